@@ -1,0 +1,48 @@
+// What the library accepts from outside, in numbers.
+#ifndef DOLERITE_LIMITS_H_
+#define DOLERITE_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace dolerite {
+
+// Every limit is checked before memory is taken for the thing it bounds. Going
+// past one is ResourceExhausted, and the message names the limit, the value and
+// the cap. The defaults suit a multi-tenant ingest edge.
+struct Limits {
+  // Bytes of one profile after decompression.
+  size_t profile_bytes = size_t{32} << 20;
+  // Decompressed over compressed size, looked at once the former passes 1 MiB.
+  size_t compression_ratio = 500;
+  size_t gzip_members = 64;
+
+  size_t samples = 262'144;
+  size_t locations = 1'000'000;
+  size_t functions = 1'000'000;
+  size_t mappings = 65'536;
+  size_t strings = 2'000'000;
+  size_t string_bytes = size_t{1} << 20;
+  size_t sample_types = 64;
+  // Locations of one stack.
+  size_t stack_depth = 8'192;
+  // Lines (inlined calls) of one location.
+  size_t lines_per_location = 1'024;
+  // Locations of all stacks of one profile, counted as they are listed.
+  size_t stack_entries = size_t{16} << 20;
+  size_t labels_per_sample = 100;
+  size_t comments = 1'024;
+  // Bytes kept of fields that the reader does not know.
+  size_t unknown_field_bytes = size_t{64} << 10;
+  // Nesting of messages and attribute values.
+  size_t depth = 32;
+
+  // The metadata (footer) of one block.
+  size_t footer_bytes = size_t{16} << 20;
+  // One section of a block, stored or decoded.
+  size_t section_bytes = size_t{256} << 20;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_LIMITS_H_

@@ -1,0 +1,95 @@
+// pprof's profile.proto, read and written.
+// Source of the format: github.com/google/pprof/blob/main/proto/profile.proto
+#ifndef DOLERITE_PPROF_H_
+#define DOLERITE_PPROF_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dolerite/export.h"
+#include "dolerite/limits.h"
+#include "dolerite/profile.h"
+
+namespace dolerite {
+
+struct PprofReadOptions {
+  Limits limits;
+  // Mends what senders are known to get wrong instead of refusing the file; each
+  // repair is counted in the report.
+  bool lenient = false;
+  // The sample labels that hold a span's ids in hex. A sample with exactly one
+  // lower-case value of 16 (span) or 32 (trace) digits, not all 0, gets a link
+  // instead of the label; the writer turns it back. "" keeps labels.
+  std::string span_label = "span_id";
+  std::string trace_label = "trace_id";
+};
+
+// What a reader did beyond copying. All 0 for a file that is in order.
+struct PprofReadReport {
+  uint64_t unknown_fields = 0;     // inside messages, skipped; top-level ones are kept
+  uint64_t labels_with_two_values = 0;  // a string and a number: the string was kept
+  uint64_t dangling_mappings = 0;  // of locations: taken as "no mapping"
+  // Lenient only:
+  uint64_t strings_replaced = 0;   // index outside the table: taken as ""
+  uint64_t samples_dropped = 0;    // their values or locations do not fit
+  uint64_t locations_dropped = 0;  // id 0 or used twice
+  uint64_t functions_dropped = 0;
+  uint64_t lines_dropped = 0;  // of a function that is not there
+  uint64_t mappings_dropped = 0;
+  uint64_t trailing_bytes = 0;  // behind a compressed stream
+  uint64_t concatenated = 0;    // further profiles behind the first: taken as one file, split
+
+  uint64_t repairs() const {
+    return strings_replaced + samples_dropped + locations_dropped + functions_dropped +
+           lines_dropped + mappings_dropped + (trailing_bytes > 0) + concatenated;
+  }
+};
+
+// Reads profiles one after the other and reuses its buffers. Not thread-safe.
+class DOLERITE_EXPORT PprofReader {
+ public:
+  explicit PprofReader(const PprofReadOptions& options = {});
+  ~PprofReader();
+  PprofReader(PprofReader&&) noexcept;
+  PprofReader& operator=(PprofReader&&) noexcept;
+
+  // Reads plain, gzip (several members are one stream) or zstd bytes into
+  // `profile`, whose old content goes. InvalidArgument for what is not a valid
+  // profile, with field and byte position; ResourceExhausted past a limit. The
+  // profile is unspecified (but safe to reuse) after an error.
+  absl::Status Read(std::string_view bytes, Profile* profile);
+
+  // Of the last Read.
+  const PprofReadReport& report() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// One profile, with default buffers.
+DOLERITE_EXPORT absl::StatusOr<Profile> ReadPprof(std::string_view bytes,
+                                                  const PprofReadOptions& options = {});
+
+struct PprofWriteOptions {
+  bool gzip = true;
+  int gzip_level = 6;  // 1 (fast) to 12
+  std::string span_label = "span_id";
+  std::string trace_label = "trace_id";
+};
+
+// The profile as pprof bytes, the same for equal profiles. What pprof can't say
+// (timestamps, attributes other than labels of samples) is left out; the number of
+// such things goes to *dropped if given. InvalidArgument if Validate fails.
+DOLERITE_EXPORT absl::StatusOr<std::string> WritePprof(const Profile& profile,
+                                                       const PprofWriteOptions& options = {},
+                                                       uint64_t* dropped = nullptr);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_PPROF_H_

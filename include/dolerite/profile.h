@@ -1,0 +1,95 @@
+// One collected profile, as plain columns.
+#ifndef DOLERITE_PROFILE_H_
+#define DOLERITE_PROFILE_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "dolerite/export.h"
+#include "dolerite/symbols.h"
+
+namespace dolerite {
+
+using ProfileId = std::array<uint8_t, 16>;
+
+struct ValueType {
+  StringId type;
+  StringId unit;
+
+  friend bool operator==(const ValueType&, const ValueType&) = default;
+};
+
+// The span that a sample was taken in. Row 0 is "no link".
+struct Links {
+  std::vector<std::array<uint8_t, 16>> trace_id;
+  std::vector<std::array<uint8_t, 8>> span_id;
+
+  size_t size() const { return trace_id.size(); }
+};
+
+// How the values of a sample with timestamps are meant. Frozen: stored.
+enum class SampleShape : uint8_t {
+  kAggregate = 0,  // values, no timestamps
+  kEvents = 1,     // timestamps only: each counts 1
+  kTimed = 2,      // one value a timestamp; `values` holds their sum
+  kTotal = 3,      // one value for all timestamps
+};
+
+struct Samples {
+  std::vector<StackId> stack;
+  std::vector<LabelSetId> labels;
+  std::vector<LinkId> link;      // empty where no sample has one
+  std::vector<int64_t> values;   // sample by sample, one for each sample type
+  // The next three are empty where no sample has a timestamp.
+  std::vector<SampleShape> shape;
+  Lists<uint64_t> timestamps;    // nanoseconds since the epoch
+  std::vector<int64_t> timestamp_values;  // for kTimed samples, in their order
+
+  size_t size() const { return stack.size(); }
+};
+
+// What pprof and OTLP can say of one profile. A plain value: build it by hand
+// or let a reader of src/formats do so. Not thread-safe, copyable.
+struct DOLERITE_EXPORT Profile {
+  Symbols symbols;
+  Lists<LocationId> stacks;  // leaf first; row 0 is the empty stack
+  Links links;
+  Samples samples;
+
+  std::vector<ValueType> sample_types;
+  StringId default_sample_type;  // "" if not given: the last one is meant
+  ValueType period_type;
+  int64_t period = 0;
+  int64_t time_nanos = 0;  // since the epoch
+  int64_t duration_nanos = 0;
+  StringId drop_frames, keep_frames, doc_url;
+  std::vector<StringId> comments;
+
+  std::optional<ProfileId> id;
+  LabelSetId attributes;
+  uint64_t dropped_attributes = 0;
+  StringId payload_format;
+  std::string payload;         // the original, opaque
+  std::string unknown_fields;  // top-level pprof fields not known here, as they came
+
+  Profile() { Clear(); }
+  // Back to the empty profile; keeps its memory.
+  void Clear();
+
+  // InvalidArgument, naming column and row, unless all columns of a table are of
+  // one length, all ids lie in their tables, null rows are there, lists ascend,
+  // and values.size() == samples.size() * sample_types.size().
+  absl::Status Validate() const;
+
+  // Row of the sample type that a reader should take when asked for none:
+  // default_sample_type, else the last. There must be one.
+  size_t default_type_index() const;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_PROFILE_H_

@@ -1,0 +1,49 @@
+// A flame graph as columns.
+#ifndef DOLERITE_TREE_H_
+#define DOLERITE_TREE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "dolerite/export.h"
+#include "dolerite/symbols.h"
+
+namespace dolerite {
+
+// Nodes in pre-order: node 0 is the root, parent[i] < i, children of one node
+// stand by name. A tree has one column of values, or two when it compares: base
+// first. Values may be negative.
+struct DOLERITE_EXPORT Tree {
+  struct Column {
+    std::vector<int64_t> self;
+    std::vector<int64_t> total;
+  };
+
+  std::string type, unit;  // what the values are, as in "cpu", "nanoseconds"
+  StringTable names;
+  std::vector<StringId> name;
+  std::vector<uint32_t> parent;
+  std::vector<Column> columns;
+  // Nodes that a cut folded into nodes named kRest.
+  uint64_t cut_nodes = 0;
+
+  // The name of a node that stands for all that was cut below its parent.
+  static constexpr const char* kRest = "(other)";
+
+  size_t size() const { return parent.size(); }
+
+  // Sets every total to the node's self plus its children's totals.
+  // OutOfRange if a sum leaves 64 bits; the tree is then not usable.
+  absl::Status SumTotals();
+
+  // Keeps the max_nodes heaviest nodes (by the sum over columns of |total|; the
+  // root always, and with each node its ancestors), and folds what is cut into one kRest child
+  // of each parent that lost children. Totals do not change. 0 keeps all.
+  void Cut(size_t max_nodes);
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_TREE_H_

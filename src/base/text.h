@@ -1,0 +1,33 @@
+// Where text meets Abseil, whose string_view may or may not be the standard one.
+#ifndef DOLERITE_BASE_TEXT_H_
+#define DOLERITE_BASE_TEXT_H_
+
+#include <concepts>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/string_view.h"
+
+namespace dolerite {
+
+inline absl::string_view ToAbsl(std::string_view s) { return {s.data(), s.size()}; }
+inline std::string_view ToStd(absl::string_view s) { return {s.data(), s.size()}; }
+
+inline void AppendPiece(std::string* out, std::string_view s) { out->append(s); }
+inline void AppendPiece(std::string* out, char c) { out->push_back(c); }
+template <std::integral T>
+void AppendPiece(std::string* out, T value) {
+  out->append(std::to_string(value));
+}
+
+// The pieces (text and integers) one behind the other.
+template <class... Pieces>
+std::string Concat(const Pieces&... pieces) {
+  std::string out;
+  (AppendPiece(&out, pieces), ...);
+  return out;
+}
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BASE_TEXT_H_

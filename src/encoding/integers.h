@@ -1,0 +1,38 @@
+// Integer columns: how arrays of integers stand in a file.
+#ifndef DOLERITE_ENCODING_INTEGERS_H_
+#define DOLERITE_ENCODING_INTEGERS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/bytes.h"
+
+namespace dolerite {
+
+struct ColumnOptions {
+  // zstd's level; 0 leaves columns without zstd.
+  int zstd_level = 3;
+  // Also tries the encodings that decode slowly for a few bytes less.
+  bool smallest = false;
+};
+
+// Appends one column, which says itself how it is encoded and how long its bytes
+// are, but not how many values it has: the reader must know. No values: no bytes.
+void EncodeIntegers(std::span<const uint64_t> values, const ColumnOptions& options,
+                    std::string* out);
+void EncodeIntegers(std::span<const uint32_t> values, const ColumnOptions& options,
+                    std::string* out);
+
+// Reads one column of `count` values into `values` (resized). The caller has
+// bounded `count`. DataLoss if the bytes are not such a column, or if a value
+// does not fit the type.
+absl::Status DecodeIntegers(ByteReader* in, size_t count, std::vector<uint64_t>* values);
+absl::Status DecodeIntegers(ByteReader* in, size_t count, std::vector<uint32_t>* values);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_ENCODING_INTEGERS_H_

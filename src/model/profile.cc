@@ -1,0 +1,209 @@
+#include "dolerite/profile.h"
+
+#include "base/status.h"
+
+namespace dolerite {
+
+namespace {
+
+// Checks one table: the columns' lengths against the first one's, ids against the
+// sizes of the tables that they point into. Keeps the first fault.
+class TableCheck {
+ public:
+  explicit TableCheck(std::string_view table, size_t rows) : table_(table), rows_(rows) {}
+
+  template <class Column>
+  TableCheck& Length(std::string_view column, const Column& values) {
+    if (status_.ok() && values.size() != rows_) {
+      status_ = InvalidArgument(table_, ".", column, ": ", values.size(), " rows, but the table has ",
+                                rows_);
+    }
+    return *this;
+  }
+
+  template <class Tag>
+  TableCheck& Ids(std::string_view column, const std::vector<Id<Tag>>& ids, size_t bound) {
+    uint32_t highest = 0;
+    for (Id<Tag> id : ids) highest = std::max(highest, id.value);
+    if (!status_.ok() || ids.empty() || highest < bound) return *this;
+    size_t row = 0;
+    while (ids[row].value < bound) ++row;
+    status_ = InvalidArgument(table_, ".", column, "[", row, "]: ", ids[row].value,
+                              " is outside its table of ", bound);
+    return *this;
+  }
+
+  template <class Tag>
+  TableCheck& ColumnOfIds(std::string_view column, const std::vector<Id<Tag>>& ids, size_t bound) {
+    return Length(column, ids).Ids(column, ids, bound);
+  }
+
+  template <class T>
+  TableCheck& ListsOf(std::string_view column, const Lists<T>& lists) {
+    Length(column, lists.ends);
+    uint32_t last = 0;
+    for (size_t row = 0; status_.ok() && row < lists.ends.size(); ++row) {
+      if (lists.ends[row] < last) {
+        status_ = InvalidArgument(table_, ".", column, "[", row, "]: ends before it begins");
+      }
+      last = lists.ends[row];
+    }
+    if (status_.ok() && last != lists.items.size()) {
+      status_ = InvalidArgument(table_, ".", column, ": ", lists.items.size(), " items, but lists of ",
+                                last);
+    }
+    return *this;
+  }
+
+  TableCheck& HasNullRow() {
+    if (status_.ok() && rows_ == 0) status_ = InvalidArgument(table_, ": row 0 is missing");
+    return *this;
+  }
+
+  absl::Status status() const { return status_; }
+
+ private:
+  std::string_view table_;
+  size_t rows_;
+  absl::Status status_;
+};
+
+absl::Status ValidateSymbols(const Symbols& s) {
+  const size_t strings = s.strings.size(), sets = s.label_sets.size();
+  const Mappings& m = s.mappings;
+  DOLERITE_RETURN_IF_ERROR(TableCheck("mappings", m.size())
+                               .HasNullRow()
+                               .Length("limit", m.limit)
+                               .Length("offset", m.offset)
+                               .ColumnOfIds("file", m.file, strings)
+                               .ColumnOfIds("build_id", m.build_id, strings)
+                               .Length("flags", m.flags)
+                               .ColumnOfIds("attributes", m.attributes, sets)
+                               .Length("instance", m.instance)
+                               .status());
+  const Functions& f = s.functions;
+  DOLERITE_RETURN_IF_ERROR(TableCheck("functions", f.size())
+                               .HasNullRow()
+                               .ColumnOfIds("name", f.name, strings)
+                               .ColumnOfIds("system_name", f.system_name, strings)
+                               .ColumnOfIds("file", f.file, strings)
+                               .Length("start_line", f.start_line)
+                               .status());
+  const Locations& l = s.locations;
+  DOLERITE_RETURN_IF_ERROR(TableCheck("locations", l.size())
+                               .ColumnOfIds("mapping", l.mapping, m.size())
+                               .Length("address", l.address)
+                               .Length("folded", l.folded)
+                               .ColumnOfIds("attributes", l.attributes, sets)
+                               .ListsOf("lines", l.lines)
+                               .status());
+  for (size_t i = 0; i < l.lines.items.size(); ++i) {
+    if (l.lines.items[i].function.value >= f.size()) {
+      return InvalidArgument("locations.lines: line ", i, ": function ",
+                             l.lines.items[i].function.value, " is outside its table of ", f.size());
+    }
+  }
+  const Labels& b = s.labels;
+  DOLERITE_RETURN_IF_ERROR(TableCheck("labels", b.size())
+                               .ColumnOfIds("key", b.key, strings)
+                               .Length("kind", b.kind)
+                               .Length("value", b.value)
+                               .ColumnOfIds("unit", b.unit, strings)
+                               .status());
+  for (size_t i = 0; i < b.size(); ++i) {
+    if (b.kind[i] > LabelKind::kEmpty) return InvalidArgument("labels.kind[", i, "]: unknown");
+    if (b.value_is_string(i) && b.value[i] >= strings) {
+      return InvalidArgument("labels.value[", i, "]: ", b.value[i], " is outside its table of ",
+                             strings);
+    }
+  }
+  return TableCheck("label_sets", sets)
+      .HasNullRow()
+      .ListsOf("labels", s.label_sets)
+      .Ids("labels", s.label_sets.items, b.size())
+      .status();
+}
+
+absl::Status ValidateSamples(const Profile& p) {
+  const Samples& s = p.samples;
+  TableCheck check("samples", s.size());
+  check.ColumnOfIds("stack", s.stack, p.stacks.size())
+      .ColumnOfIds("labels", s.labels, p.symbols.label_sets.size());
+  if (!s.link.empty()) check.ColumnOfIds("link", s.link, p.links.size());
+  if (!s.shape.empty()) check.Length("shape", s.shape).ListsOf("timestamps", s.timestamps);
+  DOLERITE_RETURN_IF_ERROR(check.status());
+  if (s.values.size() != s.size() * p.sample_types.size()) {
+    return InvalidArgument("samples.values: ", s.values.size(), " values for ", s.size(),
+                           " samples of ", p.sample_types.size(), " types");
+  }
+  if (s.shape.empty() && (s.timestamps.size() > 0 || !s.timestamp_values.empty())) {
+    return InvalidArgument("samples.shape: missing, but there are timestamps");
+  }
+  size_t timed = 0;
+  for (size_t i = 0; i < s.shape.size(); ++i) {
+    if (s.shape[i] > SampleShape::kTotal) return InvalidArgument("samples.shape[", i, "]: unknown");
+    if (s.shape[i] == SampleShape::kTimed) timed += s.timestamps.length(i);
+  }
+  if (timed != s.timestamp_values.size()) {
+    return InvalidArgument("samples.timestamp_values: ", s.timestamp_values.size(), " values for ",
+                           timed, " timestamps of timed samples");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ValidateHeader(const Profile& p) {
+  const size_t strings = p.symbols.strings.size();
+  std::vector<StringId> ids = p.comments;
+  for (const ValueType& t : p.sample_types) ids.insert(ids.end(), {t.type, t.unit});
+  ids.insert(ids.end(), {p.default_sample_type, p.period_type.type, p.period_type.unit,
+                         p.drop_frames, p.keep_frames, p.doc_url, p.payload_format});
+  return TableCheck("profile", 1)
+      .Ids("strings", ids, strings)
+      .Ids("attributes", std::vector<LabelSetId>{p.attributes}, p.symbols.label_sets.size())
+      .status();
+}
+
+}  // namespace
+
+void Profile::Clear() {
+  symbols.Clear();
+  stacks.Clear();
+  stacks.Close();
+  links.trace_id.assign(1, {});
+  links.span_id.assign(1, {});
+  samples.stack.clear(), samples.labels.clear(), samples.link.clear(), samples.values.clear();
+  samples.shape.clear(), samples.timestamps.Clear(), samples.timestamp_values.clear();
+  sample_types.clear(), comments.clear();
+  default_sample_type = drop_frames = keep_frames = doc_url = payload_format = StringId{};
+  period_type = {};
+  period = time_nanos = duration_nanos = 0;
+  id.reset();
+  attributes = {};
+  dropped_attributes = 0;
+  payload.clear(), unknown_fields.clear();
+}
+
+absl::Status Profile::Validate() const {
+  DOLERITE_RETURN_IF_ERROR(ValidateSymbols(symbols));
+  DOLERITE_RETURN_IF_ERROR(TableCheck("stacks", stacks.size())
+                               .HasNullRow()
+                               .ListsOf("locations", stacks)
+                               .Ids("locations", stacks.items, symbols.locations.size())
+                               .status());
+  DOLERITE_RETURN_IF_ERROR(TableCheck("links", links.size())
+                               .HasNullRow()
+                               .Length("span_id", links.span_id)
+                               .status());
+  DOLERITE_RETURN_IF_ERROR(ValidateHeader(*this));
+  return ValidateSamples(*this);
+}
+
+size_t Profile::default_type_index() const {
+  const std::string_view wanted = symbols.strings[default_sample_type];
+  for (size_t i = 0; !wanted.empty() && i < sample_types.size(); ++i) {
+    if (symbols.strings[sample_types[i].type] == wanted) return i;
+  }
+  return sample_types.size() - 1;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,103 @@
+#include "dolerite/symbols.h"
+
+namespace dolerite {
+
+StringId StringTable::Add(std::string_view bytes) {
+  bytes_.append(bytes);
+  ends_.push_back(bytes_.size());
+  return StringId{static_cast<uint32_t>(ends_.size() - 1)};
+}
+
+void StringTable::Reserve(size_t strings, size_t bytes) {
+  ends_.reserve(strings);
+  bytes_.reserve(bytes);
+}
+
+void StringTable::Clear() {
+  bytes_.clear();
+  ends_.assign(1, 0);
+}
+
+namespace {
+
+template <class... Columns>
+void ClearAll(Columns&... columns) {
+  (columns.clear(), ...);
+}
+
+template <class... Columns>
+size_t CapacityBytes(const Columns&... columns) {
+  return ((columns.capacity() * sizeof(typename Columns::value_type)) + ...);
+}
+
+}  // namespace
+
+void Symbols::Clear() {
+  strings.Clear();
+  Mappings& m = mappings;
+  ClearAll(m.start, m.limit, m.offset, m.file, m.build_id, m.flags, m.attributes, m.instance);
+  Functions& f = functions;
+  ClearAll(f.name, f.system_name, f.file, f.start_line);
+  Locations& l = locations;
+  ClearAll(l.mapping, l.address, l.folded, l.attributes, l.lines.ends, l.lines.items);
+  ClearAll(labels.key, labels.kind, labels.value, labels.unit);
+  ClearAll(label_sets.ends, label_sets.items);
+  AddMapping(0, 0, 0, {}, {});
+  AddFunction({}, {}, {}, 0);
+  label_sets.Close();
+}
+
+MappingId Symbols::AddMapping(uint64_t start, uint64_t limit, uint64_t offset, StringId file,
+                              StringId build_id, uint8_t flags, LabelSetId attributes) {
+  mappings.start.push_back(start);
+  mappings.limit.push_back(limit);
+  mappings.offset.push_back(offset);
+  mappings.file.push_back(file);
+  mappings.build_id.push_back(build_id);
+  mappings.flags.push_back(flags);
+  mappings.attributes.push_back(attributes);
+  mappings.instance.push_back(0);
+  return MappingId{static_cast<uint32_t>(mappings.size() - 1)};
+}
+
+FunctionId Symbols::AddFunction(StringId name, StringId system_name, StringId file,
+                                int64_t start_line) {
+  functions.name.push_back(name);
+  functions.system_name.push_back(system_name);
+  functions.file.push_back(file);
+  functions.start_line.push_back(start_line);
+  return FunctionId{static_cast<uint32_t>(functions.size() - 1)};
+}
+
+LocationId Symbols::AddLocation(MappingId mapping, uint64_t address, bool folded,
+                                LabelSetId attributes) {
+  locations.mapping.push_back(mapping);
+  locations.address.push_back(address);
+  locations.folded.push_back(folded);
+  locations.attributes.push_back(attributes);
+  locations.lines.Close();
+  return LocationId{static_cast<uint32_t>(locations.size() - 1)};
+}
+
+LabelId Symbols::AddLabel(StringId key, LabelKind kind, uint64_t value, StringId unit) {
+  labels.key.push_back(key);
+  labels.kind.push_back(kind);
+  labels.value.push_back(value);
+  labels.unit.push_back(unit);
+  return LabelId{static_cast<uint32_t>(labels.size() - 1)};
+}
+
+size_t Symbols::memory_bytes() const {
+  const Mappings& m = mappings;
+  const Functions& f = functions;
+  const Locations& l = locations;
+  return strings.memory_bytes() +
+         CapacityBytes(m.start, m.limit, m.offset, m.file, m.build_id, m.flags, m.attributes,
+                       m.instance) +
+         CapacityBytes(f.name, f.system_name, f.file, f.start_line) +
+         CapacityBytes(l.mapping, l.address, l.folded, l.attributes, l.lines.ends, l.lines.items) +
+         CapacityBytes(labels.key, labels.kind, labels.value, labels.unit) +
+         CapacityBytes(label_sets.ends, label_sets.items);
+}
+
+}  // namespace dolerite
