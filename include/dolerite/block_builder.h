@@ -1,0 +1,83 @@
+// Profiles in, one immutable block out.
+#ifndef DOLERITE_BLOCK_BUILDER_H_
+#define DOLERITE_BLOCK_BUILDER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dolerite/export.h"
+#include "dolerite/labels.h"
+#include "dolerite/profile.h"
+
+namespace dolerite {
+
+// The layout's knobs. Every choice gives the same answers; what differs is bytes and time.
+struct BlockOptions {
+  // Profiles of one value of this label make one dataset, with tables of its own.
+  std::string dataset_label = "service_name";
+  // The first of these labels that a series has names its profile type ("cpu");
+  // for series that have none the name comes from the profile's sample types.
+  std::vector<std::string> type_labels = {"__name__", "profile_type", "kind"};
+
+  // Profiles of one series that are stored together. 1 keeps profile by profile, the
+  // cheapest to write and to read one of; many make a merge over whole groups cheap. 0 picks:
+  // all of a window where the series has at least 4 there, else 1.
+  uint32_t profiles_per_group = 0;
+  // Groups do not span windows of this length, which begin at multiples of it.
+  int64_t group_window_nanos = int64_t{3'600} * 1'000'000'000;
+  uint32_t samples_per_group = 262'144;
+  // Row groups of one profile type share chunks of about this many samples, the
+  // unit of reading: larger ones compress better, smaller ones read less for one profile.
+  uint32_t samples_per_chunk = 65'536;
+
+  // zstd's level, 0 to 19. 19 makes blocks 5 to 10 % smaller and takes 20 times as long.
+  int zstd_level = 3;
+  // Also tries encodings that decode slowly for a few bytes less.
+  bool smallest = false;
+  // Stores Go heap values as the counts that they were scaled from, where exact.
+  bool unscale_go_heap = true;
+  // Finish refuses to make a larger block.
+  uint64_t max_block_bytes = uint64_t{4} << 30;
+};
+
+// Takes the bytes of a block in order. A status other than OK ends the writing.
+using ByteSink = std::function<absl::Status(std::string_view)>;
+
+// Collects profiles and turns them into one immutable block. Not thread-safe.
+// The same set of profiles gives the same bytes, in whatever order it came.
+class DOLERITE_EXPORT BlockBuilder {
+ public:
+  explicit BlockBuilder(const BlockOptions& options = {});
+  ~BlockBuilder();
+  BlockBuilder(BlockBuilder&&) noexcept;
+  BlockBuilder& operator=(BlockBuilder&&) noexcept;
+
+  // Copies what it needs; `series` and `profile` may die after the call. The same
+  // profile (same series, same content, same id) twice is stored once. InvalidArgument if the profile breaks
+  // a rule of Profile::Validate or has no sample type but samples; ResourceExhausted if a table passes 2^32 rows. The builder is
+  // then as before.
+  absl::Status Add(const LabelSet& series, const Profile& profile);
+
+  // An upper bound of the memory held now, in bytes. Hosts flush on it.
+  size_t memory_bytes() const;
+  size_t profiles() const;
+
+  // Ends the builder. The whole block, or the block piece by piece.
+  // ResourceExhausted if it passes max_block_bytes.
+  absl::StatusOr<std::string> Finish() &&;
+  absl::Status Finish(const ByteSink& sink) &&;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_BUILDER_H_

@@ -1,0 +1,139 @@
+// One block, read lazily.
+#ifndef DOLERITE_BLOCK_READER_H_
+#define DOLERITE_BLOCK_READER_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dolerite/export.h"
+#include "dolerite/labels.h"
+#include "dolerite/limits.h"
+#include "dolerite/object_store.h"
+#include "dolerite/profile.h"
+
+namespace dolerite {
+
+// One kind of profile: what is measured and in which units.
+struct ProfileType {
+  struct Value {
+    std::string type, unit;
+    friend auto operator<=>(const Value&, const Value&) = default;
+  };
+  std::string name;  // as in "cpu", "heap"
+  std::vector<Value> sample_types;
+  std::string default_sample_type;  // "" if the profiles do not say
+  Value period_type;
+
+  // Row of `sample_type`, of the default (else last) one if that is "", -1 if there is none.
+  int Find(std::string_view sample_type) const;
+  friend auto operator<=>(const ProfileType&, const ProfileType&) = default;
+};
+
+// What a block says of one of its profiles.
+struct ProfileSummary {
+  size_t index = 0;  // in the block: datasets one behind the other
+  std::string_view dataset;
+  const LabelSet* series = nullptr;
+  const ProfileType* type = nullptr;
+  ProfileId id{};
+  int64_t time_nanos = 0;
+  int64_t duration_nanos = 0;
+  uint64_t samples = 0;
+  std::vector<int64_t> totals;  // one for each sample type; empty if a sum leaves 64 bits
+};
+
+// Where bytes went: one column of one kind of section, summed over chunks.
+struct ColumnUsage {
+  std::string dataset, section, column;
+  uint64_t stored = 0;   // bytes in the file
+  uint64_t decoded = 0;  // bytes of the column as plain integers or strings
+  uint64_t rows = 0;
+};
+
+struct DatasetSummary {
+  std::string name;
+  uint64_t profiles = 0, samples = 0, series = 0;
+  int64_t min_time_nanos = 0, max_time_nanos = 0;  // of profiles, both inclusive
+};
+
+struct BlockSummary {
+  std::array<uint8_t, 16> id{};  // hash of the content
+  uint64_t bytes = 0;
+  uint32_t format_version = 0;
+  std::vector<DatasetSummary> datasets;
+};
+
+struct Damage {
+  std::string place;  // dataset and section
+  absl::Status status;
+};
+
+// A block in a store. All methods are const and safe from many threads. Keeps no
+// cache but the bytes of its first read: what is read twice is fetched twice.
+class DOLERITE_EXPORT BlockReader {
+ public:
+  struct Options {
+    Limits limits;
+    // Bytes of the first read, from the end of the block. A block that is no larger
+    // answers everything from it.
+    size_t suffix_bytes = 256 << 10;
+  };
+
+  // Reads footer and metadata: one request. The store must outlive the reader.
+  // DataLoss, naming the place, if what is read is not a sound block;
+  // Unimplemented for a newer format version; else what the store says.
+  static absl::StatusOr<BlockReader> Open(const ObjectStore* store, std::string key,
+                                          const Options& options);
+  static absl::StatusOr<BlockReader> Open(const ObjectStore* store, std::string key) {
+    return Open(store, std::move(key), Options());
+  }
+  // A block in memory, which must outlive the reader.
+  static absl::StatusOr<BlockReader> FromBytes(std::string_view bytes, const Options& options);
+  static absl::StatusOr<BlockReader> FromBytes(std::string_view bytes) {
+    return FromBytes(bytes, Options());
+  }
+
+  ~BlockReader();
+  BlockReader(BlockReader&&) noexcept;
+  BlockReader& operator=(BlockReader&&) noexcept;
+
+  const BlockSummary& summary() const;
+
+  // All profiles, dataset by dataset in canonical order (profile type, series, time, id). Views and
+  // pointers live as long as the returned listing.
+  struct Listing {
+    std::vector<ProfileSummary> profiles;
+    std::shared_ptr<const void> owner;
+  };
+  absl::StatusOr<Listing> ListProfiles() const;
+
+  // One profile, whole, as it came. OutOfRange past the last one.
+  absl::StatusOr<Profile> ReadProfile(size_t index) const;
+
+  // Reads everything, checks every checksum and that every column decodes and every id
+  // lies in its table. Goes on after damage; empty if the block is sound.
+  std::vector<Damage> Verify() const;
+
+  absl::StatusOr<std::vector<ColumnUsage>> Usage() const;
+
+  // The block as annotated text: footer, sections, columns, first values of each.
+  absl::StatusOr<std::string> Dump(size_t max_values = 16) const;
+
+  // For src/query; not part of the interface.
+  struct Internal;
+  const Internal& internal() const { return *internal_; }
+
+ private:
+  explicit BlockReader(std::unique_ptr<Internal> internal);
+  std::unique_ptr<Internal> internal_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_READER_H_
