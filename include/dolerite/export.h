@@ -1,8 +1,9 @@
-// Marks what a shared library shows.
+// Marks what a shared library shows. DOLERITE_SHARED comes from the build: CMake's target and
+// pkg-config set it for those who link the shared library, and it is for no one else to set.
 #ifndef DOLERITE_EXPORT_H_
 #define DOLERITE_EXPORT_H_
 
-#if defined(DOLERITE_SHARED) && (defined(__GNUC__) || defined(__clang__))
+#ifdef DOLERITE_SHARED
 #define DOLERITE_EXPORT __attribute__((visibility("default")))
 #else
 #define DOLERITE_EXPORT

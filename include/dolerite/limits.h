@@ -15,6 +15,7 @@ struct Limits {
   size_t profile_bytes = size_t{32} << 20;
   // Decompressed over compressed size, looked at once the former passes 1 MiB.
   size_t compression_ratio = 500;
+  // Members of gzip, frames of zstd.
   size_t gzip_members = 64;
 
   size_t samples = 262'144;
@@ -41,6 +42,9 @@ struct Limits {
   size_t footer_bytes = size_t{16} << 20;
   // One section of a block, stored or decoded.
   size_t section_bytes = size_t{256} << 20;
+  // Rows of one table or column of a block. Columns of one value cost no bytes in the
+  // file but do in memory: lower this to open blocks that others made.
+  size_t section_rows = size_t{1} << 24;
 };
 
 }  // namespace dolerite

@@ -31,7 +31,9 @@ struct PprofReadOptions {
 
 // What a reader did beyond copying. All 0 for a file that is in order.
 struct PprofReadReport {
-  uint64_t unknown_fields = 0;     // inside messages, skipped; top-level ones are kept
+  // Skipped: those inside messages, and top-level ones (which are kept otherwise)
+  // past limits.unknown_field_bytes.
+  uint64_t unknown_fields = 0;
   uint64_t labels_with_two_values = 0;  // a string and a number: the string was kept
   uint64_t dangling_mappings = 0;  // of locations: taken as "no mapping"
   // Lenient only:
@@ -42,11 +44,15 @@ struct PprofReadReport {
   uint64_t lines_dropped = 0;  // of a function that is not there
   uint64_t mappings_dropped = 0;
   uint64_t trailing_bytes = 0;  // behind a compressed stream
-  uint64_t concatenated = 0;    // further profiles behind the first: taken as one file, split
+  // Behind the first of several profiles, which alone was read: the others begin
+  // that many bytes before the end of the decompressed file. Seen by a second
+  // time_nanos behind new sample types; without times their ids just clash, and
+  // are counted above.
+  uint64_t concatenated_bytes = 0;
 
   uint64_t repairs() const {
     return strings_replaced + samples_dropped + locations_dropped + functions_dropped +
-           lines_dropped + mappings_dropped + (trailing_bytes > 0) + concatenated;
+           lines_dropped + mappings_dropped + (trailing_bytes > 0) + (concatenated_bytes > 0);
   }
 };
 
@@ -83,9 +89,12 @@ struct PprofWriteOptions {
   std::string trace_label = "trace_id";
 };
 
-// The profile as pprof bytes, the same for equal profiles. What pprof can't say
-// (timestamps, attributes other than labels of samples) is left out; the number of
-// such things goes to *dropped if given. InvalidArgument if Validate fails.
+// The profile as pprof bytes, the same for equal profiles: all mappings, functions
+// and locations in their order, packed. Labels that are neither strings nor integers
+// are written as text; bytes as they are. What pprof can't say (timestamps, structured
+// labels, attributes other than labels of samples, id and payload) is left out; the
+// number of such things goes to *dropped if given. InvalidArgument if Validate fails,
+// or if profile.unknown_fields is not a run of unknown fields.
 DOLERITE_EXPORT absl::StatusOr<std::string> WritePprof(const Profile& profile,
                                                        const PprofWriteOptions& options = {},
                                                        uint64_t* dropped = nullptr);

@@ -68,6 +68,8 @@ struct Lists {
   // Closes the list that the items pushed since the last call make.
   void Close() { ends.push_back(static_cast<uint32_t>(items.size())); }
   void Clear() { ends.clear(), items.clear(); }
+
+  friend bool operator==(const Lists&, const Lists&) = default;
 };
 
 // One mapped file of a process. Row 0 is "no mapping".

@@ -13,8 +13,9 @@
 namespace dolerite {
 
 // Nodes in pre-order: node 0 is the root, parent[i] < i, children of one node
-// stand by name. A tree has one column of values, or two when it compares: base
-// first. Values may be negative.
+// stand by name. The root is the empty stack: its name is not part of any stack.
+// A tree has one column of values, or two when it compares: base first. Values may
+// be negative.
 struct DOLERITE_EXPORT Tree {
   struct Column {
     std::vector<int64_t> self;
@@ -35,12 +36,16 @@ struct DOLERITE_EXPORT Tree {
   size_t size() const { return parent.size(); }
 
   // Sets every total to the node's self plus its children's totals.
-  // OutOfRange if a sum leaves 64 bits; the tree is then not usable.
+  // OutOfRange if a column's positive values, or its negative ones, sum to over 64
+  // bits, so that the answer does not hang on the order of nodes; the tree is then
+  // not usable.
   absl::Status SumTotals();
 
-  // Keeps the max_nodes heaviest nodes (by the sum over columns of |total|; the
-  // root always, and with each node its ancestors), and folds what is cut into one kRest child
-  // of each parent that lost children. Totals do not change. 0 keeps all.
+  // Keeps the max_nodes heaviest nodes (by the sum over columns of |total|; the root
+  // always, with each node its ancestors, and of equals the earlier one), and folds
+  // what is cut into one kRest child of each parent that lost children. Totals,
+  // which must be set, do not change. 0 keeps all. Cutting again extends what the first cut left.
+  // Ids of names stay as they are.
   void Cut(size_t max_nodes);
 };
 

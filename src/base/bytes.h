@@ -62,6 +62,11 @@ class ByteReader {
       *value = static_cast<uint8_t>(*at_++);
       return true;
     }
+    if (remaining() > 1 && static_cast<uint8_t>(at_[1]) < 0x80) {
+      *value = (static_cast<uint8_t>(at_[0]) & 0x7f) | static_cast<uint8_t>(at_[1]) << 7;
+      at_ += 2;
+      return true;
+    }
     return ReadLongVarint(value);
   }
 

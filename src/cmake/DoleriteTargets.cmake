@@ -1,18 +1,81 @@
 # How each target of ours is compiled.
+
 function(dolerite_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-missing-field-initializers)
   if(DOLERITE_WERROR)
-    target_compile_options(${target} PRIVATE -Werror -Werror=unused-result)
+    # What GCC guesses from optimised code is often wrong, and changes with every flag.
+    target_compile_options(
+      ${target}
+      PRIVATE -Werror
+              $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized -Wno-error=array-bounds
+              -Wno-error=stringop-overflow -Wno-error=restrict>)
   endif()
+  if(DOLERITE_HARDEN)
+    target_compile_options(
+      ${target} PRIVATE $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS
+                        -fstack-protector-strong -fstack-clash-protection>)
+  endif()
+endfunction()
+
+# The directories that sources of the library see beyond its public headers.
+function(dolerite_internal_includes target)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_include_directories(
+    ${target} SYSTEM PRIVATE ${PROJECT_BINARY_DIR}/src ${DOLERITE_PROTOZERO_INCLUDE}
+                             ${DOLERITE_XXHASH_INCLUDE} ${DOLERITE_FLATBUFFERS_INCLUDE})
+endfunction()
+
+# dolerite_flatbuffers(TARGET SCHEMA): compiles a schema of the folder that calls, src/<layer>, to a
+# header included as "<layer>/<name>_generated.h".
+function(dolerite_flatbuffers target schema)
+  get_filename_component(name ${schema} NAME_WE)
+  get_filename_component(layer ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  get_filename_component(schema ${schema} ABSOLUTE)
+  set(header ${CMAKE_CURRENT_BINARY_DIR}/${name}_generated.h)
+  add_custom_command(
+    OUTPUT ${header}
+    COMMAND ${DOLERITE_FLATC} --cpp --scoped-enums --warnings-as-errors -o
+            ${CMAKE_CURRENT_BINARY_DIR} ${schema}
+    DEPENDS ${schema}
+    COMMENT "Compiling ${layer}/${name}.fbs"
+    VERBATIM)
+  # A custom command serves targets of its own folder: the library is of another.
+  add_custom_target(${target}_${layer}_${name} DEPENDS ${header})
+  add_dependencies(${target} ${target}_${layer}_${name})
 endfunction()
 
 # dolerite_test(NAME source...): one Catch2 program; each case becomes a test.
 function(dolerite_test name)
   add_executable(${name} ${ARGN})
-  target_link_libraries(${name} PRIVATE dolerite Catch2::Catch2WithMain)
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE dolerite_test_support Catch2::Catch2WithMain)
+  dolerite_internal_includes(${name})
+  dolerite_compile_options(${name})
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 600)
+endfunction()
+
+# dolerite_example(NAME source...): a program that uses the public headers alone, and a test that
+# runs it without arguments.
+function(dolerite_example name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE dolerite::dolerite)
+  target_compile_definitions(${name} PRIVATE DOLERITE_VERSION="${PROJECT_VERSION}")
+  dolerite_compile_options(${name})
+  if(DOLERITE_BUILD_TESTS)
+    add_test(NAME "example: ${name}" COMMAND ${name})
+    set_tests_properties("example: ${name}" PROPERTIES TIMEOUT 600)
+  endif()
+endfunction()
+
+# dolerite_benchmark(NAME source...): one question, its rivals beside it.
+function(dolerite_benchmark name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(
+    ${name} PRIVATE dolerite benchmark::benchmark benchmark::benchmark_main ${DOLERITE_ZSTD}
+                    PkgConfig::DOLERITE_LIBDEFLATE)
+  dolerite_internal_includes(${name})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE DOLERITE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   dolerite_compile_options(${name})
-  catch_discover_tests(${name} TEST_PREFIX "${name}: ")
 endfunction()

@@ -17,17 +17,19 @@ namespace dolerite {
 // Appends strings that ascend by bytes (equal neighbours allowed). The reader
 // must know how many there are.
 void EncodeSortedStrings(std::span<const std::string_view> strings, const ColumnOptions& options,
-                         std::string* out);
+                         std::string* out, FrameEncoder* zstd = nullptr);
 
 // Reads `count` strings: string i is bytes[ends[i-1], ends[i]) (0 before the first).
-// DataLoss if the bytes are not such a column, if the strings do not ascend or if together they are
-// longer than max_bytes (checked before memory is taken).
-absl::Status DecodeSortedStrings(ByteReader* in, size_t count, size_t max_bytes,
-                                 std::string* bytes, std::vector<size_t>* ends);
+// DataLoss if the bytes are not such a column, if the strings do not
+// ascend or if together they are longer than max_bytes (checked before memory is taken).
+absl::Status DecodeSortedStrings(ByteReader* in, size_t count, size_t max_bytes, std::string* bytes,
+                                 std::vector<size_t>* ends, FrameDecoder* zstd = nullptr);
 
 // Opaque bytes, compressed where that pays. The stored form carries its sizes.
-void EncodeBytes(std::string_view bytes, const ColumnOptions& options, std::string* out);
-absl::Status DecodeBytes(ByteReader* in, size_t max_bytes, std::string* bytes);
+void EncodeBytes(std::string_view bytes, const ColumnOptions& options, std::string* out,
+                 FrameEncoder* zstd = nullptr);
+absl::Status DecodeBytes(ByteReader* in, size_t max_bytes, std::string* bytes,
+                         FrameDecoder* zstd = nullptr);
 
 }  // namespace dolerite
 

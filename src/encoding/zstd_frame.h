@@ -1,20 +1,58 @@
-// One zstd frame in, one out.
+// One zstd frame in, one out. Frames are magicless and record neither content size
+// nor checksum: what holds them does. See FORMAT.md.
 #ifndef DOLERITE_ENCODING_ZSTD_FRAME_H_
 #define DOLERITE_ENCODING_ZSTD_FRAME_H_
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
+
 namespace dolerite {
 
-// Appends one frame. It records neither content size nor checksum: what holds it does.
-void CompressFrame(std::string_view plain, int level, std::string* out);
+// zstd's working memory for compression, kept from frame to frame: worth having
+// where many frames are written. Not thread-safe.
+class FrameEncoder {
+ public:
+  // Appends one frame. Its window is at most 8 MiB, whatever the level.
+  void Compress(std::string_view plain, int level, std::string* out);
 
-// Decodes one frame to exactly `plain_size` bytes at `out` (which has that room).
-// DataLoss if the frame holds more or less, or is damaged.
+ private:
+  struct Free {
+    void operator()(ZSTD_CCtx_s* context) const;
+  };
+  std::unique_ptr<ZSTD_CCtx_s, Free> context_;
+};
+
+// The same for decompression, with a buffer. Not thread-safe.
+class FrameDecoder {
+ public:
+  // Decodes one frame to exactly `plain_size` bytes at `out` (which has that room).
+  // DataLoss if the frame holds more or less, or is damaged.
+  absl::Status Decompress(std::string_view frame, size_t plain_size, char* out);
+
+  // Decodes one frame of at most `most` bytes; *plain lives until the next call.
+  absl::Status DecompressUpTo(std::string_view frame, size_t most, std::string_view* plain);
+
+ private:
+  struct Free {
+    void operator()(ZSTD_DCtx_s* context) const;
+  };
+  absl::Status Decode(std::string_view frame, size_t room, char* out, size_t* size);
+  absl::Status Reserve(size_t size);
+
+  std::unique_ptr<ZSTD_DCtx_s, Free> context_;
+  std::unique_ptr<char[]> buffer_;
+  size_t buffer_size_ = 0;
+};
+
+// The same for a single frame.
+void CompressFrame(std::string_view plain, int level, std::string* out);
 absl::Status DecompressFrame(std::string_view frame, size_t plain_size, char* out);
 
 }  // namespace dolerite

@@ -1,0 +1,45 @@
+#include "blocks.h"
+
+namespace dolerite::cli {
+
+BlockFile::BlockFile(std::string path, std::string key, std::unique_ptr<FileStore> store)
+    : path_(std::move(path)), key_(std::move(key)), store_(std::move(store)) {}
+
+absl::StatusOr<BlockFile> BlockFile::Open(const std::string& path) {
+  auto store = std::make_unique<FileStore>();
+  absl::StatusOr<std::string> key = store->Add(path);
+  if (!key.ok()) return In(path, key.status());
+  BlockFile file(path, *key, std::move(store));
+  absl::StatusOr<BlockReader> reader = BlockReader::Open(file.store_.get(), *key);
+  if (!reader.ok()) return file.Blame(reader.status());
+  file.reader_ = std::make_unique<BlockReader>(*std::move(reader));
+  return file;
+}
+
+// The library names the block by its key, which means nothing to the user.
+absl::Status BlockFile::Blame(const absl::Status& status) const {
+  if (status.ok()) return status;
+  std::string message = MessageOf(status);
+  for (size_t at = 0; (at = message.find(key_, at)) != std::string::npos; at += path_.size()) {
+    message.replace(at, key_.size(), path_);
+  }
+  return In(path_, absl::Status(status.code(), message));
+}
+
+void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths) {
+  command->add_option("BLOCK", *paths, "Block files")->required()->option_text("BLOCK...");
+}
+
+absl::Status ForEachBlock(const std::vector<std::string>& paths,
+                          const std::function<absl::Status(const BlockFile&)>& add) {
+  Progress progress("block");
+  for (size_t i = 0; i < paths.size(); ++i) {
+    progress.Show(i + 1, paths.size());
+    absl::StatusOr<BlockFile> file = BlockFile::Open(paths[i]);
+    if (!file.ok()) return file.status();
+    if (absl::Status status = add(*file); !status.ok()) return file->Blame(status);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace dolerite::cli

@@ -1,0 +1,83 @@
+// Block files, and the flags that say which of their samples are meant.
+#ifndef DOLERITE_EXAMPLES_BLOCKS_H_
+#define DOLERITE_EXAMPLES_BLOCKS_H_
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli.h"
+#include "dolerite/block_reader.h"
+#include "dolerite/query.h"
+#include "dolerite/selection.h"
+#include "dolerite/stores.h"
+
+namespace dolerite::cli {
+
+// A block file that is open.
+class BlockFile {
+ public:
+  static absl::StatusOr<BlockFile> Open(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  const BlockReader& reader() const { return *reader_; }
+  // The status with the file's path in its message.
+  absl::Status Blame(const absl::Status& status) const;
+
+ private:
+  BlockFile(std::string path, std::string key, std::unique_ptr<FileStore> store);
+
+  std::string path_, key_;
+  std::unique_ptr<FileStore> store_;
+  std::unique_ptr<BlockReader> reader_;  // goes before the store
+};
+
+// Adds the positional BLOCK...
+void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths);
+
+// Gives all blocks to `add`, with progress.
+absl::Status ForEachBlock(const std::vector<std::string>& paths,
+                          const std::function<absl::Status(const BlockFile&)>& add);
+
+template <class Query>
+absl::Status AddBlocks(const std::vector<std::string>& paths, Query* query) {
+  return ForEachBlock(paths,
+                      [query](const BlockFile& block) { return query->Add(block.reader()); });
+}
+
+struct SelectionFlags {
+  std::string where, from, to, profile_type, sample_type;
+
+  void AddTo(CLI::App* command);
+  absl::StatusOr<Selection> Make() const;
+};
+
+// The flag --by.
+void AddByFlag(CLI::App* command, FrameBy* by);
+
+// Nanoseconds since the epoch from RFC 3339 or from a whole number: of seconds, or of nanoseconds
+// if that many seconds would leave 64 bits of nanoseconds.
+absl::StatusOr<int64_t> ParseTime(const std::string& text);
+
+// Whether profiles with these labels and this time are meant. Checks its regular
+// expressions once.
+class ProfileFilter {
+ public:
+  static absl::StatusOr<ProfileFilter> Make(const Selection& selection);
+  ~ProfileFilter();
+  ProfileFilter(ProfileFilter&&) noexcept;
+
+  bool Takes(const ProfileSummary& profile) const;
+
+ private:
+  struct Matcher;
+  ProfileFilter();
+  Selection selection_;
+  std::vector<Matcher> matchers_;
+};
+
+}  // namespace dolerite::cli
+
+#endif  // DOLERITE_EXAMPLES_BLOCKS_H_

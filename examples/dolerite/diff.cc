@@ -1,0 +1,205 @@
+// `dolerite diff`: what changed between two selections, culprits first.
+#include <memory>
+
+#include "blocks.h"
+#include "cli.h"
+#include "dolerite/diff_table.h"
+#include "dolerite/flamegraph.h"
+#include "output.h"
+
+namespace dolerite::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  dolerite diff --base '{version=\"v1\"}' --against '{version=\"v2\"}' --profile-type cpu "
+    "day.block\n"
+    "  dolerite diff --base '{pod=\"a\"}' --against '{pod=\"b\"}' --format html -o ab.html "
+    "day.block\n"
+    "  dolerite diff --base '{run=\"1\"}' --against '{run=\"2\"}' --rank value --format json "
+    "*.block\n"
+    "\n"
+    "What grew comes first, by d * |d| / (base + against), where d is the change of the "
+    "cumulative\n"
+    "share: the function that changed stands before its callers. What shrank comes last.";
+
+constexpr size_t kRowsOfTable = 20;
+constexpr size_t kNodesOfPage = 8192;
+
+struct Options {
+  SelectionFlags selection;
+  std::string base, against;
+  FrameBy by = FrameBy::kFunction;
+  ChangeOf rank = ChangeOf::kShare;
+  bool normalize = false;
+  std::string format = "text", output = "-";
+  std::optional<size_t> rows, max_nodes;
+  std::vector<std::string> blocks;
+};
+
+Json AsJson(const DiffRow& row) {
+  return {{"name", row.name},
+          {"base_flat", row.base_flat},
+          {"against_flat", row.against_flat},
+          {"base_cum", row.base_cum},
+          {"against_cum", row.against_cum},
+          {"base_cum_share", row.base_cum_share},
+          {"against_cum_share", row.against_cum_share},
+          {"flat_change", row.flat_change()},
+          {"cum_change", row.cum_change()},
+          {"score", row.score}};
+}
+
+std::string Points(double change) { return (change > 0 ? "+" : "") + FormatPercent(change); }
+
+std::string Change(const DiffRow& row, std::string_view unit) {
+  const int64_t change = static_cast<int64_t>(static_cast<uint64_t>(row.against_cum) -
+                                              static_cast<uint64_t>(row.base_cum));
+  return (change > 0 ? "+" : "") + FormatValue(change, unit);
+}
+
+std::string AsTable(const Tree& tree, const std::vector<DiffRow>& rows) {
+  Table table;
+  table.right = {true, true, true, true, true, true, false};
+  table.rows.push_back({"base", "base%", "against", "against%", "change", "change%", "name"});
+  for (const DiffRow& row : rows) {
+    table.rows.push_back({FormatValue(row.base_cum, tree.unit), FormatPercent(row.base_cum_share),
+                          FormatValue(row.against_cum, tree.unit),
+                          FormatPercent(row.against_cum_share), Change(row, tree.unit),
+                          Points(row.cum_change()), Plain(row.name)});
+  }
+  DiffRow total;
+  total.base_cum = tree.columns[0].total[0], total.against_cum = tree.columns[1].total[0];
+  table.rows.push_back({FormatValue(total.base_cum, tree.unit), "",
+                        FormatValue(total.against_cum, tree.unit), "", Change(total, tree.unit), "",
+                        "total, " + tree.type + " in " + tree.unit + ", cumulative"});
+  return table.ToString();
+}
+
+std::string Rows(const Tree& tree, const Options& options) {
+  const bool json = options.format == "json";
+  std::vector<DiffRow> rows = DiffTable(tree, options.rank);
+  const size_t wanted = options.rows.value_or(json ? 0 : kRowsOfTable);
+  if (wanted != 0 && wanted < rows.size()) rows.resize(wanted);
+  if (!json) return AsTable(tree, rows);
+  std::string out;
+  for (const DiffRow& row : rows) out += JsonLine(AsJson(row));
+  return out;
+}
+
+std::string Render(const Tree& tree, const Options& options) {
+  if (options.format == "folded") return FoldedStacks(tree);
+  if (options.format != "html") return Rows(tree, options);
+  FlameGraphOptions page;
+  page.title = tree.type + " in " + tree.unit + ", compared";
+  page.subtitle = options.base + " and " + options.against;
+  page.base_name = options.base;
+  page.against_name = options.against;
+  return FlameGraphHtml(tree, page);
+}
+
+absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag,
+                                 const std::string& side) {
+  absl::StatusOr<Selection> selection = options.selection.Make();
+  if (!selection.ok()) return selection;
+  absl::StatusOr<std::vector<LabelMatcher>> matchers = ParseMatchers(side);
+  if (!matchers.ok()) return In(flag, matchers.status());
+  selection->matchers.insert(selection->matchers.end(), matchers->begin(), matchers->end());
+  return selection;
+}
+
+// Whether a selection has profiles at all: asked when a side comes out empty.
+absl::StatusOr<bool> IsEmpty(const Selection& selection, const Options& options) {
+  absl::StatusOr<ProfileFilter> filter = ProfileFilter::Make(selection);
+  if (!filter.ok()) return filter.status();
+  bool empty = true;
+  absl::Status status = ForEachBlock(options.blocks, [&](const BlockFile& block) {
+    absl::StatusOr<BlockReader::Listing> listing = block.reader().ListProfiles();
+    if (!listing.ok()) return listing.status();
+    for (const ProfileSummary& profile : listing->profiles) empty &= !filter->Takes(profile);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return empty;
+}
+
+// The exit code for the side that has no profiles; kOk if both have some.
+int CheckSides(const Selection& base, const Selection& against, const Options& options) {
+  for (const auto& [flag, side] :
+       {std::pair("--base ", &base), std::pair("--against ", &against)}) {
+    absl::StatusOr<bool> empty = IsEmpty(*side, options);
+    if (!empty.ok()) return Fail(empty.status());
+    const std::string& text = side == &base ? options.base : options.against;
+    if (*empty) return FailNothingFound(flag + text + " selects no profile");
+  }
+  return kOk;
+}
+
+absl::StatusOr<Tree> Compare(const Selection& base, const Selection& against,
+                             const Options& options) {
+  DiffQuery query(base, against, {.by = options.by});
+  if (absl::Status status = AddBlocks(options.blocks, &query); !status.ok()) return status;
+  const bool html = options.format == "html";
+  const size_t max_nodes = html || options.format == "folded"
+                               ? options.max_nodes.value_or(html ? kNodesOfPage : 0)
+                               : 0;  // tables are exact only for the whole tree
+  return std::move(query).Finish(options.normalize, max_nodes);
+}
+
+int Run(const Options& options) {
+  if (absl::Status status = CheckOutput(options.output, false); !status.ok()) return Fail(status);
+  absl::StatusOr<Selection> base = SideOf(options, "--base", options.base);
+  if (!base.ok()) return Fail(base.status());
+  absl::StatusOr<Selection> against = SideOf(options, "--against", options.against);
+  if (!against.ok()) return Fail(against.status());
+  absl::StatusOr<Tree> tree = Compare(*base, *against, options);
+  const bool one_sided = tree.ok()
+                             ? tree->columns[0].total[0] == 0 || tree->columns[1].total[0] == 0
+                             : tree.status().code() == absl::StatusCode::kFailedPrecondition;
+  if (one_sided) {
+    if (const int code = CheckSides(*base, *against, options); code != kOk) return code;
+  }
+  if (!tree.ok()) return Fail(tree.status());
+  absl::Status status = WriteOutput(options.output, Render(*tree, options));
+  return status.ok() ? kOk : Fail(status);
+}
+
+void AddFlags(CLI::App* command, Options* options) {
+  static const std::map<std::string, ChangeOf> kRanks = {{"share", ChangeOf::kShare},
+                                                         {"value", ChangeOf::kValue}};
+  command->add_option("--base", options->base, "Labels of one side: '{version=\"v1\"}'")
+      ->required();
+  command->add_option("--against", options->against, "Labels of the other side")->required();
+  command->add_flag("--normalize", options->normalize,
+                    "Scale the base so that both sides have the same total");
+  command
+      ->add_option("--rank", options->rank,
+                   "Order by change of `share` (of the side's total; this if not given) or of "
+                   "plain `value`, for sides that did the same work")
+      ->transform(CLI::CheckedTransformer(kRanks).description(""))
+      ->option_text("NAME");
+  command->add_option("--format", options->format, "text, html, json or folded; else text")
+      ->check(CLI::IsMember({"text", "html", "json", "folded"}).description(""));
+  command->add_flag_callback(
+      "--json", [options] { options->format = "json"; }, "--format json");
+  command->add_option("-n", options->rows, "Rows; 0: all. Text has 20 of itself, JSON all")
+      ->check(CLI::NonNegativeNumber.description(""));
+  command->add_option("-o,--output", options->output, "File to write; else stdout");
+  command->add_option("--max-nodes", options->max_nodes, "Of html (else 8192) and folded; 0: all")
+      ->check(CLI::NonNegativeNumber.description(""));
+}
+
+}  // namespace
+
+void AddDiff(CLI::App* app, int* exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      AddCommand(app, "diff", "Shows what changed between two selections.", kExamples);
+  AddFlags(command, options.get());
+  options->selection.AddTo(command);
+  AddByFlag(command, &options->by);
+  AddBlocksArgument(command, &options->blocks);
+  OnRun(command, exit_code, [options] { return Run(*options); });
+}
+
+}  // namespace dolerite::cli

@@ -1,0 +1,145 @@
+// `dolerite info`: what a block holds, and where its bytes went.
+#include <algorithm>
+#include <memory>
+
+#include "blocks.h"
+#include "cli.h"
+#include "output.h"
+
+namespace dolerite::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  dolerite info day.block\n"
+    "  dolerite info --json day.block | jq '.columns | sort_by(-.stored) | .[:5]'";
+
+struct Options {
+  std::string block;
+  bool json = false;
+};
+
+Json AsJson(const DatasetSummary& dataset) {
+  return {{"name", dataset.name},
+          {"profiles", dataset.profiles},
+          {"samples", dataset.samples},
+          {"series", dataset.series},
+          {"min_time", FormatTime(dataset.min_time_nanos)},
+          {"max_time", FormatTime(dataset.max_time_nanos)},
+          {"min_time_nanos", dataset.min_time_nanos},
+          {"max_time_nanos", dataset.max_time_nanos}};
+}
+
+Json AsJson(const ColumnUsage& usage) {
+  return {{"dataset", usage.dataset}, {"section", usage.section}, {"column", usage.column},
+          {"stored", usage.stored},   {"decoded", usage.decoded}, {"rows", usage.rows}};
+}
+
+std::string AsJson(const BlockSummary& block, const std::vector<ColumnUsage>& columns) {
+  Json out = {{"id", Hex(block.id)}, {"bytes", block.bytes}, {"format", block.format_version}};
+  out["datasets"] = Json::array();
+  for (const DatasetSummary& dataset : block.datasets) out["datasets"].push_back(AsJson(dataset));
+  out["columns"] = Json::array();
+  for (const ColumnUsage& usage : columns) out["columns"].push_back(AsJson(usage));
+  return JsonLine(out);
+}
+
+std::string Datasets(const BlockSummary& block) {
+  Table table;
+  table.right = {true, true, true, false, false, false};
+  table.rows.push_back({"profiles", "series", "samples", "from", "to", "dataset"});
+  for (const DatasetSummary& dataset : block.datasets) {
+    table.rows.push_back({std::to_string(dataset.profiles), std::to_string(dataset.series),
+                          std::to_string(dataset.samples), FormatTime(dataset.min_time_nanos),
+                          FormatTime(dataset.max_time_nanos), Plain(dataset.name)});
+  }
+  return table.ToString();
+}
+
+std::string PerRow(const ColumnUsage& usage) {
+  if (usage.rows == 0) return "";
+  char text[48];
+  std::snprintf(text, sizeof text, "%.2f",
+                8 * static_cast<double>(usage.stored) / static_cast<double>(usage.rows));
+  return text;
+}
+
+// The sum of the stored and decoded bytes of each section, in the order of the block.
+std::vector<ColumnUsage> SumSections(const std::vector<ColumnUsage>& columns) {
+  std::vector<ColumnUsage> sections;
+  for (const ColumnUsage& column : columns) {
+    auto at = std::find_if(sections.begin(), sections.end(), [&](const ColumnUsage& section) {
+      return section.dataset == column.dataset && section.section == column.section;
+    });
+    if (at == sections.end()) {
+      sections.push_back({column.dataset, column.section, "", 0, 0, 0});
+      at = sections.end() - 1;
+    }
+    at->stored += column.stored, at->decoded += column.decoded;
+  }
+  return sections;
+}
+
+std::vector<std::string> UsageCells(const ColumnUsage& usage, uint64_t bytes) {
+  const double share =
+      bytes == 0 ? 0 : static_cast<double>(usage.stored) / static_cast<double>(bytes);
+  return {std::to_string(usage.stored),
+          FormatPercent(share),
+          std::to_string(usage.decoded),
+          FormatRatio(usage.decoded, usage.stored),
+          usage.rows == 0 ? "" : std::to_string(usage.rows),
+          PerRow(usage),
+          Plain(usage.section),
+          Plain(usage.column),
+          Plain(usage.dataset)};
+}
+
+// All rows, and one that sums them to the bytes of the block.
+std::string UsageTable(const BlockSummary& block, const std::vector<ColumnUsage>& rows) {
+  Table table;
+  table.right = {true, true, true, true, true, true, false, false, false};
+  table.rows.push_back({"stored", "of block", "decoded", "ratio", "rows", "bits/row", "section",
+                        "column", "dataset"});
+  ColumnUsage rest, total;
+  for (const ColumnUsage& usage : rows) {
+    total.stored += usage.stored, total.decoded += usage.decoded;
+    table.rows.push_back(UsageCells(usage, block.bytes));
+  }
+  rest.section = "(the rest)";
+  rest.stored = block.bytes - std::min(block.bytes, total.stored);
+  if (rest.stored > 0) table.rows.push_back(UsageCells(rest, block.bytes));
+  total.section = "total";
+  total.stored = block.bytes;
+  table.rows.push_back(UsageCells(total, block.bytes));
+  return table.ToString();
+}
+
+std::string AsText(const BlockSummary& block, const std::vector<ColumnUsage>& columns) {
+  return "block " + Hex(block.id) + ", " + std::to_string(block.bytes) + " bytes, format version " +
+         std::to_string(block.format_version) + "\n\n" + Datasets(block) + "\n" +
+         UsageTable(block, SumSections(columns)) + "\n" + UsageTable(block, columns);
+}
+
+int Run(const Options& options) {
+  absl::StatusOr<BlockFile> file = BlockFile::Open(options.block);
+  if (!file.ok()) return Fail(file.status());
+  absl::StatusOr<std::vector<ColumnUsage>> columns = file->reader().Usage();
+  if (!columns.ok()) return Fail(file->Blame(columns.status()));
+  const BlockSummary& block = file->reader().summary();
+  absl::Status status =
+      WriteOutput("-", options.json ? AsJson(block, *columns) : AsText(block, *columns));
+  return status.ok() ? kOk : Fail(status);
+}
+
+}  // namespace
+
+void AddInfo(CLI::App* app, int* exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      AddCommand(app, "info", "Shows what a block holds and where its bytes went.", kExamples);
+  command->add_flag("--json", options->json, "One object");
+  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("BLOCK");
+  OnRun(command, exit_code, [options] { return Run(*options); });
+}
+
+}  // namespace dolerite::cli

@@ -1,0 +1,116 @@
+#include "inputs.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+namespace dolerite::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status FileError(const std::string& path, const std::error_code& error) {
+  return absl::ErrnoToStatus(error.value(), path);
+}
+
+absl::StatusOr<std::vector<std::string>> Walk(const std::string& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  fs::recursive_directory_iterator at(directory, error), end;
+  for (; !error && at != end; at.increment(error)) {
+    std::error_code ignored;  // a link to nowhere is no regular file
+    if (at->is_regular_file(ignored)) files.push_back(at->path().string());
+  }
+  if (error) return FileError(directory, error);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+fs::path Absolute(const std::string& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  return (error ? fs::path(path) : absolute).lexically_normal();
+}
+
+// Finds files one argument after the other.
+class Finder {
+ public:
+  Finder(LabelSet labels, std::optional<PathLabels> pattern, std::optional<std::string> root)
+      : labels_(std::move(labels)), pattern_(std::move(pattern)), root_(std::move(root)) {}
+
+  absl::Status Add(const std::string& path) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (!fs::is_directory(status)) return AddNamed(path);  // what is missing fails when it is read
+    absl::StatusOr<std::vector<std::string>> files = Walk(path);
+    if (!files.ok()) return files.status();
+    for (const std::string& file : *files) {
+      if (!AddFile(file, root_.value_or(path))) ++inputs_.skipped;
+    }
+    return absl::OkStatus();
+  }
+
+  Inputs Take() && { return std::move(inputs_); }
+
+ private:
+  absl::Status AddNamed(const std::string& path) {
+    if (AddFile(path, root_.value_or("."))) return absl::OkStatus();
+    return absl::InvalidArgumentError(path + ": does not match --path-labels");
+  }
+
+  bool AddFile(const std::string& path, const std::string& root) {
+    LabelSet labels = labels_;
+    if (pattern_) {
+      const fs::path relative = Absolute(path).lexically_relative(Absolute(root + "/"));
+      const auto captured = pattern_->Match(relative.generic_string());
+      if (!captured) return false;
+      for (const auto& [name, value] : *captured) labels.Set(name, value);
+    }
+    inputs_.files.push_back({path, std::move(labels)});
+    return true;
+  }
+
+  LabelSet labels_;
+  std::optional<PathLabels> pattern_;
+  std::optional<std::string> root_;
+  Inputs inputs_;
+};
+
+}  // namespace
+
+absl::StatusOr<Inputs> FindInputs(const InputOptions& options) {
+  LabelSet labels;
+  if (!options.labels.empty()) {
+    absl::StatusOr<LabelSet> parsed = LabelSet::Parse(options.labels);
+    if (!parsed.ok()) return parsed.status();
+    labels = *std::move(parsed);
+  }
+  std::optional<PathLabels> pattern;
+  if (options.path_labels) {
+    absl::StatusOr<PathLabels> parsed = PathLabels::Parse(*options.path_labels);
+    if (!parsed.ok()) return parsed.status();
+    pattern = *std::move(parsed);
+  }
+  Finder finder(std::move(labels), std::move(pattern), options.root);
+  for (const std::string& path : options.paths) {
+    if (absl::Status status = finder.Add(path); !status.ok()) return status;
+  }
+  return std::move(finder).Take();
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             std::fclose);
+  if (file == nullptr) return absl::ErrnoToStatus(errno, path);
+  std::string bytes;
+  char buffer[1 << 16];
+  while (const size_t got = std::fread(buffer, 1, sizeof buffer, file.get())) {
+    bytes.append(buffer, got);
+  }
+  if (std::ferror(file.get()) != 0) return absl::ErrnoToStatus(errno, path);
+  return bytes;
+}
+
+}  // namespace dolerite::cli

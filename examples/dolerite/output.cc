@@ -1,0 +1,111 @@
+#include "output.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+namespace dolerite::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status SystemError(const std::string& path) { return absl::ErrnoToStatus(errno, path); }
+
+absl::Status WriteAll(int fd, const std::string& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = write(fd, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return SystemError(path);
+    bytes.remove_prefix(static_cast<size_t>(wrote));
+  }
+  return absl::OkStatus();
+}
+
+// A file beside the one that it becomes.
+class NewFile {
+ public:
+  explicit NewFile(const std::string& path) : path_(path), temporary_(path + ".XXXXXX") {
+    fd_ = mkstemp(temporary_.data());
+  }
+  ~NewFile() {
+    if (fd_ < 0) return;
+    close(fd_);
+    unlink(temporary_.c_str());
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  absl::Status Append(std::string_view bytes) {
+    return fd_ < 0 ? SystemError(path_) : WriteAll(fd_, path_, bytes);
+  }
+
+  absl::Status TakeName() {
+    if (fd_ < 0) return SystemError(path_);
+    const mode_t mask = umask(0);
+    umask(mask);
+    if (fchmod(fd_, 0666 & ~mask) != 0 || fsync(fd_) != 0) return SystemError(path_);
+    if (rename(temporary_.c_str(), path_.c_str()) != 0) return SystemError(path_);
+    close(fd_);
+    fd_ = -1;
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string path_, temporary_;
+  int fd_;
+};
+
+// Pipes, devices and the like are written in place.
+bool IsSpecial(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+absl::Status WriteSpecial(const std::string& path,
+                          const std::function<absl::Status(const ByteSink&)>& write) {
+  const int fd = path == "-" ? dup(STDOUT_FILENO) : open(path.c_str(), O_WRONLY);
+  const std::string name = path == "-" ? "stdout" : path;
+  if (fd < 0) return SystemError(name);
+  absl::Status status = write([&](std::string_view bytes) { return WriteAll(fd, name, bytes); });
+  if (close(fd) != 0 && status.ok()) status = SystemError(name);
+  return status;
+}
+
+}  // namespace
+
+absl::Status WriteOutput(const std::string& path,
+                         const std::function<absl::Status(const ByteSink&)>& write) {
+  if (path == "-" || IsSpecial(path)) return WriteSpecial(path, write);
+  NewFile file(path);
+  absl::Status status = write([&](std::string_view bytes) { return file.Append(bytes); });
+  if (status.ok()) status = file.TakeName();
+  return status;
+}
+
+absl::Status WriteOutput(const std::string& path, std::string_view bytes) {
+  return WriteOutput(path, [bytes](const ByteSink& sink) { return sink(bytes); });
+}
+
+absl::Status CheckOutput(const std::string& path, bool binary) {
+  std::error_code error;
+  if (path == "-") {
+    if (!binary || isatty(STDOUT_FILENO) == 0) return absl::OkStatus();
+    return absl::InvalidArgumentError("this is binary: give -o FILE or send stdout elsewhere");
+  }
+  if (path.empty()) return absl::InvalidArgumentError("the output needs a name");
+  if (fs::is_directory(path, error)) {
+    return absl::InvalidArgumentError(path + ": is a directory, not a file to write");
+  }
+  return absl::OkStatus();
+}
+
+std::string JsonLine(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace dolerite::cli

@@ -1,0 +1,99 @@
+#include "path_labels.h"
+
+#include <algorithm>
+
+namespace dolerite::cli {
+namespace {
+
+absl::Status BadPattern(std::string_view why) {
+  return absl::InvalidArgumentError("--path-labels: " + std::string(why));
+}
+
+absl::Status BadCapture(std::string_view name, std::string_view why) {
+  std::string text = "{";
+  text.append(name).append("} ").append(why);
+  return BadPattern(text);
+}
+
+}  // namespace
+
+absl::Status PathLabels::AddCapture(std::string_view name) {
+  if (name.empty()) return BadCapture(name, "has no name");
+  if (!pieces_.empty() && pieces_.back().kind != Piece::Kind::kLiteral) {
+    return BadCapture(name, "follows another wildcard at once");
+  }
+  for (const Piece& piece : pieces_) {
+    if (piece.kind == Piece::Kind::kCapture && piece.text == name) {
+      return BadCapture(name, "stands twice");
+    }
+  }
+  pieces_.push_back({Piece::Kind::kCapture, std::string(name)});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PathLabels> PathLabels::Parse(std::string_view pattern) {
+  PathLabels labels;
+  std::vector<Piece>& pieces = labels.pieces_;
+  while (!pattern.empty()) {
+    size_t taken = std::min(pattern.find_first_of("{}*"), pattern.size());
+    if (taken > 0) {
+      pieces.push_back({Piece::Kind::kLiteral, std::string(pattern.substr(0, taken))});
+    } else if (pattern[0] == '*') {
+      if (!pieces.empty() && pieces.back().kind != Piece::Kind::kLiteral) {
+        return BadPattern("* follows another wildcard at once");
+      }
+      pieces.push_back({Piece::Kind::kAny, ""});
+      taken = 1;
+    } else {
+      const size_t end = pattern.find_first_of("{}/", 1);
+      if (pattern[0] == '}' || end == std::string_view::npos || pattern[end] != '}') {
+        return BadPattern("a brace without its partner");
+      }
+      if (absl::Status status = labels.AddCapture(pattern.substr(1, end - 1)); !status.ok()) {
+        return status;
+      }
+      taken = end + 1;
+    }
+    pattern.remove_prefix(taken);
+  }
+  return labels;
+}
+
+// Whether the wildcard at `piece` may take the first `size` bytes.
+bool PathLabels::MatchSpan(size_t piece, size_t size, std::string_view path,
+                           std::vector<LabelSet::Pair>* labels) const {
+  const bool capture = pieces_[piece].kind == Piece::Kind::kCapture;
+  if (capture) labels->emplace_back(pieces_[piece].text, std::string(path.substr(0, size)));
+  if (MatchFrom(piece + 1, path.substr(size), labels)) return true;
+  if (capture) labels->pop_back();
+  return false;
+}
+
+bool PathLabels::MatchFrom(size_t piece, std::string_view path,
+                           std::vector<LabelSet::Pair>* labels) const {
+  if (piece == pieces_.size()) return path.empty();
+  const Piece& p = pieces_[piece];
+  if (p.kind == Piece::Kind::kLiteral) {
+    return path.substr(0, p.text.size()) == p.text &&
+           MatchFrom(piece + 1, path.substr(p.text.size()), labels);
+  }
+  const size_t longest = std::min(path.find('/'), path.size());
+  if (p.kind == Piece::Kind::kCapture) {
+    for (size_t size = 1; size <= longest; ++size) {
+      if (MatchSpan(piece, size, path, labels)) return true;
+    }
+    return false;
+  }
+  for (size_t size = longest + 1; size-- > 0;) {
+    if (MatchSpan(piece, size, path, labels)) return true;
+  }
+  return false;
+}
+
+std::optional<std::vector<LabelSet::Pair>> PathLabels::Match(std::string_view path) const {
+  std::vector<LabelSet::Pair> labels;
+  if (!MatchFrom(0, path, &labels)) return std::nullopt;
+  return labels;
+}
+
+}  // namespace dolerite::cli

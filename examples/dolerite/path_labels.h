@@ -1,0 +1,41 @@
+// Labels from the paths of files.
+#ifndef DOLERITE_EXAMPLES_PATH_LABELS_H_
+#define DOLERITE_EXAMPLES_PATH_LABELS_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/labels.h"
+
+namespace dolerite::cli {
+
+// A pattern such as `{service_name}/{version}/*.{kind}.pb.gz`: `{name}` takes one or more bytes
+// of a segment into a label, as few as will do; `*` takes any number of them, as many as will do;
+// the rest stands for itself. The whole path must match.
+class PathLabels {
+ public:
+  // InvalidArgument for a pattern that is not one.
+  static absl::StatusOr<PathLabels> Parse(std::string_view pattern);
+
+  // The labels of a path with slashes; nothing if it does not match.
+  std::optional<std::vector<LabelSet::Pair>> Match(std::string_view path) const;
+
+ private:
+  struct Piece {
+    enum class Kind { kLiteral, kAny, kCapture } kind;
+    std::string text;  // literal, or name of the label
+  };
+  bool MatchFrom(size_t piece, std::string_view path, std::vector<LabelSet::Pair>* labels) const;
+  bool MatchSpan(size_t piece, size_t size, std::string_view path,
+                 std::vector<LabelSet::Pair>* labels) const;
+  absl::Status AddCapture(std::string_view name);
+
+  std::vector<Piece> pieces_;
+};
+
+}  // namespace dolerite::cli
+
+#endif  // DOLERITE_EXAMPLES_PATH_LABELS_H_

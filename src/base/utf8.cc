@@ -1,0 +1,119 @@
+#include "base/utf8.h"
+
+#include <cstdint>
+
+namespace dolerite {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kLineSeparator = "\xE2\x80\xA8", kParagraphSeparator = "\xE2\x80\xA9";
+
+uint8_t Byte(std::string_view bytes, size_t at) { return static_cast<uint8_t>(bytes[at]); }
+
+// What a first byte asks for: the length, and the range of the second byte that
+// leaves out overlong forms, surrogates and all above U+10FFFF.
+struct Lead {
+  size_t length;
+  uint8_t low = 0x80, high = 0xBF;
+};
+
+Lead LeadOf(uint8_t first) {
+  if (first < 0x80) return {1};
+  if (first < 0xC2 || first > 0xF4) return {0};
+  if (first < 0xE0) return {2};
+  if (first == 0xE0) return {3, 0xA0, 0xBF};
+  if (first == 0xED) return {3, 0x80, 0x9F};
+  if (first < 0xF0) return {3};
+  if (first == 0xF0) return {4, 0x90, 0xBF};
+  if (first == 0xF4) return {4, 0x80, 0x8F};
+  return {4};
+}
+
+// How many bytes at `at` belong to one character; *whole tells if it is complete.
+size_t Span(std::string_view bytes, size_t at, bool* whole) {
+  const Lead lead = LeadOf(Byte(bytes, at));
+  size_t span = 1;
+  while (span < lead.length && span < bytes.size() - at) {
+    const uint8_t next = Byte(bytes, at + span);
+    if (next < (span == 1 ? lead.low : 0x80) || next > (span == 1 ? lead.high : 0xBF)) break;
+    ++span;
+  }
+  *whole = span == lead.length;
+  return span;
+}
+
+void AppendUnicodeEscape(std::string* out, uint8_t code) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out->append("\\u00");
+  out->push_back(kHex[code >> 4]);
+  out->push_back(kHex[code & 15]);
+}
+
+void AppendJsonCharacter(std::string* out, std::string_view character) {
+  const char c = character[0];
+  if (c == '"' || c == '\\') {
+    out->push_back('\\');
+    out->push_back(c);
+  } else if (c == '\n') {
+    out->append("\\n");
+  } else if (c == '\t') {
+    out->append("\\t");
+  } else if (static_cast<uint8_t>(c) < 0x20 || c == '<' || c == 0x7F) {
+    AppendUnicodeEscape(out, static_cast<uint8_t>(c));
+  } else if (character == kLineSeparator) {
+    out->append("\\u2028");
+  } else if (character == kParagraphSeparator) {
+    out->append("\\u2029");
+  } else {
+    out->append(character);
+  }
+}
+
+void AppendHtmlCharacter(std::string* out, std::string_view character) {
+  switch (character[0]) {
+    case '&':
+      return static_cast<void>(out->append("&amp;"));
+    case '<':
+      return static_cast<void>(out->append("&lt;"));
+    case '>':
+      return static_cast<void>(out->append("&gt;"));
+    case '"':
+      return static_cast<void>(out->append("&quot;"));
+    case '\'':
+      return static_cast<void>(out->append("&#39;"));
+    case '\0':
+      return static_cast<void>(out->append(kReplacement));
+    default:
+      out->append(character);
+  }
+}
+
+template <class Append>
+void AppendEach(std::string* out, std::string_view bytes, Append append) {
+  for (size_t at = 0; at < bytes.size();) {
+    bool whole;
+    const size_t span = Span(bytes, at, &whole);
+    append(out, whole ? bytes.substr(at, span) : kReplacement);
+    at += span;
+  }
+}
+
+}  // namespace
+
+size_t Utf8Length(std::string_view bytes, size_t at) {
+  bool whole;
+  const size_t span = Span(bytes, at, &whole);
+  return whole ? span : 0;
+}
+
+void AppendJsonString(std::string* out, std::string_view bytes) {
+  out->push_back('"');
+  AppendEach(out, bytes, AppendJsonCharacter);
+  out->push_back('"');
+}
+
+void AppendHtmlText(std::string* out, std::string_view bytes) {
+  AppendEach(out, bytes, AppendHtmlCharacter);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,25 @@
+// Bytes that should be text, written where only text may stand.
+#ifndef DOLERITE_BASE_UTF8_H_
+#define DOLERITE_BASE_UTF8_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace dolerite {
+
+// The length of the well-formed UTF-8 sequence at `at`, 1 to 4; 0 if there is none.
+// `at` must be less than bytes.size(). Overlong forms and surrogates are not well formed.
+size_t Utf8Length(std::string_view bytes, size_t at);
+
+// A JSON string with its quotes. It may also stand in an HTML script: `<` is
+// escaped, as are U+2028 and U+2029. What is not UTF-8 becomes U+FFFD, one for
+// each longest start of a character (as the Unicode Standard recommends).
+void AppendJsonString(std::string* out, std::string_view bytes);
+
+// Text for HTML content or a quoted attribute. U+FFFD as above; also for NUL, which HTML forbids.
+void AppendHtmlText(std::string* out, std::string_view bytes);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BASE_UTF8_H_

@@ -1,0 +1,128 @@
+#include "dolerite/block_builder.h"
+
+#include <map>
+
+#include "base/checksum.h"
+#include "base/status.h"
+#include "block/dataset_builder.h"
+#include "block/footer.h"
+
+namespace dolerite {
+
+struct BlockBuilder::State {
+  BlockOptions options;
+  std::map<std::string, DatasetBuilder, std::less<>> datasets;
+};
+
+namespace {
+
+// Options that would make no sense are mended to the nearest ones that do.
+BlockOptions Sound(BlockOptions options) {
+  if (options.group_window_nanos < 1) options.group_window_nanos = 1;
+  if (options.zstd_level < 0) options.zstd_level = 0;
+  if (options.zstd_level > 19) options.zstd_level = 19;
+  return options;
+}
+
+// Hands sections to the sink and keeps account of where they are.
+class BlockWriter {
+ public:
+  BlockWriter(const BlockOptions& options, const ByteSink& sink)
+      : options_(options), sink_(sink) {}
+
+  absl::Status Write(std::string_view bytes) {
+    offset_ += bytes.size();
+    if (offset_ > options_.max_block_bytes) {
+      return ResourceExhausted("the block is larger than max_block_bytes, ",
+                               options_.max_block_bytes);
+    }
+    return sink_(bytes);
+  }
+
+  absl::Status Write(const EncodedSection& section, std::vector<SectionEntry>* entries) {
+    DOLERITE_RETURN_IF_ERROR(
+        CheckLimit("bytes of a section", section.decoded_bytes, Limits().section_bytes));
+    entries->push_back({section.kind, section.encoding, section.part, offset_,
+                        section.bytes.size(), section.decoded_bytes, Checksum64(section.bytes)});
+    return Write(section.bytes);
+  }
+
+ private:
+  const BlockOptions& options_;
+  const ByteSink& sink_;
+  uint64_t offset_ = 0;
+};
+
+}  // namespace
+
+BlockBuilder::BlockBuilder(const BlockOptions& options) : state_(new State{Sound(options), {}}) {}
+BlockBuilder::~BlockBuilder() = default;
+BlockBuilder::BlockBuilder(BlockBuilder&&) noexcept = default;
+BlockBuilder& BlockBuilder::operator=(BlockBuilder&&) noexcept = default;
+
+absl::Status BlockBuilder::Add(const LabelSet& series, const Profile& profile) {
+  DOLERITE_RETURN_IF_ERROR(profile.Validate());
+  if (profile.sample_types.empty() && profile.samples.size() > 0) {
+    return InvalidArgument("the profile has samples but no sample type");
+  }
+  const std::string_view name = series.Get(state_->options.dataset_label).value_or("");
+  auto at = state_->datasets.find(name);
+  if (at == state_->datasets.end()) {
+    at = state_->datasets.try_emplace(std::string(name), state_->options).first;
+  }
+  at->second.Add(series, profile);
+  return absl::OkStatus();
+}
+
+size_t BlockBuilder::memory_bytes() const {
+  size_t bytes = 0;
+  for (const auto& [name, dataset] : state_->datasets) bytes += dataset.memory_bytes();
+  return bytes;
+}
+
+size_t BlockBuilder::profiles() const {
+  size_t profiles = 0;
+  for (const auto& [name, dataset] : state_->datasets) profiles += dataset.profiles();
+  return profiles;
+}
+
+absl::StatusOr<std::string> BlockBuilder::Finish() && {
+  std::string block;
+  DOLERITE_RETURN_IF_ERROR(std::move(*this).Finish([&](std::string_view bytes) {
+    block += bytes;
+    return absl::OkStatus();
+  }));
+  return block;
+}
+
+absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
+  const std::unique_ptr<State> state = std::move(state_);
+  BlockWriter writer(state->options, sink);
+  DOLERITE_RETURN_IF_ERROR(writer.Write(kMagic));
+  // Hot parts wait, encoded, until all bodies are out.
+  std::vector<EncodedDataset> datasets;
+  std::vector<std::vector<SectionEntry>> entries;
+  while (!state->datasets.empty()) {
+    auto node = state->datasets.extract(state->datasets.begin());
+    datasets.push_back(std::move(node.mapped()).Finish(node.key()));
+    entries.emplace_back();
+    for (EncodedSection& section : datasets.back().cold) {
+      DOLERITE_RETURN_IF_ERROR(writer.Write(section, &entries.back()));
+      section.bytes = {};
+    }
+  }
+  Footer footer;
+  for (size_t d = 0; d < datasets.size(); ++d) {
+    for (const EncodedSection& section : datasets[d].hot) {
+      DOLERITE_RETURN_IF_ERROR(writer.Write(section, &entries[d]));
+    }
+    FooterDataset& dataset = datasets[d].footer;
+    dataset.first_section = static_cast<uint32_t>(footer.sections.size());
+    dataset.sections = static_cast<uint32_t>(entries[d].size());
+    footer.sections.insert(footer.sections.end(), entries[d].begin(), entries[d].end());
+    footer.datasets.push_back(std::move(dataset));
+  }
+  return writer.Write(EncodeFooter(footer, state->options));
+}
+
+}  // namespace dolerite

@@ -1,0 +1,141 @@
+// A chunk: the samples of many row groups of one profile type, as columns.
+//
+// A row group holds n >= 1 profiles of one series. Inside it samples stand stack
+// first, profile second; equal keys (stack, or stack and labels) make a run.
+//
+//   heads   for each run: key, length k, first value v1, residual = sum - k * v1
+//   bodies  for each run: the ordinals of its profiles in the group (left out when
+//           each profile has it once), the values between the first and the last (the
+//           last one follows from the residual), labels where not in the key
+//
+// That is as many numbers as a list of samples has, but a merge over whole groups
+// reads heads alone. With n = 1 it is the plain profile-by-profile layout.
+//
+//   kCounts of heads: flags, runs, samples, value columns w, then for each column
+//     source (0: its own, j + 1: column j times factor), factor, head mode, body mode
+//   run stacks ascend in a group, told from the run before; run labels from the run
+//     before of the same stack
+//   run lengths: 0 if each profile of the group has the key once, else k
+//   value modes: 0 plain, 1 zigzag, 2 zigzag of the difference: of first values to the
+//     same key's in the series' group before (in this chunk), of others to the run's
+//     value before
+//
+// Go heap (flag): the four values are floor(n * s) and floor(n * size * s) of counts n
+// that were sampled, allocated and in use, s being one number for each `bytes` label.
+// Columns are then the two counts; s stands beside its label set. kScaledExcess says
+// for each value what a run's sum has beyond k * f(v1) + sign(residual) * f(|residual|).
+#ifndef DOLERITE_BLOCK_CHUNK_H_
+#define DOLERITE_BLOCK_CHUNK_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "block/profile_table.h"
+#include "block/sample_rows.h"
+#include "block/sections.h"
+
+namespace dolerite {
+
+enum ChunkFlags : uint64_t {  // frozen: stored
+  kLabelsInKey = 1,
+  kGoHeap = 2,
+  // The sum of every run fits 64 bits, so heads may answer.
+  kExactSums = 4,
+};
+enum class ValueMode : uint8_t { kPlain = 0, kZigZag = 1, kDelta = 2 };  // frozen: stored
+
+// f of the comment above; exact for what the encoder has checked.
+inline int64_t ScaleHeap(uint64_t count, double scale) {
+  return static_cast<int64_t>(static_cast<double>(count) * scale);
+}
+
+struct EncodedChunk {
+  std::vector<EncodedSection> sections;  // heads always, others where there is something
+};
+
+struct ChunkWriteOptions {
+  ColumnOptions columns;
+  bool unscale_go_heap = true;
+};
+
+// Writes chunk `part`: its groups' profiles have their samples in rows[profile], in
+// canonical order. Fills groups[].runs.
+EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows,
+                         const Symbols& symbols, const ChunkWriteOptions& options,
+                         ProfileTable* table);
+
+// Samples of a chunk's groups in stored order, decoded from heads and bodies.
+struct ChunkRuns {
+  std::vector<uint32_t> group_begin;  // runs; one more than groups
+  std::vector<uint32_t> stack, labels;
+  std::vector<uint32_t> length;       // k
+  std::vector<char> full;             // each profile once
+};
+
+class ChunkReader {
+ public:
+  // Reads keys and lengths of all runs. The sections must outlive the reader.
+  static absl::StatusOr<ChunkReader> Open(const ProfileTable& table, uint32_t part,
+                                          const SectionReader* heads, size_t max_rows);
+
+  const ChunkRuns& runs() const { return runs_; }
+  bool labels_in_key() const { return (flags_ & kLabelsInKey) != 0; }
+  bool exact_sums() const { return (flags_ & kExactSums) != 0; }
+  size_t value_count() const { return value_count_; }
+  size_t samples() const { return samples_; }
+
+  // Each run's sum of one value. FailedPrecondition unless exact_sums().
+  absl::Status Sums(size_t value, std::vector<int64_t>* sums) const;
+
+  // Bodies. Call ReadBodies first; then for each sample in stored order:
+  absl::Status ReadBodies(const SectionReader* bodies);
+  // Row of the group's profiles, 0-based.
+  const std::vector<uint32_t>& ordinals() const { return ordinals_; }
+  // Empty if labels are in the key.
+  const std::vector<uint32_t>& body_labels() const { return body_labels_; }
+  absl::Status Values(size_t value, std::vector<int64_t>* values) const;
+
+  absl::Status Links(const SectionReader& section, std::vector<LinkBytes>* links) const;
+  // Appends each sample's timestamps; `profile_of` gives the row of a sample's profile.
+  absl::Status Timestamps(const SectionReader& section, const std::vector<uint32_t>& profile_of,
+                          SampleRows* out, size_t max_rows) const;
+  // For each sample in stored order the row of its profile in the profile table.
+  std::vector<uint32_t> ProfileOf() const;
+
+ private:
+  struct Plan {
+    uint64_t source, factor, head_mode, body_mode;
+  };
+
+  absl::Status ReadCounts(size_t max_rows);
+  absl::Status ReadKeys();
+  absl::Status ReadScales();
+  absl::Status FirstsAndResiduals(size_t column, std::vector<uint64_t>* firsts,
+                                  std::vector<uint64_t>* residuals) const;
+  absl::Status StoredValues(size_t column, std::vector<uint64_t>* values) const;
+  int64_t Scaled(size_t value, uint64_t count, size_t run) const;
+
+  const ProfileTable* table_ = nullptr;
+  Chunk chunk_;
+  const SectionReader* heads_ = nullptr;
+  const SectionReader* bodies_ = nullptr;
+  uint64_t flags_ = 0;
+  size_t value_count_ = 0, samples_ = 0, runs_of_many_ = 0, middle_values_ = 0;
+  std::vector<Plan> plans_;
+  ChunkRuns runs_;
+  std::vector<uint32_t> ordinals_, body_labels_;
+  std::vector<uint32_t> scaled_labels_;
+  std::vector<uint64_t> scaled_sizes_, scales_;
+  std::vector<uint32_t> scale_of_run_;
+};
+
+// For each run of each group the run of equal key in the series' group before, in one
+// chunk; UINT32_MAX where there is none.
+std::vector<uint32_t> RunsBefore(const ProfileTable& table, const Chunk& chunk,
+                                 const ChunkRuns& runs);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_CHUNK_H_

@@ -1,0 +1,173 @@
+#include "block/dataset_reader.h"
+
+#include <algorithm>
+
+#include "base/checksum.h"
+#include "base/status.h"
+#include "block/symbol_sections.h"
+#include "encoding/zstd_frame.h"
+
+namespace dolerite {
+
+namespace {
+
+// Up to this size the whole hot part of a dataset is fetched at once.
+constexpr uint64_t kHotPartBytes = 16 << 20;
+
+bool IsHot(SectionKind kind) { return kind >= SectionKind::kHeads; }
+
+}  // namespace
+
+std::string BlockReader::Internal::Place() const { return Concat("block ", key); }
+
+std::string BlockReader::Internal::Place(const SectionEntry& section) const {
+  std::string place = Concat(Place(), ": ", NameOf(section.kind), " section");
+  if (section.part > 0) place += Concat(" ", section.part);
+  return Concat(place, " at offset ", section.offset);
+}
+
+const SectionEntry* DatasetReader::EntryOf(const Key& key) const {
+  for (uint32_t i = 0; i < dataset_.sections; ++i) {
+    const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
+    if (entry.kind == key.first && entry.part == key.second) return &entry;
+  }
+  return nullptr;
+}
+
+bool DatasetReader::InSuffix(const SectionEntry& entry) const {
+  return entry.offset >= block_.suffix_offset;
+}
+
+absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
+  const std::string place = block_.Place(entry);
+  if (slice.bytes.size() != entry.stored || Checksum64(slice.bytes) != entry.checksum) {
+    return DataLoss(place, ": checksum mismatch");
+  }
+  auto loaded = std::make_unique<Loaded>();
+  loaded->slice = std::move(slice);
+  std::string_view plain = loaded->slice.bytes;
+  if (entry.encoding == SectionEncoding::kZstd) {
+    loaded->plain.resize(entry.decoded);
+    DOLERITE_RETURN_IF_ERROR(
+        Annotate(DecompressFrame(plain, entry.decoded, loaded->plain.data()), place));
+    plain = loaded->plain;
+  } else if (entry.decoded != entry.stored) {
+    return DataLoss(place, ": sizes differ, but it is not compressed");
+  }
+  DOLERITE_ASSIGN_OR_RETURN(loaded->reader, SectionReader::Open(plain, place));
+  loaded_[{entry.kind, entry.part}] = std::move(loaded);
+  return absl::OkStatus();
+}
+
+absl::Status DatasetReader::Fetch(const std::vector<Key>& keys, IoPurpose purpose) {
+  std::vector<const SectionEntry*> missing;
+  std::vector<ByteRange> ranges;
+  for (const Key& key : keys) {
+    const SectionEntry* entry = EntryOf(key);
+    if (entry == nullptr || loaded_.count(key) > 0) continue;
+    if (InSuffix(*entry)) {
+      const std::string_view bytes =
+          block_.suffix.bytes.substr(entry->offset - block_.suffix_offset, entry->stored);
+      DOLERITE_RETURN_IF_ERROR(Load(*entry, {bytes, block_.suffix.owner}));
+    } else {
+      missing.push_back(entry);
+      ranges.push_back(ByteRange::At(entry->offset, entry->stored));
+    }
+  }
+  if (missing.empty()) return absl::OkStatus();
+  absl::StatusOr<ReadManyResult> read =
+      block_.store->ReadMany(block_.key, ranges, {purpose, block_.version, {}});
+  if (!read.ok()) return Annotate(read.status(), block_.Place());
+  cost_->requests += read->requests;
+  cost_->bytes += read->bytes_read;
+  for (size_t i = 0; i < missing.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(Load(*missing[i], std::move(read->slices[i])));
+  }
+  return absl::OkStatus();
+}
+
+// The profile table tells which heads to read, but asking for it alone would cost a
+// request of its own: what is hot stands together, so all of it comes along.
+absl::Status DatasetReader::FetchHotPart() {
+  std::vector<Key> keys;
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < dataset_.sections; ++i) {
+    const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
+    if (!IsHot(entry.kind)) continue;
+    keys.emplace_back(entry.kind, entry.part);
+    bytes += entry.stored;
+  }
+  if (bytes > kHotPartBytes) keys = {{SectionKind::kProfiles, 0}};
+  return Fetch(keys, IoPurpose::kProfiles);
+}
+
+absl::StatusOr<const SectionReader*> DatasetReader::Find(SectionKind kind, uint32_t part) {
+  static constexpr IoPurpose kPurposes[] = {IoPurpose::kBodies, IoPurpose::kSymbols};
+  DOLERITE_RETURN_IF_ERROR(Fetch({{kind, part}}, kPurposes[IsHot(kind)]));
+  const auto at = loaded_.find({kind, part});
+  return at == loaded_.end() ? nullptr : &at->second->reader;
+}
+
+absl::StatusOr<const SectionReader*> DatasetReader::Get(SectionKind kind, uint32_t part) {
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Find(kind, part));
+  if (section != nullptr) return section;
+  return DataLoss(block_.Place(), ": dataset \"", dataset_.summary.name, "\" has no ",
+                  NameOf(kind), " section ", part);
+}
+
+absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
+  if (profiles_) return &*profiles_;
+  const SectionEntry* entry = EntryOf({SectionKind::kProfiles, 0});
+  if (entry != nullptr && !InSuffix(*entry)) DOLERITE_RETURN_IF_ERROR(FetchHotPart());
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kProfiles));
+  ProfileTable table;
+  DOLERITE_RETURN_IF_ERROR(DecodeProfiles(*section, limits(), &table));
+  profiles_ = std::move(table);
+  return &*profiles_;
+}
+
+absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
+  if (has_symbols_) return &tables_;
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
+  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, limits(), &tables_.symbols));
+  has_symbols_ = true;
+  return &tables_;
+}
+
+absl::StatusOr<const MergedTables*> DatasetReader::Stacks() {
+  if (has_stacks_) return &tables_;
+  DOLERITE_RETURN_IF_ERROR(
+      Fetch({{SectionKind::kStacks, 0}, {SectionKind::kSymbols, 0}}, IoPurpose::kSymbols));
+  DOLERITE_RETURN_IF_ERROR(Symbols().status());
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks));
+  DOLERITE_RETURN_IF_ERROR(
+      DecodeStacks(*section, limits(), tables_.symbols.locations.size(), &tables_.stacks));
+  has_stacks_ = true;
+  return &tables_;
+}
+
+absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
+  if (has_everything_) return &tables_;
+  DOLERITE_RETURN_IF_ERROR(Fetch({{SectionKind::kAddresses, 0},
+                                  {SectionKind::kLabels, 0},
+                                  {SectionKind::kStacks, 0},
+                                  {SectionKind::kSymbols, 0}},
+                                 IoPurpose::kSymbols));
+  DOLERITE_RETURN_IF_ERROR(Stacks().status());
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
+  DOLERITE_RETURN_IF_ERROR(
+      DecodeLabels(*labels, limits(), tables_.symbols.strings.size(), &tables_.symbols));
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* addresses, Get(SectionKind::kAddresses));
+  DOLERITE_RETURN_IF_ERROR(DecodeAddresses(*addresses, limits(), &tables_));
+  const size_t sets = tables_.symbols.label_sets.size();
+  for (const auto* column :
+       {&tables_.symbols.locations.attributes, &tables_.symbols.mappings.attributes}) {
+    for (LabelSetId set : *column) {
+      if (set.value >= sets) return labels->Damaged("attributes name a label set that is not there");
+    }
+  }
+  has_everything_ = true;
+  return &tables_;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,183 @@
+// Says where the bytes of a block are, and what stands in them.
+#include <map>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "block/dataset_reader.h"
+#include "dolerite/block_reader.h"
+#include "encoding/strings.h"
+
+namespace dolerite {
+
+namespace {
+
+// A column's name with its index, where it has one: "values 1".
+std::string ColumnLabel(SectionKind kind, const SectionReader::Entry& entry) {
+  std::string name = NameOf(kind, entry.id).name;
+  if (entry.index > 0) name += Concat(" ", entry.index);
+  return name;
+}
+
+std::string Escaped(std::string_view bytes, size_t most) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (char c : bytes.substr(0, most)) {
+    const uint8_t byte = static_cast<uint8_t>(c);
+    if (byte < 0x20 || byte >= 0x7f || c == '"' || c == '\\') {
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      out += c;
+    }
+  }
+  return out + (bytes.size() > most ? "\".." : "\"");
+}
+
+// A column as text: its first values, and its size when decoded.
+struct ColumnText {
+  std::string values;
+  uint64_t decoded = 0;
+};
+
+absl::StatusOr<ColumnText> ReadIntegerColumn(const SectionReader& section,
+                                             const SectionReader::Entry& entry, size_t most) {
+  ColumnText out;
+  std::vector<uint64_t> values;
+  DOLERITE_RETURN_IF_ERROR(section.Integers(entry.id, entry.rows, &values, entry.index));
+  uint64_t highest = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    highest = std::max(highest, values[i]);
+    if (i < most) out.values += Concat(" ", values[i]);
+  }
+  out.decoded = values.size() * (highest > UINT32_MAX ? 8 : 4);
+  return out;
+}
+
+absl::StatusOr<ColumnText> ReadStringColumn(const SectionReader& section,
+                                            const SectionReader::Entry& entry,
+                                            const Limits& limits, size_t most) {
+  ColumnText out;
+  std::string bytes;
+  std::vector<size_t> ends;
+  DOLERITE_RETURN_IF_ERROR(
+      section.SortedStrings(entry.id, entry.rows, limits.section_bytes, &bytes, &ends));
+  for (size_t i = 0; i < ends.size() && i < most; ++i) {
+    const size_t begin = i == 0 ? 0 : ends[i - 1];
+    out.values += Concat(" ", Escaped(std::string_view(bytes).substr(begin, ends[i] - begin), 60));
+  }
+  out.decoded = bytes.size();
+  return out;
+}
+
+absl::StatusOr<ColumnText> ReadColumn(const SectionReader& section, SectionKind kind,
+                                      const SectionReader::Entry& entry, const Limits& limits,
+                                      size_t most) {
+  const ColumnForm form = NameOf(kind, entry.id).form;
+  const size_t most_rows = form == ColumnForm::kBytes ? limits.section_bytes : limits.section_rows;
+  DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(section.place(), ": rows"), entry.rows, most_rows));
+  switch (form) {
+    case ColumnForm::kIntegers: return ReadIntegerColumn(section, entry, most);
+    case ColumnForm::kSortedStrings: return ReadStringColumn(section, entry, limits, most);
+    case ColumnForm::kBytes: {
+      ColumnText out;
+      std::string bytes;
+      DOLERITE_RETURN_IF_ERROR(section.Bytes(entry.id, limits.section_bytes, &bytes));
+      if (most > 0) out.values = Concat(" ", Escaped(bytes, most * 4));
+      out.decoded = bytes.size();
+      return out;
+    }
+    case ColumnForm::kUnknown: break;
+  }
+  return ColumnText{};
+}
+
+// Calls visit(dataset, entry, section) for each section of a block, in their order.
+template <class Visit>
+absl::Status VisitSections(const BlockReader::Internal& block, const Visit& visit) {
+  for (size_t d = 0; d < block.footer.datasets.size(); ++d) {
+    IoCost cost;
+    DatasetReader dataset(block, d, &cost);
+    const FooterDataset& footer = block.footer.datasets[d];
+    for (uint32_t i = 0; i < footer.sections; ++i) {
+      const SectionEntry& entry = block.footer.sections[footer.first_section + i];
+      DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section,
+                                dataset.Get(entry.kind, entry.part));
+      DOLERITE_RETURN_IF_ERROR(visit(footer, entry, *section));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage() const {
+  std::vector<ColumnUsage> usage;
+  std::map<std::tuple<std::string, SectionKind, uint64_t>, size_t> rows;
+  const auto row = [&](const FooterDataset& dataset, SectionKind kind, uint64_t column,
+                       std::string name) -> ColumnUsage& {
+    const auto [at, is_new] =
+        rows.try_emplace({dataset.summary.name, kind, column}, usage.size());
+    if (is_new) {
+      usage.push_back({dataset.summary.name, std::string(NameOf(kind)), std::move(name), 0, 0, 0});
+    }
+    return usage[at->second];
+  };
+  uint64_t sections = 0;
+  DOLERITE_RETURN_IF_ERROR(VisitSections(
+      *internal_, [&](const FooterDataset& dataset, const SectionEntry& entry,
+                      const SectionReader& section) -> absl::Status {
+        sections += entry.stored;
+        uint64_t columns = 0;
+        for (const SectionReader::Entry& e : section.entries()) {
+          DOLERITE_ASSIGN_OR_RETURN(
+              const ColumnText text,
+              ReadColumn(section, entry.kind, e, internal_->options.limits, 0));
+          // Under one zstd frame a column's share is in proportion.
+          const uint64_t stored = e.bytes.size() * entry.stored / std::max<uint64_t>(1, entry.decoded);
+          ColumnUsage& to = row(dataset, entry.kind, e.id + uint64_t{64} * e.index,
+                                ColumnLabel(entry.kind, e));
+          to.stored += stored;
+          to.decoded += text.decoded;
+          to.rows += e.rows;
+          columns += stored;
+        }
+        row(dataset, entry.kind, UINT64_MAX, "(directory)").stored += entry.stored - columns;
+        return absl::OkStatus();
+      }));
+  const uint64_t ends = internal_->summary.bytes - sections;
+  usage.push_back({"", "footer", "(magic, footer, trailer)", ends, ends, 0});
+  return usage;
+}
+
+absl::StatusOr<std::string> BlockReader::Dump(size_t max_values) const {
+  const BlockSummary& summary = internal_->summary;
+  std::string out = Concat("block of format version ", summary.format_version, ", ",
+                           summary.bytes, " bytes\n");
+  const FooterDataset* last = nullptr;
+  DOLERITE_RETURN_IF_ERROR(VisitSections(
+      *internal_, [&](const FooterDataset& dataset, const SectionEntry& entry,
+                      const SectionReader& section) -> absl::Status {
+        const DatasetSummary& d = dataset.summary;
+        if (last != &dataset) {
+          out += Concat("\ndataset ", Escaped(d.name, SIZE_MAX), ": ", d.profiles, " profiles, ",
+                        d.samples, " samples, ", d.series, " series, times ", d.min_time_nanos,
+                        " to ", d.max_time_nanos, "\n");
+        }
+        last = &dataset;
+        out += Concat("  ", NameOf(entry.kind), " ", entry.part, ": offset ", entry.offset, ", ",
+                      entry.stored, " bytes",
+                      entry.encoding == SectionEncoding::kZstd ? " in one zstd frame" : "",
+                      ", decoded ", entry.decoded, "\n");
+        for (const SectionReader::Entry& e : section.entries()) {
+          DOLERITE_ASSIGN_OR_RETURN(
+              const ColumnText text,
+              ReadColumn(section, entry.kind, e, internal_->options.limits, max_values));
+          out += Concat("    ", ColumnLabel(entry.kind, e), ": ", e.rows, " rows, ",
+                        e.bytes.size(), " bytes:", text.values,
+                        e.rows > max_values ? " ..\n" : "\n");
+        }
+        return absl::OkStatus();
+      }));
+  return out;
+}
+
+}  // namespace dolerite

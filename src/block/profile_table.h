@@ -1,0 +1,91 @@
+// The profiles section: which profiles a dataset has, what each says of itself, and
+// how they are put into row groups and chunks. Read alone, it lists profiles and
+// answers time series of totals.
+#ifndef DOLERITE_BLOCK_PROFILE_TABLE_H_
+#define DOLERITE_BLOCK_PROFILE_TABLE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "block/sections.h"
+#include "dolerite/block_reader.h"
+#include "dolerite/labels.h"
+#include "dolerite/limits.h"
+#include "dolerite/profile.h"
+
+namespace dolerite {
+
+// What profiles of one process mostly share.
+struct ProfileHeader {
+  int64_t period = 0;
+  std::string drop_frames, keep_frames, doc_url, payload_format;
+  LabelSetId attributes;
+  uint64_t dropped_attributes = 0;
+  std::vector<std::string> comments;
+
+  friend auto operator<=>(const ProfileHeader&, const ProfileHeader&) = default;
+};
+
+struct Series {
+  uint32_t type = 0;
+  LabelSet labels;
+
+  friend auto operator<=>(const Series&, const Series&) = default;
+};
+
+struct ProfileRow {
+  uint32_t series = 0;
+  uint32_t header = 0;
+  uint32_t layout = 0;
+  int64_t time_nanos = 0;
+  int64_t duration_nanos = 0;
+  uint64_t samples = 0;
+  uint32_t check = 0;  // of the samples' content
+  bool has_id = false;
+  ProfileId id{};                 // derived from the rest unless has_id
+  std::vector<int64_t> totals;    // modulo 2^64, one for each sample type
+  std::vector<int64_t> carries;   // what the sums' upper 64 bits are beyond the sign
+};
+
+// Profiles [first_profile, first_profile + profiles), of one series in one window.
+struct RowGroup {
+  uint32_t first_profile = 0;
+  uint32_t profiles = 0;
+  uint64_t runs = 0;
+};
+
+// Row groups [first_group, first_group + groups), of one profile type.
+struct Chunk {
+  uint32_t first_group = 0;
+  uint32_t groups = 0;
+  uint32_t type = 0;
+};
+
+// Types, series and headers are sorted, profiles by (series, time, id), groups by
+// (type, window, series).
+struct ProfileTable {
+  std::vector<ProfileType> types;
+  std::vector<Series> series;
+  std::vector<ProfileHeader> headers;
+  std::vector<ProfileRow> profiles;
+  std::vector<RowGroup> groups;
+  std::vector<Chunk> chunks;
+
+  const ProfileType& type_of(const ProfileRow& row) const {
+    return types[series[row.series].type];
+  }
+};
+
+// The id of a profile that came without one: a hash of its series, header, times,
+// totals and content check.
+ProfileId DeriveProfileId(const ProfileTable& table, const ProfileRow& row);
+
+EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& options);
+absl::Status DecodeProfiles(const SectionReader& section, const Limits& limits,
+                            ProfileTable* table);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_PROFILE_TABLE_H_

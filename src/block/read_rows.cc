@@ -1,0 +1,148 @@
+#include "block/read_rows.h"
+
+#include "base/status.h"
+
+namespace dolerite {
+
+absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part) {
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
+  return ChunkReader::Open(*table, part, heads, dataset->limits().section_rows);
+}
+
+absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chunk) {
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* bodies,
+                            dataset->Find(SectionKind::kBodies, part));
+  return chunk->ReadBodies(bodies);
+}
+
+namespace {
+
+absl::Status CheckIds(const SectionReader& heads, std::string_view what,
+                      const std::vector<uint32_t>& ids, size_t bound) {
+  for (uint32_t id : ids) {
+    if (id >= bound) return heads.Damaged(Concat(what, " ", id, " is outside its table of ", bound));
+  }
+  return absl::OkStatus();
+}
+
+// All samples of a chunk in stored order, with the columns beside them.
+struct ChunkSamples {
+  std::vector<uint32_t> profile_of;
+  std::vector<std::vector<int64_t>> values;  // by sample type
+  std::vector<LinkBytes> links;
+  SampleRows times;  // shapes and timestamps only
+};
+
+absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chunk,
+                         ChunkSamples* samples) {
+  DOLERITE_RETURN_IF_ERROR(dataset->Fetch({{SectionKind::kBodies, part},
+                                           {SectionKind::kLinks, part},
+                                           {SectionKind::kTimestamps, part},
+                                           {SectionKind::kHeads, part}},
+                                          IoPurpose::kBodies));
+  DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset, part, chunk));
+  samples->profile_of = chunk->ProfileOf();
+  samples->values.resize(chunk->value_count());
+  for (size_t v = 0; v < chunk->value_count(); ++v) {
+    DOLERITE_RETURN_IF_ERROR(chunk->Values(v, &samples->values[v]));
+  }
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* links, dataset->Find(SectionKind::kLinks, part));
+  if (links != nullptr) DOLERITE_RETURN_IF_ERROR(chunk->Links(*links, &samples->links));
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* times,
+                            dataset->Find(SectionKind::kTimestamps, part));
+  if (times == nullptr) return absl::OkStatus();
+  return chunk->Timestamps(*times, samples->profile_of, &samples->times,
+                           dataset->limits().section_rows);
+}
+
+// Columns that no row of a profile uses were absent when it was added.
+void DropIdleColumns(SampleRows* rows) {
+  bool linked = false, timed = false;
+  for (const LinkBytes& link : rows->link) linked = linked || link != LinkBytes{};
+  for (SampleShape shape : rows->shape) timed = timed || shape != SampleShape::kAggregate;
+  if (!linked) rows->link.clear();
+  if (!timed) rows->shape.clear(), rows->timestamps.Clear();
+}
+
+}  // namespace
+
+absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
+                                                const std::function<bool(uint32_t)>& wanted) {
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
+  DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
+  ChunkSamples samples;
+  DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, &chunk, &samples));
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
+  const ChunkRuns& runs = chunk.runs();
+  DOLERITE_RETURN_IF_ERROR(CheckIds(*heads, "stack", runs.stack, tables->stacks.size()));
+  const size_t sets = tables->symbols.label_sets.size();
+  const bool in_key = chunk.labels_in_key();
+  DOLERITE_RETURN_IF_ERROR(
+      CheckIds(*heads, "label set", in_key ? runs.labels : chunk.body_labels(), sets));
+
+  ChunkProfiles out;
+  std::vector<uint32_t> slot(table->profiles.size(), UINT32_MAX);
+  const Chunk& c = table->chunks[part];
+  for (uint32_t g = c.first_group; g < c.first_group + c.groups; ++g) {
+    const RowGroup& group = table->groups[g];
+    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
+      if (!wanted(p)) continue;
+      slot[p] = static_cast<uint32_t>(out.profiles.size());
+      out.profiles.push_back(p);
+    }
+  }
+  out.rows.resize(out.profiles.size());
+  size_t sample = 0, next_timed = 0;
+  for (uint32_t run = 0; run < runs.stack.size(); ++run) {
+    for (uint32_t i = 0; i < runs.length[run]; ++i, ++sample) {
+      const bool timed = !samples.times.shape.empty() &&
+                         samples.times.shape[sample] == SampleShape::kTimed;
+      const size_t timed_values = timed ? samples.times.timestamps.length(sample) : 0;
+      next_timed += timed_values;
+      if (slot[samples.profile_of[sample]] == UINT32_MAX) continue;
+      SampleRows& rows = out.rows[slot[samples.profile_of[sample]]];
+      rows.stack.push_back(runs.stack[run]);
+      rows.labels.push_back(in_key ? runs.labels[run] : chunk.body_labels()[sample]);
+      for (const std::vector<int64_t>& values : samples.values) {
+        rows.values.push_back(values[sample]);
+      }
+      if (!samples.links.empty()) rows.link.push_back(samples.links[sample]);
+      if (samples.times.shape.empty()) continue;
+      const Lists<uint64_t>& t = samples.times.timestamps;
+      rows.shape.push_back(samples.times.shape[sample]);
+      rows.timestamps.items.insert(rows.timestamps.items.end(), t.begin(sample), t.end(sample));
+      rows.timestamps.Close();
+      const auto values_end = samples.times.timestamp_values.begin() + next_timed;
+      rows.timestamp_values.insert(rows.timestamp_values.end(), values_end - timed_values,
+                                   values_end);
+    }
+  }
+  for (SampleRows& rows : out.rows) DropIdleColumns(&rows);
+  return out;
+}
+
+absl::Status ReadPayload(DatasetReader* dataset, uint32_t profile, SampleRows* rows) {
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, dataset->Find(SectionKind::kPayloads));
+  if (section == nullptr) return absl::OkStatus();
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
+  const auto read = [&](uint8_t sizes_id, uint8_t bytes_id, std::string* out) -> absl::Status {
+    std::vector<uint64_t> sizes;
+    std::string bytes;
+    DOLERITE_RETURN_IF_ERROR(section->Integers(sizes_id, table->profiles.size(), &sizes));
+    DOLERITE_RETURN_IF_ERROR(section->Bytes(bytes_id, dataset->limits().section_bytes, &bytes));
+    uint64_t begin = 0;
+    for (uint32_t p = 0; p < profile; ++p) {
+      if (sizes[p] > bytes.size() - begin) return section->Damaged("payloads are cut off");
+      begin += sizes[p];
+    }
+    if (sizes[profile] > bytes.size() - begin) return section->Damaged("a payload is cut off");
+    *out = bytes.substr(begin, sizes[profile]);
+    return absl::OkStatus();
+  };
+  DOLERITE_RETURN_IF_ERROR(read(column::kPayloadSizes, column::kPayloadBytes, &rows->payload));
+  return read(column::kUnknownSizes, column::kUnknownBytes, &rows->unknown_fields);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,34 @@
+// Reads samples back, profile by profile.
+#ifndef DOLERITE_BLOCK_READ_ROWS_H_
+#define DOLERITE_BLOCK_READ_ROWS_H_
+
+#include <functional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "block/chunk.h"
+#include "block/dataset_reader.h"
+#include "block/sample_rows.h"
+
+namespace dolerite {
+
+// One opened chunk and the sections that it needs.
+absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part);
+absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chunk);
+
+// Samples of those profiles of a chunk for which wanted(row of the profile table) holds, in
+// canonical order, one SampleRows for each profile of the chunk in the order of its groups.
+// All ids lie in the dataset's tables. Payloads are not read.
+struct ChunkProfiles {
+  std::vector<uint32_t> profiles;  // rows of the profile table
+  std::vector<SampleRows> rows;
+};
+absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
+                                                const std::function<bool(uint32_t)>& wanted);
+
+// The payload and unknown fields of one profile.
+absl::Status ReadPayload(DatasetReader* dataset, uint32_t profile, SampleRows* rows);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_READ_ROWS_H_

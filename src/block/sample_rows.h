@@ -1,0 +1,43 @@
+// The samples of one profile as a block holds them.
+#ifndef DOLERITE_BLOCK_SAMPLE_ROWS_H_
+#define DOLERITE_BLOCK_SAMPLE_ROWS_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dolerite/profile.h"
+#include "model/content_hash.h"
+
+namespace dolerite {
+
+// A trace id, then a span id. All zeros: no link.
+using LinkBytes = std::array<uint8_t, 24>;
+
+// Ids are those of the dataset's tables. In canonical order rows ascend by (stack,
+// labels, values, link, shape, timestamps).
+struct SampleRows {
+  std::vector<uint32_t> stack;
+  std::vector<uint32_t> labels;
+  std::vector<int64_t> values;   // row by row, one for each sample type
+  std::vector<LinkBytes> link;   // empty if no row has one
+  std::vector<SampleShape> shape;  // this and the next two: empty if no row has timestamps
+  Lists<uint64_t> timestamps;
+  std::vector<int64_t> timestamp_values;
+  std::string payload, unknown_fields;
+
+  size_t size() const { return stack.size(); }
+  friend bool operator==(const SampleRows&, const SampleRows&) = default;
+};
+
+// Sorts the rows into canonical order.
+void SortRows(SampleRows* rows, size_t value_count);
+
+// A 32-bit check of all that the rows hold and of where the process had its mappings.
+// Rows are in canonical order, ids those of the tables that were hashed.
+uint32_t ContentCheck(const SampleRows& rows, uint32_t layout, const ContentHashes& hashes);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_SAMPLE_ROWS_H_

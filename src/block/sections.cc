@@ -1,0 +1,252 @@
+#include "block/sections.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "encoding/strings.h"
+#include "encoding/zstd_frame.h"
+
+namespace dolerite {
+
+namespace {
+
+// Beyond this one frame over all columns never won.
+constexpr size_t kOneFrameBytes = 32 << 10;
+constexpr uint32_t kColumnIds = 64;
+
+}  // namespace
+
+template <class Encode>
+void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode& encode) {
+  ++columns_;
+  const auto add = [&](const ColumnOptions& options, std::string* directory,
+                       std::string* payload) {
+    const size_t before = payload->size();
+    encode(options, payload);
+    AppendVarint(directory, id + uint64_t{kColumnIds} * index);
+    AppendVarint(directory, rows);
+    AppendVarint(directory, payload->size() - before);
+  };
+  add(options_, &directory_, &payload_);
+  if (!plain_) return;
+  ColumnOptions plain = options_;
+  plain.zstd_level = 0;
+  add(plain, &plain_directory_, &plain_payload_);
+  plain_ = plain_payload_.size() <= kOneFrameBytes;
+}
+
+void SectionWriter::Integers(uint8_t id, std::span<const uint64_t> values, uint32_t index) {
+  if (std::all_of(values.begin(), values.end(), [](uint64_t v) { return v == 0; })) return;
+  Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
+    EncodeIntegers(values, options, out);
+  });
+}
+
+void SectionWriter::Integers(uint8_t id, std::span<const uint32_t> values, uint32_t index) {
+  if (std::all_of(values.begin(), values.end(), [](uint32_t v) { return v == 0; })) return;
+  Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
+    EncodeIntegers(values, options, out);
+  });
+}
+
+void SectionWriter::SortedStrings(uint8_t id, std::span<const std::string_view> strings) {
+  if (strings.empty()) return;
+  Column(id, 0, strings.size(), [&](const ColumnOptions& options, std::string* out) {
+    EncodeSortedStrings(strings, options, out);
+  });
+}
+
+void SectionWriter::Bytes(uint8_t id, std::string_view bytes) {
+  if (bytes.empty()) return;
+  Column(id, 0, bytes.size(), [&](const ColumnOptions& options, std::string* out) {
+    EncodeBytes(bytes, options, out);
+  });
+}
+
+EncodedSection SectionWriter::Finish(uint32_t part) && {
+  EncodedSection section{kind_, SectionEncoding::kPlain, part, 0, {}};
+  AppendVarint(&section.bytes, columns_);
+  section.bytes += directory_;
+  section.bytes += payload_;
+  section.decoded_bytes = section.bytes.size();
+  if (!plain_ || options_.zstd_level == 0) return section;
+  std::string plain, frame;
+  AppendVarint(&plain, columns_);
+  plain += plain_directory_;
+  plain += plain_payload_;
+  CompressFrame(plain, options_.zstd_level, &frame);
+  const bool framed = frame.size() < section.bytes.size();
+  if (framed) section.encoding = SectionEncoding::kZstd;
+  if (framed) section.decoded_bytes = plain.size();
+  if (framed) section.bytes = std::move(frame);
+  return section;
+}
+
+absl::Status SectionReader::Damaged(std::string_view what) const {
+  return DataLoss(place_, ": ", what);
+}
+
+absl::StatusOr<SectionReader> SectionReader::Open(std::string_view plain, std::string place) {
+  SectionReader reader;
+  reader.place_ = std::move(place);
+  ByteReader in(plain);
+  uint64_t columns = 0;
+  if (!in.ReadVarint(&columns) || columns > in.remaining() / 3) {
+    return reader.Damaged("the directory is cut off");
+  }
+  std::vector<uint64_t> sizes;
+  for (uint64_t i = 0; i < columns; ++i) {
+    uint64_t id = 0, rows = 0, size = 0;
+    if (!in.ReadVarint(&id) || !in.ReadVarint(&rows) || !in.ReadVarint(&size)) {
+      return reader.Damaged("a directory entry is cut off");
+    }
+    if (id / kColumnIds > UINT32_MAX) return reader.Damaged("a column index is too large");
+    reader.entries_.push_back({static_cast<uint8_t>(id % kColumnIds),
+                               static_cast<uint32_t>(id / kColumnIds), rows, {}});
+    sizes.push_back(size);
+  }
+  for (uint64_t i = 0; i < columns; ++i) {
+    if (!in.ReadBytes(sizes[i], &reader.entries_[i].bytes)) {
+      return reader.Damaged("a column is cut off");
+    }
+  }
+  if (!in.empty()) return reader.Damaged("bytes behind the last column");
+  return reader;
+}
+
+const SectionReader::Entry* SectionReader::Find(uint8_t id, uint32_t index) const {
+  for (const Entry& entry : entries_) {
+    if (entry.id == id && entry.index == index) return &entry;
+  }
+  return nullptr;
+}
+
+template <class T>
+absl::Status SectionReader::ReadIntegers(uint8_t id, size_t rows, std::vector<T>* values,
+                                         uint32_t index) const {
+  const Entry* entry = Find(id, index);
+  if (entry == nullptr) {
+    values->assign(rows, 0);
+    return absl::OkStatus();
+  }
+  if (entry->rows != rows) {
+    return Damaged(Concat("column ", id, " has ", entry->rows, " rows where ", rows,
+                          " are expected"));
+  }
+  ByteReader in(entry->bytes);
+  if (absl::Status status = DecodeIntegers(&in, rows, values); !status.ok()) {
+    return Annotate(status, Concat(place_, ": column ", id));
+  }
+  return in.empty() ? absl::OkStatus() : Damaged(Concat("column ", id, " has bytes left over"));
+}
+
+absl::Status SectionReader::Integers(uint8_t id, size_t rows, std::vector<uint64_t>* values,
+                                     uint32_t index) const {
+  return ReadIntegers(id, rows, values, index);
+}
+
+absl::Status SectionReader::Integers(uint8_t id, size_t rows, std::vector<uint32_t>* values,
+                                     uint32_t index) const {
+  return ReadIntegers(id, rows, values, index);
+}
+
+absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_bytes,
+                                          std::string* bytes, std::vector<size_t>* ends) const {
+  bytes->clear(), ends->clear();
+  const Entry* entry = Find(id, 0);
+  if (entry == nullptr && rows == 0) return absl::OkStatus();
+  if (entry == nullptr || entry->rows != rows) return Damaged("the string column does not fit");
+  ByteReader in(entry->bytes);
+  return Annotate(DecodeSortedStrings(&in, rows, max_bytes, bytes, ends), place_);
+}
+
+absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* bytes) const {
+  bytes->clear();
+  const Entry* entry = Find(id, 0);
+  if (entry == nullptr) return absl::OkStatus();
+  ByteReader in(entry->bytes);
+  DOLERITE_RETURN_IF_ERROR(Annotate(DecodeBytes(&in, max_bytes, bytes), place_));
+  return bytes->size() == entry->rows ? absl::OkStatus() : Damaged("a byte column does not fit");
+}
+
+absl::Status SectionReader::Counts(size_t rows, std::vector<uint64_t>* counts) const {
+  constexpr size_t kMostCounts = 4096;
+  const Entry* entry = Find(column::kCounts, 0);
+  const size_t stored = entry == nullptr ? rows : entry->rows;
+  if (stored < rows || stored > kMostCounts) return Damaged("the counts do not fit");
+  return Integers(column::kCounts, stored, counts);
+}
+
+std::string_view NameOf(SectionKind kind) {
+  static constexpr std::array<std::string_view, 11> kNames = {
+      "?",      "bodies", "links",  "timestamps", "payloads", "addresses",
+      "labels", "heads",  "stacks", "symbols",    "profiles"};
+  const size_t at = static_cast<size_t>(kind);
+  return at < kNames.size() ? kNames[at] : kNames[0];
+}
+
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+// `'` marks sorted strings, `#` bytes; all else is integers.
+Names ColumnNames(SectionKind kind) {
+  static constexpr std::string_view kBodies[] = {"counts", "ordinals", "labels", "values"};
+  static constexpr std::string_view kLinks[] = {"counts", "codes", "#trace ids", "#span ids"};
+  static constexpr std::string_view kTimestamps[] = {"counts", "shapes", "timestamp counts",
+                                                     "times", "timed values"};
+  static constexpr std::string_view kPayloads[] = {"counts", "payload sizes", "#payloads",
+                                                   "unknown field sizes", "#unknown fields"};
+  static constexpr std::string_view kAddresses[] = {
+      "counts",       "addresses",       "folded",       "location attributes",
+      "layout sizes", "layout mappings", "layout starts"};
+  static constexpr std::string_view kLabels[] = {
+      "counts", "keys", "kinds", "values", "units", "set sizes", "set items"};
+  static constexpr std::string_view kHeads[] = {
+      "counts",    "stacks",        "labels",       "run lengths", "first values",
+      "residuals", "scaled labels", "scaled sizes", "scales",      "scaled excess"};
+  static constexpr std::string_view kStacks[] = {"counts", "ups", "edges", "new edges"};
+  static constexpr std::string_view kSymbols[] = {
+      "counts",           "'strings",          "function names",    "function system names",
+      "function files",   "function starts",   "line counts",       "outer functions",
+      "outer lines",      "inner functions",   "inner lines",       "line columns",
+      "location mappings", "mapping files",    "mapping build ids", "mapping offsets",
+      "mapping sizes",    "mapping flags",     "mapping attributes", "mapping instances"};
+  static constexpr std::string_view kProfiles[] = {
+      "counts",          "'strings",       "types",           "type value counts",
+      "series types",    "series label counts", "series labels", "series profiles",
+      "headers",         "header comment counts", "header comments", "times",
+      "durations",       "profile headers", "profile layouts", "sample counts",
+      "content checks",  "has id",          "#ids",            "totals",
+      "total carries",   "group profiles",  "group runs",      "chunk groups"};
+  switch (kind) {
+    case SectionKind::kBodies: return kBodies;
+    case SectionKind::kLinks: return kLinks;
+    case SectionKind::kTimestamps: return kTimestamps;
+    case SectionKind::kPayloads: return kPayloads;
+    case SectionKind::kAddresses: return kAddresses;
+    case SectionKind::kLabels: return kLabels;
+    case SectionKind::kHeads: return kHeads;
+    case SectionKind::kStacks: return kStacks;
+    case SectionKind::kSymbols: return kSymbols;
+    case SectionKind::kProfiles: return kProfiles;
+  }
+  return {};
+}
+
+}  // namespace
+
+ColumnName NameOf(SectionKind kind, uint8_t column) {
+  const Names names = ColumnNames(kind);
+  if (column >= names.size()) return {Concat("column ", column), ColumnForm::kUnknown};
+  std::string_view name = names[column];
+  ColumnForm form = ColumnForm::kIntegers;
+  if (name[0] == '\'') form = ColumnForm::kSortedStrings;
+  if (name[0] == '#') form = ColumnForm::kBytes;
+  if (form != ColumnForm::kIntegers) name.remove_prefix(1);
+  return {std::string(name), form};
+}
+
+}  // namespace dolerite

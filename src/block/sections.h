@@ -1,0 +1,209 @@
+// Sections: the contiguous, checksummed parts of a block, made of columns.
+//
+//   section = directory | column | column ...
+//   directory = varint number of columns, then for each column:
+//               varint id + 64 * index, varint rows, varint stored bytes
+//
+// A column that is empty or holds zeros only is left out, so a reader always knows
+// how many rows it wants. Columns it does not know are passed over.
+#ifndef DOLERITE_BLOCK_SECTIONS_H_
+#define DOLERITE_BLOCK_SECTIONS_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "encoding/integers.h"
+
+namespace dolerite {
+
+// Frozen: stored. In a block a dataset's sections stand in this order.
+enum class SectionKind : uint8_t {
+  kBodies = 1,      // one a chunk
+  kLinks = 2,       // one a chunk
+  kTimestamps = 3,  // one a chunk
+  kPayloads = 4,
+  kAddresses = 5,
+  kLabels = 6,
+  kHeads = 7,  // one a chunk
+  kStacks = 8,
+  kSymbols = 9,
+  kProfiles = 10,
+};
+
+// Column ids, frozen: stored. Each section kind numbers its own, below 64.
+namespace column {
+enum Any : uint8_t { kCounts = 0 };
+enum Bodies : uint8_t { kOrdinals = 1, kBodyLabels = 2, kBodyValues = 3 };
+enum Links : uint8_t { kLinkCodes = 1, kTraceIds = 2, kSpanIds = 3 };
+enum Timestamps : uint8_t { kShapes = 1, kTimestampCounts = 2, kTimes = 3, kTimedValues = 4 };
+enum Payloads : uint8_t { kPayloadSizes = 1, kPayloadBytes = 2, kUnknownSizes = 3, kUnknownBytes = 4 };
+enum Addresses : uint8_t {
+  kAddress = 1,
+  kFolded = 2,
+  kLocationAttributes = 3,
+  kLayoutSizes = 4,
+  kLayoutMappings = 5,
+  kLayoutStarts = 6,
+};
+enum Labels : uint8_t {
+  kLabelKeys = 1,
+  kLabelKinds = 2,
+  kLabelValues = 3,
+  kLabelUnits = 4,
+  kLabelSetSizes = 5,
+  kLabelSetItems = 6,
+};
+enum Heads : uint8_t {
+  kRunStacks = 1,
+  kRunLabels = 2,
+  kRunLengths = 3,
+  kFirstValues = 4,
+  kResiduals = 5,
+  kScaledLabels = 6,
+  kScaledSizes = 7,
+  kScales = 8,
+  kScaledExcess = 9,
+};
+enum Stacks : uint8_t { kUps = 1, kEdges = 2, kNewEdges = 3 };
+enum Symbols : uint8_t {
+  kStrings = 1,
+  kFunctionNames = 2,
+  kFunctionSystemNames = 3,
+  kFunctionFiles = 4,
+  kFunctionStartLines = 5,
+  kLineCounts = 6,
+  kOuterFunctions = 7,
+  kOuterLines = 8,
+  kInnerFunctions = 9,
+  kInnerLines = 10,
+  kLineColumns = 11,
+  kLocationMappings = 12,
+  kMappingFiles = 13,
+  kMappingBuildIds = 14,
+  kMappingOffsets = 15,
+  kMappingSizes = 16,
+  kMappingFlags = 17,
+  kMappingAttributes = 18,
+  kMappingInstances = 19,
+};
+enum Profiles : uint8_t {
+  kProfileStrings = 1,
+  kTypeStrings = 2,
+  kTypeValueCounts = 3,
+  kSeriesTypes = 4,
+  kSeriesLabelCounts = 5,
+  kSeriesLabels = 6,
+  kSeriesProfiles = 7,
+  kHeaders = 8,
+  kHeaderCommentCounts = 9,
+  kHeaderComments = 10,
+  kProfileTimes = 11,
+  kProfileDurations = 12,
+  kProfileHeaders = 13,
+  kProfileLayouts = 14,
+  kProfileSamples = 15,
+  kProfileChecks = 16,
+  kProfileHasId = 17,
+  kProfileIds = 18,
+  kTotals = 19,
+  kTotalCarries = 20,
+  kGroupProfiles = 21,
+  kGroupRuns = 22,
+  kChunkGroups = 23,
+};
+}  // namespace column
+
+// What a person calls them, and how a column is read.
+enum class ColumnForm : uint8_t { kIntegers, kSortedStrings, kBytes, kUnknown };
+struct ColumnName {
+  std::string name;
+  ColumnForm form;
+};
+std::string_view NameOf(SectionKind kind);
+ColumnName NameOf(SectionKind kind, uint8_t column);
+
+enum class SectionEncoding : uint8_t {  // frozen: stored
+  kPlain = 0,
+  kZstd = 1,  // directory and columns as one zstd frame
+};
+
+struct EncodedSection {
+  SectionKind kind;
+  SectionEncoding encoding = SectionEncoding::kPlain;
+  uint32_t part = 0;  // the chunk, for kinds that have one a chunk
+  uint64_t decoded_bytes = 0;
+  std::string bytes;
+};
+
+// Collects the columns of one section.
+class SectionWriter {
+ public:
+  SectionWriter(SectionKind kind, const ColumnOptions& options) : kind_(kind), options_(options) {}
+
+  void Integers(uint8_t id, std::span<const uint64_t> values, uint32_t index = 0);
+  void Integers(uint8_t id, std::span<const uint32_t> values, uint32_t index = 0);
+  void SortedStrings(uint8_t id, std::span<const std::string_view> strings);
+  void Bytes(uint8_t id, std::string_view bytes);
+
+  bool empty() const { return columns_ == 0; }
+  EncodedSection Finish(uint32_t part = 0) &&;
+
+ private:
+  template <class Encode>
+  void Column(uint8_t id, uint32_t index, size_t rows, const Encode& encode);
+
+  SectionKind kind_;
+  ColumnOptions options_;
+  size_t columns_ = 0;
+  // Once with zstd a column, and, while small, once without for one zstd over all.
+  std::string directory_, payload_;
+  std::string plain_directory_, plain_payload_;
+  bool plain_ = true;
+};
+
+// Reads the columns of one section in any order. Views the bytes it was opened on.
+class SectionReader {
+ public:
+  struct Entry {
+    uint8_t id;
+    uint32_t index;
+    uint64_t rows;
+    std::string_view bytes;
+  };
+
+  // `place` begins every error message.
+  static absl::StatusOr<SectionReader> Open(std::string_view plain, std::string place);
+
+  // A column that was left out reads as `rows` zeros; one of another length is DataLoss.
+  absl::Status Integers(uint8_t id, size_t rows, std::vector<uint64_t>* values,
+                        uint32_t index = 0) const;
+  absl::Status Integers(uint8_t id, size_t rows, std::vector<uint32_t>* values,
+                        uint32_t index = 0) const;
+  absl::Status SortedStrings(uint8_t id, size_t rows, size_t max_bytes, std::string* bytes,
+                             std::vector<size_t>* ends) const;
+  absl::Status Bytes(uint8_t id, size_t max_bytes, std::string* bytes) const;
+  // The kCounts column, which must have at least `rows` values.
+  absl::Status Counts(size_t rows, std::vector<uint64_t>* counts) const;
+
+  bool Has(uint8_t id, uint32_t index = 0) const { return Find(id, index) != nullptr; }
+  const std::vector<Entry>& entries() const { return entries_; }
+  const std::string& place() const { return place_; }
+  absl::Status Damaged(std::string_view what) const;
+
+ private:
+  const Entry* Find(uint8_t id, uint32_t index) const;
+  template <class T>
+  absl::Status ReadIntegers(uint8_t id, size_t rows, std::vector<T>* values, uint32_t index) const;
+
+  std::string place_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_SECTIONS_H_

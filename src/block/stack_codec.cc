@@ -1,0 +1,132 @@
+#include "block/stack_codec.h"
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace dolerite {
+
+namespace {
+
+// For each location the locations seen below it, latest first, as linked lists.
+class EdgeMemory {
+ public:
+  // One list more than locations: the root's.
+  explicit EdgeMemory(size_t locations) : heads_(locations + 1, kEnd) {}
+
+  // The rank of `child` among the children of `parent` that are above `floor`, or
+  // kMost if it is not among the first kMost children, and adds it. Moves it to the front.
+  uint32_t Touch(uint32_t parent, uint32_t child, int64_t floor) {
+    uint32_t rank = 0, before = kEnd, at = heads_[parent];
+    for (uint32_t steps = 0; at != kEnd && steps < kMost; ++steps) {
+      if (edges_[at].child == child) {
+        MoveToFront(parent, before, at);
+        return rank;
+      }
+      rank += edges_[at].child > floor;
+      before = at;
+      at = edges_[at].next;
+    }
+    Add(parent, child);
+    return kMost;
+  }
+
+  // The other way: the child at `rank`, or false.
+  bool Take(uint32_t parent, uint32_t rank, int64_t floor, uint32_t* child) {
+    uint32_t before = kEnd, at = heads_[parent], steps = 0;
+    for (; at != kEnd && steps < kMost; before = at, at = edges_[at].next, ++steps) {
+      if (edges_[at].child <= floor) continue;
+      if (rank-- == 0) break;
+    }
+    if (at == kEnd || steps == kMost) return false;
+    *child = edges_[at].child;
+    MoveToFront(parent, before, at);
+    return true;
+  }
+
+  void Add(uint32_t parent, uint32_t child) {
+    edges_.push_back({child, heads_[parent]});
+    heads_[parent] = static_cast<uint32_t>(edges_.size() - 1);
+  }
+
+  // How far a list is searched, so that no input makes the walk quadratic.
+  static constexpr uint32_t kMost = 62;
+
+ private:
+  static constexpr uint32_t kEnd = UINT32_MAX;
+  struct Edge {
+    uint32_t child, next;
+  };
+
+  void MoveToFront(uint32_t parent, uint32_t before, uint32_t at) {
+    if (before == kEnd) return;
+    edges_[before].next = edges_[at].next;
+    edges_[at].next = heads_[parent];
+    heads_[parent] = at;
+  }
+
+  std::vector<uint32_t> heads_;
+  std::vector<Edge> edges_;
+};
+
+}  // namespace
+
+StackColumns EncodeStackTree(const StackTree& tree, size_t locations) {
+  StackColumns out;
+  EdgeMemory memory(locations);
+  std::vector<int64_t> last_child(tree.size(), -1);
+  for (uint32_t i = 1; i < tree.size(); ++i) {
+    const uint32_t parent = tree.parent[i], location = tree.location[i].value;
+    uint32_t up = 0;
+    for (uint32_t at = i - 1; at != parent; at = tree.parent[at]) ++up;
+    out.ups.push_back(up);
+    const uint32_t context =
+        parent == 0 ? static_cast<uint32_t>(locations) : tree.location[parent].value;
+    const uint32_t rank = memory.Touch(context, location, last_child[parent]);
+    out.edges.push_back(rank == EdgeMemory::kMost ? 0 : rank + 1);
+    if (rank == EdgeMemory::kMost) {
+      const int64_t from = parent == 0 ? 0 : context;
+      out.new_edges.push_back(static_cast<uint32_t>(ZigZag(int64_t{location} - from)));
+    }
+    last_child[parent] = location;
+  }
+  return out;
+}
+
+absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, StackTree* tree) {
+  const size_t nodes = columns.ups.size() + 1;
+  tree->parent.assign(nodes, 0);
+  tree->location.assign(nodes, {});
+  EdgeMemory memory(locations);
+  std::vector<int64_t> last_child(nodes, -1);
+  size_t next_new = 0;
+  for (uint32_t i = 1; i < nodes; ++i) {
+    uint32_t parent = i - 1;
+    for (uint32_t up = columns.ups[i - 1]; up > 0; --up) {
+      if (parent == 0) return DataLoss("stack tree: node ", i, " climbs past the root");
+      parent = tree->parent[parent];
+    }
+    const uint32_t context =
+        parent == 0 ? static_cast<uint32_t>(locations) : tree->location[parent].value;
+    uint32_t location = 0;
+    if (const uint32_t edge = columns.edges[i - 1]; edge == 0) {
+      if (next_new == columns.new_edges.size()) {
+        return DataLoss("stack tree: node ", i, " has no new edge left");
+      }
+      const int64_t to = UnZigZag(columns.new_edges[next_new++]) + (parent == 0 ? 0 : context);
+      if (to <= last_child[parent] || to >= static_cast<int64_t>(locations)) {
+        return DataLoss("stack tree: node ", i, " has location ", to, ", out of order or range");
+      }
+      location = static_cast<uint32_t>(to);
+      memory.Add(context, location);
+    } else if (!memory.Take(context, edge - 1, last_child[parent], &location)) {
+      return DataLoss("stack tree: node ", i, " repeats an edge that was not seen");
+    }
+    last_child[parent] = location;
+    tree->parent[i] = parent;
+    tree->location[i] = {location};
+  }
+  if (next_new != columns.new_edges.size()) return DataLoss("stack tree: new edges left over");
+  return absl::OkStatus();
+}
+
+}  // namespace dolerite

@@ -1,0 +1,382 @@
+#include "block/symbol_sections.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "block/stack_codec.h"
+
+namespace dolerite {
+
+namespace {
+
+using Column64 = std::vector<uint64_t>;
+using Column32 = std::vector<uint32_t>;
+
+template <class Tag>
+Column32 Values(const std::vector<Id<Tag>>& ids, size_t from = 0) {
+  Column32 values;
+  values.reserve(ids.size());
+  for (size_t i = from; i < ids.size(); ++i) values.push_back(ids[i].value);
+  return values;
+}
+
+// Ids that must lie below `bound`.
+template <class Tag>
+absl::Status ToIds(const SectionReader& section, std::string_view what, const Column32& values,
+                   size_t bound, std::vector<Id<Tag>>* ids) {
+  for (uint32_t value : values) {
+    if (value >= bound) {
+      return section.Damaged(Concat(what, ": ", value, " is outside its table of ", bound));
+    }
+    ids->push_back({value});
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+void AppendAs(const Column64& values, std::vector<T>* out) {
+  for (uint64_t value : values) out->push_back(static_cast<T>(value));
+}
+
+// Offsets from where a list begins: sizes to ends, checked against the items' limit.
+template <class T>
+absl::Status SizesToEnds(const SectionReader& section, const Column32& sizes, size_t limit,
+                         Lists<T>* lists) {
+  uint64_t end = lists->ends.empty() ? 0 : lists->ends.back();
+  for (uint32_t size : sizes) {
+    end += size;
+    if (end > limit) return section.Damaged("lists are longer than the limit");
+    lists->ends.push_back(static_cast<uint32_t>(end));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+Column32 SizesOf(const Lists<T>& lists, size_t from = 0) {
+  Column32 sizes;
+  for (size_t i = from; i < lists.size(); ++i) {
+    sizes.push_back(static_cast<uint32_t>(lists.length(i)));
+  }
+  return sizes;
+}
+
+absl::Status CheckCounts(const SectionReader& section, const Column64& counts,
+                         const Limits& limits) {
+  for (uint64_t count : counts) {
+    DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(section.place(), ": rows of a table"), count,
+                                        limits.section_rows));
+  }
+  return absl::OkStatus();
+}
+
+void EncodeStrings(const StringTable& strings, SectionWriter* out) {
+  std::vector<std::string_view> views;
+  for (uint32_t i = 1; i < strings.size(); ++i) views.push_back(strings[StringId{i}]);
+  out->SortedStrings(column::kStrings, views);
+}
+
+absl::Status DecodeStrings(const SectionReader& in, size_t count, const Limits& limits,
+                           StringTable* strings) {
+  std::string bytes;
+  std::vector<size_t> ends;
+  DOLERITE_RETURN_IF_ERROR(
+      in.SortedStrings(column::kStrings, count, limits.section_bytes, &bytes, &ends));
+  strings->Reserve(count + 1, bytes.size());
+  size_t begin = 0;
+  for (size_t end : ends) {
+    strings->Add(std::string_view(bytes).substr(begin, end - begin));
+    begin = end;
+  }
+  return absl::OkStatus();
+}
+
+// The null row is not stored. Names ascend; a system name is mostly the name.
+void EncodeFunctions(const Functions& f, SectionWriter* out) {
+  Column32 system_names;
+  Column64 start_lines;
+  for (size_t i = 1; i < f.size(); ++i) {
+    const int64_t apart = int64_t{f.system_name[i].value} - f.name[i].value;
+    system_names.push_back(static_cast<uint32_t>(ZigZag(apart)));
+    start_lines.push_back(ZigZag(f.start_line[i]));
+  }
+  out->Integers(column::kFunctionNames, Values(f.name, 1));
+  out->Integers(column::kFunctionSystemNames, system_names);
+  out->Integers(column::kFunctionFiles, Values(f.file, 1));
+  out->Integers(column::kFunctionStartLines, start_lines);
+}
+
+absl::Status DecodeFunctions(const SectionReader& in, size_t count, size_t strings,
+                             Functions* f) {
+  Column32 names, system_names, files;
+  Column64 start_lines;
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionNames, count, &names));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionSystemNames, count, &system_names));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionFiles, count, &files));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionStartLines, count, &start_lines));
+  for (size_t i = 0; i < count; ++i) {
+    system_names[i] = static_cast<uint32_t>(names[i] + UnZigZag(system_names[i]));
+    f->start_line.push_back(UnZigZag(start_lines[i]));
+  }
+  DOLERITE_RETURN_IF_ERROR(ToIds(in, "function name", names, strings, &f->name));
+  DOLERITE_RETURN_IF_ERROR(
+      ToIds(in, "function system name", system_names, strings, &f->system_name));
+  return ToIds(in, "function file", files, strings, &f->file);
+}
+
+// Outermost lines, by which locations are sorted, apart from the inlined ones. A line
+// number is told from the one before where the function is the same.
+void EncodeLines(const Locations& l, SectionWriter* out) {
+  Column32 outer_functions, inner_functions;
+  Column64 outer_lines, inner_lines, columns;
+  Line last;
+  for (size_t i = 0; i < l.size(); ++i) {
+    const Line* begin = l.lines.begin(i);
+    const Line* end = l.lines.end(i);
+    for (const Line* line = begin; line != end; ++line) columns.push_back(ZigZag(line->column));
+    if (begin == end) continue;
+    const Line& outer = end[-1];
+    const int64_t from = outer.function == last.function ? last.line : 0;
+    outer_functions.push_back(outer.function.value);
+    outer_lines.push_back(ZigZag(static_cast<int64_t>(uint64_t(outer.line) - uint64_t(from))));
+    last = outer;
+    for (const Line* line = begin; line != end - 1; ++line) {
+      inner_functions.push_back(line->function.value);
+      inner_lines.push_back(ZigZag(line->line));
+    }
+  }
+  out->Integers(column::kLineCounts, SizesOf(l.lines));
+  out->Integers(column::kOuterFunctions, outer_functions);
+  out->Integers(column::kOuterLines, outer_lines);
+  out->Integers(column::kInnerFunctions, inner_functions);
+  out->Integers(column::kInnerLines, inner_lines);
+  out->Integers(column::kLineColumns, columns);
+}
+
+absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t functions,
+                         const Limits& limits, Lists<Line>* lines) {
+  Column32 counts, outer_functions, inner_functions;
+  Column64 outer_lines, inner_lines, columns;
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineCounts, locations, &counts));
+  DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, counts, limits.section_rows, lines));
+  const size_t all = locations == 0 ? 0 : lines->ends.back();
+  const size_t outer = locations - std::count(counts.begin(), counts.end(), 0u);
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterFunctions, outer, &outer_functions));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterLines, outer, &outer_lines));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerFunctions, all - outer, &inner_functions));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerLines, all - outer, &inner_lines));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineColumns, all, &columns));
+  lines->items.resize(all);
+  size_t next_outer = 0, next_inner = 0, next = 0;
+  Line last;
+  for (uint32_t count : counts) {
+    for (uint32_t k = 0; k < count; ++k, ++next) {
+      Line& line = lines->items[next];
+      line.column = UnZigZag(columns[next]);
+      if (k + 1 < count) {
+        line.function = {inner_functions[next_inner]};
+        line.line = UnZigZag(inner_lines[next_inner++]);
+      } else {
+        line.function = {outer_functions[next_outer]};
+        const uint64_t from = line.function == last.function ? uint64_t(last.line) : 0;
+        line.line = static_cast<int64_t>(from + uint64_t(UnZigZag(outer_lines[next_outer++])));
+        last = line;
+      }
+      if (line.function.value >= functions) return in.Damaged("a line's function is unknown");
+    }
+  }
+  return absl::OkStatus();
+}
+
+void EncodeMappings(const Mappings& m, SectionWriter* out) {
+  const auto tail = [](const auto& values) {
+    return std::vector<uint64_t>(values.begin() + 1, values.end());
+  };
+  out->Integers(column::kMappingFiles, Values(m.file, 1));
+  out->Integers(column::kMappingBuildIds, Values(m.build_id, 1));
+  out->Integers(column::kMappingOffsets, tail(m.offset));
+  out->Integers(column::kMappingSizes, tail(m.limit));
+  out->Integers(column::kMappingFlags, tail(m.flags));
+  out->Integers(column::kMappingAttributes, Values(m.attributes, 1));
+  out->Integers(column::kMappingInstances, tail(m.instance));
+}
+
+absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t strings,
+                            size_t label_sets, Mappings* m) {
+  Column32 files, build_ids, attributes, instances;
+  Column64 offsets, sizes, flags;
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingFiles, count, &files));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingBuildIds, count, &build_ids));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingOffsets, count, &offsets));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingSizes, count, &sizes));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingFlags, count, &flags));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingAttributes, count, &attributes));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingInstances, count, &instances));
+  AppendAs(offsets, &m->offset);
+  AppendAs(sizes, &m->limit);
+  AppendAs(flags, &m->flags);
+  m->start.resize(count + 1);
+  m->instance.insert(m->instance.end(), instances.begin(), instances.end());
+  DOLERITE_RETURN_IF_ERROR(ToIds(in, "mapping file", files, strings, &m->file));
+  DOLERITE_RETURN_IF_ERROR(
+      ToIds(in, "mapping attributes", attributes, label_sets, &m->attributes));
+  return ToIds(in, "mapping build id", build_ids, strings, &m->build_id);
+}
+
+}  // namespace
+
+EncodedSection EncodeSymbols(const Symbols& s, const ColumnOptions& options) {
+  SectionWriter out(SectionKind::kSymbols, options);
+  const Column64 counts = {s.strings.size() - 1, s.functions.size() - 1, s.locations.size(),
+                           s.mappings.size() - 1, s.label_sets.size()};
+  out.Integers(column::kCounts, counts);
+  EncodeStrings(s.strings, &out);
+  EncodeFunctions(s.functions, &out);
+  EncodeLines(s.locations, &out);
+  out.Integers(column::kLocationMappings, Values(s.locations.mapping));
+  EncodeMappings(s.mappings, &out);
+  return std::move(out).Finish();
+}
+
+absl::Status DecodeSymbols(const SectionReader& in, const Limits& limits, Symbols* s) {
+  s->Clear();
+  Column64 counts;
+  DOLERITE_RETURN_IF_ERROR(in.Counts(5, &counts));
+  DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
+  const size_t locations = counts[2];
+  DOLERITE_RETURN_IF_ERROR(DecodeStrings(in, counts[0], limits, &s->strings));
+  DOLERITE_RETURN_IF_ERROR(DecodeFunctions(in, counts[1], s->strings.size(), &s->functions));
+  DOLERITE_RETURN_IF_ERROR(
+      DecodeLines(in, locations, s->functions.size(), limits, &s->locations.lines));
+  DOLERITE_RETURN_IF_ERROR(
+      DecodeMappings(in, counts[3], s->strings.size(), counts[4], &s->mappings));
+  Column32 mappings;
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationMappings, locations, &mappings));
+  DOLERITE_RETURN_IF_ERROR(
+      ToIds(in, "location mapping", mappings, s->mappings.size(), &s->locations.mapping));
+  s->locations.address.assign(locations, 0);
+  s->locations.folded.assign(locations, 0);
+  s->locations.attributes.assign(locations, {});
+  return absl::OkStatus();
+}
+
+EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
+                            const ColumnOptions& options) {
+  SectionWriter out(SectionKind::kStacks, options);
+  const StackColumns columns = EncodeStackTree(stacks, locations);
+  out.Integers(column::kCounts, Column64{columns.ups.size(), columns.new_edges.size()});
+  out.Integers(column::kUps, columns.ups);
+  out.Integers(column::kEdges, columns.edges);
+  out.Integers(column::kNewEdges, columns.new_edges);
+  return std::move(out).Finish();
+}
+
+absl::Status DecodeStacks(const SectionReader& in, const Limits& limits, size_t locations,
+                          StackTree* stacks) {
+  Column64 counts;
+  DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
+  DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
+  StackColumns columns;
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kUps, counts[0], &columns.ups));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kEdges, counts[0], &columns.edges));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNewEdges, counts[1], &columns.new_edges));
+  return Annotate(DecodeStackTree(columns, locations, stacks), in.place());
+}
+
+// An address is told from the one before it: neighbours are mostly of one function.
+EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& options) {
+  const Locations& l = tables.symbols.locations;
+  SectionWriter out(SectionKind::kAddresses, options);
+  Column64 starts;
+  Column32 mappings;
+  for (const LayoutEntry& e : tables.layouts.items) {
+    mappings.push_back(e.mapping.value);
+    starts.push_back(e.start);
+  }
+  out.Integers(column::kCounts, Column64{l.size(), tables.layouts.size()});
+  out.Integers(column::kAddress, l.address);
+  out.Integers(column::kFolded, Column32(l.folded.begin(), l.folded.end()));
+  out.Integers(column::kLocationAttributes, Values(l.attributes));
+  out.Integers(column::kLayoutSizes, SizesOf(tables.layouts));
+  out.Integers(column::kLayoutMappings, mappings);
+  out.Integers(column::kLayoutStarts, starts);
+  return std::move(out).Finish();
+}
+
+absl::Status DecodeAddresses(const SectionReader& in, const Limits& limits,
+                             MergedTables* tables) {
+  Locations& l = tables->symbols.locations;
+  Column64 counts, starts;
+  Column32 folded, attributes, sizes, mappings;
+  DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
+  DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
+  if (counts[0] != l.size()) return in.Damaged("addresses do not fit the locations");
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kAddress, l.size(), &l.address));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFolded, l.size(), &folded));
+  l.folded.assign(folded.begin(), folded.end());
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationAttributes, l.size(), &attributes));
+  l.attributes.clear();
+  for (uint32_t set : attributes) l.attributes.push_back({set});
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutSizes, counts[1], &sizes));
+  tables->layouts.Clear();
+  DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, sizes, limits.section_rows, &tables->layouts));
+  const size_t entries = sizes.empty() ? 0 : tables->layouts.ends.back();
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutMappings, entries, &mappings));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutStarts, entries, &starts));
+  for (size_t i = 0; i < entries; ++i) {
+    if (mappings[i] >= tables->symbols.mappings.size()) {
+      return in.Damaged("a layout's mapping is unknown");
+    }
+    tables->layouts.items.push_back({MappingId{mappings[i]}, starts[i]});
+  }
+  return absl::OkStatus();
+}
+
+EncodedSection EncodeLabels(const Symbols& s, const ColumnOptions& options) {
+  SectionWriter out(SectionKind::kLabels, options);
+  Column32 kinds;
+  for (LabelKind kind : s.labels.kind) kinds.push_back(static_cast<uint32_t>(kind));
+  out.Integers(column::kCounts, Column64{s.labels.size(), s.label_sets.size() - 1});
+  out.Integers(column::kLabelKeys, Values(s.labels.key));
+  out.Integers(column::kLabelKinds, kinds);
+  out.Integers(column::kLabelValues, s.labels.value);
+  out.Integers(column::kLabelUnits, Values(s.labels.unit));
+  out.Integers(column::kLabelSetSizes, SizesOf(s.label_sets, 1));
+  out.Integers(column::kLabelSetItems, Values(s.label_sets.items));
+  return std::move(out).Finish();
+}
+
+absl::Status DecodeLabels(const SectionReader& in, const Limits& limits, size_t strings,
+                          Symbols* s) {
+  Labels& labels = s->labels;
+  labels = {};
+  s->label_sets.Clear();
+  s->label_sets.Close();
+  Column64 counts;
+  Column32 keys, kinds, units, sizes, items;
+  DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
+  DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelKeys, counts[0], &keys));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelKinds, counts[0], &kinds));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelValues, counts[0], &labels.value));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelUnits, counts[0], &units));
+  DOLERITE_RETURN_IF_ERROR(ToIds(in, "label key", keys, strings, &labels.key));
+  DOLERITE_RETURN_IF_ERROR(ToIds(in, "label unit", units, strings, &labels.unit));
+  for (uint32_t kind : kinds) {
+    if (kind > static_cast<uint32_t>(LabelKind::kEmpty)) return in.Damaged("unknown label kind");
+    labels.kind.push_back(static_cast<LabelKind>(kind));
+  }
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels.value_is_string(i) && labels.value[i] >= strings) {
+      return in.Damaged("a label's string is unknown");
+    }
+  }
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelSetSizes, counts[1], &sizes));
+  DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, sizes, limits.section_rows, &s->label_sets));
+  DOLERITE_RETURN_IF_ERROR(
+      in.Integers(column::kLabelSetItems, s->label_sets.ends.back(), &items));
+  return ToIds(in, "label set item", items, labels.size(), &s->label_sets.items);
+}
+
+}  // namespace dolerite

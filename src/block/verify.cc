@@ -1,0 +1,159 @@
+#include <algorithm>
+
+#include "base/checksum.h"
+#include "base/status.h"
+#include "block/dataset_reader.h"
+#include "block/read_rows.h"
+#include "dolerite/block_reader.h"
+#include "model/content_hash.h"
+
+namespace dolerite {
+
+namespace {
+
+// Checks one dataset; collects damage and goes on with what does not depend on it.
+class DatasetCheck {
+ public:
+  DatasetCheck(const BlockReader::Internal& block, size_t index, std::vector<Damage>* damage)
+      : dataset_(block, index, &cost_), damage_(*damage) {}
+
+  void Run() {
+    const size_t before = damage_.size();
+    CheckSections();
+    if (damage_.size() > before) return;  // decoding would repeat what is known
+    Note("tables", dataset_.Everything().status());
+    absl::StatusOr<const ProfileTable*> table = dataset_.Profiles();
+    Note("profiles", table.status());
+    if (damage_.size() > before) return;
+    CheckProfiles(**table);
+    for (uint32_t part = 0; part < (*table)->chunks.size(); ++part) {
+      Note(Concat("chunk ", part), CheckChunk(**table, part));
+    }
+  }
+
+ private:
+  void Note(std::string_view what, const absl::Status& status) {
+    if (status.ok()) return;
+    damage_.push_back({Concat("dataset \"", dataset_.footer().summary.name, "\", ", what), status});
+  }
+
+  void CheckSections() {
+    const FooterDataset& footer = dataset_.footer();
+    for (uint32_t i = 0; i < footer.sections; ++i) {
+      const SectionEntry& entry = dataset_.block().footer.sections[footer.first_section + i];
+      const std::string what = Concat(NameOf(entry.kind), " section ", entry.part);
+      Note(what, dataset_.Fetch({{entry.kind, entry.part}}, IoPurpose::kVerify));
+    }
+  }
+
+  void CheckProfiles(const ProfileTable& table) {
+    const MergedTables& tables = **dataset_.Everything();
+    const DatasetSummary& summary = dataset_.footer().summary;
+    if (table.profiles.size() != summary.profiles || table.series.size() != summary.series) {
+      Note("profiles", DataLoss("the footer counts other profiles or series"));
+    }
+    for (const ProfileRow& row : table.profiles) {
+      if (row.layout < tables.layouts.size()) continue;
+      return Note("profiles", DataLoss("layout ", row.layout, " is not there"));
+    }
+    for (const ProfileHeader& header : table.headers) {
+      if (header.attributes.value < tables.symbols.label_sets.size()) continue;
+      return Note("profiles", DataLoss("label set ", header.attributes.value, " is not there"));
+    }
+  }
+
+  // What was written comes back: each profile's samples have the count, totals and
+  // content check that its row says.
+  absl::Status CheckChunk(const ProfileTable& table, uint32_t part) {
+    DOLERITE_ASSIGN_OR_RETURN(
+        ChunkProfiles read, ReadChunkProfiles(&dataset_, part, [](uint32_t) { return true; }));
+    if (hashes_.stacks.empty()) hashes_ = HashContent(**dataset_.Everything());
+    for (size_t i = 0; i < read.profiles.size(); ++i) {
+      const uint32_t profile = read.profiles[i];
+      const ProfileRow& row = table.profiles[profile];
+      DOLERITE_RETURN_IF_ERROR(ReadPayload(&dataset_, profile, &read.rows[i]));
+      const bool in_tables = row.layout < hashes_.layouts.size();
+      if (!in_tables || ContentCheck(read.rows[i], row.layout, hashes_) != row.check) {
+        return DataLoss("profile ", profile, ": its samples do not have the content it was stored with");
+      }
+      if (read.rows[i].size() != row.samples || !TotalsAgree(row, read.rows[i])) {
+        return DataLoss("profile ", profile, ": its samples do not add up to its totals");
+      }
+    }
+    return CheckSums(table, part);
+  }
+
+  static bool TotalsAgree(const ProfileRow& row, const SampleRows& rows) {
+    const size_t n = row.totals.size();
+    for (size_t v = 0; v < n; ++v) {
+      __int128 total = 0;
+      for (size_t i = v; i < rows.values.size(); i += n) total += rows.values[i];
+      const __int128 told = (static_cast<__int128>(row.carries[v]) << 64) + row.totals[v];
+      if (total != told) return false;
+    }
+    return true;
+  }
+
+  // Heads say what bodies add up to.
+  absl::Status CheckSums(const ProfileTable& table, uint32_t part) {
+    DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(&dataset_, part));
+    DOLERITE_RETURN_IF_ERROR(OpenBodies(&dataset_, part, &chunk));
+    const size_t values = table.types[table.chunks[part].type].sample_types.size();
+    for (size_t v = 0; chunk.exact_sums() && v < values; ++v) {
+      std::vector<int64_t> sums, all;
+      DOLERITE_RETURN_IF_ERROR(chunk.Sums(v, &sums));
+      DOLERITE_RETURN_IF_ERROR(chunk.Values(v, &all));
+      size_t next = 0;
+      for (size_t run = 0; run < sums.size(); ++run) {
+        __int128 sum = 0;
+        for (uint32_t i = 0; i < chunk.runs().length[run]; ++i) sum += all[next++];
+        if (sum != sums[run]) return DataLoss("run ", run, ": head and body disagree");
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  IoCost cost_;
+  DatasetReader dataset_;
+  ContentHashes hashes_;
+  std::vector<Damage>& damage_;
+};
+
+// Every byte belongs to the magic, to one section, or to footer and trailer.
+absl::Status CheckCoverage(const BlockReader::Internal& block) {
+  std::string_view start = block.suffix.bytes;
+  ReadResult read;
+  if (block.suffix_offset > 0) {
+    absl::StatusOr<ReadResult> first =
+        block.store->Read(block.key, ByteRange::At(0, kMagic.size()),
+                          {IoPurpose::kVerify, block.version, {}});
+    if (!first.ok()) return Annotate(first.status(), block.Place());
+    read = *std::move(first);
+    start = read.slice.bytes;
+  }
+  if (!start.starts_with(kMagic)) return DataLoss(block.Place(), ": magic at offset 0 is damaged");
+  std::vector<SectionEntry> sections = block.footer.sections;
+  std::sort(sections.begin(), sections.end(),
+            [](const auto& a, const auto& b) { return a.offset < b.offset; });
+  uint64_t end = kMagic.size();
+  for (const SectionEntry& section : sections) {
+    if (section.offset != end) return DataLoss(block.Place(), ": sections leave a gap at ", end);
+    end += section.stored;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<Damage> BlockReader::Verify() const {
+  std::vector<Damage> damage;
+  if (absl::Status status = CheckCoverage(*internal_); !status.ok()) {
+    damage.push_back({"layout", status});
+  }
+  for (size_t d = 0; d < internal_->footer.datasets.size(); ++d) {
+    DatasetCheck(*internal_, d, &damage).Run();
+  }
+  return damage;
+}
+
+}  // namespace dolerite

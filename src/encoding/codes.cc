@@ -1,0 +1,123 @@
+#include "encoding/codes.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace dolerite {
+namespace {
+
+int BytesOfBits(int bits) { return (bits + 7) / 8; }
+
+bool IsGroups(CodeKind kind) {
+  return kind == CodeKind::kNarrowGroups || kind == CodeKind::kWideGroups;
+}
+
+template <class T>
+CodesRead ReadVarints(ByteReader* in, size_t count, T* codes) {
+  uint64_t code = 0, all = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (!in->ReadVarint(&code)) return CodesRead::kDamaged;
+    all |= code;
+    codes[i] = static_cast<T>(code);
+  }
+  return all == static_cast<T>(all) ? CodesRead::kOk : CodesRead::kTooWide;
+}
+
+template <class T>
+CodesRead ReadConstant(ByteReader* in, size_t count, T* codes) {
+  uint64_t code = 0;
+  if (!in->ReadVarint(&code)) return CodesRead::kDamaged;
+  if (code != static_cast<T>(code)) return CodesRead::kTooWide;
+  std::fill_n(codes, count, static_cast<T>(code));
+  return CodesRead::kOk;
+}
+
+}  // namespace
+
+CodeSizes::CodeSizes(std::span<const uint64_t> codes) : count(codes.size()) {
+  for (size_t i = 0; i < codes.size(); i += kPackedBlock) {
+    const auto block = codes.subspan(i, std::min(kPackedBlock, codes.size() - i));
+    uint64_t all = 0;
+    for (uint64_t code : block) {
+      all |= code;
+      ++by_bits[std::bit_width(code)];
+      split_bytes += 1 + SplitTailBytes(code);
+    }
+    packed_bytes += 1 + (block.size() * std::bit_width(all) + 7) / 8;
+  }
+}
+
+int CodeSizes::max_bits() const {
+  for (int bits = 64; bits > 0; --bits) {
+    if (by_bits[bits] != 0) return bits;
+  }
+  return 0;
+}
+
+size_t CodeSizes::bytes(CodeKind kind) const {
+  const int max = max_bits();
+  if (kind == CodeKind::kConstant) return kNoSize;
+  if (kind == CodeKind::kPacked) return packed_bytes;
+  if (kind == CodeKind::kSplit) return split_bytes;
+  size_t sum = IsGroups(kind) ? (count + 3) / 4 : 0;
+  for (int bits = 0; bits <= max; ++bits) {
+    if (by_bits[bits] == 0) continue;
+    size_t each = std::max(1, (bits + 6) / 7);
+    if (IsGroups(kind)) {
+      const auto& lengths = GroupLengths(kind);
+      const auto length = std::lower_bound(lengths.begin(), lengths.end(), BytesOfBits(bits));
+      if (length == lengths.end()) return kNoSize;
+      each = *length;
+    }
+    sum += by_bits[bits] * each;
+  }
+  return sum;
+}
+
+size_t MaxCodeBytes(CodeKind kind, size_t count) {
+  if (kind == CodeKind::kConstant) return 10;
+  if (kind == CodeKind::kVarint) return 10 * count;
+  if (IsGroups(kind)) return (count + 3) / 4 + GroupLengths(kind)[3] * count;
+  return (kind == CodeKind::kPacked ? (count + kPackedBlock - 1) / kPackedBlock : count) +
+         8 * count;
+}
+
+void AppendCodes(CodeKind kind, std::span<const uint64_t> codes, std::string* out) {
+  switch (kind) {
+    case CodeKind::kConstant:
+      return AppendVarint(out, codes.empty() ? 0 : codes[0]);
+    case CodeKind::kPacked:
+      return AppendPacked(codes, out);
+    case CodeKind::kVarint:
+      for (uint64_t code : codes) AppendVarint(out, code);
+      return;
+    case CodeKind::kSplit:
+      return AppendSplit(codes, out);
+    default:
+      return AppendGroups(kind, codes, out);
+  }
+}
+
+template <class T>
+CodesRead ReadCodes(CodeKind kind, ByteReader* in, size_t count, T* codes) {
+  switch (kind) {
+    case CodeKind::kConstant:
+      return ReadConstant(in, count, codes);
+    case CodeKind::kPacked:
+      return ReadPacked(in, count, codes);
+    case CodeKind::kVarint:
+      return ReadVarints(in, count, codes);
+    case CodeKind::kSplit:
+      return ReadSplit(in, count, codes);
+    case CodeKind::kNarrowGroups:
+    case CodeKind::kWideGroups:
+      return ReadGroups(kind, in, count, codes);
+    default:
+      return CodesRead::kDamaged;
+  }
+}
+
+template CodesRead ReadCodes(CodeKind kind, ByteReader* in, size_t count, uint32_t* codes);
+template CodesRead ReadCodes(CodeKind kind, ByteReader* in, size_t count, uint64_t* codes);
+
+}  // namespace dolerite

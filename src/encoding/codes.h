@@ -1,0 +1,61 @@
+// The payloads of integer columns: codes in, bytes out, and back, for each CodeKind.
+#ifndef DOLERITE_ENCODING_CODES_H_
+#define DOLERITE_ENCODING_CODES_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/bytes.h"
+#include "encoding/column_layout.h"
+
+namespace dolerite {
+
+// What the sizes of payloads depend on. Blocks are those of kPacked.
+struct CodeSizes {
+  explicit CodeSizes(std::span<const uint64_t> codes);
+
+  std::array<size_t, 65> by_bits{};  // how many codes have this many bits
+  size_t packed_bytes = 0;           // for kPacked
+  size_t split_bytes = 0;            // for kSplit
+  size_t count = 0;
+
+  int max_bits() const;
+  size_t bytes(CodeKind kind) const;  // exact; kNoSize if the kind can't hold them
+};
+inline constexpr size_t kNoSize = ~size_t{0};
+
+// Appends the payload; the kind can hold the codes.
+void AppendCodes(CodeKind kind, std::span<const uint64_t> codes, std::string* out);
+
+// The most bytes that a payload of `count` codes takes.
+size_t MaxCodeBytes(CodeKind kind, size_t count);
+
+enum class CodesRead { kOk, kDamaged, kTooWide };
+
+// Reads `count` codes to `codes` (which has that room). kTooWide if T may not hold
+// them; then `in` may stand anywhere.
+template <class T>
+CodesRead ReadCodes(CodeKind kind, ByteReader* in, size_t count, T* codes);
+
+// One pair for each family of kinds, in a file of its own.
+void AppendPacked(std::span<const uint64_t> codes, std::string* out);
+template <class T>
+CodesRead ReadPacked(ByteReader* in, size_t count, T* codes);
+
+void AppendGroups(CodeKind kind, std::span<const uint64_t> codes, std::string* out);
+template <class T>
+CodesRead ReadGroups(CodeKind kind, ByteReader* in, size_t count, T* codes);
+// Bytes of a code whose control bits are 0, 1, 2, 3.
+const std::array<uint8_t, 4>& GroupLengths(CodeKind kind);
+
+void AppendSplit(std::span<const uint64_t> codes, std::string* out);
+template <class T>
+CodesRead ReadSplit(ByteReader* in, size_t count, T* codes);
+size_t SplitTailBytes(uint64_t code);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_ENCODING_CODES_H_

@@ -1,0 +1,165 @@
+// Reads integer columns; column_layout.h has the picture.
+#include "base/status.h"
+#include "encoding/codes.h"
+#include "encoding/column_layout.h"
+#include "encoding/integers.h"
+
+namespace dolerite {
+namespace {
+
+// What stands before the payload.
+struct Header {
+  CodeKind kind = CodeKind::kConstant;
+  CodeMode mode = CodeMode::kValues;
+  bool affine = false;
+  bool zstd = false;
+  uint64_t first = 0;
+  uint64_t base = 0;
+  uint64_t divisor = 1;
+};
+
+bool ReadHeader(uint8_t descriptor, ByteReader* in, Header* header) {
+  header->kind = static_cast<CodeKind>(descriptor & 7);
+  header->mode = static_cast<CodeMode>(descriptor >> kModeShift & 3);
+  header->affine = descriptor & kAffineBit;
+  header->zstd = descriptor & kZstdBit;
+  if (header->mode > CodeMode::kDifferences) return false;
+  if (header->mode != CodeMode::kValues && !in->ReadVarint(&header->first)) return false;
+  if (!header->affine) return true;
+  return in->ReadVarint(&header->base) && in->ReadVarint(&header->divisor);
+}
+
+// Codes to what they stand for, in place. False if a value does not fit T. Where T is
+// narrow, so are the codes, and divisor * code + base is checked to stay in 64 bits.
+template <class T>
+bool ScaleCodes(const Header& header, T* codes, size_t count) {
+  constexpr bool kNarrow = sizeof(T) < 8;
+  const uint64_t base = header.base, divisor = header.divisor;
+  if (kNarrow && ((base | divisor) >> 32) != 0) return false;
+  uint64_t over = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t value = base + divisor * codes[i];
+    if (kNarrow) over |= value >> 32;
+    codes[i] = static_cast<T>(value);
+  }
+  return over == 0;
+}
+
+// values[0] is set, the others are codes of differences. False if one does not fit T.
+template <class T, bool kSigned>
+bool SumCodes(const Header& header, T* values, size_t count) {
+  const uint64_t base = static_cast<uint64_t>(UnZigZag(header.base));
+  uint64_t value = header.first, over = 0;
+  values[0] = static_cast<T>(value);
+  for (size_t i = 1; i < count; ++i) {
+    const uint64_t code = values[i];
+    const uint64_t step = kSigned ? static_cast<uint64_t>(UnZigZag(code)) : code;
+    value += header.affine ? base + header.divisor * step : step;
+    over |= value;
+    values[i] = static_cast<T>(value);
+  }
+  return static_cast<T>(over) == over;
+}
+
+template <class T>
+bool ApplyMode(const Header& header, T* values, size_t count) {
+  if (header.first != static_cast<T>(header.first)) return false;
+  switch (header.mode) {
+    case CodeMode::kValues:
+      return !header.affine || ScaleCodes(header, values, count);
+    case CodeMode::kAscending:
+      return SumCodes<T, false>(header, values, count);
+    default:
+      return SumCodes<T, true>(header, values, count);
+  }
+}
+
+// The payload's reader: `in` itself, or what zstd made of the frame in it.
+absl::Status OpenPayload(const Header& header, size_t codes, ByteReader* in, FrameDecoder* zstd,
+                         ByteReader* payload) {
+  uint64_t size = 0;
+  std::string_view frame, plain;
+  if (!in->ReadVarint(&size) || !in->ReadBytes(size, &frame)) {
+    return DataLoss("integer column: truncated frame");
+  }
+  DOLERITE_RETURN_IF_ERROR(zstd->DecompressUpTo(frame, MaxCodeBytes(header.kind, codes), &plain));
+  *payload = ByteReader(plain);
+  return absl::OkStatus();
+}
+
+absl::Status StatusOf(CodesRead read) {
+  if (read == CodesRead::kOk) return absl::OkStatus();
+  if (read == CodesRead::kDamaged) return DataLoss("integer column: bad or truncated codes");
+  return DataLoss("integer column: a value does not fit 32 bits");
+}
+
+template <class T>
+CodesRead ReadValues(const Header& header, ByteReader* in, size_t count, T* values) {
+  const size_t skipped = header.mode == CodeMode::kValues ? 0 : 1;
+  const CodesRead read = ReadCodes(header.kind, in, count - skipped, values + skipped);
+  if (read != CodesRead::kOk) return read;
+  return ApplyMode(header, values, count) ? CodesRead::kOk : CodesRead::kTooWide;
+}
+
+// Narrow values may have wide codes (differences below zero): then by way of 64 bits.
+CodesRead ReadAnyValues(const Header& header, ByteReader* in, size_t count, uint64_t* values) {
+  return ReadValues(header, in, count, values);
+}
+CodesRead ReadAnyValues(const Header& header, ByteReader* in, size_t count, uint32_t* values) {
+  const ByteReader start = *in;
+  const CodesRead read = ReadValues(header, in, count, values);
+  if (read != CodesRead::kTooWide) return read;
+  std::vector<uint64_t> wide(count);
+  *in = start;
+  if (ReadValues(header, in, count, wide.data()) != CodesRead::kOk) return CodesRead::kDamaged;
+  for (size_t i = 0; i < count; ++i) {
+    if (wide[i] >> 32 != 0) return CodesRead::kTooWide;
+    values[i] = static_cast<uint32_t>(wide[i]);
+  }
+  return CodesRead::kOk;
+}
+
+template <class T>
+absl::Status DecodeColumn(ByteReader* in, size_t count, std::vector<T>* values,
+                          FrameDecoder* zstd) {
+  values->clear();
+  if (count == 0) return absl::OkStatus();
+  uint8_t descriptor = 0;
+  Header header;
+  if (!in->ReadLittle(&descriptor)) return DataLoss("integer column: no bytes");
+  if (descriptor & kSmallConstantBit) {
+    values->assign(count, descriptor & ~kSmallConstantBit);
+    return absl::OkStatus();
+  }
+  if (!ReadHeader(descriptor, in, &header)) return DataLoss("integer column: bad header");
+  if (!header.zstd) {
+    values->resize(count);
+    return StatusOf(ReadAnyValues(header, in, count, values->data()));
+  }
+  ByteReader payload;
+  DOLERITE_RETURN_IF_ERROR(OpenPayload(header, count, in, zstd, &payload));
+  values->resize(count);
+  DOLERITE_RETURN_IF_ERROR(StatusOf(ReadAnyValues(header, &payload, count, values->data())));
+  if (payload.empty()) return absl::OkStatus();
+  return DataLoss("integer column: ", payload.remaining(), " bytes too many in its frame");
+}
+
+template <class T>
+absl::Status Decode(ByteReader* in, size_t count, std::vector<T>* values, FrameDecoder* zstd) {
+  if (zstd != nullptr) return DecodeColumn(in, count, values, zstd);
+  FrameDecoder own;
+  return DecodeColumn(in, count, values, &own);
+}
+
+}  // namespace
+
+absl::Status DecodeIntegers(ByteReader* in, size_t count, std::vector<uint64_t>* values,
+                            FrameDecoder* zstd) {
+  return Decode(in, count, values, zstd);
+}
+absl::Status DecodeIntegers(ByteReader* in, size_t count, std::vector<uint32_t>* values,
+                            FrameDecoder* zstd) {
+  return Decode(in, count, values, zstd);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,281 @@
+// Writes integer columns; column_layout.h has the picture.
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <optional>
+
+#include "encoding/codes.h"
+#include "encoding/column_layout.h"
+#include "encoding/integers.h"
+
+namespace dolerite {
+namespace {
+
+// zstd costs time to read back, so it must save one part in this many ...
+constexpr size_t kWorthwhilePart = 32;
+// ... and cannot on payloads below this many bytes.
+constexpr size_t kMinZstdBytes = 64;
+// Candidates are tried at this level at most, on this many codes unless every byte counts.
+constexpr int kTrialLevel = 3;
+constexpr size_t kTrialCodes = 8192;
+// How many of them are then compressed in earnest where every byte counts.
+constexpr size_t kFinalists = 3;
+
+// The values of a column as codes in one mode.
+struct Codes {
+  CodeMode mode;
+  uint64_t first = 0;
+  uint64_t base = 0;
+  uint64_t divisor = 1;
+  std::vector<uint64_t> codes;
+
+  bool affine() const { return base != 0 || divisor != 1; }
+  size_t header_bytes() const {
+    return 1 + (mode == CodeMode::kValues ? 0 : VarintSize(first)) +
+           (affine() ? VarintSize(base) + VarintSize(divisor) : 0);
+  }
+};
+
+struct Candidate {
+  const Codes* codes;
+  CodeKind kind;
+  size_t bytes;  // without zstd, header and all
+};
+
+// Takes the smallest code off all, and then their common divisor, where that makes
+// them narrower.
+void MakeAffine(Codes* column) {
+  std::vector<uint64_t>& codes = column->codes;
+  if (codes.empty()) return;
+  const auto [low, high] = std::minmax_element(codes.begin(), codes.end());
+  const uint64_t min = *low, max = *high;
+  uint64_t divisor = 0;
+  for (uint64_t code : codes) {
+    if (divisor == 0 || (code - min) % divisor != 0) divisor = std::gcd(divisor, code - min);
+    if (divisor == 1) break;
+  }
+  if (divisor == 0) return;  // all alike
+  if (divisor == 1 && std::bit_width(max - min) == std::bit_width(max)) return;
+  const bool multiples = divisor != 1 && min % divisor == 0;
+  const uint64_t base =
+      multiples && std::bit_width(max / divisor) == std::bit_width((max - min) / divisor) ? 0 : min;
+  if (divisor == 1) {
+    for (uint64_t& code : codes) code -= base;
+  } else {
+    for (uint64_t& code : codes) code = (code - base) / divisor;
+  }
+  column->divisor = divisor;
+  column->base = base;
+}
+
+template <class T>
+Codes AsValues(std::span<const T> values) {
+  Codes column{.mode = CodeMode::kValues, .codes = {values.begin(), values.end()}};
+  MakeAffine(&column);
+  return column;
+}
+
+// Differences as they are, from the smallest (as a signed number) up.
+template <class T>
+Codes AsAscending(std::span<const T> values) {
+  Codes column{.mode = CodeMode::kAscending, .first = values[0], .codes = {}};
+  column.codes.reserve(values.size() - 1);
+  int64_t min = 0;
+  for (size_t i = 1; i < values.size(); ++i) {
+    column.codes.push_back(uint64_t{values[i]} - values[i - 1]);
+    min = std::min(min, static_cast<int64_t>(column.codes.back()));
+  }
+  for (uint64_t& code : column.codes) code -= static_cast<uint64_t>(min);
+  MakeAffine(&column);
+  column.base = ZigZag(static_cast<int64_t>(column.base + static_cast<uint64_t>(min)));
+  return column;
+}
+
+template <class T>
+Codes AsDifferences(std::span<const T> values) {
+  Codes column{.mode = CodeMode::kDifferences, .first = values[0], .codes = {}};
+  column.codes.reserve(values.size() - 1);
+  uint64_t divisor = 0;
+  for (size_t i = 1; i < values.size(); ++i) {
+    const int64_t step = static_cast<int64_t>(uint64_t{values[i]} - values[i - 1]);
+    const uint64_t size = step < 0 ? 0 - static_cast<uint64_t>(step) : static_cast<uint64_t>(step);
+    if (divisor != 1) divisor = std::gcd(divisor, size);
+    column.codes.push_back(ZigZag(step));
+  }
+  if (divisor <= 1 || divisor >> 63 != 0) return column;
+  column.divisor = divisor;
+  for (uint64_t& code : column.codes) {
+    code = ZigZag(UnZigZag(code) / static_cast<int64_t>(divisor));
+  }
+  return column;
+}
+
+// Appends the descriptor and what stands between it and the payload.
+void AppendHeader(const Codes& column, CodeKind kind, bool zstd, std::string* out) {
+  out->push_back(static_cast<char>((zstd ? kZstdBit : 0) | (column.affine() ? kAffineBit : 0) |
+                                   static_cast<int>(column.mode) << kModeShift |
+                                   static_cast<int>(kind)));
+  if (column.mode != CodeMode::kValues) AppendVarint(out, column.first);
+  if (!column.affine()) return;
+  AppendVarint(out, column.base);
+  AppendVarint(out, column.divisor);
+}
+
+struct BySize {
+  bool operator()(const Candidate& a, const Candidate& b) const { return a.bytes < b.bytes; }
+};
+
+// Chooses among the forms of one column and writes the smallest.
+class ColumnWriter {
+ public:
+  ColumnWriter(const ColumnOptions& options, FrameEncoder* zstd) : options_(options), zstd_(zstd) {}
+
+  void Write(std::span<const Codes> columns, std::string* out) {
+    for (const Codes& column : columns) AddPlain(column);
+    const Candidate best = *std::min_element(plain_.begin(), plain_.end(), BySize());
+    if (options_.zstd_level != 0 && best.bytes >= kMinZstdBytes) {
+      size_limit_ = best.bytes - (options_.smallest ? 0 : best.bytes / kWorthwhilePart);
+      FindFrame(columns);
+    }
+    if (!best_.empty()) {
+      out->append(best_);
+      return;
+    }
+    AppendHeader(*best.codes, best.kind, false, out);
+    AppendCodes(best.kind, best.codes->codes, out);
+  }
+
+ private:
+  void AddPlain(const Codes& column) {
+    const CodeSizes sizes(column.codes);
+    for (int kind = 1; kind < kCodeKinds; ++kind) {
+      if (CodeKind(kind) == CodeKind::kVarint && !options_.smallest) continue;
+      const size_t bytes = sizes.bytes(CodeKind(kind));
+      if (bytes == kNoSize) continue;
+      plain_.push_back({&column, CodeKind(kind), column.header_bytes() + bytes});
+    }
+  }
+
+  const Candidate* Plain(const Codes* codes, CodeKind kind) const {
+    for (const Candidate& c : plain_) {
+      if (c.codes == codes && c.kind == kind) return &c;
+    }
+    return nullptr;
+  }
+
+  void FindFrame(std::span<const Codes> columns) {
+    std::vector<Candidate> tried;
+    if (options_.smallest) {
+      for (const Candidate& c : plain_) tried.push_back(Try(c));
+    } else {
+      tried = TryLikely(columns);
+    }
+    std::stable_sort(tried.begin(), tried.end(), BySize());
+    tried.resize(std::min(tried.size(), options_.smallest ? kFinalists : size_t{1}));
+    for (const Candidate& c : tried) Compress(c);
+  }
+
+  // Each mode that is not hopeless as kSplit, and as groups where these are smaller
+  // plain, or little larger in the best mode. Packed bits hide from zstd what repeats.
+  std::vector<Candidate> TryLikely(std::span<const Codes> columns) {
+    size_t least = kNoSize;
+    for (const Codes& c : columns) least = std::min(least, Plain(&c, CodeKind::kSplit)->bytes);
+    std::vector<Candidate> tried;
+    for (const Codes& column : columns) {
+      const Candidate& split = *Plain(&column, CodeKind::kSplit);
+      if (split.bytes - least <= least / 4 * 3) tried.push_back(Try(split));
+    }
+    const Codes* best = std::min_element(tried.begin(), tried.end(), BySize())->codes;
+    for (size_t i = 0, splits = tried.size(); i < splits; ++i) {
+      const Codes* codes = tried[i].codes;
+      const size_t split = Plain(codes, CodeKind::kSplit)->bytes;
+      const size_t limit = codes == best ? split + split / 2 : split;
+      for (CodeKind kind : {CodeKind::kNarrowGroups, CodeKind::kWideGroups}) {
+        const Candidate* groups = Plain(codes, kind);
+        if (groups != nullptr && groups->bytes < limit) tried.push_back(Try(*groups));
+      }
+    }
+    return tried;
+  }
+
+  // The candidate with about the size that it has as a frame.
+  Candidate Try(Candidate candidate) {
+    std::span<const uint64_t> codes = candidate.codes->codes;
+    if (!options_.smallest && codes.size() > kTrialCodes) {
+      codes = codes.subspan((codes.size() - kTrialCodes) / 2, kTrialCodes);
+    }
+    CompressCodes(candidate.kind, codes, std::min(options_.zstd_level, kTrialLevel));
+    candidate.bytes = candidate.codes->header_bytes() + frame_.size();
+    return candidate;
+  }
+
+  // Compresses all of it and keeps it if nothing was smaller so far.
+  void Compress(const Candidate& candidate) {
+    CompressCodes(candidate.kind, candidate.codes->codes, options_.zstd_level);
+    const size_t size = candidate.codes->header_bytes() + VarintSize(frame_.size()) + frame_.size();
+    if (size >= size_limit_) return;
+    size_limit_ = size;
+    best_.clear();
+    AppendHeader(*candidate.codes, candidate.kind, true, &best_);
+    AppendVarint(&best_, frame_.size());
+    best_.append(frame_);
+  }
+
+  void CompressCodes(CodeKind kind, std::span<const uint64_t> codes, int level) {
+    payload_.clear();
+    frame_.clear();
+    AppendCodes(kind, codes, &payload_);
+    zstd_->Compress(payload_, level, &frame_);
+  }
+
+  const ColumnOptions& options_;
+  FrameEncoder* zstd_;
+  std::vector<Candidate> plain_;
+  size_t size_limit_ = 0;
+  std::string payload_, frame_, best_;
+};
+
+template <class T>
+void AppendConstant(T value, std::string* out) {
+  if (value < kSmallConstantBit) {
+    out->push_back(static_cast<char>(kSmallConstantBit | value));
+    return;
+  }
+  out->push_back(static_cast<char>(CodeKind::kConstant));
+  AppendVarint(out, value);
+}
+
+template <class T>
+void Encode(std::span<const T> values, const ColumnOptions& options, std::string* out,
+            FrameEncoder* zstd) {
+  if (values.empty()) return;
+  if (std::all_of(values.begin(), values.end(), [&](T v) { return v == values[0]; })) {
+    return AppendConstant(values[0], out);
+  }
+  std::vector<Codes> columns;
+  columns.push_back(AsAscending(values));
+  const auto& steps = columns[0].codes;
+  if (std::all_of(steps.begin(), steps.end(), [&](uint64_t s) { return s == steps[0]; })) {
+    AppendHeader(columns[0], CodeKind::kConstant, false, out);
+    return AppendVarint(out, steps[0]);
+  }
+  const bool ascends = std::is_sorted(values.begin(), values.end());
+  if (!ascends && !options.smallest) columns.pop_back();
+  if (!ascends || options.smallest) columns.push_back(AsDifferences(values));
+  columns.push_back(AsValues(values));
+  FrameEncoder own;
+  ColumnWriter(options, zstd != nullptr ? zstd : &own).Write(columns, out);
+}
+
+}  // namespace
+
+void EncodeIntegers(std::span<const uint64_t> values, const ColumnOptions& options,
+                    std::string* out, FrameEncoder* zstd) {
+  Encode(values, options, out, zstd);
+}
+void EncodeIntegers(std::span<const uint32_t> values, const ColumnOptions& options,
+                    std::string* out, FrameEncoder* zstd) {
+  Encode(values, options, out, zstd);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,109 @@
+#include "encoding/zstd_frame.h"
+
+#define ZSTD_STATIC_LINKING_ONLY  // for the magicless format
+#include <zstd.h>
+
+#include <algorithm>
+#include <new>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace dolerite {
+namespace {
+
+constexpr int kMaxWindowLog = 23;
+// Above this level zstd's own windows are larger than ours may be.
+constexpr int kMaxLevelWithOwnWindow = 19;
+
+// True if `frame` is a frame header without options and blocks up to its very end.
+// zstd itself would take several frames one behind the other for one.
+bool IsOneFrame(std::string_view frame) {
+  ByteReader in(frame);
+  uint8_t features = 0, window = 0;
+  if (!in.ReadLittle(&features) || features != 0) return false;
+  if (!in.ReadLittle(&window) || window > (kMaxWindowLog - 10) << 3) return false;
+  std::string_view header, block;
+  while (in.ReadBytes(3, &header)) {
+    const uint32_t bits = static_cast<uint8_t>(header[0]) | static_cast<uint8_t>(header[1]) << 8 |
+                          static_cast<uint8_t>(header[2]) << 16;
+    const bool repeats_one_byte = (bits >> 1 & 3) == 1;
+    if (!in.ReadBytes(repeats_one_byte ? 1 : bits >> 3, &block)) return false;
+    if (bits & 1) return in.empty();
+  }
+  return false;
+}
+
+void SetUp(ZSTD_CCtx* context, int level) {
+  ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog,
+                         level > kMaxLevelWithOwnWindow ? kMaxWindowLog : 0);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_format, ZSTD_f_zstd1_magicless);
+}
+
+}  // namespace
+
+void FrameEncoder::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+void FrameDecoder::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
+
+void FrameEncoder::Compress(std::string_view plain, int level, std::string* out) {
+  if (context_ == nullptr) context_.reset(ZSTD_createCCtx());
+  if (context_ == nullptr) throw std::bad_alloc();
+  SetUp(context_.get(), level);
+  const size_t start = out->size();
+  out->resize(start + ZSTD_compressBound(plain.size()));
+  const size_t size = ZSTD_compress2(context_.get(), out->data() + start, out->size() - start,
+                                     plain.data(), plain.size());
+  // With this much room, only memory can be wanting.
+  if (ZSTD_isError(size)) throw std::bad_alloc();
+  out->resize(start + size);
+}
+
+absl::Status FrameDecoder::Decode(std::string_view frame, size_t room, char* out, size_t* size) {
+  if (!IsOneFrame(frame)) return DataLoss("not one zstd frame of version 1");
+  if (context_ == nullptr) {
+    context_.reset(ZSTD_createDCtx());
+    if (context_ == nullptr) return ResourceExhausted("no memory for zstd");
+    ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_format, ZSTD_f_zstd1_magicless);
+  }
+  *size = ZSTD_decompressDCtx(context_.get(), out, room, frame.data(), frame.size());
+  if (!ZSTD_isError(*size)) return absl::OkStatus();
+  return DataLoss("damaged zstd frame: ", std::string_view(ZSTD_getErrorName(*size)));
+}
+
+absl::Status FrameDecoder::Decompress(std::string_view frame, size_t plain_size, char* out) {
+  size_t size = 0;
+  DOLERITE_RETURN_IF_ERROR(Decode(frame, plain_size, out, &size));
+  if (size == plain_size) return absl::OkStatus();
+  return DataLoss("zstd frame holds ", size, " bytes instead of ", plain_size);
+}
+
+absl::Status FrameDecoder::DecompressUpTo(std::string_view frame, size_t most,
+                                          std::string_view* plain) {
+  DOLERITE_RETURN_IF_ERROR(Reserve(most));
+  size_t size = 0;
+  DOLERITE_RETURN_IF_ERROR(Decode(frame, most, buffer_.get(), &size));
+  *plain = std::string_view(buffer_.get(), size);
+  return absl::OkStatus();
+}
+
+absl::Status FrameDecoder::Reserve(size_t size) {
+  if (size <= buffer_size_ && buffer_ != nullptr) return absl::OkStatus();
+  buffer_size_ = 0;
+  buffer_.reset(new (std::nothrow) char[std::max<size_t>(size, 1)]);
+  if (buffer_ == nullptr) return ResourceExhausted("no memory for ", size, " bytes");
+  buffer_size_ = size;
+  return absl::OkStatus();
+}
+
+void CompressFrame(std::string_view plain, int level, std::string* out) {
+  FrameEncoder().Compress(plain, level, out);
+}
+
+absl::Status DecompressFrame(std::string_view frame, size_t plain_size, char* out) {
+  return FrameDecoder().Decompress(frame, plain_size, out);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,302 @@
+#include "model/canonical.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string_view>
+#include <tuple>
+
+namespace dolerite {
+
+namespace {
+
+using Rows = std::vector<uint32_t>;
+
+// The rows that `used` marks, ascending; row 0 always if `null_row`.
+Rows Marked(const std::vector<char>& used, bool null_row) {
+  Rows rows;
+  for (uint32_t i = 0; i < used.size(); ++i) {
+    if (used[i] || (null_row && i == 0)) rows.push_back(i);
+  }
+  return rows;
+}
+
+Rows RanksOf(const Rows& sorted, size_t size) {
+  Rows ranks(size, 0);
+  for (uint32_t rank = 0; rank < sorted.size(); ++rank) ranks[sorted[rank]] = rank;
+  return ranks;
+}
+
+// Sorts rows but leaves the first (null) row where it is.
+template <class Less>
+void SortAfterNull(Rows* rows, const Less& less) {
+  std::sort(rows->begin() + 1, rows->end(), less);
+}
+
+// Sorts by a 64-bit key first, which decides nearly always, then by `less`.
+template <class Key, class Less>
+void SortByKey(Rows* rows, size_t from, const Key& key, const Less& less) {
+  std::vector<std::pair<uint64_t, uint32_t>> keyed;
+  keyed.reserve(rows->size() - from);
+  for (size_t i = from; i < rows->size(); ++i) keyed.emplace_back(key((*rows)[i]), (*rows)[i]);
+  std::sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : less(a.second, b.second);
+  });
+  for (size_t i = 0; i < keyed.size(); ++i) (*rows)[from + i] = keyed[i].second;
+}
+
+uint64_t BigEndianPrefix(std::string_view s) {
+  uint64_t key = 0;
+  for (size_t i = 0; i < 8; ++i) key = (key << 8) | (i < s.size() ? static_cast<uint8_t>(s[i]) : 0);
+  return key;
+}
+
+class Canonicalizer {
+ public:
+  Canonicalizer(const MergedTables& merged, UsedRows used)
+      : from_(merged), in_(merged.symbols), used_(std::move(used)), out_(to_.tables.symbols) {}
+
+  CanonicalTables Run() && {
+    MarkReachable();
+    Strings();
+    LabelsAndSets();
+    MappingsAndLayouts();
+    FunctionTable();
+    LocationTable();
+    Stacks();
+    return std::move(to_);
+  }
+
+ private:
+  void MarkReachable();
+  void Strings();
+  void LabelsAndSets();
+  void MappingsAndLayouts();
+  void FunctionTable();
+  void LocationTable();
+  void Stacks();
+  bool LocationLess(uint32_t a, uint32_t b) const;
+
+  StringId Str(StringId id) const { return {to_.strings[id.value]}; }
+  void MarkString(StringId id) { used_.strings[id.value] = 1; }
+
+  const MergedTables& from_;
+  const Symbols& in_;
+  UsedRows used_;
+  std::vector<char> locations_used_, functions_used_, mappings_used_, labels_used_;
+  Rows labels_, mappings_, functions_, locations_;  // old row -> rank
+  CanonicalTables to_;
+  Symbols& out_;
+};
+
+void Canonicalizer::MarkReachable() {
+  locations_used_.resize(in_.locations.size());
+  functions_used_.resize(in_.functions.size());
+  mappings_used_.resize(in_.mappings.size());
+  labels_used_.resize(in_.labels.size());
+  for (size_t i = 1; i < from_.stacks.size(); ++i) {
+    locations_used_[from_.stacks.location[i].value] = 1;
+  }
+  for (size_t i = 0; i < in_.locations.size(); ++i) {
+    if (!locations_used_[i]) continue;
+    mappings_used_[in_.locations.mapping[i].value] = 1;
+    used_.label_sets[in_.locations.attributes[i].value] = 1;
+    const Lists<Line>& lines = in_.locations.lines;
+    for (const Line* l = lines.begin(i); l != lines.end(i); ++l) {
+      functions_used_[l->function.value] = 1;
+    }
+  }
+  for (size_t i = 0; i < from_.layouts.size(); ++i) {
+    if (!used_.layouts[i]) continue;
+    for (const LayoutEntry* e = from_.layouts.begin(i); e != from_.layouts.end(i); ++e) {
+      mappings_used_[e->mapping.value] = 1;
+    }
+  }
+  for (size_t i = 0; i < in_.mappings.size(); ++i) {
+    if (!mappings_used_[i]) continue;
+    MarkString(in_.mappings.file[i]), MarkString(in_.mappings.build_id[i]);
+    used_.label_sets[in_.mappings.attributes[i].value] = 1;
+  }
+  for (size_t i = 0; i < in_.functions.size(); ++i) {
+    if (!functions_used_[i]) continue;
+    MarkString(in_.functions.name[i]), MarkString(in_.functions.system_name[i]);
+    MarkString(in_.functions.file[i]);
+  }
+  for (size_t i = 0; i < in_.label_sets.size(); ++i) {
+    if (!used_.label_sets[i]) continue;
+    for (const LabelId* l = in_.label_sets.begin(i); l != in_.label_sets.end(i); ++l) {
+      labels_used_[l->value] = 1;
+    }
+  }
+  for (size_t i = 0; i < in_.labels.size(); ++i) {
+    if (!labels_used_[i]) continue;
+    MarkString(in_.labels.key[i]), MarkString(in_.labels.unit[i]);
+    if (in_.labels.value_is_string(i)) used_.strings[in_.labels.value[i]] = 1;
+  }
+}
+
+void Canonicalizer::Strings() {
+  Rows rows = Marked(used_.strings, true);
+  const auto text = [&](uint32_t row) { return in_.strings[StringId{row}]; };
+  SortByKey(
+      &rows, 0, [&](uint32_t row) { return BigEndianPrefix(text(row)); },
+      [&](uint32_t a, uint32_t b) { return text(a) < text(b); });
+  to_.strings = RanksOf(rows, in_.strings.size());
+  for (size_t i = 1; i < rows.size(); ++i) out_.strings.Add(text(rows[i]));
+}
+
+void Canonicalizer::LabelsAndSets() {
+  const Labels& l = in_.labels;
+  const auto value = [&](uint32_t i) {
+    return l.value_is_string(i) ? to_.strings[l.value[i]] : l.value[i];
+  };
+  const auto key = [&](uint32_t i) {
+    return std::tuple(Str(l.key[i]), l.kind[i], value(i), Str(l.unit[i]));
+  };
+  Rows rows = Marked(labels_used_, false);
+  std::sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  labels_ = RanksOf(rows, l.size());
+  for (uint32_t i : rows) out_.AddLabel(Str(l.key[i]), l.kind[i], value(i), Str(l.unit[i]));
+
+  const Lists<LabelId>& sets = in_.label_sets;
+  std::vector<std::vector<LabelId>> ranked(sets.size());
+  rows = Marked(used_.label_sets, true);
+  for (uint32_t i : rows) {
+    for (const LabelId* id = sets.begin(i); id != sets.end(i); ++id) {
+      ranked[i].push_back({labels_[id->value]});
+    }
+    std::sort(ranked[i].begin(), ranked[i].end());
+  }
+  SortAfterNull(&rows, [&](uint32_t a, uint32_t b) { return ranked[a] < ranked[b]; });
+  to_.label_sets = RanksOf(rows, sets.size());
+  for (size_t i = 1; i < rows.size(); ++i) {
+    const std::vector<LabelId>& set = ranked[rows[i]];
+    out_.label_sets.items.insert(out_.label_sets.items.end(), set.begin(), set.end());
+    out_.label_sets.Close();
+  }
+}
+
+void Canonicalizer::MappingsAndLayouts() {
+  const Mappings& m = in_.mappings;
+  const auto key = [&](uint32_t i) {
+    return std::tuple(Str(m.file[i]), Str(m.build_id[i]), m.offset[i], m.limit[i], m.flags[i],
+                      to_.label_sets[m.attributes[i].value], m.instance[i]);
+  };
+  Rows rows = Marked(mappings_used_, true);
+  SortAfterNull(&rows, [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  mappings_ = RanksOf(rows, m.size());
+  for (size_t r = 1; r < rows.size(); ++r) {
+    const uint32_t i = rows[r];
+    out_.AddMapping(0, m.limit[i], m.offset[i], Str(m.file[i]), Str(m.build_id[i]), m.flags[i],
+                    {to_.label_sets[m.attributes[i].value]});
+    out_.mappings.instance.back() = m.instance[i];
+  }
+  std::vector<std::vector<LayoutEntry>> ranked(from_.layouts.size());
+  rows = Marked(used_.layouts, false);
+  for (uint32_t i : rows) {
+    ranked[i].assign(from_.layouts.begin(i), from_.layouts.end(i));
+    for (LayoutEntry& e : ranked[i]) e.mapping = {mappings_[e.mapping.value]};
+  }
+  std::sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) { return ranked[a] < ranked[b]; });
+  to_.layouts = RanksOf(rows, from_.layouts.size());
+  Lists<LayoutEntry>& out = to_.tables.layouts;
+  for (uint32_t i : rows) {
+    out.items.insert(out.items.end(), ranked[i].begin(), ranked[i].end());
+    out.Close();
+  }
+}
+
+void Canonicalizer::FunctionTable() {
+  const Functions& f = in_.functions;
+  const auto rest = [&](uint32_t i) { return std::tuple(Str(f.file[i]), f.start_line[i]); };
+  Rows rows = Marked(functions_used_, true);
+  SortByKey(
+      &rows, 1,
+      [&](uint32_t i) {
+        return (uint64_t{Str(f.name[i]).value} << 32) | Str(f.system_name[i]).value;
+      },
+      [&](uint32_t a, uint32_t b) { return rest(a) < rest(b); });
+  functions_ = RanksOf(rows, f.size());
+  for (size_t r = 1; r < rows.size(); ++r) {
+    const uint32_t i = rows[r];
+    out_.AddFunction(Str(f.name[i]), Str(f.system_name[i]), Str(f.file[i]), f.start_line[i]);
+  }
+}
+
+bool Canonicalizer::LocationLess(uint32_t a, uint32_t b) const {
+  const Locations& l = in_.locations;
+  const Line *a_begin = l.lines.begin(a), *b_begin = l.lines.begin(b);
+  const Line *x = l.lines.end(a), *y = l.lines.end(b);
+  while (x != a_begin && y != b_begin) {
+    --x, --y;
+    const auto left = std::tuple(functions_[x->function.value], x->line, x->column);
+    const auto right = std::tuple(functions_[y->function.value], y->line, y->column);
+    if (left != right) return left < right;
+  }
+  if (x != a_begin || y != b_begin) return x == a_begin;
+  const auto rest = [&](uint32_t i) {
+    return std::tuple(mappings_[l.mapping[i].value], l.address[i], l.folded[i],
+                      to_.label_sets[l.attributes[i].value]);
+  };
+  return rest(a) < rest(b);
+}
+
+void Canonicalizer::LocationTable() {
+  const Locations& l = in_.locations;
+  Rows rows = Marked(locations_used_, false);
+  SortByKey(
+      &rows, 0,
+      [&](uint32_t i) -> uint64_t {  // the outermost function; none before any
+        if (l.lines.length(i) == 0) return 0;
+        return functions_[l.lines.end(i)[-1].function.value] + uint64_t{1};
+      },
+      [&](uint32_t a, uint32_t b) { return LocationLess(a, b); });
+  locations_ = RanksOf(rows, l.size());
+  for (uint32_t i : rows) {
+    for (const Line* line = l.lines.begin(i); line != l.lines.end(i); ++line) {
+      out_.locations.lines.items.push_back(
+          {FunctionId{functions_[line->function.value]}, line->line, line->column});
+    }
+    out_.AddLocation({mappings_[l.mapping[i].value]}, l.address[i], l.folded[i] != 0,
+                     {to_.label_sets[l.attributes[i].value]});
+  }
+}
+
+// Children in order of location stand in one array by parent: nodes sorted by
+// location are dealt out to their parents, then the tree is walked from the root.
+void Canonicalizer::Stacks() {
+  const StackTree& tree = from_.stacks;
+  const size_t n = tree.size();
+  Rows by_location(in_.locations.size() + 1, 0), order(n - 1), first_child(n + 1, 0), children(n);
+  for (size_t i = 1; i < n; ++i) {
+    ++by_location[locations_[tree.location[i].value] + 1];
+    ++first_child[tree.parent[i] + 1];
+  }
+  std::partial_sum(by_location.begin(), by_location.end(), by_location.begin());
+  for (uint32_t i = 1; i < n; ++i) order[by_location[locations_[tree.location[i].value]]++] = i;
+  std::partial_sum(first_child.begin(), first_child.end(), first_child.begin());
+  Rows next(first_child.begin(), first_child.end() - 1);
+  for (uint32_t node : order) children[next[tree.parent[node]]++] = node;
+
+  StackTree& out = to_.tables.stacks;
+  out.parent.reserve(n), out.location.reserve(n);
+  to_.stacks.resize(n);
+  Rows pending = {0};
+  while (!pending.empty()) {
+    const uint32_t node = pending.back();
+    pending.pop_back();
+    to_.stacks[node] = static_cast<uint32_t>(out.size());
+    out.parent.push_back(node == 0 ? 0 : to_.stacks[tree.parent[node]]);
+    out.location.push_back({node == 0 ? 0 : locations_[tree.location[node].value]});
+    for (uint32_t c = first_child[node + 1]; c > first_child[node]; --c) {
+      pending.push_back(children[c - 1]);
+    }
+  }
+}
+
+}  // namespace
+
+CanonicalTables MakeCanonical(const MergedTables& merged, UsedRows used) {
+  return Canonicalizer(merged, std::move(used)).Run();
+}
+
+}  // namespace dolerite

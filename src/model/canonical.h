@@ -1,0 +1,39 @@
+// Puts merged tables into canonical order.
+#ifndef DOLERITE_MODEL_CANONICAL_H_
+#define DOLERITE_MODEL_CANONICAL_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "dolerite/symbols.h"
+#include "model/symbol_merger.h"
+
+namespace dolerite {
+
+// What the owner of merged tables refers to beside stacks: those rows stay, and
+// what hangs on them; all else is left behind.
+struct UsedRows {
+  std::vector<char> strings, label_sets, layouts;  // by row, 1 = used
+
+  explicit UsedRows(const MergedTables& tables)
+      : strings(tables.symbols.strings.size()),
+        label_sets(tables.symbols.label_sets.size()),
+        layouts(tables.layouts.size()) {}
+};
+
+// Tables sorted by content, so that ids are ranks: strings by bytes; functions by
+// (name, system name, file, start line); labels by (key, kind, value, unit); label
+// sets and layouts by their items; mappings by (file, build id, offset, size ..);
+// locations by (lines from the outermost in, mapping, address ..); stacks in
+// pre-order with siblings by location. Null rows stay first.
+struct CanonicalTables {
+  MergedTables tables;
+  // Old rows as new ones; rows that were left behind are 0.
+  std::vector<uint32_t> strings, label_sets, layouts, stacks;
+};
+
+CanonicalTables MakeCanonical(const MergedTables& merged, UsedRows used);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_MODEL_CANONICAL_H_

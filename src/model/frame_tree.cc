@@ -1,0 +1,106 @@
+#include "model/frame_tree.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/checksum.h"
+#include "base/status.h"
+
+namespace dolerite {
+
+FrameTree::FrameTree(size_t columns) : columns_(columns), seed_(SeedFor(this)) {
+  parent_.push_back(0);
+  name_.push_back({});
+  latest_child_.push_back(0);
+  self_.resize(columns_);
+}
+
+StringId FrameTree::Name(std::string_view name) {
+  if (name.empty()) return {};
+  return {name_rows_.FindOrAdd(
+      SeededHash(name.data(), name.size(), seed_),
+      [&](uint32_t row) { return names_[StringId{row}] == name; },
+      [&] { return names_.Add(name).value; })};
+}
+
+uint32_t FrameTree::Child(uint32_t parent, StringId name) {
+  const uint32_t latest = latest_child_[parent];
+  if (latest != 0 && name_[latest] == name) return latest;
+  const uint64_t hash = MixHash(seed_, (uint64_t{parent} << 32) | name.value);
+  const uint32_t child = nodes_.FindOrAdd(
+      hash, [&](uint32_t row) { return parent_[row] == parent && name_[row] == name; },
+      [&] {
+        parent_.push_back(parent);
+        name_.push_back(name);
+        latest_child_.push_back(0);
+        self_.resize(self_.size() + columns_);
+        return static_cast<uint32_t>(parent_.size() - 1);
+      });
+  latest_child_[parent] = child;
+  return child;
+}
+
+void FrameTree::Merge(const FrameTree& other, size_t other_column, size_t column) {
+  std::vector<StringId> names(other.names_.size());
+  for (uint32_t i = 0; i < names.size(); ++i) names[i] = Name(other.names_[StringId{i}]);
+  std::vector<uint32_t> nodes(other.size(), 0);
+  for (uint32_t i = 0; i < other.size(); ++i) {
+    if (i > 0) nodes[i] = Child(nodes[other.parent_[i]], names[other.name_[i].value]);
+    self_[nodes[i] * columns_ + column] += other.self_[i * other.columns_ + other_column];
+  }
+}
+
+__int128 FrameTree::Sum(size_t column) const {
+  __int128 sum = 0;
+  for (size_t i = column; i < self_.size(); i += columns_) sum += self_[i];
+  return sum;
+}
+
+absl::StatusOr<Tree> FrameTree::Finish() const {
+  const size_t n = size();
+  std::vector<uint32_t> by_name(names_.size()), rank(names_.size());
+  std::iota(by_name.begin(), by_name.end(), 0u);
+  std::sort(by_name.begin(), by_name.end(), [&](uint32_t a, uint32_t b) {
+    return names_[StringId{a}] < names_[StringId{b}];
+  });
+  for (uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
+
+  // Children of each node in one array, by name.
+  std::vector<uint32_t> first_child(n + 1, 0), children(n), order(n - 1);
+  for (size_t i = 1; i < n; ++i) ++first_child[parent_[i] + 1];
+  std::partial_sum(first_child.begin(), first_child.end(), first_child.begin());
+  std::iota(order.begin(), order.end(), 1u);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return rank[name_[a].value] < rank[name_[b].value];
+  });
+  std::vector<uint32_t> next(first_child.begin(), first_child.end() - 1);
+  for (uint32_t node : order) children[next[parent_[node]]++] = node;
+
+  Tree tree;
+  tree.columns.resize(columns_);
+  for (uint32_t row : by_name) {
+    if (row != 0) tree.names.Add(names_[StringId{row}]);
+  }
+  std::vector<uint32_t> pending = {0}, placed(n);
+  while (!pending.empty()) {
+    const uint32_t node = pending.back();
+    pending.pop_back();
+    placed[node] = static_cast<uint32_t>(tree.size());
+    tree.parent.push_back(node == 0 ? 0 : placed[parent_[node]]);
+    tree.name.push_back({rank[name_[node].value]});
+    for (size_t c = 0; c < columns_; ++c) {
+      const __int128 self = self_[node * columns_ + c];
+      if (self != static_cast<int64_t>(self)) {
+        return OutOfRange("a value of \"", names_[name_[node]], "\" leaves 64 bits");
+      }
+      tree.columns[c].self.push_back(static_cast<int64_t>(self));
+    }
+    for (uint32_t c = first_child[node + 1]; c > first_child[node]; --c) {
+      pending.push_back(children[c - 1]);
+    }
+  }
+  DOLERITE_RETURN_IF_ERROR(tree.SumTotals());
+  return tree;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,49 @@
+// A tree of named frames that grows: what flame graphs are merged in.
+#ifndef DOLERITE_MODEL_FRAME_TREE_H_
+#define DOLERITE_MODEL_FRAME_TREE_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/tree.h"
+#include "model/row_set.h"
+
+namespace dolerite {
+
+// Nodes by name below their parent; node 0 is the root. Sums are exact. Not thread-safe.
+class FrameTree {
+ public:
+  explicit FrameTree(size_t columns = 1);
+
+  StringId Name(std::string_view name);
+  uint32_t Child(uint32_t parent, StringId name);
+  void AddSelf(uint32_t node, size_t column, int64_t value) {
+    self_[node * columns_ + column] += value;
+  }
+
+  // Adds another tree's column to one of this tree.
+  void Merge(const FrameTree& other, size_t other_column, size_t column);
+
+  // The tree in order of names. OutOfRange if a sum leaves 64 bits.
+  absl::StatusOr<Tree> Finish() const;
+
+  StringId name_of(uint32_t node) const { return name_[node]; }
+  size_t size() const { return parent_.size(); }
+  __int128 Sum(size_t column) const;
+
+ private:
+  size_t columns_;
+  uint64_t seed_;
+  StringTable names_;
+  RowSet name_rows_, nodes_;
+  std::vector<uint32_t> parent_;
+  std::vector<StringId> name_;
+  std::vector<uint32_t> latest_child_;  // most nodes are asked for the child that came last
+  std::vector<__int128> self_;          // node by node
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_MODEL_FRAME_TREE_H_

@@ -1,0 +1,274 @@
+#include "model/symbol_merger.h"
+
+#include <algorithm>
+
+#include "base/checksum.h"
+
+namespace dolerite {
+
+namespace {
+
+template <class T>
+bool SameList(const Lists<T>& lists, uint32_t row, std::span<const T> list) {
+  return std::equal(lists.begin(row), lists.end(row), list.begin(), list.end());
+}
+
+}  // namespace
+
+SymbolMerger::SymbolMerger() : seed_(SeedFor(this)) {
+  tables_.stacks.parent.push_back(0);
+  tables_.stacks.location.push_back({});
+  AddString("");
+  AddLabelSet({});
+}
+
+StringId SymbolMerger::AddString(std::string_view bytes) {
+  StringTable& table = tables_.symbols.strings;
+  return {strings_.FindOrAdd(
+      SeededHash(bytes.data(), bytes.size(), seed_),
+      [&](uint32_t row) { return table[StringId{row}] == bytes; },
+      // Row 0, the empty string, is there from the start.
+      [&] { return bytes.empty() ? 0 : table.Add(bytes).value; })};
+}
+
+LabelSetId SymbolMerger::AddLabelSet(std::span<const LabelId> labels) {
+  set_.assign(labels.begin(), labels.end());
+  std::sort(set_.begin(), set_.end());
+  Lists<LabelId>& sets = tables_.symbols.label_sets;
+  const std::span<const LabelId> sorted(set_);
+  return {label_sets_.FindOrAdd(
+      SeededHash(set_.data(), sorted.size_bytes(), seed_),
+      [&](uint32_t row) { return SameList(sets, row, sorted); },
+      [&] {
+        if (set_.empty()) return uint32_t{0};
+        sets.items.insert(sets.items.end(), set_.begin(), set_.end());
+        sets.Close();
+        return static_cast<uint32_t>(sets.size() - 1);
+      })};
+}
+
+LayoutId SymbolMerger::AddLayout(std::span<const LayoutEntry> entries) {
+  Lists<LayoutEntry>& layouts = tables_.layouts;
+  uint64_t hash = seed_;
+  for (const LayoutEntry& e : entries) hash = MixHash(MixHash(hash, e.mapping.value), e.start);
+  return {layouts_.FindOrAdd(
+      hash, [&](uint32_t row) { return SameList(layouts, row, entries); },
+      [&] {
+        layouts.items.insert(layouts.items.end(), entries.begin(), entries.end());
+        layouts.Close();
+        return static_cast<uint32_t>(layouts.size() - 1);
+      })};
+}
+
+void SymbolMerger::Add(const Symbols& from, Remap* remap) {
+  AddStrings(from, remap);
+  AddLabels(from, remap);
+  AddMappings(from, remap);
+  AddFunctions(from, remap);
+  AddLocations(from, remap);
+}
+
+void SymbolMerger::AddStrings(const Symbols& from, Remap* remap) {
+  remap->strings.resize(from.strings.size());
+  for (uint32_t i = 0; i < from.strings.size(); ++i) {
+    remap->strings[i] = AddString(from.strings[StringId{i}]);
+  }
+}
+
+void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
+  Labels& to = tables_.symbols.labels;
+  remap->labels.resize(from.labels.size());
+  for (size_t i = 0; i < from.labels.size(); ++i) {
+    const StringId key = remap->strings[from.labels.key[i].value];
+    const StringId unit = remap->strings[from.labels.unit[i].value];
+    const LabelKind kind = from.labels.kind[i];
+    uint64_t value = from.labels.value[i];
+    if (from.labels.value_is_string(i)) value = remap->strings[value].value;
+    const uint64_t names = (uint64_t{key.value} << 32) | unit.value;
+    const uint64_t hash =
+        MixHash(MixHash(MixHash(seed_, names), value), static_cast<uint64_t>(kind));
+    remap->labels[i] = {labels_.FindOrAdd(
+        hash,
+        [&](uint32_t row) {
+          return to.key[row] == key && to.kind[row] == kind && to.value[row] == value &&
+                 to.unit[row] == unit;
+        },
+        [&] { return tables_.symbols.AddLabel(key, kind, value, unit).value; })};
+  }
+  remap->label_sets.resize(from.label_sets.size());
+  std::vector<LabelId> set;
+  for (size_t i = 0; i < from.label_sets.size(); ++i) {
+    set.clear();
+    for (const LabelId* l = from.label_sets.begin(i); l != from.label_sets.end(i); ++l) {
+      set.push_back(remap->labels[l->value]);
+    }
+    remap->label_sets[i] = AddLabelSet(set);
+  }
+}
+
+MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, const Remap& remap,
+                                   uint32_t instance) {
+  const Mappings& m = from.mappings;
+  const uint64_t size = m.limit[row] - m.start[row], offset = m.offset[row];
+  const StringId file = remap.strings[m.file[row].value];
+  const StringId build_id = remap.strings[m.build_id[row].value];
+  const LabelSetId attributes = remap.label_sets[m.attributes[row].value];
+  const uint8_t flags = m.flags[row];
+  uint64_t hash = MixHash(MixHash(seed_, size), offset);
+  hash = MixHash(hash, (uint64_t{file.value} << 32) | build_id.value);
+  hash = MixHash(hash, (uint64_t{attributes.value} << 32) | (instance << 8) | flags);
+  Mappings& to = tables_.symbols.mappings;
+  return {mappings_.FindOrAdd(
+      hash,
+      [&](uint32_t r) {
+        return to.limit[r] == size && to.offset[r] == offset && to.file[r] == file &&
+               to.build_id[r] == build_id && to.attributes[r] == attributes &&
+               to.flags[r] == flags && to.instance[r] == instance;
+      },
+      [&] {
+        const MappingId id =
+            tables_.symbols.AddMapping(0, size, offset, file, build_id, flags, attributes);
+        to.instance[id.value] = instance;
+        return id.value;
+      })};
+}
+
+// Mappings of one process that are equal but for their start are told apart by an
+// instance number, given in the order of their starts.
+void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
+  const Mappings& m = from.mappings;
+  std::vector<uint32_t> order;
+  for (uint32_t i = 1; i < m.size(); ++i) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return m.start[a] < m.start[b]; });
+  remap->mappings.assign(m.size(), MappingId{});
+  mapping_taken_.assign(mapping_taken_.size(), 0);
+  for (uint32_t row : order) {
+    for (uint32_t instance = m.instance[row];; ++instance) {
+      const MappingId id = AddMapping(from, row, *remap, instance);
+      if (mapping_taken_.size() <= id.value) mapping_taken_.resize(id.value + 1);
+      if (mapping_taken_[id.value]) continue;
+      mapping_taken_[id.value] = 1;
+      remap->mappings[row] = id;
+      break;
+    }
+  }
+  std::vector<LayoutEntry> layout;
+  if (m.size() > 1) layout.push_back({remap->mappings[1], m.start[1]});
+  for (uint32_t row : order) {
+    if (row != 1) layout.push_back({remap->mappings[row], m.start[row]});
+  }
+  remap->layout = AddLayout(layout);
+}
+
+void SymbolMerger::AddFunctions(const Symbols& from, Remap* remap) {
+  const Functions& f = from.functions;
+  Functions& to = tables_.symbols.functions;
+  remap->functions.assign(f.size(), FunctionId{});
+  for (size_t i = 1; i < f.size(); ++i) {
+    const StringId name = remap->strings[f.name[i].value];
+    const StringId system_name = remap->strings[f.system_name[i].value];
+    const StringId file = remap->strings[f.file[i].value];
+    const int64_t start_line = f.start_line[i];
+    uint64_t hash = MixHash(seed_, (uint64_t{name.value} << 32) | system_name.value);
+    hash = MixHash(MixHash(hash, file.value), static_cast<uint64_t>(start_line));
+    remap->functions[i] = {functions_.FindOrAdd(
+        hash,
+        [&](uint32_t row) {
+          return to.name[row] == name && to.system_name[row] == system_name &&
+                 to.file[row] == file && to.start_line[row] == start_line;
+        },
+        [&] { return tables_.symbols.AddFunction(name, system_name, file, start_line).value; })};
+  }
+}
+
+void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
+  const Locations& l = from.locations;
+  Locations& to = tables_.symbols.locations;
+  remap->locations.resize(l.size());
+  for (size_t i = 0; i < l.size(); ++i) {
+    const MappingId mapping = remap->mappings[l.mapping[i].value];
+    const LabelSetId attributes = remap->label_sets[l.attributes[i].value];
+    const uint64_t address = l.address[i] - from.mappings.start[l.mapping[i].value];
+    const bool folded = l.folded[i] != 0;
+    lines_.assign(l.lines.begin(i), l.lines.end(i));
+    uint64_t hash = MixHash(seed_, address);
+    hash = MixHash(hash, (uint64_t{mapping.value} << 32) | (attributes.value << 1) | folded);
+    for (Line& line : lines_) {
+      line.function = remap->functions[line.function.value];
+      hash = MixHash(hash, (uint64_t{line.function.value} << 32) ^ line.line);
+      hash = MixHash(hash, line.column);
+    }
+    remap->locations[i] = {locations_.FindOrAdd(
+        hash,
+        [&](uint32_t row) {
+          return to.address[row] == address && to.mapping[row] == mapping &&
+                 to.folded[row] == folded && to.attributes[row] == attributes &&
+                 SameList(to.lines, row, std::span<const Line>(lines_));
+        },
+        [&] {
+          to.lines.items.insert(to.lines.items.end(), lines_.begin(), lines_.end());
+          return tables_.symbols.AddLocation(mapping, address, folded, attributes).value;
+        })};
+  }
+}
+
+StackId SymbolMerger::AddChild(StackId parent, LocationId location) {
+  StackTree& tree = tables_.stacks;
+  const uint64_t hash = MixHash(seed_, (uint64_t{parent.value} << 32) | location.value);
+  return {nodes_.FindOrAdd(
+      hash,
+      [&](uint32_t row) {
+        return tree.parent[row] == parent.value && tree.location[row] == location;
+      },
+      [&] {
+        tree.parent.push_back(parent.value);
+        tree.location.push_back(location);
+        return static_cast<uint32_t>(tree.size() - 1);
+      })};
+}
+
+bool SymbolMerger::IsStack(StackId node, std::span<const LocationId> leaf_first) const {
+  uint32_t at = node.value;
+  for (LocationId location : leaf_first) {
+    if (at == 0 || tables_.stacks.location[at] != location) return false;
+    at = tables_.stacks.parent[at];
+  }
+  return at == 0;
+}
+
+StackId SymbolMerger::AddStack(std::span<const LocationId> leaf_first) {
+  if (leaf_first.empty()) return {};
+  // Stacks repeat from profile to profile: one hash of the whole finds most of them.
+  const uint64_t hash = SeededHash(leaf_first.data(), leaf_first.size_bytes(), seed_);
+  return {stacks_.FindOrAdd(
+      hash, [&](uint32_t node) { return IsStack(StackId{node}, leaf_first); },
+      [&] { return WalkStack(leaf_first).value; })};
+}
+
+StackId SymbolMerger::WalkStack(std::span<const LocationId> leaf_first) {
+  const size_t depth = leaf_first.size();
+  size_t shared = 0;
+  const size_t most = std::min(depth, path_.size());
+  while (shared < most && path_[shared] == leaf_first[depth - 1 - shared]) ++shared;
+  path_.resize(shared);
+  path_nodes_.resize(shared);
+  StackId node = shared == 0 ? StackId{} : path_nodes_.back();
+  for (size_t i = shared; i < depth; ++i) {
+    const LocationId location = leaf_first[depth - 1 - i];
+    node = AddChild(node, location);
+    path_.push_back(location);
+    path_nodes_.push_back(node);
+  }
+  return node;
+}
+
+size_t SymbolMerger::memory_bytes() const {
+  return tables_.symbols.memory_bytes() + tables_.stacks.parent.capacity() * sizeof(uint32_t) * 2 +
+         tables_.layouts.items.capacity() * sizeof(LayoutEntry) + strings_.memory_bytes() +
+         mappings_.memory_bytes() + functions_.memory_bytes() + locations_.memory_bytes() +
+         labels_.memory_bytes() + label_sets_.memory_bytes() + layouts_.memory_bytes() +
+         nodes_.memory_bytes() + stacks_.memory_bytes();
+}
+
+}  // namespace dolerite

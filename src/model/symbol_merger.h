@@ -1,0 +1,90 @@
+// Merges the tables of many sources into one set of tables without duplicates.
+#ifndef DOLERITE_MODEL_SYMBOL_MERGER_H_
+#define DOLERITE_MODEL_SYMBOL_MERGER_H_
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "dolerite/symbols.h"
+#include "model/row_set.h"
+
+namespace dolerite {
+
+// Where a process had its mappings: in the profile's order of mappings, the main
+// one first, the others by start.
+struct LayoutEntry {
+  MappingId mapping;
+  uint64_t start = 0;
+
+  friend auto operator<=>(const LayoutEntry&, const LayoutEntry&) = default;
+};
+using LayoutId = Id<struct LayoutTag>;
+
+// Merged tables: `symbols` with addresses relative to their mapping and mappings
+// without a start; `layouts` to give the original addresses back.
+struct MergedTables {
+  Symbols symbols;
+  StackTree stacks;
+  Lists<LayoutEntry> layouts;
+};
+
+// Not thread-safe. Equality is always by full comparison; hashes only find candidates.
+class SymbolMerger {
+ public:
+  // Rows of a source's tables as rows of the merged ones.
+  struct Remap {
+    std::vector<StringId> strings;
+    std::vector<MappingId> mappings;
+    std::vector<FunctionId> functions;
+    std::vector<LocationId> locations;
+    std::vector<LabelId> labels;
+    std::vector<LabelSetId> label_sets;
+    LayoutId layout;  // of the source's mappings
+  };
+
+  SymbolMerger();
+
+  // Takes all tables of `from`, which are valid (Profile::Validate): those of a
+  // profile, or merged tables (whose mappings have start 0 and tell instances apart).
+  void Add(const Symbols& from, Remap* remap);
+
+  // The node of a stack of merged locations, leaf first.
+  StackId AddStack(std::span<const LocationId> leaf_first);
+  // Node by node, for sources that have a tree.
+  StackId AddChild(StackId parent, LocationId location);
+
+  LayoutId AddLayout(std::span<const LayoutEntry> entries);
+  StringId AddString(std::string_view bytes);
+  LabelSetId AddLabelSet(std::span<const LabelId> labels);  // sorts a copy
+
+  const MergedTables& tables() const { return tables_; }
+  MergedTables Take() && { return std::move(tables_); }
+  size_t memory_bytes() const;
+
+ private:
+  void AddStrings(const Symbols& from, Remap* remap);
+  void AddLabels(const Symbols& from, Remap* remap);
+  void AddMappings(const Symbols& from, Remap* remap);
+  void AddFunctions(const Symbols& from, Remap* remap);
+  void AddLocations(const Symbols& from, Remap* remap);
+  MappingId AddMapping(const Symbols& from, size_t row, const Remap& remap, uint32_t instance);
+  bool IsStack(StackId node, std::span<const LocationId> leaf_first) const;
+  StackId WalkStack(std::span<const LocationId> leaf_first);
+
+  uint64_t seed_;
+  MergedTables tables_;
+  RowSet strings_, mappings_, functions_, locations_, labels_, label_sets_, layouts_;
+  RowSet nodes_, stacks_;
+  // Of the last stack walked: its locations and nodes from the root, to start where the next one parts.
+  std::vector<LocationId> path_;
+  std::vector<StackId> path_nodes_;
+  std::vector<LabelId> set_;
+  std::vector<Line> lines_;
+  std::vector<char> mapping_taken_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_MODEL_SYMBOL_MERGER_H_

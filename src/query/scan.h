@@ -1,0 +1,112 @@
+// Finds what a selection selects in a block, and adds it up.
+#ifndef DOLERITE_QUERY_SCAN_H_
+#define DOLERITE_QUERY_SCAN_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "block/chunk.h"
+#include "block/dataset_reader.h"
+#include "dolerite/query.h"
+#include "dolerite/selection.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace dolerite {
+
+// A selection with its regular expressions compiled.
+class Matcher {
+ public:
+  static absl::StatusOr<Matcher> Make(const Selection& selection);
+
+  bool Matches(const LabelSet& labels) const;
+  const Selection& selection() const { return selection_; }
+
+ private:
+  Selection selection_;
+  std::vector<std::shared_ptr<const re2::RE2>> regexes_;  // null where there is none
+};
+
+// One dataset of a block and those of its profiles that are selected.
+struct DatasetScan {
+  std::unique_ptr<DatasetReader> reader;
+  const ProfileTable* table = nullptr;
+  std::vector<char> selected;  // by row of the profile table
+  std::vector<char> types;     // by row of types: some profile of it is selected
+};
+
+// All of a block that a selection selects.
+class BlockScan {
+ public:
+  static absl::StatusOr<BlockScan> Open(const BlockReader& block, const Matcher& matcher);
+
+  std::vector<DatasetScan>& datasets() { return datasets_; }
+  // The distinct types that are selected.
+  std::vector<ProfileType> Types() const;
+  const IoCost& io() const { return *io_; }
+
+ private:
+  std::unique_ptr<IoCost> io_ = std::make_unique<IoCost>();
+  std::vector<DatasetScan> datasets_;
+};
+
+// Which value of which types is meant. Remembers it, so that all blocks of a query mean the same.
+struct Measure {
+  bool known = false;
+  std::string type_name;
+  ProfileType::Value value;
+};
+
+// InvalidArgument if types of several names are selected and none is asked for, or none of them has
+// the sample type, or it comes in several units. Nothing selected: the measure stays.
+absl::Status ChooseMeasure(const Selection& selection, const std::vector<ProfileType>& types,
+                           Measure* measure);
+
+// Walks the selected samples of a dataset chunk by chunk, from heads where a whole row group is
+// selected, else from bodies.
+class SampleScan {
+ public:
+  SampleScan(DatasetScan* dataset, bool heads, QueryCost* cost)
+      : dataset_(*dataset), heads_(heads), cost_(*cost) {}
+
+  // Adds the value of each selected sample to by_stack[stack] (sized to the stack tree). OutOfRange
+  // if a sum leaves 64 bits.
+  absl::Status AddByStack(const ProfileType::Value& value, std::vector<int64_t>* by_stack);
+
+  // The same by stack and label set, all values of one type: calls add(stack, labels, values).
+  using AddRow = std::function<absl::Status(uint32_t stack, uint32_t labels,
+                                            const std::vector<int64_t>& values)>;
+  absl::Status AddByLabels(const AddRow& add);
+
+ private:
+  // Which of a chunk's groups are selected.
+  struct Part {
+    uint32_t part;
+    std::vector<char> whole, some;  // by group
+    bool needs_heads = false, needs_bodies = false;
+  };
+
+  std::vector<Part> Parts() const;
+  absl::Status FetchParts(const std::vector<Part>& parts, bool all_bodies);
+  absl::StatusOr<ChunkReader> OpenPart(const Part& part, bool bodies);
+  absl::Status AddHeads(const Part& part, const ChunkReader& chunk, size_t value,
+                        std::vector<int64_t>* by_stack);
+  absl::Status AddBodies(const Part& part, const ChunkReader& chunk, size_t value,
+                         std::vector<int64_t>* by_stack);
+  absl::Status CheckStacks(const Part& part, const ChunkReader& chunk, size_t stacks);
+
+  DatasetScan& dataset_;
+  bool heads_;
+  QueryCost& cost_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_SCAN_H_

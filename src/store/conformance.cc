@@ -1,0 +1,83 @@
+#include "store/conformance.h"
+
+#include "base/status.h"
+#include "store/errors.h"
+
+namespace dolerite {
+namespace {
+
+template <class Visit>
+void ForEachClause(const Visit& visit) {
+  for (auto clauses : {WriteClauses(), ReadClauses(), ListClauses()}) {
+    for (const ConformanceClause& clause : clauses) visit(clause);
+  }
+}
+
+absl::Status CheckClause(const ConformanceClause& clause, const ConformanceProbe& probe) {
+  DOLERITE_RETURN_IF_ERROR(Annotate(probe.Clean(), "cleaning before"));
+  const absl::Status status = clause.check(probe);
+  const absl::Status cleaned = Annotate(probe.Clean(), "cleaning after");
+  return status.ok() ? cleaned : status;
+}
+
+}  // namespace
+
+void ConformanceProbe::Parallel(int n, const std::function<void(int)>& body) const {
+  if (options->run_parallel) return options->run_parallel(n, body);
+  for (int i = 0; i < n; ++i) body(i);
+}
+
+absl::Status ConformanceProbe::Clean() const {
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, store->ListAll(prefix));
+  for (const ObjectInfo& object : objects) {
+    DOLERITE_RETURN_IF_ERROR(store->Delete(object.key));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConformanceProbe::Create(std::string_view name, std::string_view bytes) const {
+  return Annotate(store->Put(Key(name), bytes).status(), "create");
+}
+
+absl::Status ConformanceProbe::Holds(std::string_view name, std::string_view bytes) const {
+  auto read = store->Read(Key(name), ByteRange::All());
+  DOLERITE_RETURN_IF_ERROR(Annotate(read.status(), "read of the whole object"));
+  DOLERITE_RETURN_IF_ERROR(Expect(read->object_size == bytes.size(), "a read gives a wrong size"));
+  return Expect(read->slice.bytes == bytes, "a read gives other bytes than were put");
+}
+
+absl::Status Expect(bool held, std::string_view what) {
+  return held ? absl::OkStatus() : absl::InternalError(ToAbsl(what));
+}
+
+absl::Status ExpectCode(const absl::Status& status, absl::StatusCode code, std::string_view call) {
+  if (status.code() == code) return absl::OkStatus();
+  return MakeStatus(absl::StatusCode::kInternal, call, " ended as ",
+                    ToStd(absl::StatusCodeToString(status.code())), ", not as ",
+                    ToStd(absl::StatusCodeToString(code)));
+}
+
+std::string PatternBytes(size_t size, uint64_t seed) {
+  std::string bytes(size, '\0');
+  for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i + (i >> 8) * 7 + seed);
+  return bytes;
+}
+
+std::vector<std::string_view> ConformanceClauses() {
+  std::vector<std::string_view> names;
+  ForEachClause([&](const ConformanceClause& clause) { names.push_back(clause.name); });
+  return names;
+}
+
+std::vector<ConformanceFailure> CheckStoreConformance(ObjectStore* store,
+                                                      const ConformanceOptions& options) {
+  std::vector<ConformanceFailure> failures;
+  ForEachClause([&](const ConformanceClause& clause) {
+    const std::string name(clause.name);
+    const absl::Status status = CheckClause(clause, {store, &options, options.prefix + name + "/"});
+    if (!status.ok()) failures.push_back({name, std::string(ToStd(status.message()))});
+  });
+  return failures;
+}
+
+}  // namespace dolerite

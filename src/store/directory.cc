@@ -1,0 +1,64 @@
+#include "store/directory.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "base/status.h"
+
+namespace dolerite {
+namespace {
+
+// Regular file, directory, or anything else (0).
+mode_t KindOf(const Fd& directory, const dirent& entry) {
+  if (entry.d_type == DT_REG) return S_IFREG;
+  if (entry.d_type == DT_DIR) return S_IFDIR;
+  struct stat stat;
+  if (entry.d_type != DT_UNKNOWN ||  // file systems that do not say
+      fstatat(directory.get(), entry.d_name, &stat, AT_SYMLINK_NOFOLLOW) != 0) {
+    return 0;
+  }
+  return stat.st_mode & S_IFMT;
+}
+
+}  // namespace
+
+absl::StatusOr<Fd> OpenDirectory(const Fd& root, std::string_view path) {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+  Fd at = OpenAt(root.get(), ".", kFlags);
+  for (size_t begin = 0; at.ok() && begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    at = OpenAt(at.get(), std::string(path.substr(begin, end - begin)), kFlags);
+    begin = end + 1;
+  }
+  if (at.ok()) return at;
+  // A symbolic link gives ENOTDIR on Linux and ELOOP elsewhere.
+  return ErrnoStatus(errno == ELOOP ? ENOTDIR : errno, "open of directory", path);
+}
+
+absl::StatusOr<std::vector<DirectoryEntry>> ReadDirectory(const Fd& directory,
+                                                          std::string_view path) {
+  Fd again = OpenAt(directory.get(), ".", O_RDONLY | O_DIRECTORY);
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(again.ok() ? fdopendir(again.get()) : nullptr,
+                                             closedir);
+  if (!stream) return ErrnoStatus(errno, "listing of directory", path);
+  again.release();
+  std::vector<DirectoryEntry> entries;
+  for (;;) {
+    errno = 0;
+    const dirent* entry = readdir(stream.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    const mode_t kind = name == "." || name == ".." ? 0 : KindOf(directory, *entry);
+    if (kind == S_IFREG || kind == S_IFDIR) entries.push_back({std::string(name), kind == S_IFDIR});
+  }
+  if (errno != 0) return ErrnoStatus(errno, "reading of directory", path);
+  return entries;
+}
+
+}  // namespace dolerite

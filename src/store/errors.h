@@ -1,0 +1,29 @@
+// The statuses that stores alone need. Messages carry keys and paths, never contents.
+#ifndef DOLERITE_STORE_ERRORS_H_
+#define DOLERITE_STORE_ERRORS_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "base/status.h"
+#include "base/text.h"
+
+namespace dolerite {
+
+template <class... Pieces>
+absl::Status MakeStatus(absl::StatusCode code, const Pieces&... pieces) {
+  return absl::Status(code, ToAbsl(Concat(pieces...)));
+}
+
+// The answers that every store gives.
+inline absl::Status NoSuchObject(std::string_view key) { return NotFound("no object ", key); }
+inline absl::Status ObjectExists(std::string_view key) {
+  return MakeStatus(absl::StatusCode::kAlreadyExists, "there is already an object ", key);
+}
+inline absl::Status VersionChanged(std::string_view key) {
+  return MakeStatus(absl::StatusCode::kFailedPrecondition, "object ", key, " has another version");
+}
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_STORE_ERRORS_H_

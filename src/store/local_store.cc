@@ -1,0 +1,248 @@
+// A directory as a store.
+//
+//   root/a/b      the object a/b
+//   root/#tmp/7-0 what process 7 is writing, under a lock that ends with the process
+//
+// Objects get their names by link(2), which fails if the name is taken, or by
+// rename(2). '#' is in no key.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <mutex>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "dolerite/stores.h"
+#include "store/directory.h"
+#include "store/errors.h"
+#include "store/posix.h"
+#include "store/temporary.h"
+
+namespace dolerite {
+namespace {
+
+constexpr char kTemporaries[] = "#tmp";
+
+// A key's directory ("" at the root) and name.
+std::pair<std::string_view, std::string> SplitKey(std::string_view key) {
+  const size_t slash = key.rfind('/');
+  if (slash == key.npos) return {"", std::string(key)};
+  return {key.substr(0, slash), std::string(key.substr(slash + 1))};
+}
+
+// What keeps `key` from being stored although no object has it.
+absl::Status NotAFile(std::string_view key) {
+  return MakeStatus(absl::StatusCode::kFailedPrecondition, "a directory or link is in the way of ",
+                    key);
+}
+
+class LocalStore : public ObjectStore {
+ public:
+  LocalStore(Fd root, const LocalStoreOptions& options)
+      : root_(std::move(root)), options_(options) {}
+
+  StoreTraits traits() const override { return {.if_match = false}; }
+
+  void Sweep() {
+    auto directory = OpenDirectory(root_, kTemporaries);
+    if (directory.ok()) SweepTemporaries(*directory);
+  }
+
+ protected:
+  absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
+                                    const CallOptions& options) const override {
+    DOLERITE_ASSIGN_OR_RETURN(const Fd file, OpenObject(key));
+    return ReadObject(key, file, range, options);
+  }
+
+  absl::StatusOr<ObjectInfo> DoHead(std::string_view key, const CallOptions&) const override {
+    const auto [path, name] = SplitKey(key);
+    auto directory = OpenDirectory(root_, path);
+    if (absl::IsNotFound(directory.status())) return NoSuchObject(key);
+    if (!directory.ok()) return directory.status();
+    struct stat stat;
+    if (!StatFile(*directory, name, &stat)) return NoSuchObject(key);
+    return InfoOf(key, stat);
+  }
+
+  absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
+                                    const PutOptions& put, const CallOptions&) override {
+    if (put.mode == PutMode::kIfMatch) {
+      return absl::UnimplementedError("a local directory can't replace by version");
+    }
+    DOLERITE_ASSIGN_OR_RETURN(Fd temporaries, MakeDirectory(kTemporaries));
+    DOLERITE_ASSIGN_OR_RETURN(Temporary temporary,
+                              WriteTemporary(std::move(temporaries), key, bytes, options_.sync));
+    DOLERITE_ASSIGN_OR_RETURN(const struct stat stat, StatObject(key, temporary.file));
+    const auto [path, name] = SplitKey(key);
+    DOLERITE_ASSIGN_OR_RETURN(const Fd directory, MakeDirectory(path));
+    DOLERITE_RETURN_IF_ERROR(Name(key, directory, name, put.mode, &temporary));
+    DOLERITE_RETURN_IF_ERROR(Flush(key, directory));
+    return InfoOf(key, stat).version;
+  }
+
+  absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
+                                  const CallOptions& options) const override {
+    const std::string_view after = std::max(list.start_after, list.page_token);
+    std::vector<std::string> todo = {""};  // next one last; directories end in a slash
+    ListPage page;
+    while (!todo.empty()) {
+      const std::string key = std::move(todo.back());
+      todo.pop_back();
+      if (key.empty() || key.back() == '/') {
+        DOLERITE_RETURN_IF_ERROR(Expand(key, prefix, after, &todo));
+        continue;
+      }
+      auto info = DoHead(key, options);
+      if (absl::IsNotFound(info.status())) continue;  // deleted meanwhile
+      if (!info.ok()) return info.status();
+      if (page.objects.size() == list.limit) {
+        page.next_page = page.objects.back().key;
+        break;
+      }
+      page.objects.push_back(*std::move(info));
+    }
+    return page;
+  }
+
+  absl::Status DoDelete(std::string_view key, const CallOptions&) override {
+    const auto [path, name] = SplitKey(key);
+    auto directory = OpenDirectory(root_, path);
+    if (absl::IsNotFound(directory.status())) return absl::OkStatus();
+    if (!directory.ok()) return directory.status();
+    if (!IsObject(*directory, name)) return absl::OkStatus();
+    if (unlinkat(directory->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
+      return ErrnoStatus(errno, "removal of", key);
+    }
+    return Flush(key, *directory);
+  }
+
+ private:
+  // Whether there is a regular file: links and directories are no objects.
+  static bool StatFile(const Fd& directory, const std::string& name, struct stat* stat) {
+    return fstatat(directory.get(), name.c_str(), stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(stat->st_mode);
+  }
+  static bool IsObject(const Fd& directory, const std::string& name) {
+    struct stat stat;
+    return StatFile(directory, name, &stat);
+  }
+
+  absl::Status Flush(std::string_view key, const Fd& file) const {
+    return options_.sync ? Sync(key, file) : absl::OkStatus();
+  }
+
+  absl::StatusOr<Fd> OpenObject(std::string_view key) const {
+    const auto [path, name] = SplitKey(key);
+    auto directory = OpenDirectory(root_, path);
+    if (absl::IsNotFound(directory.status())) return NoSuchObject(key);
+    if (!directory.ok()) return directory.status();
+    Fd file = OpenAt(directory->get(), name, O_RDONLY | O_NOFOLLOW);
+    if (!file.ok() && (errno == ENOENT || errno == ELOOP)) return NoSuchObject(key);
+    if (!file.ok()) return ErrnoStatus(errno, "open of", key);
+    return file;
+  }
+
+  // Opens the directory, made if it is missing, and sees to it that its name is on the disk:
+  // another process may have made it and not be done.
+  absl::StatusOr<Fd> MakeDirectory(std::string_view path) {
+    DOLERITE_ASSIGN_OR_RETURN(Fd at, OpenDirectory(root_, ""));
+    for (size_t end = 0; end < path.size(); ++end) {
+      const size_t begin = end;
+      end = std::min(path.find('/', begin), path.size());
+      const std::string name(path.substr(begin, end - begin));
+      if (mkdirat(at.get(), name.c_str(), 0777) != 0 && errno != EEXIST) {
+        return ErrnoStatus(errno, "directory of", path);
+      }
+      auto next = OpenDirectory(at, name);
+      if (absl::IsNotFound(next.status())) return NotAFile(path);
+      if (!next.ok()) return next.status();
+      if (options_.sync && !IsFlushed(path.substr(0, end))) {
+        DOLERITE_RETURN_IF_ERROR(Sync(path, at));
+        std::lock_guard<std::mutex> lock(mutex_);
+        flushed_.insert(std::string(path.substr(0, end)));
+      }
+      at = *std::move(next);
+    }
+    return at;
+  }
+
+  bool IsFlushed(std::string_view directory) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return flushed_.find(directory) != flushed_.end();
+  }
+
+  absl::Status Name(std::string_view key, const Fd& directory, const std::string& name,
+                    PutMode mode, Temporary* from) {
+    if (mode == PutMode::kCreate) {
+      if (linkat(from->directory.get(), from->name.c_str(), directory.get(), name.c_str(), 0) ==
+          0) {
+        return absl::OkStatus();
+      }
+    } else if (renameat(from->directory.get(), from->name.c_str(), directory.get(), name.c_str()) ==
+               0) {
+      from->Forget();
+      return absl::OkStatus();
+    }
+    const int error = errno;
+    if (error == EEXIST && IsObject(directory, name)) return ObjectExists(key);
+    if (error == EEXIST || error == EISDIR) return NotAFile(key);
+    if (error == ENOENT) {
+      return MakeStatus(absl::StatusCode::kAborted, "temporary file or directory of ", key,
+                        " was removed");
+    }
+    return ErrnoStatus(error, "naming of", key);
+  }
+
+  // Puts the children of a directory that may matter on `todo`, the first one last.
+  absl::Status Expand(const std::string& directory, std::string_view prefix, std::string_view after,
+                      std::vector<std::string>* todo) const {
+    const std::string_view path =
+        std::string_view(directory).substr(0, directory.size() - !directory.empty());
+    auto opened = OpenDirectory(root_, path);
+    if (absl::IsNotFound(opened.status())) return absl::OkStatus();  // removed meanwhile
+    if (!opened.ok()) return opened.status();
+    DOLERITE_ASSIGN_OR_RETURN(std::vector<DirectoryEntry> entries, ReadDirectory(*opened, path));
+    const size_t first = todo->size();
+    for (const DirectoryEntry& entry : entries) {
+      std::string child = directory + entry.name;
+      if (!ValidateKey(child).ok()) continue;
+      if (entry.is_directory) child.push_back('/');
+      const bool inside = child.starts_with(prefix) && child > after;
+      const bool above = entry.is_directory &&
+                         (child.starts_with(prefix) || prefix.starts_with(child)) &&
+                         (child > after || after.starts_with(child));
+      if (inside || above) todo->push_back(std::move(child));
+    }
+    std::sort(todo->begin() + first, todo->end(), std::greater<>());
+    return absl::OkStatus();
+  }
+
+  const Fd root_;
+  const LocalStoreOptions options_;
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> flushed_;  // directories whose names are on the disk
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStore(const std::string& root,
+                                                            const LocalStoreOptions& options) {
+  std::error_code error;
+  std::filesystem::create_directories(root, error);
+  if (error) return ErrnoStatus(error.value(), "making of root", root);
+  Fd directory = OpenAt(AT_FDCWD, root, O_RDONLY | O_DIRECTORY);
+  if (!directory.ok()) return ErrnoStatus(errno, "open of root", root);
+  auto store = std::make_unique<LocalStore>(std::move(directory), options);
+  store->Sweep();
+  return store;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,121 @@
+#include "store/posix.h"
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "store/errors.h"
+#include "store/ranges.h"
+
+namespace dolerite {
+namespace {
+
+absl::StatusCode CodeOf(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return absl::StatusCode::kNotFound;
+    case EEXIST:
+      return absl::StatusCode::kAlreadyExists;
+    case EISDIR:
+      return absl::StatusCode::kFailedPrecondition;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ELOOP:
+      return absl::StatusCode::kPermissionDenied;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return absl::StatusCode::kResourceExhausted;
+    case ENAMETOOLONG:
+      return absl::StatusCode::kInvalidArgument;
+    case EXDEV:
+    case EOPNOTSUPP:
+      return absl::StatusCode::kUnimplemented;
+    default:
+      return absl::StatusCode::kUnavailable;
+  }
+}
+
+std::string VersionOf(const struct stat& stat) {
+#ifdef __APPLE__
+  const struct timespec& changed = stat.st_mtimespec;
+#else
+  const struct timespec& changed = stat.st_mtim;
+#endif
+  return Concat(stat.st_ino, "-", stat.st_size, "-", changed.tv_sec, ".", changed.tv_nsec);
+}
+
+}  // namespace
+
+Fd::~Fd() {
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::Status ErrnoStatus(int error, std::string_view doing, std::string_view key) {
+  return MakeStatus(CodeOf(error), doing, " ", key, ": ", std::generic_category().message(error));
+}
+
+Fd OpenAt(int directory, const std::string& name, int flags) {
+  constexpr mode_t kMode = 0666;  // less the process's mask
+  int fd;
+  do {
+    fd = openat(directory, name.c_str(), flags | O_CLOEXEC | O_NONBLOCK, kMode);
+  } while (fd < 0 && errno == EINTR);
+  return Fd(fd);
+}
+
+absl::StatusOr<struct stat> StatObject(std::string_view key, const Fd& file) {
+  struct stat stat;
+  if (fstat(file.get(), &stat) != 0) return ErrnoStatus(errno, "stat of", key);
+  if (!S_ISREG(stat.st_mode)) return NoSuchObject(key);
+  return stat;
+}
+
+ObjectInfo InfoOf(std::string_view key, const struct stat& stat) {
+  return {std::string(key), static_cast<uint64_t>(stat.st_size), VersionOf(stat)};
+}
+
+absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, const ByteRange& range,
+                                      const CallOptions& options) {
+  DOLERITE_ASSIGN_OR_RETURN(const struct stat stat, StatObject(key, file));
+  ObjectInfo info = InfoOf(key, stat);
+  if (!options.version.empty() && options.version != info.version) return VersionChanged(key);
+  DOLERITE_ASSIGN_OR_RETURN(const ByteRange place, Resolve(key, range, info.size));
+  std::shared_ptr<char[]> buffer(new char[place.length]);
+  for (uint64_t done = 0; done < place.length;) {
+    const ssize_t n =
+        pread(file.get(), buffer.get() + done, place.length - done, place.offset + done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return ErrnoStatus(errno, "read of", key);
+    if (n == 0) return MakeStatus(absl::StatusCode::kUnavailable, "file of ", key, " was cut");
+    done += n;
+  }
+  const std::string_view bytes(buffer.get(), place.length);
+  return ReadResult{{bytes, std::move(buffer)}, place.offset, info.size, std::move(info.version)};
+}
+
+absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(file.get(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return ErrnoStatus(errno, "write of", key);
+    bytes.remove_prefix(n);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Sync(std::string_view key, const Fd& file) {
+  // Never again after a failure: the kernel may have dropped what it could not write.
+  return fsync(file.get()) == 0 ? absl::OkStatus() : ErrnoStatus(errno, "flush of", key);
+}
+
+}  // namespace dolerite

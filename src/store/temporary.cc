@@ -1,0 +1,47 @@
+#include "store/temporary.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "store/directory.h"
+
+namespace dolerite {
+
+Temporary::~Temporary() {
+  if (file.ok()) unlinkat(directory.get(), name.c_str(), 0);
+}
+
+absl::StatusOr<Temporary> WriteTemporary(Fd directory, std::string_view key, std::string_view bytes,
+                                         bool sync) {
+  static std::atomic<uint64_t> next{0};
+  Temporary made;
+  made.directory = std::move(directory);
+  do {
+    made.name = Concat(getpid(), "-", next++);
+    made.file = OpenAt(made.directory.get(), made.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+  } while (!made.file.ok() && errno == EEXIST);
+  if (!made.file.ok()) return ErrnoStatus(errno, "temporary file of", key);
+  flock(made.file.get(), LOCK_EX | LOCK_NB);
+  DOLERITE_RETURN_IF_ERROR(WriteAll(key, made.file, bytes));
+  if (sync) DOLERITE_RETURN_IF_ERROR(Sync(key, made.file));
+  return made;
+}
+
+void SweepTemporaries(const Fd& directory) {
+  auto entries = ReadDirectory(directory, "");
+  if (!entries.ok()) return;
+  for (const DirectoryEntry& entry : *entries) {
+    const Fd file = OpenAt(directory.get(), entry.name, O_WRONLY | O_NOFOLLOW);
+    if (!file.ok() || flock(file.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    unlinkat(directory.get(), entry.name.c_str(), 0);
+  }
+}
+
+}  // namespace dolerite

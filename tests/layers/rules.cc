@@ -1,0 +1,185 @@
+#include "layers/rules.h"
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <set>
+
+namespace dolerite::layers {
+namespace {
+
+constexpr size_t kMaxLines = 500;
+
+// What each layer may include, besides what that may include.
+const std::map<std::string, std::set<std::string>>& Below() {
+  static const std::map<std::string, std::set<std::string>> kBelow = {
+      {"base", {}},
+      {"model", {"base"}},
+      {"encoding", {"base"}},
+      {"store", {"base"}},
+      {"formats", {"model"}},
+      {"block", {"model", "encoding", "store"}},
+      {"query", {"block", "model"}},
+      {"archive", {"block", "model", "store"}},
+  };
+  return kBelow;
+}
+
+// Public headers, by name without the extension.
+const std::map<std::string, std::string>& LayerOfHeader() {
+  static const std::map<std::string, std::string> kLayers = {
+      {"export", "base"},        {"limits", "base"},      {"labels", "model"},
+      {"profile", "model"},      {"symbols", "model"},    {"tree", "model"},
+      {"object_store", "store"}, {"stores", "store"},     {"store_conformance", "store"},
+      {"flamegraph", "formats"}, {"pprof", "formats"},    {"block_builder", "block"},
+      {"block_reader", "block"}, {"diff_table", "query"}, {"query", "query"},
+      {"selection", "query"},
+  };
+  return kLayers;
+}
+
+bool MayInclude(const std::string& from, const std::string& to) {
+  if (from == to) return true;
+  const std::set<std::string>& below = Below().at(from);
+  return std::any_of(below.begin(), below.end(), [&](auto& b) { return MayInclude(b, to); });
+}
+
+bool StartsWith(const std::string& text, const std::string& prefix) {
+  return text.compare(0, prefix.size(), prefix) == 0;
+}
+
+bool IsPublic(const std::string& path) { return StartsWith(path, "include/dolerite/"); }
+bool IsLibrary(const std::string& path) {
+  const bool is_cpp = path.ends_with(".h") || path.ends_with(".cc");
+  return is_cpp && (IsPublic(path) || StartsWith(path, "src/"));
+}
+
+std::string At(const SourceFile& file, size_t line, const std::string& what) {
+  return file.path + ":" + std::to_string(line) + ": " + what;
+}
+
+// One violation for each line that the pattern finds, `what` and what was found.
+Violations Find(const SourceFile& file, const std::string& text, const std::regex& pattern,
+                const std::string& what) {
+  Violations found;
+  const std::vector<std::string> lines = SplitLines(text);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::smatch m;
+    if (std::regex_search(lines[i], m, pattern)) {
+      found.push_back(At(file, i + 1, what + ": " + m.str()));
+    }
+  }
+  return found;
+}
+
+void Append(Violations more, Violations* all) { all->insert(all->end(), more.begin(), more.end()); }
+
+struct Ban {
+  const char* what;
+  std::regex pattern;
+};
+
+const std::vector<Ban>& Bans() {
+  static const std::vector<Ban> kBans = {
+      {"output", std::regex(R"(\bstd::(cout|cerr|clog)\b|\b(f?printf|f?puts|putchar)\s*\()")},
+      {"end of the process", std::regex(R"(\b(abort|exit|_exit|quick_exit|terminate)\s*\()")},
+      {"environment", std::regex(R"(\b(getenv|secure_getenv|setenv|putenv)\s*\()")},
+      {"thread", std::regex(R"(\bstd::(thread|jthread|async)\b|\bpthread_create\b)")},
+      {"clock", std::regex(R"(::now\s*\(|\babsl::(Now|GetCurrentTimeNanos)\b|\btime\s*\(\s*)"
+                           R"((NULL|nullptr|0|&)|\b(clock_gettime|gettimeofday|clock)\s*\()")},
+      {"random numbers", std::regex(R"(\b[sd]?rand(48)?\s*\(|\brandom_device\b|\babsl::BitGen)")},
+  };
+  return kBans;
+}
+
+// Switches of other people's headers.
+bool IsForeignSwitch(const std::string& macro) {
+  return macro == "XXH_INLINE_ALL" || macro == "ZSTD_STATIC_LINKING_ONLY";
+}
+
+}  // namespace
+
+std::string LayerOf(const std::string& path) {
+  static const std::regex kPublic(R"(^(?:include/)?dolerite/(\w+)\.h$)");
+  static const std::regex kInternal(R"(^(?:src/)?(\w+)/)");
+  std::smatch m;
+  if (std::regex_search(path, m, kPublic)) {
+    const auto header = LayerOfHeader().find(m[1]);
+    return header == LayerOfHeader().end() ? "" : header->second;
+  }
+  if (std::regex_search(path, m, kInternal) && Below().count(m[1]) != 0) return m[1];
+  return "";
+}
+
+Violations CheckLayers(const SourceFile& file) {
+  const std::string layer = LayerOf(file.path);
+  if (layer.empty()) return {};
+  Violations found;
+  for (const Include& include : IncludesOf(file.text)) {
+    const std::string other = LayerOf(include.path);
+    if (other.empty() || MayInclude(layer, other)) continue;
+    found.push_back(At(file, include.line, layer + " includes " + other + ": " + include.path));
+  }
+  return found;
+}
+
+Violations CheckPublicHeader(const SourceFile& file) {
+  Violations found;
+  if (LayerOf(file.path).empty()) {
+    found.push_back(At(file, 1, "no layer: add the header to the table in tests/layers/rules.cc"));
+  }
+  static const std::regex kAllowed(R"(^([a-z_]+|absl/.*|dolerite/\w+\.h)$)");
+  for (const Include& include : IncludesOf(file.text)) {
+    if (std::regex_match(include.path, kAllowed)) continue;
+    found.push_back(At(file, include.line, "shows more than Abseil: " + include.path));
+  }
+  return found;
+}
+
+Violations CheckMacros(const SourceFile& file) {
+  static const std::regex kDefine(R"(^\s*#\s*define\s+(\w+))");
+  Violations found;
+  const std::vector<std::string> lines = SplitLines(CodeOnly(file.text));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::smatch m;
+    if (!std::regex_search(lines[i], m, kDefine)) continue;
+    if (StartsWith(m[1], "DOLERITE_") || IsForeignSwitch(m[1])) continue;
+    found.push_back(At(file, i + 1, "macro without DOLERITE_: " + m[1].str()));
+  }
+  return found;
+}
+
+Violations CheckCalls(const SourceFile& file) {
+  const std::string code = CodeOnly(file.text);
+  Violations found;
+  for (const Ban& ban : Bans()) Append(Find(file, code, ban.pattern, ban.what), &found);
+  return found;
+}
+
+Violations CheckText(const SourceFile& file) {
+  // Put together, so that this file may pass.
+  static const std::regex kUnfinished(
+      "\\b(TO"
+      "DO|FIX"
+      "ME|XX"
+      "X|HA"
+      "CK)\\b");
+  static const std::regex kMachine(R"((^|[^\w./}$-])/(work|root|farm|home)/)");
+  Violations found = Find(file, file.text, kUnfinished, "unfinished");
+  Append(Find(file, file.text, kMachine, "path of one machine"), &found);
+  const size_t lines = SplitLines(file.text).size();
+  if (lines > kMaxLines) found.push_back(At(file, lines, "more than 500 lines"));
+  return found;
+}
+
+Violations Check(const SourceFile& file) {
+  Violations found = CheckText(file);
+  if (!IsLibrary(file.path)) return found;
+  Append(CheckLayers(file), &found);
+  Append(CheckMacros(file), &found);
+  Append(CheckCalls(file), &found);
+  if (IsPublic(file.path)) Append(CheckPublicHeader(file), &found);
+  return found;
+}
+
+}  // namespace dolerite::layers

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# fetched.sh WORK: the consumer takes the library's sources into its own build, as a shared library.
+# What it then installs serves the consumer a second time.
+set -euo pipefail
+work=$1
+# shellcheck source=tests/package/consume.sh
+. "$(dirname "$0")/consume.sh"
+
+rm -rf "$work"
+mkdir -p "$work"
+cmake -S "$consumer" -B "$work/build" -DDOLERITE_SOURCES="$consumer/../.." \
+  -DBUILD_SHARED_LIBS=ON -DDOLERITE_INSTALL=ON
+cmake --build "$work/build" --parallel 2
+"$work/build/consumer"
+if grep -E '^DOLERITE_(BUILD_[A-Z]+|WERROR|HARDEN):BOOL=ON' "$work/build/CMakeCache.txt"; then
+  echo "a consumer gets only the library unless it asks for more" >&2
+  exit 1
+fi
+cmake --install "$work/build" --prefix "$work/prefix" >"$work/install.log"
+consume "$work/prefix" "$work/consumer"

@@ -1,0 +1,19 @@
+// What a profile says, as text: the same for profiles that differ only in ids, in
+// the order of tables or in rows that nothing refers to. Written apart from the
+// library's own comparisons, to test them.
+#ifndef DOLERITE_SUPPORT_PROFILE_EQUAL_H_
+#define DOLERITE_SUPPORT_PROFILE_EQUAL_H_
+
+#include <string>
+
+#include "dolerite/profile.h"
+
+namespace dolerite::testing {
+
+// Header lines, the mappings in their order, then one line for each sample, sorted;
+// equal samples are not summed. The profile must be valid.
+std::string DescribeProfile(const Profile& profile);
+
+}  // namespace dolerite::testing
+
+#endif  // DOLERITE_SUPPORT_PROFILE_EQUAL_H_

@@ -1,0 +1,90 @@
+# What each command gives on real profiles.
+. "$(dirname "$0")/lib.sh"
+old='{version="v1.5.0"}'
+new='{version="v1.6.0"}'
+
+build_demo_block
+err_has '44 profiles'
+err_has '1 file skipped'  # README.md
+out_empty
+block=$work/demo.block
+
+# The same profiles, the same bytes: whatever the order.
+find "$source/examples/data/checkout" -name '*.pb.gz' | sort -r >"$work/files"
+# shellcheck disable=SC2046  # paths without spaces
+run 0 build -o "$work/again.block" --root "$source/examples/data" \
+  --path-labels '{service_name}/{version}/{pod}/*.{kind}.pb.gz' $(cat "$work/files")
+cmp -s "$block" "$work/again.block" || fail "the order of files changes the block"
+
+run 0 verify "$block" "$work/again.block"
+[ "$(grep -c ': OK$' "$work/out")" = 2 ] || fail "verify names each block"
+run 0 verify --json "$block"
+out_has '"ok":true'
+
+run 0 ls "$block"
+[ "$(wc -l <"$work/out")" = 45 ] || fail "ls has a line for each profile"
+run 0 ls --json --where "$new" --profile-type heap "$block"
+[ "$(wc -l <"$work/out")" = 2 ] || fail "ls selects"
+out_has '"version":"v1.6.0"'
+
+run 0 top --profile-type cpu -n 3 "$block"
+[ "$(wc -l <"$work/out")" = 5 ] || fail "top -n 3 has a heading, 3 rows and a total"
+run 0 top --profile-type cpu --json "$block"
+err_empty
+out_has '^{"name":"main.checksum","flat":[0-9]*,"cum":[0-9]*}$'
+for by in function line file mapping address; do
+  run 0 top --by $by --profile-type cpu --sample-type samples "$block"
+done
+
+# Two blocks answer as one.
+run 0 build -o "$work/a.block" --labels kind=cpu,version=v1.5.0 "$source/examples/data/checkout/v1.5.0/d/0001.cpu.pb.gz"
+run 0 build -o "$work/b.block" --labels kind=cpu,version=v1.5.0 "$source/examples/data/checkout/v1.5.0/d/0003.cpu.pb.gz"
+run 0 build -o "$work/ab.block" --labels kind=cpu,version=v1.5.0 "$source/examples/data/checkout/v1.5.0/d/0001.cpu.pb.gz" \
+  "$source/examples/data/checkout/v1.5.0/d/0003.cpu.pb.gz"
+run 0 flame --format folded "$work/a.block" "$work/b.block"
+cp "$work/out" "$work/folded"
+run 0 flame --format folded "$work/ab.block"
+cmp -s "$work/out" "$work/folded" || fail "two blocks do not answer as one"
+
+run 0 flame --profile-type cpu -o "$work/flame.html" "$block"
+out_empty
+grep -qi '<html' "$work/flame.html" || fail "flame writes no page"
+run 0 flame --profile-type cpu --format json --max-nodes 50 "$block"
+out_has '"nodes"'
+run 0 flame --profile-type cpu --format pprof -o "$work/cpu.pb.gz" "$block"
+run 0 build -o "$work/merged.block" --labels kind=cpu "$work/cpu.pb.gz"
+run 0 top --json "$work/merged.block"
+cp "$work/out" "$work/merged"
+run 0 top --profile-type cpu --json "$block"
+cmp -s "$work/out" "$work/merged" || fail "the merged pprof is not the sum"
+
+# The planted regression stands first, and what called it behind.
+run 0 diff --base "$old" --against "$new" --profile-type cpu -n 3 "$block"
+out_has 'main.checksum'
+out_has 'main.priceCart'
+for flags in --json '--json --normalize' '--json --rank value'; do
+  # shellcheck disable=SC2086  # a list of flags
+  run 0 diff --base "$old" --against "$new" --profile-type cpu $flags "$block"
+  head -n 3 "$work/out" | grep -q '"name":"main.priceCart"' || fail "diff $flags: priceCart is not on top"
+  head -n 1 "$work/out" | grep -q '"name":"main.checksum","base_flat":0,' || fail "diff $flags: checksum is not first"
+done
+run 0 diff --base "$old" --against "$new" --profile-type cpu --format folded "$block"
+out_has ' [0-9][0-9]* [0-9][0-9]*$'
+run 0 diff --base "$old" --against "$new" --profile-type cpu --format html -o "$work/diff.html" "$block"
+run 0 diff --base "$old" --against "$old" --profile-type cpu --json "$block"
+! grep -v '"score":-\{0,1\}0.0}' "$work/out" | grep -q . || fail "a diff with itself is not 0"
+
+run 0 info "$block"
+out_has '^44 '
+out_has 'checkout'
+run 0 info --json "$block"
+out_has '"datasets":\[{"name":"checkout","profiles":44,'
+
+run 0 get --profile 3 -o "$work/3.pb.gz" "$block"
+id=$("$tool" ls --json "$block" | sed -n '4s/.*"id":"\([0-9a-f]*\)".*/\1/p')
+run 0 get --profile "$id" -o - "$block"
+cmp -s "$work/out" "$work/3.pb.gz" || fail "a profile is not the same by index and by id"
+
+run 0 dump "$block"
+[ -s "$work/out" ] || fail "dump is empty"
+finish

@@ -1,0 +1,54 @@
+# Files that are no sound blocks.
+. "$(dirname "$0")/lib.sh"
+profile=$source/examples/data/checkout/v1.5.0/d/0001.cpu.pb.gz
+run 0 build -o "$work/a.block" --labels kind=cpu "$profile"
+size=$(wc -c <"$work/a.block")
+
+for command in top flame info ls dump 'get --profile 0 -o -'; do
+  # shellcheck disable=SC2086  # a command and its flags
+  run 1 $command "$work/missing.block"
+  err_has "$work/missing.block"
+  run 1 $command "$work"
+  for rubbish in "$profile" /dev/null; do
+    cp "$rubbish" "$work/rubbish.block"
+    run 4 $command "$work/rubbish.block"
+    err_has 'rubbish.block'
+    out_empty
+  done
+done
+
+# Cut at any offset.
+for part in 1 10 100 $((size / 2)) $((size - 1)); do
+  head -c "$part" "$work/a.block" >"$work/cut.block"
+  run 4 verify "$work/cut.block"
+  run 4 top "$work/cut.block"
+done
+
+# One byte flipped: verify sees each, a query says so or is right.
+run 0 top --json "$work/a.block"
+cp "$work/out" "$work/right"
+at=0
+while [ "$at" -lt "$size" ]; do
+  old=$(od -An -tu1 -j "$at" -N 1 "$work/a.block" | tr -d ' ')
+  cp "$work/a.block" "$work/flip.block"
+  # shellcheck disable=SC2059  # the format is the byte
+  printf "\\$(printf %o $((255 - old)))" |
+    dd of="$work/flip.block" bs=1 seek="$at" conv=notrunc 2>/dev/null
+  run 4 verify "$work/flip.block"
+  out_has "$work/flip.block"
+  code=0
+  "$tool" top --json "$work/flip.block" >"$work/out" 2>"$work/err" || code=$?
+  case $code in
+    0) cmp -s "$work/out" "$work/right" || fail "wrong answer with byte $at flipped" ;;
+    4) ;;
+    *) fail "exit code $code with byte $at flipped" ;;
+  esac
+  at=$((at + size / 97 + 1))
+done
+
+# One bad block does not hide the others.
+run 4 verify "$work/flip.block" "$work/a.block"
+out_has 'a.block: OK'
+run 4 verify --json "$work/cut.block"
+out_has '"ok":false'
+finish
