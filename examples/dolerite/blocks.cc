@@ -27,7 +27,7 @@ absl::Status BlockFile::Blame(const absl::Status& status) const {
 }
 
 void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths) {
-  command->add_option("BLOCK", *paths, "Block files")->required()->option_text("BLOCK...");
+  command->add_option("BLOCK", *paths, "Block files")->required()->option_text("(one or more)");
 }
 
 absl::Status ForEachBlock(const std::vector<std::string>& paths,

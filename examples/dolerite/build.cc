@@ -153,7 +153,7 @@ void AddFlags(CLI::App* command, Options* options) {
   command->add_flag("--json", options->json, "Print the summary as one object");
   command->add_option("FILE", options->inputs.paths, "Profiles and directories of them")
       ->required()
-      ->option_text("FILE|DIR...");
+      ->option_text("(one or more)");
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ void AddDump(CLI::App* app, int* exit_code) {
   CLI::App* command = AddCommand(app, "dump", "Prints a block as annotated text.", kDumpExamples);
   command->add_option("--max-values", options->max_values, "Values shown of a column; else 16")
       ->check(CLI::NonNegativeNumber.description(""));
-  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("BLOCK");
+  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("(one)");
   OnRun(command, exit_code, [options] { return RunDump(*options); });
 }
 

@@ -138,7 +138,7 @@ void AddInfo(CLI::App* app, int* exit_code) {
   CLI::App* command =
       AddCommand(app, "info", "Shows what a block holds and where its bytes went.", kExamples);
   command->add_flag("--json", options->json, "One object");
-  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("BLOCK");
+  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("(one)");
   OnRun(command, exit_code, [options] { return Run(*options); });
 }
 

@@ -101,6 +101,10 @@ absl::Status CheckOutput(const std::string& path, bool binary) {
   if (fs::is_directory(path, error)) {
     return absl::InvalidArgumentError(path + ": is a directory, not a file to write");
   }
+  const fs::path folder = fs::path(path).parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, error)) {
+    return absl::NotFoundError(path + ": its folder is not there");
+  }
   return absl::OkStatus();
 }
 

@@ -24,7 +24,8 @@ absl::Status WriteOutput(const std::string& path, std::string_view bytes);
 absl::Status WriteOutput(const std::string& path,
                          const std::function<absl::Status(const ByteSink&)>& write);
 
-// InvalidArgument if binary data would go to a terminal, or if `path` can't be a file.
+// Before the work: InvalidArgument if binary data would go to a terminal or `path` is a directory,
+// NotFound if it lies in none.
 absl::Status CheckOutput(const std::string& path, bool binary);
 
 // One line; bytes that are not UTF-8 become U+FFFD.

@@ -167,7 +167,7 @@ void AddGet(CLI::App* app, int* exit_code) {
       ->required()
       ->option_text("N|ID");
   command->add_option("-o,--output", options->output, "File to write, - for stdout")->required();
-  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("BLOCK");
+  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("(one)");
   OnRun(command, exit_code, [options] { return RunGet(*options); });
 }
 

@@ -109,6 +109,8 @@ class ChunkReader {
     uint64_t source, factor, head_mode, body_mode;
   };
 
+  // Samples, in stored order, that have a link code.
+  std::vector<uint32_t> CodedForLinks(bool labelled_only) const;
   absl::Status ReadCounts(size_t max_rows);
   absl::Status ReadKeys();
   absl::Status ReadScales();

@@ -202,7 +202,7 @@ void ChunkEncoder::TryUnscale() {
   };
   std::vector<HeapScale> scales;
   for (uint32_t set = 0; set < symbols_.label_sets.size(); ++set) {
-    HeapScale scale{0, 0};
+    HeapScale scale{0, 1};  // no size: a bucket without objects
     const Lists<LabelId>& sets = symbols_.label_sets;
     for (const LabelId* l = sets.begin(set); l != sets.end(set); ++l) {
       const bool bytes = symbols_.strings[symbols_.labels.key[l->value]] == "bytes" &&
@@ -225,7 +225,7 @@ bool ChunkEncoder::UnscaleAll(const std::vector<HeapScale>& scale_of_set,
                               std::vector<std::vector<int64_t>>* counts) const {
   for (size_t run = 0; run < runs_.stack.size(); ++run) {
     const HeapScale& s = scale_of_set[runs_.labels[run]];
-    if (s.size == 0 || !(s.scale >= 1) || s.size > (uint64_t{1} << 40)) return false;
+    if (!(s.scale >= 1) || s.size > (uint64_t{1} << 40)) return false;
     for (size_t e = run_begin_[run]; e < run_begin_[run + 1]; ++e) {
       for (size_t pair = 0; pair < 2; ++pair) {
         const int64_t objects = values_[2 * pair][e], bytes = values_[2 * pair + 1][e];
@@ -425,9 +425,16 @@ void ChunkEncoder::WriteOrdinalsAndLabels(SectionWriter* bodies) const {
 }
 
 // A link is mostly new: 1 and its bytes. One that the profile had before is told by
-// how many the profile had before it, plus 2.
+// how many the profile had before it, plus 2. Where only samples with labels have
+// links, the others have no code.
 void ChunkEncoder::WriteLinks(EncodedChunk* out) const {
   Column32 codes;
+  bool labelled_only = true;
+  ForEach([&](size_t g, const Element& e) {
+    const SampleRows& rows = rows_of(g, e.ordinal);
+    const bool linked = !rows.link.empty() && rows.link[e.row] != LinkBytes{};
+    labelled_only = labelled_only && (!linked || rows.labels[e.row] != 0);
+  });
   std::string traces, spans;
   std::map<std::pair<uint32_t, LinkBytes>, uint32_t> numbers;
   Column32 links_of(rows_.size(), 0);
@@ -435,6 +442,7 @@ void ChunkEncoder::WriteLinks(EncodedChunk* out) const {
   ForEach([&](size_t g, const Element& e) {
     const uint32_t profile = group(g).first_profile + e.ordinal;
     const SampleRows& rows = rows_[profile];
+    if (labelled_only && rows.labels[e.row] == 0) return;
     if (rows.link.empty() || rows.link[e.row] == LinkBytes{}) {
       codes.push_back(0);
       return;
@@ -450,7 +458,7 @@ void ChunkEncoder::WriteLinks(EncodedChunk* out) const {
   });
   if (!any) return;
   SectionWriter section(SectionKind::kLinks, options_.columns);
-  section.Integers(column::kCounts, Column64{codes.size(), spans.size() / 8});
+  section.Integers(column::kCounts, Column64{codes.size(), spans.size() / 8, labelled_only});
   section.Integers(column::kLinkCodes, codes);
   section.Bytes(column::kTraceIds, traces);
   section.Bytes(column::kSpanIds, spans);

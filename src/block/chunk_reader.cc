@@ -259,9 +259,10 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
   Column64 counts;
   Column32 codes;
   std::string traces, spans;
-  DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
-  if (counts[0] != samples_ || counts[1] > samples_) return in.Damaged("links do not fit");
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLinkCodes, samples_, &codes));
+  DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
+  const std::vector<uint32_t> coded = CodedForLinks(counts[2] != 0);
+  if (counts[0] != coded.size() || counts[1] > samples_) return in.Damaged("links do not fit");
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLinkCodes, coded.size(), &codes));
   DOLERITE_RETURN_IF_ERROR(in.Bytes(column::kTraceIds, 16 * counts[1], &traces));
   DOLERITE_RETURN_IF_ERROR(in.Bytes(column::kSpanIds, 8 * counts[1], &spans));
   if (traces.size() != 16 * counts[1] || spans.size() != 8 * counts[1]) {
@@ -271,9 +272,9 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
   std::vector<std::vector<uint32_t>> links_of(table_->profiles.size());
   links->assign(samples_, LinkBytes{});
   uint32_t next = 0;
-  for (size_t i = 0; i < samples_; ++i) {
+  for (size_t i = 0; i < coded.size(); ++i) {
     if (codes[i] == 0) continue;
-    std::vector<uint32_t>& known = links_of[profile_of[i]];
+    std::vector<uint32_t>& known = links_of[profile_of[coded[i]]];
     if (codes[i] == 1) {
       if (next == counts[1]) return in.Damaged("more links than ids");
       known.push_back(next++);
@@ -281,10 +282,23 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
       return in.Damaged("a link repeats one that was not seen");
     }
     const uint32_t at = codes[i] == 1 ? known.back() : known[codes[i] - 2];
-    std::memcpy((*links)[i].data(), &traces[16 * at], 16);
-    std::memcpy((*links)[i].data() + 16, &spans[8 * at], 8);
+    LinkBytes& link = (*links)[coded[i]];
+    std::memcpy(link.data(), &traces[16 * at], 16);
+    std::memcpy(link.data() + 16, &spans[8 * at], 8);
   }
   return absl::OkStatus();
+}
+
+std::vector<uint32_t> ChunkReader::CodedForLinks(bool labelled_only) const {
+  std::vector<uint32_t> coded;
+  uint32_t sample = 0;
+  for (size_t run = 0; run < runs_.stack.size(); ++run) {
+    for (uint32_t i = 0; i < runs_.length[run]; ++i, ++sample) {
+      const uint32_t labels = labels_in_key() ? runs_.labels[run] : body_labels_[sample];
+      if (!labelled_only || labels != 0) coded.push_back(sample);
+    }
+  }
+  return coded;
 }
 
 absl::Status ChunkReader::Timestamps(const SectionReader& in,

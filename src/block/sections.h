@@ -69,7 +69,7 @@ enum Heads : uint8_t {
   kScales = 8,
   kScaledExcess = 9,
 };
-enum Stacks : uint8_t { kUps = 1, kEdges = 2, kNewEdges = 3 };
+enum Stacks : uint8_t { kUps = 1, kEdges = 2, kNearEdges = 3, kNewEdges = 4 };
 enum Symbols : uint8_t {
   kStrings = 1,
   kFunctionNames = 2,

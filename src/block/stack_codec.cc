@@ -43,6 +43,11 @@ class EdgeMemory {
     return true;
   }
 
+  // The child that was seen last, or -1.
+  int64_t Latest(uint32_t parent) const {
+    return heads_[parent] == kEnd ? -1 : int64_t{edges_[heads_[parent]].child};
+  }
+
   void Add(uint32_t parent, uint32_t child) {
     edges_.push_back({child, heads_[parent]});
     heads_[parent] = static_cast<uint32_t>(edges_.size() - 1);
@@ -81,11 +86,13 @@ StackColumns EncodeStackTree(const StackTree& tree, size_t locations) {
     out.ups.push_back(up);
     const uint32_t context =
         parent == 0 ? static_cast<uint32_t>(locations) : tree.location[parent].value;
+    const int64_t latest = memory.Latest(context);
     const uint32_t rank = memory.Touch(context, location, last_child[parent]);
     out.edges.push_back(rank == EdgeMemory::kMost ? 0 : rank + 1);
     if (rank == EdgeMemory::kMost) {
-      const int64_t from = parent == 0 ? 0 : context;
-      out.new_edges.push_back(static_cast<uint32_t>(ZigZag(int64_t{location} - from)));
+      const int64_t from = latest >= 0 ? latest : parent == 0 ? 0 : context;
+      auto& column = latest >= 0 ? out.near_edges : out.new_edges;
+      column.push_back(static_cast<uint32_t>(ZigZag(int64_t{location} - from)));
     }
     last_child[parent] = location;
   }
@@ -98,7 +105,7 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
   tree->location.assign(nodes, {});
   EdgeMemory memory(locations);
   std::vector<int64_t> last_child(nodes, -1);
-  size_t next_new = 0;
+  size_t next_near = 0, next_new = 0;
   for (uint32_t i = 1; i < nodes; ++i) {
     uint32_t parent = i - 1;
     for (uint32_t up = columns.ups[i - 1]; up > 0; --up) {
@@ -109,10 +116,12 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
         parent == 0 ? static_cast<uint32_t>(locations) : tree->location[parent].value;
     uint32_t location = 0;
     if (const uint32_t edge = columns.edges[i - 1]; edge == 0) {
-      if (next_new == columns.new_edges.size()) {
-        return DataLoss("stack tree: node ", i, " has no new edge left");
-      }
-      const int64_t to = UnZigZag(columns.new_edges[next_new++]) + (parent == 0 ? 0 : context);
+      const int64_t latest = memory.Latest(context);
+      const std::vector<uint32_t>& column = latest >= 0 ? columns.near_edges : columns.new_edges;
+      size_t& next = latest >= 0 ? next_near : next_new;
+      if (next == column.size()) return DataLoss("stack tree: node ", i, " has no new edge left");
+      const int64_t from = latest >= 0 ? latest : parent == 0 ? 0 : context;
+      const int64_t to = UnZigZag(column[next++]) + from;
       if (to <= last_child[parent] || to >= static_cast<int64_t>(locations)) {
         return DataLoss("stack tree: node ", i, " has location ", to, ", out of order or range");
       }
@@ -125,7 +134,9 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
     tree->parent[i] = parent;
     tree->location[i] = {location};
   }
-  if (next_new != columns.new_edges.size()) return DataLoss("stack tree: new edges left over");
+  if (next_near != columns.near_edges.size() || next_new != columns.new_edges.size()) {
+    return DataLoss("stack tree: new edges left over");
+  }
   return absl::OkStatus();
 }
 

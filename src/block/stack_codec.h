@@ -3,9 +3,12 @@
 //   ups        for each node but the root, in pre-order: how many levels up from the
 //              node before it its parent stands (0: it is that node's child)
 //   edges      which location it has, told by its parent's location: 0 is one that was
-//              not yet seen there (and stands in new_edges), r + 1 the r-th latest seen
-//              there, counting only those that may come (siblings ascend)
-//   new_edges  zigzag of the location less the parent's
+//              not yet seen there, r + 1 the r-th latest seen there, counting only
+//              those that may come (siblings ascend)
+//   near_edges for a location not yet seen there, where others were: zigzag of the
+//              location less the latest one. One place mostly calls one function,
+//              and a function's locations are neighbours
+//   new_edges  the same where none was: zigzag of the location less the parent's
 //
 // A program calls the same few functions from one place, so most edges are small; a
 // list of parents or of locations would cost two to three times as much.
@@ -21,7 +24,7 @@
 namespace dolerite {
 
 struct StackColumns {
-  std::vector<uint32_t> ups, edges, new_edges;
+  std::vector<uint32_t> ups, edges, near_edges, new_edges;
 };
 
 // `tree` is in canonical order; locations are below `locations`.

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/status.h"
 #include "block/stack_codec.h"
 
@@ -265,9 +266,11 @@ EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
                             const ColumnOptions& options) {
   SectionWriter out(SectionKind::kStacks, options);
   const StackColumns columns = EncodeStackTree(stacks, locations);
-  out.Integers(column::kCounts, Column64{columns.ups.size(), columns.new_edges.size()});
+  out.Integers(column::kCounts, Column64{columns.ups.size(), columns.near_edges.size(),
+                                         columns.new_edges.size()});
   out.Integers(column::kUps, columns.ups);
   out.Integers(column::kEdges, columns.edges);
+  out.Integers(column::kNearEdges, columns.near_edges);
   out.Integers(column::kNewEdges, columns.new_edges);
   return std::move(out).Finish();
 }
@@ -275,16 +278,16 @@ EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
 absl::Status DecodeStacks(const SectionReader& in, const Limits& limits, size_t locations,
                           StackTree* stacks) {
   Column64 counts;
-  DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
+  DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
   StackColumns columns;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kUps, counts[0], &columns.ups));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kEdges, counts[0], &columns.edges));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNewEdges, counts[1], &columns.new_edges));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNearEdges, counts[1], &columns.near_edges));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNewEdges, counts[2], &columns.new_edges));
   return Annotate(DecodeStackTree(columns, locations, stacks), in.place());
 }
 
-// An address is told from the one before it: neighbours are mostly of one function.
 EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& options) {
   const Locations& l = tables.symbols.locations;
   SectionWriter out(SectionKind::kAddresses, options);

@@ -84,7 +84,7 @@ TEST_CASE("values beyond what JavaScript's numbers hold are strings") {
 }
 
 TEST_CASE("nothing in a name, type or title can leave its place in the page") {
-  const std::string empty = FlameGraphHtml(Summed({{{"a"}, {1}}}), {.title = "t"});
+  const std::string plain = FlameGraphHtml(Summed({{{"a"}, {1}}}), {.title = "t"});
   const std::string nul("\0", 1);
   for (const std::string& bad :
        {std::string("</script><script>alert(1)</script>"), std::string("<!--<script>"),
@@ -95,11 +95,9 @@ TEST_CASE("nothing in a name, type or title can leave its place in the page") {
     tree.type = tree.unit = bad;
     const std::string html = FlameGraphHtml(
         tree, {.title = bad, .subtitle = bad, .base_name = bad, .against_name = bad});
-    for (const char* mark : {"<script", "</script", "<!--", "</title", "<html", "-->"}) {
+    for (const char* mark : {"<script", "</script", "<!--", "</title", "<html"}) {
       CAPTURE(bad, mark);
-      // The title is text in two places, where `>` is escaped too.
-      const size_t data_marks = std::string(mark) == "-->" ? Count(bad, mark) : 0;
-      REQUIRE(Count(html, mark) <= Count(empty, mark) + 7 * data_marks);
+      REQUIRE(Count(html, mark) == Count(plain, mark));
     }
     for (size_t at = 0; at < html.size(); at += Utf8Length(html, at)) {
       REQUIRE(Utf8Length(html, at) > 0);

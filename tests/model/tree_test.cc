@@ -178,7 +178,8 @@ TEST_CASE("no node that was cut is heavier than one that stayed") {
 
 TEST_CASE("of equals the earlier one stays") {
   const Tree tree = Summed(TreeOf({{{"a"}, {5}}, {{"b"}, {5}}, {{"b", "x"}, {5}}, {{"c"}, {5}}}));
-  const TotalsByStack expected = {{{}, {20}}, {{Tree::kRest}, {10}}, {{"b"}, {10}}};
+  const TotalsByStack expected = {
+      {{}, {20}}, {{Tree::kRest}, {10}}, {{"b"}, {10}}, {{"b", Tree::kRest}, {5}}};
   REQUIRE(Totals(After(tree, 2)) == expected);
   const TotalsByStack three = {
       {{}, {20}}, {{Tree::kRest}, {5}}, {{"a"}, {5}}, {{"b"}, {10}}, {{"b", Tree::kRest}, {5}}};

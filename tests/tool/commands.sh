@@ -62,7 +62,7 @@ cmp -s "$work/out" "$work/merged" || fail "the merged pprof is not the sum"
 run 0 diff --base "$old" --against "$new" --profile-type cpu -n 3 "$block"
 out_has 'main.checksum'
 out_has 'main.priceCart'
-for flags in --json '--json --normalize' '--json --rank value'; do
+for flags in --json '--json --normalize' '--json --normalize --rank value'; do
   # shellcheck disable=SC2086  # a list of flags
   run 0 diff --base "$old" --against "$new" --profile-type cpu $flags "$block"
   head -n 3 "$work/out" | grep -q '"name":"main.priceCart"' || fail "diff $flags: priceCart is not on top"
@@ -75,7 +75,7 @@ run 0 diff --base "$old" --against "$old" --profile-type cpu --json "$block"
 ! grep -v '"score":-\{0,1\}0.0}' "$work/out" | grep -q . || fail "a diff with itself is not 0"
 
 run 0 info "$block"
-out_has '^44 '
+out_has '^ *44  *8 '
 out_has 'checkout'
 run 0 info --json "$block"
 out_has '"datasets":\[{"name":"checkout","profiles":44,'
