@@ -17,9 +17,8 @@ constexpr const char* kLsExamples =
 
 constexpr const char* kGetExamples =
     "Examples:\n"
-    "  dolerite get --profile 0 -o first.pb.gz day.block\n"
-    "  dolerite get --profile 0f1e2d3c4b5a69788796a5b4c3d2e1f0 -o - day.block | go tool pprof -top "
-    "-";
+    "  dolerite get --profile 0 -o first.pb.gz day.block && go tool pprof -top first.pb.gz\n"
+    "  dolerite get --profile 0f1e2d3c4b5a69788796a5b4c3d2e1f0 -o - day.block | gunzip >raw.pb";
 
 struct LsOptions {
   SelectionFlags selection;

@@ -35,7 +35,7 @@ struct PprofReadReport {
   // past limits.unknown_field_bytes.
   uint64_t unknown_fields = 0;
   uint64_t labels_with_two_values = 0;  // a string and a number: the string was kept
-  uint64_t dangling_mappings = 0;  // of locations: taken as "no mapping"
+  uint64_t dangling_mappings = 0;       // of locations: taken as "no mapping"
   // Lenient only:
   uint64_t strings_replaced = 0;   // index outside the table: taken as ""
   uint64_t samples_dropped = 0;    // their values or locations do not fit

@@ -5,7 +5,6 @@
 #include "base/checksum.h"
 #include "base/status.h"
 #include "block/symbol_sections.h"
-#include "encoding/zstd_frame.h"
 
 namespace dolerite {
 
@@ -49,12 +48,12 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   if (entry.encoding == SectionEncoding::kZstd) {
     loaded->plain.resize(entry.decoded);
     DOLERITE_RETURN_IF_ERROR(
-        Annotate(DecompressFrame(plain, entry.decoded, loaded->plain.data()), place));
+        Annotate(zstd_.Decompress(plain, entry.decoded, loaded->plain.data()), place));
     plain = loaded->plain;
   } else if (entry.decoded != entry.stored) {
     return DataLoss(place, ": sizes differ, but it is not compressed");
   }
-  DOLERITE_ASSIGN_OR_RETURN(loaded->reader, SectionReader::Open(plain, place));
+  DOLERITE_ASSIGN_OR_RETURN(loaded->reader, SectionReader::Open(plain, place, &zstd_));
   loaded_[{entry.kind, entry.part}] = std::move(loaded);
   return absl::OkStatus();
 }

@@ -84,6 +84,7 @@ class DatasetReader {
   const BlockReader::Internal& block_;
   const FooterDataset& dataset_;
   IoCost* cost_;
+  FrameDecoder zstd_;
   std::map<Key, std::unique_ptr<Loaded>> loaded_;
   std::optional<ProfileTable> profiles_;
   MergedTables tables_;

@@ -6,7 +6,6 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "encoding/strings.h"
-#include "encoding/zstd_frame.h"
 
 namespace dolerite {
 
@@ -40,28 +39,28 @@ void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode
 void SectionWriter::Integers(uint8_t id, std::span<const uint64_t> values, uint32_t index) {
   if (std::all_of(values.begin(), values.end(), [](uint64_t v) { return v == 0; })) return;
   Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeIntegers(values, options, out);
+    EncodeIntegers(values, options, out, &zstd_);
   });
 }
 
 void SectionWriter::Integers(uint8_t id, std::span<const uint32_t> values, uint32_t index) {
   if (std::all_of(values.begin(), values.end(), [](uint32_t v) { return v == 0; })) return;
   Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeIntegers(values, options, out);
+    EncodeIntegers(values, options, out, &zstd_);
   });
 }
 
 void SectionWriter::SortedStrings(uint8_t id, std::span<const std::string_view> strings) {
   if (strings.empty()) return;
   Column(id, 0, strings.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeSortedStrings(strings, options, out);
+    EncodeSortedStrings(strings, options, out, &zstd_);
   });
 }
 
 void SectionWriter::Bytes(uint8_t id, std::string_view bytes) {
   if (bytes.empty()) return;
   Column(id, 0, bytes.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeBytes(bytes, options, out);
+    EncodeBytes(bytes, options, out, &zstd_);
   });
 }
 
@@ -76,7 +75,7 @@ EncodedSection SectionWriter::Finish(uint32_t part) && {
   AppendVarint(&plain, columns_);
   plain += plain_directory_;
   plain += plain_payload_;
-  CompressFrame(plain, options_.zstd_level, &frame);
+  zstd_.Compress(plain, options_.zstd_level, &frame);
   const bool framed = frame.size() < section.bytes.size();
   if (framed) section.encoding = SectionEncoding::kZstd;
   if (framed) section.decoded_bytes = plain.size();
@@ -88,8 +87,10 @@ absl::Status SectionReader::Damaged(std::string_view what) const {
   return DataLoss(place_, ": ", what);
 }
 
-absl::StatusOr<SectionReader> SectionReader::Open(std::string_view plain, std::string place) {
+absl::StatusOr<SectionReader> SectionReader::Open(std::string_view plain, std::string place,
+                                                  FrameDecoder* zstd) {
   SectionReader reader;
+  reader.zstd_ = zstd;
   reader.place_ = std::move(place);
   ByteReader in(plain);
   uint64_t columns = 0;
@@ -136,7 +137,7 @@ absl::Status SectionReader::ReadIntegers(uint8_t id, size_t rows, std::vector<T>
                           " are expected"));
   }
   ByteReader in(entry->bytes);
-  if (absl::Status status = DecodeIntegers(&in, rows, values); !status.ok()) {
+  if (absl::Status status = DecodeIntegers(&in, rows, values, zstd_); !status.ok()) {
     return Annotate(status, Concat(place_, ": column ", id));
   }
   return in.empty() ? absl::OkStatus() : Damaged(Concat("column ", id, " has bytes left over"));
@@ -159,7 +160,7 @@ absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_by
   if (entry == nullptr && rows == 0) return absl::OkStatus();
   if (entry == nullptr || entry->rows != rows) return Damaged("the string column does not fit");
   ByteReader in(entry->bytes);
-  return Annotate(DecodeSortedStrings(&in, rows, max_bytes, bytes, ends), place_);
+  return Annotate(DecodeSortedStrings(&in, rows, max_bytes, bytes, ends, zstd_), place_);
 }
 
 absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* bytes) const {
@@ -167,7 +168,7 @@ absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* byt
   const Entry* entry = Find(id, 0);
   if (entry == nullptr) return absl::OkStatus();
   ByteReader in(entry->bytes);
-  DOLERITE_RETURN_IF_ERROR(Annotate(DecodeBytes(&in, max_bytes, bytes), place_));
+  DOLERITE_RETURN_IF_ERROR(Annotate(DecodeBytes(&in, max_bytes, bytes, zstd_), place_));
   return bytes->size() == entry->rows ? absl::OkStatus() : Damaged("a byte column does not fit");
 }
 

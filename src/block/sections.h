@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "encoding/integers.h"
+#include "encoding/zstd_frame.h"
 
 namespace dolerite {
 
@@ -164,6 +165,7 @@ class SectionWriter {
   std::string directory_, payload_;
   std::string plain_directory_, plain_payload_;
   bool plain_ = true;
+  FrameEncoder zstd_;
 };
 
 // Reads the columns of one section in any order. Views the bytes it was opened on.
@@ -176,8 +178,10 @@ class SectionReader {
     std::string_view bytes;
   };
 
-  // `place` begins every error message.
-  static absl::StatusOr<SectionReader> Open(std::string_view plain, std::string place);
+  // `place` begins every error message. `zstd` must outlive the reader, which uses it whenever
+  // a column is read.
+  static absl::StatusOr<SectionReader> Open(std::string_view plain, std::string place,
+                                            FrameDecoder* zstd);
 
   // A column that was left out reads as `rows` zeros; one of another length is DataLoss.
   absl::Status Integers(uint8_t id, size_t rows, std::vector<uint64_t>* values,
@@ -202,6 +206,7 @@ class SectionReader {
 
   std::string place_;
   std::vector<Entry> entries_;
+  FrameDecoder* zstd_ = nullptr;
 };
 
 }  // namespace dolerite

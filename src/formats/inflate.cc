@@ -141,7 +141,6 @@ absl::StatusOr<std::string_view> Inflater::Inflate(std::string_view bytes, const
   s.used = 0;
   const size_t max = MaxSize(bytes.size(), limits);
   if (const size_t size = FirstCapacity(bytes, compression, max); s.capacity < size) s.Grow(size);
-  // A buffer kept from before may be larger than this input is allowed to get.
   std::string_view rest = bytes;
   for (size_t members = 0; !rest.empty();) {
     if (DetectCompression(rest) != compression) {
@@ -165,6 +164,7 @@ absl::StatusOr<std::string_view> Inflater::Inflate(std::string_view bytes, const
       continue;
     }
     s.used += member.given;
+    // A buffer kept from before may hold more than this input is allowed.
     if (s.used > max) return TooLarge(bytes.size(), max, limits);
     rest.remove_prefix(member.taken);
     ++members;

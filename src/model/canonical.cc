@@ -1,9 +1,10 @@
 #include "model/canonical.h"
 
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 #include <tuple>
+
+#include "model/pre_order.h"
 
 namespace dolerite {
 
@@ -261,35 +262,17 @@ void Canonicalizer::LocationTable() {
   }
 }
 
-// Children in order of location stand in one array by parent: nodes sorted by
-// location are dealt out to their parents, then the tree is walked from the root.
 void Canonicalizer::Stacks() {
   const StackTree& tree = from_.stacks;
-  const size_t n = tree.size();
-  Rows by_location(in_.locations.size() + 1, 0), order(n - 1), first_child(n + 1, 0), children(n);
-  for (size_t i = 1; i < n; ++i) {
-    ++by_location[locations_[tree.location[i].value] + 1];
-    ++first_child[tree.parent[i] + 1];
-  }
-  std::partial_sum(by_location.begin(), by_location.end(), by_location.begin());
-  for (uint32_t i = 1; i < n; ++i) order[by_location[locations_[tree.location[i].value]]++] = i;
-  std::partial_sum(first_child.begin(), first_child.end(), first_child.begin());
-  Rows next(first_child.begin(), first_child.end() - 1);
-  for (uint32_t node : order) children[next[tree.parent[node]]++] = node;
-
+  const std::vector<uint32_t> order =
+      PreOrder(tree.parent, in_.locations.size(),
+               [&](uint32_t node) { return locations_[tree.location[node].value]; });
   StackTree& out = to_.tables.stacks;
-  out.parent.reserve(n), out.location.reserve(n);
-  to_.stacks.resize(n);
-  Rows pending = {0};
-  while (!pending.empty()) {
-    const uint32_t node = pending.back();
-    pending.pop_back();
+  to_.stacks.resize(order.size());
+  for (uint32_t node : order) {
     to_.stacks[node] = static_cast<uint32_t>(out.size());
     out.parent.push_back(node == 0 ? 0 : to_.stacks[tree.parent[node]]);
     out.location.push_back({node == 0 ? 0 : locations_[tree.location[node].value]});
-    for (uint32_t c = first_child[node + 1]; c > first_child[node]; --c) {
-      pending.push_back(children[c - 1]);
-    }
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/checksum.h"
 #include "base/status.h"
+#include "model/pre_order.h"
 
 namespace dolerite {
 
@@ -57,7 +58,6 @@ __int128 FrameTree::Sum(size_t column) const {
 }
 
 absl::StatusOr<Tree> FrameTree::Finish() const {
-  const size_t n = size();
   std::vector<uint32_t> by_name(names_.size()), rank(names_.size());
   std::iota(by_name.begin(), by_name.end(), 0u);
   std::sort(by_name.begin(), by_name.end(), [&](uint32_t a, uint32_t b) {
@@ -65,26 +65,14 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   });
   for (uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
 
-  // Children of each node in one array, by name.
-  std::vector<uint32_t> first_child(n + 1, 0), children(n), order(n - 1);
-  for (size_t i = 1; i < n; ++i) ++first_child[parent_[i] + 1];
-  std::partial_sum(first_child.begin(), first_child.end(), first_child.begin());
-  std::iota(order.begin(), order.end(), 1u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return rank[name_[a].value] < rank[name_[b].value];
-  });
-  std::vector<uint32_t> next(first_child.begin(), first_child.end() - 1);
-  for (uint32_t node : order) children[next[parent_[node]]++] = node;
-
   Tree tree;
   tree.columns.resize(columns_);
   for (uint32_t row : by_name) {
     if (row != 0) tree.names.Add(names_[StringId{row}]);
   }
-  std::vector<uint32_t> pending = {0}, placed(n);
-  while (!pending.empty()) {
-    const uint32_t node = pending.back();
-    pending.pop_back();
+  std::vector<uint32_t> placed(size());
+  for (uint32_t node : PreOrder(parent_, rank.size(),
+                                [&](uint32_t i) { return rank[name_[i].value]; })) {
     placed[node] = static_cast<uint32_t>(tree.size());
     tree.parent.push_back(node == 0 ? 0 : placed[parent_[node]]);
     tree.name.push_back({rank[name_[node].value]});
@@ -94,9 +82,6 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
         return OutOfRange("a value of \"", names_[name_[node]], "\" leaves 64 bits");
       }
       tree.columns[c].self.push_back(static_cast<int64_t>(self));
-    }
-    for (uint32_t c = first_child[node + 1]; c > first_child[node]; --c) {
-      pending.push_back(children[c - 1]);
     }
   }
   DOLERITE_RETURN_IF_ERROR(tree.SumTotals());

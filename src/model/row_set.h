@@ -9,28 +9,27 @@
 namespace dolerite {
 
 // Finds rows by content without holding the content: the caller hashes (with a
-// seed) and compares. Half of each hash stands in the slot, so that a row is
-// looked at only when it most likely is the one.
+// seed) and compares. The hash's upper half stands in the slot: its first bits give the
+// place, the others tell most rows apart without a look at them. Eight bytes a slot keep
+// the tables of a dataset in the cache.
 class RowSet {
  public:
-  explicit RowSet(size_t expected_rows = 16) { slots_.resize(SlotsFor(expected_rows)); }
+  explicit RowSet(size_t expected_rows = 16) { Resize(expected_rows); }
 
   // The row for which equal(row) holds; else make()'s, which is then in the set.
   template <class Equal, class Make>
   uint32_t FindOrAdd(uint64_t hash, const Equal& equal, const Make& make) {
     const uint32_t tag = static_cast<uint32_t>(hash >> 32);
-    size_t at = hash & (slots_.size() - 1);
-    for (; slots_[at].used; at = (at + 1) & (slots_.size() - 1)) {
-      if (slots_[at].tag == tag && equal(slots_[at].row)) return slots_[at].row;
+    size_t at = tag >> shift_;
+    for (; slots_[at].row_plus_1 != 0; at = (at + 1) & (slots_.size() - 1)) {
+      if (slots_[at].tag == tag && equal(slots_[at].row_plus_1 - 1)) {
+        return slots_[at].row_plus_1 - 1;
+      }
     }
     const uint32_t row = make();
-    slots_[at] = {tag, row, static_cast<uint32_t>(hash), 1};
-    if (++rows_ * 2 > slots_.size()) Grow();
+    slots_[at] = {tag, row + 1};
+    if (++rows_ * 2 > slots_.size()) Resize(rows_ * 2);
     return row;
-  }
-
-  void Reserve(size_t rows) {
-    if (SlotsFor(rows) > slots_.size()) Rehash(SlotsFor(rows));
   }
 
   size_t size() const { return rows_; }
@@ -39,28 +38,24 @@ class RowSet {
  private:
   struct Slot {
     uint32_t tag = 0;
-    uint32_t row = 0;
-    uint32_t low = 0;  // the hash's other half, to place it anew
-    uint32_t used = 0;
+    uint32_t row_plus_1 = 0;  // 0: free
   };
 
-  static size_t SlotsFor(size_t rows) { return std::bit_ceil(rows * 2 + 16); }
-
-  // Fourfold while small: page faults and moves cost more than the room.
-  void Grow() { Rehash(slots_.size() * (slots_.size() < (size_t{1} << 20) ? 4 : 2)); }
-
-  void Rehash(size_t size) {
-    std::vector<Slot> old(size);
+  // Room for so many rows and as many again.
+  void Resize(size_t rows) {
+    std::vector<Slot> old(std::bit_ceil(rows * 2));
     old.swap(slots_);
+    shift_ = 32 - std::countr_zero(slots_.size());
     for (const Slot& slot : old) {
-      if (!slot.used) continue;
-      size_t at = slot.low & (size - 1);
-      while (slots_[at].used) at = (at + 1) & (size - 1);
+      if (slot.row_plus_1 == 0) continue;
+      size_t at = slot.tag >> shift_;
+      while (slots_[at].row_plus_1 != 0) at = (at + 1) & (slots_.size() - 1);
       slots_[at] = slot;
     }
   }
 
   std::vector<Slot> slots_;
+  int shift_ = 0;
   size_t rows_ = 0;
 };
 

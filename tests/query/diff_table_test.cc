@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -10,7 +11,7 @@
 namespace dolerite {
 namespace {
 
-// Nodes after their parents; totals are summed.
+// Nodes in pre-order, behind a root; totals are summed.
 struct Node {
   std::string name;
   uint32_t parent;
@@ -19,12 +20,14 @@ struct Node {
 
 Tree MakeTree(const std::vector<Node>& nodes) {
   Tree tree;
+  std::map<std::string, StringId> names;
   tree.columns.resize(2);
-  tree.name.push_back(tree.names.Add("root"));
+  tree.name.push_back({});
   tree.parent.push_back(0);
   for (auto& column : tree.columns) column.self.push_back(0);
   for (const Node& node : nodes) {
-    tree.name.push_back(tree.names.Add(node.name));
+    if (!names.contains(node.name)) names[node.name] = tree.names.Add(node.name);
+    tree.name.push_back(names[node.name]);
     tree.parent.push_back(node.parent);
     tree.columns[0].self.push_back(node.base);
     tree.columns[1].self.push_back(node.against);
@@ -107,7 +110,7 @@ TEST_CASE("exchanging the sides turns every sign") {
 }
 
 TEST_CASE("rows are in order and hold the tree's sums") {
-  const Tree tree = MakeTree({{"a", 0, -5, 10}, {"b", 0, 0, 0}, {"c", 0, 30, 10}, {"d", 1, 1, 1}});
+  const Tree tree = MakeTree({{"a", 0, -5, 10}, {"d", 1, 1, 1}, {"b", 0, 0, 0}, {"c", 0, 30, 10}});
   const auto rows = DiffTable(tree);
   CHECK(std::is_sorted(rows.begin(), rows.end(),
                        [](const DiffRow& x, const DiffRow& y) { return x.score > y.score; }));

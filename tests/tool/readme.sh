@@ -15,8 +15,8 @@ while read -r link; do
   [ -e "$source/$link" ] || fail "README.md points to $link, which is not there"
 done <"$work/links"
 
-# The shell block, but for what needs Go.
-awk '/^```/ {p = 0} p {print} /^```sh$/ {p = 1}' "$source/README.md" | grep -v 'go tool' >"$work/commands"
+# The shell block, all of it.
+awk '/^```/ {p = 0} p {print} /^```sh$/ {p = 1}' "$source/README.md" >"$work/commands"
 mkdir "$work/bin" "$work/here"
 ln -s "$tool" "$work/bin/dolerite"
 ln -s "$source/examples" "$work/here/examples"

@@ -2,38 +2,54 @@
 
 function renderLegend() {
   const theme = THEMES[themeName()], parts = [];
-  const chip = (color, text) => parts.push(element('span', {}, element('span', {className: 'chip', style: `background:${color}`}), text));
+  const chip = (color, text) => parts.push(element(
+      'span', {}, element('span', {className: 'chip', style: `background:${color}`}), text));
   if (tree.diff) {
-    const stops = [-1, -0.6, -0.33, -0.15, -0.05, 0, 0.05, 0.15, 0.33, 0.6, 1].map(change =>
-      `${rgb(changeColor(theme, change))} ${(Math.sign(change) * Math.pow(Math.abs(change), 0.55) + 1) * 50}%`);
-    parts.push(element('span', {className: 'scale'}, 'only ' + tree.sides[0],
-      element('span', {className: 'ramp', style: `background:linear-gradient(90deg,${stops})`}), 'only ' + tree.sides[1]));
+    const stops = [-1, -0.6, -0.33, -0.15, -0.05, 0, 0.05, 0.15, 0.33, 0.6, 1].map(
+        change => `${rgb(changeColor(theme, change))} ${
+            (Math.sign(change) * Math.pow(Math.abs(change), 0.55) + 1) * 50}%`);
+    parts.push(element(
+        'span', {className: 'scale'}, 'only ' + tree.sides[0],
+        element('span', {className: 'ramp', style: `background:linear-gradient(90deg,${stops})`}),
+        'only ' + tree.sides[1]));
     parts.push(`Blue shrank, red grew${state.by === 'shares' ? ', by share of its side' : ''}.`);
-    parts.push(state.by === 'shares' ? `Width: mean of the shares in ${tree.sides.join(' and ')}.`
-                                     : `Width: ${tree.sides.join(' plus ')}.`);
+    parts.push(
+        state.by === 'shares' ? `Width: mean of the shares in ${tree.sides.join(' and ')}.` :
+                                `Width: ${tree.sides.join(' plus ')}.`);
   } else if (tree.negative) {
-    chip(`repeating-linear-gradient(135deg,${theme.below} 0 3px,${theme.page} 3px 4px)`, 'Below zero.');
+    chip(
+        `repeating-linear-gradient(135deg,${theme.below} 0 3px,${theme.page} 3px 4px)`,
+        'Below zero.');
   } else {
     parts.push('Colour: package.');
   }
-  if (tree.negative) parts.push('Values below zero: widths and shares are of the sum of magnitudes.');
+  if (tree.negative)
+    parts.push('Values below zero: widths and shares are of the sum of magnitudes.');
   if (tree.cut) parts.push(`${tree.cut.toLocaleString('en')} small nodes are in ${tree.rest}.`);
   const keys = element('span', {className: 'keys'});
-  for (const [key, does] of [['/', 'search'], ['\u2190\u2191\u2193\u2192', 'walk'], ['Enter', 'zoom'], ['Backspace', 'out'], ['Esc', 'reset']]) {
+  for (const [key, does] of [
+           ['/', 'search'], ['\u2190\u2191\u2193\u2192', 'walk'], ['Enter', 'zoom'],
+           ['Backspace', 'out'], ['Esc', 'reset']]) {
     keys.append(element('kbd', {}, key), ` ${does}\u2002`);
   }
-  byId('legend').replaceChildren(...parts.map(part => part instanceof Node ? part : element('span', {}, part)),
-                                 element('span', {className: 'space'}), keys);
+  byId('legend').replaceChildren(
+      ...parts.map(part => part instanceof Node ? part : element('span', {}, part)),
+      element('span', {className: 'space'}), keys);
 }
 
 function renderTotals() {
-  const entry = (name, value, title) => element('div', {title}, element('dt', {}, name), element('dd', {}, value));
+  const entry = (name, value, title) =>
+      element('div', {title}, element('dt', {}, name), element('dd', {}, value));
   const label = c => tree.diff ? tree.sides[c] : tree.type || 'total';
-  byId('totals').replaceChildren(...tree.total.filter(column => column.length).map((column, c) =>
-    entry(label(c), formatValue(column[0], tree.unit), formatExact(column[0], tree.unit))));
+  byId('totals').replaceChildren(
+      ...tree.total.filter(column => column.length)
+          .map(
+              (column, c) => entry(
+                  label(c), formatValue(column[0], tree.unit), formatExact(column[0], tree.unit))));
   if (tree.diff && tree.size) {
     const [base, against] = tree.total.map(column => column[0]);
-    byId('totals').append(entry('change', formatGrowth(base, against), formatExact(against - base, tree.unit)));
+    byId('totals').append(
+        entry('change', formatGrowth(base, against), formatExact(against - base, tree.unit)));
   }
 }
 
@@ -41,12 +57,15 @@ function renderTotals() {
 function children(parent) {
   const {order, start} = tree.rows, depth = tree.depth[parent] + 1;
   if (depth >= tree.rows.count) return [];
-  return [...order.subarray(start[depth], start[depth + 1])].filter(node => tree.parent[node] === parent && graph.width[node] > 0);
+  return [...order.subarray(start[depth], start[depth + 1])].filter(
+      node => tree.parent[node] === parent && graph.width[node] > 0);
 }
 
 function neighbour(node, key) {
   const inward = state.root === 'bottom' ? 'ArrowUp' : 'ArrowDown';
-  if (key === inward) return children(node).reduce((best, child) => best < 0 || graph.width[child] > graph.width[best] ? child : best, -1);
+  if (key === inward)
+    return children(node).reduce(
+        (best, child) => best < 0 || graph.width[child] > graph.width[best] ? child : best, -1);
   if (key === 'ArrowUp' || key === 'ArrowDown') return node > 0 ? tree.parent[node] : -1;
   const row = node > 0 ? children(tree.parent[node]) : [];
   return row[row.indexOf(node) + (key === 'ArrowLeft' ? -1 : 1)] ?? -1;
@@ -61,7 +80,8 @@ function walk(key) {
   const next = graph.selected < 0 ? +state.zoom : neighbour(graph.selected, key);
   if (next < 0) return;
   // A walk to what the zoom hides takes the zoom along.
-  if (!isAbove(+state.zoom, next)) update({zoom: String(isAbove(next, +state.zoom) ? next : tree.parent[next])});
+  if (!isAbove(+state.zoom, next))
+    update({zoom: String(isAbove(next, +state.zoom) ? next : tree.parent[next])});
   graph.selected = next;
   graph.reveal(next);
   graph.drawFrames();
@@ -70,7 +90,6 @@ function walk(key) {
 }
 
 function reset() {
-  byId('search').value = '';
   graph.selected = -1;
   showTip(-1);
   update({zoom: '0', search: '', regex: ''}, true);
@@ -107,7 +126,8 @@ for (const button of document.querySelectorAll('[data-set]')) {
 }
 byId('regex').addEventListener('click', () => update({regex: state.regex ? '' : '1'}));
 byId('reset').addEventListener('click', () => zoomTo(0));
-byId('theme').addEventListener('click', () => update({theme: themeName() === 'dark' ? 'light' : 'dark'}));
+byId('theme').addEventListener(
+    'click', () => update({theme: themeName() === 'dark' ? 'light' : 'dark'}));
 document.addEventListener('keydown', onKey);
 addEventListener('hashchange', readAddress);
 system.addEventListener('change', render);

@@ -2,20 +2,36 @@
 'use strict';
 
 const SCALES = {
-  time: [[1e9 * 3600, 'h'], [1e9 * 60, 'min'], [1e9, 's'], [1e6, 'ms'], [1e3, '\u00b5s'], [1, 'ns']],
-  bytes: [[2 ** 60, 'EiB'], [2 ** 50, 'PiB'], [2 ** 40, 'TiB'], [2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB'], [1, 'B']],
+  time:
+      [[1e9 * 3600, 'h'], [1e9 * 60, 'min'], [1e9, 's'], [1e6, 'ms'], [1e3, '\u00b5s'], [1, 'ns']],
+  bytes: [
+    [2 ** 60, 'EiB'], [2 ** 50, 'PiB'], [2 ** 40, 'TiB'], [2 ** 30, 'GiB'], [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'], [1, 'B']
+  ],
   count: [[1e18, 'E'], [1e15, 'P'], [1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k'], [1, '']],
 };
 
 // How many of a scale's smallest steps one of the unit is.
 const UNITS = {
-  nanoseconds: ['time', 1], nanosecond: ['time', 1], ns: ['time', 1],
-  microseconds: ['time', 1e3], microsecond: ['time', 1e3], us: ['time', 1e3],
-  milliseconds: ['time', 1e6], millisecond: ['time', 1e6], ms: ['time', 1e6],
-  seconds: ['time', 1e9], second: ['time', 1e9], s: ['time', 1e9],
-  bytes: ['bytes', 1], byte: ['bytes', 1], b: ['bytes', 1],
-  kilobytes: ['bytes', 2 ** 10], kb: ['bytes', 2 ** 10],
-  megabytes: ['bytes', 2 ** 20], mb: ['bytes', 2 ** 20],
+  nanoseconds: ['time', 1],
+  nanosecond: ['time', 1],
+  ns: ['time', 1],
+  microseconds: ['time', 1e3],
+  microsecond: ['time', 1e3],
+  us: ['time', 1e3],
+  milliseconds: ['time', 1e6],
+  millisecond: ['time', 1e6],
+  ms: ['time', 1e6],
+  seconds: ['time', 1e9],
+  second: ['time', 1e9],
+  s: ['time', 1e9],
+  bytes: ['bytes', 1],
+  byte: ['bytes', 1],
+  b: ['bytes', 1],
+  kilobytes: ['bytes', 2 ** 10],
+  kb: ['bytes', 2 ** 10],
+  megabytes: ['bytes', 2 ** 20],
+  mb: ['bytes', 2 ** 20],
 };
 
 function digits(number) {
@@ -44,12 +60,20 @@ function formatExact(value, unit) {
 function formatShare(share) {
   if (!Number.isFinite(share)) return '\u2013';
   const percent = Math.abs(share) * 100;
-  const text = percent === 0 ? '0' : percent < 0.01 ? '<0.01' : percent.toFixed(percent < 99.995 ? 2 : 0);
+  const text = percent === 0 ? '0' :
+      percent < 0.01         ? '<0.01' :
+                               percent.toFixed(percent < 99.995 ? 2 : 0);
   return (share < 0 && percent !== 0 ? '\u2212' : '') + text + '%';
 }
 
 function signed(text, number) {
   return number > 0 ? '+' + text : text;
+}
+
+// The class of a change's text.
+function changeClass(change) {
+  if (change > 0) return 'grew';
+  return change < 0 ? 'shrank' : '';
 }
 
 // Percentage points between two shares.
@@ -65,5 +89,6 @@ function formatGrowth(base, against) {
   if (against === 0n) return 'gone';
   const growth = Number(against - base) / Math.abs(Number(base));
   if (growth >= 99.5) return '\u00d7' + Math.round(growth + 1).toLocaleString('en');
-  return signed(formatShare(growth).replace(/\.\d+%$/, growth < 0.1 && growth > -0.1 ? '$&' : '%'), growth);
+  return signed(
+      formatShare(growth).replace(/\.\d+%$/, growth < 0.1 && growth > -0.1 ? '$&' : '%'), growth);
 }

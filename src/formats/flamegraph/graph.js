@@ -1,7 +1,7 @@
 // The canvas. It is as large as what can be seen of it; rows beyond are reached by scrolling.
 
-const ROW = 20;           // height of a row, pixels
-const MIN_TEXT = 26;      // narrower rectangles carry no text
+const ROW = 20;       // height of a row, pixels
+const MIN_TEXT = 26;  // narrower rectangles carry no text
 const ZOOM_MS = 220;
 
 class Graph {
@@ -19,13 +19,19 @@ class Graph {
     this.zoomed = 0;
     this.paints = [];
     this.widths = new Map();
-    this.host.addEventListener('scroll', () => { this.draw(); tell.over(-1); });
+    this.host.addEventListener('scroll', () => {
+      this.draw();
+      tell.over(-1);
+    });
     this.canvas.addEventListener('mousemove', event => {
       const node = this.nodeAt(event.offsetX, event.offsetY);
       this.hover(node);
       tell.over(node, event);
     });
-    this.canvas.addEventListener('mouseleave', () => { this.hover(-1); tell.over(-1); });
+    this.canvas.addEventListener('mouseleave', () => {
+      this.hover(-1);
+      tell.over(-1);
+    });
     this.canvas.addEventListener('click', event => {
       const node = this.nodeAt(event.offsetX, event.offsetY);
       if (node >= 0) tell.pick(node);
@@ -62,7 +68,8 @@ class Graph {
   }
 
   viewOf(node) {
-    const half = Math.max(this.width[node], 1e-15) / 2, middle = this.left[node] + this.width[node] / 2;
+    const half = Math.max(this.width[node], 1e-15) / 2,
+          middle = this.left[node] + this.width[node] / 2;
     return {left: middle - half, right: middle + half};
   }
 
@@ -76,8 +83,10 @@ class Graph {
       if (this.goal !== to) return;
       const way = animate && !still ? Math.min(1, Math.max(0, now - start) / ZOOM_MS) : 1;
       const eased = 1 - Math.pow(1 - way, 3);
-      this.view = way === 1 ? to : {left: from.left + (to.left - from.left) * eased,
-                                    right: from.right + (to.right - from.right) * eased};
+      this.view = way === 1 ? to : {
+        left: from.left + (to.left - from.left) * eased,
+        right: from.right + (to.right - from.right) * eased
+      };
       this.draw();
       if (way < 1) requestAnimationFrame(step);
     };
@@ -115,7 +124,10 @@ class Graph {
     while (begin < end) {
       const middle = (begin + end) >> 1;
       const node = order[middle];
-      if (this.left[node] + this.width[node] > x) end = middle; else begin = middle + 1;
+      if (this.left[node] + this.width[node] > x)
+        end = middle;
+      else
+        begin = middle + 1;
     }
     return begin;
   }
@@ -135,7 +147,11 @@ class Graph {
     const {left, top} = this.canvas.getBoundingClientRect();
     const begin = Math.max(0, this.toPixels(this.left[node]));
     const end = Math.min(this.host.clientWidth, this.toPixels(this.left[node] + this.width[node]));
-    return {left: left + begin, right: left + end, top: top + this.topOf(this.tree.depth[node]) - this.host.scrollTop};
+    return {
+      left: left + begin,
+      right: left + end,
+      top: top + this.topOf(this.tree.depth[node]) - this.host.scrollTop
+    };
   }
 
   hover(node) {
@@ -205,7 +221,8 @@ class Graph {
   drawNode(node, top) {
     const {pen, look} = this;
     const begin = Math.max(-2, this.toPixels(this.left[node]));
-    const end = Math.min(this.host.clientWidth + 2, this.toPixels(this.left[node] + this.width[node]));
+    const end =
+        Math.min(this.host.clientWidth + 2, this.toPixels(this.left[node] + this.width[node]));
     const wide = end - begin, hit = look.found && look.found.hit[node];
     const above = this.tree.depth[node] < this.tree.depth[this.zoomed];
     const {fill, ink} = this.paint(node);
@@ -250,11 +267,14 @@ class Graph {
     if (node < 0) return;
     const top = this.topOf(this.tree.depth[node]) - this.host.scrollTop;
     const begin = Math.max(-2, this.toPixels(this.left[node]));
-    const end = Math.min(this.host.clientWidth + 2, this.toPixels(this.left[node] + this.width[node]));
+    const end =
+        Math.min(this.host.clientWidth + 2, this.toPixels(this.left[node] + this.width[node]));
     this.framePen.strokeStyle = this.look.theme.frame;
     this.framePen.lineWidth = thick;
     if (end > 0 && begin < this.host.clientWidth) {
-      this.framePen.strokeRect(begin + thick / 2, top + thick / 2, Math.max(1, end - begin - 1 - thick), ROW - 1 - thick);
+      this.framePen.strokeRect(
+          begin + thick / 2, top + thick / 2, Math.max(1, end - begin - 1 - thick),
+          ROW - 1 - thick);
     }
   }
 
@@ -274,7 +294,10 @@ class Graph {
     let fits = 0, over = short.length;
     while (over - fits > 1) {
       const middle = (fits + over) >> 1;
-      if (this.pen.measureText(short.slice(0, middle) + '\u2026').width <= room) fits = middle; else over = middle;
+      if (this.pen.measureText(short.slice(0, middle) + '\u2026').width <= room)
+        fits = middle;
+      else
+        over = middle;
     }
     if (/[\ud800-\udbff]/.test(short[fits - 1])) --fits;
     return fits >= 2 ? short.slice(0, fits) + '\u2026' : '';

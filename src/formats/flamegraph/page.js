@@ -9,7 +9,12 @@ function element(tag, properties, ...children) {
 const byId = id => document.getElementById(id);
 const tree = readTree(JSON.parse(byId('data').textContent));
 const DEFAULTS = {
-  view: 'graph', root: 'top', search: '', regex: '', zoom: '0', theme: '',
+  view: 'graph',
+  root: 'top',
+  search: '',
+  regex: '',
+  zoom: '0',
+  theme: '',
   by: tree.diff && tree.gross.every(column => column[0] > 0) ? 'shares' : 'values',
 };
 const state = {...DEFAULTS};
@@ -30,7 +35,8 @@ function update(patch, animate) {
   if (changed.includes('search') || changed.includes('regex')) search();
   render();
   if (changed.includes('zoom')) graph.zoom(+state.zoom, animate);
-  const hash = new URLSearchParams(Object.entries(state).filter(([key, value]) => value !== DEFAULTS[key]));
+  const hash =
+      new URLSearchParams(Object.entries(state).filter(([key, value]) => value !== DEFAULTS[key]));
   history.replaceState(null, '', '#' + hash);
 }
 
@@ -41,13 +47,17 @@ function zoomTo(node) {
 }
 
 function readAddress() {
-  update({...DEFAULTS, ...Object.fromEntries([...new URLSearchParams(location.hash.slice(1))].filter(([key]) => key in DEFAULTS))});
-  byId('search').value = state.search;
+  update({
+    ...DEFAULTS,
+    ...Object.fromEntries(
+        [...new URLSearchParams(location.hash.slice(1))].filter(([key]) => key in DEFAULTS))
+  });
 }
 
 function search() {
   found = state.search ? find(tree, state.search, state.regex) : null;
   const matched = byId('matched');
+  byId('search').value = state.search;
   const failed = Boolean(found && found.error);
   matched.className = failed ? 'bad' : '';
   document.querySelector('.search').classList.toggle('bad', failed);
@@ -58,7 +68,8 @@ function search() {
 function matchText() {
   const share = found.sums.map((sum, c) => formatShare(shareOf(tree, c, sum))).join(' \u2192 ');
   const value = found.sums.map(sum => formatValue(sum, tree.unit)).join(' \u2192 ');
-  const functions = found.names === 1 ? '1 function' : found.names.toLocaleString('en') + ' functions';
+  const functions =
+      found.names === 1 ? '1 function' : found.names.toLocaleString('en') + ' functions';
   return found.names ? `${share} \u00b7 ${value} \u00b7 ${functions}` : 'No match';
 }
 
@@ -82,11 +93,11 @@ function render() {
   byId('table').hidden = !some || graphView;
   byId('path').hidden = !some || !graphView;
   const byShare = state.by === 'shares';
-  if (some && graphView) graph.set({theme: THEMES[themeName()], byShare, rootAtTop: state.root !== 'bottom', found});
+  if (some && graphView)
+    graph.set({theme: THEMES[themeName()], byShare, rootAtTop: state.root !== 'bottom', found});
   if (some && !graphView) table.show(found, byShare);
-  renderPath();
   byId('legend').hidden = !some;
-  renderLegend();
+  if (some) renderPath(), renderLegend();
 }
 
 function renderPath() {
@@ -98,36 +109,48 @@ function renderPath() {
   const parts = nodes.flatMap((node, at) => {
     const button = element('button', {title: nameOf(tree, node)}, nameOf(tree, node));
     button.addEventListener('click', () => zoomTo(node));
-    const gap = at === 0 && hidden.length ? `\u203a  \u2026 ${hidden.length} more \u203a` : '\u203a';
+    const gap =
+        at === 0 && hidden.length ? `\u203a  \u2026 ${hidden.length} more \u203a` : '\u203a';
     return [button, element('i', {}, gap)];
   });
-  byId('path').replaceChildren(...parts, element('b', {title: nameOf(tree, last)}, nameOf(tree, last)), element('i', {}, summary(last)));
+  byId('path').replaceChildren(
+      ...parts, element('b', {title: nameOf(tree, last)}, nameOf(tree, last)),
+      element('i', {}, summary(last)));
 }
 
 function summary(node) {
   const values = tree.total.map(column => formatValue(column[node], tree.unit)).join(' \u2192 ');
-  const shares = tree.total.map((column, c) => formatShare(shareOf(tree, c, column[node]))).join(' \u2192 ');
+  const shares =
+      tree.total.map((column, c) => formatShare(shareOf(tree, c, column[node]))).join(' \u2192 ');
   return node === 0 ? values : `${values} \u00b7 ${shares}`;
 }
 
 function tipTable(node) {
   const zoomed = +state.zoom;
-  const cells = (row, ...texts) => element('tr', {}, element('th', {}, row), ...texts.map(text =>
-    text instanceof Node ? text : element('td', {}, text)));
-  const change = (text, sign) => element('td', {className: sign > 0 ? 'grew' : sign < 0 ? 'shrank' : ''}, text);
-  const rows = [cells('', ...(tree.diff ? [...tree.sides, 'change', ''] : ['value', 'of all', zoomed ? 'of zoomed' : '']))];
+  const cells = (row, ...texts) => element(
+      'tr', {}, element('th', {}, row),
+      ...texts.map(text => text instanceof Node ? text : element('td', {}, text)));
+  const change = (text, sign) => element('td', {className: changeClass(sign)}, text);
+  const heads = tree.diff ? [...tree.sides, 'change', ''] : ['value', 'of all'];
+  const rows = [cells('', ...heads, !tree.diff && zoomed ? 'of zoomed' : '')];
   for (const [label, columns] of [['Total', tree.total], ['Self', tree.self]]) {
     const values = columns.map(column => column[node]);
     const shares = values.map((value, c) => shareOf(tree, c, value));
     const texts = values.map(value => formatValue(value, tree.unit));
-    const inZoom = zoomed ? values.map((value, c) => formatShare(shareOf(tree, c, value, zoomed))) : [];
+    const inZoom =
+        zoomed ? values.map((value, c) => formatShare(shareOf(tree, c, value, zoomed))) : [];
     if (!tree.diff) {
       rows.push(cells(label, texts[0], formatShare(shares[0]), inZoom[0] || ''));
       continue;
     }
-    const [base, against] = values, difference = against - base, points = (shares[1] || 0) - (shares[0] || 0);
-    rows.push(cells(label, ...texts, change(signed(formatValue(difference, tree.unit), difference), Number(difference)), formatGrowth(base, against)));
-    rows.push(cells('\u2003of all', ...shares.map(formatShare), change(formatPoints(points), points), ''));
+    const [base, against] = values;
+    const difference = against - base, points = (shares[1] || 0) - (shares[0] || 0);
+    rows.push(cells(
+        label, ...texts,
+        change(signed(formatValue(difference, tree.unit), difference), Number(difference)),
+        formatGrowth(base, against)));
+    rows.push(cells(
+        '\u2003of all', ...shares.map(formatShare), change(formatPoints(points), points), ''));
     if (zoomed) rows.push(cells('\u2003of zoomed', ...inZoom, '', ''));
   }
   return element('table', {}, element('tbody', {}, ...rows));
@@ -137,9 +160,11 @@ function showTip(node, place) {
   const tip = byId('tip');
   tip.hidden = node < 0;
   if (node < 0) return;
-  const [total, self] = [tree.total, tree.self].map(columns => columns.map(column => formatExact(column[node], '')).join(' \u2192 '));
-  tip.replaceChildren(element('strong', {}, nameOf(tree, node).slice(0, 2000)), tipTable(node),
-                      element('p', {className: 'exact'}, `${tree.unit}: ${total}, self ${self}`));
+  const [total, self] = [tree.total, tree.self].map(
+      columns => columns.map(column => formatExact(column[node], '')).join(' \u2192 '));
+  tip.replaceChildren(
+      element('strong', {}, nameOf(tree, node).slice(0, 2000)), tipTable(node),
+      element('p', {className: 'exact'}, `${tree.unit || 'value'}: ${total}; self ${self}`));
   const x = place.clientX + 14, y = place.clientY + 18;
   const left = Math.min(x, innerWidth - tip.offsetWidth - 12);
   const top = y + tip.offsetHeight + 8 > innerHeight ? place.clientY - tip.offsetHeight - 14 : y;

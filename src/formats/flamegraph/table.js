@@ -33,9 +33,15 @@ class FunctionTable {
       value: row => this.change(row[kind]),
       cell: row => this.changeCell(row[kind]),
     });
-    const name = {title: 'Function', value: row => row.name, cell: row => element('span', {}, row.name)};
+    const name = {
+      title: 'Function',
+      value: row => row.name,
+      cell: row => element('span', {}, row.name)
+    };
     if (!tree.diff) return [name, amount('self', 0), amount('total', 0)];
-    return [name, ...['self', 'total'].flatMap(kind => [amount(kind, 0), amount(kind, 1), change(kind)])];
+    return [
+      name, ...['self', 'total'].flatMap(kind => [amount(kind, 0), amount(kind, 1), change(kind)])
+    ];
   }
 
   change([base, against]) {
@@ -45,18 +51,20 @@ class FunctionTable {
 
   amountCell(value, column) {
     const share = shareOf(this.tree, column, value);
-    const cell = element('span', {className: 'meter'}, formatValue(value, this.tree.unit) + ' ',
-                         element('small', {}, formatShare(share)));
+    const cell = element(
+        'span', {className: 'meter'}, formatValue(value, this.tree.unit) + ' ',
+        element('small', {}, formatShare(share)));
     cell.style.setProperty('--share', Math.min(100, Math.abs(share || 0) * 100) + '%');
     return cell;
   }
 
   changeCell(pair) {
     const change = this.change(pair);
-    const text = this.byShare ? formatPoints(change) : signed(formatValue(change, this.tree.unit), change);
-    const sign = compare(Number(change), 0);
-    return element('span', {className: sign > 0 ? 'grew' : sign < 0 ? 'shrank' : ''}, text + ' ',
-                   element('small', {}, formatGrowth(...pair)));
+    const text =
+        this.byShare ? formatPoints(change) : signed(formatValue(change, this.tree.unit), change);
+    return element(
+        'span', {className: changeClass(change)}, text + ' ',
+        element('small', {}, formatGrowth(...pair)));
   }
 
   // found: a search, or null for all.
@@ -73,8 +81,10 @@ class FunctionTable {
   order() {
     const {column, down} = this.sort, {value} = this.list[column];
     const keys = new Map(this.rows.map(row => [row, value(row)]));
-    this.rows.sort((a, b) => (down ? -1 : 1) * compare(keys.get(a), keys.get(b)) || compare(a.name, b.name));
-    this.head.replaceChildren(element('tr', {}, ...this.list.map((item, at) => this.headCell(item, at))));
+    this.rows.sort(
+        (a, b) => (down ? -1 : 1) * compare(keys.get(a), keys.get(b)) || compare(a.name, b.name));
+    this.head.replaceChildren(
+        element('tr', {}, ...this.list.map((item, at) => this.headCell(item, at))));
     this.draw();
   }
 
@@ -96,12 +106,18 @@ class FunctionTable {
     if (!this.rows) return;
     const first = Math.max(0, Math.floor(this.host.scrollTop / LINE) - 5);
     const last = Math.min(this.rows.length, first + Math.ceil(this.host.clientHeight / LINE) + 10);
-    const gap = lines => element('tr', {className: 'gap'}, element('td', {colSpan: this.list.length, style: `height:${lines * LINE}px`}));
+    const gap = lines => element(
+        'tr', {className: 'gap'},
+        element('td', {colSpan: this.list.length, style: `height:${lines * LINE}px`}));
     const rows = this.rows.slice(first, last).map(row => {
-      const line = element('tr', {title: row.name.slice(0, 2000)}, ...this.list.map(item => element('td', {}, item.cell(row))));
+      const line = element(
+          'tr', {title: row.name.slice(0, 2000)},
+          ...this.list.map(item => element('td', {}, item.cell(row))));
       line.dataset.id = row.id;
       return line;
     });
-    this.body.replaceChildren(...(first ? [gap(first)] : []), ...rows, ...(last < this.rows.length ? [gap(this.rows.length - last)] : []));
+    this.body.replaceChildren(
+        ...(first ? [gap(first)] : []), ...rows,
+        ...(last < this.rows.length ? [gap(this.rows.length - last)] : []));
   }
 }

@@ -9,10 +9,24 @@ function readTree(data) {
   const self = data.self.map(column => BigInt64Array.from(column, BigInt));
   const total = self.map(column => sumUp(parent, column.slice()));
   // What a node and all below it hold, whatever the sign: unlike totals, these never cancel out.
-  const gross = self.map(column => sumUp(parent, Float64Array.from(column, v => Math.abs(Number(v)))));
-  const tree = {size, parent, depth, self, total, gross, diff: self.length === 2,
-                names: data.names, name: data.name, type: data.type, unit: data.unit,
-                cut: data.cut, rest: data.rest, sides: [data.base, data.against]};
+  const gross =
+      self.map(column => sumUp(parent, Float64Array.from(column, v => Math.abs(Number(v)))));
+  const tree = {
+    size,
+    parent,
+    depth,
+    self,
+    total,
+    gross,
+    diff: self.length === 2,
+    names: data.names,
+    name: data.name,
+    type: data.type,
+    unit: data.unit,
+    cut: data.cut,
+    rest: data.rest,
+    sides: [data.base, data.against]
+  };
   tree.negative = self.some(column => column.some(v => v < 0n));
   tree.rows = rowsOf(depth);
   return tree;
@@ -31,12 +45,14 @@ function rowsOf(depth) {
   for (let d = 0; d < count; ++d) start[d + 1] += start[d];
   const next = start.slice();
   const order = new Int32Array(depth.length);
-  depth.forEach((d, i) => { order[next[d]++] = i; });
+  depth.forEach((d, i) => {
+    order[next[d]++] = i;
+  });
   return {count, start, order};
 }
 
 function nameOf(tree, node) {
-  const name = tree.names[tree.name[node]];
+  const name = tree.names[tree.name[node]] || '';
   return name.trim() ? name : node === 0 ? 'all' : '(no name)';
 }
 
@@ -54,7 +70,8 @@ function layOut(tree, byShare) {
   const sides = whole.filter(w => w > 0).length;
   tree.gross.forEach((column, c) => {
     const scale = tree.diff && byShare ? whole[c] * sides : sum;
-    if (whole[c] > 0) for (let i = 0; i < tree.size; ++i) width[i] += column[i] / scale;
+    if (whole[c] > 0)
+      for (let i = 0; i < tree.size; ++i) width[i] += column[i] / scale;
   });
   const next = new Float64Array(tree.size);
   for (let i = 1; i < tree.size; ++i) {
@@ -68,7 +85,8 @@ function layOut(tree, byShare) {
 // From -1 (gone) over 0 (same) to 1 (new).
 function changeOf(tree, node, byShare) {
   let [base, against] = tree.total.map(column => Number(column[node]));
-  if (byShare) [base, against] = [base / tree.gross[0][0], against / tree.gross[1][0]].map(v => v || 0);
+  if (byShare)
+    [base, against] = [base / tree.gross[0][0], against / tree.gross[1][0]].map(v => v || 0);
   const size = Math.abs(base) + Math.abs(against);
   return size === 0 ? 0 : (against - base) / size;
 }
@@ -98,10 +116,15 @@ function find(tree, text, isRegex) {
     hit[i] = matches[tree.name[i]] ? 1 : 0;
     inside[i] = above | hit[i];
     if (hit[i]) names.add(tree.name[i]);
-    if (hit[i] && !above) tree.total.forEach((column, c) => { sums[c] += column[i]; });
+    if (hit[i] && !above)
+      tree.total.forEach((column, c) => {
+        sums[c] += column[i];
+      });
   }
   const before = new Int32Array(tree.size + 1);
-  tree.rows.order.forEach((node, at) => { before[at + 1] = before[at] + hit[node]; });
+  tree.rows.order.forEach((node, at) => {
+    before[at + 1] = before[at] + hit[node];
+  });
   return {hit, sums, names: names.size, matches, before};
 }
 
@@ -117,7 +140,13 @@ function functionsOf(tree) {
     const outermost = open[id]++ === 0;
     if (i === 0 && tree.self.every(column => column[0] === 0n)) continue;
     let row = rows.get(id);
-    if (!row) rows.set(id, row = {id, name: nameOf(tree, i), self: tree.self.map(() => 0n), total: tree.self.map(() => 0n)});
+    if (!row)
+      rows.set(id, row = {
+        id,
+        name: nameOf(tree, i),
+        self: tree.self.map(() => 0n),
+        total: tree.self.map(() => 0n)
+      });
     for (let c = 0; c < tree.self.length; ++c) {
       row.self[c] += tree.self[c][i];
       if (outermost) row.total[c] += tree.total[c][i];
