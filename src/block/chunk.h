@@ -114,6 +114,7 @@ class ChunkReader {
   absl::Status ReadCounts(size_t max_rows);
   absl::Status ReadKeys();
   absl::Status ReadScales();
+  absl::Status ReadBodyLabels();
   absl::Status FirstsAndResiduals(size_t column, std::vector<uint64_t>* firsts,
                                   std::vector<uint64_t>* residuals) const;
   absl::Status StoredValues(size_t column, std::vector<uint64_t>* values) const;

@@ -408,7 +408,7 @@ void ChunkEncoder::WriteKeys(SectionWriter* heads) const {
 }
 
 void ChunkEncoder::WriteOrdinalsAndLabels(SectionWriter* bodies) const {
-  Column32 ordinals, labels;
+  Column32 ordinals, labelled, labels;
   for (size_t run = 0; run < runs_.stack.size(); ++run) {
     uint32_t last = 0;
     for (size_t e = run_begin_[run]; !runs_.full[run] && e < run_begin_[run + 1]; ++e) {
@@ -419,8 +419,11 @@ void ChunkEncoder::WriteOrdinalsAndLabels(SectionWriter* bodies) const {
   bodies->Integers(column::kOrdinals, ordinals);
   if (labels_in_key_) return;
   ForEach([&](size_t g, const Element& e) {
-    labels.push_back(rows_of(g, e.ordinal).labels[e.row]);
+    const uint32_t set = rows_of(g, e.ordinal).labels[e.row];
+    labelled.push_back(set != 0);
+    if (set != 0) labels.push_back(set);
   });
+  bodies->Integers(column::kLabelled, labelled);
   bodies->Integers(column::kBodyLabels, labels);
 }
 

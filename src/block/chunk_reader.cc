@@ -188,9 +188,7 @@ absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
     if (!labels_in_key()) body_labels_.assign(samples_, 0);
   } else {
     DOLERITE_RETURN_IF_ERROR(bodies->Integers(column::kOrdinals, told, &steps));
-    if (!labels_in_key()) {
-      DOLERITE_RETURN_IF_ERROR(bodies->Integers(column::kBodyLabels, samples_, &body_labels_));
-    }
+    if (!labels_in_key()) DOLERITE_RETURN_IF_ERROR(ReadBodyLabels());
   }
   ordinals_.reserve(samples_);
   size_t next = 0;
@@ -204,6 +202,22 @@ absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
         ordinals_.push_back(static_cast<uint32_t>(ordinal));
       }
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ChunkReader::ReadBodyLabels() {
+  Column32 labels;
+  DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kLabelled, samples_, &body_labels_));
+  uint64_t labelled = 0;
+  for (uint32_t flag : body_labels_) labelled += flag;
+  if (std::any_of(body_labels_.begin(), body_labels_.end(), [](uint32_t f) { return f > 1; })) {
+    return bodies_->Damaged("a label flag is neither 0 nor 1");
+  }
+  DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kBodyLabels, labelled, &labels));
+  size_t next = 0;
+  for (uint32_t& set : body_labels_) {
+    if (set == 1) set = labels[next++];
   }
   return absl::OkStatus();
 }

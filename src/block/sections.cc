@@ -194,14 +194,14 @@ using Names = std::span<const std::string_view>;
 
 // `'` marks sorted strings, `#` bytes; all else is integers.
 Names ColumnNames(SectionKind kind) {
-  static constexpr std::string_view kBodies[] = {"counts", "ordinals", "labels", "values"};
+  static constexpr std::string_view kBodies[] = {"counts", "ordinals", "labelled", "labels", "values"};
   static constexpr std::string_view kLinks[] = {"counts", "codes", "#trace ids", "#span ids"};
   static constexpr std::string_view kTimestamps[] = {"counts", "shapes", "timestamp counts",
                                                      "times", "timed values"};
   static constexpr std::string_view kPayloads[] = {"counts", "payload sizes", "#payloads",
                                                    "unknown field sizes", "#unknown fields"};
   static constexpr std::string_view kAddresses[] = {
-      "counts",       "addresses",       "folded",       "location attributes",
+      "counts",       "far addresses",   "near addresses", "folded", "location attributes",
       "layout sizes", "layout mappings", "layout starts"};
   static constexpr std::string_view kLabels[] = {
       "counts", "keys", "kinds", "values", "units", "set sizes", "set items"};
@@ -211,11 +211,12 @@ Names ColumnNames(SectionKind kind) {
   static constexpr std::string_view kStacks[] = {"counts", "ups", "edges", "near edges",
                                                 "new edges"};
   static constexpr std::string_view kSymbols[] = {
-      "counts",           "'strings",          "function names",    "function system names",
-      "function files",   "function starts",   "line counts",       "outer functions",
-      "outer lines",      "inner functions",   "inner lines",       "line columns",
-      "location mappings", "mapping files",    "mapping build ids", "mapping offsets",
-      "mapping sizes",    "mapping flags",     "mapping attributes", "mapping instances"};
+      "counts",          "'strings",        "function names",     "function system names",
+      "function files",  "function starts", "line counts",        "outer functions",
+      "first lines",     "line steps",      "inner functions",    "inner lines",
+      "line columns",    "location mappings", "mapping files",    "mapping build ids",
+      "mapping offsets", "mapping sizes",   "mapping flags",      "mapping attributes",
+      "mapping instances"};
   static constexpr std::string_view kProfiles[] = {
       "counts",          "'strings",       "types",           "type value counts",
       "series types",    "series label counts", "series labels", "series profiles",

@@ -39,17 +39,18 @@ enum class SectionKind : uint8_t {
 // Column ids, frozen: stored. Each section kind numbers its own, below 64.
 namespace column {
 enum Any : uint8_t { kCounts = 0 };
-enum Bodies : uint8_t { kOrdinals = 1, kBodyLabels = 2, kBodyValues = 3 };
+enum Bodies : uint8_t { kOrdinals = 1, kLabelled = 2, kBodyLabels = 3, kBodyValues = 4 };
 enum Links : uint8_t { kLinkCodes = 1, kTraceIds = 2, kSpanIds = 3 };
 enum Timestamps : uint8_t { kShapes = 1, kTimestampCounts = 2, kTimes = 3, kTimedValues = 4 };
 enum Payloads : uint8_t { kPayloadSizes = 1, kPayloadBytes = 2, kUnknownSizes = 3, kUnknownBytes = 4 };
 enum Addresses : uint8_t {
-  kAddress = 1,
-  kFolded = 2,
-  kLocationAttributes = 3,
-  kLayoutSizes = 4,
-  kLayoutMappings = 5,
-  kLayoutStarts = 6,
+  kFarAddresses = 1,
+  kNearAddresses = 2,
+  kFolded = 3,
+  kLocationAttributes = 4,
+  kLayoutSizes = 5,
+  kLayoutMappings = 6,
+  kLayoutStarts = 7,
 };
 enum Labels : uint8_t {
   kLabelKeys = 1,
@@ -79,18 +80,19 @@ enum Symbols : uint8_t {
   kFunctionStartLines = 5,
   kLineCounts = 6,
   kOuterFunctions = 7,
-  kOuterLines = 8,
-  kInnerFunctions = 9,
-  kInnerLines = 10,
-  kLineColumns = 11,
-  kLocationMappings = 12,
-  kMappingFiles = 13,
-  kMappingBuildIds = 14,
-  kMappingOffsets = 15,
-  kMappingSizes = 16,
-  kMappingFlags = 17,
-  kMappingAttributes = 18,
-  kMappingInstances = 19,
+  kFirstLines = 8,
+  kLineSteps = 9,
+  kInnerFunctions = 10,
+  kInnerLines = 11,
+  kLineColumns = 12,
+  kLocationMappings = 13,
+  kMappingFiles = 14,
+  kMappingBuildIds = 15,
+  kMappingOffsets = 16,
+  kMappingSizes = 17,
+  kMappingFlags = 18,
+  kMappingAttributes = 19,
+  kMappingInstances = 20,
 };
 enum Profiles : uint8_t {
   kProfileStrings = 1,

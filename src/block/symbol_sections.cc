@@ -126,11 +126,11 @@ absl::Status DecodeFunctions(const SectionReader& in, size_t count, size_t strin
   return ToIds(in, "function file", files, strings, &f->file);
 }
 
-// Outermost lines, by which locations are sorted, apart from the inlined ones. A line
-// number is told from the one before where the function is the same.
+// Outermost lines, by which locations are sorted, apart from the inlined ones. Where the
+// function is the same as before, a line number is a step from the one before.
 void EncodeLines(const Locations& l, SectionWriter* out) {
   Column32 outer_functions, inner_functions;
-  Column64 outer_lines, inner_lines, columns;
+  Column64 first_lines, line_steps, inner_lines, columns;
   Line last;
   for (size_t i = 0; i < l.size(); ++i) {
     const Line* begin = l.lines.begin(i);
@@ -138,9 +138,12 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
     for (const Line* line = begin; line != end; ++line) columns.push_back(ZigZag(line->column));
     if (begin == end) continue;
     const Line& outer = end[-1];
-    const int64_t from = outer.function == last.function ? last.line : 0;
+    if (!outer_functions.empty() && outer.function == last.function) {
+      line_steps.push_back(uint64_t(outer.line) - uint64_t(last.line));
+    } else {
+      first_lines.push_back(ZigZag(outer.line));
+    }
     outer_functions.push_back(outer.function.value);
-    outer_lines.push_back(ZigZag(static_cast<int64_t>(uint64_t(outer.line) - uint64_t(from))));
     last = outer;
     for (const Line* line = begin; line != end - 1; ++line) {
       inner_functions.push_back(line->function.value);
@@ -149,7 +152,8 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
   }
   out->Integers(column::kLineCounts, SizesOf(l.lines));
   out->Integers(column::kOuterFunctions, outer_functions);
-  out->Integers(column::kOuterLines, outer_lines);
+  out->Integers(column::kFirstLines, first_lines);
+  out->Integers(column::kLineSteps, line_steps);
   out->Integers(column::kInnerFunctions, inner_functions);
   out->Integers(column::kInnerLines, inner_lines);
   out->Integers(column::kLineColumns, columns);
@@ -158,35 +162,40 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
 absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t functions,
                          const Limits& limits, Lists<Line>* lines) {
   Column32 counts, outer_functions, inner_functions;
-  Column64 outer_lines, inner_lines, columns;
+  Column64 first_lines, line_steps, inner_lines, columns;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineCounts, locations, &counts));
   DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, counts, limits.section_rows, lines));
   const size_t all = locations == 0 ? 0 : lines->ends.back();
   const size_t outer = locations - std::count(counts.begin(), counts.end(), 0u);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterFunctions, outer, &outer_functions));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterLines, outer, &outer_lines));
+  size_t steps = 0;
+  for (size_t i = 1; i < outer; ++i) steps += outer_functions[i] == outer_functions[i - 1];
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFirstLines, outer - steps, &first_lines));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineSteps, steps, &line_steps));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerFunctions, all - outer, &inner_functions));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerLines, all - outer, &inner_lines));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineColumns, all, &columns));
-  lines->items.resize(all);
-  size_t next_outer = 0, next_inner = 0, next = 0;
-  Line last;
-  for (uint32_t count : counts) {
-    for (uint32_t k = 0; k < count; ++k, ++next) {
-      Line& line = lines->items[next];
-      line.column = UnZigZag(columns[next]);
-      if (k + 1 < count) {
-        line.function = {inner_functions[next_inner]};
-        line.line = UnZigZag(inner_lines[next_inner++]);
-      } else {
-        line.function = {outer_functions[next_outer]};
-        const uint64_t from = line.function == last.function ? uint64_t(last.line) : 0;
-        line.line = static_cast<int64_t>(from + uint64_t(UnZigZag(outer_lines[next_outer++])));
-        last = line;
-      }
-      if (line.function.value >= functions) return in.Damaged("a line's function is unknown");
+  for (const Column32* column : {&outer_functions, &inner_functions}) {
+    for (uint32_t function : *column) {
+      if (function >= functions) return in.Damaged("a line's function is unknown");
     }
   }
+  lines->items.resize(all);
+  size_t next_outer = 0, next_first = 0, next_inner = 0, next = 0;
+  uint64_t last = 0;
+  for (uint32_t count : counts) {
+    for (uint32_t k = 1; k < count; ++k) {
+      lines->items[next++] = {{inner_functions[next_inner]}, UnZigZag(inner_lines[next_inner]), 0};
+      ++next_inner;
+    }
+    if (count == 0) continue;
+    const bool step =
+        next_outer > 0 && outer_functions[next_outer] == outer_functions[next_outer - 1];
+    last = step ? last + line_steps[next_outer - next_first]
+                : static_cast<uint64_t>(UnZigZag(first_lines[next_first++]));
+    lines->items[next++] = {{outer_functions[next_outer++]}, static_cast<int64_t>(last), 0};
+  }
+  for (size_t i = 0; i < all; ++i) lines->items[i].column = UnZigZag(columns[i]);
   return absl::OkStatus();
 }
 
@@ -288,17 +297,42 @@ absl::Status DecodeStacks(const SectionReader& in, const Limits& limits, size_t 
   return Annotate(DecodeStackTree(columns, locations, stacks), in.place());
 }
 
+// Calls near(i) for each location whose outermost function is that of the location
+// before, and far(i) for the others: addresses of one function are neighbours.
+template <class Far, class Near>
+void VisitAddresses(const Locations& l, const Far& far, const Near& near) {
+  for (size_t i = 0; i < l.size(); ++i) {
+    const bool lines = i > 0 && l.lines.length(i) > 0 && l.lines.length(i - 1) > 0;
+    if (lines && l.lines.end(i)[-1].function == l.lines.end(i - 1)[-1].function) {
+      near(i);
+    } else {
+      far(i);
+    }
+  }
+}
+
 EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& options) {
   const Locations& l = tables.symbols.locations;
   SectionWriter out(SectionKind::kAddresses, options);
-  Column64 starts;
+  Column64 starts, far, near;
   Column32 mappings;
+  uint64_t last_far = 0;
+  VisitAddresses(
+      l,
+      [&](size_t i) {
+        far.push_back(ZigZag(static_cast<int64_t>(l.address[i] - last_far)));
+        last_far = l.address[i];
+      },
+      [&](size_t i) {
+        near.push_back(ZigZag(static_cast<int64_t>(l.address[i] - l.address[i - 1])));
+      });
   for (const LayoutEntry& e : tables.layouts.items) {
     mappings.push_back(e.mapping.value);
     starts.push_back(e.start);
   }
   out.Integers(column::kCounts, Column64{l.size(), tables.layouts.size()});
-  out.Integers(column::kAddress, l.address);
+  out.Integers(column::kFarAddresses, far);
+  out.Integers(column::kNearAddresses, near);
   out.Integers(column::kFolded, Column32(l.folded.begin(), l.folded.end()));
   out.Integers(column::kLocationAttributes, Values(l.attributes));
   out.Integers(column::kLayoutSizes, SizesOf(tables.layouts));
@@ -310,12 +344,26 @@ EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& 
 absl::Status DecodeAddresses(const SectionReader& in, const Limits& limits,
                              MergedTables* tables) {
   Locations& l = tables->symbols.locations;
-  Column64 counts, starts;
+  Column64 counts, starts, far, near;
   Column32 folded, attributes, sizes, mappings;
   DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
   if (counts[0] != l.size()) return in.Damaged("addresses do not fit the locations");
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kAddress, l.size(), &l.address));
+  size_t far_rows = 0, near_rows = 0;
+  VisitAddresses(l, [&](size_t) { ++far_rows; }, [&](size_t) { ++near_rows; });
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFarAddresses, far_rows, &far));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNearAddresses, near_rows, &near));
+  uint64_t last_far = 0;
+  far_rows = near_rows = 0;
+  VisitAddresses(
+      l,
+      [&](size_t i) {
+        last_far += static_cast<uint64_t>(UnZigZag(far[far_rows++]));
+        l.address[i] = last_far;
+      },
+      [&](size_t i) {
+        l.address[i] = l.address[i - 1] + static_cast<uint64_t>(UnZigZag(near[near_rows++]));
+      });
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFolded, l.size(), &folded));
   l.folded.assign(folded.begin(), folded.end());
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationAttributes, l.size(), &attributes));
