@@ -46,6 +46,8 @@ enum ChunkFlags : uint64_t {  // frozen: stored
 };
 enum class ValueMode : uint8_t { kPlain = 0, kZigZag = 1, kDelta = 2 };  // frozen: stored
 
+inline constexpr double kMaxHeapScale = 1e15;
+
 // f of the comment above; exact for what the encoder has checked.
 inline int64_t ScaleHeap(uint64_t count, double scale) {
   return static_cast<int64_t>(static_cast<double>(count) * scale);
@@ -133,11 +135,6 @@ class ChunkReader {
   std::vector<uint64_t> scaled_sizes_, scales_;
   std::vector<uint32_t> scale_of_run_;
 };
-
-// For each run of each group the run of equal key in the series' group before, in one
-// chunk; UINT32_MAX where there is none.
-std::vector<uint32_t> RunsBefore(const ProfileTable& table, const Chunk& chunk,
-                                 const ChunkRuns& runs);
 
 }  // namespace dolerite
 

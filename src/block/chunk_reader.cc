@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "block/chunk.h"
+#include "block/chunk_order.h"
 
 namespace dolerite {
 
@@ -103,7 +104,7 @@ absl::Status ChunkReader::ReadScales() {
   }
   for (uint64_t bits : scales_) {
     const double scale = std::bit_cast<double>(bits);
-    if (!(scale >= 1 && scale <= 1e15)) return heads_->Damaged("a scale is out of range");
+    if (!(scale >= 1 && scale <= kMaxHeapScale)) return heads_->Damaged("a scale is out of range");
   }
   for (uint32_t labels : runs_.labels) {
     const auto at = std::lower_bound(scaled_labels_.begin(), scaled_labels_.end(), labels);

@@ -10,9 +10,6 @@
 
 namespace dolerite {
 
-namespace {
-
-// Where the values of each row's timestamps begin.
 std::vector<uint32_t> TimedValueStarts(const SampleRows& rows) {
   std::vector<uint32_t> starts;
   uint32_t at = 0;
@@ -23,6 +20,8 @@ std::vector<uint32_t> TimedValueStarts(const SampleRows& rows) {
   starts.push_back(at);
   return starts;
 }
+
+namespace {
 
 // Orders rows of equal stack and labels.
 class TieBreak {

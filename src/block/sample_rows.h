@@ -31,6 +31,9 @@ struct SampleRows {
   friend bool operator==(const SampleRows&, const SampleRows&) = default;
 };
 
+// Where each row's values begin in timestamp_values; one more than rows, or only 0.
+std::vector<uint32_t> TimedValueStarts(const SampleRows& rows);
+
 // Sorts the rows into canonical order.
 void SortRows(SampleRows* rows, size_t value_count);
 

@@ -1,0 +1,16 @@
+// What some samples have beside values: links to spans, and timestamps.
+#ifndef DOLERITE_BLOCK_CHUNK_EXTRAS_H_
+#define DOLERITE_BLOCK_CHUNK_EXTRAS_H_
+
+#include "block/chunk_order.h"
+#include "block/sections.h"
+
+namespace dolerite {
+
+// Each writes the columns of its section, or none if no sample of the chunk has any.
+void WriteLinks(const ChunkOrder& order, SectionWriter* section);
+void WriteTimestamps(const ChunkOrder& order, const ProfileTable& table, SectionWriter* section);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_CHUNK_EXTRAS_H_

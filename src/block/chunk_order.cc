@@ -1,0 +1,117 @@
+#include "block/chunk_order.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+
+namespace dolerite {
+
+namespace {
+
+// Sorts by key and keeps the order of equal keys: byte by byte, passing over bytes
+// that are the same everywhere.
+void StableSortByKey(std::vector<StoredSample>* samples) {
+  std::vector<StoredSample> other(samples->size());
+  for (int shift = 0; shift < 64; shift += 8) {
+    std::array<size_t, 257> begin{};
+    for (const StoredSample& s : *samples) ++begin[((s.key >> shift) & 255) + 1];
+    if (std::find(begin.begin(), begin.end(), samples->size()) != begin.end()) continue;
+    std::partial_sum(begin.begin(), begin.end(), begin.begin());
+    for (const StoredSample& s : *samples) other[begin[(s.key >> shift) & 255]++] = s;
+    samples->swap(other);
+  }
+}
+
+}  // namespace
+
+ChunkOrder::ChunkOrder(const ProfileTable& table, const std::vector<SampleRows>& rows,
+                       uint32_t part)
+    : table_(table), rows_(rows), chunk_(table.chunks[part]),
+      labels_in_key_(ShouldKeyByLabels()) {
+  runs_.group_begin.push_back(0);
+  for (size_t g = 0; g < chunk_.groups; ++g) {
+    const std::vector<StoredSample> samples = GroupSamples(g);
+    AddRuns(g, samples);
+    samples_.insert(samples_.end(), samples.begin(), samples.end());
+    group_begin_.push_back(samples_.size());
+    runs_.group_begin.push_back(static_cast<uint32_t>(runs_.stack.size()));
+  }
+  run_begin_.push_back(static_cast<uint32_t>(samples_.size()));
+}
+
+// Labels belong to the key where they go with the stack (heap: the size of the
+// objects), not where nearly each sample has its own (ids of spans).
+bool ChunkOrder::ShouldKeyByLabels() const {
+  size_t samples = 0, keys = 0;
+  bool single = true;
+  std::vector<uint64_t> seen;
+  for (size_t g = 0; g < chunk_.groups; ++g) {
+    const uint32_t profiles = table_.groups[chunk_.first_group + g].profiles;
+    single = single && profiles == 1;
+    seen.clear();
+    for (uint32_t p = 0; p < profiles; ++p) {
+      const SampleRows& rows = rows_[profile(g, p)];
+      for (size_t i = 0; i < rows.size(); ++i) {
+        seen.push_back((uint64_t{rows.stack[i]} << 32) | rows.labels[i]);
+      }
+    }
+    samples += seen.size();
+    std::sort(seen.begin(), seen.end());
+    keys += std::unique(seen.begin(), seen.end()) - seen.begin();
+  }
+  return single || samples >= 3 * keys;
+}
+
+std::vector<StoredSample> ChunkOrder::GroupSamples(size_t group) const {
+  std::vector<StoredSample> samples;
+  const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
+  for (uint32_t p = 0; p < profiles; ++p) {
+    const SampleRows& rows = rows_[profile(group, p)];
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      const uint64_t labels = labels_in_key_ ? rows.labels[i] : 0;
+      samples.push_back({(uint64_t{rows.stack[i]} << 32) | labels, p, i});
+    }
+  }
+  if (profiles > 1) StableSortByKey(&samples);
+  return samples;
+}
+
+void ChunkOrder::AddRuns(size_t group, const std::vector<StoredSample>& samples) {
+  const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
+  for (size_t begin = 0, end = 0; begin < samples.size(); begin = end) {
+    while (end < samples.size() && samples[end].key == samples[begin].key) ++end;
+    bool full = end - begin == profiles;
+    for (size_t i = begin; full && i < end; ++i) full = samples[i].ordinal == i - begin;
+    runs_.stack.push_back(static_cast<uint32_t>(samples[begin].key >> 32));
+    runs_.labels.push_back(static_cast<uint32_t>(samples[begin].key));
+    runs_.length.push_back(static_cast<uint32_t>(end - begin));
+    runs_.full.push_back(full);
+    run_begin_.push_back(static_cast<uint32_t>(samples_.size() + begin));
+  }
+}
+
+std::vector<uint32_t> RunsBefore(const ProfileTable& table, const Chunk& chunk,
+                                 const ChunkRuns& runs) {
+  std::vector<uint32_t> before(runs.stack.size(), UINT32_MAX);
+  std::map<uint32_t, size_t> last_group;  // by series
+  for (size_t g = 0; g < chunk.groups; ++g) {
+    const RowGroup& group = table.groups[chunk.first_group + g];
+    const uint32_t series = table.profiles[group.first_profile].series;
+    const auto [last, is_new] = last_group.try_emplace(series, g);
+    if (is_new) continue;
+    uint32_t at = runs.group_begin[last->second];
+    const uint32_t end = runs.group_begin[last->second + 1];
+    last->second = g;
+    const auto key = [&](uint32_t run) {
+      return (uint64_t{runs.stack[run]} << 32) | runs.labels[run];
+    };
+    for (uint32_t run = runs.group_begin[g]; run < runs.group_begin[g + 1]; ++run) {
+      while (at < end && key(at) < key(run)) ++at;
+      if (at < end && key(at) == key(run)) before[run] = at;
+    }
+  }
+  return before;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,73 @@
+// Puts the samples of a chunk into stored order.
+#ifndef DOLERITE_BLOCK_CHUNK_ORDER_H_
+#define DOLERITE_BLOCK_CHUNK_ORDER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "block/chunk.h"
+#include "block/profile_table.h"
+#include "block/sample_rows.h"
+
+namespace dolerite {
+
+// A sample by where it stands in the input.
+struct StoredSample {
+  uint64_t key;      // stack, then labels if they are in the key
+  uint32_t ordinal;  // of its profile in the row group
+  uint32_t row;      // of its profile's rows
+};
+
+// The samples of one chunk, group by group, stack first, profile second.
+class ChunkOrder {
+ public:
+  // The table and the rows must outlive the order.
+  ChunkOrder(const ProfileTable& table, const std::vector<SampleRows>& rows, uint32_t part);
+
+  const Chunk& chunk() const { return chunk_; }
+  bool labels_in_key() const { return labels_in_key_; }
+  size_t size() const { return samples_.size(); }
+  const ChunkRuns& runs() const { return runs_; }
+  size_t run_count() const { return runs_.stack.size(); }
+  // Samples [run_begin(run), run_begin(run + 1)) are the run's.
+  uint32_t run_begin(size_t run) const { return run_begin_[run]; }
+  uint32_t ordinal(size_t sample) const { return samples_[sample].ordinal; }
+
+  // Row of the profile table.
+  uint32_t profile(size_t group, uint32_t ordinal) const {
+    return table_.groups[chunk_.first_group + group].first_profile + ordinal;
+  }
+  // Calls visit(profile, rows, row) for each sample in stored order.
+  template <class Visit>
+  void ForEach(const Visit& visit) const {
+    for (size_t g = 0; g < chunk_.groups; ++g) {
+      for (size_t i = group_begin_[g]; i < group_begin_[g + 1]; ++i) {
+        const uint32_t p = profile(g, samples_[i].ordinal);
+        visit(p, rows_[p], samples_[i].row);
+      }
+    }
+  }
+
+ private:
+  bool ShouldKeyByLabels() const;
+  std::vector<StoredSample> GroupSamples(size_t group) const;
+  void AddRuns(size_t group, const std::vector<StoredSample>& samples);
+
+  const ProfileTable& table_;
+  const std::vector<SampleRows>& rows_;
+  const Chunk chunk_;
+  bool labels_in_key_;
+  std::vector<StoredSample> samples_;
+  std::vector<size_t> group_begin_ = {0};  // samples
+  ChunkRuns runs_;
+  std::vector<uint32_t> run_begin_;
+};
+
+// For each run of each group the run of equal key in the series' group before, in one
+// chunk; UINT32_MAX where there is none.
+std::vector<uint32_t> RunsBefore(const ProfileTable& table, const Chunk& chunk,
+                                 const ChunkRuns& runs);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_CHUNK_ORDER_H_

@@ -1,0 +1,117 @@
+#include "block/go_heap.h"
+
+#include <bit>
+#include <cmath>
+
+#include "base/bytes.h"
+#include "block/chunk.h"
+
+namespace dolerite {
+
+namespace {
+
+using Columns = std::vector<std::vector<int64_t>>;
+
+bool IsGoHeap(const ProfileType& type) {
+  return type.sample_types.size() == 4 && type.period_type.type == "space" &&
+         type.sample_types[0].unit == "count" && type.sample_types[1].unit == "bytes";
+}
+
+// The scale of each label set. Without a size: a bucket without objects.
+std::vector<HeapScale> ScalesOf(const Symbols& symbols, int64_t rate) {
+  std::vector<HeapScale> scales;
+  const Lists<LabelId>& sets = symbols.label_sets;
+  for (uint32_t set = 0; set < sets.size(); ++set) {
+    HeapScale scale{0, 1};
+    for (const LabelId* l = sets.begin(set); l != sets.end(set); ++l) {
+      const bool bytes = symbols.strings[symbols.labels.key[l->value]] == "bytes" &&
+                         symbols.labels.kind[l->value] == LabelKind::kInteger;
+      if (bytes) scale.size = symbols.labels.value[l->value];
+    }
+    if (scale.size > 0 && rate > 1) {
+      const double size = static_cast<double>(scale.size);
+      scale.scale = 1 / (1 - std::exp(-size / static_cast<double>(rate)));
+    }
+    scales.push_back(scale);
+  }
+  return scales;
+}
+
+// Beyond these a double does not hold every integer.
+constexpr uint64_t kMostBytes = uint64_t{1} << 53;
+constexpr uint64_t kMostObjects = uint64_t{1} << 40;
+
+// The n that scales to exactly these two values.
+std::optional<uint64_t> CountOf(int64_t objects, int64_t bytes, const HeapScale& s) {
+  if (objects < 0 || static_cast<uint64_t>(objects) > kMostObjects) return std::nullopt;
+  const uint64_t guess =
+      static_cast<uint64_t>(std::round(static_cast<double>(objects) / s.scale));
+  for (uint64_t n : {guess, guess + 1, guess - 1}) {
+    if (n > kMostObjects || (s.size > 0 && n > kMostBytes / s.size)) continue;
+    if (ScaleHeap(n, s.scale) == objects && ScaleHeap(n * s.size, s.scale) == bytes) return n;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTable& table,
+                                        const Symbols& symbols, const Columns& values) {
+  const Chunk& chunk = order.chunk();
+  if (!order.labels_in_key() || !IsGoHeap(table.types[chunk.type])) return std::nullopt;
+  const ProfileRow& first = table.profiles[table.groups[chunk.first_group].first_profile];
+  const std::vector<HeapScale> scales = ScalesOf(symbols, table.headers[first.header].period);
+  HeapCounts out;
+  out.columns.resize(2);
+  for (size_t run = 0; run < order.run_count(); ++run) {
+    const uint32_t labels = order.runs().labels[run];
+    const HeapScale& s = scales[labels];
+    if (!(s.scale >= 1 && s.scale <= kMaxHeapScale)) return std::nullopt;
+    out.scales[labels] = s;
+    for (uint32_t i = order.run_begin(run); i < order.run_begin(run + 1); ++i) {
+      for (size_t pair = 0; pair < 2; ++pair) {
+        const auto n = CountOf(values[2 * pair][i], values[2 * pair + 1][i], s);
+        if (!n) return std::nullopt;
+        out.columns[pair].push_back(static_cast<int64_t>(*n));
+      }
+    }
+  }
+  return out;
+}
+
+void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Columns& values,
+                     SectionWriter* heads) {
+  std::vector<uint32_t> sets;
+  std::vector<uint64_t> sizes, scales;
+  for (const auto& [set, scale] : counts.scales) {
+    sets.push_back(set);
+    sizes.push_back(scale.size);
+    scales.push_back(std::bit_cast<uint64_t>(scale.scale));
+  }
+  heads->Integers(column::kScaledLabels, sets);
+  heads->Integers(column::kScaledSizes, sizes);
+  heads->Integers(column::kScales, scales);
+  for (uint32_t v = 0; v < 4; ++v) {
+    std::vector<uint64_t> excess;
+    for (size_t run = 0; run < order.run_count(); ++run) {
+      const int64_t k = order.runs().length[run];
+      if (k == 1) continue;
+      const HeapScale& s = counts.scales.at(order.runs().labels[run]);
+      const auto f = [&](int64_t n) {
+        return ScaleHeap(static_cast<uint64_t>(n) * (v % 2 == 0 ? 1 : s.size), s.scale);
+      };
+      const std::vector<int64_t>& column = counts.columns[v / 2];
+      int64_t sum = 0, count = 0;
+      for (uint32_t i = order.run_begin(run); i < order.run_begin(run + 1); ++i) {
+        sum += values[v][i];
+        count += column[i];
+      }
+      const int64_t first = column[order.run_begin(run)], residual = count - first * k;
+      const int64_t told = k * f(first) + (residual < 0 ? -f(-residual) : f(residual));
+      excess.push_back(ZigZag(sum - told));
+    }
+    heads->Integers(column::kScaledExcess, excess, v);
+  }
+}
+
+}  // namespace dolerite
