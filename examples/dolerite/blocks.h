@@ -61,22 +61,7 @@ void AddByFlag(CLI::App* command, FrameBy* by);
 // if that many seconds would leave 64 bits of nanoseconds.
 absl::StatusOr<int64_t> ParseTime(const std::string& text);
 
-// Whether profiles with these labels and this time are meant. Checks its regular
-// expressions once.
-class ProfileFilter {
- public:
-  static absl::StatusOr<ProfileFilter> Make(const Selection& selection);
-  ~ProfileFilter();
-  ProfileFilter(ProfileFilter&&) noexcept;
-
-  bool Takes(const ProfileSummary& profile) const;
-
- private:
-  struct Matcher;
-  ProfileFilter();
-  Selection selection_;
-  std::vector<Matcher> matchers_;
-};
+bool Takes(const SelectionFilter& filter, const ProfileSummary& profile);
 
 }  // namespace dolerite::cli
 

@@ -110,13 +110,13 @@ absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag
 
 // Whether a selection has profiles at all: asked when a side comes out empty.
 absl::StatusOr<bool> IsEmpty(const Selection& selection, const Options& options) {
-  absl::StatusOr<ProfileFilter> filter = ProfileFilter::Make(selection);
+  absl::StatusOr<SelectionFilter> filter = SelectionFilter::Make(selection);
   if (!filter.ok()) return filter.status();
   bool empty = true;
   absl::Status status = ForEachBlock(options.blocks, [&](const BlockFile& block) {
     absl::StatusOr<BlockReader::Listing> listing = block.reader().ListProfiles();
     if (!listing.ok()) return listing.status();
-    for (const ProfileSummary& profile : listing->profiles) empty &= !filter->Takes(profile);
+    for (const ProfileSummary& profile : listing->profiles) empty &= !Takes(*filter, profile);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;

@@ -65,12 +65,12 @@ struct Printed {
   Table table;
 };
 
-absl::Status Print(const BlockFile& block, const ProfileFilter& filter, bool name_block,
+absl::Status Print(const BlockFile& block, const SelectionFilter& filter, bool name_block,
                    Printed* out) {
   absl::StatusOr<BlockReader::Listing> listing = block.reader().ListProfiles();
   if (!listing.ok()) return listing.status();
   for (const ProfileSummary& profile : listing->profiles) {
-    if (!filter.Takes(profile)) continue;
+    if (!Takes(filter, profile)) continue;
     ++out->profiles;
     out->json += JsonLine(AsJson(profile, block.path()));
     std::vector<std::string> cells = Cells(profile);
@@ -83,7 +83,7 @@ absl::Status Print(const BlockFile& block, const ProfileFilter& filter, bool nam
 int RunLs(const LsOptions& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
-  absl::StatusOr<ProfileFilter> filter = ProfileFilter::Make(*selection);
+  absl::StatusOr<SelectionFilter> filter = SelectionFilter::Make(*selection);
   if (!filter.ok()) return Fail(filter.status());
   Printed out;
   const bool several = options.blocks.size() > 1;

@@ -1,5 +1,3 @@
-#include <re2/re2.h>
-
 #include <charconv>
 
 #include "absl/time/time.h"
@@ -77,48 +75,9 @@ void AddByFlag(CLI::App* command, FrameBy* by) {
       ->option_text("NAME");
 }
 
-struct ProfileFilter::Matcher {
-  LabelMatcher label;
-  std::unique_ptr<RE2> regex;
-
-  bool Takes(std::string_view value) const {
-    using Op = LabelMatcher::Op;
-    if (label.op == Op::kEqual) return value == label.value;
-    if (label.op == Op::kNotEqual) return value != label.value;
-    const bool match = RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex);
-    return match == (label.op == Op::kMatch);
-  }
-};
-
-ProfileFilter::ProfileFilter() = default;
-ProfileFilter::~ProfileFilter() = default;
-ProfileFilter::ProfileFilter(ProfileFilter&&) noexcept = default;
-
-absl::StatusOr<ProfileFilter> ProfileFilter::Make(const Selection& selection) {
-  ProfileFilter filter;
-  filter.selection_ = selection;
-  for (const LabelMatcher& label : selection.matchers) {
-    Matcher matcher{label, nullptr};
-    if (label.op == LabelMatcher::Op::kMatch || label.op == LabelMatcher::Op::kNoMatch) {
-      matcher.regex = std::make_unique<RE2>(label.value, RE2::Quiet);
-      if (!matcher.regex->ok()) {
-        return absl::InvalidArgumentError("--where: " + label.value + ": " +
-                                          matcher.regex->error());
-      }
-    }
-    filter.matchers_.push_back(std::move(matcher));
-  }
-  return filter;
-}
-
-bool ProfileFilter::Takes(const ProfileSummary& profile) const {
-  const Selection& s = selection_;
-  if (profile.time_nanos < s.start_nanos || profile.time_nanos >= s.end_nanos) return false;
-  if (!s.profile_type.empty() && profile.type->name != s.profile_type) return false;
-  for (const Matcher& matcher : matchers_) {
-    if (!matcher.Takes(profile.series->Get(matcher.label.name).value_or(""))) return false;
-  }
-  return true;
+bool Takes(const SelectionFilter& filter, const ProfileSummary& profile) {
+  return filter.TakesSeries(profile.type->name, *profile.series) &&
+         filter.TakesTime(profile.time_nanos);
 }
 
 }  // namespace dolerite::cli

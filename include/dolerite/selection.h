@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "dolerite/export.h"
+#include "dolerite/labels.h"
 
 namespace dolerite {
 
@@ -33,6 +35,26 @@ struct Selection {
   std::vector<LabelMatcher> matchers;
   std::string profile_type;  // "": the one that there is
   std::string sample_type;   // "": the default one, else the last
+};
+
+// A selection made ready to ask: regular expressions are compiled once. Copies share them. Safe from
+// many threads.
+class DOLERITE_EXPORT SelectionFilter {
+ public:
+  // InvalidArgument for a bad regular expression, with the label's name.
+  static absl::StatusOr<SelectionFilter> Make(const Selection& selection);
+
+  // Whether profiles of this type and series are selected at some time.
+  bool TakesSeries(std::string_view profile_type, const LabelSet& series) const;
+  // Whether [min_nanos, max_nanos], both inclusive, has a time that is selected.
+  bool TakesTimes(int64_t min_nanos, int64_t max_nanos) const;
+  bool TakesTime(int64_t nanos) const { return TakesTimes(nanos, nanos); }
+
+  const Selection& selection() const;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
 };
 
 }  // namespace dolerite

@@ -62,6 +62,28 @@ std::string SummarizeLabels(const ProfileTable& table) {
   return out;
 }
 
+// Columns that say nothing are told in one way only: by being empty.
+void ClearIdleColumns(SampleRows* rows) {
+  const auto none = [](const LinkBytes& link) { return link == LinkBytes{}; };
+  if (std::all_of(rows->link.begin(), rows->link.end(), none)) rows->link.clear();
+  const auto aggregate = [](SampleShape shape) { return shape == SampleShape::kAggregate; };
+  if (!rows->timestamps.items.empty() ||
+      !std::all_of(rows->shape.begin(), rows->shape.end(), aggregate)) {
+    return;
+  }
+  rows->shape.clear();
+  rows->timestamps.Clear();
+}
+
+// What vectors and strings of the rows take.
+size_t MemoryOf(const SampleRows& rows) {
+  return (rows.stack.size() + rows.labels.size() + rows.timestamps.ends.size()) * sizeof(uint32_t) +
+         (rows.values.size() + rows.timestamps.items.size() + rows.timestamp_values.size()) *
+             sizeof(int64_t) +
+         rows.link.size() * sizeof(LinkBytes) + rows.shape.size() + rows.payload.size() +
+         rows.unknown_fields.size();
+}
+
 }  // namespace
 
 uint32_t DatasetBuilder::TypeOf(const LabelSet& series, const Profile& profile) {
@@ -107,9 +129,7 @@ void DatasetBuilder::Add(const LabelSet& series, const Profile& profile) {
   to.rows.payload = profile.payload;
   to.rows.unknown_fields = profile.unknown_fields;
   AddSamples(profile, &to);
-  row_bytes_ += sizeof(Pending) + to.rows.size() * 8 + to.rows.values.size() * 8 +
-                to.rows.link.size() * sizeof(LinkBytes) + to.rows.timestamps.items.size() * 8 +
-                to.rows.timestamp_values.size() * 8 + to.rows.payload.size();
+  row_bytes_ += sizeof(Pending) + MemoryOf(to.rows);
 }
 
 void DatasetBuilder::AddSamples(const Profile& profile, Pending* to) {
@@ -142,6 +162,7 @@ void DatasetBuilder::AddSamples(const Profile& profile, Pending* to) {
   to->rows.shape = samples.shape;
   to->rows.timestamps = samples.timestamps;
   to->rows.timestamp_values = samples.timestamp_values;
+  ClearIdleColumns(&to->rows);
 }
 
 void DatasetBuilder::RankTypesAndHeaders(const CanonicalTables& canonical) {

@@ -135,8 +135,12 @@ absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
 
 absl::StatusOr<const MergedTables*> DatasetReader::Stacks() {
   if (has_stacks_) return &tables_;
-  DOLERITE_RETURN_IF_ERROR(
-      Fetch({{SectionKind::kStacks, 0}, {SectionKind::kSymbols, 0}}, IoPurpose::kSymbols));
+  // Whoever wants stacks wants heads next: one request for both, unless all is here.
+  for (SectionKind kind : {SectionKind::kStacks, SectionKind::kSymbols}) {
+    const SectionEntry* entry = EntryOf({kind, 0});
+    if (entry == nullptr || InSuffix(*entry) || loaded_.count({kind, 0}) > 0) continue;
+    DOLERITE_RETURN_IF_ERROR(FetchHotPart());
+  }
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks));
   DOLERITE_RETURN_IF_ERROR(

@@ -65,17 +65,29 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   });
   for (uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
 
+  // Nodes that hold nothing are left out: parts that cancel out leave no trace of how they were cut.
+  std::vector<char> wanted(size(), 0), named(names_.size(), 0);
+  for (uint32_t node = static_cast<uint32_t>(size()); node-- > 0;) {
+    for (size_t c = 0; c < columns_; ++c) wanted[node] |= self_[node * columns_ + c] != 0;
+    if (!wanted[node]) continue;
+    wanted[parent_[node]] = 1;
+    named[name_[node].value] = 1;
+  }
+  wanted[0] = 1;
+
   Tree tree;
   tree.columns.resize(columns_);
+  std::vector<StringId> names(names_.size());
   for (uint32_t row : by_name) {
-    if (row != 0) tree.names.Add(names_[StringId{row}]);
+    if (row != 0 && named[row]) names[row] = tree.names.Add(names_[StringId{row}]);
   }
   std::vector<uint32_t> placed(size());
   for (uint32_t node : PreOrder(parent_, rank.size(),
                                 [&](uint32_t i) { return rank[name_[i].value]; })) {
+    if (!wanted[node]) continue;
     placed[node] = static_cast<uint32_t>(tree.size());
     tree.parent.push_back(node == 0 ? 0 : placed[parent_[node]]);
-    tree.name.push_back({rank[name_[node].value]});
+    tree.name.push_back(names[name_[node].value]);
     for (size_t c = 0; c < columns_; ++c) {
       const __int128 self = self_[node * columns_ + c];
       if (self != static_cast<int64_t>(self)) {

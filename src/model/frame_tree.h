@@ -19,14 +19,15 @@ class FrameTree {
 
   StringId Name(std::string_view name);
   uint32_t Child(uint32_t parent, StringId name);
-  void AddSelf(uint32_t node, size_t column, int64_t value) {
+  void AddSelf(uint32_t node, size_t column, __int128 value) {
     self_[node * columns_ + column] += value;
   }
 
   // Adds another tree's column to one of this tree.
   void Merge(const FrameTree& other, size_t other_column, size_t column);
 
-  // The tree in order of names. OutOfRange if a sum leaves 64 bits.
+  // The tree in order of names, without nodes below which all values are 0. OutOfRange if a sum
+  // leaves 64 bits.
   absl::StatusOr<Tree> Finish() const;
 
   StringId name_of(uint32_t node) const { return name_[node]; }

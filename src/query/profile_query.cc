@@ -36,7 +36,8 @@ std::string First(const std::set<std::string>& texts) {
 
 struct ProfileQuery::State {
   // Values of one stack and label set of the merged tables.
-  using Rows = std::map<std::pair<uint32_t, uint32_t>, std::vector<int64_t>>;
+  // Sums are exact, and checked in the end: it does not matter in which order they come.
+  using Rows = std::map<std::pair<uint32_t, uint32_t>, std::vector<__int128>>;
 
   Selection selection;
   QueryOptions options;
@@ -47,15 +48,11 @@ struct ProfileQuery::State {
   MergedHeader header;
   QueryCost cost;
 
-  absl::Status AddRow(uint32_t stack, uint32_t labels, const std::vector<int64_t>& values) {
-    std::vector<int64_t>& sums = rows[{stack, labels}];
+  template <class Value>
+  void AddRow(uint32_t stack, uint32_t labels, const std::vector<Value>& values) {
+    std::vector<__int128>& sums = rows[{stack, labels}];
     sums.resize(values.size());
-    for (size_t v = 0; v < values.size(); ++v) {
-      if (__builtin_add_overflow(sums[v], values[v], &sums[v])) {
-        return OutOfRange("a merged sample's value leaves 64 bits");
-      }
-    }
-    return absl::OkStatus();
+    for (size_t v = 0; v < values.size(); ++v) sums[v] += values[v];
   }
 
   void Place(uint32_t mapping, Placement placement) {
@@ -68,8 +65,8 @@ struct ProfileQuery::State {
   void AddHeader(const ProfileHeader& from, const ProfileRow& row);
   void MergeHeader(const MergedHeader& other);
   absl::Status AddDataset(DatasetScan* dataset);
-  absl::Status AddTables(const MergedTables& tables, const Rows& from,
-                         const std::map<uint32_t, Placement>& from_placements);
+  void AddTables(const MergedTables& tables, const Rows& from,
+                 const std::map<uint32_t, Placement>& from_placements);
 };
 
 void ProfileQuery::State::MergeHeader(const MergedHeader& other) {
@@ -101,8 +98,8 @@ void ProfileQuery::State::AddHeader(const ProfileHeader& from, const ProfileRow&
 }
 
 // Takes rows whose ids are those of `tables`.
-absl::Status ProfileQuery::State::AddTables(const MergedTables& tables, const Rows& from,
-                                            const std::map<uint32_t, Placement>& from_placements) {
+void ProfileQuery::State::AddTables(const MergedTables& tables, const Rows& from,
+                                    const std::map<uint32_t, Placement>& from_placements) {
   SymbolMerger::Remap remap;
   merger->Add(tables.symbols, &remap);
   const StackTree& stacks = tables.stacks;
@@ -118,13 +115,11 @@ absl::Status ProfileQuery::State::AddTables(const MergedTables& tables, const Ro
                                 remap.locations[stacks.location[i].value]);
   }
   for (const auto& [key, values] : from) {
-    DOLERITE_RETURN_IF_ERROR(
-        AddRow(nodes[key.first].value, remap.label_sets[key.second].value, values));
+    AddRow(nodes[key.first].value, remap.label_sets[key.second].value, values);
   }
   for (const auto& [mapping, placement] : from_placements) {
     Place(remap.mappings[mapping].value, placement);
   }
-  return absl::OkStatus();
 }
 
 absl::Status ProfileQuery::State::AddDataset(DatasetScan* dataset) {
@@ -132,7 +127,8 @@ absl::Status ProfileQuery::State::AddDataset(DatasetScan* dataset) {
   SampleScan samples(dataset, options.heads, &cost);
   DOLERITE_RETURN_IF_ERROR(samples.AddByLabels(
       [&](uint32_t stack, uint32_t labels, const std::vector<int64_t>& values) {
-        return sums.AddRow(stack, labels, values);
+        sums.AddRow(stack, labels, values);
+        return absl::OkStatus();
       }));
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->reader->Everything());
   std::set<uint32_t> layouts;
@@ -153,7 +149,8 @@ absl::Status ProfileQuery::State::AddDataset(DatasetScan* dataset) {
       sums.Place(e->mapping.value, {e == begin, e->start});
     }
   }
-  return AddTables(*tables, sums.rows, sums.placements);
+  AddTables(*tables, sums.rows, sums.placements);
+  return absl::OkStatus();
 }
 
 ProfileQuery::ProfileQuery(Selection selection, const QueryOptions& options)
@@ -168,8 +165,8 @@ ProfileQuery& ProfileQuery::operator=(ProfileQuery&&) noexcept = default;
 const QueryCost& ProfileQuery::cost() const { return state_->cost; }
 
 absl::Status ProfileQuery::Add(const BlockReader& block) {
-  DOLERITE_ASSIGN_OR_RETURN(const Matcher matcher, Matcher::Make(state_->selection));
-  DOLERITE_ASSIGN_OR_RETURN(BlockScan scan, BlockScan::Open(block, matcher));
+  DOLERITE_ASSIGN_OR_RETURN(const SelectionFilter filter, SelectionFilter::Make(state_->selection));
+  DOLERITE_ASSIGN_OR_RETURN(BlockScan scan, BlockScan::Open(block, filter));
   std::vector<ProfileType> types = scan.Types();
   if (types.empty()) return absl::OkStatus();
   Measure measure;
@@ -204,8 +201,7 @@ absl::Status ProfileQuery::Merge(ProfileQuery&& other) {
     std::swap(*state_, from);
     return absl::OkStatus();
   }
-  DOLERITE_RETURN_IF_ERROR(
-      state_->AddTables(from.merger->tables(), from.rows, from.placements));
+  state_->AddTables(from.merger->tables(), from.rows, from.placements);
   state_->MergeHeader(from.header);
   state_->cost += from.cost;
   return absl::OkStatus();
@@ -226,10 +222,15 @@ absl::StatusOr<Profile> ProfileQuery::Finish() && {
   const CanonicalTables canonical = MakeCanonical(state.merger->tables(), std::move(used));
   SampleRows rows;
   for (const auto& [key, values] : state.rows) {
-    if (std::all_of(values.begin(), values.end(), [](int64_t v) { return v == 0; })) continue;
+    if (std::all_of(values.begin(), values.end(), [](__int128 v) { return v == 0; })) continue;
     rows.stack.push_back(canonical.stacks[key.first]);
     rows.labels.push_back(canonical.label_sets[key.second]);
-    rows.values.insert(rows.values.end(), values.begin(), values.end());
+    for (__int128 value : values) {
+      if (value != static_cast<int64_t>(value)) {
+        return OutOfRange("a merged sample's value leaves 64 bits");
+      }
+      rows.values.push_back(static_cast<int64_t>(value));
+    }
   }
   SortRows(&rows, state.type->sample_types.size());
 

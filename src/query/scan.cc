@@ -1,7 +1,5 @@
 #include "query/scan.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <functional>
 #include <set>
@@ -11,80 +9,36 @@
 
 namespace dolerite {
 
-absl::StatusOr<Matcher> Matcher::Make(const Selection& selection) {
-  Matcher matcher;
-  matcher.selection_ = selection;
-  for (const LabelMatcher& m : selection.matchers) {
-    std::shared_ptr<const re2::RE2> regex;
-    if (m.op == LabelMatcher::Op::kMatch || m.op == LabelMatcher::Op::kNoMatch) {
-      re2::RE2::Options options;
-      options.set_log_errors(false);
-      regex = std::make_shared<const re2::RE2>(m.value, options);
-      if (!regex->ok()) {
-        return InvalidArgument("selector: label ", m.name, ": bad regular expression: ",
-                               regex->error());
-      }
-    }
-    matcher.regexes_.push_back(std::move(regex));
-  }
-  return matcher;
-}
-
-bool Matcher::Matches(const LabelSet& labels) const {
-  for (size_t i = 0; i < selection_.matchers.size(); ++i) {
-    const LabelMatcher& m = selection_.matchers[i];
-    const std::string_view value = labels.Get(m.name).value_or("");
-    const bool equal = regexes_[i] ? re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()),
-                                                         *regexes_[i])
-                                   : value == m.value;
-    const bool wanted = m.op == LabelMatcher::Op::kEqual || m.op == LabelMatcher::Op::kMatch;
-    if (equal != wanted) return false;
-  }
-  return true;
-}
-
 namespace {
 
-absl::Status SelectProfiles(const Matcher& matcher, DatasetScan* scan) {
+void SelectProfiles(const SelectionFilter& filter, DatasetScan* scan) {
   const ProfileTable& table = *scan->table;
-  const Selection& selection = matcher.selection();
-  std::vector<char> series(table.series.size());
-  for (size_t s = 0; s < series.size(); ++s) {
-    const std::string& type = table.types[table.series[s].type].name;
-    const bool named = selection.profile_type.empty() || selection.profile_type == type;
-    series[s] = named && matcher.Matches(table.series[s].labels);
+  std::vector<char> series;
+  for (const Series& s : table.series) {
+    series.push_back(filter.TakesSeries(table.types[s.type].name, s.labels));
   }
   scan->selected.assign(table.profiles.size(), 0);
   scan->types.assign(table.types.size(), 0);
   for (size_t p = 0; p < table.profiles.size(); ++p) {
     const ProfileRow& row = table.profiles[p];
-    const bool in_time =
-        row.time_nanos >= selection.start_nanos && row.time_nanos < selection.end_nanos;
-    // The latest time of all has no end that could be named.
-    const bool at_end = row.time_nanos == INT64_MAX && selection.end_nanos == INT64_MAX;
-    if (!series[row.series] || !(in_time || at_end)) continue;
+    if (!series[row.series] || !filter.TakesTime(row.time_nanos)) continue;
     scan->selected[p] = 1;
     scan->types[table.series[row.series].type] = 1;
   }
-  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<BlockScan> BlockScan::Open(const BlockReader& block, const Matcher& matcher) {
+absl::StatusOr<BlockScan> BlockScan::Open(const BlockReader& block, const SelectionFilter& filter) {
   BlockScan scan;
   const BlockReader::Internal& internal = block.internal();
-  const Selection& selection = matcher.selection();
   for (size_t d = 0; d < internal.footer.datasets.size(); ++d) {
     const DatasetSummary& summary = internal.footer.datasets[d].summary;
-    if (summary.profiles == 0 || summary.max_time_nanos < selection.start_nanos ||
-        (summary.min_time_nanos >= selection.end_nanos && selection.end_nanos != INT64_MAX)) {
-      continue;
-    }
+    if (!filter.TakesTimes(summary.min_time_nanos, summary.max_time_nanos)) continue;
     DatasetScan dataset;
     dataset.reader = std::make_unique<DatasetReader>(internal, d, scan.io_.get());
     DOLERITE_ASSIGN_OR_RETURN(dataset.table, dataset.reader->Profiles());
-    DOLERITE_RETURN_IF_ERROR(SelectProfiles(matcher, &dataset));
+    SelectProfiles(filter, &dataset);
     const auto selected = [](char s) { return s != 0; };
     if (std::none_of(dataset.selected.begin(), dataset.selected.end(), selected)) continue;
     scan.datasets_.push_back(std::move(dataset));
@@ -193,14 +147,8 @@ absl::Status SampleScan::CheckStacks(const Part& part, const ChunkReader& chunk,
   return absl::OkStatus();
 }
 
-namespace {
-
-absl::Status SumLeaves64Bits() { return OutOfRange("the sum of a stack's values leaves 64 bits"); }
-
-}  // namespace
-
 absl::Status SampleScan::AddHeads(const Part& part, const ChunkReader& chunk, size_t value,
-                                  std::vector<int64_t>* by_stack) {
+                                  StackSums* by_stack) {
   std::vector<int64_t> sums;
   DOLERITE_RETURN_IF_ERROR(chunk.Sums(value, &sums));
   const ChunkRuns& runs = chunk.runs();
@@ -208,15 +156,14 @@ absl::Status SampleScan::AddHeads(const Part& part, const ChunkReader& chunk, si
     if (!part.whole[g]) continue;
     cost_.rows += runs.group_begin[g + 1] - runs.group_begin[g];
     for (uint32_t run = runs.group_begin[g]; run < runs.group_begin[g + 1]; ++run) {
-      int64_t& sum = (*by_stack)[runs.stack[run]];
-      if (__builtin_add_overflow(sum, sums[run], &sum)) return SumLeaves64Bits();
+      by_stack->Add(runs.stack[run], sums[run]);
     }
   }
   return absl::OkStatus();
 }
 
 absl::Status SampleScan::AddBodies(const Part& part, const ChunkReader& chunk, size_t value,
-                                   std::vector<int64_t>* by_stack) {
+                                   StackSums* by_stack) {
   std::vector<int64_t> values;
   DOLERITE_RETURN_IF_ERROR(chunk.Values(value, &values));
   const ChunkRuns& runs = chunk.runs();
@@ -232,10 +179,8 @@ absl::Status SampleScan::AddBodies(const Part& part, const ChunkReader& chunk, s
         sample = end;
         continue;
       }
-      int64_t& sum = (*by_stack)[runs.stack[run]];
       for (; sample < end; ++sample) {
-        if (!selected[chunk.ordinals()[sample]]) continue;
-        if (__builtin_add_overflow(sum, values[sample], &sum)) return SumLeaves64Bits();
+        if (selected[chunk.ordinals()[sample]]) by_stack->Add(runs.stack[run], values[sample]);
       }
       cost_.rows += runs.length[run];
     }
@@ -244,7 +189,7 @@ absl::Status SampleScan::AddBodies(const Part& part, const ChunkReader& chunk, s
 }
 
 absl::Status SampleScan::AddByStack(const ProfileType::Value& value,
-                                    std::vector<int64_t>* by_stack) {
+                                    StackSums* by_stack) {
   const std::vector<Part> parts = Parts();
   DOLERITE_RETURN_IF_ERROR(FetchParts(parts, false));
   for (const Part& part : parts) {

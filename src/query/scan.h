@@ -15,24 +15,7 @@
 #include "dolerite/query.h"
 #include "dolerite/selection.h"
 
-namespace re2 {
-class RE2;
-}
-
 namespace dolerite {
-
-// A selection with its regular expressions compiled.
-class Matcher {
- public:
-  static absl::StatusOr<Matcher> Make(const Selection& selection);
-
-  bool Matches(const LabelSet& labels) const;
-  const Selection& selection() const { return selection_; }
-
- private:
-  Selection selection_;
-  std::vector<std::shared_ptr<const re2::RE2>> regexes_;  // null where there is none
-};
 
 // One dataset of a block and those of its profiles that are selected.
 struct DatasetScan {
@@ -45,7 +28,7 @@ struct DatasetScan {
 // All of a block that a selection selects.
 class BlockScan {
  public:
-  static absl::StatusOr<BlockScan> Open(const BlockReader& block, const Matcher& matcher);
+  static absl::StatusOr<BlockScan> Open(const BlockReader& block, const SelectionFilter& filter);
 
   std::vector<DatasetScan>& datasets() { return datasets_; }
   // The distinct types that are selected.
@@ -69,6 +52,31 @@ struct Measure {
 absl::Status ChooseMeasure(const Selection& selection, const std::vector<ProfileType>& types,
                            Measure* measure);
 
+// Exact sums by stack: what does not fit 64 bits is kept beside, so that it does not
+// matter in which order values come.
+class StackSums {
+ public:
+  explicit StackSums(size_t stacks) : low_(stacks, 0) {}
+
+  void Add(uint32_t stack, int64_t value) {
+    int64_t sum;
+    if (__builtin_add_overflow(low_[stack], value, &sum)) {
+      high_[stack] += low_[stack];
+      sum = value;
+    }
+    low_[stack] = sum;
+  }
+  __int128 operator[](uint32_t stack) const {
+    const auto at = high_.empty() ? high_.end() : high_.find(stack);
+    return (at == high_.end() ? 0 : at->second) + low_[stack];
+  }
+  size_t size() const { return low_.size(); }
+
+ private:
+  std::vector<int64_t> low_;
+  std::map<uint32_t, __int128> high_;
+};
+
 // Walks the selected samples of a dataset chunk by chunk, from heads where a whole row group is
 // selected, else from bodies.
 class SampleScan {
@@ -76,9 +84,8 @@ class SampleScan {
   SampleScan(DatasetScan* dataset, bool heads, QueryCost* cost)
       : dataset_(*dataset), heads_(heads), cost_(*cost) {}
 
-  // Adds the value of each selected sample to by_stack[stack] (sized to the stack tree). OutOfRange
-  // if a sum leaves 64 bits.
-  absl::Status AddByStack(const ProfileType::Value& value, std::vector<int64_t>* by_stack);
+  // Adds the value of each selected sample to its stack's sum (sized to the stack tree).
+  absl::Status AddByStack(const ProfileType::Value& value, StackSums* by_stack);
 
   // The same by stack and label set, all values of one type: calls add(stack, labels, values).
   using AddRow = std::function<absl::Status(uint32_t stack, uint32_t labels,
@@ -97,9 +104,9 @@ class SampleScan {
   absl::Status FetchParts(const std::vector<Part>& parts, bool all_bodies);
   absl::StatusOr<ChunkReader> OpenPart(const Part& part, bool bodies);
   absl::Status AddHeads(const Part& part, const ChunkReader& chunk, size_t value,
-                        std::vector<int64_t>* by_stack);
+                        StackSums* by_stack);
   absl::Status AddBodies(const Part& part, const ChunkReader& chunk, size_t value,
-                         std::vector<int64_t>* by_stack);
+                         StackSums* by_stack);
   absl::Status CheckStacks(const Part& part, const ChunkReader& chunk, size_t stacks);
 
   DatasetScan& dataset_;

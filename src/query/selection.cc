@@ -1,5 +1,7 @@
 #include "dolerite/selection.h"
 
+#include <re2/re2.h>
+
 #include "base/status.h"
 
 namespace dolerite {
@@ -102,6 +104,55 @@ class MatcherParser {
 
 absl::StatusOr<std::vector<LabelMatcher>> ParseMatchers(std::string_view text) {
   return MatcherParser(text).Parse();
+}
+
+struct SelectionFilter::State {
+  Selection selection;
+  std::vector<std::unique_ptr<const re2::RE2>> regexes;  // by matcher; null where there is none
+
+  bool Matches(size_t matcher, std::string_view value) const {
+    const LabelMatcher& m = selection.matchers[matcher];
+    const re2::RE2* regex = regexes[matcher].get();
+    const bool equal = regex == nullptr
+                           ? value == m.value
+                           : re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex);
+    return equal == (m.op == LabelMatcher::Op::kEqual || m.op == LabelMatcher::Op::kMatch);
+  }
+};
+
+absl::StatusOr<SelectionFilter> SelectionFilter::Make(const Selection& selection) {
+  auto state = std::make_shared<State>();
+  state->selection = selection;
+  for (const LabelMatcher& m : selection.matchers) {
+    std::unique_ptr<const re2::RE2>& regex = state->regexes.emplace_back();
+    if (m.op != LabelMatcher::Op::kMatch && m.op != LabelMatcher::Op::kNoMatch) continue;
+    regex = std::make_unique<const re2::RE2>(m.value, re2::RE2::Quiet);
+    if (!regex->ok()) {
+      return InvalidArgument("selector: label ", m.name, ": bad regular expression: ",
+                             regex->error());
+    }
+  }
+  SelectionFilter filter;
+  filter.state_ = std::move(state);
+  return filter;
+}
+
+const Selection& SelectionFilter::selection() const { return state_->selection; }
+
+bool SelectionFilter::TakesSeries(std::string_view profile_type, const LabelSet& series) const {
+  const Selection& s = state_->selection;
+  if (!s.profile_type.empty() && s.profile_type != profile_type) return false;
+  for (size_t i = 0; i < s.matchers.size(); ++i) {
+    if (!state_->Matches(i, series.Get(s.matchers[i].name).value_or(""))) return false;
+  }
+  return true;
+}
+
+bool SelectionFilter::TakesTimes(int64_t min_nanos, int64_t max_nanos) const {
+  const Selection& s = state_->selection;
+  // The latest time of all has no end that could be named.
+  const bool before_end = min_nanos < s.end_nanos || s.end_nanos == INT64_MAX;
+  return before_end && max_nanos >= s.start_nanos;
 }
 
 }  // namespace dolerite

@@ -13,7 +13,7 @@ std::vector<TopRow> Top(const Tree& tree) {
   std::vector<uint32_t> path = {0}, on_path(tree.names.size(), 0);
   std::vector<char> seen(tree.names.size(), 0);
   for (uint32_t node = 1; node < tree.size(); ++node) {
-    for (; path.back() != tree.parent[node]; path.pop_back()) {
+    for (; path.size() > 1 && path.back() != tree.parent[node]; path.pop_back()) {
       --on_path[tree.name[path.back()].value];
     }
     const uint32_t name = tree.name[node].value;

@@ -36,18 +36,18 @@ const QueryCost& TreeQuery::cost() const { return state_->cost; }
 namespace {
 
 // Puts a dataset's sums into the tree. Stacks that lead to no value make no node.
-void Fold(const MergedTables& tables, const std::vector<int64_t>& by_stack, FrameBy by,
+void Fold(const MergedTables& tables, const StackSums& by_stack, FrameBy by,
           FrameTree* tree) {
   const StackTree& stacks = tables.stacks;
   std::vector<char> wanted(stacks.size(), 0);
-  for (size_t i = stacks.size(); i-- > 1;) {
+  for (uint32_t i = static_cast<uint32_t>(stacks.size()); i-- > 1;) {
     wanted[i] = wanted[i] || by_stack[i] != 0;
     if (wanted[i]) wanted[stacks.parent[i]] = 1;
   }
   FrameNames names(tables.symbols, by, tree);
   std::vector<uint32_t> nodes(stacks.size(), 0);
   tree->AddSelf(0, 0, by_stack[0]);
-  for (size_t i = 1; i < stacks.size(); ++i) {
+  for (uint32_t i = 1; i < stacks.size(); ++i) {
     if (!wanted[i]) continue;
     nodes[i] = names.Descend(nodes[stacks.parent[i]], stacks.location[i]);
     tree->AddSelf(nodes[i], 0, by_stack[i]);
@@ -58,18 +58,18 @@ void Fold(const MergedTables& tables, const std::vector<int64_t>& by_stack, Fram
 
 absl::Status TreeQuery::Add(const BlockReader& block) {
   State& state = *state_;
-  DOLERITE_ASSIGN_OR_RETURN(const Matcher matcher, Matcher::Make(state.selection));
-  DOLERITE_ASSIGN_OR_RETURN(BlockScan scan, BlockScan::Open(block, matcher));
+  DOLERITE_ASSIGN_OR_RETURN(const SelectionFilter filter, SelectionFilter::Make(state.selection));
+  DOLERITE_ASSIGN_OR_RETURN(BlockScan scan, BlockScan::Open(block, filter));
   Measure measure = state.measure;
   DOLERITE_RETURN_IF_ERROR(Annotate(ChooseMeasure(state.selection, scan.Types(), &measure),
                                     block.internal().Place()));
   QueryCost cost;
-  std::vector<std::vector<int64_t>> sums;
+  std::vector<StackSums> sums;
   for (DatasetScan& dataset : scan.datasets()) {
     const bool addresses = state.options.by == FrameBy::kAddress;
     DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
                               addresses ? dataset.reader->Everything() : dataset.reader->Stacks());
-    std::vector<int64_t>& by_stack = sums.emplace_back(tables->stacks.size(), 0);
+    StackSums& by_stack = sums.emplace_back(tables->stacks.size());
     SampleScan samples(&dataset, state.options.heads, &cost);
     DOLERITE_RETURN_IF_ERROR(Annotate(samples.AddByStack(measure.value, &by_stack),
                                       block.internal().Place()));
@@ -88,6 +88,13 @@ absl::Status TreeQuery::Add(const BlockReader& block) {
 
 namespace {
 
+absl::Status CheckMerge(const Measure& mine, const Measure& theirs) {
+  const bool same = mine.value == theirs.value && mine.type_name == theirs.type_name;
+  if (!mine.known || !theirs.known || same) return absl::OkStatus();
+  return InvalidArgument("partials of \"", mine.type_name, "\" and \"", theirs.type_name,
+                         "\" measure different things and do not merge");
+}
+
 absl::Status SameMeasure(const Measure& a, const Measure& b) {
   if (!a.known || !b.known || a.value == b.value) return absl::OkStatus();
   return absl::FailedPreconditionError(ToAbsl(
@@ -98,10 +105,11 @@ absl::Status SameMeasure(const Measure& a, const Measure& b) {
 }  // namespace
 
 absl::Status TreeQuery::Merge(TreeQuery&& other) {
-  DOLERITE_RETURN_IF_ERROR(SameMeasure(state_->measure, other.state_->measure));
+  const Measure& theirs = other.state_->measure;
+  DOLERITE_RETURN_IF_ERROR(CheckMerge(state_->measure, theirs));
   state_->tree.Merge(other.state_->tree, 0, 0);
   state_->cost += other.state_->cost;
-  if (other.state_->measure.known) state_->measure = other.state_->measure;
+  if (theirs.known) state_->measure = theirs;
   return absl::OkStatus();
 }
 
@@ -116,12 +124,21 @@ absl::StatusOr<Tree> TreeQuery::Finish(size_t max_nodes) && {
 DiffQuery::DiffQuery(Selection base, Selection against, const QueryOptions& options)
     : base_(std::move(base), options), against_(std::move(against), options) {}
 
+// Both sides or none: each is added to a part of its own first.
 absl::Status DiffQuery::Add(const BlockReader& block) {
-  DOLERITE_RETURN_IF_ERROR(base_.Add(block));
-  return against_.Add(block);
+  const TreeQuery::State& base = *base_.state_;
+  const TreeQuery::State& against = *against_.state_;
+  DiffQuery part(base.selection, against.selection, base.options);
+  part.base_.state_->measure = base.measure;
+  part.against_.state_->measure = against.measure;
+  DOLERITE_RETURN_IF_ERROR(part.base_.Add(block));
+  DOLERITE_RETURN_IF_ERROR(part.against_.Add(block));
+  return Merge(std::move(part));
 }
 
 absl::Status DiffQuery::Merge(DiffQuery&& other) {
+  DOLERITE_RETURN_IF_ERROR(CheckMerge(base_.state_->measure, other.base_.state_->measure));
+  DOLERITE_RETURN_IF_ERROR(CheckMerge(against_.state_->measure, other.against_.state_->measure));
   DOLERITE_RETURN_IF_ERROR(base_.Merge(std::move(other.base_)));
   return against_.Merge(std::move(other.against_));
 }
