@@ -62,31 +62,9 @@ std::string SummarizeLabels(const ProfileTable& table) {
   return out;
 }
 
-// Columns that say nothing are told in one way only: by being empty.
-void ClearIdleColumns(SampleRows* rows) {
-  const auto none = [](const LinkBytes& link) { return link == LinkBytes{}; };
-  if (std::all_of(rows->link.begin(), rows->link.end(), none)) rows->link.clear();
-  const auto aggregate = [](SampleShape shape) { return shape == SampleShape::kAggregate; };
-  if (!rows->timestamps.items.empty() ||
-      !std::all_of(rows->shape.begin(), rows->shape.end(), aggregate)) {
-    return;
-  }
-  rows->shape.clear();
-  rows->timestamps.Clear();
-}
-
-// What vectors and strings of the rows take.
-size_t MemoryOf(const SampleRows& rows) {
-  return (rows.stack.size() + rows.labels.size() + rows.timestamps.ends.size()) * sizeof(uint32_t) +
-         (rows.values.size() + rows.timestamps.items.size() + rows.timestamp_values.size()) *
-             sizeof(int64_t) +
-         rows.link.size() * sizeof(LinkBytes) + rows.shape.size() + rows.payload.size() +
-         rows.unknown_fields.size();
-}
-
 }  // namespace
 
-uint32_t DatasetBuilder::TypeOf(const LabelSet& series, const Profile& profile) {
+uint32_t DatasetBuilder::TypeOf(const LabelSet& labels, const Profile& profile) {
   ProfileType type;
   for (const ValueType& t : profile.sample_types) {
     type.sample_types.push_back(ValueOf(profile, t));
@@ -94,11 +72,22 @@ uint32_t DatasetBuilder::TypeOf(const LabelSet& series, const Profile& profile) 
   type.default_sample_type = profile.symbols.strings[profile.default_sample_type];
   type.period_type = ValueOf(profile, profile.period_type);
   for (const std::string& label : options_.type_labels) {
-    const std::optional<std::string_view> value = series.Get(label);
+    const std::optional<std::string_view> value = labels.Get(label);
     if (value && !value->empty() && type.name.empty()) type.name = *value;
   }
   if (type.name.empty()) type.name = DeriveTypeName(type);
   return types_.try_emplace(std::move(type), types_.size()).first->second;
+}
+
+uint32_t DatasetBuilder::SeriesOf(const LabelSet& labels, const Profile& profile) {
+  Series series{TypeOf(labels, profile), labels};
+  size_t bytes = sizeof(Series);
+  for (const auto& [name, value] : labels.pairs()) {
+    bytes += sizeof(LabelSet::Pair) + name.capacity() + value.capacity();
+  }
+  const auto [at, is_new] = series_.try_emplace(std::move(series), series_.size());
+  if (is_new) row_bytes_ += bytes;
+  return at->second;
 }
 
 uint32_t DatasetBuilder::HeaderOf(const Profile& p) {
@@ -118,8 +107,8 @@ uint32_t DatasetBuilder::HeaderOf(const Profile& p) {
 void DatasetBuilder::Add(const LabelSet& series, const Profile& profile) {
   merger_.Add(profile.symbols, &remap_);
   Pending& to = pending_.emplace_back();
-  to.series = {TypeOf(series, profile), series};
-  to.header = HeaderOf(profile);
+  to.row.series = SeriesOf(series, profile);
+  to.row.header = HeaderOf(profile);
   to.row.layout = remap_.layout.value;
   to.row.time_nanos = profile.time_nanos;
   to.row.duration_nanos = profile.duration_nanos;
@@ -129,7 +118,17 @@ void DatasetBuilder::Add(const LabelSet& series, const Profile& profile) {
   to.rows.payload = profile.payload;
   to.rows.unknown_fields = profile.unknown_fields;
   AddSamples(profile, &to);
-  row_bytes_ += sizeof(Pending) + MemoryOf(to.rows);
+  row_bytes_ += to.memory_bytes();
+}
+
+size_t DatasetBuilder::Pending::memory_bytes() const {
+  const auto bytes = [](const auto& column) {
+    return column.capacity() * sizeof(*column.data());
+  };
+  return sizeof(Pending) + bytes(rows.stack) + bytes(rows.labels) + bytes(rows.values) +
+         bytes(rows.link) + bytes(rows.shape) + bytes(rows.timestamps.ends) +
+         bytes(rows.timestamps.items) + bytes(rows.timestamp_values) + bytes(rows.payload) +
+         bytes(rows.unknown_fields);
 }
 
 void DatasetBuilder::AddSamples(const Profile& profile, Pending* to) {
@@ -162,42 +161,52 @@ void DatasetBuilder::AddSamples(const Profile& profile, Pending* to) {
   to->rows.shape = samples.shape;
   to->rows.timestamps = samples.timestamps;
   to->rows.timestamp_values = samples.timestamp_values;
-  ClearIdleColumns(&to->rows);
+  DropIdleColumns(&to->rows);
 }
 
-void DatasetBuilder::RankTypesAndHeaders(const CanonicalTables& canonical) {
-  std::vector<uint32_t> type_ranks(types_.size()), header_ranks(headers_.size());
+std::vector<uint32_t> DatasetBuilder::RankTypes() {
+  std::vector<uint32_t> ranks(types_.size());
   for (const auto& [type, old] : types_) {
-    type_ranks[old] = static_cast<uint32_t>(table_.types.size());
+    ranks[old] = static_cast<uint32_t>(table_.types.size());
     table_.types.push_back(type);
   }
-  std::map<ProfileHeader, uint32_t> headers;  // sorted anew: attributes have other ids now
+  return ranks;
+}
+
+std::vector<uint32_t> DatasetBuilder::RankSeries(const std::vector<uint32_t>& type_ranks) {
+  std::map<Series, uint32_t> sorted;  // anew: types have other numbers now
+  for (const auto& [series, old] : series_) {
+    sorted.try_emplace({type_ranks[series.type], series.labels}, old);
+  }
+  std::vector<uint32_t> ranks(series_.size());
+  for (const auto& [series, old] : sorted) {
+    ranks[old] = static_cast<uint32_t>(table_.series.size());
+    table_.series.push_back(series);
+  }
+  return ranks;
+}
+
+std::vector<uint32_t> DatasetBuilder::RankHeaders(const CanonicalTables& canonical) {
+  std::map<ProfileHeader, uint32_t> sorted;  // anew: attributes have other ids now
   for (const auto& [merged, old] : headers_) {
     ProfileHeader header = merged;
     header.attributes = {canonical.label_sets[header.attributes.value]};
-    headers.emplace(std::move(header), old);
+    sorted.emplace(std::move(header), old);
   }
-  for (const auto& [header, old] : headers) {
-    header_ranks[old] = static_cast<uint32_t>(table_.headers.size());
+  std::vector<uint32_t> ranks(headers_.size());
+  for (const auto& [header, old] : sorted) {
+    ranks[old] = static_cast<uint32_t>(table_.headers.size());
     table_.headers.push_back(header);
   }
-  std::set<Series> series;
-  for (Pending& profile : pending_) {
-    profile.series.type = type_ranks[profile.series.type];
-    profile.row.header = header_ranks[profile.header];
-    series.insert(profile.series);
-  }
-  table_.series.assign(series.begin(), series.end());
-  for (Pending& profile : pending_) {
-    const auto at =
-        std::lower_bound(table_.series.begin(), table_.series.end(), profile.series);
-    profile.row.series = static_cast<uint32_t>(at - table_.series.begin());
-  }
+  return ranks;
 }
 
 void DatasetBuilder::Rank(const CanonicalTables& canonical) {
-  RankTypesAndHeaders(canonical);
+  const std::vector<uint32_t> series = RankSeries(RankTypes());
+  const std::vector<uint32_t> headers = RankHeaders(canonical);
   for (Pending& profile : pending_) {
+    profile.row.series = series[profile.row.series];
+    profile.row.header = headers[profile.row.header];
     profile.row.layout = canonical.layouts[profile.row.layout];
     for (uint32_t& stack : profile.rows.stack) stack = canonical.stacks[stack];
     for (uint32_t& labels : profile.rows.labels) labels = canonical.label_sets[labels];

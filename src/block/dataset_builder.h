@@ -28,6 +28,7 @@ class DatasetBuilder {
 
   // The profile is valid.
   void Add(const LabelSet& series, const Profile& profile);
+  // An upper bound of what is held.
   size_t memory_bytes() const { return merger_.memory_bytes() + row_bytes_; }
   size_t profiles() const { return pending_.size(); }
 
@@ -36,17 +37,20 @@ class DatasetBuilder {
  private:
   // A profile with ids of the merger; after Rank with those of the canonical tables.
   struct Pending {
-    Series series;
-    uint32_t header = 0;
     ProfileRow row;
     SampleRows rows;
+
+    size_t memory_bytes() const;
   };
 
-  uint32_t TypeOf(const LabelSet& series, const Profile& profile);
+  uint32_t TypeOf(const LabelSet& labels, const Profile& profile);
+  uint32_t SeriesOf(const LabelSet& labels, const Profile& profile);
   uint32_t HeaderOf(const Profile& profile);
   void AddSamples(const Profile& profile, Pending* to);
   void Rank(const CanonicalTables& canonical);
-  void RankTypesAndHeaders(const CanonicalTables& canonical);
+  std::vector<uint32_t> RankTypes();
+  std::vector<uint32_t> RankSeries(const std::vector<uint32_t>& type_ranks);
+  std::vector<uint32_t> RankHeaders(const CanonicalTables& canonical);
   void Sum(Pending* profile) const;
   void SortAndDeduplicate(const MergedTables& tables);
   void MakeGroups();
@@ -55,7 +59,9 @@ class DatasetBuilder {
   const BlockOptions& options_;
   SymbolMerger merger_;
   SymbolMerger::Remap remap_;
+  // Numbered as they come; Rank numbers them anew.
   std::map<ProfileType, uint32_t> types_;
+  std::map<Series, uint32_t> series_;
   std::map<ProfileHeader, uint32_t> headers_;
   std::vector<Pending> pending_;
   size_t row_bytes_ = 0;

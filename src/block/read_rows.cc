@@ -56,15 +56,6 @@ absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chu
                            dataset->limits().section_rows);
 }
 
-// Columns that no row of a profile uses were absent when it was added.
-void DropIdleColumns(SampleRows* rows) {
-  bool linked = false, timed = false;
-  for (const LinkBytes& link : rows->link) linked = linked || link != LinkBytes{};
-  for (SampleShape shape : rows->shape) timed = timed || shape != SampleShape::kAggregate;
-  if (!linked) rows->link.clear();
-  if (!timed) rows->shape.clear(), rows->timestamps.Clear();
-}
-
 }  // namespace
 
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,

@@ -79,6 +79,18 @@ void PermuteTimestamps(const std::vector<uint32_t>& order, SampleRows* rows) {
 
 }  // namespace
 
+void DropIdleColumns(SampleRows* rows) {
+  const auto none = [](const LinkBytes& link) { return link == LinkBytes{}; };
+  if (std::all_of(rows->link.begin(), rows->link.end(), none)) rows->link.clear();
+  const auto aggregate = [](SampleShape shape) { return shape == SampleShape::kAggregate; };
+  if (!rows->timestamps.items.empty() ||
+      !std::all_of(rows->shape.begin(), rows->shape.end(), aggregate)) {
+    return;
+  }
+  rows->shape.clear();
+  rows->timestamps.Clear();
+}
+
 void SortRows(SampleRows* rows, size_t value_count) {
   const size_t n = rows->size();
   std::vector<std::pair<uint64_t, uint32_t>> keyed(n);

@@ -34,6 +34,9 @@ struct SampleRows {
 // Where each row's values begin in timestamp_values; one more than rows, or only 0.
 std::vector<uint32_t> TimedValueStarts(const SampleRows& rows);
 
+// Columns that say nothing are told in one way only: by being empty.
+void DropIdleColumns(SampleRows* rows);
+
 // Sorts the rows into canonical order.
 void SortRows(SampleRows* rows, size_t value_count);
 

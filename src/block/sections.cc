@@ -11,8 +11,9 @@ namespace dolerite {
 
 namespace {
 
-// Beyond this one frame over all columns never won.
+// One frame over all columns wins in small sections only.
 constexpr size_t kOneFrameBytes = 32 << 10;
+constexpr size_t kOneFrameRows = 4096;
 constexpr uint32_t kColumnIds = 64;
 
 }  // namespace
@@ -29,6 +30,7 @@ void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode
     AppendVarint(directory, payload->size() - before);
   };
   add(options_, &directory_, &payload_);
+  plain_ = plain_ && rows <= kOneFrameRows;
   if (!plain_) return;
   ColumnOptions plain = options_;
   plain.zstd_level = 0;
