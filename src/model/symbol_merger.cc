@@ -61,29 +61,31 @@ LayoutId SymbolMerger::AddLayout(std::span<const LayoutEntry> entries) {
 }
 
 void SymbolMerger::Add(const Symbols& from, Remap* remap) {
-  AddStrings(from, remap);
+  remap->strings.assign(from.strings.size(), StringId{UINT32_MAX});
   AddLabels(from, remap);
   AddMappings(from, remap);
   AddFunctions(from, remap);
   AddLocations(from, remap);
 }
 
-void SymbolMerger::AddStrings(const Symbols& from, Remap* remap) {
-  remap->strings.resize(from.strings.size());
-  for (uint32_t i = 0; i < from.strings.size(); ++i) {
-    remap->strings[i] = AddString(from.strings[StringId{i}]);
-  }
+// Strings are merged when something refers to them: not all in a source are referred to.
+StringId SymbolMerger::MapString(const Symbols& from, StringId id, Remap* remap) {
+  StringId& mapped = remap->strings[id.value];
+  if (mapped.value == UINT32_MAX) mapped = AddString(from.strings[id]);
+  return mapped;
 }
 
 void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
   Labels& to = tables_.symbols.labels;
   remap->labels.resize(from.labels.size());
   for (size_t i = 0; i < from.labels.size(); ++i) {
-    const StringId key = remap->strings[from.labels.key[i].value];
-    const StringId unit = remap->strings[from.labels.unit[i].value];
+    const StringId key = MapString(from, from.labels.key[i], remap);
+    const StringId unit = MapString(from, from.labels.unit[i], remap);
     const LabelKind kind = from.labels.kind[i];
     uint64_t value = from.labels.value[i];
-    if (from.labels.value_is_string(i)) value = remap->strings[value].value;
+    if (from.labels.value_is_string(i)) {
+      value = MapString(from, StringId{static_cast<uint32_t>(value)}, remap).value;
+    }
     const uint64_t names = (uint64_t{key.value} << 32) | unit.value;
     const uint64_t hash =
         MixHash(MixHash(MixHash(seed_, names), value), static_cast<uint64_t>(kind));
@@ -106,13 +108,13 @@ void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
   }
 }
 
-MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, const Remap& remap,
-                                   uint32_t instance) {
+MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, uint32_t instance,
+                                   Remap* remap) {
   const Mappings& m = from.mappings;
   const uint64_t size = m.limit[row] - m.start[row], offset = m.offset[row];
-  const StringId file = remap.strings[m.file[row].value];
-  const StringId build_id = remap.strings[m.build_id[row].value];
-  const LabelSetId attributes = remap.label_sets[m.attributes[row].value];
+  const StringId file = MapString(from, m.file[row], remap);
+  const StringId build_id = MapString(from, m.build_id[row], remap);
+  const LabelSetId attributes = remap->label_sets[m.attributes[row].value];
   const uint8_t flags = m.flags[row];
   uint64_t hash = MixHash(MixHash(seed_, size), offset);
   hash = MixHash(hash, (uint64_t{file.value} << 32) | build_id.value);
@@ -145,7 +147,7 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
   mapping_taken_.assign(mapping_taken_.size(), 0);
   for (uint32_t row : order) {
     for (uint32_t instance = m.instance[row];; ++instance) {
-      const MappingId id = AddMapping(from, row, *remap, instance);
+      const MappingId id = AddMapping(from, row, instance, remap);
       if (mapping_taken_.size() <= id.value) mapping_taken_.resize(id.value + 1);
       if (mapping_taken_[id.value]) continue;
       mapping_taken_[id.value] = 1;
@@ -166,9 +168,9 @@ void SymbolMerger::AddFunctions(const Symbols& from, Remap* remap) {
   Functions& to = tables_.symbols.functions;
   remap->functions.assign(f.size(), FunctionId{});
   for (size_t i = 1; i < f.size(); ++i) {
-    const StringId name = remap->strings[f.name[i].value];
-    const StringId system_name = remap->strings[f.system_name[i].value];
-    const StringId file = remap->strings[f.file[i].value];
+    const StringId name = MapString(from, f.name[i], remap);
+    const StringId system_name = MapString(from, f.system_name[i], remap);
+    const StringId file = MapString(from, f.file[i], remap);
     const int64_t start_line = f.start_line[i];
     uint64_t hash = MixHash(seed_, (uint64_t{name.value} << 32) | system_name.value);
     hash = MixHash(MixHash(hash, file.value), static_cast<uint64_t>(start_line));

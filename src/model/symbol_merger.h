@@ -35,7 +35,7 @@ class SymbolMerger {
  public:
   // Rows of a source's tables as rows of the merged ones.
   struct Remap {
-    std::vector<StringId> strings;
+    std::vector<StringId> strings;  // UINT32_MAX for strings that no other table refers to
     std::vector<MappingId> mappings;
     std::vector<FunctionId> functions;
     std::vector<LocationId> locations;
@@ -64,12 +64,12 @@ class SymbolMerger {
   size_t memory_bytes() const;
 
  private:
-  void AddStrings(const Symbols& from, Remap* remap);
+  StringId MapString(const Symbols& from, StringId id, Remap* remap);
   void AddLabels(const Symbols& from, Remap* remap);
   void AddMappings(const Symbols& from, Remap* remap);
   void AddFunctions(const Symbols& from, Remap* remap);
   void AddLocations(const Symbols& from, Remap* remap);
-  MappingId AddMapping(const Symbols& from, size_t row, const Remap& remap, uint32_t instance);
+  MappingId AddMapping(const Symbols& from, size_t row, uint32_t instance, Remap* remap);
   bool IsStack(StackId node, std::span<const LocationId> leaf_first) const;
   StackId WalkStack(std::span<const LocationId> leaf_first);
 
