@@ -114,26 +114,44 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   return out;
 }
 
-absl::Status ReadPayload(DatasetReader* dataset, uint32_t profile, SampleRows* rows) {
+absl::StatusOr<Payloads::Texts> Payloads::ReadTexts(const SectionReader& section,
+                                                    uint8_t sizes_id, uint8_t bytes_id,
+                                                    size_t profiles, size_t max_bytes) {
+  Texts texts;
+  DOLERITE_RETURN_IF_ERROR(section.Integers(sizes_id, profiles, &texts.ends));
+  DOLERITE_RETURN_IF_ERROR(section.Bytes(bytes_id, max_bytes, &texts.bytes));
+  uint64_t end = 0;
+  for (uint64_t& size : texts.ends) {
+    if (size > texts.bytes.size() - end) return section.Damaged("payloads are cut off");
+    size = end += size;
+  }
+  return texts;
+}
+
+absl::StatusOr<Payloads> Payloads::Read(DatasetReader* dataset) {
+  Payloads out;
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, dataset->Find(SectionKind::kPayloads));
-  if (section == nullptr) return absl::OkStatus();
+  if (section == nullptr) return out;
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
-  const auto read = [&](uint8_t sizes_id, uint8_t bytes_id, std::string* out) -> absl::Status {
-    std::vector<uint64_t> sizes;
-    std::string bytes;
-    DOLERITE_RETURN_IF_ERROR(section->Integers(sizes_id, table->profiles.size(), &sizes));
-    DOLERITE_RETURN_IF_ERROR(section->Bytes(bytes_id, dataset->limits().section_bytes, &bytes));
-    uint64_t begin = 0;
-    for (uint32_t p = 0; p < profile; ++p) {
-      if (sizes[p] > bytes.size() - begin) return section->Damaged("payloads are cut off");
-      begin += sizes[p];
-    }
-    if (sizes[profile] > bytes.size() - begin) return section->Damaged("a payload is cut off");
-    *out = bytes.substr(begin, sizes[profile]);
-    return absl::OkStatus();
-  };
-  DOLERITE_RETURN_IF_ERROR(read(column::kPayloadSizes, column::kPayloadBytes, &rows->payload));
-  return read(column::kUnknownSizes, column::kUnknownBytes, &rows->unknown_fields);
+  const size_t profiles = table->profiles.size(), limit = dataset->limits().section_bytes;
+  DOLERITE_ASSIGN_OR_RETURN(out.payloads_,
+                            ReadTexts(*section, column::kPayloadSizes, column::kPayloadBytes,
+                                      profiles, limit));
+  DOLERITE_ASSIGN_OR_RETURN(out.unknown_fields_,
+                            ReadTexts(*section, column::kUnknownSizes, column::kUnknownBytes,
+                                      profiles, limit));
+  return out;
+}
+
+std::string Payloads::Texts::Of(uint32_t profile) const {
+  if (ends.empty()) return "";
+  const uint64_t begin = profile == 0 ? 0 : ends[profile - 1];
+  return bytes.substr(begin, ends[profile] - begin);
+}
+
+void Payloads::Fill(uint32_t profile, SampleRows* rows) const {
+  rows->payload = payloads_.Of(profile);
+  rows->unknown_fields = unknown_fields_.Of(profile);
 }
 
 }  // namespace dolerite

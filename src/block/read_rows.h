@@ -26,8 +26,27 @@ struct ChunkProfiles {
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted);
 
-// The payload and unknown fields of one profile.
-absl::Status ReadPayload(DatasetReader* dataset, uint32_t profile, SampleRows* rows);
+// Payloads and unknown fields of all profiles of a dataset.
+class Payloads {
+ public:
+  static absl::StatusOr<Payloads> Read(DatasetReader* dataset);
+
+  // Puts what one profile has into its rows.
+  void Fill(uint32_t profile, SampleRows* rows) const;
+
+ private:
+  // Texts one behind the other; none at all if no profile has one.
+  struct Texts {
+    std::string bytes;
+    std::vector<uint64_t> ends;
+
+    std::string Of(uint32_t profile) const;
+  };
+  static absl::StatusOr<Texts> ReadTexts(const SectionReader& section, uint8_t sizes_id,
+                                         uint8_t bytes_id, size_t profiles, size_t max_bytes);
+
+  Texts payloads_, unknown_fields_;
+};
 
 }  // namespace dolerite
 

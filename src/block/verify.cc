@@ -26,6 +26,9 @@ class DatasetCheck {
     Note("profiles", table.status());
     if (damage_.size() > before) return;
     CheckProfiles(**table);
+    absl::StatusOr<Payloads> payloads = Payloads::Read(&dataset_);
+    if (!payloads.ok()) return Note("payloads", payloads.status());
+    payloads_ = *std::move(payloads);
     for (uint32_t part = 0; part < (*table)->chunks.size(); ++part) {
       Note(Concat("chunk ", part), CheckChunk(**table, part));
     }
@@ -71,7 +74,7 @@ class DatasetCheck {
     for (size_t i = 0; i < read.profiles.size(); ++i) {
       const uint32_t profile = read.profiles[i];
       const ProfileRow& row = table.profiles[profile];
-      DOLERITE_RETURN_IF_ERROR(ReadPayload(&dataset_, profile, &read.rows[i]));
+      payloads_.Fill(profile, &read.rows[i]);
       const bool in_tables = row.layout < hashes_.layouts.size();
       if (!in_tables || ContentCheck(read.rows[i], row.layout, hashes_) != row.check) {
         return DataLoss("profile ", profile, ": its samples do not have the content it was stored with");
@@ -116,6 +119,7 @@ class DatasetCheck {
   IoCost cost_;
   DatasetReader dataset_;
   ContentHashes hashes_;
+  Payloads payloads_;
   std::vector<Damage>& damage_;
 };
 

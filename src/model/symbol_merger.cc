@@ -144,16 +144,22 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return m.start[a] < m.start[b]; });
   remap->mappings.assign(m.size(), MappingId{});
-  mapping_taken_.assign(mapping_taken_.size(), 0);
+  next_instance_.assign(next_instance_.size(), 0);
   for (uint32_t row : order) {
-    for (uint32_t instance = m.instance[row];; ++instance) {
-      const MappingId id = AddMapping(from, row, instance, remap);
-      if (mapping_taken_.size() <= id.value) mapping_taken_.resize(id.value + 1);
-      if (mapping_taken_[id.value]) continue;
-      mapping_taken_[id.value] = 1;
-      remap->mappings[row] = id;
-      break;
+    // The first row that is taken remembers the instance to try next, so that many equal
+    // mappings take a step each, not one for all before them.
+    uint32_t instance = m.instance[row], first_taken = UINT32_MAX;
+    MappingId id;
+    for (;;) {
+      id = AddMapping(from, row, instance, remap);
+      if (next_instance_.size() <= id.value) next_instance_.resize(id.value + 1);
+      if (next_instance_[id.value] == 0) break;
+      if (first_taken == UINT32_MAX) first_taken = id.value;
+      instance = next_instance_[id.value];
     }
+    next_instance_[id.value] = instance + 1;
+    if (first_taken != UINT32_MAX) next_instance_[first_taken] = instance + 1;
+    remap->mappings[row] = id;
   }
   std::vector<LayoutEntry> layout;
   if (m.size() > 1) layout.push_back({remap->mappings[1], m.start[1]});

@@ -82,7 +82,7 @@ class SymbolMerger {
   std::vector<StackId> path_nodes_;
   std::vector<LabelId> set_;
   std::vector<Line> lines_;
-  std::vector<char> mapping_taken_;
+  std::vector<uint32_t> next_instance_;  // by mapping; 0: not taken by this source
 };
 
 }  // namespace dolerite
