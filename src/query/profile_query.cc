@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 
+#include "base/checksum.h"
 #include "base/status.h"
 #include "block/assemble.h"
 #include "dolerite/query.h"
 #include "model/canonical.h"
+#include "model/row_set.h"
 #include "query/scan.h"
 
 namespace dolerite {
@@ -32,28 +36,56 @@ std::string First(const std::set<std::string>& texts) {
   return "";
 }
 
+// Sums by stack and label set. They are exact, and checked in the end: it does not matter in
+// which order values come.
+class LabelledSums {
+ public:
+  struct Key {
+    uint32_t stack, labels;
+    friend bool operator==(Key, Key) = default;
+  };
+
+  LabelledSums() : seed_(SeedFor(this)) {}
+
+  // As many values each time.
+  template <class Values>
+  void Add(Key key, const Values& values) {
+    const uint32_t row = rows_.FindOrAdd(
+        MixHash(seed_, (uint64_t{key.stack} << 32) | key.labels),
+        [&](uint32_t r) { return keys_[r] == key; },
+        [&] {
+          keys_.push_back(key);
+          sums_.resize(sums_.size() + values.size());
+          return static_cast<uint32_t>(keys_.size() - 1);
+        });
+    for (size_t v = 0; v < values.size(); ++v) sums_[row * values.size() + v] += values[v];
+  }
+
+  size_t size() const { return keys_.size(); }
+  Key key(size_t row) const { return keys_[row]; }
+  std::span<const __int128> values(size_t row) const {
+    const size_t n = sums_.size() / keys_.size();
+    return {sums_.data() + row * n, n};
+  }
+
+ private:
+  uint64_t seed_;
+  RowSet rows_;
+  std::vector<Key> keys_;
+  std::vector<__int128> sums_;
+};
+
 }  // namespace
 
 struct ProfileQuery::State {
-  // Values of one stack and label set of the merged tables.
-  // Sums are exact, and checked in the end: it does not matter in which order they come.
-  using Rows = std::map<std::pair<uint32_t, uint32_t>, std::vector<__int128>>;
-
   Selection selection;
   QueryOptions options;
   std::optional<ProfileType> type;
   std::unique_ptr<SymbolMerger> merger = std::make_unique<SymbolMerger>();
-  Rows rows;
+  LabelledSums rows;  // of the merged tables
   std::map<uint32_t, Placement> placements;  // by mapping
   MergedHeader header;
   QueryCost cost;
-
-  template <class Value>
-  void AddRow(uint32_t stack, uint32_t labels, const std::vector<Value>& values) {
-    std::vector<__int128>& sums = rows[{stack, labels}];
-    sums.resize(values.size());
-    for (size_t v = 0; v < values.size(); ++v) sums[v] += values[v];
-  }
 
   void Place(uint32_t mapping, Placement placement) {
     const auto [at, is_new] = placements.try_emplace(mapping, placement);
@@ -65,7 +97,7 @@ struct ProfileQuery::State {
   void AddHeader(const ProfileHeader& from, const ProfileRow& row);
   void MergeHeader(const MergedHeader& other);
   absl::Status AddDataset(DatasetScan* dataset);
-  void AddTables(const MergedTables& tables, const Rows& from,
+  void AddTables(const MergedTables& tables, const LabelledSums& from,
                  const std::map<uint32_t, Placement>& from_placements);
 };
 
@@ -98,13 +130,13 @@ void ProfileQuery::State::AddHeader(const ProfileHeader& from, const ProfileRow&
 }
 
 // Takes rows whose ids are those of `tables`.
-void ProfileQuery::State::AddTables(const MergedTables& tables, const Rows& from,
+void ProfileQuery::State::AddTables(const MergedTables& tables, const LabelledSums& from,
                                     const std::map<uint32_t, Placement>& from_placements) {
   SymbolMerger::Remap remap;
   merger->Add(tables.symbols, &remap);
   const StackTree& stacks = tables.stacks;
   std::vector<char> wanted(stacks.size(), 0);
-  for (const auto& [key, values] : from) wanted[key.first] = 1;
+  for (size_t row = 0; row < from.size(); ++row) wanted[from.key(row).stack] = 1;
   for (size_t i = stacks.size(); i-- > 1;) {
     if (wanted[i]) wanted[stacks.parent[i]] = 1;
   }
@@ -114,8 +146,9 @@ void ProfileQuery::State::AddTables(const MergedTables& tables, const Rows& from
     nodes[i] = merger->AddChild(nodes[stacks.parent[i]],
                                 remap.locations[stacks.location[i].value]);
   }
-  for (const auto& [key, values] : from) {
-    AddRow(nodes[key.first].value, remap.label_sets[key.second].value, values);
+  for (size_t row = 0; row < from.size(); ++row) {
+    const LabelledSums::Key key = from.key(row);
+    rows.Add({nodes[key.stack].value, remap.label_sets[key.labels].value}, from.values(row));
   }
   for (const auto& [mapping, placement] : from_placements) {
     Place(remap.mappings[mapping].value, placement);
@@ -127,7 +160,7 @@ absl::Status ProfileQuery::State::AddDataset(DatasetScan* dataset) {
   SampleScan samples(dataset, options.heads, &cost);
   DOLERITE_RETURN_IF_ERROR(samples.AddByLabels(
       [&](uint32_t stack, uint32_t labels, const std::vector<int64_t>& values) {
-        sums.AddRow(stack, labels, values);
+        sums.rows.Add({stack, labels}, values);
         return absl::OkStatus();
       }));
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->reader->Everything());
@@ -180,7 +213,7 @@ absl::Status ProfileQuery::Add(const BlockReader& block) {
   part.options = state_->options;
   part.type = types[0];
   for (DatasetScan& dataset : scan.datasets()) {
-    DOLERITE_RETURN_IF_ERROR(Annotate(part.AddDataset(&dataset), block.internal().Place()));
+    DOLERITE_RETURN_IF_ERROR(part.AddDataset(&dataset));
   }
   part.cost.requests = scan.io().requests;
   part.cost.bytes_read = scan.io().bytes;
@@ -194,7 +227,7 @@ absl::Status ProfileQuery::Merge(ProfileQuery&& other) {
   if (state_->type && from.type && *state_->type != *from.type) {
     return InvalidArgument("partials of different profile types do not merge");
   }
-  if (state_->rows.empty() && !state_->type) {
+  if (state_->rows.size() == 0 && !state_->type) {
     from.selection = state_->selection;
     from.options = state_->options;
     from.cost += state_->cost;
@@ -217,14 +250,16 @@ absl::StatusOr<Profile> ProfileQuery::Finish() && {
   const LayoutId layout = state.merger->AddLayout(entries);
   UsedRows used(state.merger->tables());
   used.layouts[layout.value] = 1;
-  for (const auto& [key, values] : state.rows) used.label_sets[key.second] = 1;
+  const LabelledSums& sums = state.rows;
+  for (size_t i = 0; i < sums.size(); ++i) used.label_sets[sums.key(i).labels] = 1;
   // Canonical order makes the profile the same, whatever order its parts came in.
   const CanonicalTables canonical = MakeCanonical(state.merger->tables(), std::move(used));
   SampleRows rows;
-  for (const auto& [key, values] : state.rows) {
+  for (size_t i = 0; i < sums.size(); ++i) {
+    const std::span<const __int128> values = sums.values(i);
     if (std::all_of(values.begin(), values.end(), [](__int128 v) { return v == 0; })) continue;
-    rows.stack.push_back(canonical.stacks[key.first]);
-    rows.labels.push_back(canonical.label_sets[key.second]);
+    rows.stack.push_back(canonical.stacks[sums.key(i).stack]);
+    rows.labels.push_back(canonical.label_sets[sums.key(i).labels]);
     for (__int128 value : values) {
       if (value != static_cast<int64_t>(value)) {
         return OutOfRange("a merged sample's value leaves 64 bits");

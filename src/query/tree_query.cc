@@ -71,8 +71,7 @@ absl::Status TreeQuery::Add(const BlockReader& block) {
                               addresses ? dataset.reader->Everything() : dataset.reader->Stacks());
     StackSums& by_stack = sums.emplace_back(tables->stacks.size());
     SampleScan samples(&dataset, state.options.heads, &cost);
-    DOLERITE_RETURN_IF_ERROR(Annotate(samples.AddByStack(measure.value, &by_stack),
-                                      block.internal().Place()));
+    DOLERITE_RETURN_IF_ERROR(samples.AddByStack(measure.value, &by_stack));
     for (char selected : dataset.selected) cost.profiles += selected;
   }
   for (size_t d = 0; d < sums.size(); ++d) {
