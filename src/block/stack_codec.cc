@@ -78,7 +78,7 @@ class EdgeMemory {
 StackColumns EncodeStackTree(const StackTree& tree, size_t locations) {
   StackColumns out;
   EdgeMemory memory(locations);
-  std::vector<int64_t> last_child(tree.size(), -1);
+  std::vector<int32_t> last_child(tree.size(), -1);
   for (uint32_t i = 1; i < tree.size(); ++i) {
     const uint32_t parent = tree.parent[i], location = tree.location[i].value;
     uint32_t up = 0;
@@ -94,7 +94,7 @@ StackColumns EncodeStackTree(const StackTree& tree, size_t locations) {
       auto& column = latest >= 0 ? out.near_edges : out.new_edges;
       column.push_back(static_cast<uint32_t>(ZigZag(int64_t{location} - from)));
     }
-    last_child[parent] = location;
+    last_child[parent] = static_cast<int32_t>(location);
   }
   return out;
 }
@@ -104,7 +104,7 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
   tree->parent.assign(nodes, 0);
   tree->location.assign(nodes, {});
   EdgeMemory memory(locations);
-  std::vector<int64_t> last_child(nodes, -1);
+  std::vector<int32_t> last_child(nodes, -1);
   size_t next_near = 0, next_new = 0;
   for (uint32_t i = 1; i < nodes; ++i) {
     uint32_t parent = i - 1;
@@ -130,7 +130,7 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
     } else if (!memory.Take(context, edge - 1, last_child[parent], &location)) {
       return DataLoss("stack tree: node ", i, " repeats an edge that was not seen");
     }
-    last_child[parent] = location;
+    last_child[parent] = static_cast<int32_t>(location);
     tree->parent[i] = parent;
     tree->location[i] = {location};
   }

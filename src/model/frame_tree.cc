@@ -10,10 +10,15 @@
 namespace dolerite {
 
 FrameTree::FrameTree(size_t columns) : columns_(columns), seed_(SeedFor(this)) {
-  parent_.push_back(0);
-  name_.push_back({});
-  latest_child_.push_back(0);
-  self_.resize(columns_);
+  AddNode(0, {});
+}
+
+uint32_t FrameTree::AddNode(uint32_t parent, StringId name) {
+  parent_.push_back(parent);
+  name_.push_back(name);
+  children_.emplace_back();
+  self_.resize(self_.size() + columns_);
+  return static_cast<uint32_t>(parent_.size() - 1);
 }
 
 StringId FrameTree::Name(std::string_view name) {
@@ -25,19 +30,20 @@ StringId FrameTree::Name(std::string_view name) {
 }
 
 uint32_t FrameTree::Child(uint32_t parent, StringId name) {
-  const uint32_t latest = latest_child_[parent];
-  if (latest != 0 && name_[latest] == name) return latest;
-  const uint64_t hash = MixHash(seed_, (uint64_t{parent} << 32) | name.value);
-  const uint32_t child = nodes_.FindOrAdd(
-      hash, [&](uint32_t row) { return parent_[row] == parent && name_[row] == name; },
-      [&] {
-        parent_.push_back(parent);
-        name_.push_back(name);
-        latest_child_.push_back(0);
-        self_.resize(self_.size() + columns_);
-        return static_cast<uint32_t>(parent_.size() - 1);
-      });
-  latest_child_[parent] = child;
+  uint32_t last = 0;
+  for (uint32_t child = children_[parent].first; child != 0; child = children_[child].next) {
+    if (name_[child] == name) return child;
+    last = child;
+  }
+  if (children_[parent].listed == kListed) {
+    return nodes_.FindOrAdd(
+        MixHash(seed_, (uint64_t{parent} << 32) | name.value),
+        [&](uint32_t row) { return parent_[row] == parent && name_[row] == name; },
+        [&] { return AddNode(parent, name); });
+  }
+  const uint32_t child = AddNode(parent, name);
+  (last == 0 ? children_[parent].first : children_[last].next) = child;
+  ++children_[parent].listed;
   return child;
 }
 

@@ -38,10 +38,21 @@ class FrameTree {
   size_t columns_;
   uint64_t seed_;
   StringTable names_;
+  // Nearly all nodes have few children: those stand in lists, in the order in which they came.
+  // Further children are found in nodes_.
+  static constexpr uint8_t kListed = 8;
+  struct Children {
+    uint32_t first = 0;  // 0: none
+    uint32_t next = 0;   // of this node's own siblings; 0: none
+    uint8_t listed = 0;
+  };
+
+  uint32_t AddNode(uint32_t parent, StringId name);
+
   RowSet name_rows_, nodes_;
   std::vector<uint32_t> parent_;
   std::vector<StringId> name_;
-  std::vector<uint32_t> latest_child_;  // most nodes are asked for the child that came last
+  std::vector<Children> children_;
   std::vector<__int128> self_;          // node by node
 };
 
