@@ -101,7 +101,15 @@ uint32_t DatasetBuilder::HeaderOf(const Profile& p) {
   header.attributes = remap_.label_sets[p.attributes.value];
   header.dropped_attributes = p.dropped_attributes;
   for (StringId comment : p.comments) header.comments.emplace_back(strings[comment]);
-  return headers_.try_emplace(std::move(header), headers_.size()).first->second;
+  size_t bytes = sizeof(header) + header.comments.capacity() * sizeof(std::string);
+  for (const std::string* text :
+       {&header.drop_frames, &header.keep_frames, &header.doc_url, &header.payload_format}) {
+    bytes += text->capacity();
+  }
+  for (const std::string& comment : header.comments) bytes += comment.capacity();
+  const auto [at, is_new] = headers_.try_emplace(std::move(header), headers_.size());
+  if (is_new) row_bytes_ += bytes;
+  return at->second;
 }
 
 void DatasetBuilder::Add(const LabelSet& series, const Profile& profile) {

@@ -1,0 +1,56 @@
+#include "block/symbol_sections.h"
+
+#include <vector>
+
+#include "base/status.h"
+#include "block/table_columns.h"
+
+namespace dolerite {
+
+EncodedSection EncodeLabels(const Symbols& s, const ColumnOptions& options) {
+  SectionWriter out(SectionKind::kLabels, options);
+  Column32 kinds;
+  for (LabelKind kind : s.labels.kind) kinds.push_back(static_cast<uint32_t>(kind));
+  out.Integers(column::kCounts, Column64{s.labels.size(), s.label_sets.size() - 1});
+  out.Integers(column::kLabelKeys, Values(s.labels.key));
+  out.Integers(column::kLabelKinds, kinds);
+  out.Integers(column::kLabelValues, s.labels.value);
+  out.Integers(column::kLabelUnits, Values(s.labels.unit));
+  out.Integers(column::kLabelSetSizes, SizesOf(s.label_sets, 1));
+  out.Integers(column::kLabelSetItems, Values(s.label_sets.items));
+  return std::move(out).Finish();
+}
+
+absl::Status DecodeLabels(const SectionReader& in, const Limits& limits, size_t strings,
+                          Symbols* s) {
+  Labels& labels = s->labels;
+  labels = {};
+  s->label_sets.Clear();
+  s->label_sets.Close();
+  Column64 counts;
+  Column32 keys, kinds, units, sizes, items;
+  DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
+  DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelKeys, counts[0], &keys));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelKinds, counts[0], &kinds));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelValues, counts[0], &labels.value));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelUnits, counts[0], &units));
+  DOLERITE_RETURN_IF_ERROR(ToIds(in, "label key", keys, strings, &labels.key));
+  DOLERITE_RETURN_IF_ERROR(ToIds(in, "label unit", units, strings, &labels.unit));
+  for (uint32_t kind : kinds) {
+    if (kind > static_cast<uint32_t>(LabelKind::kEmpty)) return in.Damaged("unknown label kind");
+    labels.kind.push_back(static_cast<LabelKind>(kind));
+  }
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels.value_is_string(i) && labels.value[i] >= strings) {
+      return in.Damaged("a label's string is unknown");
+    }
+  }
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelSetSizes, counts[1], &sizes));
+  DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, sizes, limits.section_rows, &s->label_sets));
+  DOLERITE_RETURN_IF_ERROR(
+      in.Integers(column::kLabelSetItems, s->label_sets.ends.back(), &items));
+  return ToIds(in, "label set item", items, labels.size(), &s->label_sets.items);
+}
+
+}  // namespace dolerite

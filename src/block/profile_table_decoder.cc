@@ -1,0 +1,274 @@
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "block/profile_table.h"
+#include "block/profile_table_fields.h"
+
+namespace dolerite {
+
+namespace {
+
+using Column64 = std::vector<uint64_t>;
+using Column32 = std::vector<uint32_t>;
+
+class ProfilesDecoder {
+ public:
+  ProfilesDecoder(const SectionReader& in, const Limits& limits, ProfileTable* table)
+      : in_(in), limits_(limits), table_(*table) {}
+
+  absl::Status Run() {
+    DOLERITE_RETURN_IF_ERROR(in_.Counts(7, &counts_));
+    for (uint64_t count : counts_) {
+      DOLERITE_RETURN_IF_ERROR(
+          CheckLimit(Concat(in_.place(), ": rows"), count, limits_.section_rows));
+    }
+    // Rows of these tables take some 16 times the memory of an integer.
+    const size_t rows = *std::max_element(counts_.begin() + 1, counts_.begin() + 5);
+    DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in_.place(), ": profiles, series or types"), rows,
+                                        limits_.section_rows / 16));
+    table_ = {};
+    DOLERITE_RETURN_IF_ERROR(in_.SortedStrings(column::kProfileStrings, counts_[0],
+                                               limits_.section_bytes, &bytes_, &ends_));
+    DOLERITE_RETURN_IF_ERROR(Types());
+    DOLERITE_RETURN_IF_ERROR(SeriesRows());
+    DOLERITE_RETURN_IF_ERROR(Headers());
+    DOLERITE_RETURN_IF_ERROR(Times());
+    DOLERITE_RETURN_IF_ERROR(Rows());
+    DOLERITE_RETURN_IF_ERROR(Totals());
+    DOLERITE_RETURN_IF_ERROR(Groups());
+    return DeriveIds();
+  }
+
+ private:
+  absl::Status Types();
+  absl::Status SeriesRows();
+  absl::Status Headers();
+  absl::Status Times();
+  absl::Status Rows();
+  absl::Status Totals();
+  absl::Status Groups();
+  absl::Status DeriveIds();
+
+  // The string of an id, which has been checked to be at most strings().
+  std::string Text(uint64_t id) const {
+    if (id == 0) return "";
+    const size_t begin = id == 1 ? 0 : ends_[id - 2];
+    return bytes_.substr(begin, ends_[id - 1] - begin);
+  }
+  template <class T>
+  absl::Status CheckBelow(std::string_view what, const std::vector<T>& values, uint64_t bound) {
+    for (T value : values) {
+      if (value >= bound) return in_.Damaged(Concat(what, " is outside its table"));
+    }
+    return absl::OkStatus();
+  }
+  absl::Status Sum(const Column32& values, uint64_t* sum) {
+    *sum = 0;
+    for (uint32_t value : values) *sum += value;
+    return CheckLimit(Concat(in_.place(), ": list items"), *sum, limits_.section_rows);
+  }
+  uint64_t strings() const { return counts_[0] + 1; }
+
+  const SectionReader& in_;
+  const Limits& limits_;
+  ProfileTable& table_;
+  Column64 counts_;
+  std::string bytes_;
+  std::vector<size_t> ends_;
+  std::vector<uint32_t> series_ends_;  // profiles
+};
+
+absl::Status ProfilesDecoder::Types() {
+  Column32 values, ids;
+  uint64_t all = 0;
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTypeValueCounts, counts_[1], &values));
+  DOLERITE_RETURN_IF_ERROR(Sum(values, &all));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTypeStrings, 4 * counts_[1] + 2 * all, &ids));
+  DOLERITE_RETURN_IF_ERROR(CheckBelow("a type's string", ids, strings()));
+  size_t next = 0;
+  for (uint32_t count : values) {
+    ProfileType type;
+    type.sample_types.resize(count);
+    VisitTypeStrings(type, [&](std::string& s) { s = Text(ids[next++]); });
+    table_.types.push_back(std::move(type));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProfilesDecoder::SeriesRows() {
+  Column32 types, label_counts, labels, profiles;
+  uint64_t all = 0;
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kSeriesTypes, counts_[2], &types));
+  DOLERITE_RETURN_IF_ERROR(CheckBelow("a series' type", types, table_.types.size()));
+  if (!std::is_sorted(types.begin(), types.end())) return in_.Damaged("series are out of order");
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kSeriesLabelCounts, counts_[2], &label_counts));
+  DOLERITE_RETURN_IF_ERROR(Sum(label_counts, &all));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kSeriesLabels, 2 * all, &labels));
+  DOLERITE_RETURN_IF_ERROR(CheckBelow("a series' label", labels, strings()));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kSeriesProfiles, counts_[2], &profiles));
+  size_t next = 0;
+  uint64_t end = 0;
+  for (size_t i = 0; i < types.size(); ++i) {
+    std::vector<LabelSet::Pair> pairs;
+    for (uint32_t k = 0; k < label_counts[i]; ++k, next += 2) {
+      pairs.emplace_back(Text(labels[next]), Text(labels[next + 1]));
+    }
+    DOLERITE_ASSIGN_OR_RETURN(LabelSet set, LabelSet::Make(std::move(pairs)));
+    table_.series.push_back({types[i], std::move(set)});
+    end += profiles[i];
+    if (end > counts_[4]) return in_.Damaged("series have more profiles than there are");
+    series_ends_.push_back(static_cast<uint32_t>(end));
+  }
+  return end == counts_[4] ? absl::OkStatus() : in_.Damaged("profiles without a series");
+}
+
+absl::Status ProfilesDecoder::Headers() {
+  Column64 fields;
+  Column32 comment_counts, comments;
+  uint64_t all = 0;
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kHeaders, kHeaderFields * counts_[3], &fields));
+  DOLERITE_RETURN_IF_ERROR(
+      in_.Integers(column::kHeaderCommentCounts, counts_[3], &comment_counts));
+  DOLERITE_RETURN_IF_ERROR(Sum(comment_counts, &all));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kHeaderComments, all, &comments));
+  DOLERITE_RETURN_IF_ERROR(CheckBelow("a comment", comments, strings()));
+  size_t next_comment = 0;
+  for (size_t i = 0; i < counts_[3]; ++i) {
+    const uint64_t* field = &fields[i * kHeaderFields];
+    ProfileHeader h;
+    h.period = UnZigZag(*field++);
+    bool sound = true;
+    VisitHeaderStrings(h, [&](std::string& s) {
+      const uint64_t id = *field++;
+      sound = sound && id < strings();
+      if (sound) s = Text(id);
+    });
+    if (!sound || field[0] > UINT32_MAX) return in_.Damaged("a header is outside its tables");
+    h.attributes = {static_cast<uint32_t>(field[0])};
+    h.dropped_attributes = field[1];
+    for (uint32_t k = 0; k < comment_counts[i]; ++k) {
+      h.comments.push_back(Text(comments[next_comment++]));
+    }
+    table_.headers.push_back(std::move(h));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProfilesDecoder::Times() {
+  Column64 times;
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileTimes, counts_[4], &times));
+  table_.profiles.resize(counts_[4]);
+  uint64_t series_first = 0;
+  size_t i = 0;
+  for (uint32_t s = 0; s < series_ends_.size(); ++s) {
+    uint64_t last = series_first;
+    for (bool first = true; i < series_ends_[s]; ++i, first = false) {
+      last += static_cast<uint64_t>(UnZigZag(times[i]));
+      if (first) series_first = last;
+      table_.profiles[i].series = s;
+      table_.profiles[i].time_nanos = static_cast<int64_t>(last);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProfilesDecoder::Rows() {
+  const size_t n = counts_[4];
+  Column64 durations, samples;
+  Column32 headers, layouts, checks, has_id;
+  std::string ids;
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileDurations, n, &durations));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileHeaders, n, &headers));
+  DOLERITE_RETURN_IF_ERROR(CheckBelow("a profile's header", headers, table_.headers.size()));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileLayouts, n, &layouts));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileSamples, n, &samples));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileChecks, n, &checks));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileHasId, n, &has_id));
+  DOLERITE_RETURN_IF_ERROR(CheckBelow("an id flag", has_id, 2));
+  const size_t with_id = static_cast<size_t>(std::count(has_id.begin(), has_id.end(), 1u));
+  DOLERITE_RETURN_IF_ERROR(in_.Bytes(column::kProfileIds, with_id * sizeof(ProfileId), &ids));
+  if (ids.size() != with_id * sizeof(ProfileId)) return in_.Damaged("ids are missing");
+  size_t next_id = 0;
+  for (size_t i = 0; i < n; ++i) {
+    ProfileRow& row = table_.profiles[i];
+    row.duration_nanos = UnZigZag(durations[i]);
+    row.header = headers[i], row.layout = layouts[i], row.check = checks[i];
+    row.samples = samples[i];
+    row.has_id = has_id[i] != 0;
+    if (row.has_id) std::memcpy(row.id.data(), &ids[16 * next_id++], row.id.size());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProfilesDecoder::Totals() {
+  uint32_t index = 0;
+  size_t first = 0;
+  for (uint32_t type = 0; type < table_.types.size(); ++type) {
+    size_t end = first;
+    while (end < table_.profiles.size() && table_.series[table_.profiles[end].series].type == type) {
+      ++end;
+    }
+    for (size_t v = 0; v < table_.types[type].sample_types.size(); ++v, ++index) {
+      Column64 totals, carries;
+      DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTotals, end - first, &totals, index));
+      DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTotalCarries, end - first, &carries, index));
+      for (size_t i = first; i < end; ++i) {
+        table_.profiles[i].totals.push_back(static_cast<int64_t>(totals[i - first]));
+        table_.profiles[i].carries.push_back(UnZigZag(carries[i - first]));
+      }
+    }
+    first = end;
+  }
+  return absl::OkStatus();
+}
+
+// Groups are stored by (type, window, series), so each takes up its series where the
+// series' last group ended. A group is stored as its series and its number of profiles.
+absl::Status ProfilesDecoder::Groups() {
+  Column32 profiles, chunk_groups;
+  Column64 runs;
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kGroupProfiles, 2 * counts_[5], &profiles));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kGroupRuns, counts_[5], &runs));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kChunkGroups, counts_[6], &chunk_groups));
+  std::vector<uint32_t> next(table_.series.size(), 0);
+  for (size_t s = 1; s < next.size(); ++s) next[s] = series_ends_[s - 1];
+  for (size_t g = 0; g < counts_[5]; ++g) {
+    const uint32_t series = profiles[2 * g], count = profiles[2 * g + 1];
+    if (series >= next.size() || count == 0 || count > series_ends_[series] - next[series]) {
+      return in_.Damaged("a row group is outside its series");
+    }
+    table_.groups.push_back({next[series], count, runs[g]});
+    next[series] += count;
+  }
+  uint32_t first = 0;
+  for (uint32_t groups : chunk_groups) {
+    if (groups == 0 || groups > table_.groups.size() - first) {
+      return in_.Damaged("a chunk has more row groups than there are");
+    }
+    const RowGroup& group = table_.groups[first];
+    const uint32_t type = table_.series[table_.profiles[group.first_profile].series].type;
+    table_.chunks.push_back({first, groups, type});
+    first += groups;
+  }
+  return first == table_.groups.size() ? absl::OkStatus()
+                                       : in_.Damaged("row groups without a chunk");
+}
+
+absl::Status ProfilesDecoder::DeriveIds() {
+  for (ProfileRow& row : table_.profiles) {
+    if (!row.has_id) row.id = DeriveProfileId(table_, row);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status DecodeProfiles(const SectionReader& section, const Limits& limits,
+                            ProfileTable* table) {
+  return ProfilesDecoder(section, limits, table).Run();
+}
+
+}  // namespace dolerite

@@ -1,0 +1,78 @@
+// What the encoders of table sections share.
+#ifndef DOLERITE_BLOCK_TABLE_COLUMNS_H_
+#define DOLERITE_BLOCK_TABLE_COLUMNS_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "block/sections.h"
+#include "dolerite/limits.h"
+#include "dolerite/symbols.h"
+
+namespace dolerite {
+
+using Column64 = std::vector<uint64_t>;
+using Column32 = std::vector<uint32_t>;
+
+template <class Tag>
+Column32 Values(const std::vector<Id<Tag>>& ids, size_t from = 0) {
+  Column32 values;
+  values.reserve(ids.size());
+  for (size_t i = from; i < ids.size(); ++i) values.push_back(ids[i].value);
+  return values;
+}
+
+// Ids that must lie below `bound`.
+template <class Tag>
+absl::Status ToIds(const SectionReader& section, std::string_view what, const Column32& values,
+                   size_t bound, std::vector<Id<Tag>>* ids) {
+  for (uint32_t value : values) {
+    if (value >= bound) {
+      return section.Damaged(Concat(what, ": ", value, " is outside its table of ", bound));
+    }
+    ids->push_back({value});
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+void AppendAs(const Column64& values, std::vector<T>* out) {
+  for (uint64_t value : values) out->push_back(static_cast<T>(value));
+}
+
+// Offsets from where a list begins: sizes to ends, checked against the items' limit.
+template <class T>
+absl::Status SizesToEnds(const SectionReader& section, const Column32& sizes, size_t limit,
+                         Lists<T>* lists) {
+  uint64_t end = lists->ends.empty() ? 0 : lists->ends.back();
+  for (uint32_t size : sizes) {
+    end += size;
+    if (end > limit) return section.Damaged("lists are longer than the limit");
+    lists->ends.push_back(static_cast<uint32_t>(end));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+Column32 SizesOf(const Lists<T>& lists, size_t from = 0) {
+  Column32 sizes;
+  for (size_t i = from; i < lists.size(); ++i) {
+    sizes.push_back(static_cast<uint32_t>(lists.length(i)));
+  }
+  return sizes;
+}
+
+inline absl::Status CheckCounts(const SectionReader& section, const Column64& counts,
+                         const Limits& limits) {
+  for (uint64_t count : counts) {
+    DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(section.place(), ": rows of a table"), count,
+                                        limits.section_rows));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_TABLE_COLUMNS_H_
