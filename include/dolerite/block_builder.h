@@ -60,7 +60,7 @@ class DOLERITE_EXPORT BlockBuilder {
 
   // Copies what it needs; `series` and `profile` may die after the call. The same
   // profile (same series, same content, same id) twice is stored once. InvalidArgument if the profile breaks
-  // a rule of Profile::Validate or has no sample type but samples; ResourceExhausted if a table passes 2^32 rows. The builder is
+  // a rule of Profile::Validate, has no sample type but samples, or has more than 256; ResourceExhausted if a table passes 2^32 rows. The builder is
   // then as before.
   absl::Status Add(const LabelSet& series, const Profile& profile);
 

@@ -67,15 +67,17 @@ class DOLERITE_EXPORT TreeQuery {
   const QueryCost& cost() const;
 
  private:
-  friend class DiffQuery;
   struct State;
   std::unique_ptr<State> state_;
 };
 
-// Two selections side by side.
+// Two selections side by side, in one pass over what they share.
 class DOLERITE_EXPORT DiffQuery {
  public:
   DiffQuery(Selection base, Selection against, const QueryOptions& options = {});
+  ~DiffQuery();
+  DiffQuery(DiffQuery&&) noexcept;
+  DiffQuery& operator=(DiffQuery&&) noexcept;
 
   absl::Status Add(const BlockReader& block);
   absl::Status Merge(DiffQuery&& other);
@@ -84,10 +86,11 @@ class DOLERITE_EXPORT DiffQuery {
   // was rounded. FailedPrecondition if the two measure different things, or if base's total is 0 and shall be scaled.
   absl::StatusOr<Tree> Finish(bool normalize = false, size_t max_nodes = 0) &&;
 
-  QueryCost cost() const;
+  const QueryCost& cost() const;
 
  private:
-  TreeQuery base_, against_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 // One row of a table of functions (files, lines ..).

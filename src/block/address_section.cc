@@ -80,6 +80,9 @@ absl::Status DecodeAddresses(const SectionReader& in, const Limits& limits,
         l.address[i] = l.address[i - 1] + static_cast<uint64_t>(UnZigZag(near[near_rows++]));
       });
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFolded, l.size(), &folded));
+  for (uint32_t flag : folded) {
+    if (flag > 1) return in.Damaged("a folded flag is neither 0 nor 1");
+  }
   l.folded.assign(folded.begin(), folded.end());
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationAttributes, l.size(), &attributes));
   l.attributes.clear();

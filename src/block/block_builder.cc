@@ -16,6 +16,9 @@ struct BlockBuilder::State {
 
 namespace {
 
+// What the counts of a chunk have room for, and more than any profiler has.
+constexpr size_t kMaxSampleTypes = 256;
+
 // Options that would make no sense are mended to the nearest ones that do.
 BlockOptions Sound(BlockOptions options) {
   if (options.group_window_nanos < 1) options.group_window_nanos = 1;
@@ -64,6 +67,10 @@ absl::Status BlockBuilder::Add(const LabelSet& series, const Profile& profile) {
   DOLERITE_RETURN_IF_ERROR(profile.Validate());
   if (profile.sample_types.empty() && profile.samples.size() > 0) {
     return InvalidArgument("the profile has samples but no sample type");
+  }
+  if (profile.sample_types.size() > kMaxSampleTypes) {
+    return InvalidArgument("the profile has ", profile.sample_types.size(),
+                           " sample types; a block takes at most ", kMaxSampleTypes);
   }
   const std::string_view name = series.Get(state_->options.dataset_label).value_or("");
   auto at = state_->datasets.find(name);

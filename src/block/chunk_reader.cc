@@ -95,7 +95,7 @@ absl::Status ChunkReader::ReadKeys() {
 absl::Status ChunkReader::ReadScales() {
   // As many as the distinct labels of runs: at most one a run.
   for (const SectionReader::Entry& entry : heads_->entries()) {
-    if (entry.id != column::kScaledLabels) continue;
+    if (entry.id != column::kScales) continue;  // never left out: no scale is 0
     const size_t n = entry.rows;
     if (n > runs_.stack.size()) return heads_->Damaged("more scales than runs");
     DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kScaledLabels, n, &scaled_labels_));
@@ -106,10 +106,22 @@ absl::Status ChunkReader::ReadScales() {
     const double scale = std::bit_cast<double>(bits);
     if (!(scale >= 1 && scale <= kMaxHeapScale)) return heads_->Damaged("a scale is out of range");
   }
+  if (scaled_labels_.empty()) {
+    return runs_.labels.empty() ? absl::OkStatus() : heads_->Damaged("there are no scales");
+  }
+  // A table by label set, as long as it stays in proportion to the runs.
+  const uint32_t last = scaled_labels_.back();
+  if (last / 64 > runs_.stack.size() + 1024) return heads_->Damaged("a scale's labels are unknown");
+  std::vector<uint32_t> by_labels(size_t{last} + 1, UINT32_MAX);
+  for (uint32_t i = 0; i < scaled_labels_.size(); ++i) {
+    if (scaled_labels_[i] > last) return heads_->Damaged("scales are out of order");
+    by_labels[scaled_labels_[i]] = i;
+  }
+  scale_of_run_.reserve(runs_.labels.size());
   for (uint32_t labels : runs_.labels) {
-    const auto at = std::lower_bound(scaled_labels_.begin(), scaled_labels_.end(), labels);
-    if (at == scaled_labels_.end() || *at != labels) return heads_->Damaged("a scale is missing");
-    scale_of_run_.push_back(static_cast<uint32_t>(at - scaled_labels_.begin()));
+    const uint32_t at = labels <= last ? by_labels[labels] : UINT32_MAX;
+    if (at == UINT32_MAX) return heads_->Damaged("a scale is missing");
+    scale_of_run_.push_back(at);
   }
   return absl::OkStatus();
 }

@@ -237,7 +237,7 @@ void DatasetBuilder::Sum(Pending* profile) const {
 void DatasetBuilder::SortAndDeduplicate(const MergedTables& tables) {
   const ContentHashes hashes = HashContent(tables);
   for (Pending& profile : pending_) {
-    profile.row.check = ContentCheck(profile.rows, profile.row.layout, hashes);
+    profile.row.check = ContentCheck(profile.rows, table_.checked_header(profile.row), hashes);
     if (!profile.row.has_id) profile.row.id = DeriveProfileId(table_, profile.row);
   }
   const auto key = [](const Pending& p) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "block/sample_rows.h"
 #include "block/sections.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/labels.h"
@@ -75,6 +76,10 @@ struct ProfileTable {
 
   const ProfileType& type_of(const ProfileRow& row) const {
     return types[series[row.series].type];
+  }
+  CheckedHeader checked_header(const ProfileRow& row) const {
+    const ProfileHeader& header = headers[row.header];
+    return {row.layout, header.attributes, header.dropped_attributes};
   }
 };
 

@@ -71,6 +71,9 @@ class ProfilesDecoder {
     return CheckLimit(Concat(in_.place(), ": list items"), *sum, limits_.section_rows);
   }
   uint64_t strings() const { return counts_[0] + 1; }
+  uint32_t TypeOf(const RowGroup& group) const {
+    return table_.series[table_.profiles[group.first_profile].series].type;
+  }
 
   const SectionReader& in_;
   const Limits& limits_;
@@ -249,7 +252,10 @@ absl::Status ProfilesDecoder::Groups() {
       return in_.Damaged("a chunk has more row groups than there are");
     }
     const RowGroup& group = table_.groups[first];
-    const uint32_t type = table_.series[table_.profiles[group.first_profile].series].type;
+    const uint32_t type = TypeOf(group);
+    for (uint32_t g = first; g < first + groups; ++g) {
+      if (TypeOf(table_.groups[g]) != type) return in_.Damaged("a chunk mixes profile types");
+    }
     table_.chunks.push_back({first, groups, type});
     first += groups;
   }

@@ -115,7 +115,8 @@ void SortRows(SampleRows* rows, size_t value_count) {
   Permute(order, 1, &rows->shape);
 }
 
-uint32_t ContentCheck(const SampleRows& rows, uint32_t layout, const ContentHashes& hashes) {
+uint32_t ContentCheck(const SampleRows& rows, const CheckedHeader& header,
+                      const ContentHashes& hashes) {
   std::vector<uint64_t> words;
   words.reserve(rows.size() * 2 + rows.values.size() + 8);
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -130,7 +131,12 @@ uint32_t ContentCheck(const SampleRows& rows, uint32_t layout, const ContentHash
   const auto hash = [](const auto& data) {
     return Checksum64({reinterpret_cast<const char*>(data.data()), data.size() * sizeof(data[0])});
   };
-  const uint64_t parts[] = {hashes.layouts[layout], hash(words), hash(rows.link), hash(rows.payload),
+  const uint64_t parts[] = {hashes.layouts[header.layout],
+                            hashes.label_sets[header.attributes.value],
+                            header.dropped_attributes,
+                            hash(words),
+                            hash(rows.link),
+                            hash(rows.payload),
                             hash(rows.unknown_fields)};
   return static_cast<uint32_t>(Checksum64({reinterpret_cast<const char*>(parts), sizeof(parts)}));
 }

@@ -40,9 +40,17 @@ void DropIdleColumns(SampleRows* rows);
 // Sorts the rows into canonical order.
 void SortRows(SampleRows* rows, size_t value_count);
 
-// A 32-bit check of all that the rows hold and of where the process had its mappings.
-// Rows are in canonical order, ids those of the tables that were hashed.
-uint32_t ContentCheck(const SampleRows& rows, uint32_t layout, const ContentHashes& hashes);
+// What of a profile beside its rows a content check covers.
+struct CheckedHeader {
+  uint32_t layout = 0;
+  LabelSetId attributes;
+  uint64_t dropped_attributes = 0;
+};
+
+// A 32-bit check of all that a profile's rows and header hold. Rows are in canonical order, ids
+// those of the tables that were hashed.
+uint32_t ContentCheck(const SampleRows& rows, const CheckedHeader& header,
+                      const ContentHashes& hashes);
 
 }  // namespace dolerite
 

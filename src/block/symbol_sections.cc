@@ -166,6 +166,9 @@ absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t string
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingInstances, count, &instances));
   AppendAs(offsets, &m->offset);
   AppendAs(sizes, &m->limit);
+  for (uint64_t bits : flags) {
+    if (bits > UINT8_MAX) return in.Damaged("a mapping has unknown flags");
+  }
   AppendAs(flags, &m->flags);
   m->start.resize(count + 1);
   m->instance.insert(m->instance.end(), instances.begin(), instances.end());

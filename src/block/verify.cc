@@ -26,6 +26,7 @@ class DatasetCheck {
     Note("profiles", table.status());
     if (damage_.size() > before) return;
     CheckProfiles(**table);
+    if (damage_.size() > before) return;
     absl::StatusOr<Payloads> payloads = Payloads::Read(&dataset_);
     if (!payloads.ok()) return Note("payloads", payloads.status());
     payloads_ = *std::move(payloads);
@@ -75,8 +76,7 @@ class DatasetCheck {
       const uint32_t profile = read.profiles[i];
       const ProfileRow& row = table.profiles[profile];
       payloads_.Fill(profile, &read.rows[i]);
-      const bool in_tables = row.layout < hashes_.layouts.size();
-      if (!in_tables || ContentCheck(read.rows[i], row.layout, hashes_) != row.check) {
+      if (ContentCheck(read.rows[i], table.checked_header(row), hashes_) != row.check) {
         return DataLoss("profile ", profile, ": its samples do not have the content it was stored with");
       }
       if (read.rows[i].size() != row.samples || !TotalsAgree(row, read.rows[i])) {

@@ -13,12 +13,15 @@ FrameTree::FrameTree(size_t columns) : columns_(columns), seed_(SeedFor(this)) {
   AddNode(0, {});
 }
 
+void FrameTree::Reserve(size_t nodes) {
+  nodes_.reserve(nodes_.size() + nodes);
+  self_.reserve(self_.size() + nodes * columns_);
+}
+
 uint32_t FrameTree::AddNode(uint32_t parent, StringId name) {
-  parent_.push_back(parent);
-  name_.push_back(name);
-  children_.emplace_back();
+  nodes_.push_back({parent, name});
   self_.resize(self_.size() + columns_);
-  return static_cast<uint32_t>(parent_.size() - 1);
+  return static_cast<uint32_t>(nodes_.size() - 1);
 }
 
 StringId FrameTree::Name(std::string_view name) {
@@ -31,19 +34,19 @@ StringId FrameTree::Name(std::string_view name) {
 
 uint32_t FrameTree::Child(uint32_t parent, StringId name) {
   uint32_t last = 0;
-  for (uint32_t child = children_[parent].first; child != 0; child = children_[child].next) {
-    if (name_[child] == name) return child;
-    last = child;
+  for (uint32_t c = nodes_[parent].first_child; c != 0; c = nodes_[c].next_sibling) {
+    if (nodes_[c].name == name) return c;
+    last = c;
   }
-  if (children_[parent].listed == kListed) {
-    return nodes_.FindOrAdd(
+  if (nodes_[parent].listed == kListed) {
+    return unlisted_.FindOrAdd(
         MixHash(seed_, (uint64_t{parent} << 32) | name.value),
-        [&](uint32_t row) { return parent_[row] == parent && name_[row] == name; },
+        [&](uint32_t row) { return nodes_[row].parent == parent && nodes_[row].name == name; },
         [&] { return AddNode(parent, name); });
   }
   const uint32_t child = AddNode(parent, name);
-  (last == 0 ? children_[parent].first : children_[last].next) = child;
-  ++children_[parent].listed;
+  (last == 0 ? nodes_[parent].first_child : nodes_[last].next_sibling) = child;
+  ++nodes_[parent].listed;
   return child;
 }
 
@@ -52,7 +55,9 @@ void FrameTree::Merge(const FrameTree& other, size_t other_column, size_t column
   for (uint32_t i = 0; i < names.size(); ++i) names[i] = Name(other.names_[StringId{i}]);
   std::vector<uint32_t> nodes(other.size(), 0);
   for (uint32_t i = 0; i < other.size(); ++i) {
-    if (i > 0) nodes[i] = Child(nodes[other.parent_[i]], names[other.name_[i].value]);
+    if (i > 0) {
+      nodes[i] = Child(nodes[other.nodes_[i].parent], names[other.nodes_[i].name.value]);
+    }
     self_[nodes[i] * columns_ + column] += other.self_[i * other.columns_ + other_column];
   }
 }
@@ -76,8 +81,8 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   for (uint32_t node = static_cast<uint32_t>(size()); node-- > 0;) {
     for (size_t c = 0; c < columns_; ++c) wanted[node] |= self_[node * columns_ + c] != 0;
     if (!wanted[node]) continue;
-    wanted[parent_[node]] = 1;
-    named[name_[node].value] = 1;
+    wanted[nodes_[node].parent] = 1;
+    named[nodes_[node].name.value] = 1;
   }
   wanted[0] = 1;
 
@@ -88,16 +93,18 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
     if (row != 0 && named[row]) names[row] = tree.names.Add(names_[StringId{row}]);
   }
   std::vector<uint32_t> placed(size());
-  for (uint32_t node : PreOrder(parent_, rank.size(),
-                                [&](uint32_t i) { return rank[name_[i].value]; })) {
+  std::vector<uint32_t> parents(size());
+  for (size_t i = 0; i < size(); ++i) parents[i] = nodes_[i].parent;
+  for (uint32_t node : PreOrder(parents, rank.size(),
+                                [&](uint32_t i) { return rank[nodes_[i].name.value]; })) {
     if (!wanted[node]) continue;
     placed[node] = static_cast<uint32_t>(tree.size());
-    tree.parent.push_back(node == 0 ? 0 : placed[parent_[node]]);
-    tree.name.push_back(names[name_[node].value]);
+    tree.parent.push_back(node == 0 ? 0 : placed[nodes_[node].parent]);
+    tree.name.push_back(names[nodes_[node].name.value]);
     for (size_t c = 0; c < columns_; ++c) {
       const __int128 self = self_[node * columns_ + c];
       if (self != static_cast<int64_t>(self)) {
-        return OutOfRange("a value of \"", names_[name_[node]], "\" leaves 64 bits");
+        return OutOfRange("a value of \"", names_[nodes_[node].name], "\" leaves 64 bits");
       }
       tree.columns[c].self.push_back(static_cast<int64_t>(self));
     }

@@ -17,6 +17,8 @@ class FrameTree {
  public:
   explicit FrameTree(size_t columns = 1);
 
+  // Room for so many more nodes.
+  void Reserve(size_t nodes);
   StringId Name(std::string_view name);
   uint32_t Child(uint32_t parent, StringId name);
   void AddSelf(uint32_t node, size_t column, __int128 value) {
@@ -30,8 +32,8 @@ class FrameTree {
   // leaves 64 bits.
   absl::StatusOr<Tree> Finish() const;
 
-  StringId name_of(uint32_t node) const { return name_[node]; }
-  size_t size() const { return parent_.size(); }
+  StringId name_of(uint32_t node) const { return nodes_[node].name; }
+  size_t size() const { return nodes_.size(); }
   __int128 Sum(size_t column) const;
 
  private:
@@ -39,20 +41,20 @@ class FrameTree {
   uint64_t seed_;
   StringTable names_;
   // Nearly all nodes have few children: those stand in lists, in the order in which they came.
-  // Further children are found in nodes_.
+  // Further children are found in unlisted_.
   static constexpr uint8_t kListed = 8;
-  struct Children {
-    uint32_t first = 0;  // 0: none
-    uint32_t next = 0;   // of this node's own siblings; 0: none
-    uint8_t listed = 0;
+  struct Node {
+    uint32_t parent;
+    StringId name;
+    uint32_t first_child = 0;   // 0: none
+    uint32_t next_sibling = 0;  // 0: none
+    uint8_t listed = 0;         // children in the list
   };
 
   uint32_t AddNode(uint32_t parent, StringId name);
 
-  RowSet name_rows_, nodes_;
-  std::vector<uint32_t> parent_;
-  std::vector<StringId> name_;
-  std::vector<Children> children_;
+  RowSet name_rows_, unlisted_;
+  std::vector<Node> nodes_;
   std::vector<__int128> self_;          // node by node
 };
 

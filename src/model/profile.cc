@@ -97,6 +97,9 @@ absl::Status ValidateSymbols(const Symbols& s) {
                                .ColumnOfIds("attributes", l.attributes, sets)
                                .ListsOf("lines", l.lines)
                                .status());
+  for (size_t i = 0; i < l.size(); ++i) {
+    if (l.folded[i] > 1) return InvalidArgument("locations.folded[", i, "]: neither 0 nor 1");
+  }
   for (size_t i = 0; i < l.lines.items.size(); ++i) {
     if (l.lines.items[i].function.value >= f.size()) {
       return InvalidArgument("locations.lines: line ", i, ": function ",
@@ -122,6 +125,25 @@ absl::Status ValidateSymbols(const Symbols& s) {
       .ListsOf("labels", s.label_sets)
       .Ids("labels", s.label_sets.items, b.size())
       .status();
+}
+
+// Row 0 of these tables means "none", so it must say nothing.
+absl::Status ValidateNullRows(const Profile& p) {
+  const Symbols& s = p.symbols;
+  const Mappings& m = s.mappings;
+  const Functions& f = s.functions;
+  const bool mapping = m.start[0] == 0 && m.limit[0] == 0 && m.offset[0] == 0 && m.flags[0] == 0 &&
+                       m.file[0].value == 0 && m.build_id[0].value == 0 &&
+                       m.attributes[0].value == 0 && m.instance[0] == 0;
+  const bool function = f.name[0].value == 0 && f.system_name[0].value == 0 &&
+                        f.file[0].value == 0 && f.start_line[0] == 0;
+  const bool link = p.links.trace_id[0] == decltype(p.links.trace_id)::value_type{} &&
+                    p.links.span_id[0] == decltype(p.links.span_id)::value_type{};
+  if (!mapping) return InvalidArgument("mappings: row 0 stands for no mapping and must be empty");
+  if (!function) return InvalidArgument("functions: row 0 stands for no function and must be empty");
+  if (s.label_sets.length(0) != 0) return InvalidArgument("label_sets: row 0 must be empty");
+  if (p.stacks.length(0) != 0) return InvalidArgument("stacks: row 0 must be empty");
+  return link ? absl::OkStatus() : InvalidArgument("links: row 0 must be zeros");
 }
 
 absl::Status ValidateSamples(const Profile& p) {
@@ -194,6 +216,7 @@ absl::Status Profile::Validate() const {
                                .HasNullRow()
                                .Length("span_id", links.span_id)
                                .status());
+  DOLERITE_RETURN_IF_ERROR(ValidateNullRows(*this));
   DOLERITE_RETURN_IF_ERROR(ValidateHeader(*this));
   return ValidateSamples(*this);
 }

@@ -96,7 +96,7 @@ struct ProfileQuery::State {
 
   void AddHeader(const ProfileHeader& from, const ProfileRow& row);
   void MergeHeader(const MergedHeader& other);
-  absl::Status AddDataset(DatasetScan* dataset);
+  absl::Status AddDataset(const DatasetScan& dataset);
   void AddTables(const MergedTables& tables, const LabelledSums& from,
                  const std::map<uint32_t, Placement>& from_placements);
 };
@@ -155,22 +155,22 @@ void ProfileQuery::State::AddTables(const MergedTables& tables, const LabelledSu
   }
 }
 
-absl::Status ProfileQuery::State::AddDataset(DatasetScan* dataset) {
+absl::Status ProfileQuery::State::AddDataset(const DatasetScan& dataset) {
   State sums;
-  SampleScan samples(dataset, options.heads, &cost);
+  SampleScan samples(&dataset, options.heads, &cost);
   DOLERITE_RETURN_IF_ERROR(samples.AddByLabels(
       [&](uint32_t stack, uint32_t labels, const std::vector<int64_t>& values) {
         sums.rows.Add({stack, labels}, values);
         return absl::OkStatus();
       }));
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->reader->Everything());
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset.reader->Everything());
   std::set<uint32_t> layouts;
-  const ProfileTable& table = *dataset->table;
+  const ProfileTable& table = *dataset.table;
   for (size_t p = 0; p < table.profiles.size(); ++p) {
-    if (!dataset->selected[p]) continue;
+    if (!dataset.selected[p]) continue;
     const ProfileRow& row = table.profiles[p];
     if (row.layout >= tables->layouts.size()) {
-      return DataLoss(dataset->reader->block().Place(), ": a profile's layout is not there");
+      return DataLoss(dataset.reader->block().Place(), ": a profile's layout is not there");
     }
     layouts.insert(row.layout);
     AddHeader(table.headers[row.header], row);
@@ -199,8 +199,9 @@ const QueryCost& ProfileQuery::cost() const { return state_->cost; }
 
 absl::Status ProfileQuery::Add(const BlockReader& block) {
   DOLERITE_ASSIGN_OR_RETURN(const SelectionFilter filter, SelectionFilter::Make(state_->selection));
-  DOLERITE_ASSIGN_OR_RETURN(BlockScan scan, BlockScan::Open(block, filter));
-  std::vector<ProfileType> types = scan.Types();
+  BlockDatasets datasets(block);
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<DatasetScan> scan, ScanBlock(&datasets, filter));
+  std::vector<ProfileType> types = TypesOf(scan);
   if (types.empty()) return absl::OkStatus();
   Measure measure;
   DOLERITE_RETURN_IF_ERROR(ChooseMeasure(state_->selection, types, &measure));
@@ -212,11 +213,11 @@ absl::Status ProfileQuery::Add(const BlockReader& block) {
   State part;
   part.options = state_->options;
   part.type = types[0];
-  for (DatasetScan& dataset : scan.datasets()) {
-    DOLERITE_RETURN_IF_ERROR(part.AddDataset(&dataset));
+  for (const DatasetScan& dataset : scan) {
+    DOLERITE_RETURN_IF_ERROR(part.AddDataset(dataset));
   }
-  part.cost.requests = scan.io().requests;
-  part.cost.bytes_read = scan.io().bytes;
+  part.cost.requests = datasets.io().requests;
+  part.cost.bytes_read = datasets.io().bytes;
   ProfileQuery other(state_->selection, state_->options);
   *other.state_ = std::move(part);
   return Merge(std::move(other));

@@ -29,26 +29,33 @@ void SelectProfiles(const SelectionFilter& filter, DatasetScan* scan) {
 
 }  // namespace
 
-absl::StatusOr<BlockScan> BlockScan::Open(const BlockReader& block, const SelectionFilter& filter) {
-  BlockScan scan;
-  const BlockReader::Internal& internal = block.internal();
-  for (size_t d = 0; d < internal.footer.datasets.size(); ++d) {
-    const DatasetSummary& summary = internal.footer.datasets[d].summary;
+DatasetReader* BlockDatasets::Open(size_t dataset) {
+  std::unique_ptr<DatasetReader>& reader = readers_[dataset];
+  if (reader == nullptr) reader = std::make_unique<DatasetReader>(block_, dataset, io_.get());
+  return reader.get();
+}
+
+absl::StatusOr<std::vector<DatasetScan>> ScanBlock(BlockDatasets* datasets,
+                                                   const SelectionFilter& filter) {
+  std::vector<DatasetScan> scan;
+  for (size_t d = 0; d < datasets->size(); ++d) {
+    const DatasetSummary& summary = datasets->block().footer.datasets[d].summary;
     if (!filter.TakesTimes(summary.min_time_nanos, summary.max_time_nanos)) continue;
     DatasetScan dataset;
-    dataset.reader = std::make_unique<DatasetReader>(internal, d, scan.io_.get());
+    dataset.index = d;
+    dataset.reader = datasets->Open(d);
     DOLERITE_ASSIGN_OR_RETURN(dataset.table, dataset.reader->Profiles());
     SelectProfiles(filter, &dataset);
     const auto selected = [](char s) { return s != 0; };
     if (std::none_of(dataset.selected.begin(), dataset.selected.end(), selected)) continue;
-    scan.datasets_.push_back(std::move(dataset));
+    scan.push_back(std::move(dataset));
   }
   return scan;
 }
 
-std::vector<ProfileType> BlockScan::Types() const {
+std::vector<ProfileType> TypesOf(const std::vector<DatasetScan>& scan) {
   std::set<ProfileType> types;
-  for (const DatasetScan& dataset : datasets_) {
+  for (const DatasetScan& dataset : scan) {
     for (size_t t = 0; t < dataset.types.size(); ++t) {
       if (dataset.types[t]) types.insert(dataset.table->types[t]);
     }
@@ -127,9 +134,9 @@ absl::Status SampleScan::FetchParts(const std::vector<Part>& parts, bool all_bod
 }
 
 absl::StatusOr<ChunkReader> SampleScan::OpenPart(const Part& part, bool bodies) {
-  DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset_.reader.get(), part.part));
+  DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset_.reader, part.part));
   if (bodies || !chunk.exact_sums()) {
-    DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset_.reader.get(), part.part, &chunk));
+    DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset_.reader, part.part, &chunk));
   }
   for (char whole : part.whole) cost_.row_groups_from_heads += whole && chunk.exact_sums();
   cost_.row_groups += std::count(part.whole.begin(), part.whole.end(), 1) +

@@ -17,28 +17,38 @@
 
 namespace dolerite {
 
+// The datasets of one block, opened when they are first asked for and shared by all that one
+// operation asks of it.
+class BlockDatasets {
+ public:
+  explicit BlockDatasets(const BlockReader& block)
+      : block_(block.internal()), readers_(block_.footer.datasets.size()) {}
+
+  size_t size() const { return readers_.size(); }
+  DatasetReader* Open(size_t dataset);
+  const BlockReader::Internal& block() const { return block_; }
+  const IoCost& io() const { return *io_; }
+
+ private:
+  const BlockReader::Internal& block_;
+  std::unique_ptr<IoCost> io_ = std::make_unique<IoCost>();
+  std::vector<std::unique_ptr<DatasetReader>> readers_;
+};
+
 // One dataset of a block and those of its profiles that are selected.
 struct DatasetScan {
-  std::unique_ptr<DatasetReader> reader;
+  size_t index = 0;  // of the dataset in the block
+  DatasetReader* reader = nullptr;
   const ProfileTable* table = nullptr;
   std::vector<char> selected;  // by row of the profile table
   std::vector<char> types;     // by row of types: some profile of it is selected
 };
 
-// All of a block that a selection selects.
-class BlockScan {
- public:
-  static absl::StatusOr<BlockScan> Open(const BlockReader& block, const SelectionFilter& filter);
-
-  std::vector<DatasetScan>& datasets() { return datasets_; }
-  // The distinct types that are selected.
-  std::vector<ProfileType> Types() const;
-  const IoCost& io() const { return *io_; }
-
- private:
-  std::unique_ptr<IoCost> io_ = std::make_unique<IoCost>();
-  std::vector<DatasetScan> datasets_;
-};
+// What a selection selects in a block: the datasets where it selects something.
+absl::StatusOr<std::vector<DatasetScan>> ScanBlock(BlockDatasets* datasets,
+                                                   const SelectionFilter& filter);
+// The distinct types that are selected.
+std::vector<ProfileType> TypesOf(const std::vector<DatasetScan>& scan);
 
 // Which value of which types is meant. Remembers it, so that all blocks of a query mean the same.
 struct Measure {
@@ -81,7 +91,7 @@ class StackSums {
 // selected, else from bodies.
 class SampleScan {
  public:
-  SampleScan(DatasetScan* dataset, bool heads, QueryCost* cost)
+  SampleScan(const DatasetScan* dataset, bool heads, QueryCost* cost)
       : dataset_(*dataset), heads_(heads), cost_(*cost) {}
 
   // Adds the value of each selected sample to its stack's sum (sized to the stack tree).
@@ -109,7 +119,7 @@ class SampleScan {
                          StackSums* by_stack);
   absl::Status CheckStacks(const Part& part, const ChunkReader& chunk, size_t stacks);
 
-  DatasetScan& dataset_;
+  const DatasetScan& dataset_;
   bool heads_;
   QueryCost& cost_;
 };

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Builds the benchmarks with the release preset, runs them, and prints one table.
+#
+#   bench/run.sh               all questions
+#   bench/run.sh size query    some: the names of *_bench.cc
+#
+# google/pprof is built here and run first if Go and Debian's golang-github-google-pprof-dev are
+# installed. BUILD_DIR, GO and GOPATH_PPROF name another build directory, another Go, another place
+# of src/github.com/google/pprof.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+build=${BUILD_DIR:-build/release}
+go=${GO:-go}
+gopath=${GOPATH_PPROF:-/usr/share/gocode}
+questions=("$@")
+if ((${#questions[@]} == 0)); then
+  questions=(size parts ingest query diff open scan rebuild memory columns)
+fi
+
+{
+  if [[ -z ${BUILD_DIR:-} ]]; then cmake --preset release; fi
+  cmake --build "$build" --target bench --parallel "$(nproc)"
+} >&2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# rival SERIES FOLDER PATTERN: what google/pprof takes, to rivals.txt; as in support/series.cc.
+rival() {
+  [[ -d $2 ]] || return 0
+  local procs
+  for procs in 1 2; do
+    find "$2" -name "$3" | sort |
+      GOMAXPROCS=$procs "$work/pprof_merge" "$1" 5 >>"$work/rivals.txt"
+  done
+}
+
+rivals() {
+  : >"$work/rivals.txt"
+  if ! command -v "$go" >/dev/null || [[ ! -d $gopath/src/github.com/google/pprof ]]; then
+    echo "SKIPPED: google/pprof is not installed" >&2
+    return
+  fi
+  if ! GO111MODULE=off GOPROXY=off GOFLAGS='' GOPATH=$gopath GOCACHE=$(realpath "$build")/go \
+    "$go" build -o "$work/pprof_merge" bench/rivals/pprof_merge.go; then
+    echo "SKIPPED: google/pprof does not build" >&2
+    return
+  fi
+  local corpus=../shared/corpus/series
+  rival bundled-cpu examples/data/checkout '*.cpu.pb.gz'
+  rival bundled-heap examples/data/checkout '*.heap.pb.gz'
+  rival checkout-cpu "$corpus/checkout" '*.cpu.pb.gz'
+  rival checkout-heap "$corpus/checkout" '*.heap.pb.gz'
+  rival checkout-whole "$corpus/checkout" '*.pb.gz'
+  rival parca-public "$corpus/parca-public" '*.pb.gz'
+}
+
+machine() {
+  echo "machine   $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) cores, load $(cut -d' ' -f1-3 /proc/loadavg)"
+  local compiler
+  compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$build/CMakeCache.txt")
+  echo "compiler  $("$compiler" --version | head -1)"
+  echo "libraries zstd $(pkg-config --modversion libzstd), libdeflate $(pkg-config --modversion libdeflate)"
+  echo "rival     $("$go" version 2>/dev/null || echo 'no Go'), google/pprof of Debian"
+  echo "times     CPU time of one thread, medians; ratio: how many times better than the rival"
+  echo
+}
+
+# Titles are lines of their own; the rest is aligned.
+table() {
+  awk -F'\t' '
+    { rows[NR] = $0; for (i = 1; i < NF; i++) if (length($i) > width[i]) width[i] = length($i) }
+    END {
+      for (r = 1; r <= NR; r++) {
+        n = split(rows[r], cell, "\t")
+        if (n == 1) { print (r > 2 ? "\n" : "") rows[r]; continue }
+        for (i = 1; i < n; i++) printf "%-*s  ", width[i], cell[i]
+        print cell[n]
+      }
+    }'
+}
+
+answer() {
+  local program=$build/bin/$1_bench
+  if [[ $1 == columns ]]; then
+    "$program" --benchmark_filter='limit/zstd|column/.*/decode' --benchmark_min_time=0.05 \
+      --benchmark_format=csv 2>/dev/null | awk -f bench/columns.awk
+  else
+    "$program" "$work/rivals.txt"
+  fi
+}
+
+rivals
+machine
+{
+  printf 'what\tDolerite\trival or limit\tratio\tgoal\n'
+  for question in "${questions[@]}"; do answer "$question"; done
+} | table

@@ -1,0 +1,47 @@
+// Medians of thread CPU time, which other programs on the machine change little.
+#ifndef DOLERITE_BENCH_SUPPORT_TIMING_H_
+#define DOLERITE_BENCH_SUPPORT_TIMING_H_
+
+#include <time.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace dolerite::bench {
+
+inline double ThreadSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+inline double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// Of at least 5 runs after a first one, and of more for half a second.
+template <class Run>
+double MedianSeconds(Run&& run) {
+  run();
+  std::vector<double> seconds;
+  for (double sum = 0; seconds.size() < 5 || (sum < 0.5 && seconds.size() < 1000);) {
+    const double begin = ThreadSeconds();
+    run();
+    seconds.push_back(ThreadSeconds() - begin);
+    sum += seconds.back();
+  }
+  return Median(std::move(seconds));
+}
+
+// Keeps the compiler from leaving out what made `value`.
+template <class T>
+void Use(const T& value) {
+  asm volatile("" : : "g"(&value) : "memory");
+}
+
+}  // namespace dolerite::bench
+
+#endif  // DOLERITE_BENCH_SUPPORT_TIMING_H_

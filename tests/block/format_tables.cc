@@ -1,0 +1,153 @@
+// FORMAT.md, sections 8 to 11.
+#include "block/format_bytes.h"
+#include "block/format_reader.h"
+
+namespace dolerite::testing {
+namespace {
+
+int64_t Signed(uint64_t value) { return static_cast<int64_t>(value); }
+
+void ReadFunctions(const FormatSection& in, size_t count, FormatTables* t) {
+  const Column names = in.Integers(2, count), systems = in.Integers(3, count);
+  const Column files = in.Integers(4, count), starts = in.Integers(5, count);
+  t->functions.push_back({});
+  for (size_t i = 0; i < count; ++i) {
+    t->functions.push_back(
+        {names[i], names[i] + UnZig(systems[i]), files[i], Signed(UnZig(starts[i]))});
+  }
+}
+
+void ReadLocations(const FormatSection& in, size_t count, FormatTables* t) {
+  const Column lines = in.Integers(6, count), mappings = in.Integers(13, count);
+  size_t all = 0, outer = 0, steps = 0;
+  for (uint64_t n : lines) all += n, outer += n > 0;
+  const Column outer_functions = in.Integers(7, outer);
+  for (size_t i = 1; i < outer; ++i) steps += outer_functions[i] == outer_functions[i - 1];
+  const Column first_lines = in.Integers(8, outer - steps), line_steps = in.Integers(9, steps);
+  const Column inner_functions = in.Integers(10, all - outer);
+  const Column inner_lines = in.Integers(11, all - outer), columns = in.Integers(12, all);
+  size_t o = 0, first = 0, step = 0, inner = 0, column = 0;
+  uint64_t last = 0;
+  for (size_t i = 0; i < count; ++i) {
+    FormatLocation location{mappings[i], 0, 0, 0, {}};
+    for (size_t k = 0; k + 1 < lines[i]; ++k, ++inner) {
+      location.lines.push_back({inner_functions[inner], Signed(UnZig(inner_lines[inner])), 0});
+    }
+    if (lines[i] > 0) {
+      const bool same = o > 0 && outer_functions[o] == outer_functions[o - 1];
+      last = same ? last + line_steps[step++] : UnZig(first_lines[first++]);
+      location.lines.push_back({outer_functions[o++], Signed(last), 0});
+    }
+    for (FormatLine& line : location.lines) line.column = Signed(UnZig(columns[column++]));
+    t->locations.push_back(std::move(location));
+  }
+}
+
+void ReadMappings(const FormatSection& in, size_t count, FormatTables* t) {
+  Column columns[7];
+  for (int id = 14; id <= 20; ++id) columns[id - 14] = in.Integers(id, count);
+  t->mappings.push_back({});
+  for (size_t i = 0; i < count; ++i) {
+    t->mappings.push_back({columns[0][i], columns[1][i], columns[2][i], columns[3][i],
+                           columns[4][i], columns[5][i], columns[6][i]});
+  }
+}
+
+void ReadStacks(const FormatSection& in, FormatTables* t) {
+  const Column counts = in.Counts();
+  const Column ups = in.Integers(1, counts[0]), edges = in.Integers(2, counts[0]);
+  const Column near_edges = in.Integers(3, counts[1]), new_edges = in.Integers(4, counts[2]);
+  std::vector<Column> lists(t->locations.size() + 1);
+  std::vector<int64_t> last_child = {-1};
+  size_t next_near = 0, next_new = 0;
+  t->nodes.push_back({});
+  for (size_t i = 1; i <= counts[0]; ++i) {
+    uint64_t parent = i - 1;
+    for (uint64_t up = ups[i - 1]; up > 0; --up) parent = t->nodes[parent].parent;
+    Column& list = lists[parent == 0 ? t->locations.size() : t->nodes[parent].location];
+    uint64_t location = 0, rank = edges[i - 1];
+    if (rank == 0) {
+      const uint64_t from = !list.empty() ? list[0] : parent == 0 ? 0 : t->nodes[parent].location;
+      location = from + UnZig(list.empty() ? new_edges.at(next_new++) : near_edges.at(next_near++));
+    } else {
+      size_t at = 0;
+      for (; at < list.size() && at < 62; ++at) {
+        if (Signed(list[at]) > last_child[parent] && --rank == 0) break;
+      }
+      Require(rank == 0, "edge");
+      location = list[at];
+      list.erase(list.begin() + static_cast<ptrdiff_t>(at));
+    }
+    list.insert(list.begin(), location);
+    Require(Signed(location) > last_child[parent] && location < t->locations.size(), "node");
+    last_child[parent] = Signed(location);
+    last_child.push_back(-1);
+    t->nodes.push_back({parent, location});
+  }
+  Require(next_near == near_edges.size() && next_new == new_edges.size(), "edges left over");
+}
+
+void ReadAddresses(const FormatSection& in, FormatTables* t) {
+  std::vector<FormatLocation>& l = t->locations;
+  std::vector<bool> is_near(l.size());
+  size_t near_count = 0;
+  for (size_t i = 1; i < l.size(); ++i) {
+    is_near[i] = !l[i].lines.empty() && !l[i - 1].lines.empty() &&
+                 l[i].lines.back().function == l[i - 1].lines.back().function;
+    near_count += is_near[i];
+  }
+  const Column far_addresses = in.Integers(1, l.size() - near_count);
+  const Column near_addresses = in.Integers(2, near_count);
+  const Column folded = in.Integers(3, l.size()), attributes = in.Integers(4, l.size());
+  uint64_t last_far = 0;
+  for (size_t i = 0, next_far = 0, next_near = 0; i < l.size(); ++i) {
+    if (is_near[i]) l[i].address = l[i - 1].address + UnZig(near_addresses[next_near++]);
+    if (!is_near[i]) l[i].address = last_far += UnZig(far_addresses[next_far++]);
+    l[i].folded = folded[i], l[i].attributes = attributes[i];
+  }
+  const Column sizes = in.Integers(5, in.Counts()[1]);
+  size_t entries = 0, next = 0;
+  for (uint64_t size : sizes) entries += size;
+  const Column mappings = in.Integers(6, entries), starts = in.Integers(7, entries);
+  for (uint64_t size : sizes) {
+    t->layouts.emplace_back();
+    for (; size > 0; --size, ++next) t->layouts.back().emplace_back(mappings[next], starts[next]);
+  }
+}
+
+void ReadLabels(const FormatSection& in, FormatTables* t) {
+  const Column counts = in.Counts();
+  const Column keys = in.Integers(1, counts[0]), kinds = in.Integers(2, counts[0]);
+  const Column values = in.Integers(3, counts[0]), units = in.Integers(4, counts[0]);
+  for (size_t i = 0; i < counts[0]; ++i)
+    t->labels.push_back({keys[i], kinds[i], values[i], units[i]});
+  const Column sizes = in.Integers(5, counts[1]);
+  size_t all = 0, next = 0;
+  for (uint64_t size : sizes) all += size;
+  const Column items = in.Integers(6, all);
+  t->label_sets.emplace_back();
+  for (uint64_t size : sizes) {
+    t->label_sets.emplace_back(items.begin() + static_cast<ptrdiff_t>(next),
+                               items.begin() + static_cast<ptrdiff_t>(next + size));
+    next += size;
+  }
+}
+
+}  // namespace
+
+FormatTables ReadTables(const FormatDataset& dataset) {
+  FormatTables tables;
+  const FormatSection& symbols = dataset.sections.at({9, 0});
+  const Column counts = symbols.Counts();
+  tables.strings = symbols.Strings(1, counts[0]);
+  tables.strings.insert(tables.strings.begin(), "");
+  ReadFunctions(symbols, counts[1], &tables);
+  ReadLocations(symbols, counts[2], &tables);
+  ReadMappings(symbols, counts[3], &tables);
+  ReadStacks(dataset.sections.at({8, 0}), &tables);
+  ReadAddresses(dataset.sections.at({5, 0}), &tables);
+  ReadLabels(dataset.sections.at({6, 0}), &tables);
+  return tables;
+}
+
+}  // namespace dolerite::testing

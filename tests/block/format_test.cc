@@ -1,0 +1,360 @@
+// FORMAT.md is true: its examples are what the library writes, and a reader made from it alone
+// reads what was put in.
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "block/block_support.h"
+#include "block/format_reader.h"
+
+namespace dolerite::testing {
+namespace {
+
+const std::string kFormat = DOLERITE_SOURCE_DIR "/src/block/FORMAT.md";
+
+// The profile of FORMAT.md, section 21.
+Input Example() {
+  Profile p;
+  Symbols& s = p.symbols;
+  const auto text = [&](std::string_view t) { return s.strings.Add(t); };
+  p.sample_types = {{text("samples"), text("count")}, {text("cpu"), text("nanoseconds")}};
+  p.period_type = p.sample_types[1];
+  p.period = 10'000'000;
+  p.time_nanos = 1'700'000'000'000'000'000;
+  p.duration_nanos = 10'000'000'000;
+  s.AddMapping(0x400000, 0x500000, 0, text("/bin/shop"), text("b01d"), 7);
+  const StringId main = text("main"), work = text("work"), file = text("shop.c");
+  s.locations.lines.items.push_back({s.AddFunction(main, main, file, 2), 3, 0});
+  s.AddLocation({1}, 0x401030);
+  s.locations.lines.items.push_back({s.AddFunction(work, work, file, 6), 7, 0});
+  s.AddLocation({1}, 0x401070);
+  s.AddLabel(text("user"), LabelKind::kString, text("ada").value);
+  s.label_sets.items = {{0}};
+  s.label_sets.Close();
+  p.stacks.items = {{0}, {1}, {0}};
+  p.stacks.ends.insert(p.stacks.ends.end(), {1, 3});
+  p.samples.stack = {{1}, {2}};
+  p.samples.labels = {{0}, {1}};
+  p.samples.values = {2, 20'000'000, 5, 50'000'000};
+  return {{{"service_name", "shop"}}, std::move(p)};
+}
+
+// The three profiles of sections 9 and 13: functions a to d.
+std::vector<Input> Runs() {
+  const std::vector<std::vector<uint32_t>> stacks = {
+      {2, 1, 0}, {2, 0}, {3, 0}, {2, 0, 2, 1}, {3, 0, 2, 1}};
+  const int64_t values[5][3] = {{4, 6, 9}, {10, 0, 7}, {0, 1, 0}, {2, 2, 2}, {0, 0, 8}};
+  std::vector<Input> inputs;
+  for (int64_t i = 0; i < 3; ++i) {
+    Profile p;
+    Symbols& s = p.symbols;
+    p.sample_types = {{s.strings.Add("samples"), s.strings.Add("count")}};
+    p.time_nanos = i * 15'000'000'000;
+    for (const char* name : {"a", "b", "c", "d"}) {
+      s.locations.lines.items.push_back({s.AddFunction(s.strings.Add(name), {}, {}, 0), 1, 0});
+      s.AddLocation({}, 0);
+    }
+    for (size_t k = 0; k < stacks.size(); ++k) {
+      if (values[k][i] == 0) continue;
+      for (uint32_t location : stacks[k]) p.stacks.items.push_back({location});
+      p.stacks.Close();
+      p.samples.stack.push_back({static_cast<uint32_t>(p.stacks.size() - 1)});
+      p.samples.labels.push_back({});
+      p.samples.values.push_back(values[k][i]);
+    }
+    inputs.push_back({{{"service_name", "runs"}}, std::move(p)});
+  }
+  return inputs;
+}
+
+// A line of the listing: `OFFSET | BYTES | NOTE`, or a note alone.
+struct ListingLine {
+  std::string text;
+  size_t begin = 0, size = 0;  // of the bytes' digits in text
+};
+
+// The lines of FORMAT.md, and which of them are the last code block, the listing.
+struct Page {
+  std::vector<ListingLine> lines;
+  std::string bytes;  // of the listing, as hex without spaces
+};
+
+Page ReadPage() {
+  Page page;
+  std::ifstream in(kFormat);
+  bool listing = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line == "```") listing = !listing;
+    page.lines.push_back({line});
+    if (!listing || line.find(" | ") != 3) continue;
+    ListingLine& out = page.lines.back();
+    out.begin = 6;
+    out.size = line.find(" |", 6) - 6;
+    for (char c : line.substr(out.begin, out.size)) {
+      if (c != ' ') page.bytes += c;
+    }
+  }
+  return page;
+}
+
+std::string Hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (char c : bytes) out += {kDigits[(c >> 4) & 15], kDigits[c & 15]};
+  return out;
+}
+
+// Puts new bytes in the place of the old ones; notes are left as they are.
+void WritePage(const Page& page, const std::string& hex) {
+  std::ofstream out(kFormat);
+  size_t at = 0;
+  for (const ListingLine& line : page.lines) {
+    std::string text = line.text;
+    for (size_t i = line.begin; i < line.begin + line.size; ++i) {
+      if (text[i] != ' ' && at < hex.size()) text[i] = hex[at++];
+    }
+    out << text << "\n";
+  }
+}
+
+TEST_CASE("format: the block in hex is what the library writes") {
+  const std::string hex = Hex(Build({Example()}, {.zstd_level = 0}));
+  Page page = ReadPage();
+  if (std::getenv("DOLERITE_UPDATE_GOLDEN") != nullptr && page.bytes.size() == hex.size()) {
+    WritePage(page, hex);
+    page = ReadPage();
+  }
+  const auto differ = std::mismatch(hex.begin(), hex.end(), page.bytes.begin(), page.bytes.end());
+  INFO("FORMAT.md, section 21, differs from offset "
+       << (differ.first - hex.begin()) / 2
+       << " on. DOLERITE_UPDATE_GOLDEN=1 puts the new bytes in; where lengths changed, give the "
+          "lines as many bytes as there are now first, then mend the notes. The block:\n"
+       << hex);
+  const bool same = page.bytes == hex;
+  CHECK(same);
+}
+
+TEST_CASE("format: the block in hex holds what was put in") {
+  const std::vector<FormatDataset> datasets = ReadFormat(Build({Example()}, {.zstd_level = 0}));
+  REQUIRE(datasets.size() == 1);
+  const FormatDataset& d = datasets[0];
+  CHECK(d.name == "shop");
+  CHECK(d.label_summary == std::string("\x0cservice_name\x01\x04shop"));
+  CHECK(d.min_time == 1'700'000'000'000'000'000);
+  CHECK(d.max_time == d.min_time);
+  CHECK((d.profiles == 1 && d.samples == 2 && d.series == 1));
+  const FormatTables t = ReadTables(d);
+  CHECK(t.strings ==
+        std::vector<std::string>{"", "/bin/shop", "ada", "b01d", "main", "shop.c", "user", "work"});
+  const std::vector<FormatProfile> profiles = ReadProfiles(d);
+  REQUIRE(profiles.size() == 1);
+  const FormatProfile& p = profiles[0];
+  CHECK((p.time == d.min_time && p.duration == 10'000'000'000 && p.period == 10'000'000));
+  CHECK(p.type == std::vector<std::string>{"cpu", "", "cpu", "nanoseconds", "samples", "count",
+                                           "cpu", "nanoseconds"});
+  CHECK(p.totals == std::vector<int64_t>{7, 70'000'000});
+  REQUIRE(p.samples.size() == 2);
+  CHECK(p.samples[0].values == std::vector<int64_t>{2, 20'000'000});
+  CHECK(p.samples[1].values == std::vector<int64_t>{5, 50'000'000});
+  const FormatNode& leaf = t.nodes.at(p.samples[1].stack);
+  CHECK(leaf.parent == p.samples[0].stack);
+  const FormatLocation& location = t.locations.at(leaf.location);
+  CHECK(t.strings.at(t.functions.at(location.lines.at(0).function).name) == "work");
+  CHECK(location.lines[0].line == 7);
+  CHECK(t.layouts.at(p.layout).at(0).second + location.address == 0x401070);
+  const FormatLabel& label = t.labels.at(t.label_sets.at(p.samples[1].labels).at(0));
+  CHECK(t.strings.at(label.key) == "user");
+  CHECK(t.strings.at(label.value) == "ada");
+  // FORMAT.md names the derived id.
+  std::ifstream in(kFormat);
+  const std::string page(std::istreambuf_iterator<char>(in), {});
+  std::string told = "\n";
+  told.append(Hex(DerivedId(p))).append(".");
+  INFO(told);
+  const bool in_page = page.find(told) != std::string::npos;
+  CHECK(in_page);
+}
+
+TEST_CASE("format: the columns of the examples of sections 9 and 13") {
+  const FormatDataset d = ReadFormat(Build(Runs(), {.profiles_per_group = 3})).at(0);
+  const FormatSection &heads = d.sections.at({7, 0}), &bodies = d.sections.at({1, 0});
+  CHECK(heads.Counts() == Column{4, 5, 10, 1, 0, 0, 0, 2});
+  CHECK(heads.Integers(1, 5) == Column{3, 1, 1, 4, 1});
+  CHECK(heads.Integers(3, 5) == Column{0, 2, 1, 0, 1});
+  CHECK(heads.Integers(4, 5) == Column{4, 10, 1, 2, 8});
+  CHECK(heads.Integers(5, 3) == Column{14, 5, 0});
+  CHECK(bodies.Integers(1, 4) == Column{0, 2, 1, 2});
+  CHECK(bodies.Integers(4, 2) == Column{4, 0});
+  const FormatSection& stacks = d.sections.at({8, 0});
+  CHECK(stacks.Integers(1, 10) == Column{0, 0, 0, 2, 1, 2, 0, 0, 0, 1});
+  CHECK(stacks.Integers(2, 10) == Column{0, 0, 0, 0, 0, 0, 1, 0, 2, 1});
+  CHECK(stacks.Integers(3, 3) == Column{2, 2, 2});
+  CHECK(stacks.Integers(4, 4) == Column{0, 2, 2, 3});
+}
+
+// A profile of the library's from one of FORMAT.md's.
+Profile ToProfile(const FormatProfile& from, const FormatTables& t) {
+  Profile p;
+  Symbols& s = p.symbols;
+  const auto id = [](uint64_t row) { return static_cast<uint32_t>(row); };
+  const auto text = [&](const std::string& string) { return s.strings.Add(string); };
+  for (size_t i = 1; i < t.strings.size(); ++i) text(t.strings[i]);
+  for (size_t i = 4; i < from.type.size(); i += 2) {
+    p.sample_types.push_back({text(from.type[i]), text(from.type[i + 1])});
+  }
+  p.default_sample_type = text(from.type[1]);
+  p.period_type = {text(from.type[2]), text(from.type[3])};
+  p.period = from.period, p.time_nanos = from.time, p.duration_nanos = from.duration;
+  p.drop_frames = text(from.header_texts[0]), p.keep_frames = text(from.header_texts[1]);
+  p.doc_url = text(from.header_texts[2]), p.payload_format = text(from.header_texts[3]);
+  for (size_t i = 4; i < from.header_texts.size(); ++i) {
+    p.comments.push_back(text(from.header_texts[i]));
+  }
+  p.attributes = {id(from.attributes)}, p.dropped_attributes = from.dropped_attributes;
+  p.payload = from.payload, p.unknown_fields = from.unknown_fields;
+  if (!from.id.empty()) std::copy(from.id.begin(), from.id.end(), p.id.emplace().begin());
+  for (const FormatLabel& l : t.labels) {
+    s.AddLabel({id(l.key)}, LabelKind(l.kind), l.value, {id(l.unit)});
+  }
+  for (size_t i = 1; i < t.label_sets.size(); ++i) {
+    for (uint64_t label : t.label_sets[i]) s.label_sets.items.push_back({id(label)});
+    s.label_sets.Close();
+  }
+  for (size_t i = 1; i < t.functions.size(); ++i) {
+    const FormatFunction& f = t.functions[i];
+    s.AddFunction({id(f.name)}, {id(f.system_name)}, {id(f.file)}, f.start_line);
+  }
+  std::map<uint64_t, uint32_t> mappings = {{0, 0}};
+  for (const auto& [mapping, start] : t.layouts.at(from.layout)) {
+    const FormatMapping& m = t.mappings.at(mapping);
+    mappings[mapping] =
+        s.AddMapping(start, start + m.size, m.offset, {id(m.file)}, {id(m.build_id)},
+                     static_cast<uint8_t>(m.flags), {id(m.attributes)})
+            .value;
+  }
+  // Locations of other processes' mappings stay without one: no sample has them.
+  for (const FormatLocation& l : t.locations) {
+    for (const FormatLine& line : l.lines) {
+      s.locations.lines.items.push_back({{id(line.function)}, line.line, line.column});
+    }
+    const uint32_t mapping = mappings.count(l.mapping) ? mappings[l.mapping] : 0;
+    s.AddLocation({mapping}, l.address + s.mappings.start[mapping], l.folded != 0,
+                  {id(l.attributes)});
+  }
+  bool shaped = false;
+  for (const FormatSample& sample : from.samples) shaped = shaped || sample.shape != 0;
+  for (const FormatSample& sample : from.samples) {
+    for (uint64_t n = sample.stack; n != 0; n = t.nodes.at(n).parent) {
+      p.stacks.items.push_back({id(t.nodes[n].location)});
+    }
+    p.stacks.Close();
+    p.samples.stack.push_back({id(p.stacks.size() - 1)});
+    p.samples.labels.push_back({id(sample.labels)});
+    p.samples.values.insert(p.samples.values.end(), sample.values.begin(), sample.values.end());
+    const bool linked = sample.link != std::string(24, '\0');
+    p.samples.link.push_back({linked ? id(p.links.size()) : 0});
+    if (linked) {
+      std::copy_n(sample.link.begin(), 16, p.links.trace_id.emplace_back().begin());
+      std::copy_n(sample.link.begin() + 16, 8, p.links.span_id.emplace_back().begin());
+    }
+    if (!shaped) continue;
+    p.samples.shape.push_back(SampleShape(sample.shape));
+    auto& times = p.samples.timestamps;
+    times.items.insert(times.items.end(), sample.times.begin(), sample.times.end());
+    times.Close();
+    auto& timed = p.samples.timestamp_values;
+    timed.insert(timed.end(), sample.timed.begin(), sample.timed.end());
+  }
+  return p;
+}
+
+// All of a block by FORMAT.md, compared with what it was built from.
+void CompareAll(const std::vector<Input>& inputs, const BlockOptions& options) {
+  const std::string block = Build(inputs, options);
+  const auto listing = OpenBytes(block).ListProfiles();
+  REQUIRE(listing.ok());
+  std::vector<Input> read;
+  for (const FormatDataset& dataset : ReadFormat(block)) {
+    const FormatTables tables = ReadTables(dataset);
+    for (const FormatProfile& p : ReadProfiles(dataset)) {
+      const ProfileSummary& summary = listing->profiles.at(read.size());
+      const std::string id = p.id.empty() ? DerivedId(p) : p.id;
+      CHECK(id == std::string(summary.id.begin(), summary.id.end()));
+      CHECK(CheckOf(p, tables) == p.check);
+      CHECK(p.samples.size() == p.sample_count);
+      std::vector<__int128> sums(p.totals.size());
+      for (const FormatSample& s : p.samples) {
+        for (size_t v = 0; v < sums.size(); ++v) sums[v] += s.values[v];
+      }
+      for (size_t v = 0; v < sums.size(); ++v) {
+        const bool same = sums[v] == ((__int128{p.carries[v]} << 64) + p.totals[v]);
+        CHECK(same);
+      }
+      LabelSet series;
+      for (const auto& [name, value] : p.series) series.Set(name, value);
+      read.push_back({series, ToProfile(p, tables)});
+      REQUIRE(read.back().profile.Validate().ok());
+    }
+  }
+  REQUIRE(read.size() == listing->profiles.size());
+  const bool same = Describe(read) == Describe(inputs);
+  CHECK(same);
+}
+
+TEST_CASE("format: a reader made from FORMAT.md reads everything a profile can say") {
+  GenerateOptions generate;
+  for (const uint64_t seed : {1, 2, 3}) {
+    generate.extreme = seed == 2;
+    const std::vector<Input> inputs = Generated(seed, 12, generate);
+    CompareAll(inputs, {});
+    CompareAll(inputs, {.profiles_per_group = 3, .samples_per_chunk = 100, .smallest = true});
+    CompareAll(inputs, {.group_window_nanos = 1, .zstd_level = 0});
+  }
+}
+
+std::string ReadBundled(const char* pod, const char* name) {
+  std::string path = DOLERITE_SOURCE_DIR "/examples/data/checkout/";
+  path.append(pod).append(name).append(".pb.gz");
+  INFO(path);
+  std::ifstream in(path, std::ios::binary);
+  REQUIRE(in.good());
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_CASE("format: a reader made from FORMAT.md reads bundled CPU and heap profiles") {
+  std::vector<Input> inputs;
+  PprofReader reader;
+  for (const char* pod : {"v1.5.0/d/", "v1.5.0/e/", "v1.6.0/g/", "v1.6.0/h/"}) {
+    for (const char* name : {"0001.cpu", "0003.cpu", "0009.heap"}) {
+      Input& input = inputs.emplace_back();
+      input.series = {{"service_name", "checkout"}};
+      REQUIRE(reader.Read(ReadBundled(pod, name), &input.profile).ok());
+    }
+  }
+  CompareAll(inputs, {});
+  CompareAll(inputs, {.profiles_per_group = 2});
+  CompareAll(inputs, {.profiles_per_group = 1, .smallest = true});
+}
+
+TEST_CASE("format: a reader made from FORMAT.md reads heaps as the counts they are stored as") {
+  std::vector<Input> inputs;
+  PprofReader reader;
+  for (int64_t i = 0; i < 16; ++i) {
+    static constexpr const char* kPods[] = {"v1.5.0/d/", "v1.5.0/e/", "v1.6.0/g/", "v1.6.0/h/"};
+    Input& input = inputs.emplace_back();
+    input.series = {{"service_name", "checkout"}};
+    REQUIRE(reader.Read(ReadBundled(kPods[i / 4], "0009.heap"), &input.profile).ok());
+    input.profile.time_nanos = i * 15'000'000'000;
+  }
+  for (const uint32_t most : {1, 8, 16}) {
+    const FormatDataset d = ReadFormat(Build(inputs, {.profiles_per_group = most})).at(0);
+    const Column counts = d.sections.at({7, 0}).Counts();
+    CHECK((counts[0] & 2) == 2);
+    CHECK((most > 1 || counts[6] == 2));  // first values told from the group before
+    CompareAll(inputs, {.profiles_per_group = most});
+  }
+}
+
+}  // namespace
+}  // namespace dolerite::testing

@@ -1,0 +1,73 @@
+// Matchers as people write them.
+#include "dolerite/selection.h"
+
+#include <catch2/catch.hpp>
+
+namespace dolerite::testing {
+namespace {
+
+using Op = LabelMatcher::Op;
+
+std::string Text(const std::vector<LabelMatcher>& matchers) {
+  static const char* const kOps[] = {"=", "!=", "=~", "!~"};
+  std::string out;
+  for (const LabelMatcher& m : matchers) {
+    out += "<" + m.name + kOps[static_cast<int>(m.op)] + m.value + ">";
+  }
+  return out;
+}
+
+TEST_CASE("matchers parse") {
+  const std::pair<const char*, const char*> kGood[] = {
+      {"", ""},
+      {"{}", ""},
+      {"  {  }  ", ""},
+      {R"(a="b")", "<a=b>"},
+      {R"({a="b", c!="d", e=~"f.*", g!~"h"})", "<a=b><c!=d><e=~f.*><g!~h>"},
+      {R"({a="b",})", "<a=b>"},
+      {"\ta =\"b\" ,\tc != \"d\"", "<a=b><c!=d>"},
+      {R"(__name__="x")", "<__name__=x>"},
+      {R"(k8s.io/pod:x-1="")", "<k8s.io/pod:x-1=>"},
+      {R"(a="q\"b\\s\nn\tt")", "<a=q\"b\\s\nn\tt>"},
+      {R"(a="{,}=~")", "<a={,}=~>"},
+      {"a=\"\xff\xc3\xa9\"", "<a=\xff\xc3\xa9>"},
+      {R"(a="b",a="c")", "<a=b><a=c>"},
+  };
+  for (const auto& [text, expected] : kGood) {
+    const auto matchers = ParseMatchers(text);
+    INFO(text << ": " << matchers.status());
+    REQUIRE(matchers.ok());
+    CHECK(Text(*matchers) == expected);
+  }
+}
+
+TEST_CASE("what is no matcher is refused, with its position") {
+  const std::pair<const char*, const char*> kBad[] = {
+      {"{", "byte 1"},
+      {"}", "byte 0"},
+      {"a", "byte 1"},
+      {"a=", "byte 2"},
+      {"a=b", "byte 2"},
+      {R"(="b")", "byte 0"},
+      {R"(a="b)", "byte 4"},
+      {R"(a="b\)", "byte 5"},
+      {R"(a="b\x")", "byte 5"},
+      {R"(a="b" c="d")", "byte 6"},
+      {R"({a="b")", "byte 6"},
+      {R"(a="b"})", "byte 5"},
+      {R"({a="b"} x)", "byte 8"},
+      {R"(a~"b")", "byte 1"},
+      {R"(a=="b")", "byte 2"},
+      {R"(a="b",,c="d")", "byte 6"},
+      {"{,}", "byte 1"},
+  };
+  for (const auto& [text, place] : kBad) {
+    const absl::Status status = ParseMatchers(text).status();
+    INFO(text << ": " << status);
+    CHECK(absl::IsInvalidArgument(status));
+    CHECK(std::string(status.message()).find(std::string("at ") + place) != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace dolerite::testing
