@@ -59,9 +59,9 @@ class DOLERITE_EXPORT BlockBuilder {
   BlockBuilder& operator=(BlockBuilder&&) noexcept;
 
   // Copies what it needs; `series` and `profile` may die after the call. The same
-  // profile (same series, same content, same id) twice is stored once. InvalidArgument if the profile breaks
-  // a rule of Profile::Validate, has no sample type but samples, or has more than 256; ResourceExhausted if a table passes 2^32 rows. The builder is
-  // then as before.
+  // profile (same series, same content, same id) twice is stored once. InvalidArgument if the
+  // profile breaks a rule of Profile::Validate, has no sample type but samples, or has more than
+  // 256; ResourceExhausted if a table passes 2^32 rows. The builder is then as before.
   absl::Status Add(const LabelSet& series, const Profile& profile);
 
   // An upper bound of the memory held now, in bytes. Hosts flush on it.

@@ -42,11 +42,11 @@ enum class SampleShape : uint8_t {
 struct Samples {
   std::vector<StackId> stack;
   std::vector<LabelSetId> labels;
-  std::vector<LinkId> link;      // empty where no sample has one
-  std::vector<int64_t> values;   // sample by sample, one for each sample type
+  std::vector<LinkId> link;     // empty where no sample has one
+  std::vector<int64_t> values;  // sample by sample, one for each sample type
   // The next three are empty where no sample has a timestamp.
   std::vector<SampleShape> shape;
-  Lists<uint64_t> timestamps;    // nanoseconds since the epoch
+  Lists<uint64_t> timestamps;             // nanoseconds since the epoch
   std::vector<int64_t> timestamp_values;  // for kTimed samples, in their order
 
   size_t size() const { return stack.size(); }

@@ -82,8 +82,9 @@ class DOLERITE_EXPORT DiffQuery {
   absl::Status Add(const BlockReader& block);
   absl::Status Merge(DiffQuery&& other);
   // A tree of two columns: base, against. If `normalize`, base values are scaled by
-  // total(against) / total(base) and rounded to the nearest integer, halves away from 0; totals are then sums of what
-  // was rounded. FailedPrecondition if the two measure different things, or if base's total is 0 and shall be scaled.
+  // total(against) / total(base) and rounded to the nearest integer, halves away from 0; totals are
+  // then sums of what was rounded. FailedPrecondition if the two measure different things, or if
+  // base's total is 0 and shall be scaled.
   absl::StatusOr<Tree> Finish(bool normalize = false, size_t max_nodes = 0) &&;
 
   const QueryCost& cost() const;
@@ -96,18 +97,19 @@ class DOLERITE_EXPORT DiffQuery {
 // One row of a table of functions (files, lines ..).
 struct TopRow {
   std::string name;
-  // One for each column of the tree: of the frame itself, and with all that it called. A frame that calls itself
-  // counts once.
+  // One for each column of the tree: of the frame itself, and with all that it called. A frame that
+  // calls itself counts once.
   std::vector<int64_t> flat, cum;
 };
 
-// The rows of a tree's names, heaviest flat value (of the last column) first, then by cum, then by name.
-// Exact only for a tree that was not cut.
+// The rows of a tree's names, heaviest flat value (of the last column) first, then by cum, then by
+// name. Exact only for a tree that was not cut.
 DOLERITE_EXPORT std::vector<TopRow> Top(const Tree& tree);
 
 // One profile that holds the samples of all that were selected: equal stacks and
-// labels are summed, all sample types kept, timestamps and links left out, samples whose sums are all 0 too. Time is the earliest, duration the
-// sum, period the largest. Profiles must be of one type.
+// labels are summed, all sample types kept, timestamps and links left out, samples whose sums are
+// all 0 too. Time is the earliest, duration the sum, period the largest. Profiles must be of one
+// type.
 class DOLERITE_EXPORT ProfileQuery {
  public:
   explicit ProfileQuery(Selection selection, const QueryOptions& options = {});

@@ -37,8 +37,8 @@ struct Selection {
   std::string sample_type;   // "": the default one, else the last
 };
 
-// A selection made ready to ask: regular expressions are compiled once. Copies share them. Safe from
-// many threads.
+// A selection made ready to ask: regular expressions are compiled once. Copies share them. Safe
+// from many threads.
 class DOLERITE_EXPORT SelectionFilter {
  public:
   // InvalidArgument for a bad regular expression, with the label's name.

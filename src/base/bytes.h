@@ -38,9 +38,7 @@ inline size_t VarintSize(uint64_t value) { return (std::bit_width(value | 1) + 6
 inline uint64_t ZigZag(int64_t v) {
   return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
 }
-inline int64_t UnZigZag(uint64_t v) {
-  return static_cast<int64_t>((v >> 1) ^ (0 - (v & 1)));
-}
+inline int64_t UnZigZag(uint64_t v) { return static_cast<int64_t>((v >> 1) ^ (0 - (v & 1))); }
 
 // Reads from the front. Each read either takes what it says and returns true, or
 // takes nothing and returns false. Lengths are compared with what is left, so

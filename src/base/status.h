@@ -46,10 +46,9 @@ inline absl::Status Annotate(const absl::Status& status, std::string_view contex
 
 }  // namespace dolerite
 
-#define DOLERITE_RETURN_IF_ERROR(expr)                \
-  do {                                                \
-    if (absl::Status status_ = (expr); !status_.ok()) \
-      return status_;                                 \
+#define DOLERITE_RETURN_IF_ERROR(expr)                                \
+  do {                                                                \
+    if (absl::Status status_ = (expr); !status_.ok()) return status_; \
   } while (false)
 
 #define DOLERITE_CONCAT_INNER_(a, b) a##b

@@ -56,8 +56,7 @@ EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& 
   return std::move(out).Finish();
 }
 
-absl::Status DecodeAddresses(const SectionReader& in, const Limits& limits,
-                             MergedTables* tables) {
+absl::Status DecodeAddresses(const SectionReader& in, const Limits& limits, MergedTables* tables) {
   Locations& l = tables->symbols.locations;
   Column64 counts, starts, far, near;
   Column32 folded, attributes, sizes, mappings;
@@ -65,7 +64,8 @@ absl::Status DecodeAddresses(const SectionReader& in, const Limits& limits,
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
   if (counts[0] != l.size()) return in.Damaged("addresses do not fit the locations");
   size_t far_rows = 0, near_rows = 0;
-  VisitAddresses(l, [&](size_t) { ++far_rows; }, [&](size_t) { ++near_rows; });
+  VisitAddresses(
+      l, [&](size_t) { ++far_rows; }, [&](size_t) { ++near_rows; });
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFarAddresses, far_rows, &far));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNearAddresses, near_rows, &near));
   uint64_t last_far = 0;

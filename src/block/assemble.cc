@@ -30,11 +30,11 @@ class Assembler {
     for (const LayoutEntry& e : layout) {
       const uint32_t row = e.mapping.value;
       if (mappings_[row] != kNotYet) continue;
-      mappings_[row] = out_.symbols
-                           .AddMapping(e.start, e.start + m.limit[row], m.offset[row],
-                                       String(m.file[row]), String(m.build_id[row]), m.flags[row],
-                                       Labels(m.attributes[row]))
-                           .value;
+      mappings_[row] =
+          out_.symbols
+              .AddMapping(e.start, e.start + m.limit[row], m.offset[row], String(m.file[row]),
+                          String(m.build_id[row]), m.flags[row], Labels(m.attributes[row]))
+              .value;
     }
   }
 

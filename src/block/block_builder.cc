@@ -30,8 +30,7 @@ BlockOptions Sound(BlockOptions options) {
 // Hands sections to the sink and keeps account of where they are.
 class BlockWriter {
  public:
-  BlockWriter(const BlockOptions& options, const ByteSink& sink)
-      : options_(options), sink_(sink) {}
+  BlockWriter(const BlockOptions& options, const ByteSink& sink) : options_(options), sink_(sink) {}
 
   absl::Status Write(std::string_view bytes) {
     offset_ += bytes.size();
@@ -45,8 +44,8 @@ class BlockWriter {
   absl::Status Write(const EncodedSection& section, std::vector<SectionEntry>* entries) {
     DOLERITE_RETURN_IF_ERROR(
         CheckLimit("bytes of a section", section.decoded_bytes, Limits().section_bytes));
-    entries->push_back({section.kind, section.encoding, section.part, offset_,
-                        section.bytes.size(), section.decoded_bytes, Checksum64(section.bytes)});
+    entries->push_back({section.kind, section.encoding, section.part, offset_, section.bytes.size(),
+                        section.decoded_bytes, Checksum64(section.bytes)});
     return Write(section.bytes);
   }
 

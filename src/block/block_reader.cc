@@ -33,9 +33,8 @@ absl::StatusOr<std::string> ReadFooterBytes(const BlockReader::Internal& in, siz
   if (wanted <= in.suffix.bytes.size()) {
     return std::string(in.suffix.bytes.substr(in.suffix.bytes.size() - wanted));
   }
-  DOLERITE_ASSIGN_OR_RETURN(
-      ReadResult read,
-      in.store->Read(in.key, ByteRange::Last(wanted), {IoPurpose::kFooter, in.version, {}}));
+  DOLERITE_ASSIGN_OR_RETURN(ReadResult read, in.store->Read(in.key, ByteRange::Last(wanted),
+                                                            {IoPurpose::kFooter, in.version, {}}));
   return std::string(read.slice.bytes);
 }
 
@@ -65,8 +64,7 @@ absl::StatusOr<Profile> ReadOneProfile(DatasetReader* dataset, const ProfileTabl
   }
   const std::span<const LayoutEntry> layout(tables->layouts.begin(row.layout),
                                             tables->layouts.end(row.layout));
-  Profile profile =
-      AssembleProfile(*tables, table.type_of(row), header, layout, read.rows[0]);
+  Profile profile = AssembleProfile(*tables, table.type_of(row), header, layout, read.rows[0]);
   profile.time_nanos = row.time_nanos;
   profile.duration_nanos = row.duration_nanos;
   if (row.has_id) profile.id = row.id;
@@ -107,8 +105,7 @@ absl::StatusOr<BlockReader> BlockReader::Open(const ObjectStore* store, std::str
   return BlockReader(std::move(internal));
 }
 
-absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes,
-                                                   const Options& options) {
+absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes, const Options& options) {
   auto internal = std::make_unique<Internal>();
   internal->key = "in memory";
   internal->options = options;

@@ -64,16 +64,15 @@ struct ChunkWriteOptions {
 
 // Writes chunk `part`: its groups' profiles have their samples in rows[profile], in
 // canonical order. Fills groups[].runs.
-EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows,
-                         const Symbols& symbols, const ChunkWriteOptions& options,
-                         ProfileTable* table);
+EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, const Symbols& symbols,
+                         const ChunkWriteOptions& options, ProfileTable* table);
 
 // Samples of a chunk's groups in stored order, decoded from heads and bodies.
 struct ChunkRuns {
   std::vector<uint32_t> group_begin;  // runs; one more than groups
   std::vector<uint32_t> stack, labels;
-  std::vector<uint32_t> length;       // k
-  std::vector<char> full;             // each profile once
+  std::vector<uint32_t> length;  // k
+  std::vector<char> full;        // each profile once
 };
 
 class ChunkReader {

@@ -120,7 +120,8 @@ void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& va
     const uint32_t begin = order_.run_begin(run), end = order_.run_begin(run + 1);
     if (end - begin == 1) continue;
     uint64_t residual = 0;
-    for (uint32_t i = begin; i < end; ++i) residual += uint64_t(values[i]) - uint64_t(values[begin]);
+    for (uint32_t i = begin; i < end; ++i)
+      residual += uint64_t(values[i]) - uint64_t(values[begin]);
     residuals.push_back(ZigZag(static_cast<int64_t>(residual)));
   }
   heads_.Integers(column::kResiduals, residuals, column);
@@ -216,9 +217,8 @@ void ValueWriter::WriteBodyLabels() {
 
 }  // namespace
 
-EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows,
-                         const Symbols& symbols, const ChunkWriteOptions& options,
-                         ProfileTable* table) {
+EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, const Symbols& symbols,
+                         const ChunkWriteOptions& options, ProfileTable* table) {
   const ChunkOrder order(*table, rows, part);
   const Chunk& chunk = order.chunk();
   for (uint32_t g = 0; g < chunk.groups; ++g) {

@@ -27,8 +27,7 @@ void StableSortByKey(std::vector<StoredSample>* samples) {
 
 ChunkOrder::ChunkOrder(const ProfileTable& table, const std::vector<SampleRows>& rows,
                        uint32_t part)
-    : table_(table), rows_(rows), chunk_(table.chunks[part]),
-      labels_in_key_(ShouldKeyByLabels()) {
+    : table_(table), rows_(rows), chunk_(table.chunks[part]), labels_in_key_(ShouldKeyByLabels()) {
   runs_.group_begin.push_back(0);
   for (size_t g = 0; g < chunk_.groups; ++g) {
     const std::vector<StoredSample> samples = GroupSamples(g);

@@ -130,9 +130,7 @@ void DatasetBuilder::Add(const LabelSet& series, const Profile& profile) {
 }
 
 size_t DatasetBuilder::Pending::memory_bytes() const {
-  const auto bytes = [](const auto& column) {
-    return column.capacity() * sizeof(*column.data());
-  };
+  const auto bytes = [](const auto& column) { return column.capacity() * sizeof(*column.data()); };
   return sizeof(Pending) + bytes(rows.stack) + bytes(rows.labels) + bytes(rows.values) +
          bytes(rows.link) + bytes(rows.shape) + bytes(rows.timestamps.ends) +
          bytes(rows.timestamps.items) + bytes(rows.timestamp_values) + bytes(rows.payload) +
@@ -241,8 +239,8 @@ void DatasetBuilder::SortAndDeduplicate(const MergedTables& tables) {
     if (!profile.row.has_id) profile.row.id = DeriveProfileId(table_, profile.row);
   }
   const auto key = [](const Pending& p) {
-    return std::tuple(p.row.series, p.row.time_nanos, p.row.id, p.row.duration_nanos,
-                      p.row.header, p.row.layout, p.row.has_id);
+    return std::tuple(p.row.series, p.row.time_nanos, p.row.id, p.row.duration_nanos, p.row.header,
+                      p.row.layout, p.row.has_id);
   };
   const auto content = [](const Pending& p) {
     return std::tie(p.rows.stack, p.rows.labels, p.rows.values, p.rows.link, p.rows.shape,
@@ -285,7 +283,8 @@ void DatasetBuilder::MakeGroups() {
     __int128 magnitude = 0;
     for (uint32_t p = begin; p < end; ++p) {
       __int128 own = 0;
-      for (int64_t value : rows_[p].values) own += value < 0 ? -static_cast<__int128>(value) : value;
+      for (int64_t value : rows_[p].values)
+        own += value < 0 ? -static_cast<__int128>(value) : value;
       samples += rows_[p].size();
       magnitude += own;
       const bool full = p == begin || placed.back().group.profiles >= most ||
@@ -308,7 +307,8 @@ void DatasetBuilder::MakeGroups() {
       table_.chunks.push_back({static_cast<uint32_t>(table_.groups.size()), 0, p.type});
       samples = 0;
     }
-    for (uint32_t i = 0; i < p.group.profiles; ++i) samples += rows_[p.group.first_profile + i].size();
+    for (uint32_t i = 0; i < p.group.profiles; ++i)
+      samples += rows_[p.group.first_profile + i].size();
     ++table_.chunks.back().groups;
     table_.groups.push_back(p.group);
   }
@@ -373,8 +373,10 @@ EncodedDataset DatasetBuilder::Finish(std::string name) && {
   for (const ProfileRow& row : table_.profiles) {
     const bool first = &row == &table_.profiles[0];
     summary.samples += row.samples;
-    summary.min_time_nanos = first ? row.time_nanos : std::min(summary.min_time_nanos, row.time_nanos);
-    summary.max_time_nanos = first ? row.time_nanos : std::max(summary.max_time_nanos, row.time_nanos);
+    summary.min_time_nanos =
+        first ? row.time_nanos : std::min(summary.min_time_nanos, row.time_nanos);
+    summary.max_time_nanos =
+        first ? row.time_nanos : std::max(summary.max_time_nanos, row.time_nanos);
   }
   out.footer.label_summary = SummarizeLabels(table_);
   return out;

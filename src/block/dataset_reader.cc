@@ -110,8 +110,8 @@ absl::StatusOr<const SectionReader*> DatasetReader::Find(SectionKind kind, uint3
 absl::StatusOr<const SectionReader*> DatasetReader::Get(SectionKind kind, uint32_t part) {
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Find(kind, part));
   if (section != nullptr) return section;
-  return DataLoss(block_.Place(), ": dataset \"", dataset_.summary.name, "\" has no ",
-                  NameOf(kind), " section ", part);
+  return DataLoss(block_.Place(), ": dataset \"", dataset_.summary.name, "\" has no ", NameOf(kind),
+                  " section ", part);
 }
 
 absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
@@ -166,7 +166,8 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
   for (const auto* column :
        {&tables_.symbols.locations.attributes, &tables_.symbols.mappings.attributes}) {
     for (LabelSetId set : *column) {
-      if (set.value >= sets) return labels->Damaged("attributes name a label set that is not there");
+      if (set.value >= sets)
+        return labels->Damaged("attributes name a label set that is not there");
     }
   }
   has_everything_ = true;

@@ -61,8 +61,8 @@ class DatasetReader {
 
   // Decoded tables, kept.
   absl::StatusOr<const ProfileTable*> Profiles();
-  absl::StatusOr<const MergedTables*> Symbols();    // strings, functions, lines, mappings
-  absl::StatusOr<const MergedTables*> Stacks();     // and these
+  absl::StatusOr<const MergedTables*> Symbols();     // strings, functions, lines, mappings
+  absl::StatusOr<const MergedTables*> Stacks();      // and these
   absl::StatusOr<const MergedTables*> Everything();  // and addresses, layouts, labels
 
   const BlockReader::Internal& block() const { return block_; }

@@ -77,8 +77,8 @@ absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const Limit
     DOLERITE_RETURN_IF_ERROR(CheckLimit(place, s->stored(), limits.section_bytes));
     DOLERITE_RETURN_IF_ERROR(CheckLimit(place, s->decoded(), limits.section_bytes));
     footer->sections.push_back({static_cast<SectionKind>(s->kind()),
-                                static_cast<SectionEncoding>(s->encoding()), s->part(),
-                                s->offset(), s->stored(), s->decoded(), s->checksum()});
+                                static_cast<SectionEncoding>(s->encoding()), s->part(), s->offset(),
+                                s->stored(), s->decoded(), s->checksum()});
   }
   return absl::OkStatus();
 }
@@ -120,12 +120,12 @@ absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_
   const std::string_view bytes = footer_and_trailer.substr(0, size);
   const char* trailer = footer_and_trailer.data() + size;
   if (Checksum64(footer_and_trailer.substr(0, size + 8)) != LoadLittle<uint64_t>(trailer + 8)) {
-    return DataLoss("footer: checksum mismatch at offset ", block_bytes - footer_and_trailer.size());
+    return DataLoss("footer: checksum mismatch at offset ",
+                    block_bytes - footer_and_trailer.size());
   }
   if (const uint32_t version = LoadLittle<uint32_t>(trailer + 4); version != kFormatVersion) {
-    return absl::UnimplementedError(ToAbsl(Concat("format version ", version,
-                                                  "; this library reads version ",
-                                                  kFormatVersion)));
+    return absl::UnimplementedError(ToAbsl(
+        Concat("format version ", version, "; this library reads version ", kFormatVersion)));
   }
   // FlatBuffers wants its buffer aligned.
   const std::vector<uint64_t> aligned = [&] {

@@ -44,8 +44,7 @@ constexpr uint64_t kMostObjects = uint64_t{1} << 40;
 // The n that scales to exactly these two values.
 std::optional<uint64_t> CountOf(int64_t objects, int64_t bytes, const HeapScale& s) {
   if (objects < 0 || static_cast<uint64_t>(objects) > kMostObjects) return std::nullopt;
-  const uint64_t guess =
-      static_cast<uint64_t>(std::round(static_cast<double>(objects) / s.scale));
+  const uint64_t guess = static_cast<uint64_t>(std::round(static_cast<double>(objects) / s.scale));
   for (uint64_t n : {guess, guess + 1, guess - 1}) {
     if (n > kMostObjects || (s.size > 0 && n > kMostBytes / s.size)) continue;
     if (ScaleHeap(n, s.scale) == objects && ScaleHeap(n * s.size, s.scale) == bytes) return n;

@@ -23,8 +23,8 @@ struct HeapScale {
 };
 
 struct HeapCounts {
-  std::vector<std::vector<int64_t>> columns;   // allocated, in use; in stored order
-  std::map<uint32_t, HeapScale> scales;        // by label set
+  std::vector<std::vector<int64_t>> columns;  // allocated, in use; in stored order
+  std::map<uint32_t, HeapScale> scales;       // by label set
 };
 
 // The counts behind the four value columns of a chunk, if every single value is exactly what its

@@ -53,8 +53,8 @@ absl::StatusOr<ColumnText> ReadIntegerColumn(const SectionReader& section,
 }
 
 absl::StatusOr<ColumnText> ReadStringColumn(const SectionReader& section,
-                                            const SectionReader::Entry& entry,
-                                            const Limits& limits, size_t most) {
+                                            const SectionReader::Entry& entry, const Limits& limits,
+                                            size_t most) {
   ColumnText out;
   std::string bytes;
   std::vector<size_t> ends;
@@ -75,8 +75,10 @@ absl::StatusOr<ColumnText> ReadColumn(const SectionReader& section, SectionKind 
   const size_t most_rows = form == ColumnForm::kBytes ? limits.section_bytes : limits.section_rows;
   DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(section.place(), ": rows"), entry.rows, most_rows));
   switch (form) {
-    case ColumnForm::kIntegers: return ReadIntegerColumn(section, entry, most);
-    case ColumnForm::kSortedStrings: return ReadStringColumn(section, entry, limits, most);
+    case ColumnForm::kIntegers:
+      return ReadIntegerColumn(section, entry, most);
+    case ColumnForm::kSortedStrings:
+      return ReadStringColumn(section, entry, limits, most);
     case ColumnForm::kBytes: {
       ColumnText out;
       std::string bytes;
@@ -85,7 +87,8 @@ absl::StatusOr<ColumnText> ReadColumn(const SectionReader& section, SectionKind 
       out.decoded = bytes.size();
       return out;
     }
-    case ColumnForm::kUnknown: break;
+    case ColumnForm::kUnknown:
+      break;
   }
   return ColumnText{};
 }
@@ -99,8 +102,7 @@ absl::Status VisitSections(const BlockReader::Internal& block, const Visit& visi
     const FooterDataset& footer = block.footer.datasets[d];
     for (uint32_t i = 0; i < footer.sections; ++i) {
       const SectionEntry& entry = block.footer.sections[footer.first_section + i];
-      DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section,
-                                dataset.Get(entry.kind, entry.part));
+      DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, dataset.Get(entry.kind, entry.part));
       DOLERITE_RETURN_IF_ERROR(visit(footer, entry, *section));
     }
   }
@@ -114,8 +116,7 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage() const {
   std::map<std::tuple<std::string, SectionKind, uint64_t>, size_t> rows;
   const auto row = [&](const FooterDataset& dataset, SectionKind kind, uint64_t column,
                        std::string name) -> ColumnUsage& {
-    const auto [at, is_new] =
-        rows.try_emplace({dataset.summary.name, kind, column}, usage.size());
+    const auto [at, is_new] = rows.try_emplace({dataset.summary.name, kind, column}, usage.size());
     if (is_new) {
       usage.push_back({dataset.summary.name, std::string(NameOf(kind)), std::move(name), 0, 0, 0});
     }
@@ -123,8 +124,9 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage() const {
   };
   uint64_t sections = 0;
   DOLERITE_RETURN_IF_ERROR(VisitSections(
-      *internal_, [&](const FooterDataset& dataset, const SectionEntry& entry,
-                      const SectionReader& section) -> absl::Status {
+      *internal_,
+      [&](const FooterDataset& dataset, const SectionEntry& entry,
+          const SectionReader& section) -> absl::Status {
         sections += entry.stored;
         uint64_t columns = 0;
         for (const SectionReader::Entry& e : section.entries()) {
@@ -132,9 +134,10 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage() const {
               const ColumnText text,
               ReadColumn(section, entry.kind, e, internal_->options.limits, 0));
           // Under one zstd frame a column's share is in proportion.
-          const uint64_t stored = e.bytes.size() * entry.stored / std::max<uint64_t>(1, entry.decoded);
-          ColumnUsage& to = row(dataset, entry.kind, e.id + uint64_t{64} * e.index,
-                                ColumnLabel(entry.kind, e));
+          const uint64_t stored =
+              e.bytes.size() * entry.stored / std::max<uint64_t>(1, entry.decoded);
+          ColumnUsage& to =
+              row(dataset, entry.kind, e.id + uint64_t{64} * e.index, ColumnLabel(entry.kind, e));
           to.stored += stored;
           to.decoded += text.decoded;
           to.rows += e.rows;
@@ -150,12 +153,13 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage() const {
 
 absl::StatusOr<std::string> BlockReader::Dump(size_t max_values) const {
   const BlockSummary& summary = internal_->summary;
-  std::string out = Concat("block of format version ", summary.format_version, ", ",
-                           summary.bytes, " bytes\n");
+  std::string out =
+      Concat("block of format version ", summary.format_version, ", ", summary.bytes, " bytes\n");
   const FooterDataset* last = nullptr;
   DOLERITE_RETURN_IF_ERROR(VisitSections(
-      *internal_, [&](const FooterDataset& dataset, const SectionEntry& entry,
-                      const SectionReader& section) -> absl::Status {
+      *internal_,
+      [&](const FooterDataset& dataset, const SectionEntry& entry,
+          const SectionReader& section) -> absl::Status {
         const DatasetSummary& d = dataset.summary;
         if (last != &dataset) {
           out += Concat("\ndataset ", Escaped(d.name, SIZE_MAX), ": ", d.profiles, " profiles, ",
@@ -171,9 +175,8 @@ absl::StatusOr<std::string> BlockReader::Dump(size_t max_values) const {
           DOLERITE_ASSIGN_OR_RETURN(
               const ColumnText text,
               ReadColumn(section, entry.kind, e, internal_->options.limits, max_values));
-          out += Concat("    ", ColumnLabel(entry.kind, e), ": ", e.rows, " rows, ",
-                        e.bytes.size(), " bytes:", text.values,
-                        e.rows > max_values ? " ..\n" : "\n");
+          out += Concat("    ", ColumnLabel(entry.kind, e), ": ", e.rows, " rows, ", e.bytes.size(),
+                        " bytes:", text.values, e.rows > max_values ? " ..\n" : "\n");
         }
         return absl::OkStatus();
       }));

@@ -48,8 +48,7 @@ absl::Status DecodeLabels(const SectionReader& in, const Limits& limits, size_t 
   }
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelSetSizes, counts[1], &sizes));
   DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, sizes, limits.section_rows, &s->label_sets));
-  DOLERITE_RETURN_IF_ERROR(
-      in.Integers(column::kLabelSetItems, s->label_sets.ends.back(), &items));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelSetItems, s->label_sets.ends.back(), &items));
   return ToIds(in, "label set item", items, labels.size(), &s->label_sets.items);
 }
 

@@ -51,8 +51,7 @@ StringRanks RankStrings(const ProfileTable& table) {
   return ranks;
 }
 
-void EncodeTypesAndSeries(const ProfileTable& table, const StringRanks& ranks,
-                          SectionWriter* out) {
+void EncodeTypesAndSeries(const ProfileTable& table, const StringRanks& ranks, SectionWriter* out) {
   Column32 type_strings, value_counts, series_types, label_counts, labels, series_profiles;
   for (const ProfileType& type : table.types) {
     VisitTypeStrings(type, [&](const std::string& s) { type_strings.push_back(ranks[s]); });
@@ -166,9 +165,9 @@ EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& op
   const StringRanks ranks = RankStrings(table);
   const std::vector<std::string_view> strings = ranks.Sorted();
   SectionWriter out(SectionKind::kProfiles, options);
-  const Column64 counts = {strings.size(),        table.types.size(),    table.series.size(),
-                     table.headers.size(),  table.profiles.size(), table.groups.size(),
-                     table.chunks.size()};
+  const Column64 counts = {strings.size(),       table.types.size(),    table.series.size(),
+                           table.headers.size(), table.profiles.size(), table.groups.size(),
+                           table.chunks.size()};
   out.Integers(column::kCounts, counts);
   out.SortedStrings(column::kProfileStrings, strings);
   EncodeTypesAndSeries(table, ranks, &out);

@@ -45,9 +45,9 @@ struct ProfileRow {
   uint64_t samples = 0;
   uint32_t check = 0;  // of the samples' content
   bool has_id = false;
-  ProfileId id{};                 // derived from the rest unless has_id
-  std::vector<int64_t> totals;    // modulo 2^64, one for each sample type
-  std::vector<int64_t> carries;   // what the sums' upper 64 bits are beyond the sign
+  ProfileId id{};                // derived from the rest unless has_id
+  std::vector<int64_t> totals;   // modulo 2^64, one for each sample type
+  std::vector<int64_t> carries;  // what the sums' upper 64 bits are beyond the sign
 };
 
 // Profiles [first_profile, first_profile + profiles), of one series in one window.
@@ -74,9 +74,7 @@ struct ProfileTable {
   std::vector<RowGroup> groups;
   std::vector<Chunk> chunks;
 
-  const ProfileType& type_of(const ProfileRow& row) const {
-    return types[series[row.series].type];
-  }
+  const ProfileType& type_of(const ProfileRow& row) const { return types[series[row.series].type]; }
   CheckedHeader checked_header(const ProfileRow& row) const {
     const ProfileHeader& header = headers[row.header];
     return {row.layout, header.attributes, header.dropped_attributes};

@@ -133,8 +133,7 @@ absl::Status ProfilesDecoder::Headers() {
   Column32 comment_counts, comments;
   uint64_t all = 0;
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kHeaders, kHeaderFields * counts_[3], &fields));
-  DOLERITE_RETURN_IF_ERROR(
-      in_.Integers(column::kHeaderCommentCounts, counts_[3], &comment_counts));
+  DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kHeaderCommentCounts, counts_[3], &comment_counts));
   DOLERITE_RETURN_IF_ERROR(Sum(comment_counts, &all));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kHeaderComments, all, &comments));
   DOLERITE_RETURN_IF_ERROR(CheckBelow("a comment", comments, strings()));
@@ -211,7 +210,8 @@ absl::Status ProfilesDecoder::Totals() {
   size_t first = 0;
   for (uint32_t type = 0; type < table_.types.size(); ++type) {
     size_t end = first;
-    while (end < table_.profiles.size() && table_.series[table_.profiles[end].series].type == type) {
+    while (end < table_.profiles.size() &&
+           table_.series[table_.profiles[end].series].type == type) {
       ++end;
     }
     for (size_t v = 0; v < table_.types[type].sample_types.size(); ++v, ++index) {

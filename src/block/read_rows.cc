@@ -11,8 +11,7 @@ absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part) {
 }
 
 absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chunk) {
-  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* bodies,
-                            dataset->Find(SectionKind::kBodies, part));
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* bodies, dataset->Find(SectionKind::kBodies, part));
   return chunk->ReadBodies(bodies);
 }
 
@@ -21,7 +20,8 @@ namespace {
 absl::Status CheckIds(const SectionReader& heads, std::string_view what,
                       const std::vector<uint32_t>& ids, size_t bound) {
   for (uint32_t id : ids) {
-    if (id >= bound) return heads.Damaged(Concat(what, " ", id, " is outside its table of ", bound));
+    if (id >= bound)
+      return heads.Damaged(Concat(what, " ", id, " is outside its table of ", bound));
   }
   return absl::OkStatus();
 }
@@ -88,8 +88,8 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   size_t sample = 0, next_timed = 0;
   for (uint32_t run = 0; run < runs.stack.size(); ++run) {
     for (uint32_t i = 0; i < runs.length[run]; ++i, ++sample) {
-      const bool timed = !samples.times.shape.empty() &&
-                         samples.times.shape[sample] == SampleShape::kTimed;
+      const bool timed =
+          !samples.times.shape.empty() && samples.times.shape[sample] == SampleShape::kTimed;
       const size_t timed_values = timed ? samples.times.timestamps.length(sample) : 0;
       next_timed += timed_values;
       if (slot[samples.profile_of[sample]] == UINT32_MAX) continue;
@@ -114,9 +114,9 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   return out;
 }
 
-absl::StatusOr<Payloads::Texts> Payloads::ReadTexts(const SectionReader& section,
-                                                    uint8_t sizes_id, uint8_t bytes_id,
-                                                    size_t profiles, size_t max_bytes) {
+absl::StatusOr<Payloads::Texts> Payloads::ReadTexts(const SectionReader& section, uint8_t sizes_id,
+                                                    uint8_t bytes_id, size_t profiles,
+                                                    size_t max_bytes) {
   Texts texts;
   DOLERITE_RETURN_IF_ERROR(section.Integers(sizes_id, profiles, &texts.ends));
   DOLERITE_RETURN_IF_ERROR(section.Bytes(bytes_id, max_bytes, &texts.bytes));
@@ -134,12 +134,10 @@ absl::StatusOr<Payloads> Payloads::Read(DatasetReader* dataset) {
   if (section == nullptr) return out;
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
   const size_t profiles = table->profiles.size(), limit = dataset->limits().section_bytes;
-  DOLERITE_ASSIGN_OR_RETURN(out.payloads_,
-                            ReadTexts(*section, column::kPayloadSizes, column::kPayloadBytes,
-                                      profiles, limit));
-  DOLERITE_ASSIGN_OR_RETURN(out.unknown_fields_,
-                            ReadTexts(*section, column::kUnknownSizes, column::kUnknownBytes,
-                                      profiles, limit));
+  DOLERITE_ASSIGN_OR_RETURN(out.payloads_, ReadTexts(*section, column::kPayloadSizes,
+                                                     column::kPayloadBytes, profiles, limit));
+  DOLERITE_ASSIGN_OR_RETURN(out.unknown_fields_, ReadTexts(*section, column::kUnknownSizes,
+                                                           column::kUnknownBytes, profiles, limit));
   return out;
 }
 

@@ -15,7 +15,8 @@ std::vector<uint32_t> TimedValueStarts(const SampleRows& rows) {
   uint32_t at = 0;
   for (size_t i = 0; i < rows.shape.size(); ++i) {
     starts.push_back(at);
-    if (rows.shape[i] == SampleShape::kTimed) at += static_cast<uint32_t>(rows.timestamps.length(i));
+    if (rows.shape[i] == SampleShape::kTimed)
+      at += static_cast<uint32_t>(rows.timestamps.length(i));
   }
   starts.push_back(at);
   return starts;
@@ -31,8 +32,8 @@ class TieBreak {
 
   bool operator()(uint32_t a, uint32_t b) const {
     const auto value = [&](uint32_t row) { return rows_.values.begin() + row * n_; };
-    auto order = std::lexicographical_compare_three_way(value(a), value(a) + n_, value(b),
-                                                        value(b) + n_);
+    auto order =
+        std::lexicographical_compare_three_way(value(a), value(a) + n_, value(b), value(b) + n_);
     if (order != 0) return order < 0;
     if (!rows_.link.empty()) order = rows_.link[a] <=> rows_.link[b];
     if (order != 0 || rows_.shape.empty()) return order < 0;

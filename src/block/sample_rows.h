@@ -20,8 +20,8 @@ using LinkBytes = std::array<uint8_t, 24>;
 struct SampleRows {
   std::vector<uint32_t> stack;
   std::vector<uint32_t> labels;
-  std::vector<int64_t> values;   // row by row, one for each sample type
-  std::vector<LinkBytes> link;   // empty if no row has one
+  std::vector<int64_t> values;     // row by row, one for each sample type
+  std::vector<LinkBytes> link;     // empty if no row has one
   std::vector<SampleShape> shape;  // this and the next two: empty if no row has timestamps
   Lists<uint64_t> timestamps;
   std::vector<int64_t> timestamp_values;

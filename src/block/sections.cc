@@ -21,8 +21,7 @@ constexpr uint32_t kColumnIds = 64;
 template <class Encode>
 void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode& encode) {
   ++columns_;
-  const auto add = [&](const ColumnOptions& options, std::string* directory,
-                       std::string* payload) {
+  const auto add = [&](const ColumnOptions& options, std::string* directory, std::string* payload) {
     const size_t before = payload->size();
     encode(options, payload);
     AppendVarint(directory, id + uint64_t{kColumnIds} * index);
@@ -106,8 +105,8 @@ absl::StatusOr<SectionReader> SectionReader::Open(std::string_view plain, std::s
       return reader.Damaged("a directory entry is cut off");
     }
     if (id / kColumnIds > UINT32_MAX) return reader.Damaged("a column index is too large");
-    reader.entries_.push_back({static_cast<uint8_t>(id % kColumnIds),
-                               static_cast<uint32_t>(id / kColumnIds), rows, {}});
+    reader.entries_.push_back(
+        {static_cast<uint8_t>(id % kColumnIds), static_cast<uint32_t>(id / kColumnIds), rows, {}});
     sizes.push_back(size);
   }
   for (uint64_t i = 0; i < columns; ++i) {
@@ -135,8 +134,8 @@ absl::Status SectionReader::ReadIntegers(uint8_t id, size_t rows, std::vector<T>
     return absl::OkStatus();
   }
   if (entry->rows != rows) {
-    return Damaged(Concat("column ", id, " has ", entry->rows, " rows where ", rows,
-                          " are expected"));
+    return Damaged(
+        Concat("column ", id, " has ", entry->rows, " rows where ", rows, " are expected"));
   }
   ByteReader in(entry->bytes);
   if (absl::Status status = DecodeIntegers(&in, rows, values, zstd_); !status.ok()) {
@@ -196,7 +195,8 @@ using Names = std::span<const std::string_view>;
 
 // `'` marks sorted strings, `#` bytes; all else is integers.
 Names ColumnNames(SectionKind kind) {
-  static constexpr std::string_view kBodies[] = {"counts", "ordinals", "labelled", "labels", "values"};
+  static constexpr std::string_view kBodies[] = {"counts", "ordinals", "labelled", "labels",
+                                                 "values"};
   static constexpr std::string_view kLinks[] = {"counts", "codes", "#trace ids", "#span ids"};
   static constexpr std::string_view kTimestamps[] = {"counts", "shapes", "timestamp counts",
                                                      "times", "timed values"};
@@ -205,38 +205,65 @@ Names ColumnNames(SectionKind kind) {
   static constexpr std::string_view kAddresses[] = {
       "counts",       "far addresses",   "near addresses", "folded", "location attributes",
       "layout sizes", "layout mappings", "layout starts"};
-  static constexpr std::string_view kLabels[] = {
-      "counts", "keys", "kinds", "values", "units", "set sizes", "set items"};
+  static constexpr std::string_view kLabels[] = {"counts", "keys",      "kinds",    "values",
+                                                 "units",  "set sizes", "set items"};
   static constexpr std::string_view kHeads[] = {
       "counts",    "stacks",        "labels",       "run lengths", "first values",
       "residuals", "scaled labels", "scaled sizes", "scales",      "scaled excess"};
   static constexpr std::string_view kStacks[] = {"counts", "ups", "edges", "near edges",
-                                                "new edges"};
+                                                 "new edges"};
   static constexpr std::string_view kSymbols[] = {
-      "counts",          "'strings",        "function names",     "function system names",
-      "function files",  "function starts", "line counts",        "outer functions",
-      "first lines",     "line steps",      "inner functions",    "inner lines",
-      "line columns",    "location mappings", "mapping files",    "mapping build ids",
-      "mapping offsets", "mapping sizes",   "mapping flags",      "mapping attributes",
+      "counts",           "'strings",          "function names",  "function system names",
+      "function files",   "function starts",   "line counts",     "outer functions",
+      "first lines",      "line steps",        "inner functions", "inner lines",
+      "line columns",     "location mappings", "mapping files",   "mapping build ids",
+      "mapping offsets",  "mapping sizes",     "mapping flags",   "mapping attributes",
       "mapping instances"};
-  static constexpr std::string_view kProfiles[] = {
-      "counts",          "'strings",       "types",           "type value counts",
-      "series types",    "series label counts", "series labels", "series profiles",
-      "headers",         "header comment counts", "header comments", "times",
-      "durations",       "profile headers", "profile layouts", "sample counts",
-      "content checks",  "has id",          "#ids",            "totals",
-      "total carries",   "group profiles",  "group runs",      "chunk groups"};
+  static constexpr std::string_view kProfiles[] = {"counts",
+                                                   "'strings",
+                                                   "types",
+                                                   "type value counts",
+                                                   "series types",
+                                                   "series label counts",
+                                                   "series labels",
+                                                   "series profiles",
+                                                   "headers",
+                                                   "header comment counts",
+                                                   "header comments",
+                                                   "times",
+                                                   "durations",
+                                                   "profile headers",
+                                                   "profile layouts",
+                                                   "sample counts",
+                                                   "content checks",
+                                                   "has id",
+                                                   "#ids",
+                                                   "totals",
+                                                   "total carries",
+                                                   "group profiles",
+                                                   "group runs",
+                                                   "chunk groups"};
   switch (kind) {
-    case SectionKind::kBodies: return kBodies;
-    case SectionKind::kLinks: return kLinks;
-    case SectionKind::kTimestamps: return kTimestamps;
-    case SectionKind::kPayloads: return kPayloads;
-    case SectionKind::kAddresses: return kAddresses;
-    case SectionKind::kLabels: return kLabels;
-    case SectionKind::kHeads: return kHeads;
-    case SectionKind::kStacks: return kStacks;
-    case SectionKind::kSymbols: return kSymbols;
-    case SectionKind::kProfiles: return kProfiles;
+    case SectionKind::kBodies:
+      return kBodies;
+    case SectionKind::kLinks:
+      return kLinks;
+    case SectionKind::kTimestamps:
+      return kTimestamps;
+    case SectionKind::kPayloads:
+      return kPayloads;
+    case SectionKind::kAddresses:
+      return kAddresses;
+    case SectionKind::kLabels:
+      return kLabels;
+    case SectionKind::kHeads:
+      return kHeads;
+    case SectionKind::kStacks:
+      return kStacks;
+    case SectionKind::kSymbols:
+      return kSymbols;
+    case SectionKind::kProfiles:
+      return kProfiles;
   }
   return {};
 }

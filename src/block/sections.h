@@ -42,7 +42,12 @@ enum Any : uint8_t { kCounts = 0 };
 enum Bodies : uint8_t { kOrdinals = 1, kLabelled = 2, kBodyLabels = 3, kBodyValues = 4 };
 enum Links : uint8_t { kLinkCodes = 1, kTraceIds = 2, kSpanIds = 3 };
 enum Timestamps : uint8_t { kShapes = 1, kTimestampCounts = 2, kTimes = 3, kTimedValues = 4 };
-enum Payloads : uint8_t { kPayloadSizes = 1, kPayloadBytes = 2, kUnknownSizes = 3, kUnknownBytes = 4 };
+enum Payloads : uint8_t {
+  kPayloadSizes = 1,
+  kPayloadBytes = 2,
+  kUnknownSizes = 3,
+  kUnknownBytes = 4
+};
 enum Addresses : uint8_t {
   kFarAddresses = 1,
   kNearAddresses = 2,

@@ -49,8 +49,7 @@ void EncodeFunctions(const Functions& f, SectionWriter* out) {
   out->Integers(column::kFunctionStartLines, start_lines);
 }
 
-absl::Status DecodeFunctions(const SectionReader& in, size_t count, size_t strings,
-                             Functions* f) {
+absl::Status DecodeFunctions(const SectionReader& in, size_t count, size_t strings, Functions* f) {
   Column32 names, system_names, files;
   Column64 start_lines;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionNames, count, &names));
@@ -173,8 +172,7 @@ absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t string
   m->start.resize(count + 1);
   m->instance.insert(m->instance.end(), instances.begin(), instances.end());
   DOLERITE_RETURN_IF_ERROR(ToIds(in, "mapping file", files, strings, &m->file));
-  DOLERITE_RETURN_IF_ERROR(
-      ToIds(in, "mapping attributes", attributes, label_sets, &m->attributes));
+  DOLERITE_RETURN_IF_ERROR(ToIds(in, "mapping attributes", attributes, label_sets, &m->attributes));
   return ToIds(in, "mapping build id", build_ids, strings, &m->build_id);
 }
 
@@ -219,8 +217,8 @@ EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
                             const ColumnOptions& options) {
   SectionWriter out(SectionKind::kStacks, options);
   const StackColumns columns = EncodeStackTree(stacks, locations);
-  out.Integers(column::kCounts, Column64{columns.ups.size(), columns.near_edges.size(),
-                                         columns.new_edges.size()});
+  out.Integers(column::kCounts,
+               Column64{columns.ups.size(), columns.near_edges.size(), columns.new_edges.size()});
   out.Integers(column::kUps, columns.ups);
   out.Integers(column::kEdges, columns.edges);
   out.Integers(column::kNearEdges, columns.near_edges);

@@ -65,10 +65,10 @@ Column32 SizesOf(const Lists<T>& lists, size_t from = 0) {
 }
 
 inline absl::Status CheckCounts(const SectionReader& section, const Column64& counts,
-                         const Limits& limits) {
+                                const Limits& limits) {
   for (uint64_t count : counts) {
-    DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(section.place(), ": rows of a table"), count,
-                                        limits.section_rows));
+    DOLERITE_RETURN_IF_ERROR(
+        CheckLimit(Concat(section.place(), ": rows of a table"), count, limits.section_rows));
   }
   return absl::OkStatus();
 }

@@ -69,15 +69,16 @@ class DatasetCheck {
   // What was written comes back: each profile's samples have the count, totals and
   // content check that its row says.
   absl::Status CheckChunk(const ProfileTable& table, uint32_t part) {
-    DOLERITE_ASSIGN_OR_RETURN(
-        ChunkProfiles read, ReadChunkProfiles(&dataset_, part, [](uint32_t) { return true; }));
+    DOLERITE_ASSIGN_OR_RETURN(ChunkProfiles read,
+                              ReadChunkProfiles(&dataset_, part, [](uint32_t) { return true; }));
     if (hashes_.stacks.empty()) hashes_ = HashContent(**dataset_.Everything());
     for (size_t i = 0; i < read.profiles.size(); ++i) {
       const uint32_t profile = read.profiles[i];
       const ProfileRow& row = table.profiles[profile];
       payloads_.Fill(profile, &read.rows[i]);
       if (ContentCheck(read.rows[i], table.checked_header(row), hashes_) != row.check) {
-        return DataLoss("profile ", profile, ": its samples do not have the content it was stored with");
+        return DataLoss("profile ", profile,
+                        ": its samples do not have the content it was stored with");
       }
       if (read.rows[i].size() != row.samples || !TotalsAgree(row, read.rows[i])) {
         return DataLoss("profile ", profile, ": its samples do not add up to its totals");
@@ -128,9 +129,8 @@ absl::Status CheckCoverage(const BlockReader::Internal& block) {
   std::string_view start = block.suffix.bytes;
   ReadResult read;
   if (block.suffix_offset > 0) {
-    absl::StatusOr<ReadResult> first =
-        block.store->Read(block.key, ByteRange::At(0, kMagic.size()),
-                          {IoPurpose::kVerify, block.version, {}});
+    absl::StatusOr<ReadResult> first = block.store->Read(block.key, ByteRange::At(0, kMagic.size()),
+                                                         {IoPurpose::kVerify, block.version, {}});
     if (!first.ok()) return Annotate(first.status(), block.Place());
     read = *std::move(first);
     start = read.slice.bytes;

@@ -197,7 +197,8 @@ void Canonicalizer::MappingsAndLayouts() {
     ranked[i].assign(from_.layouts.begin(i), from_.layouts.end(i));
     for (LayoutEntry& e : ranked[i]) e.mapping = {mappings_[e.mapping.value]};
   }
-  std::sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) { return ranked[a] < ranked[b]; });
+  std::sort(rows.begin(), rows.end(),
+            [&](uint32_t a, uint32_t b) { return ranked[a] < ranked[b]; });
   to_.layouts = RanksOf(rows, from_.layouts.size());
   Lists<LayoutEntry>& out = to_.tables.layouts;
   for (uint32_t i : rows) {

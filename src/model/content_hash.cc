@@ -68,8 +68,7 @@ ContentHashes HashContent(const MergedTables& tables) {
   for (size_t i = 0; i < m.size(); ++i) {
     mappings.push_back(HashWords(i == 0, out.strings[m.file[i].value],
                                  out.strings[m.build_id[i].value], m.offset[i], m.limit[i],
-                                 m.flags[i], out.label_sets[m.attributes[i].value],
-                                 m.instance[i]));
+                                 m.flags[i], out.label_sets[m.attributes[i].value], m.instance[i]));
   }
   for (size_t i = 0; i < tables.layouts.size(); ++i) {
     uint64_t hash = kStart;

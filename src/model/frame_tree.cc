@@ -9,9 +9,7 @@
 
 namespace dolerite {
 
-FrameTree::FrameTree(size_t columns) : columns_(columns), seed_(SeedFor(this)) {
-  AddNode(0, {});
-}
+FrameTree::FrameTree(size_t columns) : columns_(columns), seed_(SeedFor(this)) { AddNode(0, {}); }
 
 void FrameTree::Reserve(size_t nodes) {
   nodes_.reserve(nodes_.size() + nodes);
@@ -71,12 +69,12 @@ __int128 FrameTree::Sum(size_t column) const {
 absl::StatusOr<Tree> FrameTree::Finish() const {
   std::vector<uint32_t> by_name(names_.size()), rank(names_.size());
   std::iota(by_name.begin(), by_name.end(), 0u);
-  std::sort(by_name.begin(), by_name.end(), [&](uint32_t a, uint32_t b) {
-    return names_[StringId{a}] < names_[StringId{b}];
-  });
+  std::sort(by_name.begin(), by_name.end(),
+            [&](uint32_t a, uint32_t b) { return names_[StringId{a}] < names_[StringId{b}]; });
   for (uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
 
-  // Nodes that hold nothing are left out: parts that cancel out leave no trace of how they were cut.
+  // Nodes that hold nothing are left out: parts that cancel out leave no trace of how they were
+  // cut.
   std::vector<char> wanted(size(), 0), named(names_.size(), 0);
   for (uint32_t node = static_cast<uint32_t>(size()); node-- > 0;) {
     for (size_t c = 0; c < columns_; ++c) wanted[node] |= self_[node * columns_ + c] != 0;
@@ -95,8 +93,8 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   std::vector<uint32_t> placed(size());
   std::vector<uint32_t> parents(size());
   for (size_t i = 0; i < size(); ++i) parents[i] = nodes_[i].parent;
-  for (uint32_t node : PreOrder(parents, rank.size(),
-                                [&](uint32_t i) { return rank[nodes_[i].name.value]; })) {
+  for (uint32_t node :
+       PreOrder(parents, rank.size(), [&](uint32_t i) { return rank[nodes_[i].name.value]; })) {
     if (!wanted[node]) continue;
     placed[node] = static_cast<uint32_t>(tree.size());
     tree.parent.push_back(node == 0 ? 0 : placed[nodes_[node].parent]);

@@ -55,7 +55,7 @@ class FrameTree {
 
   RowSet name_rows_, unlisted_;
   std::vector<Node> nodes_;
-  std::vector<__int128> self_;          // node by node
+  std::vector<__int128> self_;  // node by node
 };
 
 }  // namespace dolerite

@@ -15,8 +15,8 @@ class TableCheck {
   template <class Column>
   TableCheck& Length(std::string_view column, const Column& values) {
     if (status_.ok() && values.size() != rows_) {
-      status_ = InvalidArgument(table_, ".", column, ": ", values.size(), " rows, but the table has ",
-                                rows_);
+      status_ = InvalidArgument(table_, ".", column, ": ", values.size(),
+                                " rows, but the table has ", rows_);
     }
     return *this;
   }
@@ -49,8 +49,8 @@ class TableCheck {
       last = lists.ends[row];
     }
     if (status_.ok() && last != lists.items.size()) {
-      status_ = InvalidArgument(table_, ".", column, ": ", lists.items.size(), " items, but lists of ",
-                                last);
+      status_ = InvalidArgument(table_, ".", column, ": ", lists.items.size(),
+                                " items, but lists of ", last);
     }
     return *this;
   }
@@ -103,7 +103,8 @@ absl::Status ValidateSymbols(const Symbols& s) {
   for (size_t i = 0; i < l.lines.items.size(); ++i) {
     if (l.lines.items[i].function.value >= f.size()) {
       return InvalidArgument("locations.lines: line ", i, ": function ",
-                             l.lines.items[i].function.value, " is outside its table of ", f.size());
+                             l.lines.items[i].function.value, " is outside its table of ",
+                             f.size());
     }
   }
   const Labels& b = s.labels;
@@ -140,7 +141,8 @@ absl::Status ValidateNullRows(const Profile& p) {
   const bool link = p.links.trace_id[0] == decltype(p.links.trace_id)::value_type{} &&
                     p.links.span_id[0] == decltype(p.links.span_id)::value_type{};
   if (!mapping) return InvalidArgument("mappings: row 0 stands for no mapping and must be empty");
-  if (!function) return InvalidArgument("functions: row 0 stands for no function and must be empty");
+  if (!function)
+    return InvalidArgument("functions: row 0 stands for no function and must be empty");
   if (s.label_sets.length(0) != 0) return InvalidArgument("label_sets: row 0 must be empty");
   if (p.stacks.length(0) != 0) return InvalidArgument("stacks: row 0 must be empty");
   return link ? absl::OkStatus() : InvalidArgument("links: row 0 must be zeros");
@@ -212,10 +214,8 @@ absl::Status Profile::Validate() const {
                                .ListsOf("locations", stacks)
                                .Ids("locations", stacks.items, symbols.locations.size())
                                .status());
-  DOLERITE_RETURN_IF_ERROR(TableCheck("links", links.size())
-                               .HasNullRow()
-                               .Length("span_id", links.span_id)
-                               .status());
+  DOLERITE_RETURN_IF_ERROR(
+      TableCheck("links", links.size()).HasNullRow().Length("span_id", links.span_id).status());
   DOLERITE_RETURN_IF_ERROR(ValidateNullRows(*this));
   DOLERITE_RETURN_IF_ERROR(ValidateHeader(*this));
   return ValidateSamples(*this);

@@ -77,7 +77,8 @@ class SymbolMerger {
   MergedTables tables_;
   RowSet strings_, mappings_, functions_, locations_, labels_, label_sets_, layouts_;
   RowSet nodes_, stacks_;
-  // Of the last stack walked: its locations and nodes from the root, to start where the next one parts.
+  // Of the last stack walked: its locations and nodes from the root, to start where the next one
+  // parts.
   std::vector<LocationId> path_;
   std::vector<StackId> path_nodes_;
   std::vector<LabelId> set_;

@@ -10,7 +10,8 @@ constexpr StringId kEnd{UINT32_MAX};
 
 std::string Hex(uint64_t value) {
   std::string out;
-  for (; out.empty() || value != 0; value >>= 4) out.insert(out.begin(), "0123456789abcdef"[value & 15]);
+  for (; out.empty() || value != 0; value >>= 4)
+    out.insert(out.begin(), "0123456789abcdef"[value & 15]);
   return "0x" + out;
 }
 
@@ -53,12 +54,15 @@ StringId FrameNames::LineName(LocationId location, const Line* line) {
   }
   const std::string named = function.empty() ? MappingName(location) : std::string(function);
   switch (by_) {
-    case FrameBy::kFunction: break;
+    case FrameBy::kFunction:
+      break;
     case FrameBy::kLine:
       if (line == nullptr) break;
       return tree_.Name(Concat(named, " ", file, ":", line->line));
-    case FrameBy::kFile: return tree_.Name(file.empty() ? MappingName(location) : std::string(file));
-    case FrameBy::kMapping: return tree_.Name(MappingName(location));
+    case FrameBy::kFile:
+      return tree_.Name(file.empty() ? MappingName(location) : std::string(file));
+    case FrameBy::kMapping:
+      return tree_.Name(MappingName(location));
     case FrameBy::kAddress:
       return tree_.Name(Concat(MappingName(location), "+",
                                Hex(symbols_.locations.address[location.value]),

@@ -82,7 +82,7 @@ struct ProfileQuery::State {
   QueryOptions options;
   std::optional<ProfileType> type;
   std::unique_ptr<SymbolMerger> merger = std::make_unique<SymbolMerger>();
-  LabelledSums rows;  // of the merged tables
+  LabelledSums rows;                         // of the merged tables
   std::map<uint32_t, Placement> placements;  // by mapping
   MergedHeader header;
   QueryCost cost;
@@ -143,8 +143,7 @@ void ProfileQuery::State::AddTables(const MergedTables& tables, const LabelledSu
   std::vector<StackId> nodes(stacks.size());
   for (size_t i = 1; i < stacks.size(); ++i) {
     if (!wanted[i]) continue;
-    nodes[i] = merger->AddChild(nodes[stacks.parent[i]],
-                                remap.locations[stacks.location[i].value]);
+    nodes[i] = merger->AddChild(nodes[stacks.parent[i]], remap.locations[stacks.location[i].value]);
   }
   for (size_t row = 0; row < from.size(); ++row) {
     const LabelledSums::Key key = from.key(row);
@@ -158,8 +157,8 @@ void ProfileQuery::State::AddTables(const MergedTables& tables, const LabelledSu
 absl::Status ProfileQuery::State::AddDataset(const DatasetScan& dataset) {
   State sums;
   SampleScan samples(&dataset, options.heads, &cost);
-  DOLERITE_RETURN_IF_ERROR(samples.AddByLabels(
-      [&](uint32_t stack, uint32_t labels, const std::vector<int64_t>& values) {
+  DOLERITE_RETURN_IF_ERROR(
+      samples.AddByLabels([&](uint32_t stack, uint32_t labels, const std::vector<int64_t>& values) {
         sums.rows.Add({stack, labels}, values);
         return absl::OkStatus();
       }));
@@ -186,8 +185,7 @@ absl::Status ProfileQuery::State::AddDataset(const DatasetScan& dataset) {
   return absl::OkStatus();
 }
 
-ProfileQuery::ProfileQuery(Selection selection, const QueryOptions& options)
-    : state_(new State) {
+ProfileQuery::ProfileQuery(Selection selection, const QueryOptions& options) : state_(new State) {
   state_->selection = std::move(selection);
   state_->options = options;
 }

@@ -91,8 +91,8 @@ absl::Status ChooseMeasure(const Selection& selection, const std::vector<Profile
   // A type without samples may have no sample type either.
   if (values.empty() && sample_types.empty()) return absl::OkStatus();
   if (values.empty()) {
-    return InvalidArgument("no sample type \"", selection.sample_type, "\"; there are: ",
-                           Listed(sample_types));
+    return InvalidArgument("no sample type \"", selection.sample_type,
+                           "\"; there are: ", Listed(sample_types));
   }
   if (values.size() > 1) {
     return InvalidArgument("values of several sample types or units are selected, as in ",
@@ -195,8 +195,7 @@ absl::Status SampleScan::AddBodies(const Part& part, const ChunkReader& chunk, s
   return absl::OkStatus();
 }
 
-absl::Status SampleScan::AddByStack(const ProfileType::Value& value,
-                                    StackSums* by_stack) {
+absl::Status SampleScan::AddByStack(const ProfileType::Value& value, StackSums* by_stack) {
   const std::vector<Part> parts = Parts();
   DOLERITE_RETURN_IF_ERROR(FetchParts(parts, false));
   for (const Part& part : parts) {

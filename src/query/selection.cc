@@ -113,9 +113,9 @@ struct SelectionFilter::State {
   bool Matches(size_t matcher, std::string_view value) const {
     const LabelMatcher& m = selection.matchers[matcher];
     const re2::RE2* regex = regexes[matcher].get();
-    const bool equal = regex == nullptr
-                           ? value == m.value
-                           : re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex);
+    const bool equal = regex == nullptr ? value == m.value
+                                        : re2::RE2::FullMatch(
+                                              re2::StringPiece(value.data(), value.size()), *regex);
     return equal == (m.op == LabelMatcher::Op::kEqual || m.op == LabelMatcher::Op::kMatch);
   }
 };
@@ -128,8 +128,8 @@ absl::StatusOr<SelectionFilter> SelectionFilter::Make(const Selection& selection
     if (m.op != LabelMatcher::Op::kMatch && m.op != LabelMatcher::Op::kNoMatch) continue;
     regex = std::make_unique<const re2::RE2>(m.value, re2::RE2::Quiet);
     if (!regex->ok()) {
-      return InvalidArgument("selector: label ", m.name, ": bad regular expression: ",
-                             regex->error());
+      return InvalidArgument("selector: label ", m.name,
+                             ": bad regular expression: ", regex->error());
     }
   }
   SelectionFilter filter;

@@ -6,10 +6,7 @@
 namespace dolerite {
 
 TreeCore::TreeCore(std::vector<Selection> sides, const QueryOptions& options)
-    : sides_(std::move(sides)),
-      options_(options),
-      measures_(sides_.size()),
-      tree_(sides_.size()) {}
+    : sides_(std::move(sides)), options_(options), measures_(sides_.size()), tree_(sides_.size()) {}
 
 absl::Status TreeCore::AddSide(size_t side, const std::vector<DatasetScan>& scan,
                                const Measure& measure, std::vector<DatasetSums>* sums,
@@ -17,8 +14,8 @@ absl::Status TreeCore::AddSide(size_t side, const std::vector<DatasetScan>& scan
   for (const DatasetScan& dataset : scan) {
     const bool addresses = options_.by == FrameBy::kAddress;
     DatasetSums& to = (*sums)[dataset.index];
-    DOLERITE_ASSIGN_OR_RETURN(to.tables, addresses ? dataset.reader->Everything()
-                                                   : dataset.reader->Stacks());
+    DOLERITE_ASSIGN_OR_RETURN(to.tables,
+                              addresses ? dataset.reader->Everything() : dataset.reader->Stacks());
     to.sides.resize(sides_.size());
     to.sides[side] = std::make_unique<StackSums>(to.tables->stacks.size());
     SampleScan samples(&dataset, options_.heads, cost);
@@ -59,9 +56,8 @@ absl::Status TreeCore::Add(const BlockReader& block) {
   for (size_t side = 0; side < sides_.size(); ++side) {
     DOLERITE_ASSIGN_OR_RETURN(const SelectionFilter filter, SelectionFilter::Make(sides_[side]));
     DOLERITE_ASSIGN_OR_RETURN(const std::vector<DatasetScan> scan, ScanBlock(&datasets, filter));
-    DOLERITE_RETURN_IF_ERROR(
-        Annotate(ChooseMeasure(sides_[side], TypesOf(scan), &measures[side]),
-                 datasets.block().Place()));
+    DOLERITE_RETURN_IF_ERROR(Annotate(ChooseMeasure(sides_[side], TypesOf(scan), &measures[side]),
+                                      datasets.block().Place()));
     DOLERITE_RETURN_IF_ERROR(AddSide(side, scan, measures[side], &sums, &cost));
   }
   for (const DatasetSums& dataset : sums) {
@@ -95,9 +91,9 @@ absl::StatusOr<Tree> TreeCore::Finish() const {
   Measure measure;
   for (const Measure& side : measures_) {
     if (measure.known && side.known && measure.value != side.value) {
-      return absl::FailedPreconditionError(ToAbsl(
-          Concat("one side measures ", measure.value.type, "/", measure.value.unit,
-                 ", the other ", side.value.type, "/", side.value.unit)));
+      return absl::FailedPreconditionError(
+          ToAbsl(Concat("one side measures ", measure.value.type, "/", measure.value.unit,
+                        ", the other ", side.value.type, "/", side.value.unit)));
     }
     if (side.known) measure = side;
   }

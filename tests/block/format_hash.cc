@@ -117,9 +117,8 @@ uint64_t CheckOf(const FormatProfile& p, const FormatTables& tables) {
   for (const Column* more : {&shapes, &ends, &times, &timed}) {
     if (any_shape) words.insert(words.end(), more->begin(), more->end());
   }
-  return HashOfWords({hashes.Layout(p.layout), hashes.LabelSet(p.attributes),
-                      p.dropped_attributes, HashOfWords(words),
-                      Checksum64(any_link ? links : ""), Checksum64(p.payload),
+  return HashOfWords({hashes.Layout(p.layout), hashes.LabelSet(p.attributes), p.dropped_attributes,
+                      HashOfWords(words), Checksum64(any_link ? links : ""), Checksum64(p.payload),
                       Checksum64(p.unknown_fields)}) &
          0xffffffff;
 }
