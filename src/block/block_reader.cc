@@ -77,6 +77,7 @@ absl::Status ReadFooter(BlockReader::Internal* in) {
   DOLERITE_ASSIGN_OR_RETURN(const size_t size, FooterSize(in->suffix.bytes, bytes, limits));
   DOLERITE_ASSIGN_OR_RETURN(const std::string footer, ReadFooterBytes(*in, size));
   DOLERITE_ASSIGN_OR_RETURN(in->footer, DecodeFooter(footer, bytes, limits));
+  in->footer_offset = bytes - footer.size();
   in->summary.id = ContentHash128(footer);
   in->summary.format_version = kFormatVersion;
   for (const FooterDataset& dataset : in->footer.datasets) {

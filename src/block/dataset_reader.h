@@ -27,6 +27,7 @@ struct BlockReader::Internal {
   Options options;
   Slice suffix;  // the block's last bytes
   uint64_t suffix_offset = 0;
+  uint64_t footer_offset = 0;
   Footer footer;
   BlockSummary summary;
 

@@ -144,6 +144,9 @@ absl::Status CheckCoverage(const BlockReader::Internal& block) {
     if (section.offset != end) return DataLoss(block.Place(), ": sections leave a gap at ", end);
     end += section.stored;
   }
+  if (end != block.footer_offset) {
+    return DataLoss(block.Place(), ": bytes between the last section and the footer, at ", end);
+  }
   return absl::OkStatus();
 }
 

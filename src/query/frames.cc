@@ -20,6 +20,13 @@ std::string_view Basename(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+// The name, or what the linker calls it.
+std::string_view NameOf(const Symbols& symbols, FunctionId function) {
+  const Functions& f = symbols.functions;
+  const std::string_view name = symbols.strings[f.name[function.value]];
+  return name.empty() ? symbols.strings[f.system_name[function.value]] : name;
+}
+
 }  // namespace
 
 // What stands for a frame that has no symbol.
@@ -31,12 +38,7 @@ std::string FrameNames::MappingName(LocationId location) const {
 
 StringId FrameNames::FunctionName(FunctionId function) {
   uint32_t& name = functions_[function.value];
-  const Functions& f = symbols_.functions;
-  if (name == kNotYet) {
-    std::string_view text = symbols_.strings[f.name[function.value]];
-    if (text.empty()) text = symbols_.strings[f.system_name[function.value]];
-    name = tree_.Name(text).value;
-  }
+  if (name == kNotYet) name = tree_.Name(NameOf(symbols_, function)).value;
   return {name};
 }
 
@@ -49,7 +51,7 @@ StringId FrameNames::LineName(LocationId location, const Line* line) {
       const StringId name = FunctionName(line->function);
       if (name.value != 0) return name;
     }
-    function = symbols_.strings[f.name[line->function.value]];
+    function = NameOf(symbols_, line->function);
     file = symbols_.strings[f.file[line->function.value]];
   }
   const std::string named = function.empty() ? MappingName(location) : std::string(function);

@@ -19,12 +19,12 @@ std::string Binary(const Profile& p, size_t location) {
 std::string FrameOf(const Profile& p, size_t location, const Line* line, FrameBy by) {
   const Functions& f = p.symbols.functions;
   const std::string binary = Binary(p, location);
-  const std::string name = line ? ToString(p, f.name[line->function.value]) : "";
+  std::string name = line ? ToString(p, f.name[line->function.value]) : "";
   const std::string file = line ? ToString(p, f.file[line->function.value]) : "";
-  const std::string system = line ? ToString(p, f.system_name[line->function.value]) : "";
+  if (line && name.empty()) name = ToString(p, f.system_name[line->function.value]);
   switch (by) {
     case FrameBy::kFunction:
-      return !name.empty() ? name : !system.empty() ? system : binary;
+      return name.empty() ? binary : name;
     case FrameBy::kLine:
       if (line == nullptr) return binary;
       return (name.empty() ? binary : name) + " " + file + ":" + std::to_string(line->line);
