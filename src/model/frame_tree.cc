@@ -9,17 +9,12 @@
 
 namespace dolerite {
 
-FrameTree::FrameTree(size_t columns) : columns_(columns), seed_(SeedFor(this)) { AddNode(0, {}); }
+FrameTree::FrameTree(size_t columns)
+    : columns_(columns), seed_(SeedFor(this)), nodes_(seed_), self_(columns, 0) {}
 
 void FrameTree::Reserve(size_t nodes) {
-  nodes_.reserve(nodes_.size() + nodes);
+  nodes_.Reserve(nodes);
   self_.reserve(self_.size() + nodes * columns_);
-}
-
-uint32_t FrameTree::AddNode(uint32_t parent, StringId name) {
-  nodes_.push_back({parent, name});
-  self_.resize(self_.size() + columns_);
-  return static_cast<uint32_t>(nodes_.size() - 1);
 }
 
 StringId FrameTree::Name(std::string_view name) {
@@ -31,20 +26,8 @@ StringId FrameTree::Name(std::string_view name) {
 }
 
 uint32_t FrameTree::Child(uint32_t parent, StringId name) {
-  uint32_t last = 0;
-  for (uint32_t c = nodes_[parent].first_child; c != 0; c = nodes_[c].next_sibling) {
-    if (nodes_[c].name == name) return c;
-    last = c;
-  }
-  if (nodes_[parent].listed == kListed) {
-    return unlisted_.FindOrAdd(
-        MixHash(seed_, (uint64_t{parent} << 32) | name.value),
-        [&](uint32_t row) { return nodes_[row].parent == parent && nodes_[row].name == name; },
-        [&] { return AddNode(parent, name); });
-  }
-  const uint32_t child = AddNode(parent, name);
-  (last == 0 ? nodes_[parent].first_child : nodes_[last].next_sibling) = child;
-  ++nodes_[parent].listed;
+  const uint32_t child = nodes_.FindOrAdd(parent, name.value);
+  if (self_.size() < size() * columns_) self_.resize(size() * columns_);
   return child;
 }
 
@@ -54,7 +37,7 @@ void FrameTree::Merge(const FrameTree& other, size_t other_column, size_t column
   std::vector<uint32_t> nodes(other.size(), 0);
   for (uint32_t i = 0; i < other.size(); ++i) {
     if (i > 0) {
-      nodes[i] = Child(nodes[other.nodes_[i].parent], names[other.nodes_[i].name.value]);
+      nodes[i] = Child(nodes[other.nodes_.parent(i)], names[other.nodes_.key(i)]);
     }
     self_[nodes[i] * columns_ + column] += other.self_[i * other.columns_ + other_column];
   }
@@ -79,8 +62,8 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   for (uint32_t node = static_cast<uint32_t>(size()); node-- > 0;) {
     for (size_t c = 0; c < columns_; ++c) wanted[node] |= self_[node * columns_ + c] != 0;
     if (!wanted[node]) continue;
-    wanted[nodes_[node].parent] = 1;
-    named[nodes_[node].name.value] = 1;
+    wanted[nodes_.parent(node)] = 1;
+    named[nodes_.key(node)] = 1;
   }
   wanted[0] = 1;
 
@@ -92,17 +75,17 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   }
   std::vector<uint32_t> placed(size());
   std::vector<uint32_t> parents(size());
-  for (size_t i = 0; i < size(); ++i) parents[i] = nodes_[i].parent;
+  for (uint32_t i = 0; i < size(); ++i) parents[i] = nodes_.parent(i);
   for (uint32_t node :
-       PreOrder(parents, rank.size(), [&](uint32_t i) { return rank[nodes_[i].name.value]; })) {
+       PreOrder(parents, rank.size(), [&](uint32_t i) { return rank[nodes_.key(i)]; })) {
     if (!wanted[node]) continue;
     placed[node] = static_cast<uint32_t>(tree.size());
-    tree.parent.push_back(node == 0 ? 0 : placed[nodes_[node].parent]);
-    tree.name.push_back(names[nodes_[node].name.value]);
+    tree.parent.push_back(node == 0 ? 0 : placed[nodes_.parent(node)]);
+    tree.name.push_back(names[nodes_.key(node)]);
     for (size_t c = 0; c < columns_; ++c) {
       const __int128 self = self_[node * columns_ + c];
       if (self != static_cast<int64_t>(self)) {
-        return OutOfRange("a value of \"", names_[nodes_[node].name], "\" leaves 64 bits");
+        return OutOfRange("a value of \"", names_[name_of(node)], "\" leaves 64 bits");
       }
       tree.columns[c].self.push_back(static_cast<int64_t>(self));
     }

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "dolerite/tree.h"
+#include "model/child_index.h"
 #include "model/row_set.h"
 
 namespace dolerite {
@@ -32,7 +33,7 @@ class FrameTree {
   // leaves 64 bits.
   absl::StatusOr<Tree> Finish() const;
 
-  StringId name_of(uint32_t node) const { return nodes_[node].name; }
+  StringId name_of(uint32_t node) const { return {nodes_.key(node)}; }
   size_t size() const { return nodes_.size(); }
   __int128 Sum(size_t column) const;
 
@@ -40,21 +41,8 @@ class FrameTree {
   size_t columns_;
   uint64_t seed_;
   StringTable names_;
-  // Nearly all nodes have few children: those stand in lists, in the order in which they came.
-  // Further children are found in unlisted_.
-  static constexpr uint8_t kListed = 8;
-  struct Node {
-    uint32_t parent;
-    StringId name;
-    uint32_t first_child = 0;   // 0: none
-    uint32_t next_sibling = 0;  // 0: none
-    uint8_t listed = 0;         // children in the list
-  };
-
-  uint32_t AddNode(uint32_t parent, StringId name);
-
-  RowSet name_rows_, unlisted_;
-  std::vector<Node> nodes_;
+  RowSet name_rows_;
+  ChildIndex nodes_;            // by name
   std::vector<__int128> self_;  // node by node
 };
 

@@ -15,7 +15,7 @@ bool SameList(const Lists<T>& lists, uint32_t row, std::span<const T> list) {
 
 }  // namespace
 
-SymbolMerger::SymbolMerger() : seed_(SeedFor(this)) {
+SymbolMerger::SymbolMerger() : seed_(SeedFor(this)), nodes_(seed_) {
   tables_.stacks.parent.push_back(0);
   tables_.stacks.location.push_back({});
   AddString("");
@@ -222,25 +222,19 @@ void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
 }
 
 StackId SymbolMerger::AddChild(StackId parent, LocationId location) {
-  StackTree& tree = tables_.stacks;
-  const uint64_t hash = MixHash(seed_, (uint64_t{parent.value} << 32) | location.value);
-  return {nodes_.FindOrAdd(
-      hash,
-      [&](uint32_t row) {
-        return tree.parent[row] == parent.value && tree.location[row] == location;
-      },
-      [&] {
-        tree.parent.push_back(parent.value);
-        tree.location.push_back(location);
-        return static_cast<uint32_t>(tree.size() - 1);
-      })};
+  const uint32_t node = nodes_.FindOrAdd(parent.value, location.value);
+  if (node == tables_.stacks.size()) {
+    tables_.stacks.parent.push_back(parent.value);
+    tables_.stacks.location.push_back(location);
+  }
+  return {node};
 }
 
 bool SymbolMerger::IsStack(StackId node, std::span<const LocationId> leaf_first) const {
   uint32_t at = node.value;
   for (LocationId location : leaf_first) {
-    if (at == 0 || tables_.stacks.location[at] != location) return false;
-    at = tables_.stacks.parent[at];
+    if (at == 0 || nodes_.key(at) != location.value) return false;
+    at = nodes_.parent(at);
   }
   return at == 0;
 }

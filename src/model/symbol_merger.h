@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dolerite/symbols.h"
+#include "model/child_index.h"
 #include "model/row_set.h"
 
 namespace dolerite {
@@ -76,7 +77,8 @@ class SymbolMerger {
   uint64_t seed_;
   MergedTables tables_;
   RowSet strings_, mappings_, functions_, locations_, labels_, label_sets_, layouts_;
-  RowSet nodes_, stacks_;
+  RowSet stacks_;     // of whole stacks their nodes
+  ChildIndex nodes_;  // by location
   // Of the last stack walked: its locations and nodes from the root, to start where the next one
   // parts.
   std::vector<LocationId> path_;

@@ -1,0 +1,70 @@
+// Finds children in a tree that grows.
+#ifndef DOLERITE_MODEL_CHILD_INDEX_H_
+#define DOLERITE_MODEL_CHILD_INDEX_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "model/row_set.h"
+
+namespace dolerite {
+
+// Nodes by a key below their parent; node 0 is the root. Nearly all nodes of stack trees have few
+// children: those stand in short lists, whose nodes mostly lie side by side in memory. Further children are
+// found by hash, so that no input makes the lists long.
+class ChildIndex {
+ public:
+  explicit ChildIndex(uint64_t seed) : seed_(seed) { nodes_.push_back({}); }
+
+  void Reserve(size_t nodes) { nodes_.reserve(nodes_.size() + nodes); }
+
+  // The child of `parent` with this key, made if there is none: then it is the last node.
+  uint32_t FindOrAdd(uint32_t parent, uint32_t key) {
+    uint32_t last = 0;
+    int steps = 0;
+    for (uint32_t c = nodes_[parent].first_child; c != 0; c = nodes_[c].next_sibling, ++steps) {
+      if (nodes_[c].key == key) return c;
+      last = c;
+    }
+    if (steps == kListed) return FindUnlisted(parent, key);
+    const uint32_t child = AddNode(parent, key);
+    (last == 0 ? nodes_[parent].first_child : nodes_[last].next_sibling) = child;
+    return child;
+  }
+
+  size_t size() const { return nodes_.size(); }
+  uint32_t parent(uint32_t node) const { return nodes_[node].parent; }
+  uint32_t key(uint32_t node) const { return nodes_[node].key; }
+  size_t memory_bytes() const {
+    return nodes_.capacity() * sizeof(Node) + unlisted_.memory_bytes();
+  }
+
+ private:
+  static constexpr int kListed = 8;
+  struct Node {
+    uint32_t parent = 0;
+    uint32_t key = 0;
+    uint32_t first_child = 0;   // 0: none
+    uint32_t next_sibling = 0;  // 0: none, or not in a list
+  };
+
+  uint32_t AddNode(uint32_t parent, uint32_t key) {
+    nodes_.push_back({parent, key});
+    return static_cast<uint32_t>(nodes_.size() - 1);
+  }
+
+  uint32_t FindUnlisted(uint32_t parent, uint32_t key) {
+    return unlisted_.FindOrAdd(
+        MixHash(seed_, (uint64_t{parent} << 32) | key),
+        [&](uint32_t row) { return nodes_[row].parent == parent && nodes_[row].key == key; },
+        [&] { return AddNode(parent, key); });
+  }
+
+  uint64_t seed_;
+  std::vector<Node> nodes_;
+  RowSet unlisted_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_MODEL_CHILD_INDEX_H_
