@@ -168,7 +168,8 @@ Violations CheckText(const SourceFile& file) {
   Violations found = Find(file, file.text, kUnfinished, "unfinished");
   Append(Find(file, file.text, kMachine, "path of one machine"), &found);
   const size_t lines = SplitLines(file.text).size();
-  if (lines > kMaxLines && !file.ends_with(".md")) found.push_back(At(file, lines, "more than 500 lines"));
+  if (lines > kMaxLines && !file.path.ends_with(".md"))
+    found.push_back(At(file, lines, "more than 500 lines"));
   return found;
 }
 
