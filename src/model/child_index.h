@@ -10,8 +10,8 @@
 namespace dolerite {
 
 // Nodes by a key below their parent; node 0 is the root. Nearly all nodes of stack trees have few
-// children: those stand in short lists, whose nodes mostly lie side by side in memory. Further children are
-// found by hash, so that no input makes the lists long.
+// children: those stand in short lists, whose nodes mostly lie side by side in memory. Further
+// children are found by hash, so that no input makes the lists long.
 class ChildIndex {
  public:
   explicit ChildIndex(uint64_t seed) : seed_(seed) { nodes_.push_back({}); }
