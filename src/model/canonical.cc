@@ -247,9 +247,12 @@ void Canonicalizer::LocationTable() {
   Rows rows = Marked(locations_used_, false);
   SortByKey(
       &rows, 0,
-      [&](uint32_t i) -> uint64_t {  // the outermost function; none before any
+      // The outermost function, none before any, and its line as far as 32 bits tell.
+      [&](uint32_t i) -> uint64_t {
         if (l.lines.length(i) == 0) return 0;
-        return functions_[l.lines.end(i)[-1].function.value] + uint64_t{1};
+        const Line& outer = l.lines.end(i)[-1];
+        const int64_t line = std::clamp<int64_t>(outer.line, 0, UINT32_MAX);
+        return (uint64_t{functions_[outer.function.value]} + 1) << 32 | static_cast<uint64_t>(line);
       },
       [&](uint32_t a, uint32_t b) { return LocationLess(a, b); });
   locations_ = RanksOf(rows, l.size());
