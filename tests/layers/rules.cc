@@ -31,7 +31,8 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"export", "base"},        {"limits", "base"},      {"labels", "model"},
       {"profile", "model"},      {"symbols", "model"},    {"tree", "model"},
       {"object_store", "store"}, {"stores", "store"},     {"store_conformance", "store"},
-      {"flamegraph", "formats"}, {"pprof", "formats"},    {"block_builder", "block"},
+      {"flamegraph", "formats"}, {"pprof", "formats"},    {"otlp", "formats"},
+      {"block_builder", "block"},
       {"block_reader", "block"}, {"diff_table", "query"}, {"query", "query"},
       {"selection", "query"},
   };

@@ -1,0 +1,250 @@
+#include "formats/otlp_import.h"
+
+#include <algorithm>
+
+namespace dolerite::otlp {
+
+absl::Status Importer::Import(const Part& part, const std::vector<LabelId>& further,
+                              bool all_mappings, Profile* profile) {
+  to_ = profile;
+  ++epoch_;
+  used_mappings_.clear();
+  status_ = absl::OkStatus();
+  Charge(sizeof(Profile) + 1024);  // with its null rows
+  Header(part);
+  Attributes(part, further);
+  TakeSamples(part);
+  Mappings(all_mappings);
+  return status_;
+}
+
+void Importer::Header(const Part& part) {
+  for (const ValueType& type : part.types) to_->sample_types.push_back(Type(type));
+  to_->default_sample_type = String(part.default_type);
+  to_->period_type = Type(part.period_type);
+  to_->period = part.period;
+  to_->time_nanos = part.time;
+  to_->duration_nanos = part.duration;
+  for (StringId comment : part.comments) to_->comments.push_back(String(comment));
+  to_->id = part.id;
+  to_->dropped_attributes = part.dropped;
+  Charge(part.payload.size() + part.format.size());
+  if (!status_.ok()) return;
+  to_->payload = part.payload;
+  if (!part.format.empty()) to_->payload_format = to_->symbols.strings.Add(part.format);
+}
+
+void Importer::Attributes(const Part& part, const std::vector<LabelId>& further) {
+  std::vector<LabelId> labels;
+  for (const std::vector<LabelId>* list : {&part.attributes, &further}) {
+    for (LabelId label : *list) {
+      if (!TakeAttribute(label)) labels.push_back(Label(label));
+    }
+  }
+  if (labels.empty()) return;
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  auto& sets = to_->symbols.label_sets;
+  sets.items.insert(sets.items.end(), labels.begin(), labels.end());
+  sets.Close();
+  to_->attributes = {static_cast<uint32_t>(sets.size() - 1)};
+}
+
+// Whether the attribute is a field of pprof, which it then becomes.
+bool Importer::TakeAttribute(LabelId id) {
+  const std::string_view key = from_.strings[from_.labels.key[id.value]];
+  const LabelKind kind = from_.labels.kind[id.value];
+  const StringId value{static_cast<uint32_t>(from_.labels.value[id.value])};
+  if (kind == LabelKind::kStructured) return key == key::kComment && TakeComments(value);
+  if (kind == LabelKind::kBytes && key == key::kUnknownFields) {
+    Charge(from_.strings[value].size());
+    if (status_.ok()) to_->unknown_fields = from_.strings[value];
+    return true;
+  }
+  if (kind != LabelKind::kString) return false;
+  StringId* field = key == key::kDropFrames   ? &to_->drop_frames
+                    : key == key::kKeepFrames ? &to_->keep_frames
+                    : key == key::kDocUrl     ? &to_->doc_url
+                                              : nullptr;
+  if (field == nullptr || *field != StringId{} || from_.strings[value].empty()) return false;
+  *field = String(value);
+  return true;
+}
+
+// False, and nothing done, unless it is an array of strings.
+bool Importer::TakeComments(StringId encoded) {
+  std::vector<std::string_view> texts;
+  WireReader value(from_.strings[encoded]);
+  for (WireField array; value.Next(&array);) {
+    if (array.number != any::kArray) return false;
+    WireReader items(array.bytes);
+    for (WireField item; items.Next(&item);) {
+      WireReader text(item.bytes);
+      WireField field;
+      if (!text.Next(&field) || field.number != any::kString) return false;
+      texts.push_back(field.bytes);
+    }
+  }
+  if (texts.empty() || !to_->comments.empty()) return false;
+  if (texts.size() > context_.options.limits.comments) return false;
+  for (std::string_view text : texts) {
+    Charge(text.size() + 16);
+    if (status_.ok()) to_->comments.push_back(to_->symbols.strings.Add(text));
+  }
+  return true;
+}
+
+StringId Importer::String(StringId id) {
+  if (id == StringId{}) return id;
+  uint32_t& row = strings_.At(id.value, epoch_);
+  if (row == UINT32_MAX) {
+    const std::string_view text = from_.strings[id];
+    Charge(text.size() + 8);
+    if (!status_.ok()) return {};
+    row = to_->symbols.strings.Add(text).value;
+  }
+  return {row};
+}
+
+LabelId Importer::Label(LabelId id) {
+  uint32_t& row = labels_.At(id.value, epoch_);
+  if (row == UINT32_MAX) {
+    const Labels& l = from_.labels;
+    uint64_t value = l.value[id.value];
+    if (l.value_is_string(id.value)) value = String(StringId{static_cast<uint32_t>(value)}).value;
+    Charge(24);
+    row = to_->symbols
+              .AddLabel(String(l.key[id.value]), l.kind[id.value], value, String(l.unit[id.value]))
+              .value;
+  }
+  return {row};
+}
+
+LabelSetId Importer::LabelSet(LabelSetId id) {
+  if (id == LabelSetId{}) return id;
+  uint32_t& row = label_sets_.At(id.value, epoch_);
+  if (row == UINT32_MAX) {
+    auto& sets = to_->symbols.label_sets;
+    std::vector<LabelId> labels;
+    for (const LabelId* l = from_.label_sets.begin(id.value); l != from_.label_sets.end(id.value);
+         ++l) {
+      labels.push_back(Label(*l));
+    }
+    Charge(8 + 4 * labels.size());
+    std::sort(labels.begin(), labels.end());
+    sets.items.insert(sets.items.end(), labels.begin(), labels.end());
+    sets.Close();
+    row = static_cast<uint32_t>(sets.size() - 1);
+  }
+  return {row};
+}
+
+// One that says nothing is no function.
+FunctionId Importer::Function(FunctionId id) {
+  uint32_t& row = functions_.At(id.value, epoch_);
+  if (row == UINT32_MAX) {
+    const Functions& f = from_.functions;
+    const StringId name = f.name[id.value], system_name = f.system_name[id.value],
+                   file = f.file[id.value];
+    const int64_t start_line = f.start_line[id.value];
+    const StringId none;
+    if (name == none && system_name == none && file == none && start_line == 0) {
+      row = 0;
+    } else {
+      Charge(24);
+      row = to_->symbols.AddFunction(String(name), String(system_name), String(file), start_line)
+                .value;
+    }
+  }
+  return {row};
+}
+
+// The mapping is that of the dictionary until all are known.
+LocationId Importer::Location(LocationId id) {
+  uint32_t& row = locations_.At(id.value, epoch_);
+  if (row == UINT32_MAX) {
+    const Locations& l = from_.locations;
+    Charge(32 + sizeof(Line) * l.lines.length(id.value));
+    if (!status_.ok()) return {};
+    for (const Line* line = l.lines.begin(id.value); line != l.lines.end(id.value); ++line) {
+      to_->symbols.locations.lines.items.push_back(
+          {Function(line->function), line->line, line->column});
+    }
+    used_mappings_.push_back(l.mapping[id.value].value);
+    const LabelSetId attributes = LabelSet(l.attributes[id.value]);
+    row = to_->symbols
+              .AddLocation(l.mapping[id.value], l.address[id.value], l.folded[id.value] != 0,
+                           attributes)
+              .value;
+  }
+  return {row};
+}
+
+StackId Importer::Stack(StackId id) {
+  if (id == StackId{}) return id;
+  uint32_t& row = stacks_.At(id.value, epoch_);
+  if (row == UINT32_MAX) {
+    const auto& stacks = dictionary_.stacks();
+    Charge(8 + 4 * stacks.length(id.value));
+    if (!status_.ok()) return {};
+    for (const LocationId* l = stacks.begin(id.value); l != stacks.end(id.value); ++l) {
+      to_->stacks.items.push_back(Location(*l));
+    }
+    to_->stacks.Close();
+    row = static_cast<uint32_t>(to_->stacks.size() - 1);
+  }
+  return {row};
+}
+
+LinkId Importer::Link(LinkId id) {
+  if (id == LinkId{}) return id;
+  uint32_t& row = links_.At(id.value, epoch_);
+  if (row == UINT32_MAX) {
+    Charge(24);
+    row = static_cast<uint32_t>(to_->links.size());
+    to_->links.trace_id.push_back(dictionary_.links().trace_id[id.value]);
+    to_->links.span_id.push_back(dictionary_.links().span_id[id.value]);
+  }
+  return {row};
+}
+
+void Importer::TakeSamples(const Part& part) {
+  const Samples& s = part.samples;
+  Charge(s.size() * 16 + (s.values.size() + s.timestamps.items.size()) * 8 +
+         s.timestamp_values.size() * 8);
+  if (!status_.ok()) return;
+  to_->samples = s;
+  for (StackId& stack : to_->samples.stack) stack = Stack(stack);
+  for (LabelSetId& set : to_->samples.labels) set = LabelSet(set);
+  for (LinkId& link : to_->samples.link) link = Link(link);
+}
+
+// In the order of the dictionary, which is all that tells the main one.
+void Importer::Mappings(bool all) {
+  const dolerite::Mappings& m = from_.mappings;
+  if (all) {
+    for (uint32_t i = 1; i < m.size(); ++i) used_mappings_.push_back(i);
+  }
+  std::sort(used_mappings_.begin(), used_mappings_.end());
+  used_mappings_.erase(std::unique(used_mappings_.begin(), used_mappings_.end()),
+                       used_mappings_.end());
+  std::vector<MappingId> rows(used_mappings_.size());
+  for (size_t i = 0; i < rows.size() && status_.ok(); ++i) {
+    const uint32_t at = used_mappings_[i];
+    const bool says_something = m.start[at] != 0 || m.limit[at] != 0 || m.offset[at] != 0 ||
+                                m.file[at] != StringId{} || m.build_id[at] != StringId{} ||
+                                m.flags[at] != 0 || m.attributes[at] != LabelSetId{};
+    if (!says_something) continue;
+    Charge(64);
+    const StringId file = String(m.file[at]), build_id = String(m.build_id[at]);
+    rows[i] = to_->symbols.AddMapping(m.start[at], m.limit[at], m.offset[at], file, build_id,
+                                      m.flags[at], LabelSet(m.attributes[at]));
+  }
+  for (MappingId& mapping : to_->symbols.locations.mapping) {
+    const auto found =
+        std::lower_bound(used_mappings_.begin(), used_mappings_.end(), mapping.value);
+    mapping = rows[static_cast<size_t>(found - used_mappings_.begin())];
+  }
+}
+
+}  // namespace dolerite::otlp

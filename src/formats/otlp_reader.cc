@@ -1,0 +1,248 @@
+// Reads OTLP Profiles message by message: the layout, the dictionary, then resources, scopes
+// and profiles from the outside in.
+#include <algorithm>
+
+#include "base/status.h"
+#include "dolerite/otlp.h"
+#include "formats/inflate.h"
+#include "formats/otlp_import.h"
+#include "formats/otlp_json.h"
+#include "formats/otlp_layout.h"
+#include "formats/otlp_parts.h"
+#include "formats/otlp_resource.h"
+
+namespace dolerite {
+
+namespace otlp {
+
+namespace {
+
+// How often a field occurs.
+size_t CountField(std::string_view bytes, uint32_t number) {
+  size_t count = 0;
+  WireReader reader(bytes);
+  for (WireField field; reader.Next(&field);) count += field.number == number;
+  return count;
+}
+
+class MessageReader {
+ public:
+  MessageReader(Context& context, std::vector<OtlpProfile>* out)
+      : context_(context), out_(out), importer_(context, dictionary_) {}
+
+  absl::Status Read(std::string_view bytes, const Path& path) {
+    DOLERITE_RETURN_IF_ERROR(ReadDictionary(bytes, path));
+    single_ = CountField(bytes, data::kResourceProfiles) == 1;
+    int64_t row = 0;
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      if (m.number() != data::kResourceProfiles) continue;
+      const Path at{&path, "resource_profiles", row++};
+      m.SetStatus(context_.Refuse(ReadResource(m.Bytes("resource_profiles"), at), at));
+    }
+    return m.status();
+  }
+
+ private:
+  absl::Status ReadDictionary(std::string_view bytes, const Path& path) {
+    const Path at{&path, "dictionary"};
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      if (context_.layout >= OtlpLayout::k1_7 && m.number() == data::kDictionary) {
+        m.SetStatus(dictionary_.Collect(context_, m.Bytes("dictionary"), at));
+      } else if (m.number() != data::kResourceProfiles) {
+        const bool is_table = context_.layout == OtlpLayout::k1_6 &&
+                              FieldOf(TableOf(OtlpLayout::k1_6).table, m.number()) != Table::kNone;
+        is_table ? m.SetStatus(dictionary_.Collect(context_, m.field(), at)) : m.Unknown();
+      }
+    }
+    DOLERITE_RETURN_IF_ERROR(m.status());
+    if (context_.layout == OtlpLayout::k1_5) return absl::OkStatus();
+    return dictionary_.Decode(context_, at);
+  }
+
+  absl::Status ReadResource(std::string_view bytes, const Path& path) {
+    ResourceInfo resource;
+    DOLERITE_RETURN_IF_ERROR(
+        DecodeResource(context_, bytes, dictionary_.symbols().strings, path, &resource));
+    single_ = single_ && CountField(bytes, resource_profiles::kScopeProfiles) == 1;
+    int64_t row = 0;
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      if (m.number() != resource_profiles::kScopeProfiles) continue;
+      const Path at{&path, "scope_profiles", row++};
+      m.SetStatus(context_.Refuse(ReadScope(m.Bytes("scope_profiles"), at, resource), at));
+    }
+    return m.status();
+  }
+
+  absl::Status ReadScope(std::string_view bytes, const Path& path, const ResourceInfo& resource) {
+    ScopeInfo scope;
+    DOLERITE_RETURN_IF_ERROR(
+        DecodeScope(context_, bytes, dictionary_.symbols().strings, path, &scope));
+    std::vector<Part> parts;
+    PartDecoder decoder(context_, dictionary_);
+    int64_t row = 0;
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      if (m.number() != scope_profiles::kProfiles) continue;
+      const Path at{&path, "profiles", row++};
+      const std::string_view profile = m.Bytes("profiles");
+      if (context_.layout == OtlpLayout::k1_5) {
+        m.SetStatus(context_.Refuse(ReadOwnTables(profile, at, resource, scope), at));
+        continue;
+      }
+      Part part;
+      const absl::Status status = decoder.Decode(profile, at, &part);
+      m.SetStatus(context_.Refuse(status, at));
+      m.SetStatus(context_.Charge(sizeof(Part)));
+      if (status.ok()) parts.push_back(std::move(part));
+    }
+    DOLERITE_RETURN_IF_ERROR(m.status());
+    const bool ordered = JoinParts(scope.type_order, &parts, &context_.report);
+    const bool all_mappings = single_ && parts.size() == 1;
+    for (Part& part : parts) {
+      DOLERITE_RETURN_IF_ERROR(
+          Take(dictionary_, importer_, part, resource, scope, ordered, all_mappings));
+    }
+    return absl::OkStatus();
+  }
+
+  // A profile of 1.5, which has a dictionary of its own.
+  absl::Status ReadOwnTables(std::string_view bytes, const Path& path, const ResourceInfo& resource,
+                             const ScopeInfo& scope) {
+    Dictionary dictionary;
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      const auto field = FieldOf(TableOf(OtlpLayout::k1_5).profile, m.number());
+      if (field == ProfileField::kTable) {
+        m.SetStatus(dictionary.Collect(context_, m.field(), path));
+      }
+    }
+    DOLERITE_RETURN_IF_ERROR(m.status());
+    DOLERITE_RETURN_IF_ERROR(dictionary.Decode(context_, path));
+    Part part;
+    DOLERITE_RETURN_IF_ERROR(PartDecoder(context_, dictionary).Decode(bytes, path, &part));
+    Importer importer(context_, dictionary);
+    return Take(dictionary, importer, part, resource, scope, false, single_);
+  }
+
+  absl::Status Take(Dictionary& dictionary, Importer& importer, Part& part,
+                    const ResourceInfo& resource, const ScopeInfo& scope, bool ordered,
+                    bool all_mappings) {
+    std::vector<LabelId> further;
+    const auto add = [&](const Attribute& a) {
+      further.push_back(dictionary.AddOwnLabel(a.key, a.value));
+    };
+    for (const Attribute& attribute : resource.attributes) add(attribute);
+    for (const Attribute& attribute : scope.attributes) add(attribute);
+    if (!ordered && !scope.type_order.empty()) add(scope.order_attribute);
+    OtlpProfile& to = out_->emplace_back();
+    to.series = resource.series;
+    DOLERITE_RETURN_IF_ERROR(importer.Import(part, further, all_mappings, &to.profile));
+    if (!scope.default_type.empty() && to.profile.default_sample_type == StringId{}) {
+      to.profile.default_sample_type = to.profile.symbols.strings.Add(scope.default_type);
+    }
+    return absl::OkStatus();
+  }
+
+  Context& context_;
+  std::vector<OtlpProfile>* out_;
+  Dictionary dictionary_;
+  Importer importer_;
+  bool single_ = false;
+};
+
+class Reader {
+ public:
+  Reader(const OtlpReadOptions& options, OtlpReadReport* report, std::vector<OtlpProfile>* out)
+      : context_{options, *report}, out_(out) {}
+
+  absl::Status Read(std::string_view bytes) {
+    // A protobuf message can't begin with field number 0: these are lengths.
+    const bool framed = !bytes.empty() && static_cast<uint8_t>(bytes[0]) < 8;
+    if (LooksLikeJson(bytes)) return ReadJson(bytes);
+    return framed ? ReadFrames(bytes) : ReadMessage(bytes, {}, context_.options.layout);
+  }
+
+ private:
+  absl::Status ReadFrames(std::string_view bytes) {
+    ByteReader in(bytes);
+    for (int64_t row = 0; !in.empty(); ++row) {
+      const Path path{nullptr, "messages", row};
+      uint32_t size = 0;
+      std::string_view message;
+      if (!in.ReadLittle(&size) || !in.ReadBytes(__builtin_bswap32(size), &message)) {
+        return context_.Refuse(FaultAt(path, "", "its frame goes past the end"), path);
+      }
+      DOLERITE_RETURN_IF_ERROR(ReadMessage(message, path, context_.options.layout));
+    }
+    return absl::OkStatus();
+  }
+
+  // One message, or several: then one a line, as a rule.
+  absl::Status ReadJson(std::string_view text) {
+    size_t at = 0;
+    for (int64_t row = 0; at < text.size(); ++row) {
+      const Path path{nullptr, "messages", row};
+      const absl::StatusOr<std::string> message =
+          NextJsonMessage(text, context_.options.limits, &at);
+      if (!message.ok()) return context_.Refuse(message.status(), path);
+      if (message->empty() && at == text.size()) break;
+      DOLERITE_RETURN_IF_ERROR(ReadMessage(*message, path, OtlpLayout::k1_11));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadMessage(std::string_view bytes, const Path& path, OtlpLayout layout) {
+    ++context_.report.messages;
+    context_.layout = layout;
+    if (context_.layout == OtlpLayout::kAuto) {
+      context_.layout = last_ = DetectLayout(bytes, last_);
+    }
+    const size_t before = out_->size();
+    DOLERITE_RETURN_IF_ERROR(
+        context_.Refuse(MessageReader(context_, out_).Read(bytes, path), path));
+    if (out_->size() > before && context_.report.layout == OtlpLayout::kAuto) {
+      context_.report.layout = context_.layout;
+    }
+    return absl::OkStatus();
+  }
+
+  Context context_;
+  std::vector<OtlpProfile>* out_;
+  OtlpLayout last_ = OtlpLayout::k1_11;
+};
+
+}  // namespace
+
+}  // namespace otlp
+
+std::string_view OtlpLayoutName(OtlpLayout layout) {
+  static constexpr std::string_view kNames[] = {"auto", "1.5", "1.6", "1.7", "1.8", "1.9", "1.11"};
+  return kNames[static_cast<size_t>(layout)];
+}
+
+std::vector<std::string> DefaultSeriesAttributes() {
+  return {"service.name",       "service.namespace", "service.instance.id", "service.version",
+          "host.name",          "container.id",      "k8s.namespace.name",  "k8s.pod.name",
+          "k8s.container.name", "process.pid"};
+}
+
+absl::StatusOr<std::vector<OtlpProfile>> ReadOtlp(std::string_view bytes,
+                                                  const OtlpReadOptions& options,
+                                                  OtlpReadReport* report) {
+  OtlpReadReport own;
+  if (report == nullptr) report = &own;
+  *report = {};
+  Inflater inflater;
+  DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain, inflater.Inflate(bytes, options.limits));
+  DOLERITE_RETURN_IF_ERROR(
+      CheckLimit("otlp: profile_bytes", plain.size(),
+                 std::min<size_t>(options.limits.profile_bytes, UINT32_MAX - 1)));
+  std::vector<OtlpProfile> profiles;
+  DOLERITE_RETURN_IF_ERROR(otlp::Reader(options, report, &profiles).Read(plain));
+  return profiles;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,200 @@
+// What is written says the same when it is read again.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "dolerite/otlp.h"
+#include "dolerite/pprof.h"
+#include "support/corpus.h"
+#include "support/generate.h"
+#include "support/profile_equal.h"
+
+namespace dolerite::testing {
+namespace {
+
+// The order of mappings means nothing where profiles share a dictionary.
+std::vector<std::string> Describe(const std::vector<OtlpProfile>& profiles) {
+  std::vector<std::string> out;
+  for (const OtlpProfile& p : profiles) {
+    std::istringstream text(p.series.ToString() + "\n" + DescribeProfile(p.profile));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    const auto is_mapping = [](const std::string& l) { return l.compare(0, 8, "mapping ") == 0; };
+    const auto first = std::find_if(lines.begin(), lines.end(), is_mapping);
+    std::sort(first, std::find_if_not(first, lines.end(), is_mapping));
+    std::string& sorted = out.emplace_back();
+    for (const std::string& line : lines) sorted += line + "\n";
+  }
+  return out;
+}
+
+std::vector<OtlpProfile> MustRead(std::string_view bytes, OtlpReadReport* report = nullptr) {
+  const absl::StatusOr<std::vector<OtlpProfile>> profiles = ReadOtlp(bytes, {}, report);
+  INFO(profiles.status());
+  REQUIRE(profiles.ok());
+  for (const OtlpProfile& p : *profiles) REQUIRE(p.profile.Validate().ok());
+  return *profiles;
+}
+
+std::string MustWrite(const std::vector<OtlpProfile>& profiles) {
+  const absl::StatusOr<std::string> bytes = WriteOtlp(profiles);
+  INFO(bytes.status());
+  REQUIRE(bytes.ok());
+  return *bytes;
+}
+
+TEST_CASE("real messages survive writing and reading") {
+  if (!CorpusPresent()) return;
+  for (const char* folder : {"otlp", "otlp-derived"}) {
+    for (const std::string& name : ListCorpus(folder)) {
+      if (name.find("jsonl") != std::string::npos) continue;
+      INFO(name);
+      const std::vector<OtlpProfile> profiles = MustRead(ReadCorpusFile(name));
+      OtlpReadReport report;
+      const std::vector<OtlpProfile> again = MustRead(MustWrite(profiles), &report);
+      CHECK((Describe(again) == Describe(profiles)));
+      CHECK(report.unknown_fields == 0);
+      CHECK(report.null_entries_ignored == 0);
+    }
+  }
+}
+
+// Samples of one stack and one set of labels summed: OTLP has each once.
+std::multimap<std::string, std::vector<int64_t>> Sums(const Profile& profile) {
+  std::map<std::string, std::vector<int64_t>> sums;
+  Profile one = profile;
+  const size_t types = profile.sample_types.size();
+  for (size_t i = 0; i < profile.samples.size(); ++i) {
+    one.samples = Samples();
+    one.samples.stack = {profile.samples.stack[i]};
+    one.samples.labels = {profile.samples.labels[i]};
+    if (!profile.samples.link.empty()) one.samples.link = {profile.samples.link[i]};
+    one.samples.values.assign(types, 0);
+    std::string text = DescribeProfile(one);
+    std::vector<int64_t>& sum = sums[text.substr(text.find("\nsample "))];
+    sum.resize(types);
+    for (size_t t = 0; t < types; ++t) sum[t] += profile.samples.values[i * types + t];
+  }
+  return {sums.begin(), sums.end()};
+}
+
+// All but samples, and mappings that say nothing.
+std::string DescribeRest(Profile profile) {
+  profile.samples = Samples();
+  std::string text = DescribeProfile(profile);
+  const std::string empty = "mapping ( 0 0 0\"\"\"\" 0{} 0)\n";
+  for (size_t at = 0; (at = text.find(empty)) != std::string::npos;) text.erase(at, empty.size());
+  return text;
+}
+
+TEST_CASE("pprof goes through OTLP and back") {
+  if (!CorpusPresent()) return;
+  for (const std::string& name : ListCorpus("pprof")) {
+    const absl::StatusOr<Profile> profile = ReadPprof(ReadCorpusFile(name));
+    REQUIRE(profile.ok());
+    if (profile->samples.size() > 6000) continue;
+    INFO(name);
+    const std::vector<OtlpProfile> back =
+        MustRead(MustWrite({{LabelSet{{"service_name", "svc"}}, *profile}}));
+    REQUIRE(back.size() == 1);
+    CHECK(back[0].series == LabelSet{{"service_name", "svc"}});
+    const absl::StatusOr<std::string> written = WritePprof(back[0].profile);
+    REQUIRE(written.ok());
+    const absl::StatusOr<Profile> again = ReadPprof(*written);
+    REQUIRE(again.ok());
+    CHECK(DescribeRest(*again) == DescribeRest(*profile));
+    CHECK((Sums(*again) == Sums(*profile)));
+  }
+}
+
+// Values of the kinds that OTLP has: generated structured ones are not encoded values.
+void MakeValid(Profile* p) {
+  Labels& l = p->symbols.labels;
+  const StringId list = p->symbols.strings.Add(std::string("\x2a\x06\x0a\x04\x0a\x02hi", 8));
+  for (size_t i = 0; i < l.size(); ++i) {
+    if (l.kind[i] == LabelKind::kStructured) l.value[i] = list.value;
+  }
+}
+
+TEST_CASE("writing what was read changes nothing, whatever the profile") {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    INFO(seed);
+    GenerateOptions options;
+    options.sample_types = 1 + seed % 3;
+    OtlpProfile p{GenerateSeries(seed), GenerateProfile(seed, options)};
+    MakeValid(&p.profile);
+    const std::vector<OtlpProfile> first = MustRead(MustWrite({p, p}));
+    const std::vector<OtlpProfile> second = MustRead(MustWrite(first));
+    REQUIRE(first.size() >= 2);
+    CHECK((Describe(second) == Describe(first)));
+  }
+}
+
+TEST_CASE("one profile keeps its sample types, header and attributes") {
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    INFO(seed);
+    GenerateOptions options;
+    options.sample_types = 1 + seed % 3;
+    Profile p = GenerateProfile(seed, options);
+    p.samples = Samples();
+    MakeValid(&p);
+    const std::vector<OtlpProfile> back = MustRead(MustWrite({{LabelSet(), p}}));
+    REQUIRE(back.size() == 1);
+    const Profile& got = back[0].profile;
+    CHECK(got.sample_types.size() == p.sample_types.size());
+    CHECK(got.id == p.id);
+    CHECK(got.payload == p.payload);
+    CHECK(got.comments.size() == p.comments.size());
+    CHECK(got.unknown_fields == p.unknown_fields);
+    CHECK(got.dropped_attributes == p.dropped_attributes);
+    CHECK(got.symbols.mappings.size() == p.symbols.mappings.size());
+    CHECK(got.symbols.label_sets.length(got.attributes.value) ==
+          p.symbols.label_sets.length(p.attributes.value));
+  }
+}
+
+// A message in the text form of protoc, from a description of the format written for it.
+std::string DecodeWithProtoc(const std::string& bytes) {
+  namespace fs = std::filesystem;
+  const fs::path dir = fs::temp_directory_path() / "dolerite_otlp_protoc";
+  fs::create_directories(dir);
+  std::ofstream(dir / "message", std::ios::binary) << bytes;
+  const std::string command = "cd '" + dir.string() +
+                              "' && protoc --proto_path='" DOLERITE_SOURCE_DIR
+                              "/tests/formats' --decode=otlp.ProfilesData otlp_profiles.proto "
+                              "< message > text 2> errors";
+  if (std::system(command.c_str()) != 0) return "";
+  std::ostringstream text;
+  text << std::ifstream(dir / "text").rdbuf();
+  fs::remove_all(dir);
+  return text.str();
+}
+
+TEST_CASE("protoc reads what is written, and finds nothing unknown") {
+  if (std::system("protoc --version > /dev/null 2>&1") != 0) {
+    WARN("skipped: there is no protoc");
+    return;
+  }
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    Profile p = GenerateProfile(seed);
+    MakeValid(&p);
+    const std::string text = DecodeWithProtoc(MustWrite({{GenerateSeries(seed), p}}));
+    std::istringstream lines(text);
+    size_t samples = 0, unknown = 0;
+    for (std::string line; std::getline(lines, line);) {
+      const size_t at = line.find_first_not_of(' ');
+      if (at == std::string::npos) continue;
+      samples += line.compare(at, 9, "samples {") == 0;
+      unknown += line[at] >= '0' && line[at] <= '9';
+    }
+    CHECK(samples == p.samples.size() * p.sample_types.size());
+    CHECK(unknown == 0);
+  }
+}
+
+}  // namespace
+}  // namespace dolerite::testing

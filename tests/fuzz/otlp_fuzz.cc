@@ -1,0 +1,51 @@
+// libFuzzer: whatever can be read can be written and read again, and says the same; what is sound
+// of broken messages is valid.
+#include <cstdlib>
+
+#include "dolerite/otlp.h"
+#include "support/profile_equal.h"
+
+namespace {
+
+using dolerite::OtlpProfile;
+
+void Check(bool holds) {
+  if (!holds) std::abort();
+}
+
+dolerite::OtlpReadOptions Options(bool take_sound) {
+  dolerite::OtlpReadOptions options;
+  options.take_sound = take_sound;
+  options.limits.profile_bytes = size_t{1} << 20;
+  options.memory_bytes = size_t{64} << 20;
+  return options;
+}
+
+std::vector<OtlpProfile> WriteAndRead(const std::vector<OtlpProfile>& profiles) {
+  const absl::StatusOr<std::string> written = dolerite::WriteOtlp(profiles);
+  Check(written.ok());
+  dolerite::OtlpReadOptions options;
+  options.layout = dolerite::OtlpLayout::k1_11;
+  absl::StatusOr<std::vector<OtlpProfile>> again = dolerite::ReadOtlp(*written, options);
+  Check(again.ok() || absl::IsResourceExhausted(again.status()));
+  return again.ok() ? *std::move(again) : std::vector<OtlpProfile>();
+}
+
+void ReadAndWrite(std::string_view bytes, bool take_sound) {
+  const auto profiles = dolerite::ReadOtlp(bytes, Options(take_sound));
+  if (!profiles.ok()) return;
+  for (const OtlpProfile& p : *profiles) Check(p.profile.Validate().ok());
+  // The first writing may leave out entries that say nothing.
+  const std::vector<OtlpProfile> first = WriteAndRead(*profiles);
+  const std::vector<OtlpProfile> second = WriteAndRead(first);
+  Check(first.size() == second.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  ReadAndWrite(bytes, false);
+  ReadAndWrite(bytes, true);
+  return 0;
+}
