@@ -28,13 +28,12 @@ const std::map<std::string, std::set<std::string>>& Below() {
 // Public headers, by name without the extension.
 const std::map<std::string, std::string>& LayerOfHeader() {
   static const std::map<std::string, std::string> kLayers = {
-      {"export", "base"},        {"limits", "base"},      {"labels", "model"},
-      {"profile", "model"},      {"symbols", "model"},    {"tree", "model"},
-      {"object_store", "store"}, {"stores", "store"},     {"store_conformance", "store"},
-      {"flamegraph", "formats"}, {"pprof", "formats"},    {"otlp", "formats"},
-      {"block_builder", "block"},
-      {"block_reader", "block"}, {"diff_table", "query"}, {"query", "query"},
-      {"selection", "query"},
+      {"export", "base"},         {"limits", "base"},        {"labels", "model"},
+      {"profile", "model"},       {"symbols", "model"},      {"tree", "model"},
+      {"object_store", "store"},  {"stores", "store"},       {"store_conformance", "store"},
+      {"flamegraph", "formats"},  {"pprof", "formats"},      {"otlp", "formats"},
+      {"block_builder", "block"}, {"block_reader", "block"}, {"diff_table", "query"},
+      {"query", "query"},         {"selection", "query"},
   };
   return kLayers;
 }
