@@ -29,6 +29,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -116,6 +117,8 @@ class ChunkReader {
   absl::Status ReadKeys();
   absl::Status ReadScales();
   absl::Status ReadBodyLabels();
+  // The column that a value is stored in, and what to multiply it by.
+  std::pair<size_t, uint64_t> StoredColumn(size_t value) const;
   absl::Status FirstsAndResiduals(size_t column, std::vector<uint64_t>* firsts,
                                   std::vector<uint64_t>* residuals) const;
   absl::Status StoredValues(size_t column, std::vector<uint64_t>* values) const;

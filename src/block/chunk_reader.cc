@@ -153,15 +153,20 @@ absl::Status ChunkReader::FirstsAndResiduals(size_t column, Column64* firsts,
   return absl::OkStatus();
 }
 
-absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
-  if (!exact_sums()) return absl::FailedPreconditionError("the sums of runs leave 64 bits");
-  const bool heap = (flags_ & kGoHeap) != 0;
-  size_t column = heap ? value / 2 : value;
+std::pair<size_t, uint64_t> ChunkReader::StoredColumn(size_t value) const {
+  size_t column = (flags_ & kGoHeap) != 0 ? value / 2 : value;
   uint64_t factor = 1;
   while (plans_[column].source != 0) {
     factor *= plans_[column].factor;
     column = plans_[column].source - 1;
   }
+  return {column, factor};
+}
+
+absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
+  if (!exact_sums()) return absl::FailedPreconditionError("the sums of runs leave 64 bits");
+  const bool heap = (flags_ & kGoHeap) != 0;
+  const auto [column, factor] = StoredColumn(value);
   Column64 firsts, residuals, excess;
   DOLERITE_RETURN_IF_ERROR(FirstsAndResiduals(column, &firsts, &residuals));
   if (heap) {
@@ -262,12 +267,7 @@ absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
 
 absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) const {
   const bool heap = (flags_ & kGoHeap) != 0;
-  size_t column = heap ? value / 2 : value;
-  uint64_t factor = 1;
-  while (plans_[column].source != 0) {
-    factor *= plans_[column].factor;
-    column = plans_[column].source - 1;
-  }
+  const auto [column, factor] = StoredColumn(value);
   Column64 stored;
   DOLERITE_RETURN_IF_ERROR(StoredValues(column, &stored));
   values->clear();

@@ -43,12 +43,6 @@ void FrameTree::Merge(const FrameTree& other, size_t other_column, size_t column
   }
 }
 
-__int128 FrameTree::Sum(size_t column) const {
-  __int128 sum = 0;
-  for (size_t i = column; i < self_.size(); i += columns_) sum += self_[i];
-  return sum;
-}
-
 absl::StatusOr<Tree> FrameTree::Finish() const {
   std::vector<uint32_t> by_name(names_.size()), rank(names_.size());
   std::iota(by_name.begin(), by_name.end(), 0u);

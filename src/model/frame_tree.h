@@ -35,7 +35,6 @@ class FrameTree {
 
   StringId name_of(uint32_t node) const { return {nodes_.key(node)}; }
   size_t size() const { return nodes_.size(); }
-  __int128 Sum(size_t column) const;
 
  private:
   size_t columns_;
