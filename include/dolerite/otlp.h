@@ -73,6 +73,7 @@ struct OtlpReadReport {
   uint64_t samples_combined = 0;      // of equal stack, attributes and link
   uint64_t unknown_fields = 0;        // skipped
   uint64_t null_entries_ignored = 0;  // content in entry 0 of a table, which means "none"
+  uint64_t mappings_dropped = 0;      // that no profile uses, of messages of several profiles
   uint64_t refused = 0;               // take_sound only
   std::vector<OtlpRefusal> refusals;  // the first 1000
 };

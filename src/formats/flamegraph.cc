@@ -4,25 +4,12 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "formats/chart_page.h"
 #include "formats/flamegraph_page.h"
 #include "formats/tree_json.h"
 
 namespace dolerite {
 namespace {
-
-// Integers up to here are exact as numbers of JavaScript; larger ones are sent as strings.
-constexpr int64_t kLargestNumber = (int64_t{1} << 53) - 1;
-
-void AppendText(std::string* out, std::string_view key, std::string_view value) {
-  AppendJsonKey(out, key);
-  AppendJsonString(out, value);
-}
-
-void AppendExact(std::string* out, int64_t value) {
-  const bool number = value >= -kLargestNumber && value <= kLargestNumber;
-  const std::string digits = std::to_string(value);
-  out->append(number ? digits : Concat('"', digits, '"'));
-}
 
 // How many rows above each node its parent stands: small numbers.
 std::vector<uint32_t> StepsUp(const Tree& tree) {
@@ -35,11 +22,11 @@ std::vector<uint32_t> StepsUp(const Tree& tree) {
 std::string PageData(const Tree& tree, const FlameGraphOptions& options) {
   const UsedNames names = NamesInUse(tree);
   std::string out = "{";
-  AppendText(&out, "type", tree.type);
-  AppendText(&out, "unit", tree.unit);
-  AppendText(&out, "base", options.base_name);
-  AppendText(&out, "against", options.against_name);
-  AppendText(&out, "rest", Tree::kRest);
+  AppendJsonText(&out, "type", tree.type);
+  AppendJsonText(&out, "unit", tree.unit);
+  AppendJsonText(&out, "base", options.base_name);
+  AppendJsonText(&out, "against", options.against_name);
+  AppendJsonText(&out, "rest", Tree::kRest);
   AppendJsonKey(&out, "cut");
   AppendPiece(&out, tree.cut_nodes);
   AppendJsonNames(&out, "names", tree, names);
@@ -48,7 +35,7 @@ std::string PageData(const Tree& tree, const FlameGraphOptions& options) {
   AppendJsonKey(&out, "self");
   AppendJsonArray(&out, tree.columns.size(), [&](std::string* o, size_t c) {
     const std::vector<int64_t>& self = tree.columns[c].self;
-    AppendJsonArray(o, self.size(), [&](std::string* p, size_t i) { AppendExact(p, self[i]); });
+    AppendJsonArray(o, self.size(), [&](std::string* p, size_t i) { AppendJsonExact(p, self[i]); });
   });
   out += '}';
   return out;
@@ -67,16 +54,8 @@ std::string PagePart(std::string_view mark, const Tree& tree, const FlameGraphOp
 }  // namespace
 
 std::string FlameGraphHtml(const Tree& tree, const FlameGraphOptions& options) {
-  std::string out;
-  std::string_view page = kFlameGraphHtml;
-  for (size_t mark; (mark = page.find("{{")) != page.npos;) {
-    const size_t end = page.find("}}", mark);
-    out += page.substr(0, mark);
-    out += PagePart(page.substr(mark + 2, end - mark - 2), tree, options);
-    page.remove_prefix(end + 2);
-  }
-  out += page;
-  return out;
+  return FillPage(kFlameGraphHtml,
+                  [&](std::string_view mark) { return PagePart(mark, tree, options); });
 }
 
 }  // namespace dolerite

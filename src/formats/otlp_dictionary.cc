@@ -6,21 +6,20 @@ namespace dolerite::otlp {
 
 namespace {
 
-// The limit on entries of a table, and its name.
-std::pair<const char*, size_t> LimitOf(Table table, const Limits& limits) {
-  switch (table) {
-    case Table::kMapping:
-      return {"otlp: mappings", limits.mappings};
-    case Table::kFunction:
-      return {"otlp: functions", limits.functions};
-    case Table::kLocation:
-    case Table::kStack:
-      return {"otlp: locations", limits.locations};
-    case Table::kLink:
-      return {"otlp: samples", limits.samples};
-    default:
-      return {"otlp: strings", limits.strings};
-  }
+// The limit on entries of each table, and its name.
+using TableLimits = std::array<std::pair<const char*, size_t>, kTables>;
+TableLimits LimitsOf(const Limits& limits) {
+  TableLimits of;
+  of.fill({"otlp: strings", limits.strings});
+  const auto set = [&](Table table, const char* name, size_t limit) {
+    of[static_cast<size_t>(table)] = {name, limit};
+  };
+  set(Table::kMapping, "otlp: mappings", limits.mappings);
+  set(Table::kFunction, "otlp: functions", limits.functions);
+  set(Table::kLocation, "otlp: locations", limits.locations);
+  set(Table::kStack, "otlp: locations", limits.locations);
+  set(Table::kLink, "otlp: samples", limits.samples);
+  return of;
 }
 
 // Whether an entry 0 says more than "none": zeros of any length do not.
@@ -49,206 +48,243 @@ Role RoleOf(std::string_view key, LabelKind kind) {
   return static_cast<Role>(static_cast<size_t>(Role::kBuildId) + (found - key::kBuildIds.begin()));
 }
 
-template <class T>
-std::string BytesOf(const T* begin, const T* end) {
-  return std::string(reinterpret_cast<const char*>(begin), (end - begin) * sizeof(T));
+template <class... Columns>
+void ReserveAll(size_t rows, Columns&... columns) {
+  (columns.reserve(rows), ...);
 }
 
 }  // namespace
 
-absl::Status Dictionary::Collect(Context& context, const WireField& field, const Path& path) {
-  const Table table = FieldOf(TableOf(context.layout).table, field.number);
-  std::vector<std::string_view>& entries = entries_[static_cast<size_t>(table)];
-  const char* name = kTableNames[static_cast<size_t>(table)];
-  if (field.type != WireType::kBytes) return FaultAt(path, name, "not a message");
-  const auto [limit, cap] = LimitOf(table, context.options.limits);
-  DOLERITE_RETURN_IF_ERROR(CheckLimit(limit, entries.size() + 1, cap));
-  entries.push_back(field.bytes);
-  return absl::OkStatus();
+void Dictionary::Clear(const Limits& limits) {
+  const TableLimits of = LimitsOf(limits);
+  for (size_t i = 1; i < kTables; ++i) caps_[i] = of[i].second;
+  for (FieldRuns& entries : entries_) entries.Clear();
+  for (auto& rows : rows_) rows.clear();
+  symbols_.Clear();
+  stacks_.Clear();
+  stacks_.Close();
+  links_.trace_id.assign(1, {}), links_.span_id.assign(1, {});
+  roles_.clear();
+  set_of_one_.clear();
+  units_.clear();
+  text_bytes_ = 0;
+}
+
+void Dictionary::CannotCollect(Message& m, Table table) const {
+  if (table == Table::kNone) return m.Unknown();
+  const auto at = static_cast<size_t>(table);
+  if (m.field().type != WireType::kBytes) return m.Fail(kTableNames[at], "not a message");
+  m.SetStatus(CheckLimit(LimitsOf(m.limits())[at].first, entries_[at].size() + 1, caps_[at]));
 }
 
 absl::Status Dictionary::Collect(Context& context, std::string_view bytes, const Path& path) {
+  const auto& tables = TableOf(context.layout).table;
   Message m(context, bytes, path);
-  while (m.Next()) {
-    if (FieldOf(TableOf(context.layout).table, m.number()) == Table::kNone) {
-      m.Unknown();
-    } else {
-      m.SetStatus(Collect(context, m.field(), path));
-    }
-  }
+  while (m.Next()) Collect(m, FieldOf(tables, m.number()));
   return m.status();
 }
 
 absl::Status Dictionary::Decode(Context& context, const Path& path) {
   layout_ = context.layout;
-  links_.trace_id.assign(1, {}), links_.span_id.assign(1, {});
-  stacks_.Close();
-  stack_rows_.emplace("", 0);
+  Reserve();
   DOLERITE_RETURN_IF_ERROR(DecodeStrings(context, path));
+  const auto decode = [&](Table table, const auto& entry) {
+    return DecodeTable(context, table, path, entry);
+  };
+  DOLERITE_RETURN_IF_ERROR(decode(Table::kUnit, [&](Message& m) { return DecodeUnit(m); }));
   DOLERITE_RETURN_IF_ERROR(
-      DecodeTable(context, Table::kUnit, path, [&](Message& m) { return DecodeUnit(m); }));
-  DOLERITE_RETURN_IF_ERROR(DecodeTable(context, Table::kAttribute, path,
-                                       [&](Message& m) { return DecodeAttribute(context, m); }));
+      decode(Table::kAttribute, [&](Message& m) { return DecodeAttribute(context, m); }));
+  DOLERITE_RETURN_IF_ERROR(decode(Table::kMapping, [&](Message& m) { return DecodeMapping(m); }));
+  DOLERITE_RETURN_IF_ERROR(decode(Table::kFunction, [&](Message& m) { return DecodeFunction(m); }));
   DOLERITE_RETURN_IF_ERROR(
-      DecodeTable(context, Table::kMapping, path, [&](Message& m) { return DecodeMapping(m); }));
-  DOLERITE_RETURN_IF_ERROR(
-      DecodeTable(context, Table::kFunction, path, [&](Message& m) { return DecodeFunction(m); }));
-  DOLERITE_RETURN_IF_ERROR(DecodeTable(context, Table::kLocation, path,
-                                       [&](Message& m) { return DecodeLocation(context, m); }));
-  DOLERITE_RETURN_IF_ERROR(DecodeTable(context, Table::kStack, path,
-                                       [&](Message& m) { return DecodeStack(context, m); }));
-  return DecodeTable(context, Table::kLink, path, [&](Message& m) { return DecodeLink(m); });
+      decode(Table::kLocation, [&](Message& m) { return DecodeLocation(context, m); }));
+  DOLERITE_RETURN_IF_ERROR(decode(Table::kStack, [&](Message& m) { return DecodeStack(m); }));
+  return decode(Table::kLink, [&](Message& m) { return DecodeLink(m); });
+}
+
+// Room for all entries, and the null row.
+void Dictionary::Reserve() {
+  texts_ = RowSet(1 + SizeOf(Table::kAttribute));
+  label_rows_ = RowSet(1 + SizeOf(Table::kAttribute));
+  set_rows_ = RowSet(1 + SizeOf(Table::kAttribute));
+  stack_rows_ = RowSet();
+  link_rows_ = RowSet(1 + SizeOf(Table::kLink));
+  for (size_t i = 0; i < kTables; ++i) rows_[i].reserve(entries_[i].size());
+  const FieldRuns& strings = entries_[static_cast<size_t>(Table::kString)];
+  symbols_.strings.Reserve(1 + strings.size(), strings.bytes());
+  Mappings& m = symbols_.mappings;
+  ReserveAll(1 + SizeOf(Table::kMapping), m.start, m.limit, m.offset, m.file, m.build_id, m.flags,
+             m.attributes, m.instance);
+  Functions& f = symbols_.functions;
+  ReserveAll(1 + SizeOf(Table::kFunction), f.name, f.system_name, f.file, f.start_line);
+  Locations& l = symbols_.locations;
+  ReserveAll(SizeOf(Table::kLocation), l.mapping, l.address, l.folded, l.attributes, l.lines.ends,
+             l.lines.items);
+  Labels& a = symbols_.labels;
+  ReserveAll(SizeOf(Table::kAttribute), a.key, a.kind, a.value, a.unit, roles_);
+  stacks_.ends.reserve(1 + SizeOf(Table::kStack));
+  ReserveAll(1 + SizeOf(Table::kLink), links_.trace_id, links_.span_id);
+}
+
+void Dictionary::MoveTo(Profile* profile) {
+  std::swap(profile->symbols, symbols_);
+  std::swap(profile->stacks, stacks_);
+  std::swap(profile->links, links_);
 }
 
 absl::Status Dictionary::DecodeStrings(Context& context, const Path& path) {
-  const auto& strings = entries_[static_cast<size_t>(Table::kString)];
-  if (!strings.empty() && !strings[0].empty()) return FaultAt(path, "string_table[0]", "not empty");
-  string_row_.reserve(strings.size());
-  texts_.reserve(strings.size());
-  texts_.emplace("", 0);
-  for (std::string_view text : strings) {
-    DOLERITE_RETURN_IF_ERROR(
-        CheckLimit("otlp: string_bytes", text.size(), context.options.limits.string_bytes));
-    string_row_.push_back(Intern(text).value);
+  const size_t most = context.options.limits.string_bytes;
+  auto& rows = rows_[static_cast<size_t>(Table::kString)];
+  FieldRuns::Cursor strings(entries_[static_cast<size_t>(Table::kString)]);
+  for (std::string_view text; strings.Next(&text);) {
+    if (text.size() > most) return CheckLimit("otlp: string_bytes", text.size(), most);
+    if (!rows.empty()) {
+      rows.push_back(AddText(text).value);
+    } else if (text.empty()) {
+      rows.push_back(0);
+    } else {
+      return FaultAt(path, "string_table[0]", "not empty");
+    }
   }
   return absl::OkStatus();
 }
 
-// Calls `decode` for each entry but the null one. An entry that fails must leave its row.
+// Calls `decode` for each entry but the null one.
 template <class DecodeEntry>
 absl::Status Dictionary::DecodeTable(Context& context, Table table, const Path& path,
                                      const DecodeEntry& decode) {
-  const auto& entries = entries_[static_cast<size_t>(table)];
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const Path at{&path, kTableNames[static_cast<size_t>(table)], static_cast<int64_t>(i)};
+  auto& rows = rows_[static_cast<size_t>(table)];
+  FieldRuns::Cursor entries(entries_[static_cast<size_t>(table)]);
+  int64_t i = 0;
+  for (std::string_view entry; entries.Next(&entry); ++i) {
     if (i == 0 && HasNullEntries(layout_)) {
-      context.report.null_entries_ignored += SaysSomething(entries[0]);
-      AddNull(table);
+      context.report.null_entries_ignored += SaysSomething(entry);
+      rows.push_back(AddNull(table));
       continue;
     }
-    Message m(context, entries[i], at);
-    absl::Status status = decode(m);
-    if (status.ok()) continue;
-    DOLERITE_RETURN_IF_ERROR(context.Refuse(status, at));
-    broken_.insert(uint64_t{static_cast<uint8_t>(table)} << 32 | i);
+    const Path at{&path, kTableNames[static_cast<size_t>(table)], i};
+    Message m(context, entry, at);
+    const uint32_t row = decode(m);
+    rows.push_back(m.ok() ? row : kRefused);
+    if (!m.ok()) DOLERITE_RETURN_IF_ERROR(context.Refuse(m.status(), at));
   }
   return absl::OkStatus();
 }
 
-void Dictionary::AddNull(Table table) {
-  if (table == Table::kLocation) symbols_.AddLocation({}, 0);
-  if (table == Table::kAttribute) attribute_row_.push_back(0);
-  if (table == Table::kStack) stack_row_.push_back(0);
-  if (table == Table::kLink) link_row_.push_back(0);
+uint32_t Dictionary::AddNull(Table table) {
+  return table == Table::kLocation ? symbols_.AddLocation({}, 0).value : 0;
 }
 
-uint32_t Dictionary::Row(Message& m, const char* name, Table table, uint64_t index) const {
+uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t index) const {
   if (index == 0 && HasNullEntries(layout_) && table != Table::kLocation) return 0;
-  const uint32_t row = m.IndexOf(name, index, SizeOf(table));
-  if (!broken_.empty() && broken_.contains(uint64_t{static_cast<uint8_t>(table)} << 32 | row)) {
-    m.Fail(name, Concat(row, " is an entry that was refused"));
-  }
-  return m.ok() ? row : 0;
-}
-
-StringId Dictionary::String(Message& m, const char* name, uint64_t index) const {
-  const uint32_t row = Row(m, name, Table::kString, index);
-  return {row < string_row_.size() ? string_row_[row] : 0};
-}
-
-MappingId Dictionary::Mapping(Message& m, const char* name, uint64_t index) const {
-  const uint32_t row = Row(m, name, Table::kMapping, index);
-  return {m.ok() && !HasNullEntries(layout_) ? row + 1 : row};
-}
-
-FunctionId Dictionary::Function(Message& m, const char* name, uint64_t index) const {
-  const uint32_t row = Row(m, name, Table::kFunction, index);
-  return {m.ok() && !HasNullEntries(layout_) ? row + 1 : row};
-}
-
-LocationId Dictionary::Location(Message& m, const char* name, uint64_t index) const {
-  return {Row(m, name, Table::kLocation, index)};
-}
-
-LinkId Dictionary::Link(Message& m, const char* name, uint64_t index) const {
-  const uint32_t row = Row(m, name, Table::kLink, index);
-  return {row < link_row_.size() ? link_row_[row] : 0};
-}
-
-StackId Dictionary::Stack(Message& m, const char* name, uint64_t index) const {
-  const uint32_t row = Row(m, name, Table::kStack, index);
-  return {row < stack_row_.size() ? stack_row_[row] : 0};
+  const size_t size = rows_[static_cast<size_t>(table)].size();
+  if (index < size) m.Fail(name, Concat(index, " is an entry that was refused"));
+  m.IndexOf(name, index, size);
+  return 0;
 }
 
 void Dictionary::Attribute(Message& m, uint64_t index, std::vector<LabelId>* labels) const {
   const uint32_t row = Row(m, "attribute_indices", Table::kAttribute, index);
-  if (!m.ok() || row >= attribute_row_.size() || attribute_row_[row] == 0) return;
-  const LabelId label{attribute_row_[row] - 1};
+  if (row == 0) return;
+  const LabelId label{row - 1};
   if (std::find(labels->begin(), labels->end(), label) != labels->end()) return;
-  m.SetStatus(
-      CheckLimit("otlp: labels_per_sample", labels->size() + 1, m.limits().labels_per_sample));
-  if (m.ok()) labels->push_back(label);
+  const size_t most = m.limits().labels_per_sample;
+  if (labels->size() >= most) {
+    m.SetStatus(CheckLimit("otlp: labels_per_sample", labels->size() + 1, most));
+  } else {
+    labels->push_back(label);
+  }
+}
+
+template <class Make>
+StringId Dictionary::FindText(std::string_view text, const Make& make) {
+  if (text.empty()) return {};
+  const StringTable& strings = symbols_.strings;
+  const auto is = [&](uint32_t row) { return strings[StringId{row}] == text; };
+  return {texts_.FindOrAdd(HashOf(text.data(), text.size()), is, [&] { return make().value; })};
+}
+
+StringId Dictionary::AddText(std::string_view text) {
+  text_bytes_ += text.size();
+  return symbols_.strings.Add(text);
+}
+
+StringId Dictionary::Unique(StringId id) {
+  return FindText(symbols_.strings[id], [&] { return id; });
 }
 
 StringId Dictionary::Intern(std::string_view text) {
-  const auto [at, is_new] =
-      texts_.try_emplace(text, static_cast<uint32_t>(symbols_.strings.size()));
-  if (is_new) symbols_.strings.Add(text);
-  return {at->second};
+  return FindText(text, [&] { return AddText(text); });
 }
 
 uint64_t Dictionary::AddValue(const Value& value) {
-  if (value.kind == LabelKind::kStructured) {
-    const auto [at, is_new] =
-        structured_.try_emplace(value.encoded, static_cast<uint32_t>(symbols_.strings.size()));
-    if (is_new) symbols_.strings.Add(value.encoded);
-    return at->second;
-  }
-  return value.is_bytes() ? Intern(value.text).value : value.number;
+  return value.is_bytes() ? Intern(value.bytes()).value : value.number;
 }
 
 LabelId Dictionary::AddLabel(StringId key, LabelKind kind, uint64_t value, StringId unit) {
-  const auto [at, is_new] = labels_.try_emplace(
-      std::array<uint64_t, 4>{key.value, static_cast<uint64_t>(kind), value, unit.value},
-      static_cast<uint32_t>(symbols_.labels.size()));
-  if (is_new) {
-    symbols_.AddLabel(key, kind, value, unit);
-    roles_.push_back(RoleOf(symbols_.strings[key], kind));
-  }
-  return {at->second};
+  const Labels& l = symbols_.labels;
+  const uint64_t texts = uint64_t{key.value} << 32 | unit.value;
+  return {label_rows_.FindOrAdd(
+      MixHash(MixHash(seed_ + static_cast<uint64_t>(kind), texts), value),
+      [&](uint32_t row) {
+        return l.key[row] == key && l.kind[row] == kind && l.value[row] == value &&
+               l.unit[row] == unit;
+      },
+      [&] {
+        roles_.push_back(RoleOf(symbols_.strings[key], kind));
+        return symbols_.AddLabel(key, kind, value, unit).value;
+      })};
+}
+
+LabelId Dictionary::AddLabel(std::string_view key, const Value& value) {
+  const uint64_t number = AddValue(value);
+  return AddLabel(Intern(key), value.kind, number, {});
+}
+
+// Row 0 is the empty list.
+template <class T>
+uint32_t Dictionary::AddList(const T* begin, const T* end, uint64_t hash, RowSet* rows,
+                             Lists<T>* lists) {
+  if (begin == end) return 0;
+  const auto is = [&](uint32_t row) {
+    return std::equal(begin, end, lists->begin(row), lists->end(row));
+  };
+  return rows->FindOrAdd(hash, is, [&] {
+    lists->items.insert(lists->items.end(), begin, end);
+    lists->Close();
+    return static_cast<uint32_t>(lists->size() - 1);
+  });
 }
 
 LabelSetId Dictionary::AddSet(std::vector<LabelId>* labels) {
   if (labels->empty()) return {};
-  std::sort(labels->begin(), labels->end());
-  auto& sets = symbols_.label_sets;
-  const auto [at, is_new] = set_rows_.try_emplace(
-      BytesOf(labels->data(), labels->data() + labels->size()), static_cast<uint32_t>(sets.size()));
-  if (is_new) {
-    sets.items.insert(sets.items.end(), labels->begin(), labels->end());
-    sets.Close();
-  }
-  return {at->second};
+  if (labels->size() > 1) return AddSortedSet(labels);
+  const uint32_t label = (*labels)[0].value;
+  if (label >= set_of_one_.size()) set_of_one_.resize(symbols_.labels.size());
+  LabelSetId& set = set_of_one_[label];
+  if (set == LabelSetId{}) set = AddSortedSet(labels);
+  return set;
 }
 
-LabelId Dictionary::AddOwnLabel(std::string key, const Value& value) {
-  Value copy = value;
-  if (value.is_bytes() && value.kind != LabelKind::kStructured) {
-    copy.text = made_.emplace_back(value.bytes());
-    copy.owned = false;
-  }
-  const uint64_t number = AddValue(copy);
-  return AddLabel(Intern(made_.emplace_back(std::move(key))), value.kind, number, {});
+LabelSetId Dictionary::AddSortedSet(std::vector<LabelId>* labels) {
+  std::sort(labels->begin(), labels->end());
+  uint64_t hash = seed_;
+  for (LabelId label : *labels) hash = MixHash(hash, label.value);
+  return {AddList(labels->data(), labels->data() + labels->size(), hash, &set_rows_,
+                  &symbols_.label_sets)};
 }
 
 StackId Dictionary::AddStack(const LocationId* begin, const LocationId* end) {
-  const auto [at, is_new] =
-      stack_rows_.try_emplace(BytesOf(begin, end), static_cast<uint32_t>(stacks_.size()));
-  if (is_new) {
-    stacks_.items.insert(stacks_.items.end(), begin, end);
-    stacks_.Close();
-  }
-  return {at->second};
+  const uint64_t hash = HashOf(begin, static_cast<size_t>(end - begin) * sizeof(LocationId));
+  return {AddList(begin, end, hash, &stack_rows_, &stacks_)};
+}
+
+size_t Dictionary::bytes() const {
+  const Symbols& s = symbols_;
+  return text_bytes_ + 8 * s.strings.size() + 64 * s.mappings.size() + 24 * s.functions.size() +
+         32 * s.locations.size() + sizeof(Line) * s.locations.lines.items.size() +
+         24 * s.labels.size() + 8 * s.label_sets.size() + 4 * s.label_sets.items.size() +
+         8 * stacks_.size() + 4 * stacks_.items.size() + 24 * links_.size();
 }
 
 }  // namespace dolerite::otlp

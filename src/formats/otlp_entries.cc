@@ -6,55 +6,52 @@
 
 namespace dolerite::otlp {
 
-absl::Status Dictionary::DecodeUnit(Message& m) {
+uint32_t Dictionary::DecodeUnit(Message& m) {
   StringId key, text;
   while (m.Next()) {
     if (m.number() == unit::kKeyIndex) {
-      key = String(m, "attribute_key_strindex", m.Number("attribute_key_strindex"));
+      key = UniqueString(m, "attribute_key_strindex", m.Number("attribute_key_strindex"));
     } else if (m.number() == unit::kUnitIndex) {
-      text = String(m, "unit_strindex", m.Number("unit_strindex"));
+      text = UniqueString(m, "unit_strindex", m.Number("unit_strindex"));
     } else {
       m.Unknown();
     }
   }
   if (m.ok()) units_[key.value] = text;
-  return m.status();
+  return 0;
 }
 
-absl::Status Dictionary::DecodeAttribute(Context& context, Message& m) {
-  attribute_row_.push_back(0);
+uint32_t Dictionary::DecodeAttribute(Context& context, Message& m) {
   const bool by_index = HasNullEntries(layout_);
   std::string_view key;  // up to 1.7
   StringId key_id, text;
   Value value;
   while (m.Next()) {
     if (m.number() == attribute::kKeyIndex && by_index) {
-      key_id = String(m, "key_strindex", m.Number("key_strindex"));
+      key_id = UniqueString(m, "key_strindex", m.Number("key_strindex"));
     } else if (m.number() == key_value::kKey && !by_index) {
       key = m.Bytes("key");
     } else if (m.number() == attribute::kValue) {
       m.SetStatus(DecodeValue(context, m.Bytes("value"), symbols_.strings, m.path(), &value));
     } else if (m.number() == attribute::kUnitIndex && by_index) {
-      text = String(m, "unit_strindex", m.Number("unit_strindex"));
+      text = UniqueString(m, "unit_strindex", m.Number("unit_strindex"));
     } else {
       m.Unknown();
     }
   }
-  DOLERITE_RETURN_IF_ERROR(m.status());
-  DOLERITE_RETURN_IF_ERROR(CheckLimit("otlp: string_bytes",
-                                      std::max(key.size(), value.bytes().size()),
-                                      context.options.limits.string_bytes));
+  m.SetStatus(CheckLimit("otlp: string_bytes", std::max(key.size(), value.bytes().size()),
+                         m.limits().string_bytes));
+  if (!m.ok()) return 0;
   const uint64_t number = AddValue(value);
   if (!by_index) {
     key_id = Intern(key);
     const auto found = units_.find(key_id.value);
     if (found != units_.end()) text = found->second;
   }
-  attribute_row_.back() = AddLabel(key_id, value.kind, number, text).value + 1;
-  return absl::OkStatus();
+  return AddLabel(key_id, value.kind, number, text).value + 1;
 }
 
-absl::Status Dictionary::DecodeMapping(Message& m) {
+uint32_t Dictionary::DecodeMapping(Message& m) {
   uint64_t start = 0, limit = 0, offset = 0;
   StringId file;
   uint8_t flags = 0;
@@ -89,6 +86,15 @@ absl::Status Dictionary::DecodeMapping(Message& m) {
         m.Unknown();
     }
   }
+  const StringId build_id = TakeRoles(&flags);
+  const bool says_something = start != 0 || limit != 0 || offset != 0 || file != StringId{} ||
+                              build_id != StringId{} || flags != 0 || !set_.empty();
+  if (!m.ok() || !says_something) return 0;
+  return symbols_.AddMapping(start, limit, offset, file, build_id, flags, AddSet(&set_)).value;
+}
+
+// Takes out of set_ what are flags of a mapping. Its build id.
+StringId Dictionary::TakeRoles(uint8_t* flags) {
   StringId build_id;
   Role best = Role::kNone;
   const auto take = [&](LabelId label) {
@@ -100,15 +106,14 @@ absl::Status Dictionary::DecodeMapping(Message& m) {
       return false;
     }
     if (role == Role::kNone || role == Role::kFolded) return false;
-    if (symbols_.labels.value[label.value] != 0) flags |= 1 << (static_cast<int>(role) - 1);
+    if (symbols_.labels.value[label.value] != 0) *flags |= 1 << (static_cast<int>(role) - 1);
     return true;
   };
   set_.erase(std::remove_if(set_.begin(), set_.end(), take), set_.end());
-  symbols_.AddMapping(start, limit, offset, file, build_id, flags, AddSet(&set_));
-  return m.status();
+  return build_id;
 }
 
-absl::Status Dictionary::DecodeFunction(Message& m) {
+uint32_t Dictionary::DecodeFunction(Message& m) {
   StringId name, system_name, file;
   int64_t start_line = 0;
   while (m.Next()) {
@@ -129,15 +134,17 @@ absl::Status Dictionary::DecodeFunction(Message& m) {
         m.Unknown();
     }
   }
-  symbols_.AddFunction(name, system_name, file, start_line);
-  return m.status();
+  const StringId none;
+  if (!m.ok() || (name == none && system_name == none && file == none && start_line == 0)) return 0;
+  return symbols_.AddFunction(name, system_name, file, start_line).value;
 }
 
-absl::Status Dictionary::DecodeLocation(Context& context, Message& m) {
+uint32_t Dictionary::DecodeLocation(Context& context, Message& m) {
+  Lists<Line>& lines = symbols_.locations.lines;
+  const size_t first_line = lines.items.size(), most_lines = m.limits().lines_per_location;
   MappingId in;
   uint64_t address = 0;
   bool folded = false;
-  size_t lines = 0;
   const uint32_t attributes = HasNullEntries(layout_) ? uint32_t{location::kAttributes}
                                                       : uint32_t{location::kOldAttributes};
   set_.clear();
@@ -148,12 +155,12 @@ absl::Status Dictionary::DecodeLocation(Context& context, Message& m) {
     } else if (number == location::kAddress) {
       address = m.Number("address");
     } else if (number == location::kLines) {
-      const Path at{&m.path(), "lines", static_cast<int64_t>(lines++)};
-      m.SetStatus(
-          CheckLimit("otlp: lines_per_location", lines, context.options.limits.lines_per_location));
-      Line line;
-      if (m.ok()) m.SetStatus(DecodeLine(context, m.Bytes("lines"), at, &line));
-      symbols_.locations.lines.items.push_back(line);
+      const size_t row = lines.items.size() - first_line;
+      if (row >= most_lines) {
+        m.SetStatus(CheckLimit("otlp: lines_per_location", row + 1, most_lines));
+      } else {
+        lines.items.push_back(DecodeLine(context, m, static_cast<int64_t>(row)));
+      }
     } else if (number == attributes) {
       m.Numbers("attribute_indices", [&](uint64_t index) { Attribute(m, index, &set_); });
     } else if (number == location::kFolded) {
@@ -162,91 +169,109 @@ absl::Status Dictionary::DecodeLocation(Context& context, Message& m) {
       m.Unknown();
     }
   }
+  if (!m.ok()) {
+    lines.items.resize(first_line);
+    return 0;
+  }
+  folded = TakeFolded() || folded;
+  return symbols_.AddLocation(in, address, folded, AddSet(&set_)).value;
+}
+
+// Takes it out of set_.
+bool Dictionary::TakeFolded() {
+  if (set_.empty()) return false;
+  bool folded = false;
   const auto take = [&](LabelId label) {
     if (roles_[label.value] != Role::kFolded) return false;
     folded |= symbols_.labels.value[label.value] != 0;
     return true;
   };
   set_.erase(std::remove_if(set_.begin(), set_.end(), take), set_.end());
-  symbols_.AddLocation(in, address, folded, AddSet(&set_));
-  return m.status();
+  return folded;
 }
 
-absl::Status Dictionary::DecodeLine(Context& context, std::string_view bytes, const Path& path,
-                                    Line* line) {
-  Message m(context, bytes, path);
+Line Dictionary::DecodeLine(Context& context, Message& location, int64_t row) {
+  const Path at{&location.path(), "lines", row};
+  Message m(context, location.Bytes("lines"), at);
+  Line line;
   bool has_function = false;
   while (m.Next()) {
     switch (m.number()) {
       case line::kFunction:
         has_function = true;
-        line->function = Function(m, "function_index", m.Number("function_index"));
+        line.function = Function(m, "function_index", m.Number("function_index"));
         break;
       case line::kLine:
-        line->line = m.Signed("line");
+        line.line = m.Signed("line");
         break;
       case line::kColumn:
-        line->column = m.Signed("column");
+        line.column = m.Signed("column");
         break;
       default:
         m.Unknown();
     }
   }
   // Where 0 is an entry like others, senders leave it out all the same.
-  if (m.ok() && !has_function && SizeOf(Table::kFunction) > 0)
-    line->function = Function(m, "function_index", 0);
-  return m.status();
+  if (!has_function && m.ok() && SizeOf(Table::kFunction) > 0) {
+    line.function = Function(m, "function_index", 0);
+  }
+  if (!m.ok()) location.SetStatus(m.status());
+  return line;
 }
 
-absl::Status Dictionary::DecodeStack(Context& context, Message& m) {
-  const Limits& limits = context.options.limits;
-  std::vector<LocationId> locations;
+uint32_t Dictionary::DecodeStack(Message& m) {
+  const Limits& limits = m.limits();
+  std::vector<LocationId>& items = stacks_.items;
+  const size_t first = items.size();
   while (m.Next()) {
     if (m.number() != kStackLocations) {
       m.Unknown();
       continue;
     }
-    m.Numbers("location_indices", [&](uint64_t index) {
-      m.SetStatus(CheckLimit("otlp: stack_depth", locations.size() + 1, limits.stack_depth));
-      if (m.ok()) locations.push_back(Location(m, "location_indices", index));
-    });
+    m.Numbers("location_indices",
+              [&](uint64_t index) { items.push_back(Location(m, "location_indices", index)); });
+    m.SetStatus(CheckLimit("otlp: stack_depth", items.size() - first, limits.stack_depth));
   }
-  stack_row_.push_back(0);
-  DOLERITE_RETURN_IF_ERROR(m.status());
-  DOLERITE_RETURN_IF_ERROR(CheckLimit(
-      "otlp: stack_entries", stacks_.items.size() + locations.size(), limits.stack_entries));
-  stack_row_.back() = AddStack(locations.data(), locations.data() + locations.size()).value;
-  return absl::OkStatus();
+  m.SetStatus(CheckLimit("otlp: stack_entries", items.size(), limits.stack_entries));
+  if (!m.ok()) items.resize(first);
+  if (items.size() == first) return 0;
+  stacks_.Close();
+  return static_cast<uint32_t>(stacks_.size() - 1);
 }
 
-absl::Status Dictionary::DecodeLink(Message& m) {
-  std::array<uint8_t, 16> trace{};
-  std::array<uint8_t, 8> span{};
-  const auto take = [&](const char* name, auto* id) {
+uint32_t Dictionary::DecodeLink(Message& m) {
+  std::array<uint8_t, 24> ids{};
+  const auto take = [&](const char* name, uint8_t* id, size_t size) {
     const std::string_view bytes = m.Bytes(name);
-    if (bytes.size() == id->size()) {
-      std::memcpy(id->data(), bytes.data(), bytes.size());
+    if (bytes.size() == size) {
+      std::memcpy(id, bytes.data(), size);
     } else if (!bytes.empty()) {
-      m.Fail(name, Concat(bytes.size(), " bytes, not ", id->size()));
+      m.Fail(name, Concat(bytes.size(), " bytes, not ", size));
     }
   };
   while (m.Next()) {
     if (m.number() == link::kTraceId) {
-      take("trace_id", &trace);
+      take("trace_id", ids.data(), 16);
     } else if (m.number() == link::kSpanId) {
-      take("span_id", &span);
+      take("span_id", ids.data() + 16, 8);
     } else {
       m.Unknown();
     }
   }
-  std::string content(trace.begin(), trace.end());
-  content.append(span.begin(), span.end());
-  if (link_rows_.empty()) link_rows_.emplace(std::string(24, '\0'), 0);
-  const auto [at, is_new] =
-      link_rows_.try_emplace(content, static_cast<uint32_t>(links_.trace_id.size()));
-  if (is_new) links_.trace_id.push_back(trace), links_.span_id.push_back(span);
-  link_row_.push_back(at->second);
-  return m.status();
+  return m.ok() ? AddLink(ids) : 0;
+}
+
+uint32_t Dictionary::AddLink(const std::array<uint8_t, 24>& ids) {
+  if (ids == std::array<uint8_t, 24>{}) return 0;
+  const auto is = [&](uint32_t row) {
+    return std::memcmp(links_.trace_id[row].data(), ids.data(), 16) == 0 &&
+           std::memcmp(links_.span_id[row].data(), ids.data() + 16, 8) == 0;
+  };
+  return link_rows_.FindOrAdd(HashOf(ids.data(), ids.size()), is, [&] {
+    std::memcpy(links_.trace_id.emplace_back().data(), ids.data(), 16);
+    std::memcpy(links_.span_id.emplace_back().data(), ids.data() + 16, 8);
+    return static_cast<uint32_t>(links_.size() - 1);
+  });
 }
 
 }  // namespace dolerite::otlp

@@ -4,18 +4,28 @@
 
 namespace dolerite::otlp {
 
-absl::Status Importer::Import(const Part& part, const std::vector<LabelId>& further,
-                              bool all_mappings, Profile* profile) {
+absl::Status Importer::Import(Part&& part, const std::vector<LabelId>& further, bool whole,
+                              Profile* profile) {
   to_ = profile;
+  whole_ = whole;
+  from_ = &dictionary_.symbols();
   ++epoch_;
   used_mappings_.clear();
   status_ = absl::OkStatus();
   Charge(sizeof(Profile) + 1024);  // with its null rows
+  if (whole) TakeTables();
   Header(part);
   Attributes(part, further);
-  TakeSamples(part);
-  Mappings(all_mappings);
+  TakeSamples(std::move(part.samples));
+  if (!whole) Mappings();
   return status_;
+}
+
+void Importer::TakeTables() {
+  Charge(dictionary_.bytes());
+  if (!status_.ok()) return;
+  dictionary_.MoveTo(to_);
+  from_ = &to_->symbols;
 }
 
 void Importer::Header(const Part& part) {
@@ -52,13 +62,13 @@ void Importer::Attributes(const Part& part, const std::vector<LabelId>& further)
 
 // Whether the attribute is a field of pprof, which it then becomes.
 bool Importer::TakeAttribute(LabelId id) {
-  const std::string_view key = from_.strings[from_.labels.key[id.value]];
-  const LabelKind kind = from_.labels.kind[id.value];
-  const StringId value{static_cast<uint32_t>(from_.labels.value[id.value])};
+  const std::string_view key = from_->strings[from_->labels.key[id.value]];
+  const LabelKind kind = from_->labels.kind[id.value];
+  const StringId value{static_cast<uint32_t>(from_->labels.value[id.value])};
   if (kind == LabelKind::kStructured) return key == key::kComment && TakeComments(value);
   if (kind == LabelKind::kBytes && key == key::kUnknownFields) {
-    Charge(from_.strings[value].size());
-    if (status_.ok()) to_->unknown_fields = from_.strings[value];
+    Charge(from_->strings[value].size());
+    if (status_.ok()) to_->unknown_fields = from_->strings[value];
     return true;
   }
   if (kind != LabelKind::kString) return false;
@@ -66,15 +76,15 @@ bool Importer::TakeAttribute(LabelId id) {
                     : key == key::kKeepFrames ? &to_->keep_frames
                     : key == key::kDocUrl     ? &to_->doc_url
                                               : nullptr;
-  if (field == nullptr || *field != StringId{} || from_.strings[value].empty()) return false;
+  if (field == nullptr || *field != StringId{} || from_->strings[value].empty()) return false;
   *field = String(value);
   return true;
 }
 
 // False, and nothing done, unless it is an array of strings.
 bool Importer::TakeComments(StringId encoded) {
-  std::vector<std::string_view> texts;
-  WireReader value(from_.strings[encoded]);
+  std::vector<std::string> texts;  // copies: adding one moves the table
+  WireReader value(from_->strings[encoded]);
   for (WireField array; value.Next(&array);) {
     if (array.number != any::kArray) return false;
     WireReader items(array.bytes);
@@ -82,12 +92,12 @@ bool Importer::TakeComments(StringId encoded) {
       WireReader text(item.bytes);
       WireField field;
       if (!text.Next(&field) || field.number != any::kString) return false;
-      texts.push_back(field.bytes);
+      texts.emplace_back(field.bytes);
     }
   }
   if (texts.empty() || !to_->comments.empty()) return false;
   if (texts.size() > context_.options.limits.comments) return false;
-  for (std::string_view text : texts) {
+  for (const std::string& text : texts) {
     Charge(text.size() + 16);
     if (status_.ok()) to_->comments.push_back(to_->symbols.strings.Add(text));
   }
@@ -95,10 +105,10 @@ bool Importer::TakeComments(StringId encoded) {
 }
 
 StringId Importer::String(StringId id) {
-  if (id == StringId{}) return id;
+  if (IsSame(id)) return id;
   uint32_t& row = strings_.At(id.value, epoch_);
   if (row == UINT32_MAX) {
-    const std::string_view text = from_.strings[id];
+    const std::string_view text = from_->strings[id];
     Charge(text.size() + 8);
     if (!status_.ok()) return {};
     row = to_->symbols.strings.Add(text).value;
@@ -107,9 +117,10 @@ StringId Importer::String(StringId id) {
 }
 
 LabelId Importer::Label(LabelId id) {
+  if (whole_) return id;
   uint32_t& row = labels_.At(id.value, epoch_);
   if (row == UINT32_MAX) {
-    const Labels& l = from_.labels;
+    const Labels& l = from_->labels;
     uint64_t value = l.value[id.value];
     if (l.value_is_string(id.value)) value = String(StringId{static_cast<uint32_t>(value)}).value;
     Charge(24);
@@ -121,12 +132,12 @@ LabelId Importer::Label(LabelId id) {
 }
 
 LabelSetId Importer::LabelSet(LabelSetId id) {
-  if (id == LabelSetId{}) return id;
+  if (IsSame(id)) return id;
   uint32_t& row = label_sets_.At(id.value, epoch_);
   if (row == UINT32_MAX) {
     auto& sets = to_->symbols.label_sets;
     std::vector<LabelId> labels;
-    for (const LabelId* l = from_.label_sets.begin(id.value); l != from_.label_sets.end(id.value);
+    for (const LabelId* l = from_->label_sets.begin(id.value); l != from_->label_sets.end(id.value);
          ++l) {
       labels.push_back(Label(*l));
     }
@@ -139,22 +150,15 @@ LabelSetId Importer::LabelSet(LabelSetId id) {
   return {row};
 }
 
-// One that says nothing is no function.
 FunctionId Importer::Function(FunctionId id) {
+  if (IsSame(id)) return id;
   uint32_t& row = functions_.At(id.value, epoch_);
   if (row == UINT32_MAX) {
-    const Functions& f = from_.functions;
-    const StringId name = f.name[id.value], system_name = f.system_name[id.value],
-                   file = f.file[id.value];
-    const int64_t start_line = f.start_line[id.value];
-    const StringId none;
-    if (name == none && system_name == none && file == none && start_line == 0) {
-      row = 0;
-    } else {
-      Charge(24);
-      row = to_->symbols.AddFunction(String(name), String(system_name), String(file), start_line)
-                .value;
-    }
+    Charge(24);
+    const Functions& f = from_->functions;
+    const StringId name = String(f.name[id.value]), system_name = String(f.system_name[id.value]),
+                   file = String(f.file[id.value]);
+    row = to_->symbols.AddFunction(name, system_name, file, f.start_line[id.value]).value;
   }
   return {row};
 }
@@ -163,14 +167,14 @@ FunctionId Importer::Function(FunctionId id) {
 LocationId Importer::Location(LocationId id) {
   uint32_t& row = locations_.At(id.value, epoch_);
   if (row == UINT32_MAX) {
-    const Locations& l = from_.locations;
+    const Locations& l = from_->locations;
     Charge(32 + sizeof(Line) * l.lines.length(id.value));
     if (!status_.ok()) return {};
     for (const Line* line = l.lines.begin(id.value); line != l.lines.end(id.value); ++line) {
       to_->symbols.locations.lines.items.push_back(
           {Function(line->function), line->line, line->column});
     }
-    used_mappings_.push_back(l.mapping[id.value].value);
+    NoteMapping(l.mapping[id.value]);
     const LabelSetId attributes = LabelSet(l.attributes[id.value]);
     row = to_->symbols
               .AddLocation(l.mapping[id.value], l.address[id.value], l.folded[id.value] != 0,
@@ -181,7 +185,7 @@ LocationId Importer::Location(LocationId id) {
 }
 
 StackId Importer::Stack(StackId id) {
-  if (id == StackId{}) return id;
+  if (IsSame(id)) return id;
   uint32_t& row = stacks_.At(id.value, epoch_);
   if (row == UINT32_MAX) {
     const auto& stacks = dictionary_.stacks();
@@ -197,7 +201,7 @@ StackId Importer::Stack(StackId id) {
 }
 
 LinkId Importer::Link(LinkId id) {
-  if (id == LinkId{}) return id;
+  if (IsSame(id)) return id;
   uint32_t& row = links_.At(id.value, epoch_);
   if (row == UINT32_MAX) {
     Charge(24);
@@ -208,43 +212,50 @@ LinkId Importer::Link(LinkId id) {
   return {row};
 }
 
-void Importer::TakeSamples(const Part& part) {
-  const Samples& s = part.samples;
+void Importer::TakeSamples(Samples&& s) {
   Charge(s.size() * 16 + (s.values.size() + s.timestamps.items.size()) * 8 +
          s.timestamp_values.size() * 8);
   if (!status_.ok()) return;
-  to_->samples = s;
+  to_->samples = std::move(s);
+  if (whole_) return;
   for (StackId& stack : to_->samples.stack) stack = Stack(stack);
   for (LabelSetId& set : to_->samples.labels) set = LabelSet(set);
   for (LinkId& link : to_->samples.link) link = Link(link);
 }
 
+void Importer::NoteMapping(MappingId id) {
+  uint32_t& row = mappings_.At(id.value, epoch_);
+  if (id == MappingId{} || row != UINT32_MAX) return;
+  row = 0;
+  used_mappings_.push_back(id.value);
+}
+
 // In the order of the dictionary, which is all that tells the main one.
-void Importer::Mappings(bool all) {
-  const dolerite::Mappings& m = from_.mappings;
-  if (all) {
-    for (uint32_t i = 1; i < m.size(); ++i) used_mappings_.push_back(i);
-  }
+void Importer::Mappings() {
+  const dolerite::Mappings& m = from_->mappings;
+  mapping_is_used_.resize(m.size());
   std::sort(used_mappings_.begin(), used_mappings_.end());
-  used_mappings_.erase(std::unique(used_mappings_.begin(), used_mappings_.end()),
-                       used_mappings_.end());
-  std::vector<MappingId> rows(used_mappings_.size());
-  for (size_t i = 0; i < rows.size() && status_.ok(); ++i) {
-    const uint32_t at = used_mappings_[i];
-    const bool says_something = m.start[at] != 0 || m.limit[at] != 0 || m.offset[at] != 0 ||
-                                m.file[at] != StringId{} || m.build_id[at] != StringId{} ||
-                                m.flags[at] != 0 || m.attributes[at] != LabelSetId{};
-    if (!says_something) continue;
+  for (uint32_t at : used_mappings_) {
     Charge(64);
+    if (!status_.ok()) return;
     const StringId file = String(m.file[at]), build_id = String(m.build_id[at]);
-    rows[i] = to_->symbols.AddMapping(m.start[at], m.limit[at], m.offset[at], file, build_id,
-                                      m.flags[at], LabelSet(m.attributes[at]));
+    const LabelSetId attributes = LabelSet(m.attributes[at]);
+    mapping_is_used_[at] = 1;
+    mappings_.At(at, epoch_) = to_->symbols
+                                   .AddMapping(m.start[at], m.limit[at], m.offset[at], file,
+                                               build_id, m.flags[at], attributes)
+                                   .value;
   }
   for (MappingId& mapping : to_->symbols.locations.mapping) {
-    const auto found =
-        std::lower_bound(used_mappings_.begin(), used_mappings_.end(), mapping.value);
-    mapping = rows[static_cast<size_t>(found - used_mappings_.begin())];
+    if (mapping != MappingId{}) mapping.value = mappings_.At(mapping.value, epoch_);
   }
+}
+
+size_t Importer::CountUnusedMappings() const {
+  const size_t used =
+      static_cast<size_t>(std::count(mapping_is_used_.begin(), mapping_is_used_.end(), 1));
+  const size_t null_row = 1;
+  return dictionary_.symbols().mappings.size() - null_row - used;
 }
 
 }  // namespace dolerite::otlp

@@ -9,17 +9,21 @@
 
 namespace dolerite::otlp {
 
-// Copies what a part refers to, and no more, row by row at first use. Keeps its
-// buffers from part to part.
+// Copies what a part refers to, and no more, row by row at first use; or takes the whole tables,
+// for the only part of a message. Keeps its buffers from part to part.
 class Importer {
  public:
-  Importer(Context& context, const Dictionary& dictionary)
-      : context_(context), dictionary_(dictionary), from_(dictionary.symbols()) {}
+  Importer(Context& context, Dictionary& dictionary) : context_(context), dictionary_(dictionary) {}
 
-  // `further` are attributes beside the part's own. With all_mappings, those that no location is
-  // in come along.
-  absl::Status Import(const Part& part, const std::vector<LabelId>& further, bool all_mappings,
+  // For another message, or the tables of the next one.
+  void Reset() { mapping_is_used_.clear(); }
+
+  // `further` are attributes beside the part's own.
+  absl::Status Import(Part&& part, const std::vector<LabelId>& further, bool whole,
                       Profile* profile);
+
+  // How many mappings nothing that was imported has used, so that they are lost.
+  size_t CountUnusedMappings() const;
 
  private:
   // Rows here of rows there. Starting anew costs nothing.
@@ -43,6 +47,11 @@ class Importer {
   void Charge(size_t bytes) {
     if (status_.ok()) status_ = context_.Charge(bytes);
   }
+  // A row that is the same on both sides.
+  template <class Tag>
+  bool IsSame(Id<Tag> id) const {
+    return whole_ || id == Id<Tag>{};
+  }
   StringId String(StringId id);
   ValueType Type(const ValueType& type) { return {String(type.type), String(type.unit)}; }
   LabelId Label(LabelId id);
@@ -55,17 +64,21 @@ class Importer {
   void Attributes(const Part& part, const std::vector<LabelId>& further);
   bool TakeAttribute(LabelId id);
   bool TakeComments(StringId encoded);
-  void TakeSamples(const Part& part);
-  void Mappings(bool all);
+  void NoteMapping(MappingId id);
+  void TakeTables();
+  void TakeSamples(Samples&& samples);
+  void Mappings();
 
   Context& context_;
-  const Dictionary& dictionary_;
-  const Symbols& from_;
+  Dictionary& dictionary_;
+  const Symbols* from_ = nullptr;
   Profile* to_ = nullptr;
   absl::Status status_;
+  bool whole_ = false;
   uint32_t epoch_ = 0;
-  RowMap strings_, labels_, label_sets_, functions_, locations_, stacks_, links_;
-  std::vector<uint32_t> used_mappings_;
+  RowMap strings_, labels_, label_sets_, mappings_, functions_, locations_, stacks_, links_;
+  std::vector<uint32_t> used_mappings_;  // of this part
+  std::vector<char> mapping_is_used_;    // of all
 };
 
 }  // namespace dolerite::otlp

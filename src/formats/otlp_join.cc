@@ -59,6 +59,7 @@ Part Join(std::vector<Part>* parts, size_t first, size_t last, const Place& plac
 bool JoinParts(const std::vector<int64_t>& order, std::vector<Part>* parts,
                OtlpReadReport* report) {
   const size_t n = parts->size();
+  if (n == 1 && order.empty()) return false;
   const auto all_same = [&] {
     return std::all_of(parts->begin() + 1, parts->end(),
                        [&](const Part& part) { return IsSameProfile((*parts)[0], part); });

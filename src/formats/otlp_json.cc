@@ -25,6 +25,7 @@ enum class Shape : uint8_t {
   kResourceProfiles,
   kScopeProfiles,
   kResource,
+  kEntity,
   kScope,
   kProfile,
   kSample,
@@ -65,7 +66,12 @@ constexpr Field kScopeProfiles[] = {{"scope", 1, Kind::kMessage, Shape::kScope},
                                     {"profiles", 2, Kind::kMessage, Shape::kProfile},
                                     {"schemaUrl", 3, Kind::kText}};
 constexpr Field kResource[] = {{"attributes", 1, Kind::kMessage, Shape::kKeyValue},
-                               {"droppedAttributesCount", 2, Kind::kNumber}};
+                               {"droppedAttributesCount", 2, Kind::kNumber},
+                               {"entityRefs", 3, Kind::kMessage, Shape::kEntity}};
+constexpr Field kEntity[] = {{"schemaUrl", 1, Kind::kText},
+                             {"type", 2, Kind::kText},
+                             {"idKeys", 3, Kind::kText},
+                             {"descriptionKeys", 4, Kind::kText}};
 constexpr Field kScope[] = {{"name", 1, Kind::kText},
                             {"version", 2, Kind::kText},
                             {"attributes", 3, Kind::kMessage, Shape::kKeyValue},
@@ -126,9 +132,10 @@ constexpr Field kMap[] = {{"values", 1, Kind::kMessage, Shape::kKeyValue}};
 
 std::span<const Field> FieldsOf(Shape shape) {
   static constexpr std::span<const Field> kFields[] = {
-      {},       kData,   kDictionary, kResourceProfiles, kScopeProfiles, kResource, kScope,
-      kProfile, kSample, kValueType,  kMapping,          kLocation,      kLine,     kFunction,
-      kLink,    kStack,  kAttribute,  kKeyValue,         kAny,           kArray,    kMap};
+      {},        kData,    kDictionary, kResourceProfiles, kScopeProfiles, kResource, kEntity,
+      kScope,    kProfile, kSample,     kValueType,        kMapping,       kLocation, kLine,
+      kFunction, kLink,    kStack,      kAttribute,        kKeyValue,      kAny,      kArray,
+      kMap};
   return kFields[static_cast<size_t>(shape)];
 }
 
@@ -195,12 +202,15 @@ class Transcoder {
       const auto fields = FieldsOf(shape);
       const auto field = std::find_if(fields.begin(), fields.end(),
                                       [&](const Field& f) { return f.name == name; });
-      const bool ok = field == fields.end() ? lexer_.Skip() : Member(*field, depth, out);
+      const bool is_known = field != fields.end();
+      unknown_ += !is_known;
+      const bool ok = is_known ? Member(*field, depth, out) : lexer_.Skip();
       if (!ok) return false;
     }
     return true;
   }
   bool too_deep() const { return too_deep_; }
+  uint64_t unknown() const { return unknown_; }
 
  private:
   bool Member(const Field& field, size_t depth, std::string* out) {
@@ -285,6 +295,7 @@ class Transcoder {
   JsonLexer& lexer_;
   size_t depth_;
   bool too_deep_ = false;
+  uint64_t unknown_ = 0;  // members
 };
 
 }  // namespace
@@ -295,8 +306,8 @@ bool LooksLikeJson(std::string_view text) {
   return at != std::string_view::npos && text[at] == '{';
 }
 
-absl::StatusOr<std::string> NextJsonMessage(std::string_view text, const Limits& limits,
-                                            size_t* at) {
+absl::StatusOr<std::string> NextJsonMessage(std::string_view text, const Limits& limits, size_t* at,
+                                            uint64_t* unknown) {
   constexpr size_t kOutside = 8;   // messages around a value
   constexpr size_t kPerValue = 3;  // messages that a value in a value takes
   JsonLexer lexer(text, *at);
@@ -310,6 +321,7 @@ absl::StatusOr<std::string> NextJsonMessage(std::string_view text, const Limits&
     if (!ok) {
       return InvalidArgument("otlp: JSON: ", lexer.fault(), " (at byte ", lexer.position(), ")");
     }
+    *unknown += transcoder.unknown();
   }
   *at = lexer.position();
   return message;

@@ -4,6 +4,7 @@
 #define DOLERITE_FORMATS_OTLP_JSON_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,9 +19,9 @@ bool LooksLikeJson(std::string_view text);
 
 // The next object of `text` from *at on, as a message of the layout 1.11; moves *at behind it.
 // "" and *at == text.size() if only blanks are left. The names are those of 1.8 and later; others
-// are skipped. Ids may be in hex or base64.
-absl::StatusOr<std::string> NextJsonMessage(std::string_view text, const Limits& limits,
-                                            size_t* at);
+// are skipped, and their number is added to *unknown. Ids may be in hex or base64.
+absl::StatusOr<std::string> NextJsonMessage(std::string_view text, const Limits& limits, size_t* at,
+                                            uint64_t* unknown);
 
 }  // namespace dolerite::otlp
 

@@ -35,18 +35,14 @@ void TakeNumbers(const WireField& field, const Take& take) {
   for (uint64_t value = 0; run.ReadVarint(&value);) take(value);
 }
 
-size_t CountNumbers(const WireField& field) {
-  if (field.type != WireType::kBytes) return 1;
-  return static_cast<size_t>(std::count_if(field.bytes.begin(), field.bytes.end(),
-                                           [](char c) { return static_cast<int8_t>(c) >= 0; }));
-}
-
 // Which layouts a message speaks for.
 class Detector {
  public:
   OtlpLayout Detect(std::string_view message, OtlpLayout otherwise) {
     if (OutsideTables(message)) return OtlpLayout::k1_6;
-    ForEachProfile(message, [&](std::string_view profile) { LookAtProfile(profile); });
+    ForEachProfile(message, [&](std::string_view profile) {
+      if (!is_decided_) LookAtProfile(profile);
+    });
     if (!has_dictionary_ && profile_tables_) return OtlpLayout::k1_5;
     if (is_1_7_) return OtlpLayout::k1_7;
     if (is_1_8_) return OtlpLayout::k1_8;
@@ -86,9 +82,12 @@ class Detector {
       if (f.number == 9) is_1_8_ |= number;
       if (f.number == 12) is_1_8_ = true;
       tables |= f.number == 10 && bytes;
-      if (f.number == profile::kSamples && bytes) LookAtSample(f.bytes);
+      if (f.number == profile::kSamples && bytes && !sample_new_ && !sample_old_) {
+        LookAtSample(f.bytes);
+      }
     });
     profile_tables_ |= tables && !fixed_time;
+    is_decided_ = fixed_time && sample_new_ && has_dictionary_;
   }
 
   void LookAtSample(std::string_view sample) {
@@ -123,8 +122,47 @@ class Detector {
     return found;
   }
 
-  // Keys of the attribute table, and which entries all but samples use.
-  void LookAtDictionary(std::string_view message) {
+  template <class Visit>
+  static void ForEachSample(std::string_view message, const Visit& visit) {
+    ForEachProfile(message, [&](std::string_view profile) {
+      ForEachMessage(profile, profile::kSamples, visit);
+    });
+  }
+
+  OtlpLayout ByMeaning(std::string_view message) {
+    ReadKeys(message);
+    bool may_be_values = true, may_be_attributes = true;
+    ForEachSample(message, [&](std::string_view sample) {
+      size_t second = 0, times = 0;
+      sample_keys_.clear();
+      ForEachField(sample, [&](const WireField& f) {
+        if (f.number == sample::kTimestamps) {
+          times += f.type == WireType::kBytes ? f.bytes.size() / 8 : 1;
+        }
+        if (f.number != 2) return;
+        TakeNumbers(f, [&](uint64_t at) {
+          ++second;
+          may_be_attributes &= at < keys_.size();
+          if (at < keys_.size()) sample_keys_.push_back(keys_[at]);
+        });
+      });
+      may_be_attributes &= times > 0 || second == 0;
+      may_be_attributes &= AllDiffer(&sample_keys_);
+      may_be_values &= second == 0 || second == (times == 0 ? 1 : times);
+    });
+    if (may_be_values != may_be_attributes) {
+      return may_be_values ? OtlpLayout::k1_9 : OtlpLayout::k1_11;
+    }
+    return AttributesLeaveLess(message) ? OtlpLayout::k1_11 : OtlpLayout::k1_9;
+  }
+
+  static bool AllDiffer(std::vector<uint64_t>* keys) {
+    std::sort(keys->begin(), keys->end());
+    return std::adjacent_find(keys->begin(), keys->end()) == keys->end();
+  }
+
+  // Keys of the attribute table.
+  void ReadKeys(std::string_view message) {
     ForEachMessage(message, data::kDictionary, [&](std::string_view tables) {
       ForEachMessage(tables, dictionary::kAttribute, [&](std::string_view entry) {
         uint64_t key = 0;
@@ -134,66 +172,36 @@ class Detector {
         keys_.push_back(key);
       });
     });
-    used_.assign(keys_.size(), 0);
+  }
+
+  // Whether samples use attributes that nothing else does, if that is what they have.
+  bool AttributesLeaveLess(std::string_view message) const {
+    std::vector<char> used(keys_.size());
+    const auto use = [&](std::string_view holder, uint32_t number) {
+      ForEachField(holder, [&](const WireField& f) {
+        if (f.number != number) return;
+        TakeNumbers(f, [&](uint64_t at) {
+          if (at > 0 && at < used.size()) used[at] = 1;
+        });
+      });
+    };
     ForEachMessage(message, data::kDictionary, [&](std::string_view tables) {
       ForEachMessage(tables, dictionary::kMapping,
-                     [&](std::string_view m) { Use(m, mapping::kAttributes); });
+                     [&](std::string_view m) { use(m, mapping::kAttributes); });
       ForEachMessage(tables, dictionary::kLocation,
-                     [&](std::string_view l) { Use(l, location::kAttributes); });
+                     [&](std::string_view l) { use(l, location::kAttributes); });
     });
-    ForEachProfile(message, [&](std::string_view p) { Use(p, profile::kAttributes); });
-  }
-
-  void Use(std::string_view holder, uint32_t number) {
-    ForEachField(holder, [&](const WireField& f) {
-      if (f.number == number) TakeNumbers(f, [&](uint64_t at) { Mark(at); });
-    });
-  }
-  void Mark(uint64_t at) {
-    if (at < used_.size()) used_[at] = 1;
-  }
-  size_t Orphans() const {
-    if (used_.empty()) return 0;
-    return static_cast<size_t>(std::count(used_.begin() + 1, used_.end(), 0));
-  }
-
-  OtlpLayout ByMeaning(std::string_view message) {
-    LookAtDictionary(message);
-    bool may_be_values = true, may_be_attributes = true;
-    const size_t orphans_if_values = Orphans();
-    ForEachProfile(message, [&](std::string_view p) {
-      ForEachMessage(p, profile::kSamples, [&](std::string_view sample) {
-        size_t second = 0, times = 0;
-        std::vector<uint64_t> keys;
-        ForEachField(sample, [&](const WireField& f) {
-          if (f.number == sample::kTimestamps) {
-            times += f.type == WireType::kBytes ? f.bytes.size() / 8 : 1;
-          }
-          if (f.number != 2) return;
-          second += CountNumbers(f);
-          TakeNumbers(f, [&](uint64_t at) {
-            may_be_attributes &= at < keys_.size();
-            if (at < keys_.size()) keys.push_back(keys_[at]);
-            Mark(at);
-          });
-        });
-        std::sort(keys.begin(), keys.end());
-        may_be_attributes &= std::adjacent_find(keys.begin(), keys.end()) == keys.end();
-        may_be_attributes &= times > 0 || second == 0;
-        may_be_values &= second == 0 || second == (times == 0 ? 1 : times);
-      });
-    });
-    if (may_be_values != may_be_attributes) {
-      return may_be_values ? OtlpLayout::k1_9 : OtlpLayout::k1_11;
-    }
-    return Orphans() < orphans_if_values ? OtlpLayout::k1_11 : OtlpLayout::k1_9;
+    ForEachProfile(message, [&](std::string_view p) { use(p, profile::kAttributes); });
+    const auto without = std::count(used.begin(), used.end(), 1);
+    ForEachSample(message, [&](std::string_view s) { use(s, sample::kAttributes); });
+    return std::count(used.begin(), used.end(), 1) > without;
   }
 
   bool has_dictionary_ = false, profile_tables_ = false;
   bool is_1_7_ = false, is_1_8_ = false;
+  bool is_decided_ = false;  // whatever further profiles look like
   bool sample_new_ = false, sample_old_ = false, has_second_ = false;
-  std::vector<uint64_t> keys_;
-  std::vector<char> used_;
+  std::vector<uint64_t> keys_, sample_keys_;
 };
 
 }  // namespace

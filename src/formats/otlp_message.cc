@@ -31,11 +31,6 @@ absl::Status Context::Refuse(const absl::Status& status, const Path& path) {
   return absl::OkStatus();
 }
 
-bool Message::End() {
-  if (reader_.fault() != nullptr) SetStatus(FaultAt(path_, "", reader_.fault()));
-  return false;
-}
-
 void Message::Fail(std::string_view name, std::string_view what) {
   if (ok()) SetStatus(FaultAt(path_, name, what));
 }

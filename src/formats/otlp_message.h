@@ -31,6 +31,7 @@ struct Context {
   // ResourceExhausted past options.memory_bytes.
   absl::Status Charge(size_t bytes) {
     memory += bytes;
+    if (memory <= options.memory_bytes) return absl::OkStatus();
     return CheckLimit("otlp: memory_bytes", memory, options.memory_bytes);
   }
   // OK, with a refusal noted, for what take_sound may leave out; else the status itself.
@@ -47,7 +48,12 @@ class Message {
   Message(Context& context, const WireField& field, const Path& path)
       : context_(context), path_(path), field_(field) {}
 
-  bool Next() { return status_.ok() && (reader_.Next(&field_) || End()); }
+  bool Next() {
+    if (!ok()) return false;
+    if (reader_.Next(&field_)) return true;
+    if (reader_.fault() != nullptr) Fail("", reader_.fault());
+    return false;
+  }
   uint32_t number() const { return field_.number; }
   const WireField& field() const { return field_; }
   const Path& path() const { return path_; }
@@ -106,7 +112,6 @@ class Message {
   const absl::Status& status() const { return status_; }
 
  private:
-  bool End();
   void WrongType(const char* name);
   uint32_t BadIndex(const char* name, uint64_t index, size_t size);
 

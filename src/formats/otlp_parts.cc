@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <cstring>
-#include <tuple>
 
-#include "absl/container/flat_hash_map.h"
+#include "model/row_set.h"
 
 namespace dolerite::otlp {
 
 absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part* part) {
-  sample_bytes_.clear(), locations_.clear(), labels_.clear(), rows_.clear();
+  sample_fields_.Clear(), locations_.clear(), labels_.clear(), rows_.clear();
   times_.clear(), values_.clear();
   listed_ = 0, default_index_ = 0;
   Message m(context_, bytes, path);
   DOLERITE_RETURN_IF_ERROR(DecodeHeader(m, part));
   part->attributes = labels_;
   std::sort(part->attributes.begin(), part->attributes.end());
-  if (part->types.empty() && !sample_bytes_.empty()) part->types.resize(1);
+  if (part->types.empty() && sample_fields_.size() > 0) part->types.resize(1);
   if (part->types.size() > 1) {
     if (default_index_ >= part->types.size()) {
       return FaultAt(path, "default_sample_type_index", "there is no such sample type");
@@ -44,8 +43,10 @@ absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
         break;
       }
       case ProfileField::kSamples:
-        m.SetStatus(CheckLimit("otlp: samples", sample_bytes_.size() + 1, limits.samples));
-        if (m.ok()) sample_bytes_.push_back(m.Bytes("samples"));
+        if (m.Bytes("samples"); m.ok()) sample_fields_.Add(m.field());
+        if (sample_fields_.size() > limits.samples) {
+          m.SetStatus(CheckLimit("otlp: samples", sample_fields_.size(), limits.samples));
+        }
         break;
       case ProfileField::kLocationIndices:
         m.Numbers("location_indices", [&](uint64_t index) {
@@ -77,13 +78,13 @@ void PartDecoder::DecodeHeaderField(Message& m, Part* part) {
       break;
     case ProfileField::kComments:
       m.Numbers("comment_strindices", [&](uint64_t index) {
-        part->comments.push_back(dictionary_.String(m, "comment_strindices", index));
+        part->comments.push_back(dictionary_.UniqueString(m, "comment_strindices", index));
         m.SetStatus(CheckLimit("otlp: comments", part->comments.size(), m.limits().comments));
       });
       break;
     case ProfileField::kDefaultType:
-      part->default_type = dictionary_.String(m, "default_sample_type_strindex",
-                                              m.Number("default_sample_type_strindex"));
+      part->default_type = dictionary_.UniqueString(m, "default_sample_type_strindex",
+                                                    m.Number("default_sample_type_strindex"));
       break;
     case ProfileField::kDefaultIndex:
       default_index_ = m.Number("default_sample_type_index");
@@ -128,9 +129,9 @@ absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, V
   Message m(context_, bytes, path);
   while (m.Next()) {
     if (m.number() == value_type::kType) {
-      type->type = dictionary_.String(m, "type_strindex", m.Number("type_strindex"));
+      type->type = dictionary_.UniqueString(m, "type_strindex", m.Number("type_strindex"));
     } else if (m.number() == value_type::kUnit) {
-      type->unit = dictionary_.String(m, "unit_strindex", m.Number("unit_strindex"));
+      type->unit = dictionary_.UniqueString(m, "unit_strindex", m.Number("unit_strindex"));
     } else if (m.number() != value_type::kTemporality) {
       m.Unknown();
     }
@@ -139,33 +140,33 @@ absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, V
 }
 
 absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
-  for (size_t i = 0; i < sample_bytes_.size(); ++i) {
-    const Path at{&path, "samples", static_cast<int64_t>(i)};
-    const size_t values = values_.size(), times = times_.size();
-    Row row;
-    absl::Status status = DecodeSample(sample_bytes_[i], at, &row);
+  rows_.reserve(sample_fields_.size());
+  sample_layout_ = &TableOf(context_.layout).sample;
+  FieldRuns::Cursor samples(sample_fields_);
+  int64_t i = 0;
+  for (std::string_view bytes; samples.Next(&bytes); ++i) {
+    const Path at{&path, "samples", i};
+    Row& row = rows_.emplace_back();
+    row.values = static_cast<uint32_t>(values_.size());
+    row.times = static_cast<uint32_t>(times_.size());
+    absl::Status status = DecodeSample(bytes, at, &row);
     if (status.ok()) status = FindShape(at, part->types.size(), &row);
-    if (status.ok()) {
-      rows_.push_back(row);
-    } else {
-      DOLERITE_RETURN_IF_ERROR(context_.Refuse(status, at));
-      values_.resize(values), times_.resize(times);
-    }
+    if (status.ok()) continue;
+    values_.resize(row.values), times_.resize(row.times);
+    rows_.pop_back();
+    DOLERITE_RETURN_IF_ERROR(context_.Refuse(status, at));
   }
   DOLERITE_RETURN_IF_ERROR(
       context_.Charge(rows_.size() * sizeof(Row) + (times_.size() + values_.size()) * 8));
-  Combine();
-  return Emit(path, part);
+  return Emit(path, Combine(), part);
 }
 
 absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path, Row* row) {
-  const auto& fields = TableOf(context_.layout).sample;
   uint64_t start = 0, length = 0;
   labels_.clear();
-  row->values = values_.size(), row->times = times_.size();
   Message m(context_, bytes, path);
   while (m.Next()) {
-    switch (FieldOf(fields, m.number())) {
+    switch (FieldOf(*sample_layout_, m.number())) {
       case SampleField::kStack:
         row->stack = dictionary_.Stack(m, "stack_index", m.Number("stack_index"));
         break;
@@ -197,8 +198,8 @@ absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path,
   }
   DOLERITE_RETURN_IF_ERROR(m.status());
   row->labels = dictionary_.AddSet(&labels_);
-  row->value_count = values_.size() - row->values;
-  row->time_count = times_.size() - row->times;
+  row->value_count = static_cast<uint32_t>(values_.size()) - row->values;
+  row->time_count = static_cast<uint32_t>(times_.size()) - row->times;
   return FindStack(start, length, path, row);
 }
 
@@ -246,72 +247,79 @@ absl::Status PartDecoder::FindShape(const Path& path, size_t types, Row* row) {
   return absl::OkStatus();
 }
 
-// Chains samples of one identity and shape. Totals of several timestamps stay apart:
-// it would no longer be known which ones they are of.
-void PartDecoder::Combine() {
-  using Identity = std::tuple<uint32_t, uint32_t, uint32_t, SampleShape>;
-  absl::flat_hash_map<Identity, uint32_t> heads;
-  heads.reserve(rows_.size());
+// Chains samples of one identity and shape; the number of chains. Totals of several timestamps
+// stay apart: it would no longer be known which ones they are of.
+size_t PartDecoder::Combine() {
+  RowSet heads(1 + rows_.size());
+  size_t combined = 0;
   for (uint32_t i = 0; i < rows_.size(); ++i) {
     Row& row = rows_[i];
     row.last = i;
     if (row.shape == SampleShape::kTotal) continue;
-    const auto [at, is_new] = heads.try_emplace(
-        Identity(row.stack.value, row.labels.value, row.link.value, row.shape), i);
-    if (is_new) continue;
-    Row& head = rows_[at->second];
+    const auto is_same = [&](uint32_t other) {
+      const Row& r = rows_[other];
+      return r.stack == row.stack && r.labels == row.labels && r.link == row.link &&
+             r.shape == row.shape;
+    };
+    const uint64_t rest = uint64_t{row.link.value} << 8 | static_cast<uint8_t>(row.shape);
+    const uint64_t hash = MixHash(seed_ + rest, uint64_t{row.stack.value} << 32 | row.labels.value);
+    Row& head = rows_[heads.FindOrAdd(hash, is_same, [&] { return i; })];
+    if (&head == &row) continue;
     rows_[head.last].next = i;
     head.last = i;
     row.is_head = false;
-    ++context_.report.samples_combined;
+    ++combined;
   }
+  context_.report.samples_combined += combined;
+  return rows_.size() - combined;
 }
 
-absl::Status PartDecoder::Emit(const Path& path, Part* part) {
-  const auto is_timed = [](const Row& row) { return row.time_count > 0; };
-  const bool timed = std::any_of(rows_.begin(), rows_.end(), is_timed);
+absl::Status PartDecoder::Emit(const Path& path, size_t heads, Part* part) {
   const bool linked =
       std::any_of(rows_.begin(), rows_.end(), [](const Row& r) { return r.link != LinkId{}; });
+  const size_t types = part->types.size();
   Samples& s = part->samples;
-  s.stack.reserve(rows_.size()), s.labels.reserve(rows_.size()), s.values.reserve(values_.size());
+  s.stack.reserve(heads), s.labels.reserve(heads);
+  s.values.resize(heads * types);
+  int64_t* sums = s.values.data();
   for (uint32_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
     if (!row.is_head) continue;
     s.stack.push_back(row.stack);
     s.labels.push_back(row.labels);
     if (linked) s.link.push_back(row.link);
-    DOLERITE_RETURN_IF_ERROR(EmitRow(path, i, part));
-    if (timed) s.shape.push_back(row.shape), s.timestamps.Close();
+    if (!times_.empty()) s.shape.push_back(row.shape);
+    if (!EmitRow(i, types, sums, &s))
+      return FaultAt(path, "samples", "a sum of values leaves 64 bits");
+    sums += types;
   }
   return absl::OkStatus();
 }
 
-// The values and timestamps of a chain of samples.
-absl::Status PartDecoder::EmitRow(const Path& path, uint32_t at, Part* part) {
-  Samples& s = part->samples;
-  const size_t types = part->types.size(), first = s.values.size();
-  s.values.resize(first + types);
+// The values and timestamps of a chain of samples. False if a sum of values overflows.
+bool PartDecoder::EmitRow(uint32_t at, size_t types, int64_t* sums, Samples* s) const {
   bool fits = true;
   const auto add = [&](size_t type, int64_t value) {
-    int64_t& sum = s.values[first + type];
-    fits = fits && !__builtin_add_overflow(sum, value, &sum);
+    fits &= !__builtin_add_overflow(sums[type], value, &sums[type]);
   };
   for (; at != UINT32_MAX; at = rows_[at].next) {
     const Row& row = rows_[at];
     const uint64_t* times = times_.data() + row.times;
-    s.timestamps.items.insert(s.timestamps.items.end(), times, times + row.time_count);
+    if (row.time_count > 0) {
+      s->timestamps.items.insert(s->timestamps.items.end(), times, times + row.time_count);
+    }
     const int64_t* values = values_.data() + row.values;
     if (row.shape == SampleShape::kTimed) {
-      s.timestamp_values.insert(s.timestamp_values.end(), values, values + row.value_count);
+      s->timestamp_values.insert(s->timestamp_values.end(), values, values + row.value_count);
       for (size_t i = 0; i < row.value_count; ++i) add(0, values[i]);
-    } else {
-      for (size_t t = 0; t < types; ++t) {
-        add(t,
-            row.shape != SampleShape::kEvents ? values[t] : static_cast<int64_t>(row.time_count));
-      }
+      continue;
+    }
+    for (size_t t = 0; t < types; ++t) {
+      add(t, row.shape == SampleShape::kEvents ? int64_t{row.time_count} : values[t]);
     }
   }
-  return fits ? absl::OkStatus() : FaultAt(path, "samples", "a sum of values leaves 64 bits");
+  if (!times_.empty()) s->timestamps.Close();
+  return fits;
 }
 
 }  // namespace dolerite::otlp

@@ -43,8 +43,8 @@ class PartDecoder {
     LinkId link;
     SampleShape shape = SampleShape::kAggregate;
     bool is_head = true;
-    size_t values = 0, value_count = 0;  // in values_
-    size_t times = 0, time_count = 0;    // in times_
+    uint32_t values = 0, value_count = 0;  // in values_
+    uint32_t times = 0, time_count = 0;    // in times_
     uint32_t next = UINT32_MAX, last = UINT32_MAX;
   };
 
@@ -57,13 +57,14 @@ class PartDecoder {
   bool CountsOnes(const Row& row) const;
   absl::Status FindShape(const Path& path, size_t types, Row* row);
   absl::Status FindStack(uint64_t start, uint64_t length, const Path& path, Row* row);
-  void Combine();
-  absl::Status Emit(const Path& path, Part* part);
-  absl::Status EmitRow(const Path& path, uint32_t at, Part* part);
+  size_t Combine();
+  absl::Status Emit(const Path& path, size_t heads, Part* part);
+  bool EmitRow(uint32_t at, size_t types, int64_t* sums, Samples* s) const;
 
   Context& context_;
   Dictionary& dictionary_;
-  std::vector<std::string_view> sample_bytes_;
+  FieldRuns sample_fields_;
+  const decltype(LayoutTable::sample)* sample_layout_ = nullptr;
   std::vector<LocationId> locations_;  // up to 1.7: what samples are slices of
   size_t listed_ = 0;                  // locations in such slices
   uint64_t default_index_ = 0;
@@ -71,6 +72,7 @@ class PartDecoder {
   std::vector<Row> rows_;
   std::vector<uint64_t> times_;
   std::vector<int64_t> values_;
+  const uint64_t seed_ = SeedFor(this);
 };
 
 // Puts parts that are sample types of one profile together. `order` are the values

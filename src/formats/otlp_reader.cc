@@ -25,12 +25,18 @@ size_t CountField(std::string_view bytes, uint32_t number) {
   return count;
 }
 
+// Keeps its buffers from message to message.
 class MessageReader {
  public:
   MessageReader(Context& context, std::vector<OtlpProfile>* out)
-      : context_(context), out_(out), importer_(context, dictionary_) {}
+      : context_(context),
+        out_(out),
+        decoder_(context, dictionary_),
+        importer_(context, dictionary_) {}
 
   absl::Status Read(std::string_view bytes, const Path& path) {
+    dictionary_.Clear(context_.options.limits);
+    importer_.Reset();
     DOLERITE_RETURN_IF_ERROR(ReadDictionary(bytes, path));
     single_ = CountField(bytes, data::kResourceProfiles) == 1;
     int64_t row = 0;
@@ -40,20 +46,21 @@ class MessageReader {
       const Path at{&path, "resource_profiles", row++};
       m.SetStatus(context_.Refuse(ReadResource(m.Bytes("resource_profiles"), at), at));
     }
+    context_.report.mappings_dropped += importer_.CountUnusedMappings();
     return m.status();
   }
 
  private:
   absl::Status ReadDictionary(std::string_view bytes, const Path& path) {
     const Path at{&path, "dictionary"};
+    const auto& tables = TableOf(context_.layout).table;
     Message m(context_, bytes, path);
     while (m.Next()) {
       if (context_.layout >= OtlpLayout::k1_7 && m.number() == data::kDictionary) {
         m.SetStatus(dictionary_.Collect(context_, m.Bytes("dictionary"), at));
       } else if (m.number() != data::kResourceProfiles) {
-        const bool is_table = context_.layout == OtlpLayout::k1_6 &&
-                              FieldOf(TableOf(OtlpLayout::k1_6).table, m.number()) != Table::kNone;
-        is_table ? m.SetStatus(dictionary_.Collect(context_, m.field(), at)) : m.Unknown();
+        const bool may_be_table = context_.layout == OtlpLayout::k1_6;
+        dictionary_.Collect(m, may_be_table ? FieldOf(tables, m.number()) : Table::kNone);
       }
     }
     DOLERITE_RETURN_IF_ERROR(m.status());
@@ -81,7 +88,6 @@ class MessageReader {
     DOLERITE_RETURN_IF_ERROR(
         DecodeScope(context_, bytes, dictionary_.symbols().strings, path, &scope));
     std::vector<Part> parts;
-    PartDecoder decoder(context_, dictionary_);
     int64_t row = 0;
     Message m(context_, bytes, path);
     while (m.Next()) {
@@ -93,17 +99,17 @@ class MessageReader {
         continue;
       }
       Part part;
-      const absl::Status status = decoder.Decode(profile, at, &part);
+      const absl::Status status = decoder_.Decode(profile, at, &part);
       m.SetStatus(context_.Refuse(status, at));
       m.SetStatus(context_.Charge(sizeof(Part)));
       if (status.ok()) parts.push_back(std::move(part));
     }
     DOLERITE_RETURN_IF_ERROR(m.status());
     const bool ordered = JoinParts(scope.type_order, &parts, &context_.report);
-    const bool all_mappings = single_ && parts.size() == 1;
+    const bool whole = single_ && parts.size() == 1;
     for (Part& part : parts) {
       DOLERITE_RETURN_IF_ERROR(
-          Take(dictionary_, importer_, part, resource, scope, ordered, all_mappings));
+          Take(dictionary_, importer_, std::move(part), resource, scope, ordered, whole));
     }
     return absl::OkStatus();
   }
@@ -112,34 +118,36 @@ class MessageReader {
   absl::Status ReadOwnTables(std::string_view bytes, const Path& path, const ResourceInfo& resource,
                              const ScopeInfo& scope) {
     Dictionary dictionary;
+    dictionary.Clear(context_.options.limits);
     Message m(context_, bytes, path);
     while (m.Next()) {
-      const auto field = FieldOf(TableOf(OtlpLayout::k1_5).profile, m.number());
-      if (field == ProfileField::kTable) {
-        m.SetStatus(dictionary.Collect(context_, m.field(), path));
-      }
+      const Table table = FieldOf(TableOf(OtlpLayout::k1_5).table, m.number());
+      if (table != Table::kNone) dictionary.Collect(m, table);
     }
     DOLERITE_RETURN_IF_ERROR(m.status());
     DOLERITE_RETURN_IF_ERROR(dictionary.Decode(context_, path));
     Part part;
     DOLERITE_RETURN_IF_ERROR(PartDecoder(context_, dictionary).Decode(bytes, path, &part));
     Importer importer(context_, dictionary);
-    return Take(dictionary, importer, part, resource, scope, false, single_);
+    DOLERITE_RETURN_IF_ERROR(
+        Take(dictionary, importer, std::move(part), resource, scope, false, single_));
+    context_.report.mappings_dropped += importer.CountUnusedMappings();
+    return absl::OkStatus();
   }
 
-  absl::Status Take(Dictionary& dictionary, Importer& importer, Part& part,
+  absl::Status Take(Dictionary& dictionary, Importer& importer, Part&& part,
                     const ResourceInfo& resource, const ScopeInfo& scope, bool ordered,
-                    bool all_mappings) {
+                    bool whole) {
     std::vector<LabelId> further;
     const auto add = [&](const Attribute& a) {
-      further.push_back(dictionary.AddOwnLabel(a.key, a.value));
+      further.push_back(dictionary.AddLabel(a.key, a.value));
     };
     for (const Attribute& attribute : resource.attributes) add(attribute);
     for (const Attribute& attribute : scope.attributes) add(attribute);
     if (!ordered && !scope.type_order.empty()) add(scope.order_attribute);
     OtlpProfile& to = out_->emplace_back();
     to.series = resource.series;
-    DOLERITE_RETURN_IF_ERROR(importer.Import(part, further, all_mappings, &to.profile));
+    DOLERITE_RETURN_IF_ERROR(importer.Import(std::move(part), further, whole, &to.profile));
     if (!scope.default_type.empty() && to.profile.default_sample_type == StringId{}) {
       to.profile.default_sample_type = to.profile.symbols.strings.Add(scope.default_type);
     }
@@ -149,6 +157,7 @@ class MessageReader {
   Context& context_;
   std::vector<OtlpProfile>* out_;
   Dictionary dictionary_;
+  PartDecoder decoder_;
   Importer importer_;
   bool single_ = false;
 };
@@ -156,7 +165,7 @@ class MessageReader {
 class Reader {
  public:
   Reader(const OtlpReadOptions& options, OtlpReadReport* report, std::vector<OtlpProfile>* out)
-      : context_{options, *report}, out_(out) {}
+      : context_{options, *report}, out_(out), messages_(context_, out) {}
 
   absl::Status Read(std::string_view bytes) {
     // A protobuf message can't begin with field number 0: these are lengths.
@@ -186,7 +195,7 @@ class Reader {
     for (int64_t row = 0; at < text.size(); ++row) {
       const Path path{nullptr, "messages", row};
       const absl::StatusOr<std::string> message =
-          NextJsonMessage(text, context_.options.limits, &at);
+          NextJsonMessage(text, context_.options.limits, &at, &context_.report.unknown_fields);
       if (!message.ok()) return context_.Refuse(message.status(), path);
       if (message->empty() && at == text.size()) break;
       DOLERITE_RETURN_IF_ERROR(ReadMessage(*message, path, OtlpLayout::k1_11));
@@ -201,8 +210,7 @@ class Reader {
       context_.layout = last_ = DetectLayout(bytes, last_);
     }
     const size_t before = out_->size();
-    DOLERITE_RETURN_IF_ERROR(
-        context_.Refuse(MessageReader(context_, out_).Read(bytes, path), path));
+    DOLERITE_RETURN_IF_ERROR(context_.Refuse(messages_.Read(bytes, path), path));
     if (out_->size() > before && context_.report.layout == OtlpLayout::kAuto) {
       context_.report.layout = context_.layout;
     }
@@ -211,6 +219,7 @@ class Reader {
 
   Context context_;
   std::vector<OtlpProfile>* out_;
+  MessageReader messages_;
   OtlpLayout last_ = OtlpLayout::k1_11;
 };
 

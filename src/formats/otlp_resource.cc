@@ -75,9 +75,10 @@ absl::Status TakeSeries(const Context& context, std::vector<Attribute> attribute
     std::string label = attribute.key;
     std::replace(label.begin(), label.end(), '.', '_');
     if (!text.empty() && !info->series.Get(label).has_value()) {
-      DOLERITE_RETURN_IF_ERROR(Annotate(
-          CheckLimit("otlp: series_value_bytes", text.size(), context.options.series_value_bytes),
-          path.Text("attributes")));
+      if (const size_t most = context.options.series_value_bytes; text.size() > most) {
+        return Annotate(CheckLimit("otlp: series_value_bytes", text.size(), most),
+                        path.Text("attributes"));
+      }
       info->series.Set(label, text);
       if (attribute.value.kind == LabelKind::kString) continue;
     }

@@ -48,6 +48,11 @@ void AppendJsonKey(std::string* out, std::string_view key) {
   out->push_back(':');
 }
 
+void AppendJsonText(std::string* out, std::string_view key, std::string_view value) {
+  AppendJsonKey(out, key);
+  AppendJsonString(out, value);
+}
+
 void AppendJsonNames(std::string* out, std::string_view key, const Tree& tree,
                      const UsedNames& names) {
   AppendJsonKey(out, key);
@@ -59,10 +64,8 @@ void AppendJsonNames(std::string* out, std::string_view key, const Tree& tree,
 std::string TreeJson(const Tree& tree) {
   const UsedNames names = NamesInUse(tree);
   std::string out = "{";
-  AppendJsonKey(&out, "type");
-  AppendJsonString(&out, tree.type);
-  AppendJsonKey(&out, "unit");
-  AppendJsonString(&out, tree.unit);
+  AppendJsonText(&out, "type", tree.type);
+  AppendJsonText(&out, "unit", tree.unit);
   AppendJsonNames(&out, "names", tree, names);
   AppendNodes(&out, tree, names);
   out += "}\n";

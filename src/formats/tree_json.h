@@ -1,10 +1,12 @@
-// A tree's columns as JSON, for the two formats that hold them.
+// Pieces of JSON, and a tree's columns in it, for all formats that hold them.
 #ifndef DOLERITE_FORMATS_TREE_JSON_H_
 #define DOLERITE_FORMATS_TREE_JSON_H_
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -33,6 +35,18 @@ void AppendJsonArray(std::string* out, size_t size, Write write) {
 
 // `"key":`, behind a comma if something stands before it in its object.
 void AppendJsonKey(std::string* out, std::string_view key);
+
+// `"key":"value"`.
+void AppendJsonText(std::string* out, std::string_view key, std::string_view value);
+
+// An integer for scripts: a string if JavaScript's numbers can't hold it.
+template <std::integral T>
+void AppendJsonExact(std::string* out, T value) {
+  constexpr int64_t kLargest = (int64_t{1} << 53) - 1;
+  const bool number =
+      std::cmp_less_equal(value, kLargest) && std::cmp_greater_equal(value, -kLargest);
+  AppendPiece(out, number ? std::to_string(value) : Concat('"', value, '"'));
+}
 
 // `"key":[...]` of what names.strings stand for.
 void AppendJsonNames(std::string* out, std::string_view key, const Tree& tree,

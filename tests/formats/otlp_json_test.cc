@@ -44,7 +44,8 @@ const char kMessage[] = R"({"resourceProfiles":[{"resource":{"attributes":[
   {"traceId":"AAECAwQFBgcICQoLDA0ODw==","spanId":"0102030405060708"}]}})";
 
 TEST_CASE("every kind of value is read") {
-  const auto profiles = ReadOtlp(kMessage);
+  OtlpReadReport report;
+  const auto profiles = ReadOtlp(kMessage, {}, &report);
   INFO(profiles.status());
   REQUIRE(profiles.ok());
   REQUIRE(profiles->size() == 1);
@@ -58,6 +59,23 @@ TEST_CASE("every kind of value is read") {
   CHECK(p.samples.timestamps.items == std::vector<uint64_t>{UINT64_MAX});
   CHECK(p.samples.timestamp_values == std::vector<int64_t>{7});
   CHECK(p.symbols.label_sets.length(p.attributes.value) == 1);
+  CHECK(report.unknown_fields == 1);
+}
+
+TEST_CASE("JSON keeps references to entities and counts the names of older layouts") {
+  OtlpReadReport report;
+  const auto profiles = ReadOtlp(R"({"resourceProfiles":[{"resource":{"entityRefs":[
+    {"type":"host","idKeys":["host.id"]}]},"scopeProfiles":[{"profiles":[{
+    "sampleType":{"typeStrindex":0,"aggregationTemporality":1},"locationIndices":[0]}]}]}]})",
+                                 {}, &report);
+  REQUIRE(profiles.ok());
+  CHECK(report.unknown_fields == 2);
+  const Profile& p = profiles->at(0).profile;
+  REQUIRE(p.symbols.label_sets.length(p.attributes.value) == 1);
+  const size_t label = p.symbols.label_sets.begin(p.attributes.value)->value;
+  CHECK(p.symbols.strings[p.symbols.labels.key[label]] == "otlp.resource.entity");
+  const StringId value{static_cast<uint32_t>(p.symbols.labels.value[label])};
+  CHECK(p.symbols.strings[value] == "\x12\x04host\x1a\x07host.id");
 }
 
 TEST_CASE("text that is cut off or broken is refused") {

@@ -64,6 +64,22 @@ TEST_CASE("a dictionary that comes in pieces is one") {
   CHECK(DescribeProfile((*once)[0].profile) == DescribeProfile((*twice)[0].profile));
 }
 
+TEST_CASE("mappings that no profile uses stay with a single profile, else they are counted") {
+  OtlpProfile one{LabelSet{{"service_name", "svc"}}, Profile()};
+  StringTable& strings = one.profile.symbols.strings;
+  one.profile.sample_types = {{strings.Add("cpu"), strings.Add("count")}};
+  one.profile.symbols.AddMapping(0x1000, 0x2000, 0, strings.Add("/bin/idle"), {});
+  OtlpReadReport report;
+  const auto single = ReadOtlp(*WriteOtlp({{one}}), {}, &report);
+  REQUIRE(single.ok());
+  CHECK(single->at(0).profile.symbols.mappings.size() == 2);
+  CHECK(report.mappings_dropped == 0);
+  const auto several = ReadOtlp(*WriteOtlp({{one, one}}), {}, &report);
+  REQUIRE(several.ok());
+  CHECK(several->at(0).profile.symbols.mappings.size() == 1);
+  CHECK(report.mappings_dropped == 1);
+}
+
 TEST_CASE("profiles that share a dictionary pay for their own copies") {
   OtlpReadOptions options;
   options.memory_bytes = 4096;

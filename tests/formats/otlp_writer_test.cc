@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "dolerite/otlp.h"
@@ -82,12 +83,16 @@ std::multimap<std::string, std::vector<int64_t>> Sums(const Profile& profile) {
   return {sums.begin(), sums.end()};
 }
 
-// All but samples, and mappings that say nothing.
+// All but samples, mappings that say nothing, and those that say what one before them does.
 std::string DescribeRest(Profile profile) {
   profile.samples = Samples();
-  std::string text = DescribeProfile(profile);
-  const std::string empty = "mapping ( 0 0 0\"\"\"\" 0{} 0)\n";
-  for (size_t at = 0; (at = text.find(empty)) != std::string::npos;) text.erase(at, empty.size());
+  std::istringstream lines(DescribeProfile(profile));
+  std::set<std::string> mappings = {"mapping ( 0 0 0\"\"\"\" 0{} 0)"};
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_mapping = line.compare(0, 8, "mapping ") == 0;
+    if (!is_mapping || mappings.insert(line).second) text += line + "\n";
+  }
   return text;
 }
 
@@ -96,7 +101,6 @@ TEST_CASE("pprof goes through OTLP and back") {
   for (const std::string& name : ListCorpus("pprof")) {
     const absl::StatusOr<Profile> profile = ReadPprof(ReadCorpusFile(name));
     REQUIRE(profile.ok());
-    if (profile->samples.size() > 6000) continue;
     INFO(name);
     const std::vector<OtlpProfile> back =
         MustRead(MustWrite({{LabelSet{{"service_name", "svc"}}, *profile}}));

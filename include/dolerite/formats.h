@@ -1,0 +1,27 @@
+// Tells the formats of profile files apart.
+#ifndef DOLERITE_FORMATS_H_
+#define DOLERITE_FORMATS_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "dolerite/export.h"
+#include "dolerite/limits.h"
+
+namespace dolerite {
+
+enum class ProfileFormat : uint8_t {
+  kUnknown,
+  kPprof,  // for ReadPprof
+  kOtlp,   // for ReadOtlp: one message, several in frames, or JSON
+};
+
+// What `bytes` look like, plain, gzip or zstd; they need not be whole or valid. Costs next to
+// nothing for plain bytes, and their decompression for others. kUnknown if that fails or goes past
+// a limit, and for what is neither format, such as the text formats of old pprof.
+DOLERITE_EXPORT ProfileFormat DetectProfileFormat(std::string_view bytes,
+                                                  const Limits& limits = {});
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_FORMATS_H_

@@ -1,0 +1,117 @@
+// Tells pprof from OTLP by structure. Both are protobuf, and their outer fields share numbers:
+//
+//   field    pprof                            OTLP
+//   1        sample type { numbers }          resource profiles { messages, url }
+//   2        sample { ids, values, labels }   dictionary { up to 7 tables }; in 1.6 a mapping
+//   3 to 6   mapping to string                tables, in 1.6 alone
+//   7 to 15  numbers, but for 11              tables (7 and 8), in 1.6 alone
+//
+// Mostly the first field decides.
+#include "dolerite/formats.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "formats/inflate.h"
+#include "formats/otlp_json.h"
+#include "formats/wire_reader.h"
+
+namespace dolerite {
+
+namespace {
+
+// The next field of a message that may be cut off: then its bytes are those that are there.
+bool NextField(ByteReader* in, WireField* field) {
+  uint64_t tag = 0, size = 0;
+  if (!in->ReadVarint(&tag) || tag < 8 || tag > UINT32_MAX) return false;
+  field->number = static_cast<uint32_t>(tag >> 3);
+  field->type = static_cast<WireType>(tag & 7);
+  switch (field->type) {
+    case WireType::kVarint:
+      return in->ReadVarint(&field->value);
+    case WireType::kFixed64:
+      return in->ReadBytes(8, &field->bytes);
+    case WireType::kFixed32:
+      return in->ReadBytes(4, &field->bytes);
+    case WireType::kBytes:
+      return in->ReadVarint(&size) &&
+             in->ReadBytes(std::min<uint64_t>(size, in->remaining()), &field->bytes);
+    default:
+      return false;  // nobody writes groups
+  }
+}
+
+// A sample type is numbers, the profiles of a resource are messages.
+ProfileFormat DetectFirst(std::string_view message) {
+  ByteReader in(message);
+  for (WireField f; NextField(&in, &f);) {
+    if (f.number <= 2 && f.type == WireType::kVarint) return ProfileFormat::kPprof;
+    if (f.number <= 3 && f.type == WireType::kBytes) return ProfileFormat::kOtlp;
+  }
+  return ProfileFormat::kUnknown;
+}
+
+// Links, strings, attributes and stacks have a number that no field of a sample has.
+bool IsDictionary(std::string_view message) {
+  ByteReader in(message);
+  for (WireField f; NextField(&in, &f);) {
+    if (f.number >= 4 && f.number <= 7 && f.type == WireType::kBytes) return true;
+  }
+  return false;
+}
+
+// What a message without profiles may be.
+bool HasOnlyOtlpFields(std::string_view message) {
+  WireReader reader(message);
+  for (WireField f; reader.Next(&f);) {
+    if (f.number > 2 || f.type != WireType::kBytes) return false;
+  }
+  return !message.empty() && reader.fault() == nullptr;
+}
+
+// Of one message, whole or its beginning.
+ProfileFormat DetectMessage(std::string_view message) {
+  ByteReader in(message);
+  bool has_strings = false;
+  for (WireField f; NextField(&in, &f);) {
+    const bool is_bytes = f.type == WireType::kBytes;
+    if (f.number == 1 && is_bytes) {
+      const ProfileFormat format = DetectFirst(f.bytes);
+      if (format != ProfileFormat::kUnknown) return format;
+    }
+    if (f.number == 2 && is_bytes && IsDictionary(f.bytes)) return ProfileFormat::kOtlp;
+    if (f.number >= 7 && f.number <= 15 && f.type == WireType::kVarint) {
+      return ProfileFormat::kPprof;
+    }
+    has_strings |= f.number == 6 && is_bytes;
+  }
+  if (has_strings) return ProfileFormat::kPprof;  // one without sample types has them all the same
+  return HasOnlyOtlpFields(message) ? ProfileFormat::kOtlp : ProfileFormat::kUnknown;
+}
+
+// By the first frame with content. A frame begins with its size in 4 bytes, the highest first.
+ProfileFormat DetectFrames(std::string_view bytes) {
+  ByteReader in(bytes);
+  uint32_t size = 0;
+  while (size == 0) {
+    if (!in.ReadLittle(&size)) return ProfileFormat::kUnknown;
+  }
+  std::string_view message;
+  in.ReadBytes(std::min<size_t>(__builtin_bswap32(size), in.remaining()), &message);
+  const bool is_otlp = DetectMessage(message) == ProfileFormat::kOtlp;
+  return is_otlp ? ProfileFormat::kOtlp : ProfileFormat::kUnknown;
+}
+
+}  // namespace
+
+ProfileFormat DetectProfileFormat(std::string_view bytes, const Limits& limits) {
+  Inflater inflater;
+  size_t trailing = 0;
+  const absl::StatusOr<std::string_view> plain = inflater.Inflate(bytes, limits, &trailing);
+  if (!plain.ok() || plain->empty()) return ProfileFormat::kUnknown;
+  if (otlp::LooksLikeJson(*plain)) return ProfileFormat::kOtlp;
+  const bool may_be_frames = static_cast<uint8_t>((*plain)[0]) < 8;  // no message begins so
+  return may_be_frames ? DetectFrames(*plain) : DetectMessage(*plain);
+}
+
+}  // namespace dolerite
