@@ -1,5 +1,6 @@
 #include "dolerite/block_builder.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/checksum.h"
@@ -19,11 +20,15 @@ namespace {
 // What the counts of a chunk have room for, and more than any profiler has.
 constexpr size_t kMaxSampleTypes = 256;
 
+// At so many, one id in five million is taken for one that is there.
+constexpr uint32_t kMaxLinkFilterBits = 32;
+
 // Options that would make no sense are mended to the nearest ones that do.
 BlockOptions Sound(BlockOptions options) {
   if (options.group_window_nanos < 1) options.group_window_nanos = 1;
   if (options.zstd_level < 0) options.zstd_level = 0;
   if (options.zstd_level > 19) options.zstd_level = 19;
+  options.link_filter_bits = std::min(options.link_filter_bits, kMaxLinkFilterBits);
   return options;
 }
 

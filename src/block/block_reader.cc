@@ -134,8 +134,7 @@ absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles() const {
       out.time_nanos = row.time_nanos;
       out.duration_nanos = row.duration_nanos;
       out.samples = row.samples;
-      const auto whole = [](int64_t carry) { return carry == 0; };
-      if (std::all_of(row.carries.begin(), row.carries.end(), whole)) out.totals = row.totals;
+      out.totals = row.exact_totals();
     }
   }
   listing.owner = std::move(tables);

@@ -29,6 +29,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -56,11 +57,13 @@ inline int64_t ScaleHeap(uint64_t count, double scale) {
 
 struct EncodedChunk {
   std::vector<EncodedSection> sections;  // heads always, others where there is something
+  std::string link_filter;               // of the ids of links, if any
 };
 
 struct ChunkWriteOptions {
   ColumnOptions columns;
   bool unscale_go_heap = true;
+  uint32_t link_filter_bits = 8;  // for each id; 0: no filter
 };
 
 // Writes chunk `part`: its groups' profiles have their samples in rows[profile], in

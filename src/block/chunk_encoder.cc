@@ -241,10 +241,10 @@ EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, con
   writer.WriteOrdinals();
   writer.WriteBodyLabels();
   SectionWriter links(SectionKind::kLinks, options.columns);
-  WriteLinks(order, &links);
+  EncodedChunk out;
+  out.link_filter = WriteLinks(order, options.link_filter_bits, &links);
   SectionWriter timestamps(SectionKind::kTimestamps, options.columns);
   WriteTimestamps(order, *table, &timestamps);
-  EncodedChunk out;
   for (SectionWriter* section : {&writer.bodies(), &links, &timestamps, &writer.heads()}) {
     if (!section->empty() || section == &writer.heads()) {
       out.sections.push_back(std::move(*section).Finish(part));

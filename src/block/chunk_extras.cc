@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/bytes.h"
+#include "block/link_filter.h"
 
 namespace dolerite {
 
@@ -43,14 +44,14 @@ class LinkColumns {
 }  // namespace
 
 // Where only samples with labels have links, the others have no code.
-void WriteLinks(const ChunkOrder& order, SectionWriter* section) {
+std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWriter* section) {
   bool any = false, labelled_only = true;
   order.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
     const bool linked = HasLink(rows, row);
     any = any || linked;
     labelled_only = labelled_only && (!linked || rows.labels[row] != 0);
   });
-  if (!any) return;
+  if (!any) return "";
   LinkColumns columns;
   order.ForEach([&](uint32_t profile, const SampleRows& rows, uint32_t row) {
     if (labelled_only && rows.labels[row] == 0) return;
@@ -65,6 +66,7 @@ void WriteLinks(const ChunkOrder& order, SectionWriter* section) {
   section->Integers(column::kLinkCodes, columns.codes);
   section->Bytes(column::kTraceIds, columns.traces);
   section->Bytes(column::kSpanIds, columns.spans);
+  return filter_bits == 0 ? "" : MakeLinkFilter(columns.traces, columns.spans, filter_bits);
 }
 
 // Times of a sample are told from the one before, the first from the profile's time.

@@ -2,13 +2,17 @@
 #ifndef DOLERITE_BLOCK_CHUNK_EXTRAS_H_
 #define DOLERITE_BLOCK_CHUNK_EXTRAS_H_
 
+#include <cstdint>
+#include <string>
+
 #include "block/chunk_order.h"
 #include "block/sections.h"
 
 namespace dolerite {
 
 // Each writes the columns of its section, or none if no sample of the chunk has any.
-void WriteLinks(const ChunkOrder& order, SectionWriter* section);
+// Links give their ids' filter, with so many bits an id (0: none).
+std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWriter* section);
 void WriteTimestamps(const ChunkOrder& order, const ProfileTable& table, SectionWriter* section);
 
 }  // namespace dolerite

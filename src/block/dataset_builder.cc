@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <tuple>
 
 #include "base/bytes.h"
 #include "block/chunk.h"
+#include "block/link_filter.h"
 #include "block/symbol_sections.h"
 #include "model/content_hash.h"
 
@@ -43,9 +45,18 @@ constexpr size_t kSummaryValues = 16;
 
 std::string SummarizeLabels(const ProfileTable& table) {
   std::map<std::string_view, std::set<std::string_view>> values;
+  std::map<std::string_view, size_t> counts;
   for (const Series& series : table.series) {
-    for (const auto& [name, value] : series.labels.pairs()) values[name].insert(value);
+    for (const auto& [name, value] : series.labels.pairs()) {
+      values[name].insert(value);
+      ++counts[name];
+    }
   }
+  // A series that lacks a label has it as "".
+  for (const auto& [name, count] : counts) {
+    if (count < table.series.size()) values[name].insert("");
+  }
+  for (const ProfileType& type : table.types) values[""].insert(type.name);
   std::string out;
   const auto text = [&](std::string_view s) {
     AppendVarint(&out, s.size());
@@ -350,9 +361,12 @@ EncodedDataset DatasetBuilder::Finish(std::string name) && {
   const Symbols& symbols = canonical.tables.symbols;
   EncodedDataset out;
   out.cold = EncodePayloads();
+  const ChunkWriteOptions chunk_options{columns, options_.unscale_go_heap,
+                                        options_.link_filter_bits};
+  std::vector<std::string> link_filters;
   for (uint32_t part = 0; part < table_.chunks.size(); ++part) {
-    EncodedChunk chunk =
-        EncodeChunk(part, rows_, symbols, {columns, options_.unscale_go_heap}, &table_);
+    EncodedChunk chunk = EncodeChunk(part, rows_, symbols, chunk_options, &table_);
+    link_filters.push_back(std::move(chunk.link_filter));
     for (EncodedSection& section : chunk.sections) {
       auto& to = section.kind == SectionKind::kHeads ? out.hot : out.cold;
       to.push_back(std::move(section));
@@ -365,6 +379,9 @@ EncodedDataset DatasetBuilder::Finish(std::string name) && {
   out.hot.push_back(EncodeStacks(canonical.tables.stacks, symbols.locations.size(), columns));
   out.hot.push_back(EncodeSymbols(symbols, columns));
   out.hot.push_back(EncodeProfiles(table_, columns));
+  std::optional<EncodedSection> filters =
+      EncodeLinkFilters(table_.chunks, std::move(link_filters), options_.link_filter_bits, columns);
+  if (filters) out.hot.push_back(*std::move(filters));
 
   DatasetSummary& summary = out.footer.summary;
   summary.name = std::move(name);

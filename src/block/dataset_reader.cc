@@ -15,6 +15,39 @@ constexpr uint64_t kHotPartBytes = 16 << 20;
 
 bool IsHot(SectionKind kind) { return kind >= SectionKind::kHeads; }
 
+// Some decoders call it damage when a limit is passed. One that is tighter than the block's, for
+// want of memory, says nothing of the block.
+absl::Status Decoded(const absl::Status& status, const Limits& used, const Limits& own) {
+  const bool tight = used.section_rows < own.section_rows || used.section_bytes < own.section_bytes;
+  if (!absl::IsDataLoss(status) || !tight) return status;
+  return ResourceExhausted(ToStd(status.message()), ", or more memory is needed to read it");
+}
+
+size_t MemoryOf(const ProfileTable& table) {
+  size_t bytes = table.groups.size() * sizeof(RowGroup) + table.chunks.size() * sizeof(Chunk);
+  for (const ProfileType& type : table.types) {
+    bytes += sizeof type + type.name.size() + type.default_sample_type.size();
+    for (const ProfileType::Value& v : type.sample_types) {
+      bytes += sizeof v + v.type.size() + v.unit.size();
+    }
+  }
+  for (const Series& series : table.series) {
+    bytes += sizeof series;
+    for (const auto& [name, value] : series.labels.pairs()) {
+      bytes += sizeof(LabelSet::Pair) + name.size() + value.size();
+    }
+  }
+  for (const ProfileHeader& header : table.headers) {
+    bytes += sizeof header + header.drop_frames.size() + header.keep_frames.size() +
+             header.doc_url.size() + header.payload_format.size();
+    for (const std::string& comment : header.comments) bytes += sizeof comment + comment.size();
+  }
+  for (const ProfileRow& row : table.profiles) {
+    bytes += sizeof row + 2 * (32 + row.totals.size() * sizeof(int64_t));
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::string BlockReader::Internal::Place() const { return Concat("block ", key); }
@@ -35,6 +68,29 @@ const SectionEntry* DatasetReader::EntryOf(const Key& key) const {
 
 bool DatasetReader::InSuffix(const SectionEntry& entry) const {
   return entry.offset >= block_.suffix_offset;
+}
+
+absl::Status DatasetReader::Hold(size_t bytes, std::string_view what) {
+  if (cost_->memory == nullptr) return absl::OkStatus();
+  DOLERITE_RETURN_IF_ERROR(Annotate(cost_->memory->Take(bytes, what), block_.Place()));
+  held_ += bytes;
+  return absl::OkStatus();
+}
+
+Limits DatasetReader::limits() const {
+  constexpr size_t kRowBytes = 32;  // of a table, while it is decoded
+  Limits limits = block_.options.limits;
+  if (cost_->memory == nullptr) return limits;
+  limits.section_rows = std::min(limits.section_rows, cost_->memory->left() / kRowBytes);
+  limits.section_bytes = std::min(limits.section_bytes, cost_->memory->left());
+  return limits;
+}
+
+absl::Status DatasetReader::HoldAtMost(size_t bytes, std::string_view what) {
+  if (bytes <= held_growing_) return absl::OkStatus();
+  DOLERITE_RETURN_IF_ERROR(Hold(bytes - held_growing_, what));
+  held_growing_ = bytes;
+  return absl::OkStatus();
 }
 
 absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
@@ -64,6 +120,8 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys, IoPurpose purpos
   for (const Key& key : keys) {
     const SectionEntry* entry = EntryOf(key);
     if (entry == nullptr || loaded_.count(key) > 0) continue;
+    DOLERITE_RETURN_IF_ERROR(Hold(entry->stored + entry->decoded, NameOf(entry->kind)));
+    cost_->section_bytes[entry->kind] += entry->stored;
     if (InSuffix(*entry)) {
       const std::string_view bytes =
           block_.suffix.bytes.substr(entry->offset - block_.suffix_offset, entry->stored);
@@ -86,13 +144,15 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys, IoPurpose purpos
 }
 
 // The profile table tells which heads to read, but asking for it alone would cost a
-// request of its own: what is hot stands together, so all of it comes along.
+// request of its own: what is hot stands together, so all of it comes along, but for the
+// filters, which few ask for and which stand last.
 absl::Status DatasetReader::FetchHotPart() {
+  if (sparing_) return absl::OkStatus();
   std::vector<Key> keys;
   uint64_t bytes = 0;
   for (uint32_t i = 0; i < dataset_.sections; ++i) {
     const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
-    if (!IsHot(entry.kind)) continue;
+    if (!IsHot(entry.kind) || entry.kind == SectionKind::kLinkFilter) continue;
     keys.emplace_back(entry.kind, entry.part);
     bytes += entry.stored;
   }
@@ -116,19 +176,52 @@ absl::StatusOr<const SectionReader*> DatasetReader::Get(SectionKind kind, uint32
 
 absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
   if (profiles_) return &*profiles_;
-  const SectionEntry* entry = EntryOf({SectionKind::kProfiles, 0});
-  if (entry != nullptr && !InSuffix(*entry)) DOLERITE_RETURN_IF_ERROR(FetchHotPart());
+  const Key key = {SectionKind::kProfiles, 0};
+  const SectionEntry* entry = EntryOf(key);
+  if (entry != nullptr && !InSuffix(*entry) && loaded_.count(key) == 0) {
+    DOLERITE_RETURN_IF_ERROR(FetchHotPart());
+  }
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kProfiles));
   ProfileTable table;
-  DOLERITE_RETURN_IF_ERROR(DecodeProfiles(*section, limits(), &table));
+  const Limits now = limits();
+  DOLERITE_RETURN_IF_ERROR(
+      Decoded(DecodeProfiles(*section, now, &table), now, block_.options.limits));
+  DOLERITE_RETURN_IF_ERROR(Hold(MemoryOf(table), "profile table"));
   profiles_ = std::move(table);
   return &*profiles_;
+}
+
+absl::StatusOr<const LinkFilters*> DatasetReader::Filters() {
+  if (filters_) return &*filters_;
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Find(SectionKind::kLinkFilter));
+  if (section == nullptr) return nullptr;
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, Profiles());
+  DOLERITE_ASSIGN_OR_RETURN(filters_, LinkFilters::Read(*section, table->chunks.size(), limits()));
+  return &*filters_;
+}
+
+absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& ids) {
+  // These two stand side by side.
+  DOLERITE_RETURN_IF_ERROR(
+      Fetch({{SectionKind::kProfiles, 0}, {SectionKind::kLinkFilter, 0}}, IoPurpose::kProfiles));
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, Profiles());
+  DOLERITE_ASSIGN_OR_RETURN(const LinkFilters* filters, Filters());
+  std::vector<char> chunks(table->chunks.size());
+  for (uint32_t i = 0; i < dataset_.sections; ++i) {
+    const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
+    if (entry.kind != SectionKind::kLinks || entry.part >= chunks.size()) continue;
+    chunks[entry.part] = filters == nullptr || filters->MayHold(entry.part, ids);
+  }
+  return chunks;
 }
 
 absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
   if (has_symbols_) return &tables_;
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
-  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, limits(), &tables_.symbols));
+  const Limits now = limits();
+  DOLERITE_RETURN_IF_ERROR(
+      Decoded(DecodeSymbols(*section, now, &tables_.symbols), now, block_.options.limits));
+  DOLERITE_RETURN_IF_ERROR(Hold(tables_.symbols.memory_bytes(), "symbols"));
   has_symbols_ = true;
   return &tables_;
 }
@@ -143,9 +236,28 @@ absl::StatusOr<const MergedTables*> DatasetReader::Stacks() {
   }
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks));
+  const Limits now = limits();
   DOLERITE_RETURN_IF_ERROR(
-      DecodeStacks(*section, limits(), tables_.symbols.locations.size(), &tables_.stacks));
+      Decoded(DecodeStacks(*section, now, tables_.symbols.locations.size(), &tables_.stacks), now,
+              block_.options.limits));
+  DOLERITE_RETURN_IF_ERROR(Hold(tables_.stacks.size() * 8, "stacks"));
   has_stacks_ = true;
+  return &tables_;
+}
+
+absl::StatusOr<const MergedTables*> DatasetReader::Labels() {
+  if (has_labels_) return &tables_;
+  DOLERITE_RETURN_IF_ERROR(Symbols().status());
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
+  const Limits now = limits();
+  DOLERITE_RETURN_IF_ERROR(
+      Decoded(DecodeLabels(*labels, now, tables_.symbols.strings.size(), &tables_.symbols), now,
+              block_.options.limits));
+  DOLERITE_RETURN_IF_ERROR(Hold(tables_.symbols.labels.size() * 24 +
+                                    tables_.symbols.label_sets.items.size() * 4 +
+                                    tables_.symbols.label_sets.ends.size() * 8,
+                                "labels"));
+  has_labels_ = true;
   return &tables_;
 }
 
@@ -157,18 +269,15 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
                                   {SectionKind::kSymbols, 0}},
                                  IoPurpose::kSymbols));
   DOLERITE_RETURN_IF_ERROR(Stacks().status());
+  DOLERITE_RETURN_IF_ERROR(Labels().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
-  DOLERITE_RETURN_IF_ERROR(
-      DecodeLabels(*labels, limits(), tables_.symbols.strings.size(), &tables_.symbols));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* addresses, Get(SectionKind::kAddresses));
-  DOLERITE_RETURN_IF_ERROR(DecodeAddresses(*addresses, limits(), &tables_));
-  const size_t sets = tables_.symbols.label_sets.size();
-  for (const auto* column :
-       {&tables_.symbols.locations.attributes, &tables_.symbols.mappings.attributes}) {
-    for (LabelSetId set : *column) {
-      if (set.value >= sets)
-        return labels->Damaged("attributes name a label set that is not there");
-    }
+  const Limits now = limits();
+  DOLERITE_RETURN_IF_ERROR(
+      Decoded(DecodeAddresses(*addresses, now, &tables_), now, block_.options.limits));
+  DOLERITE_RETURN_IF_ERROR(Hold(tables_.layouts.items.size() * sizeof(LayoutEntry), "layouts"));
+  if (!AttributesInTables(tables_.symbols)) {
+    return labels->Damaged("attributes name a label set that is not there");
   }
   has_everything_ = true;
   return &tables_;

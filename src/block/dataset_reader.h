@@ -11,7 +11,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/memory_budget.h"
 #include "block/footer.h"
+#include "block/link_filter.h"
 #include "block/profile_table.h"
 #include "block/sections.h"
 #include "dolerite/block_reader.h"
@@ -39,6 +41,8 @@ struct BlockReader::Internal {
 struct IoCost {
   uint64_t requests = 0;
   uint64_t bytes = 0;
+  std::map<SectionKind, uint64_t> section_bytes;  // stored ones, of what was looked at
+  MemoryBudget* memory = nullptr;                 // null: not bounded
 };
 
 // Used by one operation, not thread-safe. Sections stay until it is destroyed, and every
@@ -47,6 +51,11 @@ class DatasetReader {
  public:
   DatasetReader(const BlockReader::Internal& block, size_t dataset, IoCost* cost)
       : block_(block), dataset_(block.footer.datasets[dataset]), cost_(cost) {}
+  ~DatasetReader() {
+    if (cost_->memory != nullptr) cost_->memory->Return(held_);
+  }
+  DatasetReader(const DatasetReader&) = delete;
+  DatasetReader& operator=(const DatasetReader&) = delete;
 
   // Sections by kind and part; those of a kind without parts have part 0.
   using Key = std::pair<SectionKind, uint32_t>;
@@ -64,10 +73,26 @@ class DatasetReader {
   absl::StatusOr<const ProfileTable*> Profiles();
   absl::StatusOr<const MergedTables*> Symbols();     // strings, functions, lines, mappings
   absl::StatusOr<const MergedTables*> Stacks();      // and these
+  absl::StatusOr<const MergedTables*> Labels();      // symbols, and labels of samples
   absl::StatusOr<const MergedTables*> Everything();  // and addresses, layouts, labels
 
+  // For each chunk, whether it may hold samples of these traces and spans: has links, and is not
+  // ruled out by its filter. Reads no heads, if it is asked first.
+  absl::StatusOr<std::vector<char>> ChunksWithLinks(const LinkIds& ids);
+  // Null if the dataset has none.
+  absl::StatusOr<const LinkFilters*> Filters();
+
+  // From now on nothing comes along that was not asked for: for look-ups of little.
+  void FetchSparingly() { sparing_ = true; }
+  // Counts memory for as long as the reader lives, before it is taken.
+  absl::Status Hold(size_t bytes, std::string_view what);
+  // The same for what grows: `bytes` in all, of whatever asks for this.
+  absl::Status HoldAtMost(size_t bytes, std::string_view what);
+
   const BlockReader::Internal& block() const { return block_; }
-  const Limits& limits() const { return block_.options.limits; }
+  // The block's limits, and tighter ones where little memory is left: what decoders make of
+  // few bytes is bounded before it is counted.
+  Limits limits() const;
   const FooterDataset& footer() const { return dataset_; }
 
  private:
@@ -85,11 +110,14 @@ class DatasetReader {
   const BlockReader::Internal& block_;
   const FooterDataset& dataset_;
   IoCost* cost_;
+  size_t held_ = 0, held_growing_ = 0;
+  bool sparing_ = false;
   FrameDecoder zstd_;
   std::map<Key, std::unique_ptr<Loaded>> loaded_;
   std::optional<ProfileTable> profiles_;
+  std::optional<LinkFilters> filters_;
   MergedTables tables_;
-  bool has_symbols_ = false, has_stacks_ = false, has_everything_ = false;
+  bool has_symbols_ = false, has_stacks_ = false, has_labels_ = false, has_everything_ = false;
 };
 
 }  // namespace dolerite

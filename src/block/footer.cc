@@ -30,7 +30,8 @@ std::string EncodeFooter(const Footer& footer, const BlockOptions& options) {
   }
   const fb::Knobs knobs(options.group_window_nanos, options.profiles_per_group,
                         options.samples_per_group, options.samples_per_chunk, options.zstd_level,
-                        options.smallest, options.unscale_go_heap, 0);
+                        options.smallest, options.unscale_go_heap,
+                        static_cast<uint8_t>(options.link_filter_bits), 0);
   flatbuffers::FlatBufferBuilder builder;
   const auto datasets_at = builder.CreateVectorOfStructs(datasets);
   const auto sections_at = builder.CreateVectorOfStructs(sections);

@@ -52,4 +52,14 @@ absl::Status DecodeLabels(const SectionReader& in, const Limits& limits, size_t 
   return ToIds(in, "label set item", items, labels.size(), &s->label_sets.items);
 }
 
+bool AttributesInTables(const Symbols& symbols) {
+  const size_t sets = symbols.label_sets.size();
+  for (const auto* column : {&symbols.locations.attributes, &symbols.mappings.attributes}) {
+    for (LabelSetId set : *column) {
+      if (set.value >= sets) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace dolerite

@@ -1,6 +1,7 @@
 #include "block/profile_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <string_view>
 
@@ -90,20 +91,26 @@ void EncodeHeaders(const ProfileTable& table, const StringRanks& ranks, SectionW
   out->Integers(column::kHeaderComments, comments);
 }
 
-// A time is told from the one before it in its series, a series' first one from the
-// first of the series before.
-void EncodeTimes(const ProfileTable& table, SectionWriter* out) {
-  Column64 times;
+// A time is told from the one before it in its series, or from the end of that profile; a series'
+// first one from the first of the series before.
+Column64 TimeSteps(const ProfileTable& table, bool from_ends) {
+  Column64 steps;
   uint64_t series_first = 0, last = 0;
   for (size_t i = 0; i < table.profiles.size(); ++i) {
     const ProfileRow& row = table.profiles[i];
     const uint64_t time = static_cast<uint64_t>(row.time_nanos);
     const bool first = i == 0 || table.profiles[i - 1].series != row.series;
-    times.push_back(ZigZag(static_cast<int64_t>(time - (first ? series_first : last))));
+    steps.push_back(ZigZag(static_cast<int64_t>(time - (first ? series_first : last))));
     if (first) series_first = time;
-    last = time;
+    last = from_ends ? time + static_cast<uint64_t>(row.duration_nanos) : time;
   }
-  out->Integers(column::kProfileTimes, times);
+  return steps;
+}
+
+size_t CountBits(const Column64& column) {
+  size_t bits = 0;
+  for (uint64_t value : column) bits += std::bit_width(value);
+  return bits;
 }
 
 void EncodeRows(const ProfileTable& table, SectionWriter* out) {
@@ -165,14 +172,16 @@ EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& op
   const StringRanks ranks = RankStrings(table);
   const std::vector<std::string_view> strings = ranks.Sorted();
   SectionWriter out(SectionKind::kProfiles, options);
-  const Column64 counts = {strings.size(),       table.types.size(),    table.series.size(),
-                           table.headers.size(), table.profiles.size(), table.groups.size(),
-                           table.chunks.size()};
+  const Column64 by_time = TimeSteps(table, false), by_end = TimeSteps(table, true);
+  const bool from_ends = CountBits(by_end) < CountBits(by_time);
+  const Column64 counts = {
+      strings.size(),        table.types.size(),  table.series.size(), table.headers.size(),
+      table.profiles.size(), table.groups.size(), table.chunks.size(), from_ends};
   out.Integers(column::kCounts, counts);
   out.SortedStrings(column::kProfileStrings, strings);
   EncodeTypesAndSeries(table, ranks, &out);
   EncodeHeaders(table, ranks, &out);
-  EncodeTimes(table, &out);
+  out.Integers(column::kProfileTimes, from_ends ? by_end : by_time);
   EncodeRows(table, &out);
   EncodeTotals(table, &out);
   EncodeGroups(table, &out);

@@ -4,6 +4,7 @@
 #ifndef DOLERITE_BLOCK_PROFILE_TABLE_H_
 #define DOLERITE_BLOCK_PROFILE_TABLE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -48,6 +49,16 @@ struct ProfileRow {
   ProfileId id{};                // derived from the rest unless has_id
   std::vector<int64_t> totals;   // modulo 2^64, one for each sample type
   std::vector<int64_t> carries;  // what the sums' upper 64 bits are beyond the sign
+
+  __int128 total(size_t value) const {
+    return (static_cast<__int128>(carries[value]) << 64) + totals[value];
+  }
+  // The totals; none at all if one leaves 64 bits.
+  std::vector<int64_t> exact_totals() const {
+    const bool exact =
+        std::all_of(carries.begin(), carries.end(), [](int64_t c) { return c == 0; });
+    return exact ? totals : std::vector<int64_t>();
+  }
 };
 
 // Profiles [first_profile, first_profile + profiles), of one series in one window.

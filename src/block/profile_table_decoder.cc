@@ -20,7 +20,7 @@ class ProfilesDecoder {
       : in_(in), limits_(limits), table_(*table) {}
 
   absl::Status Run() {
-    DOLERITE_RETURN_IF_ERROR(in_.Counts(7, &counts_));
+    DOLERITE_RETURN_IF_ERROR(in_.Counts(8, &counts_));
     for (uint64_t count : counts_) {
       DOLERITE_RETURN_IF_ERROR(
           CheckLimit(Concat(in_.place(), ": rows"), count, limits_.section_rows));
@@ -35,8 +35,8 @@ class ProfilesDecoder {
     DOLERITE_RETURN_IF_ERROR(Types());
     DOLERITE_RETURN_IF_ERROR(SeriesRows());
     DOLERITE_RETURN_IF_ERROR(Headers());
-    DOLERITE_RETURN_IF_ERROR(Times());
     DOLERITE_RETURN_IF_ERROR(Rows());
+    DOLERITE_RETURN_IF_ERROR(Times());
     DOLERITE_RETURN_IF_ERROR(Totals());
     DOLERITE_RETURN_IF_ERROR(Groups());
     return DeriveIds();
@@ -162,7 +162,7 @@ absl::Status ProfilesDecoder::Headers() {
 absl::Status ProfilesDecoder::Times() {
   Column64 times;
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileTimes, counts_[4], &times));
-  table_.profiles.resize(counts_[4]);
+  const bool from_ends = counts_[7] != 0;
   uint64_t series_first = 0;
   size_t i = 0;
   for (uint32_t s = 0; s < series_ends_.size(); ++s) {
@@ -170,8 +170,10 @@ absl::Status ProfilesDecoder::Times() {
     for (bool first = true; i < series_ends_[s]; ++i, first = false) {
       last += static_cast<uint64_t>(UnZigZag(times[i]));
       if (first) series_first = last;
-      table_.profiles[i].series = s;
-      table_.profiles[i].time_nanos = static_cast<int64_t>(last);
+      ProfileRow& row = table_.profiles[i];
+      row.series = s;
+      row.time_nanos = static_cast<int64_t>(last);
+      if (from_ends) last += static_cast<uint64_t>(row.duration_nanos);
     }
   }
   return absl::OkStatus();
@@ -194,6 +196,7 @@ absl::Status ProfilesDecoder::Rows() {
   DOLERITE_RETURN_IF_ERROR(in_.Bytes(column::kProfileIds, with_id * sizeof(ProfileId), &ids));
   if (ids.size() != with_id * sizeof(ProfileId)) return in_.Damaged("ids are missing");
   size_t next_id = 0;
+  table_.profiles.resize(n);
   for (size_t i = 0; i < n; ++i) {
     ProfileRow& row = table_.profiles[i];
     row.duration_nanos = UnZigZag(durations[i]);

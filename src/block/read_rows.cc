@@ -36,11 +36,6 @@ struct ChunkSamples {
 
 absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chunk,
                          ChunkSamples* samples) {
-  DOLERITE_RETURN_IF_ERROR(dataset->Fetch({{SectionKind::kBodies, part},
-                                           {SectionKind::kLinks, part},
-                                           {SectionKind::kTimestamps, part},
-                                           {SectionKind::kHeads, part}},
-                                          IoPurpose::kBodies));
   DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset, part, chunk));
   samples->profile_of = chunk->ProfileOf();
   samples->values.resize(chunk->value_count());
@@ -62,6 +57,11 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
                                                 const std::function<bool(uint32_t)>& wanted) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
+  DOLERITE_RETURN_IF_ERROR(dataset->Fetch({{SectionKind::kBodies, part},
+                                           {SectionKind::kLinks, part},
+                                           {SectionKind::kTimestamps, part},
+                                           {SectionKind::kHeads, part}},
+                                          IoPurpose::kBodies));
   DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
   ChunkSamples samples;
   DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, &chunk, &samples));

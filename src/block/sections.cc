@@ -182,9 +182,9 @@ absl::Status SectionReader::Counts(size_t rows, std::vector<uint64_t>* counts) c
 }
 
 std::string_view NameOf(SectionKind kind) {
-  static constexpr std::array<std::string_view, 11> kNames = {
+  static constexpr std::array<std::string_view, 12> kNames = {
       "?",      "bodies", "links",  "timestamps", "payloads", "addresses",
-      "labels", "heads",  "stacks", "symbols",    "profiles"};
+      "labels", "heads",  "stacks", "symbols",    "profiles", "link filter"};
   const size_t at = static_cast<size_t>(kind);
   return at < kNames.size() ? kNames[at] : kNames[0];
 }
@@ -243,6 +243,7 @@ Names ColumnNames(SectionKind kind) {
                                                    "group profiles",
                                                    "group runs",
                                                    "chunk groups"};
+  static constexpr std::string_view kLinkFilter[] = {"counts", "filter sizes", "#filters"};
   switch (kind) {
     case SectionKind::kBodies:
       return kBodies;
@@ -264,6 +265,8 @@ Names ColumnNames(SectionKind kind) {
       return kSymbols;
     case SectionKind::kProfiles:
       return kProfiles;
+    case SectionKind::kLinkFilter:
+      return kLinkFilter;
   }
   return {};
 }

@@ -34,6 +34,7 @@ enum class SectionKind : uint8_t {
   kStacks = 8,
   kSymbols = 9,
   kProfiles = 10,
+  kLinkFilter = 11,  // datasets where it tells chunks apart
 };
 
 // Column ids, frozen: stored. Each section kind numbers its own, below 64.
@@ -124,6 +125,7 @@ enum Profiles : uint8_t {
   kGroupRuns = 22,
   kChunkGroups = 23,
 };
+enum LinkFilter : uint8_t { kFilterSizes = 1, kFilterBits = 2 };
 }  // namespace column
 
 // What a person calls them, and how a column is read.

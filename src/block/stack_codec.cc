@@ -88,7 +88,7 @@ StackColumns EncodeStackTree(const StackTree& tree, size_t locations) {
         parent == 0 ? static_cast<uint32_t>(locations) : tree.location[parent].value;
     const int64_t latest = memory.Latest(context);
     const uint32_t rank = memory.Touch(context, location, last_child[parent]);
-    out.edges.push_back(rank == EdgeMemory::kMost ? 0 : rank + 1);
+    if (latest >= 0) out.edges.push_back(rank == EdgeMemory::kMost ? 0 : rank + 1);
     if (rank == EdgeMemory::kMost) {
       const int64_t from = latest >= 0 ? latest : parent == 0 ? 0 : context;
       auto& column = latest >= 0 ? out.near_edges : out.new_edges;
@@ -105,7 +105,7 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
   tree->location.assign(nodes, {});
   EdgeMemory memory(locations);
   std::vector<int32_t> last_child(nodes, -1);
-  size_t next_near = 0, next_new = 0;
+  size_t next_edge = 0, next_near = 0, next_new = 0;
   for (uint32_t i = 1; i < nodes; ++i) {
     uint32_t parent = i - 1;
     for (uint32_t up = columns.ups[i - 1]; up > 0; --up) {
@@ -114,9 +114,14 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
     }
     const uint32_t context =
         parent == 0 ? static_cast<uint32_t>(locations) : tree->location[parent].value;
-    uint32_t location = 0;
-    if (const uint32_t edge = columns.edges[i - 1]; edge == 0) {
-      const int64_t latest = memory.Latest(context);
+    uint32_t location = 0, edge = 0;
+    const int64_t latest = memory.Latest(context);
+    if (latest >= 0) {
+      if (next_edge == columns.edges.size())
+        return DataLoss("stack tree: node ", i, " has no edge");
+      edge = columns.edges[next_edge++];
+    }
+    if (edge == 0) {
       const std::vector<uint32_t>& column = latest >= 0 ? columns.near_edges : columns.new_edges;
       size_t& next = latest >= 0 ? next_near : next_new;
       if (next == column.size()) return DataLoss("stack tree: node ", i, " has no new edge left");

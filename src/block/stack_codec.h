@@ -4,7 +4,7 @@
 //              node before it its parent stands (0: it is that node's child)
 //   edges      which location it has, told by its parent's location: 0 is one that was
 //              not yet seen there, r + 1 the r-th latest seen there, counting only
-//              those that may come (siblings ascend)
+//              those that may come (siblings ascend). None where none was seen there yet
 //   near_edges for a location not yet seen there, where others were: zigzag of the
 //              location less the latest one. One place mostly calls one function,
 //              and a function's locations are neighbours

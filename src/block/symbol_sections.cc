@@ -34,13 +34,27 @@ absl::Status DecodeStrings(const SectionReader& in, size_t count, const Limits& 
   return absl::OkStatus();
 }
 
-// The null row is not stored. Names ascend; a system name is mostly the name.
+// How a function's system name is told: mostly it is the name, or there is none.
+enum : uint32_t { kSameName = 0, kNoName = 1, kApart = 1 };
+
+uint32_t CodeOfSystemName(StringId system_name, StringId name) {
+  if (system_name != name && system_name == StringId{}) return kNoName;
+  const uint64_t apart = ZigZag(int64_t{system_name.value} - name.value);
+  return apart == 0 ? kSameName : static_cast<uint32_t>(kApart + apart);
+}
+
+uint32_t SystemNameOf(uint32_t code, uint32_t name) {
+  if (code == kNoName) return 0;
+  const uint64_t apart = code == kSameName ? 0 : code - kApart;
+  return static_cast<uint32_t>(name + UnZigZag(apart));
+}
+
+// The null row is not stored. Names ascend.
 void EncodeFunctions(const Functions& f, SectionWriter* out) {
   Column32 system_names;
   Column64 start_lines;
   for (size_t i = 1; i < f.size(); ++i) {
-    const int64_t apart = int64_t{f.system_name[i].value} - f.name[i].value;
-    system_names.push_back(static_cast<uint32_t>(ZigZag(apart)));
+    system_names.push_back(CodeOfSystemName(f.system_name[i], f.name[i]));
     start_lines.push_back(ZigZag(f.start_line[i]));
   }
   out->Integers(column::kFunctionNames, Values(f.name, 1));
@@ -57,7 +71,7 @@ absl::Status DecodeFunctions(const SectionReader& in, size_t count, size_t strin
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionFiles, count, &files));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionStartLines, count, &start_lines));
   for (size_t i = 0; i < count; ++i) {
-    system_names[i] = static_cast<uint32_t>(names[i] + UnZigZag(system_names[i]));
+    system_names[i] = SystemNameOf(system_names[i], names[i]);
     f->start_line.push_back(UnZigZag(start_lines[i]));
   }
   DOLERITE_RETURN_IF_ERROR(ToIds(in, "function name", names, strings, &f->name));
@@ -231,9 +245,10 @@ absl::Status DecodeStacks(const SectionReader& in, const Limits& limits, size_t 
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
+  if (counts[2] > counts[0]) return in.Damaged("more new edges than nodes");
   StackColumns columns;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kUps, counts[0], &columns.ups));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kEdges, counts[0], &columns.edges));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kEdges, counts[0] - counts[2], &columns.edges));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNearEdges, counts[1], &columns.near_edges));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNewEdges, counts[2], &columns.new_edges));
   return Annotate(DecodeStackTree(columns, locations, stacks), in.place());

@@ -29,6 +29,9 @@ EncodedSection EncodeLabels(const Symbols& symbols, const ColumnOptions& options
 absl::Status DecodeLabels(const SectionReader& section, const Limits& limits, size_t strings,
                           Symbols* symbols);
 
+// Whether all attributes name label sets that there are; asked when all tables are there.
+bool AttributesInTables(const Symbols& symbols);
+
 }  // namespace dolerite
 
 #endif  // DOLERITE_BLOCK_SYMBOL_SECTIONS_H_

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "base/checksum.h"
 #include "base/status.h"
@@ -30,6 +31,9 @@ class DatasetCheck {
     absl::StatusOr<Payloads> payloads = Payloads::Read(&dataset_);
     if (!payloads.ok()) return Note("payloads", payloads.status());
     payloads_ = *std::move(payloads);
+    absl::StatusOr<const LinkFilters*> filters = dataset_.Filters();
+    Note("link filter", filters.status());
+    if (filters.ok()) filters_ = *filters;
     for (uint32_t part = 0; part < (*table)->chunks.size(); ++part) {
       Note(Concat("chunk ", part), CheckChunk(**table, part));
     }
@@ -84,7 +88,26 @@ class DatasetCheck {
         return DataLoss("profile ", profile, ": its samples do not add up to its totals");
       }
     }
+    DOLERITE_RETURN_IF_ERROR(CheckFilter(read.rows, part));
     return CheckSums(table, part);
+  }
+
+  // No link is ruled out where it is.
+  absl::Status CheckFilter(const std::vector<SampleRows>& all, uint32_t part) const {
+    if (filters_ == nullptr) return absl::OkStatus();
+    const auto missing = [&](std::span<const uint8_t> id) {
+      const bool none = std::all_of(id.begin(), id.end(), [](uint8_t byte) { return byte == 0; });
+      return !none && !filters_->MayHold(part, id);
+    };
+    for (const SampleRows& rows : all) {
+      for (const LinkBytes& link : rows.link) {
+        const std::span<const uint8_t> ids(link);
+        if (missing(ids.first(16)) || missing(ids.subspan(16))) {
+          return DataLoss("the filter of links rules out a link that is there");
+        }
+      }
+    }
+    return absl::OkStatus();
   }
 
   static bool TotalsAgree(const ProfileRow& row, const SampleRows& rows) {
@@ -92,8 +115,7 @@ class DatasetCheck {
     for (size_t v = 0; v < n; ++v) {
       __int128 total = 0;
       for (size_t i = v; i < rows.values.size(); i += n) total += rows.values[i];
-      const __int128 told = (static_cast<__int128>(row.carries[v]) << 64) + row.totals[v];
-      if (total != told) return false;
+      if (total != row.total(v)) return false;
     }
     return true;
   }
@@ -121,6 +143,7 @@ class DatasetCheck {
   DatasetReader dataset_;
   ContentHashes hashes_;
   Payloads payloads_;
+  const LinkFilters* filters_ = nullptr;
   std::vector<Damage>& damage_;
 };
 

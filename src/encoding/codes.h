@@ -56,6 +56,11 @@ template <class T>
 CodesRead ReadSplit(ByteReader* in, size_t count, T* codes);
 size_t SplitTailBytes(uint64_t code);
 
+// The bits of kBits; how many each code has is a column of its own.
+void AppendBits(std::span<const uint64_t> codes, std::string* out);
+template <class T>
+CodesRead ReadBits(std::span<const uint32_t> widths, ByteReader* in, T* codes);
+
 }  // namespace dolerite
 
 #endif  // DOLERITE_ENCODING_CODES_H_

@@ -23,6 +23,7 @@ enum class CodeKind : uint8_t {
   kWideGroups = 3,    // the same with 0, 2, 4 or 8 bytes
   kSplit = 4,         // a byte for each, then more bytes for those that are not small
   kVarint = 5,        // a varint for each
+  kBits = 6,          // an integer column of their widths in bits, then their bits; never zstd
 };
 
 // What values a code x stands for, modulo 2^64. Frozen: numbers are stored in files.
@@ -39,7 +40,7 @@ inline constexpr int kModeShift = 3;
 
 inline constexpr size_t kPackedBlock = 128;
 
-inline constexpr int kCodeKinds = 6;
+inline constexpr int kCodeKinds = 6;  // those that are one piece of bytes: all but kBits
 
 }  // namespace dolerite
 

@@ -16,6 +16,9 @@ struct Header {
   uint64_t first = 0;
   uint64_t base = 0;
   uint64_t divisor = 1;
+
+  // Values that no code stands for.
+  size_t skipped() const { return mode == CodeMode::kValues ? 0 : 1; }
 };
 
 bool ReadHeader(uint8_t descriptor, ByteReader* in, Header* header) {
@@ -24,6 +27,7 @@ bool ReadHeader(uint8_t descriptor, ByteReader* in, Header* header) {
   header->affine = descriptor & kAffineBit;
   header->zstd = descriptor & kZstdBit;
   if (header->mode > CodeMode::kDifferences) return false;
+  if (header->kind == CodeKind::kBits && header->zstd) return false;
   if (header->mode != CodeMode::kValues && !in->ReadVarint(&header->first)) return false;
   if (!header->affine) return true;
   return in->ReadVarint(&header->base) && in->ReadVarint(&header->divisor);
@@ -93,25 +97,33 @@ absl::Status StatusOf(CodesRead read) {
   return DataLoss("integer column: a value does not fit 32 bits");
 }
 
+// `widths` are those of kBits.
 template <class T>
-CodesRead ReadValues(const Header& header, ByteReader* in, size_t count, T* values) {
-  const size_t skipped = header.mode == CodeMode::kValues ? 0 : 1;
-  const CodesRead read = ReadCodes(header.kind, in, count - skipped, values + skipped);
+CodesRead ReadValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
+                     size_t count, T* values) {
+  T* codes = values + header.skipped();
+  const CodesRead read = header.kind == CodeKind::kBits
+                             ? ReadBits(widths, in, codes)
+                             : ReadCodes(header.kind, in, count - header.skipped(), codes);
   if (read != CodesRead::kOk) return read;
   return ApplyMode(header, values, count) ? CodesRead::kOk : CodesRead::kTooWide;
 }
 
 // Narrow values may have wide codes (differences below zero): then by way of 64 bits.
-CodesRead ReadAnyValues(const Header& header, ByteReader* in, size_t count, uint64_t* values) {
-  return ReadValues(header, in, count, values);
+CodesRead ReadAnyValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
+                        size_t count, uint64_t* values) {
+  return ReadValues(header, widths, in, count, values);
 }
-CodesRead ReadAnyValues(const Header& header, ByteReader* in, size_t count, uint32_t* values) {
+CodesRead ReadAnyValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
+                        size_t count, uint32_t* values) {
   const ByteReader start = *in;
-  const CodesRead read = ReadValues(header, in, count, values);
+  const CodesRead read = ReadValues(header, widths, in, count, values);
   if (read != CodesRead::kTooWide) return read;
   std::vector<uint64_t> wide(count);
   *in = start;
-  if (ReadValues(header, in, count, wide.data()) != CodesRead::kOk) return CodesRead::kDamaged;
+  if (ReadValues(header, widths, in, count, wide.data()) != CodesRead::kOk) {
+    return CodesRead::kDamaged;
+  }
   for (size_t i = 0; i < count; ++i) {
     if (wide[i] >> 32 != 0) return CodesRead::kTooWide;
     values[i] = static_cast<uint32_t>(wide[i]);
@@ -120,7 +132,7 @@ CodesRead ReadAnyValues(const Header& header, ByteReader* in, size_t count, uint
 }
 
 template <class T>
-absl::Status DecodeColumn(ByteReader* in, size_t count, std::vector<T>* values,
+absl::Status DecodeColumn(ByteReader* in, size_t count, bool may_be_bits, std::vector<T>* values,
                           FrameDecoder* zstd) {
   values->clear();
   if (count == 0) return absl::OkStatus();
@@ -131,24 +143,31 @@ absl::Status DecodeColumn(ByteReader* in, size_t count, std::vector<T>* values,
     values->assign(count, descriptor & ~kSmallConstantBit);
     return absl::OkStatus();
   }
-  if (!ReadHeader(descriptor, in, &header)) return DataLoss("integer column: bad header");
+  const bool sound = ReadHeader(descriptor, in, &header);
+  if (!sound || (header.kind == CodeKind::kBits && !may_be_bits)) {
+    return DataLoss("integer column: bad header");
+  }
   if (!header.zstd) {
+    std::vector<uint32_t> widths;
+    if (header.kind == CodeKind::kBits) {
+      DOLERITE_RETURN_IF_ERROR(DecodeColumn(in, count - header.skipped(), false, &widths, zstd));
+    }
     values->resize(count);
-    return StatusOf(ReadAnyValues(header, in, count, values->data()));
+    return StatusOf(ReadAnyValues(header, widths, in, count, values->data()));
   }
   ByteReader payload;
   DOLERITE_RETURN_IF_ERROR(OpenPayload(header, count, in, zstd, &payload));
   values->resize(count);
-  DOLERITE_RETURN_IF_ERROR(StatusOf(ReadAnyValues(header, &payload, count, values->data())));
+  DOLERITE_RETURN_IF_ERROR(StatusOf(ReadAnyValues(header, {}, &payload, count, values->data())));
   if (payload.empty()) return absl::OkStatus();
   return DataLoss("integer column: ", payload.remaining(), " bytes too many in its frame");
 }
 
 template <class T>
 absl::Status Decode(ByteReader* in, size_t count, std::vector<T>* values, FrameDecoder* zstd) {
-  if (zstd != nullptr) return DecodeColumn(in, count, values, zstd);
+  if (zstd != nullptr) return DecodeColumn(in, count, true, values, zstd);
   FrameDecoder own;
-  return DecodeColumn(in, count, values, &own);
+  return DecodeColumn(in, count, true, values, &own);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Writes integer columns; column_layout.h has the picture.
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -15,6 +16,8 @@ namespace {
 constexpr size_t kWorthwhilePart = 32;
 // ... and cannot on payloads below this many bytes.
 constexpr size_t kMinZstdBytes = 64;
+// kBits is read bit by bit: long columns, which queries scan, stay in bytes.
+constexpr size_t kMostBitCodes = 8192;
 // Candidates are tried at this level at most, on this many codes unless every byte counts.
 constexpr int kTrialLevel = 3;
 constexpr size_t kTrialCodes = 8192;
@@ -121,6 +124,23 @@ void AppendHeader(const Codes& column, CodeKind kind, bool zstd, std::string* ou
   AppendVarint(out, column.divisor);
 }
 
+template <class T>
+void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be_bits,
+            std::string* out, FrameEncoder* zstd);
+
+// About the bytes that a column takes as kBits: its widths by their entropy, and the bits.
+size_t BitsEstimate(const Codes& column) {
+  const CodeSizes sizes(column.codes);
+  double bits = 0;
+  for (size_t width = 0; width < sizes.by_bits.size(); ++width) {
+    const double n = static_cast<double>(sizes.by_bits[width]);
+    if (n == 0) continue;
+    bits += n * std::log2(static_cast<double>(sizes.count) / n);
+    bits += n * static_cast<double>(std::max<size_t>(width, 1) - 1);
+  }
+  return column.header_bytes() + static_cast<size_t>(bits / 8);
+}
+
 struct BySize {
   bool operator()(const Candidate& a, const Candidate& b) const { return a.bytes < b.bytes; }
 };
@@ -128,7 +148,8 @@ struct BySize {
 // Chooses among the forms of one column and writes the smallest.
 class ColumnWriter {
  public:
-  ColumnWriter(const ColumnOptions& options, FrameEncoder* zstd) : options_(options), zstd_(zstd) {}
+  ColumnWriter(const ColumnOptions& options, bool may_be_bits, FrameEncoder* zstd)
+      : options_(options), may_be_bits_(may_be_bits), zstd_(zstd) {}
 
   void Write(std::span<const Codes> columns, std::string* out) {
     for (const Codes& column : columns) AddPlain(column);
@@ -136,6 +157,7 @@ class ColumnWriter {
     if (options_.zstd_level != 0 && best.bytes >= kMinZstdBytes) {
       size_limit_ = best.bytes - (options_.smallest ? 0 : best.bytes / kWorthwhilePart);
       FindFrame(columns);
+      if (may_be_bits_) FindBits(columns, best.bytes);
     }
     if (!best_.empty()) {
       out->append(best_);
@@ -221,6 +243,29 @@ class ColumnWriter {
     best_.append(frame_);
   }
 
+  // Takes the column as kBits if that is smaller by what makes it worth the time to read.
+  void FindBits(std::span<const Codes> columns, size_t plain) {
+    if (!options_.smallest && columns[0].codes.size() > kMostBitCodes) return;
+    const auto limit = [&](size_t bytes) {
+      return bytes - (options_.smallest ? 0 : bytes / kWorthwhilePart);
+    };
+    const size_t least = limit(best_.empty() ? plain : best_.size());
+    const auto smaller = [](const Codes& a, const Codes& b) {
+      return BitsEstimate(a) < BitsEstimate(b);
+    };
+    const Codes& column = *std::min_element(columns.begin(), columns.end(), smaller);
+    if (BitsEstimate(column) >= least) return;
+    std::vector<uint32_t> widths;
+    for (uint64_t code : column.codes) {
+      widths.push_back(static_cast<uint32_t>(std::bit_width(code)));
+    }
+    std::string bytes;
+    AppendHeader(column, CodeKind::kBits, false, &bytes);
+    Encode(std::span<const uint32_t>(widths), options_, false, &bytes, zstd_);
+    AppendBits(column.codes, &bytes);
+    if (bytes.size() < least) best_ = std::move(bytes);
+  }
+
   void CompressCodes(CodeKind kind, std::span<const uint64_t> codes, int level) {
     payload_.clear();
     frame_.clear();
@@ -229,6 +274,7 @@ class ColumnWriter {
   }
 
   const ColumnOptions& options_;
+  const bool may_be_bits_;
   FrameEncoder* zstd_;
   std::vector<Candidate> plain_;
   size_t size_limit_ = 0;
@@ -276,8 +322,8 @@ Likely LikelyModes(std::span<const T> values) {
 }
 
 template <class T>
-void Encode(std::span<const T> values, const ColumnOptions& options, std::string* out,
-            FrameEncoder* zstd) {
+void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be_bits,
+            std::string* out, FrameEncoder* zstd) {
   if (values.empty()) return;
   if (std::all_of(values.begin(), values.end(), [&](T v) { return v == values[0]; })) {
     return AppendConstant(values[0], out);
@@ -298,18 +344,18 @@ void Encode(std::span<const T> values, const ColumnOptions& options, std::string
   }
   if (likely.values) columns.push_back(AsValues(values));
   FrameEncoder own;
-  ColumnWriter(options, zstd != nullptr ? zstd : &own).Write(columns, out);
+  ColumnWriter(options, may_be_bits, zstd != nullptr ? zstd : &own).Write(columns, out);
 }
 
 }  // namespace
 
 void EncodeIntegers(std::span<const uint64_t> values, const ColumnOptions& options,
                     std::string* out, FrameEncoder* zstd) {
-  Encode(values, options, out, zstd);
+  Encode(values, options, true, out, zstd);
 }
 void EncodeIntegers(std::span<const uint32_t> values, const ColumnOptions& options,
                     std::string* out, FrameEncoder* zstd) {
-  Encode(values, options, out, zstd);
+  Encode(values, options, true, out, zstd);
 }
 
 }  // namespace dolerite

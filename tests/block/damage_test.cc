@@ -101,7 +101,7 @@ TEST_CASE("damage says where it is, and leaves the rest") {
   CHECK(message.find("section") != std::string::npos);
   CHECK(message.find("checksum mismatch") != std::string::npos);
   CHECK(message.find("offset 8") != std::string::npos);
-  TreeQuery other({.matchers = *ParseMatchers("service_name=\"service1\"")});
+  TreeQuery other({.selection = {.matchers = *ParseMatchers("service_name=\"service1\"")}});
   CHECK(other.Add(reader).ok());
   CHECK(reader.ListProfiles().ok());
 }

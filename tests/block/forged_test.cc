@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "block/block_support.h"
+#include "block/dataset_reader.h"
 #include "dolerite/query.h"
 #include "support/reseal.h"
 
@@ -27,14 +28,19 @@ size_t AskEverything(const std::string& block) {
   }
   for (FrameBy by : {FrameBy::kFunction, FrameBy::kAddress}) {
     for (bool heads : {true, false}) {
-      TreeQuery query({}, {by, heads});
-      answers += query.Add(*reader).ok() && std::move(query).Finish(20).ok();
+      TreeQuery query({.by = by}, {.heads = heads});
+      answers += query.Add(*reader).ok() && std::move(query).Finish({20}).ok();
     }
   }
   ProfileQuery merged({});
   if (merged.Add(*reader).ok()) {
     const absl::StatusOr<Profile> profile = std::move(merged).Finish();
     if (profile.ok() && !profile->Validate().ok()) FAIL_CHECK("an unsound merge came out");
+  }
+  for (size_t d = 0; d < reader->summary().datasets.size(); ++d) {
+    IoCost cost;
+    DatasetReader dataset(reader->internal(), d, &cost);
+    dataset.ChunksWithLinks({{{1}}, {{2}}}).status().IgnoreError();
   }
   answers += reader->Dump(2).ok() + reader->Usage().ok() + reader->Verify().empty();
   return answers;

@@ -80,6 +80,23 @@ Column Codes(FormatBytes* in, unsigned kind, size_t m) {
   return codes;
 }
 
+Column ReadIntegers(FormatBytes* in, size_t n);
+
+Column Bits(FormatBytes* in, size_t m) {
+  Column codes = ReadIntegers(in, m);  // their widths, so far
+  size_t all = 0, at = 0;
+  for (uint64_t w : codes) all += w > 1 ? w - 1 : 0;
+  const std::string_view bits = in->Take((all + 7) / 8);
+  for (uint64_t& code : codes) {
+    const uint64_t w = code;
+    code = w == 0 ? 0 : uint64_t{1} << (w - 1);
+    for (uint64_t b = 0; b + 1 < w; ++b, ++at) {
+      code |= uint64_t{uint8_t(bits[at / 8]) >> (at % 8) & 1u} << b;
+    }
+  }
+  return codes;
+}
+
 Column ReadIntegers(FormatBytes* in, size_t n) {
   if (n == 0) return {};
   const unsigned d = in->Byte(), kind = d & 7, mode = d >> 3 & 3;
@@ -95,7 +112,7 @@ Column ReadIntegers(FormatBytes* in, size_t n) {
     codes = Codes(&payload, kind, m);
     Require(payload.rest.empty(), "payload");
   } else {
-    codes = Codes(in, kind, m);
+    codes = kind == 6 ? Bits(in, m) : Codes(in, kind, m);
   }
   Column values;
   if (mode != 0) values.push_back(first);

@@ -46,6 +46,19 @@ struct FormatDataset {
 
 std::vector<FormatDataset> ReadFormat(std::string_view block);
 
+// Which chunks may hold a trace (16 bytes) or a span (8).
+class FormatLinkFilter {
+ public:
+  explicit FormatLinkFilter(const FormatDataset& dataset);
+
+  size_t chunks() const { return filters_.size(); }  // none without the section
+  bool MayHold(uint32_t chunk, std::string_view id) const;
+
+ private:
+  uint64_t bits_of_id_ = 0;
+  std::vector<std::string> filters_;
+};
+
 // Tables of a dataset, row 0 included where there is one.
 struct FormatFunction {
   uint64_t name, system_name, file;

@@ -86,6 +86,7 @@ class ProfileRows {
       last = (first ? series_first : last) + UnZig(times[i]);
       if (first) series_first = last;
       p.time = Signed(last), p.duration = Signed(UnZig(durations[i]));
+      if (counts_[7] == 1) last += UnZig(durations[i]);
       const size_t h = header_of[i];
       Header(headers, h, &p);
       for (uint64_t c = 0; c < comments.at(h); ++c) {
@@ -376,11 +377,19 @@ void ReadPayloads(const FormatDataset& dataset, std::vector<FormatProfile>* prof
 
 std::vector<FormatProfile> ReadProfiles(const FormatDataset& dataset) {
   ProfileRows rows(dataset.sections.at({10, 0}));
+  const FormatLinkFilter filter(dataset);
+  Require(filter.chunks() == 0 || filter.chunks() == rows.chunks.size(), "filters of chunks");
   for (uint32_t part = 0; part < rows.chunks.size(); ++part) {
     const std::vector<Group>& groups = rows.chunks[part];
     const size_t types = (rows.profiles[groups[0].first].type.size() - 4) / 2;
     ChunkSamples chunk(dataset, part, groups, types);
     chunk.Timestamps(rows.profiles);
+    for (const FormatSample& sample : chunk.samples) {
+      for (const std::string& id : {sample.link.substr(0, 16), sample.link.substr(16)}) {
+        const bool none = id.find_first_not_of('\0') == id.npos;
+        Require(none || filter.MayHold(part, id), "a link that its filter rules out");
+      }
+    }
     for (size_t i = 0; i < chunk.samples.size(); ++i) {
       rows.profiles[chunk.profile_of[i]].samples.push_back(chunk.samples[i]);
     }

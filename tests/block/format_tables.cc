@@ -12,8 +12,10 @@ void ReadFunctions(const FormatSection& in, size_t count, FormatTables* t) {
   const Column files = in.Integers(4, count), starts = in.Integers(5, count);
   t->functions.push_back({});
   for (size_t i = 0; i < count; ++i) {
-    t->functions.push_back(
-        {names[i], names[i] + UnZig(systems[i]), files[i], Signed(UnZig(starts[i]))});
+    uint64_t system = names[i];
+    if (systems[i] == 1) system = 0;
+    if (systems[i] > 1) system += UnZig(systems[i] - 1);
+    t->functions.push_back({names[i], system, files[i], Signed(UnZig(starts[i]))});
   }
 }
 
@@ -55,17 +57,17 @@ void ReadMappings(const FormatSection& in, size_t count, FormatTables* t) {
 
 void ReadStacks(const FormatSection& in, FormatTables* t) {
   const Column counts = in.Counts();
-  const Column ups = in.Integers(1, counts[0]), edges = in.Integers(2, counts[0]);
+  const Column ups = in.Integers(1, counts[0]), edges = in.Integers(2, counts[0] - counts[2]);
   const Column near_edges = in.Integers(3, counts[1]), new_edges = in.Integers(4, counts[2]);
   std::vector<Column> lists(t->locations.size() + 1);
   std::vector<int64_t> last_child = {-1};
-  size_t next_near = 0, next_new = 0;
+  size_t next_edge = 0, next_near = 0, next_new = 0;
   t->nodes.push_back({});
   for (size_t i = 1; i <= counts[0]; ++i) {
     uint64_t parent = i - 1;
     for (uint64_t up = ups[i - 1]; up > 0; --up) parent = t->nodes[parent].parent;
     Column& list = lists[parent == 0 ? t->locations.size() : t->nodes[parent].location];
-    uint64_t location = 0, rank = edges[i - 1];
+    uint64_t location = 0, rank = list.empty() ? 0 : edges.at(next_edge++);
     if (rank == 0) {
       const uint64_t from = !list.empty() ? list[0] : parent == 0 ? 0 : t->nodes[parent].location;
       location = from + UnZig(list.empty() ? new_edges.at(next_new++) : near_edges.at(next_near++));

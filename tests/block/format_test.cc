@@ -140,7 +140,9 @@ TEST_CASE("format: the block in hex holds what was put in") {
   REQUIRE(datasets.size() == 1);
   const FormatDataset& d = datasets[0];
   CHECK(d.name == "shop");
-  CHECK(d.label_summary == std::string("\x0cservice_name\x01\x04shop"));
+  CHECK(d.label_summary == std::string("\x00\x01\x03"
+                                       "cpu\x0cservice_name\x01\x04shop",
+                                       25));
   CHECK(d.min_time == 1'700'000'000'000'000'000);
   CHECK(d.max_time == d.min_time);
   CHECK((d.profiles == 1 && d.samples == 2 && d.series == 1));
@@ -188,7 +190,7 @@ TEST_CASE("format: the columns of the examples of sections 9 and 13") {
   CHECK(bodies.Integers(4, 2) == Column{4, 0});
   const FormatSection& stacks = d.sections.at({8, 0});
   CHECK(stacks.Integers(1, 10) == Column{0, 0, 0, 2, 1, 2, 0, 0, 0, 1});
-  CHECK(stacks.Integers(2, 10) == Column{0, 0, 0, 0, 0, 0, 1, 0, 2, 1});
+  CHECK(stacks.Integers(2, 6) == Column{0, 0, 0, 1, 2, 1});
   CHECK(stacks.Integers(3, 3) == Column{2, 2, 2});
   CHECK(stacks.Integers(4, 4) == Column{0, 2, 2, 3});
 }

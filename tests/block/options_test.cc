@@ -32,7 +32,7 @@ std::vector<std::string> Answers(const BlockReader& block, const std::string& ty
     for (int64_t total : p.totals) line += " " + std::to_string(total);
   }
   for (const ProfileType::Value& value : listing->profiles[0].type->sample_types) {
-    TreeQuery query({.profile_type = type, .sample_type = value.type});
+    TreeQuery query({.selection = {.profile_type = type, .sample_type = value.type}});
     const absl::Status status = query.Add(block);
     INFO(status);
     REQUIRE(status.ok());
@@ -45,7 +45,7 @@ std::vector<std::string> Answers(const BlockReader& block, const std::string& ty
                     std::to_string(tree->columns[0].total[i]));
     }
   }
-  ProfileQuery merged({.profile_type = type});
+  ProfileQuery merged({.selection = {.profile_type = type}});
   REQUIRE(merged.Add(block).ok());
   out.push_back(DescribeStored(*std::move(merged).Finish()));
   return out;

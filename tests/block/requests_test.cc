@@ -15,7 +15,7 @@ uint64_t Requests(const std::string& block, const BlockReader::Options& options,
   const absl::StatusOr<BlockReader> reader = BlockReader::Open(&store, "a/block", options);
   REQUIRE(reader.ok());
   CHECK(store.accounts().total().requests == 1);
-  TreeQuery query(selection);
+  TreeQuery query({selection});
   const absl::Status status = query.Add(*reader);
   INFO(status);
   REQUIRE(status.ok());

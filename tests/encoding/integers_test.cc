@@ -69,6 +69,34 @@ TEST_CASE("long integer columns come back as they were") {
   }
 }
 
+TEST_CASE("codes of many sizes stand as their widths and bits") {
+  Random random(7);
+  std::vector<uint64_t> values;
+  for (int i = 0; i < 1000; ++i) values.push_back(testing::Skewed(&random, 64));
+  const std::string bytes = Encoded(values);
+  REQUIRE(static_cast<CodeKind>(bytes[0] & 7) == CodeKind::kBits);
+  const CodeSizes sizes(values);
+  for (int kind = 1; kind < kCodeKinds; ++kind) CHECK(bytes.size() < sizes.bytes(CodeKind(kind)));
+  CheckRoundTrip(values, {});
+  std::vector<uint64_t> decoded;
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    ByteReader in(std::string_view(bytes).substr(0, size));
+    CHECK(absl::IsDataLoss(DecodeIntegers(&in, values.size(), &decoded)));
+  }
+  std::vector<uint32_t> narrow;
+  ByteReader in(bytes);
+  CHECK(absl::IsDataLoss(DecodeIntegers(&in, values.size(), &narrow)));
+}
+
+TEST_CASE("widths are no bits, and at most 64") {
+  const std::string_view nested = "\x06\x06\x81\x81", wide = "\x06\xc1 ........";
+  for (std::string_view bytes : {nested, wide}) {
+    ByteReader in(bytes);
+    std::vector<uint64_t> decoded;
+    CHECK(absl::IsDataLoss(DecodeIntegers(&in, 1, &decoded)));
+  }
+}
+
 TEST_CASE("every kind holds every code it has a size for, in that size") {
   const size_t count = GENERATE(0, 1, 5, 64, 127, 128, 129, 300);
   for (const std::vector<Column>& columns : {NarrowColumns(count), WideColumns(count)}) {
