@@ -269,8 +269,7 @@ void Canonicalizer::LocationTable() {
 void Canonicalizer::Stacks() {
   const StackTree& tree = from_.stacks;
   const std::vector<uint32_t> order =
-      PreOrder(tree.parent, in_.locations.size(),
-               [&](uint32_t node) { return locations_[tree.location[node].value]; });
+      PreOrder(tree.parent, [&](uint32_t node) { return locations_[tree.location[node].value]; });
   StackTree& out = to_.tables.stacks;
   to_.stacks.resize(order.size());
   for (uint32_t node : order) {

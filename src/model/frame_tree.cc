@@ -25,13 +25,7 @@ StringId FrameTree::Name(std::string_view name) {
       [&] { return names_.Add(name).value; })};
 }
 
-uint32_t FrameTree::Child(uint32_t parent, StringId name) {
-  const uint32_t child = nodes_.FindOrAdd(parent, name.value);
-  if (self_.size() < size() * columns_) self_.resize(size() * columns_);
-  return child;
-}
-
-void FrameTree::Merge(const FrameTree& other, size_t other_column, size_t column) {
+std::vector<uint32_t> FrameTree::Merge(const FrameTree& other) {
   std::vector<StringId> names(other.names_.size());
   for (uint32_t i = 0; i < names.size(); ++i) names[i] = Name(other.names_[StringId{i}]);
   std::vector<uint32_t> nodes(other.size(), 0);
@@ -39,15 +33,21 @@ void FrameTree::Merge(const FrameTree& other, size_t other_column, size_t column
     if (i > 0) {
       nodes[i] = Child(nodes[other.nodes_.parent(i)], names[other.nodes_.key(i)]);
     }
-    self_[nodes[i] * columns_ + column] += other.self_[i * other.columns_ + other_column];
+    for (size_t c = 0; c < columns_; ++c) AddSelf(nodes[i], c, other.self(i, c));
   }
+  return nodes;
 }
 
 absl::StatusOr<Tree> FrameTree::Finish() const {
   std::vector<uint32_t> by_name(names_.size()), rank(names_.size());
   std::iota(by_name.begin(), by_name.end(), 0u);
-  std::sort(by_name.begin(), by_name.end(),
-            [&](uint32_t a, uint32_t b) { return names_[StringId{a}] < names_[StringId{b}]; });
+  const auto before = [&](uint32_t a, uint32_t b) {
+    return names_[StringId{a}] < names_[StringId{b}];
+  };
+  // Names of the first dataset mostly came in order.
+  const auto tail = std::is_sorted_until(by_name.begin(), by_name.end(), before);
+  std::sort(tail, by_name.end(), before);
+  std::inplace_merge(by_name.begin(), tail, by_name.end(), before);
   for (uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
 
   // Nodes that hold nothing are left out: parts that cancel out leave no trace of how they were
@@ -67,11 +67,13 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   for (uint32_t row : by_name) {
     if (row != 0 && named[row]) names[row] = tree.names.Add(names_[StringId{row}]);
   }
+  const size_t most = static_cast<size_t>(std::count(wanted.begin(), wanted.end(), 1));
+  tree.parent.reserve(most), tree.name.reserve(most);
+  for (Tree::Column& column : tree.columns) column.self.reserve(most);
   std::vector<uint32_t> placed(size());
   std::vector<uint32_t> parents(size());
   for (uint32_t i = 0; i < size(); ++i) parents[i] = nodes_.parent(i);
-  for (uint32_t node :
-       PreOrder(parents, rank.size(), [&](uint32_t i) { return rank[nodes_.key(i)]; })) {
+  for (uint32_t node : PreOrder(parents, [&](uint32_t i) { return rank[nodes_.key(i)]; })) {
     if (!wanted[node]) continue;
     placed[node] = static_cast<uint32_t>(tree.size());
     tree.parent.push_back(node == 0 ? 0 : placed[nodes_.parent(node)]);

@@ -21,20 +21,32 @@ class FrameTree {
   // Room for so many more nodes.
   void Reserve(size_t nodes);
   StringId Name(std::string_view name);
-  uint32_t Child(uint32_t parent, StringId name);
+  uint32_t Child(uint32_t parent, StringId name) {
+    const uint32_t child = nodes_.FindOrAdd(parent, name.value);
+    if (self_.size() < size() * columns_) self_.resize(size() * columns_);
+    return child;
+  }
   void AddSelf(uint32_t node, size_t column, __int128 value) {
     self_[node * columns_ + column] += value;
   }
 
-  // Adds another tree's column to one of this tree.
-  void Merge(const FrameTree& other, size_t other_column, size_t column);
+  // Adds all columns of another tree, which has as many. This tree's nodes by the other's.
+  std::vector<uint32_t> Merge(const FrameTree& other);
 
   // The tree in order of names, without nodes below which all values are 0. OutOfRange if a sum
   // leaves 64 bits.
   absl::StatusOr<Tree> Finish() const;
 
+  const StringTable& names() const { return names_; }
   StringId name_of(uint32_t node) const { return {nodes_.key(node)}; }
+  uint32_t parent(uint32_t node) const { return nodes_.parent(node); }
+  __int128 self(uint32_t node, size_t column) const { return self_[node * columns_ + column]; }
   size_t size() const { return nodes_.size(); }
+  size_t columns() const { return columns_; }
+  size_t memory_bytes() const {
+    return names_.memory_bytes() + name_rows_.memory_bytes() + nodes_.memory_bytes() +
+           self_.capacity() * sizeof(__int128);
+  }
 
  private:
   size_t columns_;

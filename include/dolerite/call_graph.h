@@ -1,0 +1,66 @@
+// Who calls whom, and one function with its callers or its callees.
+//
+// All of these are exact only for a tree that was not cut. They want a tree whose totals are set
+// (every answer's are), take one column or two, and leave the tree as it is. Thread-safe.
+#ifndef DOLERITE_CALL_GRAPH_H_
+#define DOLERITE_CALL_GRAPH_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dolerite/export.h"
+#include "dolerite/tree.h"
+
+namespace dolerite {
+
+// Functions (files, lines .. : what the tree's frames are) and the calls between them. Numbers
+// are one for each column of the tree.
+struct CallGraph {
+  struct Node {
+    std::string name;
+    // Of the frame itself, and of the stacks that it is in.
+    std::vector<int64_t> flat, cum;
+  };
+  struct Edge {
+    uint32_t caller = 0, callee = 0;  // rows of nodes
+    // Of the stacks in which the one calls the other.
+    std::vector<int64_t> weight;
+  };
+
+  std::string type, unit;
+  std::vector<int64_t> total;
+  std::vector<Node> nodes;
+  std::vector<Edge> edges;
+};
+
+// The graph that google/pprof draws and peeks into: a stack counts once for a function and once
+// for a pair of caller and callee, however often they are in it; direct calls of itself are no
+// edge; the root is no node. Nodes stand as the rows of Top do, edges by weight (of the last
+// column, heaviest first), then by the names of caller and callee.
+DOLERITE_EXPORT CallGraph MakeCallGraph(const Tree& tree);
+
+// All that a function called, merged: the root is the function, and its total the function's cum.
+// Where it is in a stack several times, what is below the outermost one counts, so nothing counts
+// twice. A root of 0 if no stack has the function.
+DOLERITE_EXPORT Tree Callees(const Tree& tree, std::string_view function);
+
+// All that led to a function, merged: the root is the function, its children called it, their
+// children called those. A node's self value is what was called from the end of a stack: the
+// outermost frame. Above the outermost of several occurrences, so that the root's total is the
+// function's cum here too. Of callers the max_frames nearest (0: all); what is further away counts
+// at the last one. Takes a step for each caller of each occurrence: up to a tree's size times its
+// depth where deep stacks have many, so bound max_frames for input that is not trusted.
+DOLERITE_EXPORT Tree Callers(const Tree& tree, std::string_view function, size_t max_frames = 0);
+
+// The tree from the leaves up: children of the root are the frames with a value of their own,
+// below each its callers. Totals of those children are the flat values of Top. Of each stack the
+// max_frames frames nearest the leaf (0: all); costs as Callers. Of all frames, inverting twice
+// gives the tree again.
+DOLERITE_EXPORT Tree Invert(const Tree& tree, size_t max_frames = 0);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_CALL_GRAPH_H_
