@@ -2,6 +2,7 @@
 #ifndef DOLERITE_SELECTION_H_
 #define DOLERITE_SELECTION_H_
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -12,13 +13,16 @@
 #include "absl/status/statusor.h"
 #include "dolerite/export.h"
 #include "dolerite/labels.h"
+#include "dolerite/profile.h"
 
 namespace dolerite {
 
-// A condition on one label of a series. A series without the label has it as "".
+struct ProfileType;
+
+// A condition on one label. What does not have the label has it as "".
 // Regular expressions (RE2) match the whole value.
 struct LabelMatcher {
-  enum class Op { kEqual, kNotEqual, kMatch, kNoMatch };
+  enum class Op : uint8_t { kEqual, kNotEqual, kMatch, kNoMatch };  // frozen: in splits
   std::string name;
   Op op = Op::kEqual;
   std::string value;
@@ -28,32 +32,92 @@ struct LabelMatcher {
 // InvalidArgument, with the position, for anything else.
 DOLERITE_EXPORT absl::StatusOr<std::vector<LabelMatcher>> ParseMatchers(std::string_view text);
 
+// Addresses [begin, end) of a mapping, relative to where it starts.
+struct AddressRange {
+  std::string mapping;  // its file or its build id
+  uint64_t begin = 0;
+  uint64_t end = std::numeric_limits<uint64_t>::max();
+};
+
+// Which stacks, and what of them. The first five are regular expressions (RE2) with the meaning
+// of google/pprof's options of the same names: they are looked for anywhere in the name and file of
+// a function and in the file of a mapping, and one for which "" stands asks nothing. All conditions
+// must hold. Those that choose stacks see them as they came; frames are left out afterwards.
+struct StackFilter {
+  std::string focus;      // stacks that have a location that matches
+  std::string ignore;     // but none with one that matches this
+  std::string hide;       // frames that match are left out; a stack without frames is too
+  std::string show;       // frames that do not match are left out
+  std::string show_from;  // frames that called the outermost match are left out; stacks without one
+  // The outermost frames, root first, as flame graphs by function name them.
+  std::vector<std::string> call_path;
+  // Stacks with this function (named as in flame graphs), from its outermost call on.
+  std::string below;
+  // Stacks that have a location in one of these; for frames that have no symbols.
+  std::vector<AddressRange> addresses;
+
+  bool empty() const;
+};
+
+using TraceId = std::array<uint8_t, 16>;
+using SpanId = std::array<uint8_t, 8>;
+
 struct Selection {
   // Profiles with start <= time < end; all if left as they are.
   int64_t start_nanos = std::numeric_limits<int64_t>::min();
   int64_t end_nanos = std::numeric_limits<int64_t>::max();
-  std::vector<LabelMatcher> matchers;
-  std::string profile_type;  // "": the one that there is
-  std::string sample_type;   // "": the default one, else the last
+  std::vector<LabelMatcher> matchers;  // on labels of series
+  // "": the one that there is. A name as of ProfileType::name, or Pyroscope's five parts
+  // `process_cpu:cpu:nanoseconds:cpu:nanoseconds` (name, sample type and unit, period type and
+  // unit), of which any may be empty; its names process_cpu and memory mean cpu and heap too.
+  std::string profile_type;
+  std::string sample_type;  // "": the default one, else the last
+  // Any of these profiles; all if empty.
+  std::vector<ProfileId> profile_ids;
+
+  // Samples: what follows needs more than totals.
+  std::vector<LabelMatcher> sample_matchers;  // on labels of samples; numbers as decimal text
+  // As google/pprof's -tagfocus and -tagignore: `[key=]regex[,regex]` or `[key=]range` with ranges
+  // like `32kb`, `:64kb`, `4mb:` and `12kb:64mb`.
+  std::string tag_focus, tag_ignore;
+  // Samples linked to one of these; where both are given, to one of each.
+  std::vector<TraceId> trace_ids;
+  std::vector<SpanId> span_ids;
+  // Of samples with timestamps only those with start <= timestamp < end, by their values: of one
+  // value for n timestamps each has an nth, and the remainder goes to the first ones. Samples
+  // without timestamps count as taken at their profile's time.
+  int64_t sample_start_nanos = std::numeric_limits<int64_t>::min();
+  int64_t sample_end_nanos = std::numeric_limits<int64_t>::max();
+  StackFilter stacks;
+
+  bool selects_links() const { return !trace_ids.empty() || !span_ids.empty(); }
+  bool cuts_sample_times() const;
+  // Whether it asks for less than all samples of the profiles it selects.
+  bool selects_samples() const;
 };
 
 // A selection made ready to ask: regular expressions are compiled once. Copies share them. Safe
 // from many threads.
 class DOLERITE_EXPORT SelectionFilter {
  public:
-  // InvalidArgument for a bad regular expression, with the label's name.
+  // InvalidArgument for a bad regular expression, tag filter or a range that ends before it starts,
+  // with the place.
   static absl::StatusOr<SelectionFilter> Make(const Selection& selection);
 
   // Whether profiles of this type and series are selected at some time.
-  bool TakesSeries(std::string_view profile_type, const LabelSet& series) const;
+  bool TakesSeries(const ProfileType& type, const LabelSet& series) const;
   // Whether [min_nanos, max_nanos], both inclusive, has a time that is selected.
   bool TakesTimes(int64_t min_nanos, int64_t max_nanos) const;
   bool TakesTime(int64_t nanos) const { return TakesTimes(nanos, nanos); }
+  bool TakesProfile(const ProfileId& id) const;
 
   const Selection& selection() const;
 
- private:
+  // For src/query; not part of the interface.
   struct State;
+  const State& state() const { return *state_; }
+
+ private:
   std::shared_ptr<const State> state_;
 };
 

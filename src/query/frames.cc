@@ -1,12 +1,12 @@
 #include "query/frames.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace dolerite {
 
 namespace {
-
-constexpr StringId kEnd{UINT32_MAX};
 
 std::string Hex(uint64_t value) {
   std::string out;
@@ -27,13 +27,16 @@ std::string_view NameOf(const Symbols& symbols, FunctionId function) {
   return name.empty() ? symbols.strings[f.system_name[function.value]] : name;
 }
 
+// What stands for a frame that has no symbol.
+std::string NameOf(const Symbols& symbols, MappingId mapping) {
+  const std::string_view file = symbols.strings[symbols.mappings.file[mapping.value]];
+  return file.empty() ? "[unknown]" : Concat('[', Basename(file), ']');
+}
+
 }  // namespace
 
-// What stands for a frame that has no symbol.
 std::string FrameNames::MappingName(LocationId location) const {
-  const MappingId mapping = symbols_.locations.mapping[location.value];
-  const std::string_view file = symbols_.strings[symbols_.mappings.file[mapping.value]];
-  return file.empty() ? "[unknown]" : Concat('[', Basename(file), ']');
+  return NameOf(symbols_, symbols_.locations.mapping[location.value]);
 }
 
 StringId FrameNames::FunctionName(FunctionId function) {
@@ -84,14 +87,62 @@ void FrameNames::MakeFrames(LocationId location) {
   frames_.push_back(kEnd);
 }
 
-uint32_t FrameNames::Descend(uint32_t node, LocationId location) {
-  if (begin_[location.value] == kNotYet) MakeFrames(location);
-  const bool merge_equal = by_ == FrameBy::kFile || by_ == FrameBy::kMapping;
-  for (const StringId* name = &frames_[begin_[location.value]]; *name != kEnd; ++name) {
-    if (merge_equal && node != 0 && tree_.name_of(node) == *name) continue;
-    node = tree_.Child(node, *name);
+void FrameNames::Make(const std::vector<char>& wanted) {
+  const Lists<Line>& lines = symbols_.locations.lines;
+  const uint32_t n = static_cast<uint32_t>(wanted.size());
+  if (by_ == FrameBy::kFunction) {
+    std::vector<char> called(functions_.size(), 0);
+    for (uint32_t l = 0; l < n; ++l) {
+      if (!wanted[l]) continue;
+      for (const Line* line = lines.begin(l); line != lines.end(l); ++line) {
+        called[line->function.value] = 1;
+      }
+    }
+    for (uint32_t f = 0; f < called.size(); ++f) {
+      if (called[f]) FunctionName({f});
+    }
   }
-  return node;
+  frames_.reserve(n + lines.items.size());
+  for (uint32_t l = 0; l < n; ++l) {
+    if (wanted[l] && begin_[l] == kNotYet) MakeFrames({l});
+  }
+}
+
+FrameFinder::FrameFinder(const Symbols& symbols, std::string_view function)
+    : symbols_(symbols),
+      functions_(symbols.functions.size()),
+      has_name_(symbols.functions.size()),
+      mappings_(symbols.mappings.size()) {
+  for (uint32_t f = 0; f < functions_.size(); ++f) {
+    const std::string_view name = NameOf(symbols, FunctionId{f});
+    has_name_[f] = !name.empty();
+    functions_[f] = has_name_[f] && name == function;
+  }
+  for (uint32_t m = 0; m < mappings_.size(); ++m) {
+    mappings_[m] = NameOf(symbols, MappingId{m}) == function;
+  }
+}
+
+size_t FrameFinder::FrameCount(LocationId location) const {
+  return std::max<size_t>(symbols_.locations.lines.length(location.value), 1);
+}
+
+bool FrameFinder::IsFrame(LocationId location, size_t frame) const {
+  const Lists<Line>& lines = symbols_.locations.lines;
+  const Line* end = lines.end(location.value);
+  if (end != lines.begin(location.value)) {
+    const FunctionId function = (end - 1 - frame)->function;
+    if (has_name_[function.value]) return functions_[function.value] != 0;
+  }
+  return mappings_[symbols_.locations.mapping[location.value].value] != 0;
+}
+
+uint32_t FrameFinder::FramesFrom(LocationId location) const {
+  const size_t count = FrameCount(location);
+  for (size_t frame = 0; frame < count; ++frame) {
+    if (IsFrame(location, frame)) return static_cast<uint32_t>(count - frame);
+  }
+  return 0;
 }
 
 }  // namespace dolerite

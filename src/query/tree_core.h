@@ -2,46 +2,65 @@
 #ifndef DOLERITE_QUERY_TREE_CORE_H_
 #define DOLERITE_QUERY_TREE_CORE_H_
 
+#include <memory>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dolerite/query.h"
 #include "model/frame_tree.h"
-#include "query/scan.h"
+#include "query/query_core.h"
+#include "query/stack_selection.h"
+#include "query/stack_sums.h"
 
 namespace dolerite {
 
+// The sums of one selection by stack, and what it makes of the stacks.
+struct SelectedSums {
+  SelectedStacks stacks;
+  StackSums sums;  // of the dataset's stacks
+};
+
+// Reads one selection of a dataset; by `by` it depends which tables are needed.
+absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& measure, FrameBy by,
+                                        bool heads, QueryCost* cost);
+
+// The tables that name frames in one way.
+absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const SelectionFilter& filter,
+                                              DatasetReader* reader);
+
 // One tree with a column for each of its selections, filled in one pass over what they share.
-class TreeCore {
+class TreeCore : public QueryCore {
  public:
-  TreeCore(std::vector<Selection> sides, const QueryOptions& options);
+  explicit TreeCore(TreeQuestion question);
+  explicit TreeCore(DiffQuestion question);
 
-  // After an error nothing has been added.
-  absl::Status Add(const BlockReader& block);
-  absl::Status Merge(const TreeCore& other);
+  QuestionKind kind() const override;
+  std::vector<const Selection*> selections() const override;
+  std::unique_ptr<QueryCore> Fresh() const override;
+  absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
+                                                     QueryCost* cost) const override;
+  void Add(Contribution&& contribution) override;
+  void Merge(QueryCore&& other) override;
+  void EncodeQuestion(WireWriter* wire) const override;
+  void Encode(WireWriter* wire) const override;
+  void Decode(WireReader* wire) override;
+  size_t memory_bytes() const override { return tree_.memory_bytes(); }
+
+  const TreeQuestion& tree_question() const { return std::get<TreeQuestion>(question_); }
+  const DiffQuestion& diff_question() const { return std::get<DiffQuestion>(question_); }
   // FailedPrecondition if the sides measure different things.
-  absl::StatusOr<Tree> Finish() const;
-
-  const QueryCost& cost() const { return cost_; }
+  absl::StatusOr<Tree> Finish(const std::vector<Measure>& measures) const;
 
  private:
-  // The sums of one dataset, by side; null where a side selects nothing of it.
-  struct DatasetSums {
-    const MergedTables* tables = nullptr;
-    std::vector<std::unique_ptr<StackSums>> sides;
-  };
+  FrameBy by() const;
 
-  absl::Status AddSide(size_t side, const std::vector<DatasetScan>& scan, const Measure& measure,
-                       std::vector<DatasetSums>* sums, QueryCost* cost) const;
-  void Fold(const DatasetSums& sums);
-
-  std::vector<Selection> sides_;
-  QueryOptions options_;
-  std::vector<Measure> measures_;  // by side
+  std::variant<TreeQuestion, DiffQuestion> question_;
   FrameTree tree_;
-  QueryCost cost_;
 };
+
+absl::StatusOr<Tree> FinishDiff(Tree tree, const DiffQuestion::Finish& how);
 
 }  // namespace dolerite
 

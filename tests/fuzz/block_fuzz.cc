@@ -56,8 +56,8 @@ void AskEverything(std::string_view bytes) {
   }
   for (FrameBy by : {FrameBy::kFunction, FrameBy::kAddress}) {
     for (bool heads : {true, false}) {
-      dolerite::TreeQuery query({}, {by, heads});
-      if (query.Add(*block).ok()) (void)std::move(query).Finish(50).ok();
+      dolerite::TreeQuery query({.by = by}, {.heads = heads});
+      if (query.Add(*block).ok()) (void)std::move(query).Finish({50}).ok();
     }
   }
   dolerite::ProfileQuery merged({});

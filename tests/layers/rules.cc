@@ -32,6 +32,9 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"profile", "model"},       {"symbols", "model"},      {"tree", "model"},
       {"object_store", "store"},  {"stores", "store"},       {"store_conformance", "store"},
       {"flamegraph", "formats"},  {"pprof", "formats"},      {"otlp", "formats"},
+      {"formats", "formats"},     {"charts", "formats"},     {"heatmap", "model"},
+      {"time_series", "model"},   {"call_graph", "model"},   {"pgo", "model"},
+      {"executor", "base"},       {"catalog", "query"},      {"plan", "query"},
       {"block_builder", "block"}, {"block_reader", "block"}, {"diff_table", "query"},
       {"query", "query"},         {"selection", "query"},
   };

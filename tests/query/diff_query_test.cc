@@ -11,12 +11,12 @@ Selection Only(const std::string& label, const std::string& value, const std::st
 
 absl::StatusOr<Tree> Diff(const std::vector<std::string>& blocks, const Selection& base,
                           const Selection& against, bool normalize = false, size_t most = 0) {
-  DiffQuery query(base, against);
+  DiffQuery query({base, against});
   for (const std::string& bytes : blocks) {
     const absl::Status status = query.Add(OpenBytes(bytes));
     if (!status.ok()) return status;
   }
-  return std::move(query).Finish(normalize, most);
+  return std::move(query).Finish({normalize, most});
 }
 
 TEST_CASE("a thing and itself do not differ") {
@@ -40,7 +40,7 @@ TEST_CASE("each side of a difference is the answer of its own") {
   REQUIRE(tree->columns.size() == 2);
   for (size_t side : {0, 1}) {
     Flames flames = FlamesOf(*tree, side);
-    const Flames expected = FlamesOf(Ask({block}, side == 0 ? a : b));
+    const Flames expected = FlamesOf(Ask({block}, {side == 0 ? a : b}));
     for (const auto& [path, values] : expected) CHECK(flames.at(path) == values);
     for (const auto& [path, values] : flames) {
       if (expected.count(path) == 0) CHECK(values == std::pair<int64_t, int64_t>{0, 0});
@@ -49,7 +49,7 @@ TEST_CASE("each side of a difference is the answer of its own") {
   // In parts, merged the other way round.
   std::vector<Input> front(inputs.begin(), inputs.begin() + 9),
       back(inputs.begin() + 9, inputs.end());
-  DiffQuery one(a, b), two(a, b);
+  DiffQuery one({a, b}), two({a, b});
   REQUIRE(one.Add(OpenBytes(Build(back))).ok());
   REQUIRE(two.Add(OpenBytes(Build(front))).ok());
   REQUIRE(one.Merge(std::move(two)).ok());
@@ -107,7 +107,7 @@ TEST_CASE("an error leaves both sides of a difference as they were") {
       Build({{{{"side", "a"}}, Stacks({{"x", 1}})}, {{{"side", "b"}}, Stacks({{"x", 2}})}});
   const std::string bad = Build(
       {{{{"side", "a"}}, Stacks({{"x", 10}})}, {{{"side", "b"}}, Stacks({{"x", 20}}, "bytes")}});
-  DiffQuery query(Only("side", "a"), Only("side", "b"));
+  DiffQuery query({Only("side", "a"), Only("side", "b")});
   REQUIRE(query.Add(OpenBytes(good)).ok());
   CHECK(absl::IsInvalidArgument(query.Add(OpenBytes(bad))));
   const absl::StatusOr<Tree> tree = std::move(query).Finish();

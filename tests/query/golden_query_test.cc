@@ -42,7 +42,7 @@ void CheckGolden(const std::vector<std::string>& row, const std::string& block,
     const size_t slash = total.find('/'), equals = total.rfind('=');
     Selection one = selection;
     one.sample_type = total.substr(0, slash);
-    const Tree tree = Ask({block}, one);
+    const Tree tree = Ask({block}, {one});
     CHECK(tree.columns[0].total[0] == std::stoll(total.substr(equals + 1)));
     CHECK(tree.unit == total.substr(slash + 1, equals - slash - 1));
   }
@@ -53,7 +53,7 @@ void CheckGolden(const std::vector<std::string>& row, const std::string& block,
   if (row[2].find("memory holes") == std::string::npos) {
     last.sample_type = type.substr(0, type.find('/'));
   }
-  for (const TopRow& top : Top(Ask({block}, last))) ours[top.name] = {top.flat[0], top.cum[0]};
+  for (const TopRow& top : Top(Ask({block}, {last}))) ours[top.name] = {top.flat[0], top.cum[0]};
   for (const std::string& field : row) {
     const bool flat = field.compare(0, 6, "flat: ") == 0, cum = field.compare(0, 5, "cum: ") == 0;
     if (!flat && !cum) continue;
@@ -92,7 +92,7 @@ TEST_CASE("merged groups have google/pprof's totals and heaviest functions") {
     const std::string& block = key[0] == "checkout" ? checkout : parca;
     CheckGolden(row, block, selection);
 
-    ProfileQuery query(selection);
+    ProfileQuery query({selection});
     REQUIRE(query.Add(OpenBytes(block)).ok());
     CHECK("profiles=" + std::to_string(query.cost().profiles) == row[1]);
     const absl::StatusOr<Profile> merged = std::move(query).Finish();

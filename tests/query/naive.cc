@@ -123,9 +123,8 @@ std::map<std::string, std::pair<int64_t, int64_t>> NaiveTop(const Sums& sums) {
   return rows;
 }
 
-Tree Ask(const std::vector<std::string>& blocks, const Selection& selection,
-         const QueryOptions& options) {
-  TreeQuery query(selection, options);
+Tree Ask(const std::vector<std::string>& blocks, const TreeQuestion& question, bool heads) {
+  TreeQuery query(question, {.heads = heads});
   for (const std::string& bytes : blocks) {
     const BlockReader block = OpenBytes(bytes);
     const absl::Status status = query.Add(block);

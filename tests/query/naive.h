@@ -31,8 +31,7 @@ Flames FlamesOf(const Tree& tree, size_t column = 0);
 std::map<std::string, std::pair<int64_t, int64_t>> NaiveTop(const Sums& sums);
 
 // The answer of a query to one block, or to several.
-Tree Ask(const std::vector<std::string>& blocks, const Selection& selection,
-         const QueryOptions& options = {});
+Tree Ask(const std::vector<std::string>& blocks, const TreeQuestion& question, bool heads = true);
 
 // A tree, all of it, as text.
 std::string Text(const Tree& tree);

@@ -7,7 +7,7 @@ namespace dolerite::testing {
 namespace {
 
 absl::StatusOr<Profile> Merged(const std::vector<std::string>& blocks, const Selection& selection) {
-  ProfileQuery query(selection);
+  ProfileQuery query({selection});
   for (const std::string& bytes : blocks) {
     const absl::Status status = query.Add(OpenBytes(bytes));
     if (!status.ok()) return status;
@@ -76,7 +76,7 @@ TEST_CASE("any split and any order of merges gives the same profile") {
     std::vector<std::string> blocks;
     for (const auto& part : parts) {
       blocks.push_back(Build(part));
-      REQUIRE(partials.emplace_back(Selection{}).Add(OpenBytes(blocks.back())).ok());
+      REQUIRE(partials.emplace_back(ProfileQuestion()).Add(OpenBytes(blocks.back())).ok());
     }
     std::reverse(blocks.begin(), blocks.end());
     CHECK(DescribeStored(*Merged(blocks, {})) == whole);

@@ -19,8 +19,9 @@ std::vector<Choice> Choices(const std::vector<Input>& inputs, const std::string&
                             uint64_t seed) {
   Random random(seed);
   const std::string value(inputs[random.Below(inputs.size())].series.Get(label).value_or(""));
-  const int64_t start = inputs[random.Below(inputs.size())].profile.time_nanos;
-  const int64_t end = inputs[random.Below(inputs.size())].profile.time_nanos;
+  int64_t start = inputs[random.Below(inputs.size())].profile.time_nanos;
+  int64_t end = inputs[random.Below(inputs.size())].profile.time_nanos;
+  if (start > end) std::swap(start, end);
   const auto is = [=](const Input& i) { return i.series.Get(label).value_or("") == value; };
   using Op = LabelMatcher::Op;
   return {
@@ -50,7 +51,7 @@ void CheckAgainstNaive(const std::vector<Input>& inputs, const std::vector<std::
   selection.sample_type = sample_type;
   const Flames expected = FlamesOf(sums);
   for (const bool heads : {true, false}) {
-    const Tree tree = Ask(blocks, selection, {by, heads});
+    const Tree tree = Ask(blocks, {selection, by}, heads);
     const bool same = FlamesOf(tree) == expected;
     CHECK(same);
     for (size_t i = 1; i < tree.size(); ++i) {
@@ -118,7 +119,7 @@ TEST_CASE("any split into blocks and any order of merges gives the same tree") {
     std::vector<TreeQuery> partials;
     for (const std::string& bytes : blocks) {
       const BlockReader block = OpenBytes(bytes);
-      REQUIRE(partials.emplace_back(Selection{}).Add(block).ok());
+      REQUIRE(partials.emplace_back(TreeQuestion()).Add(block).ok());
     }
     while (partials.size() > 1) {
       const size_t from = random.Below(partials.size());
@@ -203,7 +204,7 @@ TEST_CASE("a cut tree keeps every total") {
   for (size_t most : {1, 2, 5, 20, 100, 100'000}) {
     TreeQuery query({});
     REQUIRE(query.Add(OpenBytes(block)).ok());
-    const Tree tree = *std::move(query).Finish(most);
+    const Tree tree = *std::move(query).Finish({most});
     const Flames flames = FlamesOf(tree);
     size_t kept = 0, rests = 0;
     for (const auto& [path, values] : flames) {
@@ -226,10 +227,17 @@ TEST_CASE("questions that are not clear are refused with what there is") {
   const std::string bytes = Build(inputs);
   const BlockReader block = OpenBytes(bytes);
   const auto error = [&](const Selection& selection) {
-    TreeQuery query(selection);
-    const absl::Status status = query.Add(block);
+    TreeQuery query({selection});
+    absl::Status status = query.Add(block);
+    // Whether some block has a sample type is known in the end only.
+    const absl::StatusOr<Tree> tree = std::move(query).Finish();
+    if (status.ok()) {
+      status = tree.status();
+    } else {
+      REQUIRE(tree.ok());  // the partial is as before
+      CHECK(tree->size() == 1);
+    }
     CHECK(absl::IsInvalidArgument(status));
-    CHECK(std::move(query).Finish()->size() == 1);  // the partial is as before
     return std::string(status.message());
   };
   const std::string several = error({});
@@ -238,9 +246,10 @@ TEST_CASE("questions that are not clear are refused with what there is") {
   CHECK(error({.profile_type = "cpu", .sample_type = "x"}).find("cpu") != std::string::npos);
   CHECK(error({.matchers = {{"pod", LabelMatcher::Op::kMatch, "("}}}).find("pod") !=
         std::string::npos);
-  CHECK(Ask({bytes}, {.profile_type = "cpu"}).columns[0].total[0] == 5);
-  CHECK(Ask({bytes}, {.profile_type = "no such"}).size() == 1);
-  CHECK(Ask({bytes}, {.matchers = {{"pod", LabelMatcher::Op::kEqual, "a"}}}).unit == "nanoseconds");
+  CHECK(Ask({bytes}, {.selection = {.profile_type = "cpu"}}).columns[0].total[0] == 5);
+  CHECK(Ask({bytes}, {.selection = {.profile_type = "no such"}}).size() == 1);
+  CHECK(Ask({bytes}, {.selection = {.matchers = {{"pod", LabelMatcher::Op::kEqual, "a"}}}}).unit ==
+        "nanoseconds");
 
   // The same over two blocks, and in partials.
   const std::string cpu = Build({inputs[0]}), heap = Build({inputs[1]});
@@ -259,7 +268,7 @@ TEST_CASE("a row group that is selected whole is answered from its heads") {
     inputs.back().profile.time_nanos = i;
   }
   const std::string bytes = Build(inputs, {.profiles_per_group = 5});
-  TreeQuery all({}), some({.end_nanos = 7});
+  TreeQuery all({}), some({.selection = {.end_nanos = 7}});
   REQUIRE(all.Add(OpenBytes(bytes)).ok());
   REQUIRE(some.Add(OpenBytes(bytes)).ok());
   CHECK(all.cost().row_groups == 2);

@@ -1,0 +1,50 @@
+// What blocks hold.
+#ifndef DOLERITE_CATALOG_H_
+#define DOLERITE_CATALOG_H_
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dolerite/block_reader.h"
+#include "dolerite/labels.h"
+#include "dolerite/profile.h"
+
+namespace dolerite {
+
+struct ListedSeries {
+  ProfileType type;
+  LabelSet labels;
+  uint64_t profiles = 0;
+  int64_t min_time_nanos = 0, max_time_nanos = 0;  // of profiles, both inclusive
+};
+
+// Profile types, series and labels of a selection.
+struct Catalog {
+  std::vector<ListedSeries> series;  // by type, then by labels
+  // Values of samples' labels by name, as text; only if they were asked for.
+  std::map<std::string, std::set<std::string>> sample_labels;
+
+  std::vector<ProfileType> ProfileTypes() const;
+  // Values by name, of series.
+  std::map<std::string, std::set<std::string>> SeriesLabels() const;
+};
+
+// One profile of a block, by what its dataset's table says of it.
+struct ListedProfile {
+  int64_t time_nanos = 0;
+  LabelSet series;
+  ProfileId id{};
+  ProfileType type;
+  int64_t duration_nanos = 0;
+  uint64_t samples = 0;
+  std::vector<int64_t> totals;  // one for each sample type; empty if a sum leaves 64 bits
+  std::string block;            // key of the block
+  size_t index = 0;             // in it, for BlockReader::ReadProfile
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_CATALOG_H_

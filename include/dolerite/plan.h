@@ -1,0 +1,67 @@
+// Queries in pieces that any engine can run: plan, execute anywhere, merge, finish.
+//
+//   QueryPlan plan = *MakePlan(blocks, TreeQuestion{selection});
+//   for each split, on any machine:  partial = *Execute(store, split.bytes)
+//   in any order and grouping:       partial = *MergePartials({a, b, ..})
+//   Tree tree = *(*TreeQuery::Parse(partial)).Finish({.max_nodes = 1000})   of an rvalue
+#ifndef DOLERITE_PLAN_H_
+#define DOLERITE_PLAN_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/block_reader.h"
+#include "dolerite/export.h"
+#include "dolerite/object_store.h"
+#include "dolerite/query.h"
+
+namespace dolerite {
+
+// Some datasets of one block, and the question to ask of them.
+struct Split {
+  std::string bytes;  // self-contained, versioned, checksummed
+  std::string block;  // key of the block
+  std::vector<std::string> datasets;
+  // What it will cost, from the block's metadata: stored bytes of the sections that the answer
+  // needs, and requests, with the one that opens the block.
+  uint64_t estimated_bytes = 0;
+  uint64_t estimated_requests = 0;
+};
+
+struct QueryPlan {
+  std::vector<Split> splits;
+  size_t blocks = 0, datasets = 0;                // that were looked at
+  size_t pruned_blocks = 0, pruned_datasets = 0;  // that can't hold what is selected
+};
+
+struct PlanOptions {
+  // Datasets of a block share a split up to so many estimated bytes; 0: a split for each.
+  uint64_t split_bytes = uint64_t{64} << 20;
+};
+
+// Leaves out what time, labels and types in the footers of the blocks rule out. Reads nothing but
+// what the readers hold. InvalidArgument as Query::Add.
+template <class Question>
+absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
+                                   const Question& question, const PlanOptions& options = {});
+
+// Answers a split from the store that has its block: a partial of the question, as of
+// Query::Serialize. DataLoss for bytes that are damaged or no split, Unimplemented for those of a
+// newer version, FailedPrecondition if the block is not the one that was planned for; else as
+// Query::Add.
+DOLERITE_EXPORT absl::StatusOr<std::string> Execute(const ObjectStore& store,
+                                                    std::string_view split,
+                                                    const QueryOptions& options = {},
+                                                    const BlockReader::Options& reading = {});
+
+// One partial of several. InvalidArgument for none at all; else as Query::Parse and Query::Merge.
+DOLERITE_EXPORT absl::StatusOr<std::string> MergePartials(
+    std::span<const std::string_view> partials);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_PLAN_H_

@@ -1,0 +1,256 @@
+#include "dolerite/call_graph.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+#include "base/checksum.h"
+#include "model/frame_tree.h"
+#include "model/row_set.h"
+
+namespace dolerite {
+namespace {
+
+constexpr uint32_t kNone = UINT32_MAX;
+
+// For each name the first row of an equal one: a table may hold a string twice.
+std::vector<uint32_t> FirstOfEqual(const StringTable& names) {
+  const uint64_t seed = SeedFor(&names);
+  RowSet distinct;
+  std::vector<uint32_t> first(names.size());
+  std::vector<uint32_t> rows;  // of the distinct ones
+  for (uint32_t i = 0; i < names.size(); ++i) {
+    const std::string_view name = names[StringId{i}];
+    const auto equal = [&](uint32_t row) { return names[StringId{rows[row]}] == name; };
+    const auto add = [&] {
+      rows.push_back(i);
+      return static_cast<uint32_t>(rows.size() - 1);
+    };
+    first[i] = rows[distinct.FindOrAdd(SeededHash(name.data(), name.size(), seed), equal, add)];
+  }
+  return first;
+}
+
+// Walks the tree in pre-order and knows which nodes and edges are above the one at hand.
+class GraphMaker {
+ public:
+  explicit GraphMaker(const Tree& tree)
+      : tree_(tree),
+        seed_(SeedFor(&tree)),
+        first_name_(FirstOfEqual(tree.names)),
+        node_of_name_(tree.names.size(), kNone),
+        edge_of_(tree.size(), kNone) {}
+
+  CallGraph Make() && {
+    std::vector<uint32_t> path = {0};
+    for (uint32_t at = 1; at < tree_.size(); ++at) {
+      for (; path.back() != tree_.parent[at]; path.pop_back()) Leave(path.back());
+      Enter(at);
+      path.push_back(at);
+    }
+    graph_.type = tree_.type, graph_.unit = tree_.unit;
+    for (const Tree::Column& column : tree_.columns) {
+      graph_.total.push_back(column.total.empty() ? 0 : column.total[0]);
+    }
+    SortNodes();
+    SortEdges();
+    return std::move(graph_);
+  }
+
+ private:
+  void Enter(uint32_t at) {
+    const uint32_t node = NodeOf(at);
+    AddTo(&graph_.nodes[node].flat, &Tree::Column::self, at);
+    if (nodes_above_[node]++ == 0) AddTo(&graph_.nodes[node].cum, &Tree::Column::total, at);
+    if (tree_.parent[at] == 0) return;
+    const uint32_t caller = NodeOf(tree_.parent[at]);
+    if (caller == node) return;
+    const uint32_t edge = edge_of_[at] = EdgeOf(caller, node);
+    if (edges_above_[edge]++ == 0) {
+      AddTo(&graph_.edges[edge].weight, &Tree::Column::total, at);
+    }
+  }
+
+  void Leave(uint32_t at) {
+    --nodes_above_[NodeOf(at)];
+    if (edge_of_[at] != kNone) --edges_above_[edge_of_[at]];
+  }
+
+  void AddTo(std::vector<int64_t>* sums, std::vector<int64_t> Tree::Column::*values, uint32_t at) {
+    for (size_t c = 0; c < sums->size(); ++c) (*sums)[c] += (tree_.columns[c].*values)[at];
+  }
+
+  uint32_t NodeOf(uint32_t at) {
+    const uint32_t name = first_name_[tree_.name[at].value];
+    uint32_t& node = node_of_name_[name];
+    if (node != kNone) return node;
+    node = static_cast<uint32_t>(graph_.nodes.size());
+    const std::vector<int64_t> zero(tree_.columns.size());
+    graph_.nodes.push_back({std::string(tree_.names[StringId{name}]), zero, zero});
+    nodes_above_.push_back(0);
+    return node;
+  }
+
+  uint32_t EdgeOf(uint32_t caller, uint32_t callee) {
+    std::vector<CallGraph::Edge>& edges = graph_.edges;
+    return edge_rows_.FindOrAdd(
+        MixHash(seed_, (uint64_t{caller} << 32) | callee),
+        [&](uint32_t row) { return edges[row].caller == caller && edges[row].callee == callee; },
+        [&] {
+          edges.push_back({caller, callee, std::vector<int64_t>(tree_.columns.size())});
+          edges_above_.push_back(0);
+          return static_cast<uint32_t>(edges.size() - 1);
+        });
+  }
+
+  void SortNodes();
+  void SortEdges();
+
+  const Tree& tree_;
+  const uint64_t seed_;
+  const std::vector<uint32_t> first_name_;
+  std::vector<uint32_t> node_of_name_, edge_of_;     // edge_of_: by row of the tree
+  std::vector<uint32_t> nodes_above_, edges_above_;  // how often each is on the path
+  RowSet edge_rows_;
+  CallGraph graph_;
+};
+
+void GraphMaker::SortNodes() {
+  std::vector<CallGraph::Node>& nodes = graph_.nodes;
+  std::vector<uint32_t> order(nodes.size()), rank(nodes.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](uint32_t i, uint32_t j) {
+    const CallGraph::Node &a = nodes[i], &b = nodes[j];
+    if (a.flat.back() != b.flat.back()) return a.flat.back() > b.flat.back();
+    if (a.cum.back() != b.cum.back()) return a.cum.back() > b.cum.back();
+    return a.name < b.name;
+  });
+  std::vector<CallGraph::Node> sorted;
+  for (uint32_t i = 0; i < order.size(); ++i) {
+    rank[order[i]] = i;
+    sorted.push_back(std::move(nodes[order[i]]));
+  }
+  nodes = std::move(sorted);
+  for (CallGraph::Edge& edge : graph_.edges) {
+    edge.caller = rank[edge.caller], edge.callee = rank[edge.callee];
+  }
+}
+
+void GraphMaker::SortEdges() {
+  const auto names = [&](const CallGraph::Edge& edge) {
+    return std::tie(graph_.nodes[edge.caller].name, graph_.nodes[edge.callee].name);
+  };
+  std::sort(graph_.edges.begin(), graph_.edges.end(),
+            [&](const CallGraph::Edge& a, const CallGraph::Edge& b) {
+              if (a.weight.back() != b.weight.back()) return a.weight.back() > b.weight.back();
+              return names(a) < names(b);
+            });
+}
+
+// A tree in the making out of the frames of another one.
+class Rebuilt {
+ public:
+  explicit Rebuilt(const Tree& from) : from_(from), to_(from.columns.size()) {
+    for (uint32_t i = 0; i < from.names.size(); ++i) {
+      names_.push_back(to_.Name(from.names[StringId{i}]));
+    }
+  }
+
+  // The node below `parent` for the frame of a row of the other tree.
+  uint32_t Child(uint32_t parent, uint32_t row) {
+    return to_.Child(parent, names_[from_.name[row].value]);
+  }
+
+  // The node below `at` for the frames from a row up to the root, or as many as are wanted.
+  uint32_t Upwards(uint32_t at, uint32_t row, size_t max_frames) {
+    for (size_t frames = 0; row != 0; row = from_.parent[row]) {
+      at = Child(at, row);
+      if (++frames == max_frames) break;
+    }
+    return at;
+  }
+
+  void Add(uint32_t node, std::vector<int64_t> Tree::Column::*values, uint32_t row) {
+    for (size_t c = 0; c < from_.columns.size(); ++c) {
+      to_.AddSelf(node, c, (from_.columns[c].*values)[row]);
+    }
+  }
+
+  // Never fails: the sums are parts of sums that are in 64 bits, each part in one place.
+  Tree Finish(std::string_view root) && {
+    absl::StatusOr<Tree> made = to_.Finish();
+    if (!made.ok()) return Tree();
+    Tree tree = *std::move(made);
+    tree.type = from_.type, tree.unit = from_.unit;
+    tree.cut_nodes = from_.cut_nodes;
+    for (uint32_t i = 0; i < tree.names.size(); ++i) {
+      if (tree.names[StringId{i}] == root) tree.name[0] = {i};
+    }
+    if (tree.names[tree.name[0]] != root) tree.name[0] = tree.names.Add(root);
+    return tree;
+  }
+
+ private:
+  const Tree& from_;
+  FrameTree to_;
+  std::vector<StringId> names_;
+};
+
+// By row of the tree: 1 for a function's frames that are not below another one of its frames, 2
+// for all that is below such a frame.
+std::vector<char> MarkOutermost(const Tree& tree, std::string_view function) {
+  std::vector<char> is_function(tree.names.size()), marks(tree.size());
+  for (uint32_t i = 0; i < tree.names.size(); ++i) {
+    is_function[i] = tree.names[StringId{i}] == function;
+  }
+  for (uint32_t row = 1; row < tree.size(); ++row) {
+    if (marks[tree.parent[row]] != 0) {
+      marks[row] = 2;
+    } else {
+      marks[row] = is_function[tree.name[row].value];
+    }
+  }
+  return marks;
+}
+
+}  // namespace
+
+CallGraph MakeCallGraph(const Tree& tree) { return GraphMaker(tree).Make(); }
+
+Tree Callees(const Tree& tree, std::string_view function) {
+  const std::vector<char> marks = MarkOutermost(tree, function);
+  Rebuilt callees(tree);
+  std::vector<uint32_t> place(tree.size(), 0);
+  for (uint32_t row = 1; row < tree.size(); ++row) {
+    if (marks[row] == 0) continue;
+    if (marks[row] == 2) place[row] = callees.Child(place[tree.parent[row]], row);
+    callees.Add(place[row], &Tree::Column::self, row);
+  }
+  return std::move(callees).Finish(function);
+}
+
+Tree Callers(const Tree& tree, std::string_view function, size_t max_frames) {
+  const std::vector<char> marks = MarkOutermost(tree, function);
+  Rebuilt callers(tree);
+  for (uint32_t row = 1; row < tree.size(); ++row) {
+    if (marks[row] != 1) continue;
+    const uint32_t node = callers.Upwards(0, tree.parent[row], max_frames);
+    callers.Add(node, &Tree::Column::total, row);
+  }
+  return std::move(callers).Finish(function);
+}
+
+Tree Invert(const Tree& tree, size_t max_frames) {
+  Rebuilt inverted(tree);
+  for (uint32_t row = 0; row < tree.size(); ++row) {
+    const bool has_value = std::any_of(tree.columns.begin(), tree.columns.end(),
+                                       [&](const Tree::Column& c) { return c.self[row] != 0; });
+    if (!has_value) continue;
+    inverted.Add(inverted.Upwards(0, row, max_frames), &Tree::Column::self, row);
+  }
+  const std::string_view root = tree.size() == 0 ? "" : tree.names[tree.name[0]];
+  return std::move(inverted).Finish(root);
+}
+
+}  // namespace dolerite

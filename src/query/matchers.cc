@@ -1,0 +1,107 @@
+#include "dolerite/selection.h"
+
+#include "base/status.h"
+
+namespace dolerite {
+
+namespace {
+
+bool IsNameByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.' || c == ':' || c == '/' || c == '-';
+}
+
+class MatcherParser {
+ public:
+  explicit MatcherParser(std::string_view text) : text_(text) {}
+
+  absl::StatusOr<std::vector<LabelMatcher>> Parse() {
+    std::vector<LabelMatcher> matchers;
+    const bool braces = Take("{");
+    while (!Done() && !At("}")) {
+      LabelMatcher& m = matchers.emplace_back();
+      DOLERITE_RETURN_IF_ERROR(Name(&m.name));
+      DOLERITE_RETURN_IF_ERROR(Operator(&m.op));
+      DOLERITE_RETURN_IF_ERROR(Value(&m.value));
+      if (!Take(",")) break;
+    }
+    if (braces && !Take("}")) return Wrong("`}` or `,`");
+    if (!Done()) return Wrong(braces ? "nothing more" : "`,`");
+    return matchers;
+  }
+
+ private:
+  absl::Status Wrong(std::string_view expected) const {
+    return InvalidArgument("selector `", text_, "`: expected ", expected, " at byte ", at_);
+  }
+  void SkipSpace() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
+  }
+  bool Done() {
+    SkipSpace();
+    return at_ == text_.size();
+  }
+  bool At(std::string_view token) {
+    SkipSpace();
+    return text_.substr(at_).starts_with(token);
+  }
+  bool Take(std::string_view token) {
+    if (!At(token)) return false;
+    at_ += token.size();
+    return true;
+  }
+
+  absl::Status Name(std::string* name) {
+    SkipSpace();
+    while (at_ < text_.size() && IsNameByte(text_[at_])) name->push_back(text_[at_++]);
+    return name->empty() ? Wrong("the name of a label") : absl::OkStatus();
+  }
+
+  absl::Status Operator(LabelMatcher::Op* op) {
+    if (Take("=~")) {
+      *op = LabelMatcher::Op::kMatch;
+    } else if (Take("!~")) {
+      *op = LabelMatcher::Op::kNoMatch;
+    } else if (Take("!=")) {
+      *op = LabelMatcher::Op::kNotEqual;
+    } else if (Take("=")) {
+      *op = LabelMatcher::Op::kEqual;
+    } else {
+      return Wrong("one of = != =~ !~");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Value(std::string* value) {
+    if (!Take("\"")) return Wrong("a value in double quotes");
+    for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {
+      if (text_[at_] != '\\') {
+        value->push_back(text_[at_]);
+        continue;
+      }
+      ++at_;
+      const char escaped = at_ < text_.size() ? text_[at_] : '\0';
+      if (escaped == 'n') {
+        value->push_back('\n');
+      } else if (escaped == 't') {
+        value->push_back('\t');
+      } else if (escaped == '\\' || escaped == '"') {
+        value->push_back(escaped);
+      } else {
+        return Wrong("one of n t \\ \" behind a backslash");
+      }
+    }
+    return Take("\"") ? absl::OkStatus() : Wrong("a closing quote");
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<LabelMatcher>> ParseMatchers(std::string_view text) {
+  return MatcherParser(text).Parse();
+}
+
+}  // namespace dolerite

@@ -1,0 +1,75 @@
+// A partial answer with all that is not its question's own: cost, damage, what was merged.
+//
+//   partial = "DOLPART" version | kind, question, measures, cost, damage, splits, answer | XXH3-64
+//   The checksum covers all before it.
+#ifndef DOLERITE_QUERY_PARTIAL_H_
+#define DOLERITE_QUERY_PARTIAL_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dolerite/query.h"
+#include "query/query_core.h"
+
+namespace dolerite {
+
+using SplitId = std::array<uint8_t, 16>;
+
+// One dataset of one block.
+struct QueryUnit {
+  const BlockReader* block = nullptr;
+  size_t dataset = 0;
+};
+
+struct QueryState {
+  QueryState(std::unique_ptr<QueryCore> c, QueryOptions o);
+
+  // An empty partial of the same question and options.
+  std::unique_ptr<QueryState> Fresh() const;
+
+  absl::Status Add(std::span<const BlockReader* const> blocks);
+  // Datasets one by one, or side by side on the executor. After an error nothing was added.
+  absl::Status AddUnits(std::span<const QueryUnit> units);
+  absl::Status Merge(QueryState&& other);
+  // What Finish of every question asks first.
+  absl::Status CheckMeasures() const;
+
+  std::string Serialize() const;
+  static absl::StatusOr<std::unique_ptr<QueryState>> Parse(std::string_view bytes,
+                                                           QueryOptions options);
+
+  // On so many threads.
+  absl::Status AddAll(std::span<const QueryUnit> units, const std::vector<SelectionFilter>& filters,
+                      size_t width);
+
+  std::unique_ptr<QueryCore> core;
+  QueryOptions options;
+  std::vector<Measure> measures;  // by selection
+  QueryCost cost;
+  std::vector<Damage> damage;
+  std::set<SplitId> splits;  // of a plan that are in here
+};
+
+// The question of a split or partial, as an empty core. What is wrong is told to the reader.
+std::unique_ptr<QueryCore> ReadQuestion(WireReader* wire);
+void WriteQuestion(const QueryCore& core, WireWriter* wire);
+
+// The envelope of splits and partials: magic, version, content, checksum.
+std::string Seal(std::string_view magic, std::string_view content);
+absl::StatusOr<std::string_view> Unseal(std::string_view magic, std::string_view bytes,
+                                        std::string_view what);
+
+inline constexpr std::string_view kPartialMagic = "DOLPART";
+inline constexpr std::string_view kSplitMagic = "DOLSPLT";
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_PARTIAL_H_

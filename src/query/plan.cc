@@ -1,0 +1,242 @@
+// A split is
+//   "DOLSPLT" version | block key, block id, datasets, question | XXH3-64, as partials are sealed
+#include "dolerite/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/checksum.h"
+#include "base/status.h"
+#include "query/partial.h"
+#include "query/question_fields.h"
+
+namespace dolerite {
+
+namespace {
+
+struct SplitContent {
+  std::string block;
+  std::array<uint8_t, 16> block_id{};
+  std::vector<uint32_t> datasets;
+};
+template <class Wire>
+void Fields(Wire& wire, SplitContent& s) {
+  wire(s.block, s.block_id, s.datasets);
+}
+
+// Tells a dataset of a block from all others, however they are put into splits.
+SplitId IdOf(const std::array<uint8_t, 16>& block_id, uint32_t dataset) {
+  std::string bytes(reinterpret_cast<const char*>(block_id.data()), block_id.size());
+  AppendLittle(&bytes, dataset);
+  return ContentHash128(bytes);
+}
+
+// Whether all that a selection selects of a dataset can be answered from heads.
+bool HeadsSuffice(const Selection& s, const DatasetSummary& dataset) {
+  return !s.cuts_sample_times() && !s.selects_links() && s.profile_ids.empty() &&
+         s.start_nanos <= dataset.min_time_nanos &&
+         (s.end_nanos > dataset.max_time_nanos || s.end_nanos == INT64_MAX);
+}
+
+class Planner {
+ public:
+  Planner(const QueryCore& core, const PlanOptions& options) : core_(core), options_(options) {}
+
+  absl::StatusOr<QueryPlan> Plan(std::span<const BlockReader* const> blocks) {
+    DOLERITE_RETURN_IF_ERROR(core_.Check());
+    for (const Selection* selection : core_.selections()) {
+      DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
+      filters_.push_back(std::move(filter));
+    }
+    for (const BlockReader* block : blocks) PlanBlock(*block);
+    return std::move(plan_);
+  }
+
+ private:
+  void PlanBlock(const BlockReader& block) {
+    const std::vector<FooterDataset>& datasets = block.internal().footer.datasets;
+    const size_t splits = plan_.splits.size();
+    SplitContent content{block.internal().key, block.summary().id, {}};
+    Split split;
+    for (uint32_t d = 0; d < datasets.size(); ++d) {
+      const auto takes = [&](const SelectionFilter& f) { return MayTake(f, datasets[d]); };
+      if (std::none_of(filters_.begin(), filters_.end(), takes)) {
+        ++plan_.pruned_datasets;
+        continue;
+      }
+      const uint64_t bytes = EstimateBytes(block.internal(), d);
+      if (!content.datasets.empty() && split.estimated_bytes + bytes > options_.split_bytes) {
+        Close(std::move(split), content);
+        split = {}, content.datasets.clear();
+      }
+      content.datasets.push_back(d);
+      split.datasets.push_back(datasets[d].summary.name);
+      split.estimated_bytes += bytes;
+      split.estimated_requests += Estimate(block.internal(), d);
+    }
+    if (!content.datasets.empty()) Close(std::move(split), content);
+    ++plan_.blocks;
+    plan_.datasets += datasets.size();
+    plan_.pruned_blocks += plan_.splits.size() == splits;
+  }
+
+  void Close(Split split, const SplitContent& content) {
+    WireWriter wire;
+    wire(content);
+    WriteQuestion(core_, &wire);
+    split.bytes = Seal(kSplitMagic, wire.bytes());
+    split.block = content.block;
+    ++split.estimated_requests;  // to open it
+    plan_.splits.push_back(std::move(split));
+  }
+
+  // Whether the answer needs a kind of section of the dataset.
+  bool Needs(SectionKind kind, const DatasetSummary& dataset) const {
+    const auto any = [&](const auto& asks) {
+      return std::any_of(filters_.begin(), filters_.end(),
+                         [&](const SelectionFilter& f) { return asks(f.selection()); });
+    };
+    switch (kind) {
+      case SectionKind::kProfiles:
+        return true;
+      case SectionKind::kLinkFilter:
+      case SectionKind::kLinks:
+        return any([](const Selection& s) { return s.selects_links(); });
+      case SectionKind::kTimestamps:
+        return core_.reads_samples() &&
+               any([](const Selection& s) { return s.cuts_sample_times(); });
+      case SectionKind::kBodies:
+        return core_.reads_samples() &&
+               any([&](const Selection& s) { return !HeadsSuffice(s, dataset); });
+      case SectionKind::kHeads:
+      case SectionKind::kStacks:
+      case SectionKind::kSymbols:
+        return core_.reads_samples();
+      default:
+        return false;
+    }
+  }
+
+  uint64_t EstimateBytes(const BlockReader::Internal& block, uint32_t d) const {
+    const FooterDataset& dataset = block.footer.datasets[d];
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < dataset.sections; ++i) {
+      const SectionEntry& section = block.footer.sections[dataset.first_section + i];
+      if (Needs(section.kind, dataset.summary)) bytes += section.stored;
+    }
+    return bytes;
+  }
+
+  // What is not in the suffix that opening reads comes with one request for the hot part and one
+  // for bodies.
+  uint64_t Estimate(const BlockReader::Internal& block, uint32_t d) const {
+    const FooterDataset& dataset = block.footer.datasets[d];
+    bool hot = false, cold = false;
+    for (uint32_t i = 0; i < dataset.sections; ++i) {
+      const SectionEntry& section = block.footer.sections[dataset.first_section + i];
+      if (!Needs(section.kind, dataset.summary) || section.offset >= block.suffix_offset) continue;
+      (section.kind >= SectionKind::kHeads ? hot : cold) = true;
+    }
+    return uint64_t{hot} + uint64_t{cold};
+  }
+
+  const QueryCore& core_;
+  const PlanOptions& options_;
+  std::vector<SelectionFilter> filters_;
+  QueryPlan plan_;
+};
+
+}  // namespace
+
+template <class Question>
+absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
+                                   const Question& question, const PlanOptions& options) {
+  WireWriter out;
+  out(KindOf(question), question);
+  WireReader in(out.bytes(), "question");
+  const std::unique_ptr<QueryCore> core = ReadQuestion(&in);
+  return Planner(*core, options).Plan(blocks);
+}
+
+template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
+                                                            const TreeQuestion&,
+                                                            const PlanOptions&);
+template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
+                                                            const GroupedTreesQuestion&,
+                                                            const PlanOptions&);
+template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
+                                                            const DiffQuestion&,
+                                                            const PlanOptions&);
+template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
+                                                            const ProfileQuestion&,
+                                                            const PlanOptions&);
+template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
+                                                            const SeriesQuestion&,
+                                                            const PlanOptions&);
+template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
+                                                            const HeatmapQuestion&,
+                                                            const PlanOptions&);
+template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
+                                                            const CatalogQuestion&,
+                                                            const PlanOptions&);
+template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
+                                                            const ListQuestion&,
+                                                            const PlanOptions&);
+
+namespace {
+
+// The requests that opened a block are a split's own.
+void AddOpening(const BlockReader& block, const BlockReader::Options& reading, QueryCost* cost) {
+  const size_t suffix = block.internal().suffix.bytes.size();
+  cost->requests += suffix > reading.suffix_bytes ? 2 : 1;
+  cost->bytes_read += suffix;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Execute(const ObjectStore& store, std::string_view split,
+                                    const QueryOptions& options,
+                                    const BlockReader::Options& reading) {
+  DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, Unseal(kSplitMagic, split, "split"));
+  WireReader wire(bytes, "split");
+  SplitContent content;
+  wire(content);
+  std::unique_ptr<QueryCore> core = ReadQuestion(&wire);
+  DOLERITE_RETURN_IF_ERROR(wire.End());
+
+  DOLERITE_ASSIGN_OR_RETURN(const BlockReader block,
+                            BlockReader::Open(&store, content.block, reading));
+  if (block.summary().id != content.block_id) {
+    return absl::FailedPreconditionError(
+        ToAbsl(Concat(block.internal().Place(), " is not the one that the split was planned for")));
+  }
+  QueryState state(std::move(core), options);
+  std::vector<QueryUnit> units;
+  for (uint32_t dataset : content.datasets) {
+    const bool is_new = state.splits.insert(IdOf(content.block_id, dataset)).second;
+    if (dataset >= block.summary().datasets.size() || !is_new) {
+      return DataLoss("split: dataset ", dataset, " is told twice or not in the block");
+    }
+    units.push_back({&block, dataset});
+  }
+  DOLERITE_RETURN_IF_ERROR(state.AddUnits(units));
+  ++state.cost.blocks;
+  AddOpening(block, reading, &state.cost);
+  return state.Serialize();
+}
+
+absl::StatusOr<std::string> MergePartials(std::span<const std::string_view> partials) {
+  std::unique_ptr<QueryState> all;
+  for (std::string_view bytes : partials) {
+    DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<QueryState> one, QueryState::Parse(bytes, {}));
+    if (all == nullptr) {
+      all = std::move(one);
+    } else {
+      DOLERITE_RETURN_IF_ERROR(all->Merge(std::move(*one)));
+    }
+  }
+  if (all == nullptr) return InvalidArgument("there are no partials to merge");
+  return all->Serialize();
+}
+
+}  // namespace dolerite

@@ -1,0 +1,121 @@
+// What questions and costs are made of, as bytes. The order of fields is frozen with the version of
+// splits and partials (partial.h).
+#ifndef DOLERITE_QUERY_QUESTION_FIELDS_H_
+#define DOLERITE_QUERY_QUESTION_FIELDS_H_
+
+#include <utility>
+#include <vector>
+
+#include "dolerite/query.h"
+#include "query/query_core.h"
+#include "query/scan.h"
+#include "query/wire.h"
+
+namespace dolerite {
+
+constexpr LabelMatcher::Op LastOf(LabelMatcher::Op) { return LabelMatcher::Op::kNoMatch; }
+constexpr FrameBy LastOf(FrameBy) { return FrameBy::kMapping; }
+constexpr ValueKind LastOf(ValueKind) { return ValueKind::kGauge; }
+constexpr SeriesQuestion::Aggregate LastOf(SeriesQuestion::Aggregate) {
+  return SeriesQuestion::Aggregate::kQuantile;
+}
+constexpr HeatmapQuestion::Observe LastOf(HeatmapQuestion::Observe) {
+  return HeatmapQuestion::Observe::kTimestamps;
+}
+
+inline void Fields(WireWriter& wire, LabelSet& labels) { wire(labels.pairs()); }
+inline void Fields(WireReader& wire, LabelSet& labels) {
+  std::vector<LabelSet::Pair> pairs;
+  wire(pairs);
+  absl::StatusOr<LabelSet> made = LabelSet::Make(std::move(pairs));
+  if (!made.ok()) return wire.Fail("labels that are none");
+  labels = *std::move(made);
+}
+
+template <class Wire>
+void Fields(Wire& wire, LabelMatcher& m) {
+  wire(m.name, m.op, m.value);
+}
+template <class Wire>
+void Fields(Wire& wire, AddressRange& r) {
+  wire(r.mapping, r.begin, r.end);
+}
+template <class Wire>
+void Fields(Wire& wire, StackFilter& f) {
+  wire(f.focus, f.ignore, f.hide, f.show, f.show_from, f.call_path, f.below, f.addresses);
+}
+template <class Wire>
+void Fields(Wire& wire, Selection& s) {
+  wire(s.start_nanos, s.end_nanos, s.matchers, s.profile_type, s.sample_type, s.profile_ids);
+  wire(s.sample_matchers, s.tag_focus, s.tag_ignore, s.trace_ids, s.span_ids);
+  wire(s.sample_start_nanos, s.sample_end_nanos, s.stacks);
+}
+
+template <class Wire>
+void Fields(Wire& wire, ProfileType::Value& v) {
+  wire(v.type, v.unit);
+}
+template <class Wire>
+void Fields(Wire& wire, ProfileType& t) {
+  wire(t.name, t.sample_types, t.default_sample_type, t.period_type);
+}
+template <class Wire>
+void Fields(Wire& wire, Measure& m) {
+  wire(m.names, m.values, m.sample_types);
+}
+template <class Wire>
+void Fields(Wire& wire, Exemplar& e) {
+  wire(e.id, e.time_nanos, e.value, e.series);
+}
+template <class Wire>
+void Fields(Wire& wire, QueryCost& c) {
+  wire(c.requests, c.bytes_read, c.blocks, c.datasets, c.profiles, c.row_groups);
+  wire(c.row_groups_from_heads, c.rows, c.nanos, c.section_bytes);
+}
+
+constexpr QuestionKind KindOf(const TreeQuestion&) { return QuestionKind::kTree; }
+constexpr QuestionKind KindOf(const GroupedTreesQuestion&) { return QuestionKind::kGroupedTrees; }
+constexpr QuestionKind KindOf(const DiffQuestion&) { return QuestionKind::kDiff; }
+constexpr QuestionKind KindOf(const ProfileQuestion&) { return QuestionKind::kProfile; }
+constexpr QuestionKind KindOf(const SeriesQuestion&) { return QuestionKind::kSeries; }
+constexpr QuestionKind KindOf(const HeatmapQuestion&) { return QuestionKind::kHeatmap; }
+constexpr QuestionKind KindOf(const CatalogQuestion&) { return QuestionKind::kCatalog; }
+constexpr QuestionKind KindOf(const ListQuestion&) { return QuestionKind::kList; }
+
+template <class Wire>
+void Fields(Wire& wire, TreeQuestion& q) {
+  wire(q.selection, q.by);
+}
+template <class Wire>
+void Fields(Wire& wire, GroupedTreesQuestion& q) {
+  wire(q.selection, q.by, q.group_by);
+}
+template <class Wire>
+void Fields(Wire& wire, DiffQuestion& q) {
+  wire(q.base, q.against, q.by);
+}
+template <class Wire>
+void Fields(Wire& wire, ProfileQuestion& q) {
+  wire(q.selection);
+}
+template <class Wire>
+void Fields(Wire& wire, SeriesQuestion& q) {
+  wire(q.selection, q.step_nanos, q.aggregate, q.quantile, q.group_by, q.function, q.self);
+  wire(q.exemplars, q.kinds);
+}
+template <class Wire>
+void Fields(Wire& wire, HeatmapQuestion& q) {
+  wire(q.selection, q.observe, q.step_nanos, q.group_by, q.exemplars);
+}
+template <class Wire>
+void Fields(Wire& wire, CatalogQuestion& q) {
+  wire(q.selection, q.sample_labels);
+}
+template <class Wire>
+void Fields(Wire& wire, ListQuestion& q) {
+  wire(q.selection);
+}
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_QUESTION_FIELDS_H_

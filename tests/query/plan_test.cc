@@ -1,0 +1,345 @@
+// Queries in pieces: whatever the pieces and the order, the answer is the whole query's; and
+// nothing else passes for a piece.
+#include "dolerite/plan.h"
+
+#include "query/every_question.h"
+
+namespace dolerite::testing {
+namespace {
+
+std::string MustMerge(const std::vector<std::string_view>& parts) {
+  absl::StatusOr<std::string> merged = MergePartials(parts);
+  INFO(merged.status());
+  REQUIRE(merged.ok());
+  return *std::move(merged);
+}
+
+// Merges in a random tree.
+std::string MergeAtRandom(std::vector<std::string> partials, Random* random) {
+  do {
+    std::vector<std::string> taken;
+    for (uint32_t n = 1 + random->Below(3); n > 0 && !partials.empty(); --n) {
+      const size_t at = random->Below(partials.size());
+      taken.push_back(std::move(partials[at]));
+      partials.erase(partials.begin() + static_cast<ptrdiff_t>(at));
+    }
+    partials.push_back(MustMerge({taken.begin(), taken.end()}));
+  } while (partials.size() > 1);
+  return partials[0];
+}
+
+template <class Question>
+std::vector<std::string> ExecuteAll(const ObjectStore& store, const QueryPlan& plan) {
+  std::vector<std::string> partials;
+  for (const Split& split : plan.splits) {
+    absl::StatusOr<std::string> partial = Execute(store, split.bytes);
+    INFO(partial.status());
+    REQUIRE(partial.ok());
+    const absl::StatusOr<Query<Question>> parsed = Query<Question>::Parse(*partial);
+    INFO(parsed.status());
+    REQUIRE(parsed.ok());
+    const bool same = parsed->Serialize() == *partial;
+    CHECK(same);
+    partials.push_back(*std::move(partial));
+  }
+  return partials;
+}
+
+// Does a question by plan and at once. How many datasets the plan left out.
+template <class Question>
+size_t CheckPlan(const Stored& stored, const Question& question,
+                 const typename Question::Finish& how, uint64_t split_bytes, uint64_t seed) {
+  INFO("kind " << typeid(Question).name() << ", split bytes " << split_bytes);
+  Random random(seed);
+  const std::vector<const BlockReader*> blocks = stored.blocks();
+  const absl::StatusOr<QueryPlan> plan = MakePlan(blocks, question, {split_bytes});
+  INFO(plan.status());
+  REQUIRE(plan.ok());
+  CHECK(plan->blocks == blocks.size());
+  size_t datasets = 0, all = 0;
+  for (const BlockReader* block : blocks) all += block->summary().datasets.size();
+  for (const Split& split : plan->splits) datasets += split.datasets.size();
+  CHECK(plan->datasets == all);
+  CHECK(datasets + plan->pruned_datasets == all);
+  absl::StatusOr<Query<Question>> whole = Added(question, blocks);
+  REQUIRE(whole.ok());
+  const QueryCost cost = whole->cost();
+  const std::string expected = TextOfAnswer<Question>(std::move(whole), how);
+  if (plan->splits.empty()) {
+    CHECK(expected == TextOfAnswer<Question>(Query<Question>(question), how));
+    return plan->pruned_datasets;
+  }
+  const std::string merged = MergeAtRandom(ExecuteAll<Question>(*stored.store, *plan), &random);
+  absl::StatusOr<Query<Question>> parsed = Query<Question>::Parse(merged);
+  REQUIRE(parsed.ok());
+  const bool same_bytes = parsed->Serialize() == merged;
+  CHECK(same_bytes);
+  CHECK(parsed->cost().profiles == cost.profiles);
+  CHECK(parsed->cost().datasets == cost.datasets);
+  CHECK(parsed->cost().rows == cost.rows);
+  CHECK(parsed->cost().section_bytes == cost.section_bytes);
+  const bool same = TextOfAnswer<Question>(std::move(parsed), how) == expected;
+  CHECK(same);
+  return plan->pruned_datasets;
+}
+
+std::vector<Selection> Selections() {
+  std::vector<Selection> out(5);
+  out[1].matchers = {{"service_name", LabelMatcher::Op::kEqual, "service1"}};
+  out[2].start_nanos = 1'700'000'000'000'000'000 + 5'000'000'000'000;
+  out[3].stacks.focus = "function1";
+  out[4].profile_type = "cpu";
+  out[4].sample_matchers = {{"key1", LabelMatcher::Op::kNotEqual, ""}};
+  return out;
+}
+
+TEST_CASE("a query in pieces has the answer of the whole") {
+  const Stored stored = StoredBlocks(3, 3, 8);
+  uint64_t seed = 0;
+  for (const Selection& selection : Selections()) {
+    for (uint64_t split_bytes : {uint64_t{0}, PlanOptions().split_bytes}) {
+      AskEvery(selection, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+        CheckPlan(stored, question, how, split_bytes, ++seed);
+      });
+    }
+  }
+}
+
+TEST_CASE("a query in pieces: a real series") {
+  if (!CorpusPresent()) return;
+  const std::vector<Input> inputs = ReadSeries("checkout/", 12);
+  Stored stored;
+  for (size_t block = 0; block < 3; ++block) {
+    std::vector<Input> part;
+    for (size_t i = block; i < inputs.size(); i += 3) part.push_back(inputs[i]);
+    for (size_t i = 0; i < part.size(); i += 2) part[i].series.Set("service_name", "other");
+    stored.Put(Build(part, {.profiles_per_group = block == 0 ? 1u : 8u}));
+  }
+  Selection cpu;
+  cpu.matchers = {{"kind", LabelMatcher::Op::kEqual, "cpu"}};
+  AskEvery(cpu, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+    CheckPlan(stored, question, how, 1 << 16, 1);
+  });
+}
+
+TEST_CASE("splits hold as many datasets as fit their bytes") {
+  const Stored stored = StoredBlocks(3, 3, 8);
+  const std::vector<const BlockReader*> blocks = stored.blocks();
+  const auto apart = MakePlan(blocks, TreeQuestion(), {0});
+  const auto together = MakePlan(blocks, TreeQuestion());
+  REQUIRE(apart.ok());
+  REQUIRE(together.ok());
+  CHECK(apart->splits.size() == apart->datasets);
+  CHECK(together->splits.size() == blocks.size());
+  REQUIRE(apart->splits.size() > together->splits.size());
+  uint64_t bytes = 0, bytes_together = 0;
+  for (const Split& split : apart->splits) bytes += split.estimated_bytes;
+  for (const Split& split : together->splits) bytes_together += split.estimated_bytes;
+  CHECK(bytes > 0);
+  CHECK(bytes == bytes_together);
+}
+
+TEST_CASE("what a plan leaves out is counted and changes no answer") {
+  Stored stored;
+  for (int64_t i = 0; i < 3; ++i) {
+    std::vector<Input> inputs = Generated(static_cast<uint64_t>(i) + 7, 8);
+    for (Input& input : inputs) {
+      input.profile.time_nanos = (i * 100 + 1) * 1'000'000'000;
+      input.series.Set("region", "r" + std::to_string(i));
+      input.series.Set("__name__", i == 2 ? "heap" : "cpu");
+    }
+    stored.Put(Build(inputs));
+  }
+  std::vector<Selection> selections(4);
+  selections[0].end_nanos = 50'000'000'000;
+  selections[1].matchers = {{"region", LabelMatcher::Op::kEqual, "r0"}};
+  selections[2].profile_type = "heap";
+  selections[3].matchers = {{"region", LabelMatcher::Op::kEqual, "nowhere"}};
+  const size_t pruned_blocks[] = {2, 2, 2, 3};
+  for (size_t i = 0; i < selections.size(); ++i) {
+    INFO("selection " << i);
+    const auto plan = MakePlan(stored.blocks(), TreeQuestion{selections[i]});
+    REQUIRE(plan.ok());
+    CHECK(plan->pruned_blocks == pruned_blocks[i]);
+    CHECK(plan->splits.size() == 3 - pruned_blocks[i]);
+    AskEvery(selections[i], [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+      CHECK(CheckPlan(stored, question, how, 0, i) >= pruned_blocks[i]);
+    });
+  }
+}
+
+TEST_CASE("a split counts once") {
+  const Stored stored = StoredBlocks(4, 2, 6);
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {
+    const auto plan = MakePlan(stored.blocks(), question, {0});
+    const auto coarse = MakePlan(stored.blocks(), question);
+    REQUIRE(plan.ok());
+    REQUIRE(coarse.ok());
+    REQUIRE(plan->splits.size() >= 3);
+    const std::vector<std::string> partials = ExecuteAll<Q>(*stored.store, *plan);
+    const std::string two = MustMerge({partials[0], partials[1]});
+    const std::vector<std::string_view> twice = {two, partials[1]};
+    CHECK(absl::IsAlreadyExists(MergePartials(twice).status()));
+    // A dataset that another plan put into another split.
+    const std::string other = *Execute(*stored.store, coarse->splits[0].bytes);
+    const std::vector<std::string_view> overlapping = {partials[0], other};
+    CHECK(absl::IsAlreadyExists(MergePartials(overlapping).status()));
+    absl::StatusOr<Query<Q>> a = Query<Q>::Parse(two), b = Query<Q>::Parse(partials[0]);
+    CHECK(absl::IsAlreadyExists(a->Merge(*std::move(b))));
+    const bool as_before = a->Serialize() == two && b->Serialize() == partials[0];
+    CHECK(as_before);
+  });
+}
+
+TEST_CASE("partials of other questions do not merge, nor pass for one another") {
+  const Stored stored = StoredBlocks(5, 1, 6);
+  std::vector<std::string> partials;
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {
+    const absl::StatusOr<Query<Q>> query = Added(question, stored.blocks());
+    REQUIRE(query.ok());
+    partials.push_back(query->Serialize());
+  });
+  for (size_t a = 0; a < partials.size(); ++a) {
+    for (size_t b = 0; b < partials.size(); ++b) {
+      if (a == b) continue;
+      const std::vector<std::string_view> both = {partials[a], partials[b]};
+      CHECK(absl::IsInvalidArgument(MergePartials(both).status()));
+    }
+  }
+  CHECK(absl::IsInvalidArgument(ListQuery::Parse(partials[0]).status()));
+  CHECK(absl::IsInvalidArgument(TreeQuery::Parse(partials.back()).status()));
+  CHECK(absl::IsInvalidArgument(MergePartials({}).status()));
+  CHECK(absl::IsDataLoss(Execute(*stored.store, partials[0]).status()));
+}
+
+TEST_CASE("a newer version is told apart from damage") {
+  const Stored stored = StoredBlocks(5, 1, 6);
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {
+    std::string split = MakePlan(stored.blocks(), question)->splits.at(0).bytes;
+    std::string partial = *Execute(*stored.store, split);
+    split[7] = partial[7] = 2;
+    CHECK(absl::IsDataLoss(Execute(*stored.store, split).status()));
+    CHECK(absl::IsUnimplemented(Execute(*stored.store, Resealed(split)).status()));
+    CHECK(absl::IsDataLoss(Query<Q>::Parse(partial).status()));
+    CHECK(absl::IsUnimplemented(Query<Q>::Parse(Resealed(partial)).status()));
+  });
+}
+
+TEST_CASE("a split is of one block and no other") {
+  Stored stored = StoredBlocks(5, 1, 6);
+  const Split split = MakePlan(stored.blocks(), TreeQuestion())->splits.at(0);
+  CHECK(split.block == "block-0");
+  REQUIRE(stored.store->Put("block-0", Build(Generated(77, 6)), {PutMode::kReplace}).ok());
+  const absl::Status replaced = Execute(*stored.store, split.bytes).status();
+  CHECK(absl::IsFailedPrecondition(replaced));
+  CHECK(replaced.message().find("block-0") != std::string_view::npos);
+  REQUIRE(stored.store->Delete("block-0").ok());
+  CHECK(absl::IsNotFound(Execute(*stored.store, split.bytes).status()));
+}
+
+TEST_CASE("plans of questions that make no sense are refused") {
+  const Stored stored = StoredBlocks(5, 1, 6);
+  TreeQuestion bad;
+  bad.selection.stacks.focus = "(";
+  CHECK(absl::IsInvalidArgument(MakePlan(stored.blocks(), bad).status()));
+  CHECK(
+      absl::IsInvalidArgument(MakePlan(stored.blocks(), SeriesQuestion{.step_nanos = 0}).status()));
+  CHECK(absl::IsInvalidArgument(
+      MakePlan(stored.blocks(), GroupedTreesQuestion{.group_by = {""}}).status()));
+}
+
+// Small ones of each kind.
+template <class Try>
+void EachKind(const Try& attempt) {
+  GenerateOptions options;
+  options.samples = 3, options.names = 3;
+  const Stored stored = StoredBlocks(6, 1, 3, options);
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {
+    const std::string split = MakePlan(stored.blocks(), question)->splits.at(0).bytes;
+    attempt(split,
+            [&](const std::string& bytes) { return Execute(*stored.store, bytes).status(); });
+    const std::string partial = *Execute(*stored.store, split);
+    attempt(partial, [&](const std::string& bytes) { return Query<Q>::Parse(bytes).status(); });
+  });
+}
+
+TEST_CASE("every cut and every changed byte of splits and partials is noticed") {
+  EachKind([](const std::string& bytes, const auto& read) {
+    REQUIRE(read(bytes).ok());
+    size_t noticed = 0;
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      noticed += absl::IsDataLoss(read(bytes.substr(0, size)));
+    }
+    CHECK(noticed == bytes.size());
+    noticed = 0;
+    for (size_t at = 0; at < bytes.size(); ++at) {
+      std::string changed = bytes;
+      changed[at] = static_cast<char>(changed[at] ^ (1 << (at % 8)));
+      noticed += absl::IsDataLoss(read(changed));
+    }
+    CHECK(noticed == bytes.size());
+    CHECK(absl::IsDataLoss(read(bytes + "x")));
+  });
+}
+
+// Changes what lies between magic and checksum, which agrees again afterwards.
+std::string Mutated(const std::string& bytes, Random* random) {
+  std::string out = bytes;
+  constexpr size_t kHead = 8, kTail = 8;
+  const auto any = [&] { return kHead + random->Below(out.size() - kHead - kTail); };
+  for (uint32_t n = 1 + random->Below(3); n > 0 && out.size() > kHead + kTail + 1; --n) {
+    const size_t at = any();
+    switch (random->Below(5)) {
+      case 0:
+        out[at] = static_cast<char>((*random)());
+        break;
+      case 1:
+        out.erase(at, 1 + random->Below(std::min<size_t>(9, out.size() - kTail - at)));
+        break;
+      case 2: {  // a huge number where some number or text begins
+        std::string number;
+        AppendVarint(&number, random->OneIn(2) ? UINT64_MAX : uint64_t{1} << random->Below(64));
+        out.replace(at, 1, number);
+        break;
+      }
+      case 3:
+        out.insert(at, out.substr(any(), 1 + random->Below(20)));
+        break;
+      default:
+        out[at] = static_cast<char>(out[at] + (random->OneIn(2) ? 1 : -1));
+    }
+  }
+  return Resealed(std::move(out));
+}
+
+TEST_CASE("forged splits and partials do no harm") {
+  GenerateOptions options;
+  options.samples = 3, options.names = 3;
+  const Stored stored = StoredBlocks(6, 1, 3, options);
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+    const std::string split = MakePlan(stored.blocks(), question)->splits.at(0).bytes;
+    const std::string partial = *Execute(*stored.store, split);
+    size_t refused = 0;
+    for (uint64_t round = 0; round < 1500; ++round) {
+      INFO(typeid(Q).name() << " round " << round);
+      Random random(round);
+      refused += !Execute(*stored.store, Mutated(split, &random)).ok();
+      const std::string forged = Mutated(partial, &random);
+      absl::StatusOr<Query<Q>> parsed = Query<Q>::Parse(forged);
+      refused += !parsed.ok();
+      if (!parsed.ok()) continue;
+      // What was taken is a partial like any other.
+      const std::string again = parsed->Serialize();
+      REQUIRE(Query<Q>::Parse(again).ok());
+      const std::vector<std::string_view> both = {forged, again};
+      MergePartials(both).status().IgnoreError();
+      absl::StatusOr<Query<Q>> other = Query<Q>::Parse(Query<Q>(question).Serialize());
+      other->Merge(*Query<Q>::Parse(again)).IgnoreError();
+      std::move(*parsed).Finish(how).status().IgnoreError();
+    }
+    CHECK(refused > 500);
+  });
+}
+
+}  // namespace
+}  // namespace dolerite::testing
