@@ -26,13 +26,13 @@ const Selection& Against() {
 }
 
 Tree Diff(const std::string& block) {
-  DiffQuery query(Base(), Against());
+  DiffQuery query({Base(), Against()});
   Must(query.Add(Must(BlockReader::FromBytes(block))));
   return Must(std::move(query).Finish());
 }
 
 Tree Flame(const std::string& block, const Selection& selection) {
-  TreeQuery query(selection);
+  TreeQuery query({selection});
   Must(query.Add(Must(BlockReader::FromBytes(block))));
   return Must(std::move(query).Finish());
 }

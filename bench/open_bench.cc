@@ -57,7 +57,7 @@ void Answer(const std::string& name, const std::string& block, size_t suffix) {
   PrintCost(what + "open", counted.Take(), block.size(), "1");
 
   const Selection selection = {.profile_type = "cpu"};
-  TreeQuery heads(selection), bodies(selection, {.heads = false});
+  TreeQuery heads({selection}), bodies({selection}, {.heads = false});
   Must(heads.Add(counted.Open(suffix)));
   PrintCost(what + "flame graph", counted.Take(), block.size(), goal);
   Must(bodies.Add(counted.Open(suffix)));
@@ -66,7 +66,7 @@ void Answer(const std::string& name, const std::string& block, size_t suffix) {
               Must(std::move(bodies).Finish()).columns[0].total[0],
           name + ": heads and bodies disagree");
 
-  ProfileQuery merge(selection);
+  ProfileQuery merge({selection});
   Must(merge.Add(counted.Open(suffix)));
   PrintCost(what + "merged profile", counted.Take(), block.size(), "-");
   const BlockReader again = counted.Open(suffix);

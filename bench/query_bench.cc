@@ -25,7 +25,7 @@ struct Flame {
 
 Flame Ask(const std::string& block, bool heads) {
   const BlockReader reader = Must(BlockReader::FromBytes(block));
-  TreeQuery query(Selection(), {.heads = heads});
+  TreeQuery query({}, {.heads = heads});
   Must(query.Add(reader));
   Flame flame;
   flame.cost = query.cost();
@@ -34,7 +34,7 @@ Flame Ask(const std::string& block, bool heads) {
 }
 
 Profile Merge(const std::string& block) {
-  ProfileQuery query{Selection()};
+  ProfileQuery query({});
   Must(query.Add(Must(BlockReader::FromBytes(block))));
   return Must(std::move(query).Finish());
 }

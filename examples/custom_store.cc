@@ -53,7 +53,7 @@ absl::Status Answer(examples::MapStore* store) {
 
   absl::StatusOr<dolerite::BlockReader> reader = dolerite::BlockReader::Open(store, "blocks/first");
   if (!reader.ok()) return reader.status();
-  dolerite::TreeQuery query({.profile_type = "cpu"});
+  dolerite::TreeQuery query({.selection = {.profile_type = "cpu"}});
   if (absl::Status status = query.Add(*reader); !status.ok()) return status;
   absl::StatusOr<dolerite::Tree> tree = std::move(query).Finish();
   if (!tree.ok()) return tree.status();

@@ -64,7 +64,7 @@ absl::Status DrawAll(const dolerite::BlockReader& block) {
   for (const dolerite::ProfileSummary& profile : listing->profiles)
     types.insert(profile.type->name);
   for (const std::string& type : types) {
-    dolerite::TreeQuery query({.profile_type = type});
+    dolerite::TreeQuery query({.selection = {.profile_type = type}});
     if (absl::Status status = query.Add(block); !status.ok()) return status;
     if (auto tree = std::move(query).Finish(); !tree.ok()) return tree.status();
   }

@@ -29,9 +29,9 @@ absl::StatusOr<std::string> FlameGraphOf(const std::vector<std::string>& pprof_f
   if (!block.ok()) return block.status();
   absl::StatusOr<dolerite::BlockReader> reader = dolerite::BlockReader::FromBytes(*block);
   if (!reader.ok()) return reader.status();
-  dolerite::TreeQuery query({.profile_type = "cpu"});
+  dolerite::TreeQuery query({.selection = {.profile_type = "cpu"}});
   if (absl::Status status = query.Add(*reader); !status.ok()) return status;
-  absl::StatusOr<dolerite::Tree> tree = std::move(query).Finish(/*max_nodes=*/8192);
+  absl::StatusOr<dolerite::Tree> tree = std::move(query).Finish({.max_nodes = 8192});
   if (!tree.ok()) return tree.status();
   return dolerite::FlameGraphHtml(*tree, {.title = "checkout, CPU"});
 }

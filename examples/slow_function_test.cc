@@ -30,8 +30,8 @@ absl::StatusOr<std::vector<dolerite::DiffRow>> SlowerFunctions(const Runs& good,
   absl::StatusOr<dolerite::BlockReader> reader = dolerite::BlockReader::FromBytes(*block);
   if (!reader.ok()) return reader.status();
 
-  dolerite::DiffQuery query({.matchers = {{.name = "run", .value = "good"}}},
-                            {.matchers = {{.name = "run", .value = "now"}}});
+  dolerite::DiffQuery query({.base = {.matchers = {{.name = "run", .value = "good"}}},
+                             .against = {.matchers = {{.name = "run", .value = "now"}}}});
   if (absl::Status status = query.Add(*reader); !status.ok()) return status;
   absl::StatusOr<dolerite::Tree> tree = std::move(query).Finish();
   if (!tree.ok()) return tree.status();

@@ -1,6 +1,7 @@
 #include "support/series.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -134,6 +135,28 @@ std::string BuildBlock(Sources sources, const BlockOptions& options) {
     Must(builder.Add(source.labels, profile));
   }
   return Must(std::move(builder).Finish());
+}
+
+std::string BuildRepeated(Sources sources, size_t copies, int64_t shift_nanos,
+                          const BlockOptions& options) {
+  BlockBuilder builder(options);
+  std::vector<Profile> profiles = ReadProfiles(sources);
+  for (size_t copy = 0; copy < copies; ++copy) {
+    for (size_t i = 0; i < profiles.size(); ++i) {
+      Must(builder.Add(sources[i].labels, profiles[i]));
+      profiles[i].time_nanos += shift_nanos;
+    }
+  }
+  return Must(std::move(builder).Finish());
+}
+
+int64_t SpanNanos(Sources sources) {
+  int64_t first = INT64_MAX, last = INT64_MIN;
+  for (const Profile& profile : ReadProfiles(sources)) {
+    first = std::min(first, profile.time_nanos);
+    last = std::max(last, profile.time_nanos);
+  }
+  return last - first;
 }
 
 }  // namespace dolerite::bench

@@ -4,6 +4,7 @@
 #define DOLERITE_BENCH_SUPPORT_SERIES_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,12 @@ size_t RawBytes(Sources sources);
 
 std::vector<Profile> ReadProfiles(Sources sources);
 std::string BuildBlock(Sources sources, const BlockOptions& options = {});
+// The same profiles again and again, each time `shift_nanos` later: more samples of the same
+// stacks.
+std::string BuildRepeated(Sources sources, size_t copies, int64_t shift_nanos,
+                          const BlockOptions& options = {});
+// From the earliest profile to the latest one.
+int64_t SpanNanos(Sources sources);
 
 }  // namespace dolerite::bench
 

@@ -1,10 +1,12 @@
-// Medians of thread CPU time, which other programs on the machine change little.
+// Medians of thread CPU time, which other programs on the machine change little, and time on the
+// wall.
 #ifndef DOLERITE_BENCH_SUPPORT_TIMING_H_
 #define DOLERITE_BENCH_SUPPORT_TIMING_H_
 
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
 
 namespace dolerite::bench {
@@ -34,6 +36,22 @@ double MedianSeconds(Run&& run) {
     sum += seconds.back();
   }
   return Median(std::move(seconds));
+}
+
+// The least time on the wall of some runs: for what runs on several threads. Other programs on the
+// machine only ever add to it.
+template <class Run>
+double LeastWallSeconds(Run&& run) {
+  run();
+  double least = 0, sum = 0;
+  for (int runs = 0; runs < 10 || (sum < 1 && runs < 1000); ++runs) {
+    const auto begin = std::chrono::steady_clock::now();
+    run();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    least = runs == 0 ? seconds.count() : std::min(least, seconds.count());
+    sum += seconds.count();
+  }
+  return least;
 }
 
 // Keeps the compiler from leaving out what made `value`.

@@ -16,6 +16,10 @@ absl::StatusOr<BlockFile> BlockFile::Open(const std::string& path) {
   return file;
 }
 
+bool BlockFile::IsIn(const absl::Status& status) const {
+  return MessageOf(status).find(key_) != std::string::npos;
+}
+
 // The library names the block by its key, which means nothing to the user.
 absl::Status BlockFile::Blame(const absl::Status& status) const {
   if (status.ok()) return status;

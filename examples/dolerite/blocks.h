@@ -23,6 +23,8 @@ class BlockFile {
 
   const std::string& path() const { return path_; }
   const BlockReader& reader() const { return *reader_; }
+  // Whether the status names this block.
+  bool IsIn(const absl::Status& status) const;
   // The status with the file's path in its message.
   absl::Status Blame(const absl::Status& status) const;
 
@@ -41,18 +43,24 @@ void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths);
 absl::Status ForEachBlock(const std::vector<std::string>& paths,
                           const std::function<absl::Status(const BlockFile&)>& add);
 
-template <class Query>
-absl::Status AddBlocks(const std::vector<std::string>& paths, Query* query) {
-  return ForEachBlock(paths,
-                      [query](const BlockFile& block) { return query->Add(block.reader()); });
-}
-
 struct SelectionFlags {
+  // Of profiles.
   std::string where, from, to, profile_type, sample_type;
+  std::vector<std::string> profile_ids;
+  // Of samples.
+  std::string where_sample, sample_from, sample_to;
+  std::vector<std::string> trace_ids, span_ids, addresses;
+  Selection samples;  // tag and stack filters, as they are
 
   void AddTo(CLI::App* command);
   absl::StatusOr<Selection> Make() const;
+
+ private:
+  void AddStackFlags(CLI::App* command);
 };
+
+// What was selected, for the titles of pages.
+std::string SubtitleOf(const SelectionFlags& flags);
 
 // The flag --by.
 void AddByFlag(CLI::App* command, FrameBy* by);
@@ -60,6 +68,14 @@ void AddByFlag(CLI::App* command, FrameBy* by);
 // Nanoseconds since the epoch from RFC 3339 or from a whole number: of seconds, or of nanoseconds
 // if that many seconds would leave 64 bits of nanoseconds.
 absl::StatusOr<int64_t> ParseTime(const std::string& text);
+
+// Nanoseconds of `15s`, `10ms`, `1h30m`.
+absl::StatusOr<int64_t> ParseDuration(const std::string& text);
+
+// The flags --format, --output and --title of commands that draw; and the format that is meant: if
+// none is given, the one that the output's name ends in, else "" for text.
+void AddChartFlags(CLI::App* command, std::string* format, std::string* output, std::string* title);
+std::string FormatFor(const std::string& format, const std::string& output);
 
 bool Takes(const SelectionFilter& filter, const ProfileSummary& profile);
 

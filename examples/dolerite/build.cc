@@ -1,9 +1,10 @@
 // `dolerite build`: profile files in, one block out.
 #include <memory>
 
+#include "blocks.h"
 #include "cli.h"
 #include "dolerite/block_builder.h"
-#include "dolerite/pprof.h"
+#include "import.h"
 #include "inputs.h"
 #include "output.h"
 
@@ -17,54 +18,38 @@ constexpr const char* kExamples =
     "  dolerite build -o day.block --path-labels '{service_name}/{version}/{pod}/*.{kind}.pb.gz' "
     "\\\n"
     "      --root profiles profiles/\n"
+    "  dolerite build -o day.block received.otlp old.pb.gz\n"
+    "\n"
+    "Files may be pprof or OTLP Profiles (protobuf of any layout, one message or several behind\n"
+    "their lengths, or JSON), plain, gzip or zstd, mixed: what is in a file counts, not its name.\n"
+    "An OTLP file holds any number of profiles; labels come from their resource's attributes.\n"
     "\n"
     "With --path-labels, files of a directory that do not match are skipped and counted; one that\n"
-    "is named itself must match. A label of the path wins over the same one of --labels. A file\n"
-    "that can't be read as a profile is named, the rest go in, and the exit code is 1.";
+    "is named itself must match. A label of the path wins over the same one of --labels, and both\n"
+    "over one that a file holds. A file that can't be read is named, the rest go in, and the exit\n"
+    "code is 1.";
 
 struct Options {
   InputOptions inputs;
   BlockOptions block;
-  PprofReadOptions pprof;
-  std::string output;
+  std::string format = "auto", resource_labels, output;
+  bool lenient = false;
   bool json = false;
 };
 
-struct Import {
-  uint64_t read = 0, failed = 0, repairs = 0;
-  uint64_t samples = 0, bytes = 0;
-};
-
-void ImportFile(const InputFile& file, PprofReader* reader, BlockBuilder* builder, Import* import) {
-  absl::StatusOr<std::string> bytes = ReadFile(file.path);
-  Profile profile;
-  absl::Status status = bytes.ok() ? reader->Read(*bytes, &profile) : bytes.status();
-  if (status.ok()) status = builder->Add(file.labels, profile);
-  if (!status.ok()) {
-    ++import->failed;
-    return Say(MessageOf(In(file.path, status)));
-  }
-  ++import->read;
-  import->bytes += bytes->size();
-  import->samples += profile.samples.size();
-  if (const uint64_t repairs = reader->report().repairs(); repairs > 0) {
-    import->repairs += repairs;
-    Say(file.path + ": " + Count(repairs, "repair"));
-  }
-}
-
-Import ImportAll(const std::vector<InputFile>& files, const PprofReadOptions& options,
-                 BlockBuilder* builder) {
-  PprofReader reader(options);
-  Import import;
+ImportReport ImportAll(const std::vector<InputFile>& files, const ImportOptions& options,
+                       BlockBuilder* builder) {
+  Importer importer(options, builder);
   Progress progress("file");
   for (size_t i = 0; i < files.size(); ++i) {
     if (i % 16 == 0) progress.Show(i, files.size());
-    const uint64_t talk = import.failed + import.repairs;
-    ImportFile(files[i], &reader, builder, &import);
-    if (talk != import.failed + import.repairs) progress.Clear();
+    importer.Add(files[i]);
+    for (const std::string& note : importer.TakeNotes()) {
+      progress.Clear();
+      Say(note);
+    }
   }
-  return import;
+  return importer.report();
 }
 
 absl::StatusOr<uint64_t> WriteBlock(const std::string& path, BlockBuilder builder) {
@@ -79,22 +64,75 @@ absl::StatusOr<uint64_t> WriteBlock(const std::string& path, BlockBuilder builde
   return written;
 }
 
-void SaySummary(const Options& options, const Import& import, uint64_t profiles, uint64_t written) {
-  Say(options.output + ": " + Count(profiles, "profile") + ", " + Count(import.samples, "sample") +
-      ", " + FormatBytes(import.bytes) + " in, " + FormatBytes(written) + " out, " +
-      FormatRatio(import.bytes, written) + " times smaller");
+// What stands in the block, where equal profiles are one. Of a block that can't be opened, as on
+// stdout, what went in.
+struct Stored {
+  uint64_t profiles = 0, samples = 0, bytes = 0;
+};
+
+Stored CountStored(const std::string& path, const ImportReport& import, uint64_t bytes) {
+  Stored stored{import.profiles, import.samples, bytes};
+  if (path == "-") return stored;
+  const absl::StatusOr<BlockFile> block = BlockFile::Open(path);
+  if (!block.ok()) return stored;
+  stored.profiles = stored.samples = 0;
+  for (const DatasetSummary& dataset : block->reader().summary().datasets) {
+    stored.profiles += dataset.profiles;
+    stored.samples += dataset.samples;
+  }
+  return stored;
 }
 
-absl::Status PrintJson(const Options& options, const Import& import, uint64_t profiles,
-                       uint64_t written) {
+void SayTotal(const Options& options, const ImportReport& import, const Stored& stored) {
+  Say(options.output + ": " + Count(stored.profiles, "profile") + ", " +
+      Count(stored.samples, "sample") + ", " + FormatBytes(import.bytes) + " in, " +
+      FormatBytes(stored.bytes) + " out, " + FormatRatio(import.bytes, stored.bytes) +
+      " times smaller");
+  if (const uint64_t again = import.profiles - stored.profiles; again > 0) {
+    Say(Count(again, "profile") + " came again and " + (again == 1 ? "was" : "were") +
+        " stored once");
+  }
+}
+
+// What became of the files, block or not.
+void SayFiles(const ImportReport& import) {
+  if (import.otlp.profiles_joined > 0) {
+    Say("OTLP: " + Count(import.otlp.profiles_joined, "profile") +
+        " joined others of the same samples");
+  }
+  if (import.otlp.samples_combined > 0) {
+    Say("OTLP: " + Count(import.otlp.samples_combined, "sample") + " combined with equal ones");
+  }
+  if (import.otlp.mappings_dropped > 0) {
+    Say("OTLP: " + Count(import.otlp.mappings_dropped, "mapping") +
+        " left out that no profile uses");
+  }
+  if (import.otlp.refused > 0) {
+    Say("OTLP: " + Count(import.otlp.refused, "part") + " left out as not valid");
+  }
+  if (import.failed > 0) Say(Count(import.failed, "file") + " did not go in, or not all of it");
+}
+
+absl::Status PrintJson(const Options& options, const ImportReport& import, const Stored& stored) {
+  const OtlpReadReport& otlp = import.otlp;
   return WriteOutput("-", JsonLine({{"block", options.output},
-                                    {"profiles", profiles},
-                                    {"files", import.read},
+                                    {"profiles", stored.profiles},
+                                    {"files", import.files},
                                     {"failed", import.failed},
                                     {"repairs", import.repairs},
-                                    {"samples", import.samples},
+                                    {"samples", stored.samples},
                                     {"bytes_in", import.bytes},
-                                    {"bytes_out", written}}));
+                                    {"bytes_out", stored.bytes},
+                                    {"otlp",
+                                     {{"files", import.otlp_files},
+                                      {"messages", otlp.messages},
+                                      {"profiles_joined", otlp.profiles_joined},
+                                      {"samples_combined", otlp.samples_combined},
+                                      {"unknown_fields", otlp.unknown_fields},
+                                      {"null_entries_ignored", otlp.null_entries_ignored},
+                                      {"mappings_dropped", otlp.mappings_dropped},
+                                      {"refused", otlp.refused},
+                                      {"labels_replaced", import.labels_replaced}}}}));
 }
 
 absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
@@ -105,6 +143,16 @@ absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
   return FindInputs(options.inputs);
 }
 
+// The flags, as the readers want them.
+ImportOptions ReadersOptions(const Options& options) {
+  ImportOptions import;
+  if (options.format == "pprof") import.format = ProfileFormat::kPprof;
+  if (options.format == "otlp") import.format = ProfileFormat::kOtlp;
+  import.pprof.lenient = import.otlp.take_sound = options.lenient;
+  import.otlp.series_attributes = SeriesAttributes(options.resource_labels);
+  return import;
+}
+
 int Run(const Options& options) {
   absl::StatusOr<Inputs> inputs = CheckedInputs(options);
   if (!inputs.ok()) return Fail(inputs.status());
@@ -112,24 +160,33 @@ int Run(const Options& options) {
     Say(Count(inputs->skipped, "file") + " skipped: no match for --path-labels");
   }
   BlockBuilder builder(options.block);
-  const Import import = ImportAll(inputs->files, options.pprof, &builder);
-  const uint64_t profiles = builder.profiles();
-  if (profiles == 0) {
+  const ImportReport import = ImportAll(inputs->files, ReadersOptions(options), &builder);
+  SayFiles(import);
+  if (import.profiles == 0) {
     Say("no profile went in: no block is written");
     return import.failed > 0 ? kFailure : kNothingFound;
   }
   absl::StatusOr<uint64_t> written = WriteBlock(options.output, std::move(builder));
   if (!written.ok()) return Fail(written.status());
-  SaySummary(options, import, profiles, *written);
-  if (profiles < import.read) {
-    Say(Count(import.read - profiles, "file") + " held a profile that was there already");
-  }
-  if (import.failed > 0) Say(Count(import.failed, "file") + " did not go in");
+  const Stored stored = CountStored(options.output, import, *written);
+  SayTotal(options, import, stored);
   if (options.json) {
-    absl::Status status = PrintJson(options, import, profiles, *written);
+    absl::Status status = PrintJson(options, import, stored);
     if (!status.ok()) return Fail(status);
   }
   return import.failed > 0 ? kFailure : kOk;
+}
+
+void AddReadFlags(CLI::App* command, Options* options) {
+  command
+      ->add_option("--input-format", options->format,
+                   "auto (by the content of each file), pprof or otlp; else auto")
+      ->check(CLI::IsMember({"auto", "pprof", "otlp"}).description(""));
+  command->add_option("--resource-labels", options->resource_labels,
+                      "More resource attributes of OTLP that become labels: a.b,c.d");
+  command->add_flag("--lenient", options->lenient,
+                    "Take what is sound of invalid files and say what was mended or left out, "
+                    "instead of refusing them");
 }
 
 void AddFlags(CLI::App* command, Options* options) {
@@ -142,8 +199,7 @@ void AddFlags(CLI::App* command, Options* options) {
           "--root", options->inputs.root,
           "What paths are relative to; else the directory given, or for files the current one")
       ->needs(pattern);
-  command->add_flag("--lenient", options->pprof.lenient,
-                    "Mend profiles that break pprof's rules, and say so, instead of refusing them");
+  AddReadFlags(command, options);
   command->add_option("--dataset-label", options->block.dataset_label, "Else service_name");
   command->add_option("--profiles-per-group", options->block.profiles_per_group,
                       "Profiles of a series stored together; 0: picks");
@@ -160,7 +216,8 @@ void AddFlags(CLI::App* command, Options* options) {
 
 void AddBuild(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "build", "Makes a block of profiles.", kExamples);
+  CLI::App* command =
+      AddCommand(app, "build", "Makes a block of pprof and OTLP profiles.", kExamples);
   AddFlags(command, options.get());
   OnRun(command, exit_code, [options] { return Run(*options); });
 }

@@ -6,6 +6,7 @@
 #include "dolerite/diff_table.h"
 #include "dolerite/flamegraph.h"
 #include "output.h"
+#include "query_flags.h"
 
 namespace dolerite::cli {
 namespace {
@@ -34,7 +35,7 @@ struct Options {
   bool normalize = false;
   std::string format = "text", output = "-";
   std::optional<size_t> rows, max_nodes;
-  std::vector<std::string> blocks;
+  QueryFlags query;
 };
 
 Json AsJson(const DiffRow& row) {
@@ -113,7 +114,7 @@ absl::StatusOr<bool> IsEmpty(const Selection& selection, const Options& options)
   absl::StatusOr<SelectionFilter> filter = SelectionFilter::Make(selection);
   if (!filter.ok()) return filter.status();
   bool empty = true;
-  absl::Status status = ForEachBlock(options.blocks, [&](const BlockFile& block) {
+  absl::Status status = ForEachBlock(options.query.blocks, [&](const BlockFile& block) {
     absl::StatusOr<BlockReader::Listing> listing = block.reader().ListProfiles();
     if (!listing.ok()) return listing.status();
     for (const ProfileSummary& profile : listing->profiles) empty &= !Takes(*filter, profile);
@@ -135,15 +136,10 @@ int CheckSides(const Selection& base, const Selection& against, const Options& o
   return kOk;
 }
 
-absl::StatusOr<Tree> Compare(const Selection& base, const Selection& against,
-                             const Options& options) {
-  DiffQuery query(base, against, {.by = options.by});
-  if (absl::Status status = AddBlocks(options.blocks, &query); !status.ok()) return status;
-  const bool html = options.format == "html";
-  const size_t max_nodes = html || options.format == "folded"
-                               ? options.max_nodes.value_or(html ? kNodesOfPage : 0)
-                               : 0;  // tables are exact only for the whole tree
-  return std::move(query).Finish(options.normalize, max_nodes);
+size_t MaxNodes(const Options& options) {
+  if (options.format == "html") return options.max_nodes.value_or(kNodesOfPage);
+  // Tables are exact only for the whole tree.
+  return options.format == "folded" ? options.max_nodes.value_or(0) : 0;
 }
 
 int Run(const Options& options) {
@@ -152,16 +148,19 @@ int Run(const Options& options) {
   if (!base.ok()) return Fail(base.status());
   absl::StatusOr<Selection> against = SideOf(options, "--against", options.against);
   if (!against.ok()) return Fail(against.status());
-  absl::StatusOr<Tree> tree = Compare(*base, *against, options);
-  const bool one_sided = tree.ok()
-                             ? tree->columns[0].total[0] == 0 || tree->columns[1].total[0] == 0
-                             : tree.status().code() == absl::StatusCode::kFailedPrecondition;
-  if (one_sided) {
-    if (const int code = CheckSides(*base, *against, options); code != kOk) return code;
-  }
-  if (!tree.ok()) return Fail(tree.status());
-  absl::Status status = WriteOutput(options.output, Render(*tree, options));
-  return status.ok() ? kOk : Fail(status);
+  const DiffQuestion question = {*base, *against, options.by};
+  return AskBlocks(question, options.query, [&](DiffQuery query) {
+    absl::StatusOr<Tree> tree = std::move(query).Finish({options.normalize, MaxNodes(options)});
+    const bool one_sided = tree.ok()
+                               ? tree->columns[0].total[0] == 0 || tree->columns[1].total[0] == 0
+                               : tree.status().code() == absl::StatusCode::kFailedPrecondition;
+    if (one_sided) {
+      if (const int code = CheckSides(*base, *against, options); code != kOk) return code;
+    }
+    if (!tree.ok()) return Fail(tree.status());
+    const absl::Status status = WriteOutput(options.output, Render(*tree, options));
+    return status.ok() ? +kOk : Fail(status);
+  });
 }
 
 void AddFlags(CLI::App* command, Options* options) {
@@ -198,7 +197,7 @@ void AddDiff(CLI::App* app, int* exit_code) {
   AddFlags(command, options.get());
   options->selection.AddTo(command);
   AddByFlag(command, &options->by);
-  AddBlocksArgument(command, &options->blocks);
+  options->query.AddTo(command);
   OnRun(command, exit_code, [options] { return Run(*options); });
 }
 

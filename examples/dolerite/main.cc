@@ -46,8 +46,8 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("dolerite " DOLERITE_VERSION));
   app.require_subcommand(1);
   int exit_code = kOk;
-  for (auto add :
-       {AddBuild, AddTop, AddFlame, AddDiff, AddInfo, AddLs, AddGet, AddVerify, AddDump}) {
+  for (auto add : {AddBuild, AddTop, AddFlame, AddDiff, AddSeries, AddHeatmap, AddCallers,
+                   AddCallees, AddLabels, AddLs, AddGet, AddPgo, AddInfo, AddVerify, AddDump}) {
     add(&app, &exit_code);
   }
   return Parse(&app, argc, argv, exit_code);

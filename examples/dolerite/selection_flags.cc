@@ -22,6 +22,74 @@ absl::Status ParseBound(const std::string& text, int64_t* bound) {
   return time.status();
 }
 
+absl::Status ParseLabels(const std::string& flag, const std::string& text,
+                         std::vector<LabelMatcher>* matchers) {
+  if (text.empty()) return absl::OkStatus();
+  absl::StatusOr<std::vector<LabelMatcher>> parsed = ParseMatchers(text);
+  if (!parsed.ok()) return In(flag, parsed.status());
+  *matchers = *std::move(parsed);
+  return absl::OkStatus();
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+template <class Id>
+absl::Status ParseIds(const std::string& flag, const std::vector<std::string>& texts,
+                      std::vector<Id>* ids) {
+  for (const std::string& text : texts) {
+    Id id{};
+    bool good = text.size() == 2 * id.size();
+    for (size_t i = 0; good && i < id.size(); ++i) {
+      const int high = HexDigit(text[2 * i]), low = HexDigit(text[2 * i + 1]);
+      good = high >= 0 && low >= 0;
+      id[i] = static_cast<uint8_t>(high * 16 + low);
+    }
+    if (!good) {
+      return absl::InvalidArgumentError(flag + " " + text + ": an id has " +
+                                        std::to_string(2 * id.size()) + " hex digits");
+    }
+    ids->push_back(id);
+  }
+  return absl::OkStatus();
+}
+
+bool ParseHex(std::string_view text, uint64_t* value) {
+  if (text.starts_with("0x")) text.remove_prefix(2);
+  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), *value, 16);
+  return error == std::errc() && stopped == text.data() + text.size() && !text.empty();
+}
+
+// `file+0x10` or `file+0x10-0x20`, the end excluded.
+absl::Status ParseAddress(const std::string& text, AddressRange* range) {
+  const size_t plus = text.rfind('+');
+  const std::string_view numbers =
+      plus == std::string::npos ? "" : std::string_view(text).substr(plus + 1);
+  const size_t dash = numbers.find('-');
+  bool good = ParseHex(numbers.substr(0, dash), &range->begin);
+  range->end = range->begin == UINT64_MAX ? UINT64_MAX : range->begin + 1;
+  if (dash != std::string_view::npos)
+    good = good && ParseHex(numbers.substr(dash + 1), &range->end);
+  if (!good) {
+    return absl::InvalidArgumentError("--address " + text +
+                                      ": give a mapping's file or build id, + and hex addresses");
+  }
+  range->mapping = text.substr(0, plus);
+  return absl::OkStatus();
+}
+
+void AddIds(CLI::App* command, const char* name, std::vector<std::string>* ids, const char* help,
+            const char* group) {
+  command->add_option(name, *ids, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("ID,..")
+      ->group(group);
+}
+
 }  // namespace
 
 absl::StatusOr<int64_t> ParseTime(const std::string& text) {
@@ -39,29 +107,122 @@ absl::StatusOr<int64_t> ParseTime(const std::string& text) {
 }
 
 void SelectionFlags::AddTo(CLI::App* command) {
-  command->add_option("--profile-type", profile_type, "Type of profile, as in `ls`: cpu, heap ..");
-  command->add_option("--sample-type", sample_type,
-                      "Which value of the samples; the profile's default one, else the last");
-  command->add_option("--where", where, "Only series with these labels: '{a=\"b\", c=~\"d.*\"}'");
-  command->add_option("--from", from, "Only profiles at or after this time");
-  command->add_option("--to", to, "Only profiles before this time");
+  const char* const profiles = "Profiles";
+  command
+      ->add_option("--profile-type", profile_type,
+                   "Type of profile, as in `ls`: cpu, heap ..; or Pyroscope's five parts")
+      ->group(profiles);
+  command
+      ->add_option("--sample-type", sample_type,
+                   "Which value of the samples; the profile's default one, else the last")
+      ->group(profiles);
+  command->add_option("--where", where, "Only series with these labels: '{a=\"b\", c=~\"d.*\"}'")
+      ->group(profiles);
+  command->add_option("--from", from, "Only profiles at or after this time")->group(profiles);
+  command->add_option("--to", to, "Only profiles before this time")->group(profiles);
+  AddIds(command, "--profile-id", &profile_ids, "Only these profiles; 32 hex digits each",
+         profiles);
+  AddStackFlags(command);
+}
+
+void SelectionFlags::AddStackFlags(CLI::App* command) {
+  const char* const samples_group = "Samples";
+  const auto text = [&](const char* name, std::string* to, const char* help) {
+    command->add_option(name, *to, help)->group(samples_group);
+  };
+  text("--where-sample", &where_sample, "Only samples with these labels, as --where");
+  text("--tagfocus", &samples.tag_focus, "As google/pprof: [key=]regex or [key=]range (4kb:1mb)");
+  text("--tagignore", &samples.tag_ignore, "The same, to leave out");
+  AddIds(command, "--trace-id", &trace_ids, "Only samples of these traces; 32 hex digits each",
+         samples_group);
+  AddIds(command, "--span-id", &span_ids, "Only samples of these spans; 16 hex digits each",
+         samples_group);
+  text("--sample-from", &sample_from, "Only timestamps of samples at or after this time");
+  text("--sample-to", &sample_to, "Only timestamps of samples before this time");
+  text("--focus", &samples.stacks.focus, "Only stacks with a match of this regex, as google/pprof");
+  text("--ignore", &samples.stacks.ignore, "Only stacks without one");
+  text("--hide", &samples.stacks.hide, "Leave out frames that match");
+  text("--show", &samples.stacks.show, "Leave out frames that do not match");
+  text("--show-from", &samples.stacks.show_from, "Only from the outermost match on");
+  text("--below", &samples.stacks.below, "Only from this function on, by its whole name");
+  command
+      ->add_option("--call-path", samples.stacks.call_path,
+                   "Only stacks that begin so, root first; once for each frame")
+      ->allow_extra_args(false)
+      ->option_text("NAME")
+      ->group(samples_group);
+  command
+      ->add_option("--address", addresses,
+                   "Only stacks with an address of a mapping: FILE-OR-BUILD-ID+0x1f00[-0x2000]")
+      ->allow_extra_args(false)
+      ->option_text("RANGE")
+      ->group(samples_group);
 }
 
 absl::StatusOr<Selection> SelectionFlags::Make() const {
-  Selection selection;
-  if (absl::Status status = ParseBound(from, &selection.start_nanos); !status.ok()) return status;
-  if (absl::Status status = ParseBound(to, &selection.end_nanos); !status.ok()) return status;
-  if (selection.start_nanos > selection.end_nanos) {
+  Selection out = samples;
+  for (const auto& [text, bound] :
+       {std::pair(&from, &out.start_nanos), std::pair(&to, &out.end_nanos),
+        std::pair(&sample_from, &out.sample_start_nanos),
+        std::pair(&sample_to, &out.sample_end_nanos)}) {
+    if (absl::Status status = ParseBound(*text, bound); !status.ok()) return status;
+  }
+  if (out.start_nanos > out.end_nanos) {
     return absl::InvalidArgumentError("--from lies behind --to");
   }
-  if (!where.empty()) {
-    absl::StatusOr<std::vector<LabelMatcher>> matchers = ParseMatchers(where);
-    if (!matchers.ok()) return In("--where", matchers.status());
-    selection.matchers = *std::move(matchers);
+  if (out.sample_start_nanos > out.sample_end_nanos) {
+    return absl::InvalidArgumentError("--sample-from lies behind --sample-to");
   }
-  selection.profile_type = profile_type;
-  selection.sample_type = sample_type;
-  return selection;
+  absl::Status status = ParseLabels("--where", where, &out.matchers);
+  if (status.ok()) status = ParseLabels("--where-sample", where_sample, &out.sample_matchers);
+  if (status.ok()) status = ParseIds("--profile-id", profile_ids, &out.profile_ids);
+  if (status.ok()) status = ParseIds("--trace-id", trace_ids, &out.trace_ids);
+  if (status.ok()) status = ParseIds("--span-id", span_ids, &out.span_ids);
+  for (const std::string& text : addresses) {
+    if (status.ok()) status = ParseAddress(text, &out.stacks.addresses.emplace_back());
+  }
+  if (!status.ok()) return status;
+  out.profile_type = profile_type;
+  out.sample_type = sample_type;
+  return out;
+}
+
+std::string SubtitleOf(const SelectionFlags& flags) {
+  std::string out = flags.where;
+  if (!flags.from.empty()) out += " from " + flags.from;
+  if (!flags.to.empty()) out += " to " + flags.to;
+  if (!flags.where_sample.empty()) out += " samples " + flags.where_sample;
+  const StackFilter& stacks = flags.samples.stacks;
+  if (!stacks.focus.empty()) out += " focus " + stacks.focus;
+  if (!stacks.ignore.empty()) out += " ignore " + stacks.ignore;
+  if (!stacks.below.empty()) out += " below " + stacks.below;
+  return out;
+}
+
+absl::StatusOr<int64_t> ParseDuration(const std::string& text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration)) {
+    return absl::InvalidArgumentError("'" + text + "' is no duration: give one like 15s or 10ms");
+  }
+  return absl::ToInt64Nanoseconds(duration);
+}
+
+void AddChartFlags(CLI::App* command, std::string* format, std::string* output,
+                   std::string* title) {
+  command->add_option("--format", *format, "text, json, svg or html; else by the output's name")
+      ->check(CLI::IsMember({"text", "json", "svg", "html"}).description(""));
+  command->add_flag_callback(
+      "--json", [format] { *format = "json"; }, "--format json");
+  command->add_option("-o,--output", *output, "File to write; else stdout");
+  command->add_option("--title", *title, "Of the picture");
+}
+
+std::string FormatFor(const std::string& format, const std::string& output) {
+  if (!format.empty()) return format == "text" ? "" : format;
+  for (const char* name : {"json", "svg", "html"}) {
+    if (output.ends_with(std::string(".") + name)) return name;
+  }
+  return "";
 }
 
 void AddByFlag(CLI::App* command, FrameBy* by) {
@@ -76,8 +237,7 @@ void AddByFlag(CLI::App* command, FrameBy* by) {
 }
 
 bool Takes(const SelectionFilter& filter, const ProfileSummary& profile) {
-  return filter.TakesSeries(profile.type->name, *profile.series) &&
-         filter.TakesTime(profile.time_nanos);
+  return filter.TakesSeries(*profile.type, *profile.series) && filter.TakesTime(profile.time_nanos);
 }
 
 }  // namespace dolerite::cli

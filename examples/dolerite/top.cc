@@ -1,9 +1,9 @@
 // `dolerite top`: which functions the time (bytes, ..) went to.
 #include <memory>
 
-#include "blocks.h"
 #include "cli.h"
 #include "output.h"
+#include "query_flags.h"
 
 namespace dolerite::cli {
 namespace {
@@ -19,15 +19,23 @@ constexpr size_t kRowsOfTable = 20;
 struct Options {
   SelectionFlags selection;
   FrameBy by = FrameBy::kFunction;
-  std::vector<std::string> blocks;
+  QueryFlags query;
+  std::vector<std::string> group_by;
   std::optional<size_t> rows;
   bool json = false;
 };
 
-std::string AsJson(const std::vector<TopRow>& rows) {
+// The labels of a group, if there are groups.
+std::string AsJson(const std::vector<TopRow>& rows, const LabelSet* group) {
+  Json labels = Json::object();
+  for (const auto& [name, value] : group ? group->pairs() : std::vector<LabelSet::Pair>()) {
+    labels[name] = value;
+  }
   std::string out;
   for (const TopRow& row : rows) {
-    out += JsonLine({{"name", row.name}, {"flat", row.flat[0]}, {"cum", row.cum[0]}});
+    Json line = {{"name", row.name}, {"flat", row.flat[0]}, {"cum", row.cum[0]}};
+    if (group != nullptr) line["group"] = labels;
+    out += JsonLine(line);
   }
   return out;
 }
@@ -53,20 +61,46 @@ std::string AsTable(const Tree& tree, const std::vector<TopRow>& rows, size_t al
   return table.ToString();
 }
 
-int Run(const Options& options) {
-  absl::StatusOr<Selection> selection = options.selection.Make();
-  if (!selection.ok()) return Fail(selection.status());
-  TreeQuery query(*selection, {.by = options.by});
-  if (absl::Status status = AddBlocks(options.blocks, &query); !status.ok()) return Fail(status);
-  if (query.cost().profiles == 0) return FailNothingFound("no profile is selected");
-  absl::StatusOr<Tree> tree = std::move(query).Finish();
-  if (!tree.ok()) return Fail(tree.status());
-  std::vector<TopRow> rows = Top(*tree);
+std::string Render(const Tree& tree, const Options& options, const LabelSet* group) {
+  std::vector<TopRow> rows = Top(tree);
   const size_t all = rows.size();
   const size_t wanted = options.rows.value_or(options.json ? 0 : kRowsOfTable);
   if (wanted != 0 && wanted < all) rows.resize(wanted);
-  absl::Status status = WriteOutput("-", options.json ? AsJson(rows) : AsTable(*tree, rows, all));
-  return status.ok() ? kOk : Fail(status);
+  if (options.json) return AsJson(rows, group);
+  const std::string heading = group == nullptr ? "" : Plain(group->ToString()) + "\n";
+  return heading + AsTable(tree, rows, all);
+}
+
+int Write(const std::string& text) {
+  const absl::Status status = WriteOutput("-", text);
+  return status.ok() ? +kOk : Fail(status);
+}
+
+int RunGroups(const Selection& selection, const Options& options) {
+  const GroupedTreesQuestion question = {selection, options.by, options.group_by};
+  return AskBlocks(question, options.query, [&](GroupedTreesQuery query) {
+    absl::StatusOr<std::vector<GroupedTree>> groups = std::move(query).Finish();
+    if (!groups.ok()) return Fail(groups.status());
+    if (groups->empty()) return FailNothingFound("no sample is selected");
+    std::string out;
+    for (const GroupedTree& group : *groups) {
+      if (!out.empty() && !options.json) out += "\n";
+      out += Render(group.tree, options, &group.labels);
+    }
+    return Write(out);
+  });
+}
+
+int Run(const Options& options) {
+  absl::StatusOr<Selection> selection = options.selection.Make();
+  if (!selection.ok()) return Fail(selection.status());
+  if (!options.group_by.empty()) return RunGroups(*selection, options);
+  return AskBlocks(TreeQuestion{*selection, options.by}, options.query, [&](TreeQuery query) {
+    absl::StatusOr<Tree> tree = std::move(query).Finish();
+    if (!tree.ok()) return Fail(tree.status());
+    if (IsEmpty(*tree)) return FailNothingFound("no sample is selected");
+    return Write(Render(*tree, options, nullptr));
+  });
 }
 
 }  // namespace
@@ -74,12 +108,13 @@ int Run(const Options& options) {
 void AddTop(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = AddCommand(app, "top", "Lists the heaviest functions.", kExamples);
-  options->selection.AddTo(command);
   AddByFlag(command, &options->by);
+  AddGroupByFlag(command, &options->group_by);
   command->add_option("-n", options->rows, "Rows; 0: all. A table has 20 of itself, JSON all")
       ->check(CLI::NonNegativeNumber.description(""));
   command->add_flag("--json", options->json, "One object a line: name, flat, cum");
-  AddBlocksArgument(command, &options->blocks);
+  options->selection.AddTo(command);
+  options->query.AddTo(command);
   OnRun(command, exit_code, [options] { return Run(*options); });
 }
 

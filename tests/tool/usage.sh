@@ -6,7 +6,7 @@ run 0 --help
 head -n 1 "$work/out" | grep -q '^Examples:' || fail "help does not open with examples"
 run 0 --version
 out_has '^dolerite [0-9]'
-for command in build flame top diff info verify ls get dump; do
+for command in build flame top diff series heatmap labels ls get pgo info verify dump; do
   run 0 $command --help
   head -n 1 "$work/out" | grep -q '^Examples:' || fail "$command --help does not open with examples"
   err_empty

@@ -1,0 +1,124 @@
+// `dolerite callers` and `dolerite callees`: who calls a function, and what it calls.
+#include <memory>
+
+#include "cli.h"
+#include "dolerite/call_graph.h"
+#include "dolerite/flamegraph.h"
+#include "output.h"
+#include "query_flags.h"
+
+namespace dolerite::cli {
+namespace {
+
+constexpr const char* kCallersExamples =
+    "Examples:\n"
+    "  dolerite callers runtime.mallocgc --profile-type cpu day.block\n"
+    "  dolerite callers runtime.mallocgc --depth 4 --profile-type cpu day.block\n"
+    "  dolerite callers runtime.mallocgc --profile-type cpu -o malloc.html day.block";
+constexpr const char* kCalleesExamples =
+    "Examples:\n"
+    "  dolerite callees main.main --profile-type cpu day.block\n"
+    "  dolerite callees main.main --depth 4 --profile-type cpu day.block\n"
+    "  dolerite callees main.main --profile-type cpu -o main.html day.block";
+
+constexpr size_t kNodesOfPage = 8192;
+
+struct Options {
+  SelectionFlags selection;
+  QueryFlags query;
+  FrameBy by = FrameBy::kFunction;
+  std::string function, format, output = "-";
+  size_t depth = 1;
+  bool callers = false;
+};
+
+double Share(int64_t value, int64_t total) {
+  return total == 0 ? 0 : static_cast<double>(value) / static_cast<double>(total);
+}
+
+// Children heaviest first, each indented below its parent, down to `depth`.
+std::string AsTable(const Tree& tree, size_t max_depth, int64_t all) {
+  const std::vector<int64_t>& total = tree.columns[0].total;
+  std::vector<std::vector<uint32_t>> children(tree.size());
+  for (uint32_t node = 1; node < tree.size(); ++node) children[tree.parent[node]].push_back(node);
+  Table table;
+  table.right = {true, true, true, false};
+  table.rows = {{tree.type, "of the function", "of all", "name"}};
+  std::vector<std::pair<uint32_t, size_t>> pending = {{0, 0}};
+  while (!pending.empty()) {
+    const auto [node, depth] = pending.back();
+    pending.pop_back();
+    table.rows.push_back({FormatValue(total[node], tree.unit),
+                          FormatPercent(Share(total[node], total[0])),
+                          FormatPercent(Share(total[node], all)),
+                          std::string(2 * depth, ' ') + Plain(tree.names[tree.name[node]])});
+    if (depth == max_depth) continue;
+    std::vector<uint32_t>& below = children[node];
+    std::stable_sort(below.begin(), below.end(),
+                     [&](uint32_t a, uint32_t b) { return total[a] > total[b]; });
+    for (size_t i = below.size(); i-- > 0;) pending.emplace_back(below[i], depth + 1);
+  }
+  return table.ToString();
+}
+
+std::string Render(Tree tree, const Options& options, int64_t all) {
+  if (options.format == "json") return TreeJson(tree);
+  if (options.format != "html") return AsTable(tree, options.depth, all);
+  tree.Cut(kNodesOfPage);
+  FlameGraphOptions page;
+  page.title = (options.callers ? "Callers of " : "Called by ") + options.function;
+  page.subtitle = SubtitleOf(options.selection);
+  return FlameGraphHtml(tree, page);
+}
+
+int Run(Options options) {
+  absl::StatusOr<Selection> selection = options.selection.Make();
+  if (!selection.ok()) return Fail(selection.status());
+  options.format = FormatFor(options.format, options.output);
+  return AskBlocks(TreeQuestion{*selection, options.by}, options.query, [&](TreeQuery query) {
+    absl::StatusOr<Tree> tree = std::move(query).Finish();
+    if (!tree.ok()) return Fail(tree.status());
+    // A table shows some steps only, and inverted trees may be much larger than the trees.
+    const size_t steps = options.format.empty() ? options.depth + 1 : 0;
+    Tree answer = options.callers ? Callers(*tree, options.function, steps)
+                                  : Callees(*tree, options.function);
+    const auto named = [&](const TopRow& row) { return row.name == options.function; };
+    const std::vector<TopRow> rows = Top(*tree);
+    if (std::none_of(rows.begin(), rows.end(), named)) {
+      return FailNothingFound("no stack has \"" + options.function + "\"; see `dolerite top -n 0`");
+    }
+    const absl::Status status =
+        WriteOutput(options.output, Render(std::move(answer), options, tree->columns[0].total[0]));
+    return status.ok() ? +kOk : Fail(status);
+  });
+}
+
+void Add(CLI::App* app, int* exit_code, bool callers) {
+  auto options = std::make_shared<Options>();
+  options->callers = callers;
+  CLI::App* command =
+      callers ? AddCommand(app, "callers", "Shows who calls a function.", kCallersExamples)
+              : AddCommand(app, "callees", "Shows what a function calls.", kCalleesExamples);
+  command->add_option("FUNCTION", options->function, "Its name, as in `top`")
+      ->required()
+      ->option_text(" ");
+  command->add_option("--depth", options->depth, "Steps shown in a table; else 1");
+  command
+      ->add_option("--format", options->format,
+                   "text, json or html (a flame graph); else by the output's name")
+      ->check(CLI::IsMember({"text", "json", "html"}).description(""));
+  command->add_flag_callback(
+      "--json", [options] { options->format = "json"; }, "--format json");
+  command->add_option("-o,--output", options->output, "File to write; else stdout");
+  AddByFlag(command, &options->by);
+  options->selection.AddTo(command);
+  options->query.AddTo(command);
+  OnRun(command, exit_code, [options] { return Run(*options); });
+}
+
+}  // namespace
+
+void AddCallers(CLI::App* app, int* exit_code) { Add(app, exit_code, true); }
+void AddCallees(CLI::App* app, int* exit_code) { Add(app, exit_code, false); }
+
+}  // namespace dolerite::cli

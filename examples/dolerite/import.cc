@@ -1,0 +1,140 @@
+#include "import.h"
+
+#include <map>
+#include <sstream>
+
+#include "cli.h"
+#include "output.h"
+
+namespace dolerite::cli {
+namespace {
+
+// Refusals that are said one by one; the rest are counted.
+constexpr size_t kRefusalsSaid = 5;
+
+}  // namespace
+
+void Importer::Note(const std::string& path, const std::string& what) {
+  notes_.push_back(path + ": " + what);
+}
+
+void Importer::Add(const InputFile& file) {
+  absl::StatusOr<std::string> bytes = ReadFile(file.path);
+  absl::StatusOr<Profiles> profiles = bytes.ok() ? Read(file, *bytes) : bytes.status();
+  if (!profiles.ok()) {
+    ++report_.failed;
+    notes_.push_back(MessageOf(In(file.path, profiles.status())));
+    return;
+  }
+  ++report_.files;
+  report_.bytes += bytes->size();
+  if (profiles->empty()) ++report_.empty, Note(file.path, "holds no profile");
+  if (!AddProfiles(file, *profiles)) ++report_.failed;
+}
+
+absl::StatusOr<Importer::Profiles> Importer::Read(const InputFile& file, std::string_view bytes) {
+  if (options_.format == ProfileFormat::kOtlp) return ReadAsOtlp(file, bytes);
+  if (options_.format == ProfileFormat::kPprof) return ReadAsPprof(file, bytes);
+  // What is sound pprof has a string table and thus is no OTLP. To try that first saves
+  // decompressing most files twice.
+  absl::StatusOr<Profiles> profiles;
+  if (!options_.pprof.lenient) profiles = ReadAsPprof(file, bytes);
+  if (profiles.ok()) return profiles;
+  const ProfileFormat format = DetectProfileFormat(bytes, options_.pprof.limits);
+  if (format == ProfileFormat::kOtlp) return ReadAsOtlp(file, bytes);
+  if (options_.pprof.lenient) profiles = ReadAsPprof(file, bytes);
+  if (profiles.ok() || format == ProfileFormat::kPprof) return profiles;
+  return absl::Status(profiles.status().code(),
+                      "neither pprof nor OTLP is found in it: " + MessageOf(profiles.status()));
+}
+
+absl::StatusOr<Importer::Profiles> Importer::ReadAsPprof(const InputFile& file,
+                                                         std::string_view bytes) {
+  Profiles profiles(1);
+  profiles[0].series = file.labels;
+  if (absl::Status status = pprof_.Read(bytes, &profiles[0].profile); !status.ok()) return status;
+  if (const uint64_t repairs = pprof_.report().repairs(); repairs > 0) {
+    report_.repairs += repairs;
+    Note(file.path, Count(repairs, "repair"));
+  }
+  return profiles;
+}
+
+absl::StatusOr<Importer::Profiles> Importer::ReadAsOtlp(const InputFile& file,
+                                                        std::string_view bytes) {
+  OtlpReadReport report;
+  absl::StatusOr<Profiles> profiles = ReadOtlp(bytes, options_.otlp, &report);
+  if (!profiles.ok()) return profiles;
+  ++report_.otlp_files;
+  SumOtlp(file.path, report);
+  SetLabels(file, &*profiles);
+  return profiles;
+}
+
+void Importer::SumOtlp(const std::string& path, const OtlpReadReport& report) {
+  for (size_t i = 0; i < report.refusals.size() && i < kRefusalsSaid; ++i) {
+    const OtlpRefusal& refusal = report.refusals[i];
+    Note(path, "left out: " + MessageOf(In(refusal.path, refusal.status)));
+  }
+  if (report.refused > kRefusalsSaid) {
+    Note(path, "left out: " + std::to_string(report.refused - kRefusalsSaid) + " more");
+  }
+  if (report.unknown_fields > 0) {
+    Note(path, Count(report.unknown_fields, "unknown field") + " skipped");
+  }
+  if (report.null_entries_ignored > 0) {
+    Note(path, "content ignored where a table says 'none', in " +
+                   Count(report.null_entries_ignored, "place"));
+  }
+  OtlpReadReport& sum = report_.otlp;
+  sum.messages += report.messages;
+  sum.profiles_joined += report.profiles_joined;
+  sum.samples_combined += report.samples_combined;
+  sum.unknown_fields += report.unknown_fields;
+  sum.null_entries_ignored += report.null_entries_ignored;
+  sum.mappings_dropped += report.mappings_dropped;
+  sum.refused += report.refused;
+}
+
+// Those of the file win over those of the message.
+void Importer::SetLabels(const InputFile& file, Profiles* profiles) {
+  std::map<std::string, uint64_t> replaced;
+  for (OtlpProfile& profile : *profiles) {
+    for (const auto& [name, value] : file.labels.pairs()) {
+      const std::optional<std::string_view> old = profile.series.Get(name);
+      if (old && *old != value) ++replaced[name];
+      profile.series.Set(name, value);
+    }
+  }
+  for (const auto& [name, count] : replaced) {
+    report_.labels_replaced += count;
+    Note(file.path, "its " + name + " is replaced, in " + Count(count, "profile"));
+  }
+}
+
+bool Importer::AddProfiles(const InputFile& file, const Profiles& profiles) {
+  bool all = true;
+  for (size_t i = 0; i < profiles.size(); ++i) {
+    const OtlpProfile& profile = profiles[i];
+    if (absl::Status status = builder_->Add(profile.series, profile.profile); !status.ok()) {
+      const std::string which = profiles.size() > 1 ? "profile " + std::to_string(i) + ": " : "";
+      Note(file.path, which + MessageOf(status));
+      all = false;
+      continue;
+    }
+    ++report_.profiles;
+    report_.samples += profile.profile.samples.size();
+  }
+  return all;
+}
+
+std::vector<std::string> SeriesAttributes(const std::string& more) {
+  std::vector<std::string> names = DefaultSeriesAttributes();
+  std::istringstream text(more);
+  for (std::string name; std::getline(text, name, ',');) {
+    if (!name.empty()) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace dolerite::cli

@@ -1,0 +1,68 @@
+// Profile files of any format, into a block.
+#ifndef DOLERITE_EXAMPLES_IMPORT_H_
+#define DOLERITE_EXAMPLES_IMPORT_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dolerite/block_builder.h"
+#include "dolerite/formats.h"
+#include "dolerite/otlp.h"
+#include "dolerite/pprof.h"
+#include "inputs.h"
+
+namespace dolerite::cli {
+
+struct ImportOptions {
+  ProfileFormat format = ProfileFormat::kUnknown;  // of all files; kUnknown: by what is in them
+  PprofReadOptions pprof;
+  OtlpReadOptions otlp;
+};
+
+struct ImportReport {
+  uint64_t files = 0, otlp_files = 0;  // that were read
+  uint64_t failed = 0;                 // of which not all went in
+  uint64_t empty = 0;                  // without a profile
+  uint64_t profiles = 0, samples = 0, bytes = 0;
+  uint64_t repairs = 0;          // of pprof
+  OtlpReadReport otlp;           // sums
+  uint64_t labels_replaced = 0;  // of messages, by labels of the files
+};
+
+// Reads file by file. Talks of what is amiss, one line a thing, each with the file's path.
+class Importer {
+ public:
+  Importer(const ImportOptions& options, BlockBuilder* builder)
+      : options_(options), pprof_(options.pprof), builder_(builder) {}
+
+  void Add(const InputFile& file);
+  const ImportReport& report() const { return report_; }
+  // What was said since the last call.
+  std::vector<std::string> TakeNotes() { return std::exchange(notes_, {}); }
+
+ private:
+  using Profiles = std::vector<OtlpProfile>;
+
+  absl::StatusOr<Profiles> Read(const InputFile& file, std::string_view bytes);
+  absl::StatusOr<Profiles> ReadAsPprof(const InputFile& file, std::string_view bytes);
+  absl::StatusOr<Profiles> ReadAsOtlp(const InputFile& file, std::string_view bytes);
+  void SumOtlp(const std::string& path, const OtlpReadReport& report);
+  void SetLabels(const InputFile& file, Profiles* profiles);
+  bool AddProfiles(const InputFile& file, const Profiles& profiles);
+  void Note(const std::string& path, const std::string& what);
+
+  const ImportOptions& options_;
+  PprofReader pprof_;
+  BlockBuilder* builder_;
+  ImportReport report_;
+  std::vector<std::string> notes_;
+};
+
+// The resource attributes that are labels: the library's, and those of `more`: a.b,c.d.
+std::vector<std::string> SeriesAttributes(const std::string& more);
+
+}  // namespace dolerite::cli
+
+#endif  // DOLERITE_EXAMPLES_IMPORT_H_

@@ -1,0 +1,149 @@
+// `dolerite labels`: which profile types, series and labels there are.
+#include <memory>
+
+#include "cli.h"
+#include "output.h"
+#include "query_flags.h"
+
+namespace dolerite::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  dolerite labels day.block\n"
+    "  dolerite labels --values pod day.block\n"
+    "  dolerite labels --types day.block\n"
+    "  dolerite labels --series --where '{pod=\"a\"}' --json day.block";
+
+// Values that a line of a table lists.
+constexpr size_t kValuesOfLine = 5;
+
+struct Options {
+  SelectionFlags selection;
+  QueryFlags query;
+  std::string values;
+  bool types = false, series = false, samples = false, json = false;
+};
+
+using LabelValues = std::map<std::string, std::set<std::string>>;
+
+std::string SampleTypes(const ProfileType& type) {
+  std::string out;
+  for (const ProfileType::Value& v : type.sample_types) {
+    out += (out.empty() ? "" : ", ") + v.type + "/" + v.unit;
+  }
+  return out;
+}
+
+Json Labels(const LabelSet& labels) {
+  Json out = Json::object();
+  for (const auto& [name, value] : labels.pairs()) out[name] = value;
+  return out;
+}
+
+std::string Types(const Catalog& catalog, bool json) {
+  Table table;
+  table.right = {false, false, false, false};
+  table.rows = {{"type", "sample types", "default", "period"}};
+  std::string lines;
+  for (const ProfileType& type : catalog.ProfileTypes()) {
+    const std::string period = type.period_type.type + "/" + type.period_type.unit;
+    table.rows.push_back({Plain(type.name), Plain(SampleTypes(type)),
+                          Plain(type.default_sample_type), Plain(period)});
+    Json line = {{"type", type.name}, {"sample_types", Json::array()}};
+    for (const ProfileType::Value& v : type.sample_types) {
+      line["sample_types"].push_back({{"type", v.type}, {"unit", v.unit}});
+    }
+    line["default"] = type.default_sample_type;
+    line["period"] = {{"type", type.period_type.type}, {"unit", type.period_type.unit}};
+    lines += JsonLine(line);
+  }
+  return json ? lines : table.ToString();
+}
+
+std::string SeriesOf(const Catalog& catalog, bool json) {
+  Table table;
+  table.right = {false, true, false, false, false};
+  table.rows = {{"type", "profiles", "first", "last", "series"}};
+  std::string lines;
+  for (const ListedSeries& s : catalog.series) {
+    table.rows.push_back({Plain(s.type.name), std::to_string(s.profiles),
+                          FormatTime(s.min_time_nanos), FormatTime(s.max_time_nanos),
+                          Plain(s.labels.ToString())});
+    lines += JsonLine({{"type", s.type.name},
+                       {"profiles", s.profiles},
+                       {"first_nanos", s.min_time_nanos},
+                       {"last_nanos", s.max_time_nanos},
+                       {"labels", Labels(s.labels)}});
+  }
+  return json ? lines : table.ToString();
+}
+
+std::string Values(const LabelValues& labels, const std::string& name, bool json) {
+  std::string out;
+  const auto at = labels.find(name);
+  if (at == labels.end()) return out;
+  for (const std::string& value : at->second) {
+    out += json ? JsonLine(Json(value)) : Plain(value) + "\n";
+  }
+  return out;
+}
+
+std::string Names(const LabelValues& labels, bool json) {
+  Table table;
+  table.right = {false, true, false};
+  table.rows = {{"label", "values", ""}};
+  std::string lines;
+  for (const auto& [name, values] : labels) {
+    std::string some;
+    size_t listed = 0;
+    for (auto v = values.begin(); v != values.end() && listed < kValuesOfLine; ++v, ++listed) {
+      some += (some.empty() ? "" : ", ") + Plain(*v);
+    }
+    if (values.size() > listed) some += ", ..";
+    table.rows.push_back({Plain(name), std::to_string(values.size()), some});
+    lines += JsonLine({{"label", name}, {"values", values}});
+  }
+  return json ? lines : table.ToString();
+}
+
+std::string Render(const Catalog& catalog, const Options& options) {
+  if (options.types) return Types(catalog, options.json);
+  if (options.series) return SeriesOf(catalog, options.json);
+  const LabelValues labels = options.samples ? catalog.sample_labels : catalog.SeriesLabels();
+  if (!options.values.empty()) return Values(labels, options.values, options.json);
+  return Names(labels, options.json);
+}
+
+int Run(const Options& options) {
+  absl::StatusOr<Selection> selection = options.selection.Make();
+  if (!selection.ok()) return Fail(selection.status());
+  const CatalogQuestion question = {*std::move(selection), options.samples};
+  return AskBlocks(question, options.query, [&](CatalogQuery query) {
+    absl::StatusOr<Catalog> catalog = std::move(query).Finish();
+    if (!catalog.ok()) return Fail(catalog.status());
+    const std::string out = Render(*catalog, options);
+    if (out.empty()) return FailNothingFound("no such label");
+    const absl::Status status = WriteOutput("-", out);
+    return status.ok() ? +kOk : Fail(status);
+  });
+}
+
+}  // namespace
+
+void AddLabels(CLI::App* app, int* exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      AddCommand(app, "labels", "Lists labels, series and profile types.", kExamples);
+  command->add_option("--values", options->values, "All values of one label, one a line")
+      ->option_text("NAME");
+  command->add_flag("--samples", options->samples, "Labels of samples, not of series");
+  command->add_flag("--types", options->types, "Profile types instead");
+  command->add_flag("--series", options->series, "Series instead");
+  command->add_flag("--json", options->json, "One object a line");
+  options->selection.AddTo(command);
+  options->query.AddTo(command);
+  OnRun(command, exit_code, [options] { return Run(*options); });
+}
+
+}  // namespace dolerite::cli

@@ -1,0 +1,62 @@
+// `dolerite pgo`: a profile for `go build -pgo`.
+#include <memory>
+
+#include "cli.h"
+#include "dolerite/pgo.h"
+#include "dolerite/pprof.h"
+#include "output.h"
+#include "query_flags.h"
+
+namespace dolerite::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  dolerite pgo --profile-type cpu -o default.pgo day.block && go build -pgo=default.pgo\n"
+    "  dolerite pgo --profile-type cpu --keep-frames 0 -o whole.pgo *.block";
+
+struct Options {
+  SelectionFlags selection;
+  QueryFlags query;
+  GoPgoOptions pgo;
+  std::string output;
+  bool keep_lines = false;
+};
+
+absl::StatusOr<std::string> PgoOf(ProfileQuery query, const Options& options) {
+  absl::StatusOr<Profile> merged = std::move(query).Finish();
+  if (!merged.ok()) return merged.status();
+  absl::StatusOr<Profile> reduced = GoPgoProfile(*merged, options.pgo);
+  if (!reduced.ok()) return reduced.status();
+  return WritePprof(*reduced);
+}
+
+int Run(Options options) {
+  if (absl::Status status = CheckOutput(options.output, true); !status.ok()) return Fail(status);
+  absl::StatusOr<Selection> selection = options.selection.Make();
+  if (!selection.ok()) return Fail(selection.status());
+  options.pgo.aggregate_callees = !options.keep_lines;
+  return AskBlocks(ProfileQuestion{*selection}, options.query, [&](ProfileQuery query) {
+    absl::StatusOr<std::string> bytes = PgoOf(std::move(query), options);
+    if (!bytes.ok()) return Fail(bytes.status());
+    const absl::Status status = WriteOutput(options.output, *bytes);
+    return status.ok() ? +kOk : Fail(status);
+  });
+}
+
+}  // namespace
+
+void AddPgo(CLI::App* app, int* exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = AddCommand(app, "pgo", "Writes a profile for `go build -pgo`.", kExamples);
+  command->add_option("-o,--output", options->output, "File to write, - for stdout")->required();
+  command->add_option("--keep-frames", options->pgo.keep_frames,
+                      "Innermost frames kept of each stack; 0: all; else 5");
+  command->add_flag("--keep-lines", options->keep_lines,
+                    "Keep apart where in a function samples were taken");
+  options->selection.AddTo(command);
+  options->query.AddTo(command);
+  OnRun(command, exit_code, [options] { return Run(*options); });
+}
+
+}  // namespace dolerite::cli

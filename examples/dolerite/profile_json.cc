@@ -1,0 +1,129 @@
+// Profiles as JSON, one object a line.
+#include "profile_view.h"
+
+namespace dolerite::cli {
+namespace {
+
+Json ValueTypeJson(const ProfileType::Value& value) {
+  return {{"type", value.type}, {"unit", value.unit}};
+}
+
+Json FrameJson(const Profile& profile, const Frame& frame) {
+  Json out = Json::object();
+  if (!frame.function.empty()) out["function"] = std::string(frame.function);
+  if (!frame.system_name.empty() && frame.system_name != frame.function) {
+    out["system_name"] = std::string(frame.system_name);
+  }
+  if (!frame.file.empty()) out["file"] = std::string(frame.file);
+  if (frame.line != 0) out["line"] = frame.line;
+  if (frame.column != 0) out["column"] = frame.column;
+  if (frame.inlined) out["inlined"] = true;
+  if (frame.address != 0) out["address"] = FormatAddress(frame.address);
+  if (!frame.mapping.empty()) out["mapping"] = std::string(frame.mapping);
+  if (frame.attributes.value != 0) out["attributes"] = LabelsJson(profile, frame.attributes);
+  return out;
+}
+
+void AddTimes(const SampleView& sample, Json* out) {
+  if (sample.times.empty()) return;
+  Json times = Json::array();
+  for (uint64_t nanos : sample.times) times.push_back(FormatNanos(nanos));
+  (*out)["times"] = std::move(times);
+  (*out)["times_nanos"] = sample.times;
+  if (!sample.time_values.empty()) (*out)["time_values"] = sample.time_values;
+}
+
+Json SampleJson(const Profile& profile, const SampleView& sample) {
+  Json out = {{"sample", sample.row}, {"values", sample.values}};
+  if (sample.labels.value != 0) out["labels"] = LabelsJson(profile, sample.labels);
+  if (sample.link.value != 0) {
+    out["trace_id"] = Hex(profile.links.trace_id[sample.link.value]);
+    out["span_id"] = Hex(profile.links.span_id[sample.link.value]);
+  }
+  AddTimes(sample, &out);
+  Json stack = Json::array();
+  ForEachFrame(profile, sample.stack,
+               [&](const Frame& frame) { stack.push_back(FrameJson(profile, frame)); });
+  out["stack"] = std::move(stack);
+  return out;
+}
+
+Json MappingsJson(const Profile& profile) {
+  const Mappings& mappings = profile.symbols.mappings;
+  const StringTable& strings = profile.symbols.strings;
+  Json out = Json::array();
+  for (size_t i = 1; i < mappings.size(); ++i) {
+    Json mapping = {{"start", FormatAddress(mappings.start[i])},
+                    {"limit", FormatAddress(mappings.limit[i])},
+                    {"offset", FormatAddress(mappings.offset[i])},
+                    {"file", std::string(strings[mappings.file[i]])},
+                    {"build_id", std::string(strings[mappings.build_id[i]])}};
+    if (mappings.attributes[i].value != 0) {
+      mapping["attributes"] = LabelsJson(profile, mappings.attributes[i]);
+    }
+    out.push_back(std::move(mapping));
+  }
+  return out;
+}
+
+// What is seldom there.
+void AddHeader(const Profile& profile, Json* out) {
+  const StringTable& strings = profile.symbols.strings;
+  const auto add = [&](const char* name, StringId text) {
+    if (!strings[text].empty()) (*out)[name] = std::string(strings[text]);
+  };
+  for (StringId comment : profile.comments) {
+    (*out)["comments"].push_back(std::string(strings[comment]));
+  }
+  add("doc_url", profile.doc_url);
+  add("drop_frames", profile.drop_frames);
+  add("keep_frames", profile.keep_frames);
+  add("payload_format", profile.payload_format);
+  if (!profile.payload.empty()) (*out)["payload_bytes"] = profile.payload.size();
+  if (!profile.unknown_fields.empty()) (*out)["unknown_bytes"] = profile.unknown_fields.size();
+}
+
+}  // namespace
+
+Json SummaryJson(const ProfileSummary& summary) {
+  Json labels = Json::object(), types = Json::array();
+  for (const auto& [name, value] : summary.series->pairs()) labels[name] = value;
+  for (const ProfileType::Value& value : summary.type->sample_types) {
+    types.push_back(ValueTypeJson(value));
+  }
+  return {{"index", summary.index},
+          {"id", Hex(summary.id)},
+          {"type", summary.type->name},
+          {"time", FormatTime(summary.time_nanos)},
+          {"time_nanos", summary.time_nanos},
+          {"duration_nanos", summary.duration_nanos},
+          {"samples", summary.samples},
+          {"labels", labels},
+          {"sample_types", types},
+          {"totals", summary.totals}};
+}
+
+void AddDetails(const Profile& profile, Json* json) {
+  const ProfileCounts counts = CountsOf(profile);
+  (*json)["links"] = counts.links;
+  (*json)["timestamps"] = counts.timestamps;
+  (*json)["attributes"] = LabelsJson(profile, profile.attributes);
+  if (profile.dropped_attributes > 0) (*json)["dropped_attributes"] = profile.dropped_attributes;
+}
+
+absl::Status PrintJson(const ProfileSummary& summary, const Profile& profile,
+                       const ByteSink& sink) {
+  Json header = SummaryJson(summary);
+  header["default_sample_type"] = summary.type->default_sample_type;
+  header["period"] = profile.period;
+  header["period_type"] = ValueTypeJson(summary.type->period_type);
+  AddDetails(profile, &header);
+  AddHeader(profile, &header);
+  header["mappings"] = MappingsJson(profile);
+  if (absl::Status status = sink(JsonLine(header)); !status.ok()) return status;
+  return ForEachSample(profile, [&](const SampleView& sample) {
+    return sink(JsonLine(SampleJson(profile, sample)));
+  });
+}
+
+}  // namespace dolerite::cli

@@ -1,0 +1,145 @@
+#include "profile_view.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+
+#include "absl/time/time.h"
+#include "any_value.h"
+
+namespace dolerite::cli {
+
+void ForEachFrame(const Profile& profile, StackId stack,
+                  const std::function<void(const Frame&)>& visit) {
+  const Symbols& symbols = profile.symbols;
+  const Functions& functions = symbols.functions;
+  const auto* end = profile.stacks.end(stack.value);
+  for (const LocationId* at = profile.stacks.begin(stack.value); at != end; ++at) {
+    const MappingId mapping = symbols.locations.mapping[at->value];
+    Frame frame;
+    frame.address = symbols.locations.address[at->value];
+    frame.mapping = symbols.strings[symbols.mappings.file[mapping.value]];
+    frame.attributes = symbols.locations.attributes[at->value];
+    const Lists<Line>& lines = symbols.locations.lines;
+    if (lines.length(at->value) == 0) visit(frame);
+    for (const Line* line = lines.begin(at->value); line != lines.end(at->value); ++line) {
+      const size_t function = line->function.value;
+      frame.function = symbols.strings[functions.name[function]];
+      frame.system_name = symbols.strings[functions.system_name[function]];
+      frame.file = symbols.strings[functions.file[function]];
+      frame.line = line->line, frame.column = line->column;
+      frame.inlined = line + 1 != lines.end(at->value);
+      visit(frame);
+    }
+  }
+}
+
+absl::Status ForEachSample(const Profile& profile,
+                           const std::function<absl::Status(const SampleView&)>& visit) {
+  const Samples& samples = profile.samples;
+  const size_t types = profile.sample_types.size();
+  const int64_t* timed = samples.timestamp_values.data();
+  for (size_t row = 0; row < samples.size(); ++row) {
+    SampleView view{row, samples.stack[row], samples.labels[row], {}, {}, {}, {}};
+    view.values = {samples.values.data() + row * types, types};
+    if (!samples.link.empty()) view.link = samples.link[row];
+    if (!samples.shape.empty()) {
+      view.times = {samples.timestamps.begin(row), samples.timestamps.length(row)};
+      if (samples.shape[row] == SampleShape::kTimed) {
+        view.time_values = {timed, view.times.size()};
+        timed += view.times.size();
+      }
+    }
+    if (absl::Status status = visit(view); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+ProfileCounts CountsOf(const Profile& profile) {
+  return {profile.links.size() - 1, profile.samples.timestamps.items.size()};
+}
+
+Json ValueJson(const Profile& profile, LabelId label) {
+  const Symbols& symbols = profile.symbols;
+  const uint64_t value = symbols.labels.value[label.value];
+  std::string_view text;
+  if (symbols.labels.value_is_string(label.value)) {
+    text = symbols.strings[StringId{static_cast<uint32_t>(value)}];
+  }
+  switch (symbols.labels.kind[label.value]) {
+    case LabelKind::kString:
+      return std::string(text);
+    case LabelKind::kInteger:
+      return static_cast<int64_t>(value);
+    case LabelKind::kBoolean:
+      return value != 0;
+    case LabelKind::kDouble:
+      return DoubleJson(std::bit_cast<double>(value));
+    case LabelKind::kBytes:
+      return BytesJson(text);
+    case LabelKind::kStructured:
+      return AnyValueJson(text).value_or(BytesJson(text));
+    case LabelKind::kEmpty:
+      break;
+  }
+  return nullptr;
+}
+
+namespace {
+
+template <class Visit>
+void ForEachLabel(const Profile& profile, LabelSetId set, const Visit& visit) {
+  const Lists<LabelId>& sets = profile.symbols.label_sets;
+  for (const LabelId* at = sets.begin(set.value); at != sets.end(set.value); ++at) {
+    visit(std::string(profile.symbols.strings[profile.symbols.labels.key[at->value]]), *at);
+  }
+}
+
+}  // namespace
+
+Json LabelsJson(const Profile& profile, LabelSetId set) {
+  Json out = Json::object();
+  std::vector<std::string> repeated;
+  ForEachLabel(profile, set, [&](const std::string& key, LabelId label) {
+    Json value = ValueJson(profile, label);
+    if (!out.contains(key)) {
+      out[key] = std::move(value);
+      return;
+    }
+    const bool is_list = std::find(repeated.begin(), repeated.end(), key) != repeated.end();
+    if (!is_list) out[key] = Json::array({out[key]}), repeated.push_back(key);
+    out[key].push_back(std::move(value));
+  });
+  return out;
+}
+
+std::string LabelText(const Profile& profile, LabelId label) {
+  const Symbols& symbols = profile.symbols;
+  const std::string_view unit = symbols.strings[symbols.labels.unit[label.value]];
+  std::string value = JsonLine(ValueJson(profile, label));
+  value.pop_back();
+  const std::string key = Plain(symbols.strings[symbols.labels.key[label.value]]);
+  return key + "=" + value + (unit.empty() ? "" : " " + Plain(unit));
+}
+
+std::string LabelsText(const Profile& profile, LabelSetId set) {
+  std::string out;
+  ForEachLabel(profile, set, [&](const std::string&, LabelId label) {
+    out += (out.empty() ? "" : ", ") + LabelText(profile, label);
+  });
+  return out;
+}
+
+std::string FormatNanos(uint64_t nanos) {
+  const absl::Time time = absl::FromUnixSeconds(static_cast<int64_t>(nanos / 1'000'000'000)) +
+                          absl::Nanoseconds(static_cast<int64_t>(nanos % 1'000'000'000));
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", time, absl::UTCTimeZone());
+}
+
+std::string FormatAddress(uint64_t address) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(address));
+  return text;
+}
+
+}  // namespace dolerite::cli

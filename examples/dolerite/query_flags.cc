@@ -1,0 +1,122 @@
+#include "query_flags.h"
+
+#include <chrono>
+#include <thread>
+
+#include "output.h"
+
+namespace dolerite::cli {
+namespace {
+
+// Open at once; each keeps its end in memory.
+constexpr size_t kOpenBlocks = 64;
+
+}  // namespace
+
+void QueryFlags::AddTo(CLI::App* command) {
+  command->add_flag("--cost", cost, "Say what the answer cost: requests, bytes, rows, time");
+  command->add_flag("--explain", explain, "Print what would be read instead of the answer");
+  command->add_flag("--skip-damaged", skip_damaged, "Leave out what is damaged, and list it");
+  command->add_option("-j,--threads", threads, "Datasets read side by side")
+      ->check(CLI::Range(1, 256).description(""));
+  command->add_option("--memory", memory, "Bytes the query may hold, as in 512MiB; else no bound")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->option_text("SIZE");
+  AddBlocksArgument(command, &blocks);
+}
+
+void AddGroupByFlag(CLI::App* command, std::vector<std::string>* names) {
+  command
+      ->add_option("--group-by", *names, "Labels of series or samples: one answer for each value")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("NAME,..");
+}
+
+void ThreadExecutor::Run(size_t tasks, const std::function<void(size_t)>& task) {
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < tasks; ++i) threads.emplace_back(task, i);
+  if (tasks > 0) task(0);
+  for (std::thread& thread : threads) thread.join();
+}
+
+int64_t NowNanos() {
+  return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+absl::Status ForBlocks(const std::vector<std::string>& paths,
+                       const std::function<absl::Status(std::span<const BlockFile>)>& use) {
+  Progress progress("blocks");
+  for (size_t begin = 0; begin < paths.size(); begin += kOpenBlocks) {
+    progress.Show(begin, paths.size());
+    std::vector<BlockFile> files;
+    for (size_t i = begin; i < std::min(begin + kOpenBlocks, paths.size()); ++i) {
+      absl::StatusOr<BlockFile> file = BlockFile::Open(paths[i]);
+      if (!file.ok()) return file.status();
+      files.push_back(*std::move(file));
+    }
+    const absl::Status status = use(files);
+    if (status.ok()) continue;
+    for (const BlockFile& file : files) {
+      if (file.IsIn(status)) return file.Blame(status);
+    }
+    return status;
+  }
+  return absl::OkStatus();
+}
+
+std::vector<const BlockReader*> ReadersOf(std::span<const BlockFile> files) {
+  std::vector<const BlockReader*> readers;
+  for (const BlockFile& file : files) readers.push_back(&file.reader());
+  return readers;
+}
+
+void AddPlan(const QueryPlan& plan, const std::string& path, QueryPlan* all) {
+  all->blocks += plan.blocks, all->datasets += plan.datasets;
+  all->pruned_blocks += plan.pruned_blocks, all->pruned_datasets += plan.pruned_datasets;
+  for (Split split : plan.splits) {
+    split.block = path;
+    all->splits.push_back(std::move(split));
+  }
+}
+
+int PrintPlan(const QueryPlan& plan) {
+  Table table;
+  table.right = {false, false, true, true};
+  table.rows = {{"block", "dataset", "bytes", "requests"}};
+  uint64_t bytes = 0, requests = 0;
+  for (const Split& split : plan.splits) {
+    std::string datasets;
+    for (const std::string& name : split.datasets)
+      datasets += (datasets.empty() ? "" : ", ") + name;
+    table.rows.push_back({Plain(split.block), Plain(datasets), FormatBytes(split.estimated_bytes),
+                          std::to_string(split.estimated_requests)});
+    bytes += split.estimated_bytes, requests += split.estimated_requests;
+  }
+  table.rows.push_back({"total: " + Count(plan.splits.size(), "split"),
+                        std::to_string(plan.pruned_datasets) + " of " +
+                            Count(plan.datasets, "dataset") + " ruled out",
+                        FormatBytes(bytes), std::to_string(requests)});
+  const absl::Status status = WriteOutput("-", table.ToString());
+  return status.ok() ? kOk : Fail(status);
+}
+
+void SayCost(const QueryCost& cost) {
+  std::string sections;
+  for (const auto& [section, bytes] : cost.section_bytes) {
+    sections += (sections.empty() ? "" : ", ") + section + " " + FormatBytes(bytes);
+  }
+  Say("cost: " + Count(cost.requests, "request") + " beside those that opened " +
+      Count(cost.blocks, "block") + ", " + FormatBytes(cost.bytes_read) + " read; looked at " +
+      (sections.empty() ? "nothing" : sections));
+  Say("cost: " + Count(cost.datasets, "dataset") + ", " + Count(cost.profiles, "profile") + ", " +
+      Count(cost.rows, "row") + ", " + std::to_string(cost.row_groups_from_heads) + " of " +
+      Count(cost.row_groups, "row group") + " from heads, " +
+      FormatValue(static_cast<int64_t>(cost.nanos), "nanoseconds"));
+}
+
+void SayDamage(const std::vector<Damage>& damage) {
+  for (const Damage& d : damage) Say("left out: " + d.place + ": " + MessageOf(d.status));
+}
+
+}  // namespace dolerite::cli

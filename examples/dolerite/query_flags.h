@@ -1,0 +1,87 @@
+// Asks block files one question, and the flags that say how.
+#ifndef DOLERITE_EXAMPLES_QUERY_FLAGS_H_
+#define DOLERITE_EXAMPLES_QUERY_FLAGS_H_
+
+#include <CLI/CLI.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "blocks.h"
+#include "dolerite/plan.h"
+#include "dolerite/query.h"
+
+namespace dolerite::cli {
+
+// Which blocks, and how they are asked.
+struct QueryFlags {
+  std::vector<std::string> blocks;
+  bool cost = false, explain = false, skip_damaged = false;
+  size_t threads = 1;
+  uint64_t memory = SIZE_MAX;
+
+  void AddTo(CLI::App* command);
+};
+
+// Whether nothing is left of what was selected.
+inline bool IsEmpty(const Tree& tree) { return tree.size() <= 1 && tree.columns[0].self[0] == 0; }
+
+// The flag --group-by.
+void AddGroupByFlag(CLI::App* command, std::vector<std::string>* names);
+
+// Threads of the tool's own.
+class ThreadExecutor : public Executor {
+ public:
+  explicit ThreadExecutor(size_t width) : width_(width) {}
+  size_t width() const override { return width_; }
+  void Run(size_t tasks, const std::function<void(size_t)>& task) override;
+
+ private:
+  size_t width_;
+};
+
+// Opens blocks some at a time and gives them to `use`, with progress.
+absl::Status ForBlocks(const std::vector<std::string>& paths,
+                       const std::function<absl::Status(std::span<const BlockFile>)>& use);
+std::vector<const BlockReader*> ReadersOf(std::span<const BlockFile> files);
+
+void AddPlan(const QueryPlan& plan, const std::string& path, QueryPlan* all);
+// `--explain` on stdout: what each split reads, and what was ruled out.
+int PrintPlan(const QueryPlan& plan);
+// What the answer cost, and what was left out, on stderr.
+void SayCost(const QueryCost& cost);
+void SayDamage(const std::vector<Damage>& damage);
+int64_t NowNanos();
+
+// Asks all blocks, and gives the partial answer to `finish`, which returns the exit code. Nothing
+// selected is exit code 3 without a call.
+template <class Question, class Finish>
+int AskBlocks(const Question& question, const QueryFlags& flags, Finish finish) {
+  if (flags.explain) {
+    QueryPlan all;
+    const absl::Status status = ForEachBlock(flags.blocks, [&](const BlockFile& block) {
+      const BlockReader* reader = &block.reader();
+      absl::StatusOr<QueryPlan> plan = MakePlan({&reader, 1}, question, {.split_bytes = 0});
+      if (plan.ok()) AddPlan(*plan, block.path(), &all);
+      return plan.status();
+    });
+    return status.ok() ? PrintPlan(all) : Fail(status);
+  }
+  ThreadExecutor threads(flags.threads);
+  Query<Question> query(question, {.memory_bytes = flags.memory,
+                                   .skip_damaged = flags.skip_damaged,
+                                   .executor = flags.threads > 1 ? &threads : nullptr,
+                                   .now_nanos = NowNanos});
+  absl::Status status = ForBlocks(
+      flags.blocks, [&](std::span<const BlockFile> files) { return query.Add(ReadersOf(files)); });
+  if (!status.ok()) return Fail(status);
+  if (flags.cost) SayCost(query.cost());
+  SayDamage(query.damage());
+  if (query.cost().profiles == 0) return FailNothingFound("no profile is selected");
+  return finish(std::move(query));
+}
+
+}  // namespace dolerite::cli
+
+#endif  // DOLERITE_EXAMPLES_QUERY_FLAGS_H_
