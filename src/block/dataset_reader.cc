@@ -15,14 +15,6 @@ constexpr uint64_t kHotPartBytes = 16 << 20;
 
 bool IsHot(SectionKind kind) { return kind >= SectionKind::kHeads; }
 
-// Some decoders call it damage when a limit is passed. One that is tighter than the block's, for
-// want of memory, says nothing of the block.
-absl::Status Decoded(const absl::Status& status, const Limits& used, const Limits& own) {
-  const bool tight = used.section_rows < own.section_rows || used.section_bytes < own.section_bytes;
-  if (!absl::IsDataLoss(status) || !tight) return status;
-  return ResourceExhausted(ToStd(status.message()), ", or more memory is needed to read it");
-}
-
 size_t MemoryOf(const ProfileTable& table) {
   size_t bytes = table.groups.size() * sizeof(RowGroup) + table.chunks.size() * sizeof(Chunk);
   for (const ProfileType& type : table.types) {
@@ -183,9 +175,7 @@ absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
   }
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kProfiles));
   ProfileTable table;
-  const Limits now = limits();
-  DOLERITE_RETURN_IF_ERROR(
-      Decoded(DecodeProfiles(*section, now, &table), now, block_.options.limits));
+  DOLERITE_RETURN_IF_ERROR(DecodeProfiles(*section, limits(), &table));
   DOLERITE_RETURN_IF_ERROR(Hold(MemoryOf(table), "profile table"));
   profiles_ = std::move(table);
   return &*profiles_;
@@ -218,9 +208,7 @@ absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& 
 absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
   if (has_symbols_) return &tables_;
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
-  const Limits now = limits();
-  DOLERITE_RETURN_IF_ERROR(
-      Decoded(DecodeSymbols(*section, now, &tables_.symbols), now, block_.options.limits));
+  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, limits(), &tables_.symbols));
   DOLERITE_RETURN_IF_ERROR(Hold(tables_.symbols.memory_bytes(), "symbols"));
   has_symbols_ = true;
   return &tables_;
@@ -236,10 +224,8 @@ absl::StatusOr<const MergedTables*> DatasetReader::Stacks() {
   }
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks));
-  const Limits now = limits();
   DOLERITE_RETURN_IF_ERROR(
-      Decoded(DecodeStacks(*section, now, tables_.symbols.locations.size(), &tables_.stacks), now,
-              block_.options.limits));
+      DecodeStacks(*section, limits(), tables_.symbols.locations.size(), &tables_.stacks));
   DOLERITE_RETURN_IF_ERROR(Hold(tables_.stacks.size() * 8, "stacks"));
   has_stacks_ = true;
   return &tables_;
@@ -249,10 +235,8 @@ absl::StatusOr<const MergedTables*> DatasetReader::Labels() {
   if (has_labels_) return &tables_;
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
-  const Limits now = limits();
   DOLERITE_RETURN_IF_ERROR(
-      Decoded(DecodeLabels(*labels, now, tables_.symbols.strings.size(), &tables_.symbols), now,
-              block_.options.limits));
+      DecodeLabels(*labels, limits(), tables_.symbols.strings.size(), &tables_.symbols));
   DOLERITE_RETURN_IF_ERROR(Hold(tables_.symbols.labels.size() * 24 +
                                     tables_.symbols.label_sets.items.size() * 4 +
                                     tables_.symbols.label_sets.ends.size() * 8,
@@ -272,9 +256,7 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
   DOLERITE_RETURN_IF_ERROR(Labels().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* addresses, Get(SectionKind::kAddresses));
-  const Limits now = limits();
-  DOLERITE_RETURN_IF_ERROR(
-      Decoded(DecodeAddresses(*addresses, now, &tables_), now, block_.options.limits));
+  DOLERITE_RETURN_IF_ERROR(DecodeAddresses(*addresses, limits(), &tables_));
   DOLERITE_RETURN_IF_ERROR(Hold(tables_.layouts.items.size() * sizeof(LayoutEntry), "layouts"));
   if (!AttributesInTables(tables_.symbols)) {
     return labels->Damaged("attributes name a label set that is not there");

@@ -49,7 +49,7 @@ absl::Status SizesToEnds(const SectionReader& section, const Column32& sizes, si
   uint64_t end = lists->ends.empty() ? 0 : lists->ends.back();
   for (uint32_t size : sizes) {
     end += size;
-    if (end > limit) return section.Damaged("lists are longer than the limit");
+    DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(section.place(), ": list items"), end, limit));
     lists->ends.push_back(static_cast<uint32_t>(end));
   }
   return absl::OkStatus();

@@ -33,7 +33,7 @@ absl::Status CheckLengths(const std::vector<uint64_t>& shared, const std::vector
   for (size_t i = 0; i < shared.size(); ++i) {
     if (shared[i] > before) return DataLoss("strings: a prefix longer than the string before it");
     if (shared[i] > left || own[i] > left - shared[i]) {
-      return DataLoss("strings: longer than ", max_bytes, " bytes");
+      return ResourceExhausted("strings: over the limit of ", max_bytes, " bytes");
     }
     before = shared[i] + own[i];
     left -= before;

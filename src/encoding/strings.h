@@ -20,8 +20,8 @@ void EncodeSortedStrings(std::span<const std::string_view> strings, const Column
                          std::string* out, FrameEncoder* zstd = nullptr);
 
 // Reads `count` strings: string i is bytes[ends[i-1], ends[i]) (0 before the first).
-// DataLoss if the bytes are not such a column, if the strings do not
-// ascend or if together they are longer than max_bytes (checked before memory is taken).
+// DataLoss if the bytes are not such a column or the strings do not ascend; ResourceExhausted if
+// together they are longer than max_bytes (checked before memory is taken).
 absl::Status DecodeSortedStrings(ByteReader* in, size_t count, size_t max_bytes, std::string* bytes,
                                  std::vector<size_t>* ends, FrameDecoder* zstd = nullptr);
 

@@ -109,7 +109,6 @@ void CatalogCore::Add(Contribution&& contribution) {
 }
 void CatalogCore::Merge(QueryCore&& other) { found_.Add(static_cast<CatalogCore&>(other).found_); }
 
-void CatalogCore::EncodeQuestion(WireWriter* wire) const { (*wire)(question_); }
 void CatalogCore::Encode(WireWriter* wire) const { (*wire)(found_); }
 void CatalogCore::Decode(WireReader* wire) { (*wire)(found_); }
 

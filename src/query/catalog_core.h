@@ -11,30 +11,24 @@
 
 #include "dolerite/query.h"
 #include "query/query_core.h"
+#include "query/question_fields.h"
 
 namespace dolerite {
 
-class CatalogCore : public QueryCore {
+class CatalogCore : public CoreFor<CatalogCore, CatalogQuestion> {
  public:
-  explicit CatalogCore(CatalogQuestion question) : question_(std::move(question)) {}
+  using CoreFor::CoreFor;
 
-  QuestionKind kind() const override { return QuestionKind::kCatalog; }
-  std::vector<const Selection*> selections() const override { return {&question_.selection}; }
   bool measures_values() const override { return false; }
   bool reads_samples() const override { return question_.sample_labels; }
-  std::unique_ptr<QueryCore> Fresh() const override {
-    return std::make_unique<CatalogCore>(question_);
-  }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
   void Add(Contribution&& contribution) override;
   void Merge(QueryCore&& other) override;
-  void EncodeQuestion(WireWriter* wire) const override;
   void Encode(WireWriter* wire) const override;
   void Decode(WireReader* wire) override;
   size_t memory_bytes() const override;
 
-  const CatalogQuestion& question() const { return question_; }
   Catalog Finish() const;
 
   struct Seen {
@@ -51,7 +45,6 @@ class CatalogCore : public QueryCore {
   };
 
  private:
-  CatalogQuestion question_;
   Found found_;
 };
 

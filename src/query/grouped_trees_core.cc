@@ -24,9 +24,6 @@ struct GroupedContribution : Contribution {
 
 }  // namespace
 
-GroupedTreesCore::GroupedTreesCore(GroupedTreesQuestion question)
-    : question_(std::move(question)) {}
-
 absl::Status GroupedTreesCore::Check() const { return CheckGroupBy(question_.group_by); }
 
 absl::StatusOr<std::unique_ptr<Contribution>> GroupedTreesCore::Read(const DatasetView& view,
@@ -95,8 +92,6 @@ void GroupedTreesCore::Merge(QueryCore&& other) {
     sums_.Add({groups[key.first], nodes[key.second]}, from.sums_.values(i));
   }
 }
-
-void GroupedTreesCore::EncodeQuestion(WireWriter* wire) const { (*wire)(question_); }
 
 void GroupedTreesCore::Encode(WireWriter* wire) const {
   EncodeTree(tree_, wire);

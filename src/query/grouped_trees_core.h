@@ -11,37 +11,30 @@
 #include "model/frame_tree.h"
 #include "query/keyed_sums.h"
 #include "query/query_core.h"
+#include "query/question_fields.h"
 
 namespace dolerite {
 
 // All groups share one tree of frames; a group has sums for those of its nodes that have any.
-class GroupedTreesCore : public QueryCore {
+class GroupedTreesCore : public CoreFor<GroupedTreesCore, GroupedTreesQuestion> {
  public:
-  explicit GroupedTreesCore(GroupedTreesQuestion question);
+  using CoreFor::CoreFor;
 
-  QuestionKind kind() const override { return QuestionKind::kGroupedTrees; }
   absl::Status Check() const override;
-  std::vector<const Selection*> selections() const override { return {&question_.selection}; }
-  std::unique_ptr<QueryCore> Fresh() const override {
-    return std::make_unique<GroupedTreesCore>(question_);
-  }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
   void Add(Contribution&& contribution) override;
   void Merge(QueryCore&& other) override;
-  void EncodeQuestion(WireWriter* wire) const override;
   void Encode(WireWriter* wire) const override;
   void Decode(WireReader* wire) override;
   size_t memory_bytes() const override;
 
-  const GroupedTreesQuestion& question() const { return question_; }
   absl::StatusOr<std::vector<GroupedTree>> Finish(const std::vector<Measure>& measures,
                                                   const TreeQuestion::Finish& how) const;
 
  private:
   uint32_t GroupOf(const LabelSet& labels);
 
-  GroupedTreesQuestion question_;
   FrameTree tree_{0};
   std::map<LabelSet, uint32_t> groups_;
   KeyedSums sums_;  // by group and node

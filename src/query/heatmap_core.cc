@@ -243,8 +243,6 @@ bool IsTable(const HeatmapTable& table, const HeatmapQuestion& question) {
 
 }  // namespace
 
-void HeatmapCore::EncodeQuestion(WireWriter* wire) const { (*wire)(question_); }
-
 void HeatmapCore::Encode(WireWriter* wire) const { (*wire)(table_.steps, table_.spans); }
 
 void HeatmapCore::Decode(WireReader* wire) {

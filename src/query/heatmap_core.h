@@ -11,6 +11,7 @@
 #include "dolerite/query.h"
 #include "query/best_profiles.h"
 #include "query/query_core.h"
+#include "query/question_fields.h"
 
 namespace dolerite {
 
@@ -47,26 +48,19 @@ void Fields(Wire& wire, SeenSpan& s) {
 // Values are kept as they are until Finish lays the rows. Which profiles count as 0 is as in
 // SeriesCore. A sample without timestamps is one moment, at its profile's time; a span is told by
 // trace and span id.
-class HeatmapCore : public QueryCore {
+class HeatmapCore : public CoreFor<HeatmapCore, HeatmapQuestion> {
  public:
-  explicit HeatmapCore(HeatmapQuestion question) : question_(std::move(question)) {}
+  using CoreFor::CoreFor;
 
-  QuestionKind kind() const override { return QuestionKind::kHeatmap; }
   absl::Status Check() const override;
-  std::vector<const Selection*> selections() const override { return {&question_.selection}; }
-  std::unique_ptr<QueryCore> Fresh() const override {
-    return std::make_unique<HeatmapCore>(question_);
-  }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
   void Add(Contribution&& contribution) override;
   void Merge(QueryCore&& other) override;
-  void EncodeQuestion(WireWriter* wire) const override;
   void Encode(WireWriter* wire) const override;
   void Decode(WireReader* wire) override;
   size_t memory_bytes() const override { return held_; }
 
-  const HeatmapQuestion& question() const { return question_; }
   // InvalidArgument for rows that cannot be; OutOfRange if a value or a cell's sum leaves 64 bits;
   // ResourceExhausted for more columns than anybody can look at.
   absl::StatusOr<Heatmap> Finish(const std::vector<Measure>& measures,
@@ -75,7 +69,6 @@ class HeatmapCore : public QueryCore {
  private:
   void Join(HeatmapTable&& from);
 
-  HeatmapQuestion question_;
   HeatmapTable table_;
   size_t held_ = 0;
 };

@@ -119,7 +119,6 @@ void ListCore::Merge(QueryCore&& other) {
   Append(std::move(static_cast<ListCore&>(other).profiles_));
 }
 
-void ListCore::EncodeQuestion(WireWriter* wire) const { (*wire)(question_); }
 void ListCore::Encode(WireWriter* wire) const { (*wire)(profiles_); }
 void ListCore::Decode(WireReader* wire) {
   std::vector<ListedProfile> profiles;

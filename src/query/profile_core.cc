@@ -214,8 +214,6 @@ ProfileCore::Ordered ProfileCore::Order() const {
   return out;
 }
 
-void ProfileCore::EncodeQuestion(WireWriter* wire) const { (*wire)(question_); }
-
 void ProfileCore::Encode(WireWriter* wire) const {
   (*wire)(type_.has_value());
   if (!type_) return;

@@ -15,6 +15,7 @@
 #include "model/symbol_merger.h"
 #include "query/keyed_sums.h"
 #include "query/query_core.h"
+#include "query/question_fields.h"
 
 namespace dolerite {
 
@@ -33,27 +34,20 @@ struct MergedHeader {
   void Add(const MergedHeader& other);
 };
 
-class ProfileCore : public QueryCore {
+class ProfileCore : public CoreFor<ProfileCore, ProfileQuestion> {
  public:
-  explicit ProfileCore(ProfileQuestion question) : question_(std::move(question)) {}
+  using CoreFor::CoreFor;
 
-  QuestionKind kind() const override { return QuestionKind::kProfile; }
-  std::vector<const Selection*> selections() const override { return {&question_.selection}; }
-  std::unique_ptr<QueryCore> Fresh() const override {
-    return std::make_unique<ProfileCore>(question_);
-  }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
   absl::Status CanAdd(const Contribution& contribution) const override;
   absl::Status CanMerge(const QueryCore& other) const override;
   void Add(Contribution&& contribution) override;
   void Merge(QueryCore&& other) override;
-  void EncodeQuestion(WireWriter* wire) const override;
   void Encode(WireWriter* wire) const override;
   void Decode(WireReader* wire) override;
   size_t memory_bytes() const override { return merger_->memory_bytes() + rows_.memory_bytes(); }
 
-  const ProfileQuestion& question() const { return question_; }
   absl::StatusOr<Profile> Finish() const;
 
  private:
@@ -68,7 +62,6 @@ class ProfileCore : public QueryCore {
   void AddTables(const MergedTables& tables, const KeyedSums& from,
                  const std::map<uint32_t, Placement>& from_placements);
 
-  ProfileQuestion question_;
   std::optional<ProfileType> type_;
   std::unique_ptr<SymbolMerger> merger_ = std::make_unique<SymbolMerger>();
   KeyedSums rows_;                            // by stack and label set of the merged tables

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -76,6 +77,23 @@ class QueryCore {
 
   // Bytes that the partial answer holds.
   virtual size_t memory_bytes() const = 0;
+};
+
+// What cores of questions with one selection share. `Core` is the class itself; needs
+// question_fields.h where it is used.
+template <class Core, class Question>
+class CoreFor : public QueryCore {
+ public:
+  explicit CoreFor(Question question) : question_(std::move(question)) {}
+
+  QuestionKind kind() const override { return KindOf(question_); }
+  std::vector<const Selection*> selections() const override { return {&question_.selection}; }
+  std::unique_ptr<QueryCore> Fresh() const override { return std::make_unique<Core>(question_); }
+  void EncodeQuestion(WireWriter* wire) const override { (*wire)(question_); }
+  const Question& question() const { return question_; }
+
+ protected:
+  Question question_;
 };
 
 }  // namespace dolerite

@@ -225,8 +225,6 @@ bool IsTable(const SeriesTable& table, const SeriesQuestion& question) {
 
 }  // namespace
 
-void SeriesCore::EncodeQuestion(WireWriter* wire) const { (*wire)(question_); }
-
 void SeriesCore::Encode(WireWriter* wire) const { (*wire)(table_.cells, table_.profiled); }
 
 void SeriesCore::Decode(WireReader* wire) {

@@ -11,6 +11,7 @@
 #include "dolerite/query.h"
 #include "query/best_profiles.h"
 #include "query/query_core.h"
+#include "query/question_fields.h"
 
 namespace dolerite {
 
@@ -51,33 +52,25 @@ void Fields(Wire& wire, ProfiledTime& t) {
 // Values of profiles come from the profile table where samples have no say in them. Whether a
 // profile counts: every selected one does, with 0 if none of its samples is selected; but if
 // samples' labels make its group, or links are selected, it counts where it has a selected sample.
-class SeriesCore : public QueryCore {
+class SeriesCore : public CoreFor<SeriesCore, SeriesQuestion> {
  public:
-  explicit SeriesCore(SeriesQuestion question) : question_(std::move(question)) {}
+  using CoreFor::CoreFor;
 
-  QuestionKind kind() const override { return QuestionKind::kSeries; }
   absl::Status Check() const override;
-  std::vector<const Selection*> selections() const override { return {&question_.selection}; }
-  std::unique_ptr<QueryCore> Fresh() const override {
-    return std::make_unique<SeriesCore>(question_);
-  }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
   void Add(Contribution&& contribution) override;
   void Merge(QueryCore&& other) override;
-  void EncodeQuestion(WireWriter* wire) const override;
   void Encode(WireWriter* wire) const override;
   void Decode(WireReader* wire) override;
   size_t memory_bytes() const override { return held_; }
 
-  const SeriesQuestion& question() const { return question_; }
   // OutOfRange if a value leaves 64 bits.
   absl::StatusOr<TimeSeries> Finish(const std::vector<Measure>& measures) const;
 
  private:
   void Join(SeriesTable&& from);
 
-  SeriesQuestion question_;
   SeriesTable table_;
   size_t held_ = 0;
 };

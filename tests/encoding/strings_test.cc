@@ -78,14 +78,14 @@ TEST_CASE("front coding cannot take more memory than allowed") {
   const std::string bytes = EncodedStrings(strings);
   REQUIRE(bytes.size() < 100);
   REQUIRE(DecodedStrings(bytes, 1000, 1'000'000).ok());
-  REQUIRE(DecodedStrings(bytes, 1000, 999'999).status().code() == absl::StatusCode::kDataLoss);
+  REQUIRE(absl::IsResourceExhausted(DecodedStrings(bytes, 1000, 999'999).status()));
 
   // Lengths whose sum wraps.
   std::string wrapping;
   EncodeIntegers(std::vector<uint64_t>{0, 1}, {}, &wrapping);
   EncodeIntegers(std::vector<uint64_t>{1, ~uint64_t{0}}, {}, &wrapping);
   EncodeBytes("ab", {}, &wrapping);
-  REQUIRE(DecodedStrings(wrapping, 2).status().code() == absl::StatusCode::kDataLoss);
+  REQUIRE(absl::IsResourceExhausted(DecodedStrings(wrapping, 2).status()));
 }
 
 TEST_CASE("a first string cannot share a prefix") {
@@ -118,7 +118,8 @@ TEST_CASE("damaged strings are refused or read as other strings that ascend") {
       for (int change = 1; change < 256; ++change) {
         byte = static_cast<char>(before ^ change);
         const auto decoded = DecodedStrings(bytes, 40, 4096);
-        if (!decoded.ok()) REQUIRE(decoded.status().code() == absl::StatusCode::kDataLoss);
+        const bool longer = absl::IsResourceExhausted(decoded.status());
+        REQUIRE((decoded.ok() || longer || absl::IsDataLoss(decoded.status())));
         if (decoded.ok()) REQUIRE(std::is_sorted(decoded->begin(), decoded->end()));
       }
       byte = before;
