@@ -74,7 +74,11 @@ absl::StatusOr<ReadUnit> Read(const QueryCore& core, const QueryOptions& options
   out.io = std::make_unique<IoCost>();
   out.io->memory = memory;
   out.reader = std::make_unique<DatasetReader>(block, unit.dataset, out.io.get());
-  const absl::Status status = ReadContribution(core, options, filters, &out);
+  absl::Status status = ReadContribution(core, options, filters, &out);
+  // Limits of what is read are tighter where little memory is left: say which bound it was.
+  if (absl::IsResourceExhausted(status) && options.memory_bytes != SIZE_MAX) {
+    status = Annotate(status, Concat("a query that may hold ", options.memory_bytes, " bytes"));
+  }
   AddIo(*out.io, &out.cost);
   if (options.now_nanos) out.cost.nanos = static_cast<uint64_t>(options.now_nanos() - start);
   if (status.ok()) return out;

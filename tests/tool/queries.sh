@@ -125,7 +125,7 @@ out_has '1 of 1 dataset ruled out'
 run 0 top $cpu -j 4 --json "$block" "$block"
 [ "$(json_sum flat)" = $((2 * whole)) ] || fail "threads change the answer"
 run 1 top $cpu --memory 10kb "$block"
-err_has 'may be held'
+err_has 'may hold 10240 bytes'
 
 # What is damaged is left out on demand, and named.
 size=$(wc -c <"$block")
