@@ -13,7 +13,7 @@ namespace {
 
 std::atomic<size_t> held{0}, peak{0};
 
-void* Count(void* block) {
+[[maybe_unused]] void* Count(void* block) {
   if (block == nullptr) throw std::bad_alloc();
   const size_t now = held.fetch_add(malloc_usable_size(block)) + malloc_usable_size(block);
   size_t most = peak.load();
@@ -22,7 +22,7 @@ void* Count(void* block) {
   return block;
 }
 
-void Release(void* block) {
+[[maybe_unused]] void Release(void* block) {
   if (block != nullptr) held.fetch_sub(malloc_usable_size(block));
   std::free(block);
 }
@@ -34,6 +34,14 @@ size_t PeakBytes() { return peak.load(); }
 void ResetPeak() { peak.store(held.load()); }
 
 }  // namespace dolerite::testing
+
+// Sanitizers count themselves and want their own: nothing is counted then.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define DOLERITE_SANITIZED
+#endif
+#endif
+#if !defined(DOLERITE_SANITIZED) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 void* operator new(size_t bytes) {
   return dolerite::testing::Count(std::malloc(std::max<size_t>(bytes, 1)));
@@ -48,3 +56,5 @@ void operator delete(void* block, std::align_val_t) noexcept { dolerite::testing
 void operator delete(void* block, size_t, std::align_val_t) noexcept {
   dolerite::testing::Release(block);
 }
+
+#endif
