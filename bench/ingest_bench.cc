@@ -8,7 +8,7 @@
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/pprof.h"
-#include "formats/inflate.h"
+#include "formats/wire/inflate.h"
 #include "support/rivals.h"
 #include "support/series.h"
 #include "support/table.h"
@@ -50,7 +50,7 @@ void ReadAll(const Series& series, size_t* samples) {
 
 void InflateAll(const Series& series) {
   Inflater inflater;
-  for (const Source& source : series.sources) Use(Must(inflater.Inflate(source.gz, Limits())));
+  for (const Source& source : series.sources) Use(Must(inflater.Inflate(source.gz, ReadLimits())));
 }
 
 Stages Measure(const Series& series) {

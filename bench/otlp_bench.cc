@@ -60,7 +60,7 @@ Sums PprofSums(const Files& files) {
 Sums OtlpSums(const Files& files) {
   Sums sums;
   for (const std::string& file : files) {
-    for (const OtlpProfile& p : Must(ReadOtlp(file))) AddSums(p.profile, &sums);
+    for (const SeriesProfile& p : Must(ReadOtlp(file))) AddSums(p.profile, &sums);
   }
   return sums;
 }
@@ -82,7 +82,7 @@ void AnswerSeries(const Series& series) {
   Files otlp, pprof;
   for (const Source& source : series.sources) {
     pprof.push_back(source.raw);
-    OtlpProfile profile{source.labels, Must(ReadPprof(source.raw))};
+    SeriesProfile profile{source.labels, Must(ReadPprof(source.raw))};
     otlp.push_back(Must(WriteOtlp({&profile, 1})));
   }
   PrintRates(series.name + ", from pprof", otlp, pprof);
@@ -92,7 +92,7 @@ void PrintBlock(const std::string& what, const Files& files) {
   BlockBuilder plain, smallest({.zstd_level = 19, .smallest = true});
   size_t profiles = 0;
   for (const std::string& file : files) {
-    for (const OtlpProfile& p : Must(ReadOtlp(file))) {
+    for (const SeriesProfile& p : Must(ReadOtlp(file))) {
       Must(plain.Add(p.series, p.profile));
       Must(smallest.Add(p.series, p.profile));
       ++profiles;
@@ -116,7 +116,7 @@ void AnswerMessages(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   const Files otlp = {std::string(std::istreambuf_iterator<char>(in), {})};
   Files pprof;
-  for (const OtlpProfile& p : Must(ReadOtlp(otlp[0]))) {
+  for (const SeriesProfile& p : Must(ReadOtlp(otlp[0]))) {
     pprof.push_back(Must(WritePprof(p.profile)));
   }
   const std::string name = file.filename().string();

@@ -5,6 +5,7 @@
 
 #include "dolerite/block_reader.h"
 #include "dolerite/query.h"
+#include "dolerite/top.h"
 #include "support/series.h"
 #include "support/table.h"
 #include "support/timing.h"

@@ -12,6 +12,7 @@
 #include "dolerite/block_reader.h"
 #include "dolerite/query.h"
 #include "dolerite/store_conformance.h"
+#include "dolerite/top.h"
 #include "sample_profile.h"
 
 absl::StatusOr<std::string> MakeBlock() {

@@ -36,7 +36,7 @@ inline dolerite::Profile MakeProfile(const std::vector<StackTime>& stacks, int64
     profile.stacks.Close();
     const auto row = static_cast<uint32_t>(profile.stacks.size() - 1);
     profile.samples.stack.push_back({row});
-    profile.samples.labels.push_back({});
+    profile.samples.attributes.push_back({});
     profile.samples.values.push_back(stack.nanos);
   }
   return profile;

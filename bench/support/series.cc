@@ -9,7 +9,7 @@
 #include <set>
 
 #include "dolerite/pprof.h"
-#include "formats/inflate.h"
+#include "formats/wire/inflate.h"
 #include "support/table.h"
 
 namespace dolerite::bench {
@@ -51,7 +51,7 @@ Source ReadSource(const fs::path& path, const std::string& service) {
   std::ifstream in(path, std::ios::binary);
   source.gz = std::string(std::istreambuf_iterator<char>(in), {});
   Inflater inflater;
-  source.raw = Must(inflater.Inflate(source.gz, Limits()));
+  source.raw = Must(inflater.Inflate(source.gz, ReadLimits()));
   return source;
 }
 

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "dolerite/call_graph.h"
 #include "dolerite/flamegraph.h"
+#include "dolerite/top.h"
 #include "output.h"
 #include "query_flags.h"
 

@@ -64,7 +64,7 @@ absl::StatusOr<std::string> Encode(const ProfileSummary& summary, Profile profil
   if (options.format == "pprof") {
     bytes = WritePprof(profile, {}, &dropped);
   } else {
-    const OtlpProfile otlp{*summary.series, std::move(profile)};
+    const SeriesProfile otlp{*summary.series, std::move(profile)};
     bytes = WriteOtlp({&otlp, 1}, {SeriesAttributes(options.resource_labels)}, &dropped);
   }
   if (dropped > 0)

@@ -99,7 +99,7 @@ void Importer::SumOtlp(const std::string& path, const OtlpReadReport& report) {
 // Those of the file win over those of the message.
 void Importer::SetLabels(const InputFile& file, Profiles* profiles) {
   std::map<std::string, uint64_t> replaced;
-  for (OtlpProfile& profile : *profiles) {
+  for (SeriesProfile& profile : *profiles) {
     for (const auto& [name, value] : file.labels.pairs()) {
       const std::optional<std::string_view> old = profile.series.Get(name);
       if (old && *old != value) ++replaced[name];
@@ -115,7 +115,7 @@ void Importer::SetLabels(const InputFile& file, Profiles* profiles) {
 bool Importer::AddProfiles(const InputFile& file, const Profiles& profiles) {
   bool all = true;
   for (size_t i = 0; i < profiles.size(); ++i) {
-    const OtlpProfile& profile = profiles[i];
+    const SeriesProfile& profile = profiles[i];
     if (absl::Status status = builder_->Add(profile.series, profile.profile); !status.ok()) {
       const std::string which = profiles.size() > 1 ? "profile " + std::to_string(i) + ": " : "";
       Note(file.path, which + MessageOf(status));

@@ -43,7 +43,7 @@ class Importer {
   std::vector<std::string> TakeNotes() { return std::exchange(notes_, {}); }
 
  private:
-  using Profiles = std::vector<OtlpProfile>;
+  using Profiles = std::vector<SeriesProfile>;
 
   absl::StatusOr<Profiles> Read(const InputFile& file, std::string_view bytes);
   absl::StatusOr<Profiles> ReadAsPprof(const InputFile& file, std::string_view bytes);

@@ -70,7 +70,7 @@ std::string HeaderText(const ProfileSummary& summary, const Profile& profile) {
 }
 
 std::string AttributesText(const Profile& profile) {
-  const Lists<LabelId>& sets = profile.symbols.label_sets;
+  const Lists<AttributeId>& sets = profile.symbols.attribute_sets;
   if (profile.attributes.value == 0 && profile.dropped_attributes == 0) return "";
   std::string out = "\nattributes\n";
   for (size_t i = 0; i < sets.length(profile.attributes.value); ++i) {

@@ -40,7 +40,7 @@ absl::Status ForEachSample(const Profile& profile,
   const size_t types = profile.sample_types.size();
   const int64_t* timed = samples.timestamp_values.data();
   for (size_t row = 0; row < samples.size(); ++row) {
-    SampleView view{row, samples.stack[row], samples.labels[row], {}, {}, {}, {}};
+    SampleView view{row, samples.stack[row], samples.attributes[row], {}, {}, {}, {}};
     view.values = {samples.values.data() + row * types, types};
     if (!samples.link.empty()) view.link = samples.link[row];
     if (!samples.shape.empty()) {
@@ -59,27 +59,27 @@ ProfileCounts CountsOf(const Profile& profile) {
   return {profile.links.size() - 1, profile.samples.timestamps.items.size()};
 }
 
-Json ValueJson(const Profile& profile, LabelId label) {
+Json ValueJson(const Profile& profile, AttributeId label) {
   const Symbols& symbols = profile.symbols;
-  const uint64_t value = symbols.labels.value[label.value];
+  const uint64_t value = symbols.attributes.value[label.value];
   std::string_view text;
-  if (symbols.labels.value_is_string(label.value)) {
+  if (symbols.attributes.value_is_string(label.value)) {
     text = symbols.strings[StringId{static_cast<uint32_t>(value)}];
   }
-  switch (symbols.labels.kind[label.value]) {
-    case LabelKind::kString:
+  switch (symbols.attributes.kind[label.value]) {
+    case AttributeKind::kString:
       return std::string(text);
-    case LabelKind::kInteger:
+    case AttributeKind::kInteger:
       return static_cast<int64_t>(value);
-    case LabelKind::kBoolean:
+    case AttributeKind::kBoolean:
       return value != 0;
-    case LabelKind::kDouble:
+    case AttributeKind::kDouble:
       return DoubleJson(std::bit_cast<double>(value));
-    case LabelKind::kBytes:
+    case AttributeKind::kBytes:
       return BytesJson(text);
-    case LabelKind::kStructured:
+    case AttributeKind::kStructured:
       return AnyValueJson(text).value_or(BytesJson(text));
-    case LabelKind::kEmpty:
+    case AttributeKind::kEmpty:
       break;
   }
   return nullptr;
@@ -88,19 +88,19 @@ Json ValueJson(const Profile& profile, LabelId label) {
 namespace {
 
 template <class Visit>
-void ForEachLabel(const Profile& profile, LabelSetId set, const Visit& visit) {
-  const Lists<LabelId>& sets = profile.symbols.label_sets;
-  for (const LabelId* at = sets.begin(set.value); at != sets.end(set.value); ++at) {
-    visit(std::string(profile.symbols.strings[profile.symbols.labels.key[at->value]]), *at);
+void ForEachLabel(const Profile& profile, AttributeSetId set, const Visit& visit) {
+  const Lists<AttributeId>& sets = profile.symbols.attribute_sets;
+  for (const AttributeId* at = sets.begin(set.value); at != sets.end(set.value); ++at) {
+    visit(std::string(profile.symbols.strings[profile.symbols.attributes.key[at->value]]), *at);
   }
 }
 
 }  // namespace
 
-Json LabelsJson(const Profile& profile, LabelSetId set) {
+Json LabelsJson(const Profile& profile, AttributeSetId set) {
   Json out = Json::object();
   std::vector<std::string> repeated;
-  ForEachLabel(profile, set, [&](const std::string& key, LabelId label) {
+  ForEachLabel(profile, set, [&](const std::string& key, AttributeId label) {
     Json value = ValueJson(profile, label);
     if (!out.contains(key)) {
       out[key] = std::move(value);
@@ -113,18 +113,18 @@ Json LabelsJson(const Profile& profile, LabelSetId set) {
   return out;
 }
 
-std::string LabelText(const Profile& profile, LabelId label) {
+std::string LabelText(const Profile& profile, AttributeId label) {
   const Symbols& symbols = profile.symbols;
-  const std::string_view unit = symbols.strings[symbols.labels.unit[label.value]];
+  const std::string_view unit = symbols.strings[symbols.attributes.unit[label.value]];
   std::string value = JsonLine(ValueJson(profile, label));
   value.pop_back();
-  const std::string key = Plain(symbols.strings[symbols.labels.key[label.value]]);
+  const std::string key = Plain(symbols.strings[symbols.attributes.key[label.value]]);
   return key + "=" + value + (unit.empty() ? "" : " " + Plain(unit));
 }
 
-std::string LabelsText(const Profile& profile, LabelSetId set) {
+std::string LabelsText(const Profile& profile, AttributeSetId set) {
   std::string out;
-  ForEachLabel(profile, set, [&](const std::string&, LabelId label) {
+  ForEachLabel(profile, set, [&](const std::string&, AttributeId label) {
     out += (out.empty() ? "" : ", ") + LabelText(profile, label);
   });
   return out;

@@ -21,7 +21,7 @@ struct Frame {
   bool inlined = false;  // into the next one
   uint64_t address = 0;
   std::string_view mapping;
-  LabelSetId attributes;  // of the location
+  AttributeSetId attributes;  // of the location
 };
 
 // Those of a stack, leaf first.
@@ -31,7 +31,7 @@ void ForEachFrame(const Profile& profile, StackId stack,
 struct SampleView {
   size_t row = 0;
   StackId stack;
-  LabelSetId labels;
+  AttributeSetId labels;
   LinkId link;
   std::span<const int64_t> values;  // one for each sample type
   std::span<const uint64_t> times;
@@ -48,12 +48,12 @@ struct ProfileCounts {
 ProfileCounts CountsOf(const Profile& profile);
 
 // A label's or attribute's value. In JSON, bytes are {"bytes": hex}, arrays and maps what they are.
-Json ValueJson(const Profile& profile, LabelId label);
+Json ValueJson(const Profile& profile, AttributeId label);
 // An object; keys that occur twice have an array.
-Json LabelsJson(const Profile& profile, LabelSetId set);
+Json LabelsJson(const Profile& profile, AttributeSetId set);
 // `key="text"`, `size=512 bytes`; of a set, with commas.
-std::string LabelText(const Profile& profile, LabelId label);
-std::string LabelsText(const Profile& profile, LabelSetId set);
+std::string LabelText(const Profile& profile, AttributeId label);
+std::string LabelsText(const Profile& profile, AttributeSetId set);
 
 // RFC 3339, UTC, always with nanoseconds.
 std::string FormatNanos(uint64_t nanos);

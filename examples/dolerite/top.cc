@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "cli.h"
+#include "dolerite/top.h"
 #include "output.h"
 #include "query_flags.h"
 

@@ -11,29 +11,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dolerite/damage.h"
 #include "dolerite/export.h"
 #include "dolerite/labels.h"
 #include "dolerite/limits.h"
 #include "dolerite/object_store.h"
 #include "dolerite/profile.h"
+#include "dolerite/profile_type.h"
 
 namespace dolerite {
-
-// One kind of profile: what is measured and in which units.
-struct ProfileType {
-  struct Value {
-    std::string type, unit;
-    friend auto operator<=>(const Value&, const Value&) = default;
-  };
-  std::string name;  // as in "cpu", "heap"
-  std::vector<Value> sample_types;
-  std::string default_sample_type;  // "" if the profiles do not say
-  Value period_type;
-
-  // Row of `sample_type`, of the default (else last) one if that is "", -1 if there is none.
-  int Find(std::string_view sample_type) const;
-  friend auto operator<=>(const ProfileType&, const ProfileType&) = default;
-};
 
 // What a block says of one of its profiles.
 struct ProfileSummary {
@@ -69,17 +55,12 @@ struct BlockSummary {
   std::vector<DatasetSummary> datasets;
 };
 
-struct Damage {
-  std::string place;  // dataset and section
-  absl::Status status;
-};
-
 // A block in a store. All methods are const and safe from many threads. Keeps no
 // cache but the bytes of its first read: what is read twice is fetched twice.
 class DOLERITE_EXPORT BlockReader {
  public:
   struct Options {
-    Limits limits;
+    BlockLimits limits;
     // Bytes of the first read, from the end of the block. A block that is no larger
     // answers everything from it.
     size_t suffix_bytes = 256 << 10;

@@ -20,7 +20,7 @@ enum class ProfileFormat : uint8_t {
 // nothing for plain bytes, and their decompression for others. kUnknown if that fails or goes past
 // a limit, and for what is neither format, such as the text formats of old pprof.
 DOLERITE_EXPORT ProfileFormat DetectProfileFormat(std::string_view bytes,
-                                                  const Limits& limits = {});
+                                                  const ReadLimits& limits = {});
 
 }  // namespace dolerite
 

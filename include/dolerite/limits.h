@@ -10,7 +10,9 @@ namespace dolerite {
 // Every limit is checked before memory is taken for the thing it bounds. Going
 // past one is ResourceExhausted, and the message names the limit, the value and
 // the cap. The defaults suit a multi-tenant ingest edge.
-struct Limits {
+
+// For readers of profiles (pprof, OTLP).
+struct ReadLimits {
   // Bytes of one profile after decompression.
   size_t profile_bytes = size_t{32} << 20;
   // Decompressed over compressed size, looked at once the former passes 1 MiB.
@@ -37,7 +39,10 @@ struct Limits {
   size_t unknown_field_bytes = size_t{64} << 10;
   // Nesting of messages and attribute values.
   size_t depth = 32;
+};
 
+// For readers of blocks.
+struct BlockLimits {
   // The metadata (footer) of one block.
   size_t footer_bytes = size_t{16} << 20;
   // One section of a block, stored or decoded.

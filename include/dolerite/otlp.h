@@ -41,7 +41,7 @@ DOLERITE_EXPORT std::vector<std::string> DefaultSeriesAttributes();
 
 struct OtlpReadOptions {
   // profile_bytes bounds one call's input after decompression.
-  Limits limits;
+  ReadLimits limits;
   OtlpLayout layout = OtlpLayout::kAuto;
   // Resource attributes that become series labels, with `_` for `.` in the name. Strings,
   // numbers and booleans do, unless empty; what is not a string stays an attribute too.
@@ -54,11 +54,6 @@ struct OtlpReadOptions {
   // A call gives everything or an error; with this, whatever is valid, and the rest is
   // listed in the report. Limits are errors all the same.
   bool take_sound = false;
-};
-
-struct OtlpProfile {
-  LabelSet series;
-  Profile profile;
 };
 
 struct OtlpRefusal {
@@ -83,7 +78,7 @@ struct OtlpReadReport {
 // several sample types that was split for OTLP is put together again if all of its parts name the
 // same samples. InvalidArgument, with the path, for what is not valid; ResourceExhausted past a
 // limit.
-DOLERITE_EXPORT absl::StatusOr<std::vector<OtlpProfile>> ReadOtlp(
+DOLERITE_EXPORT absl::StatusOr<std::vector<SeriesProfile>> ReadOtlp(
     std::string_view bytes, const OtlpReadOptions& options = {}, OtlpReadReport* report = nullptr);
 
 struct OtlpWriteOptions {
@@ -97,7 +92,7 @@ struct OtlpWriteOptions {
 // process.executable.build_id.go if it has a slash, else .gnu. What OTLP can't say (times before
 // the epoch, structured values that are none, unknown otlp.* keys) is left out; the number of such
 // things goes to *dropped if given. InvalidArgument if Validate fails.
-DOLERITE_EXPORT absl::StatusOr<std::string> WriteOtlp(std::span<const OtlpProfile> profiles,
+DOLERITE_EXPORT absl::StatusOr<std::string> WriteOtlp(std::span<const SeriesProfile> profiles,
                                                       const OtlpWriteOptions& options = {},
                                                       uint64_t* dropped = nullptr);
 

@@ -18,7 +18,7 @@
 namespace dolerite {
 
 struct PprofReadOptions {
-  Limits limits;
+  ReadLimits limits;
   // Mends what senders are known to get wrong instead of refusing the file; each
   // repair is counted in the report.
   bool lenient = false;

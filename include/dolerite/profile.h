@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "dolerite/export.h"
+#include "dolerite/labels.h"
 #include "dolerite/symbols.h"
 
 namespace dolerite {
@@ -41,7 +42,7 @@ enum class SampleShape : uint8_t {
 
 struct Samples {
   std::vector<StackId> stack;
-  std::vector<LabelSetId> labels;
+  std::vector<AttributeSetId> attributes;
   std::vector<LinkId> link;     // empty where no sample has one
   std::vector<int64_t> values;  // sample by sample, one for each sample type
   // The next three are empty where no sample has a timestamp.
@@ -70,7 +71,7 @@ struct DOLERITE_EXPORT Profile {
   std::vector<StringId> comments;
 
   std::optional<ProfileId> id;
-  LabelSetId attributes;
+  AttributeSetId attributes;
   uint64_t dropped_attributes = 0;
   StringId payload_format;
   std::string payload;         // the original, opaque
@@ -88,6 +89,12 @@ struct DOLERITE_EXPORT Profile {
   // Row of the sample type that a reader should take when asked for none:
   // default_sample_type, else the last. There must be one.
   size_t default_type_index() const;
+};
+
+// A profile and the labels of the series that it belongs to.
+struct SeriesProfile {
+  LabelSet series;
+  Profile profile;
 };
 
 }  // namespace dolerite

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/catalog.h"
+#include "dolerite/damage.h"
 #include "dolerite/executor.h"
 #include "dolerite/export.h"
 #include "dolerite/heatmap.h"
@@ -26,15 +27,6 @@
 #include "dolerite/tree.h"
 
 namespace dolerite {
-
-// What one frame of an answer stands for. Frozen: in splits.
-enum class FrameBy : uint8_t {
-  kFunction = 0,  // the function's name
-  kLine = 1,      // function, file and line
-  kFile = 2,      // source file
-  kAddress = 3,   // function and address, relative to its mapping
-  kMapping = 4,   // binary or library
-};
 
 // A flame graph.
 struct TreeQuestion {
@@ -264,18 +256,6 @@ using SeriesQuery = Query<SeriesQuestion>;
 using HeatmapQuery = Query<HeatmapQuestion>;
 using CatalogQuery = Query<CatalogQuestion>;
 using ListQuery = Query<ListQuestion>;
-
-// One row of a table of functions (files, lines ..).
-struct TopRow {
-  std::string name;
-  // One for each column of the tree: of the frame itself, and with all that it called. A frame that
-  // calls itself counts once.
-  std::vector<int64_t> flat, cum;
-};
-
-// The rows of a tree's names, heaviest flat value (of the last column) first, then by cum, then by
-// name. Exact only for a tree that was not cut.
-DOLERITE_EXPORT std::vector<TopRow> Top(const Tree& tree);
 
 // One profile by its id, whole and exactly as it came, from the first block that has it. NotFound
 // if none has.

@@ -14,10 +14,9 @@
 #include "dolerite/export.h"
 #include "dolerite/labels.h"
 #include "dolerite/profile.h"
+#include "dolerite/profile_type.h"
 
 namespace dolerite {
-
-struct ProfileType;
 
 // A condition on one label. What does not have the label has it as "".
 // Regular expressions (RE2) match the whole value.

@@ -27,8 +27,8 @@ using MappingId = Id<struct MappingTag>;
 using FunctionId = Id<struct FunctionTag>;
 using LocationId = Id<struct LocationTag>;
 using StackId = Id<struct StackTag>;
-using LabelId = Id<struct LabelTag>;
-using LabelSetId = Id<struct LabelSetTag>;
+using AttributeId = Id<struct AttributeTag>;
+using AttributeSetId = Id<struct AttributeSetTag>;
 using LinkId = Id<struct LinkTag>;
 
 // Byte strings, which need not be text. Row 0 is "". Equal strings may occur
@@ -86,7 +86,7 @@ struct Mappings {
   std::vector<StringId> file;
   std::vector<StringId> build_id;
   std::vector<uint8_t> flags;
-  std::vector<LabelSetId> attributes;
+  std::vector<AttributeSetId> attributes;
   // Merged tables only: which of several otherwise equal mappings of a process.
   std::vector<uint32_t> instance;
 
@@ -117,14 +117,14 @@ struct Locations {
   // As the process saw it; in merged tables relative to the mapping's start.
   std::vector<uint64_t> address;
   std::vector<uint8_t> folded;  // 0 or 1: several symbols share this address
-  std::vector<LabelSetId> attributes;
+  std::vector<AttributeSetId> attributes;
   Lists<Line> lines;  // innermost first, as in pprof and OTLP; may be empty
 
   size_t size() const { return mapping.size(); }
 };
 
 // What a label's or attribute's value is. Frozen: stored.
-enum class LabelKind : uint8_t {
+enum class AttributeKind : uint8_t {
   kString = 0,      // value is a StringId
   kInteger = 1,     // value is an int64, two's complement
   kBoolean = 2,     // 0 or 1
@@ -136,39 +136,39 @@ enum class LabelKind : uint8_t {
 
 // Labels of samples (pprof) and attributes of anything (OTLP): distinct rows,
 // which sets refer to.
-struct Labels {
+struct Attributes {
   std::vector<StringId> key;
-  std::vector<LabelKind> kind;
+  std::vector<AttributeKind> kind;
   std::vector<uint64_t> value;
   std::vector<StringId> unit;
 
   size_t size() const { return key.size(); }
   bool value_is_string(size_t row) const {
-    return kind[row] == LabelKind::kString || kind[row] == LabelKind::kBytes ||
-           kind[row] == LabelKind::kStructured;
+    return kind[row] == AttributeKind::kString || kind[row] == AttributeKind::kBytes ||
+           kind[row] == AttributeKind::kStructured;
   }
 };
 
-// Row 0 of mappings, functions and label_sets is the null or empty one.
+// Row 0 of mappings, functions and attribute_sets is the null or empty one.
 struct DOLERITE_EXPORT Symbols {
   StringTable strings;
   Mappings mappings;
   Functions functions;
   Locations locations;
-  Labels labels;
-  Lists<LabelId> label_sets;  // the order of labels in a set has no meaning
+  Attributes attributes;
+  Lists<AttributeId> attribute_sets;  // the order within a set has no meaning
 
   // Tables that hold the null rows and nothing else.
   Symbols() { Clear(); }
   void Clear();
 
   MappingId AddMapping(uint64_t start, uint64_t limit, uint64_t offset, StringId file,
-                       StringId build_id, uint8_t flags = 0, LabelSetId attributes = {});
+                       StringId build_id, uint8_t flags = 0, AttributeSetId attributes = {});
   FunctionId AddFunction(StringId name, StringId system_name, StringId file, int64_t start_line);
   // Takes the lines pushed to locations.lines.items since the last location.
   LocationId AddLocation(MappingId mapping, uint64_t address, bool folded = false,
-                         LabelSetId attributes = {});
-  LabelId AddLabel(StringId key, LabelKind kind, uint64_t value, StringId unit = {});
+                         AttributeSetId attributes = {});
+  AttributeId AddAttribute(StringId key, AttributeKind kind, uint64_t value, StringId unit = {});
 
   size_t memory_bytes() const;
 };

@@ -12,6 +12,15 @@
 
 namespace dolerite {
 
+// What one frame of an answer stands for. Frozen: in splits.
+enum class FrameBy : uint8_t {
+  kFunction = 0,  // the function's name
+  kLine = 1,      // function, file and line
+  kFile = 2,      // source file
+  kAddress = 3,   // function and address, relative to its mapping
+  kMapping = 4,   // binary or library
+};
+
 // Nodes in pre-order: node 0 is the root, parent[i] < i, children of one node
 // stand by name. The root is the empty stack: its name is not part of any stack.
 // A tree has one column of values, or two when it compares: base first. Values may

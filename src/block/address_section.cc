@@ -56,7 +56,8 @@ EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& 
   return std::move(out).Finish();
 }
 
-absl::Status DecodeAddresses(const SectionReader& in, const Limits& limits, MergedTables* tables) {
+absl::Status DecodeAddresses(const SectionReader& in, const BlockLimits& limits,
+                             MergedTables* tables) {
   Locations& l = tables->symbols.locations;
   Column64 counts, starts, far, near;
   Column32 folded, attributes, sizes, mappings;

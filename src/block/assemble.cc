@@ -19,8 +19,8 @@ class Assembler {
         functions_(in_.functions.size(), kNotYet),
         mappings_(in_.mappings.size(), kNotYet),
         locations_(in_.locations.size(), kNotYet),
-        labels_(in_.labels.size(), kNotYet),
-        label_sets_(in_.label_sets.size(), kNotYet),
+        labels_(in_.attributes.size(), kNotYet),
+        label_sets_(in_.attribute_sets.size(), kNotYet),
         stacks_(tables.stacks.size(), kNotYet) {
     strings_[0] = functions_[0] = mappings_[0] = label_sets_[0] = stacks_[0] = 0;
   }
@@ -42,7 +42,7 @@ class Assembler {
     Samples& samples = out_.samples;
     for (size_t i = 0; i < rows.size(); ++i) {
       samples.stack.push_back(Stack(rows.stack[i]));
-      samples.labels.push_back(Labels({rows.labels[i]}));
+      samples.attributes.push_back(Labels({rows.labels[i]}));
     }
     samples.values = rows.values;
     samples.shape = rows.shape;
@@ -60,7 +60,7 @@ class Assembler {
     return text.empty() ? StringId{} : out_.symbols.strings.Add(text);
   }
 
-  LabelSetId Labels(LabelSetId id);
+  AttributeSetId Labels(AttributeSetId id);
 
  private:
   StackId Stack(uint32_t node);
@@ -76,24 +76,25 @@ class Assembler {
   std::vector<uint32_t> strings_, functions_, mappings_, locations_, labels_, label_sets_, stacks_;
 };
 
-LabelSetId Assembler::Labels(LabelSetId id) {
+AttributeSetId Assembler::Labels(AttributeSetId id) {
   uint32_t& row = label_sets_[id.value];
   if (row != kNotYet) return {row};
-  std::vector<LabelId> set;
-  for (const LabelId* l = in_.label_sets.begin(id.value); l != in_.label_sets.end(id.value); ++l) {
+  std::vector<AttributeId> set;
+  for (const AttributeId* l = in_.attribute_sets.begin(id.value);
+       l != in_.attribute_sets.end(id.value); ++l) {
     uint32_t& label = labels_[l->value];
     if (label == kNotYet) {
-      const dolerite::Labels& from = in_.labels;
+      const Attributes& from = in_.attributes;
       uint64_t value = from.value[l->value];
       if (from.value_is_string(l->value)) value = String(StringId{uint32_t(value)}).value;
       label = out_.symbols
-                  .AddLabel(String(from.key[l->value]), from.kind[l->value], value,
-                            String(from.unit[l->value]))
+                  .AddAttribute(String(from.key[l->value]), from.kind[l->value], value,
+                                String(from.unit[l->value]))
                   .value;
     }
     set.push_back({label});
   }
-  Lists<LabelId>& sets = out_.symbols.label_sets;
+  Lists<AttributeId>& sets = out_.symbols.attribute_sets;
   sets.items.insert(sets.items.end(), set.begin(), set.end());
   sets.Close();
   row = static_cast<uint32_t>(sets.size() - 1);

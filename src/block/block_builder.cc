@@ -48,7 +48,7 @@ class BlockWriter {
 
   absl::Status Write(const EncodedSection& section, std::vector<SectionEntry>* entries) {
     DOLERITE_RETURN_IF_ERROR(
-        CheckLimit("bytes of a section", section.decoded_bytes, Limits().section_bytes));
+        CheckLimit("bytes of a section", section.decoded_bytes, BlockLimits().section_bytes));
     entries->push_back({section.kind, section.encoding, section.part, offset_, section.bytes.size(),
                         section.decoded_bytes, Checksum64(section.bytes)});
     return Write(section.bytes);

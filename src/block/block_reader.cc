@@ -10,14 +10,6 @@
 
 namespace dolerite {
 
-int ProfileType::Find(std::string_view sample_type) const {
-  const std::string_view wanted = sample_type.empty() ? default_sample_type : sample_type;
-  for (size_t i = 0; i < sample_types.size(); ++i) {
-    if (sample_types[i].type == wanted) return static_cast<int>(i);
-  }
-  return sample_type.empty() ? static_cast<int>(sample_types.size()) - 1 : -1;
-}
-
 BlockReader::BlockReader(std::unique_ptr<Internal> internal) : internal_(std::move(internal)) {}
 BlockReader::~BlockReader() = default;
 BlockReader::BlockReader(BlockReader&&) noexcept = default;
@@ -59,7 +51,7 @@ absl::StatusOr<Profile> ReadOneProfile(DatasetReader* dataset, const ProfileTabl
   const ProfileRow& row = table.profiles[wanted];
   const ProfileHeader& header = table.headers[row.header];
   if (row.layout >= tables->layouts.size() ||
-      header.attributes.value >= tables->symbols.label_sets.size()) {
+      header.attributes.value >= tables->symbols.attribute_sets.size()) {
     return DataLoss(dataset->block().Place(), ": a profile's layout or attributes are unknown");
   }
   const std::span<const LayoutEntry> layout(tables->layouts.begin(row.layout),
@@ -73,7 +65,7 @@ absl::StatusOr<Profile> ReadOneProfile(DatasetReader* dataset, const ProfileTabl
 
 absl::Status ReadFooter(BlockReader::Internal* in) {
   const uint64_t bytes = in->summary.bytes;
-  const Limits& limits = in->options.limits;
+  const BlockLimits& limits = in->options.limits;
   DOLERITE_ASSIGN_OR_RETURN(const size_t size, FooterSize(in->suffix.bytes, bytes, limits));
   DOLERITE_ASSIGN_OR_RETURN(const std::string footer, ReadFooterBytes(*in, size));
   DOLERITE_ASSIGN_OR_RETURN(in->footer, DecodeFooter(footer, bytes, limits));

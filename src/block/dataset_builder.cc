@@ -109,7 +109,7 @@ uint32_t DatasetBuilder::HeaderOf(const Profile& p) {
   header.keep_frames = strings[p.keep_frames];
   header.doc_url = strings[p.doc_url];
   header.payload_format = strings[p.payload_format];
-  header.attributes = remap_.label_sets[p.attributes.value];
+  header.attributes = remap_.attribute_sets[p.attributes.value];
   header.dropped_attributes = p.dropped_attributes;
   for (StringId comment : p.comments) header.comments.emplace_back(strings[comment]);
   size_t bytes = sizeof(header) + header.comments.capacity() * sizeof(std::string);
@@ -165,7 +165,7 @@ void DatasetBuilder::AddSamples(const Profile& profile, Pending* to) {
       node = merger_.AddStack(stack_).value;
     }
     to->rows.stack.push_back(node);
-    to->rows.labels.push_back(remap_.label_sets[samples.labels[i].value].value);
+    to->rows.labels.push_back(remap_.attribute_sets[samples.attributes[i].value].value);
   }
   to->rows.values = samples.values;
   for (LinkId link : samples.link) {
@@ -207,7 +207,7 @@ std::vector<uint32_t> DatasetBuilder::RankHeaders(const CanonicalTables& canonic
   std::map<ProfileHeader, uint32_t> sorted;  // anew: attributes have other ids now
   for (const auto& [merged, old] : headers_) {
     ProfileHeader header = merged;
-    header.attributes = {canonical.label_sets[header.attributes.value]};
+    header.attributes = {canonical.attribute_sets[header.attributes.value]};
     sorted.emplace(std::move(header), old);
   }
   std::vector<uint32_t> ranks(headers_.size());
@@ -226,7 +226,7 @@ void DatasetBuilder::Rank(const CanonicalTables& canonical) {
     profile.row.header = headers[profile.row.header];
     profile.row.layout = canonical.layouts[profile.row.layout];
     for (uint32_t& stack : profile.rows.stack) stack = canonical.stacks[stack];
-    for (uint32_t& labels : profile.rows.labels) labels = canonical.label_sets[labels];
+    for (uint32_t& labels : profile.rows.labels) labels = canonical.attribute_sets[labels];
     SortRows(&profile.rows, table_.type_of(profile.row).sample_types.size());
     Sum(&profile);
   }
@@ -347,10 +347,10 @@ std::vector<EncodedSection> DatasetBuilder::EncodePayloads() const {
 
 EncodedDataset DatasetBuilder::Finish(std::string name) && {
   UsedRows used(merger_.tables());
-  for (const auto& [header, id] : headers_) used.label_sets[header.attributes.value] = 1;
+  for (const auto& [header, id] : headers_) used.attribute_sets[header.attributes.value] = 1;
   for (const Pending& profile : pending_) {
     used.layouts[profile.row.layout] = 1;
-    for (uint32_t labels : profile.rows.labels) used.label_sets[labels] = 1;
+    for (uint32_t labels : profile.rows.labels) used.attribute_sets[labels] = 1;
   }
   const CanonicalTables canonical = MakeCanonical(merger_.tables(), std::move(used));
   Rank(canonical);

@@ -69,9 +69,9 @@ absl::Status DatasetReader::Hold(size_t bytes, std::string_view what) {
   return absl::OkStatus();
 }
 
-Limits DatasetReader::limits() const {
+BlockLimits DatasetReader::limits() const {
   constexpr size_t kRowBytes = 32;  // of a table, while it is decoded
-  Limits limits = block_.options.limits;
+  BlockLimits limits = block_.options.limits;
   if (cost_->memory == nullptr) return limits;
   limits.section_rows = std::min(limits.section_rows, cost_->memory->left() / kRowBytes);
   limits.section_bytes = std::min(limits.section_bytes, cost_->memory->left());
@@ -237,9 +237,9 @@ absl::StatusOr<const MergedTables*> DatasetReader::Labels() {
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
   DOLERITE_RETURN_IF_ERROR(
       DecodeLabels(*labels, limits(), tables_.symbols.strings.size(), &tables_.symbols));
-  DOLERITE_RETURN_IF_ERROR(Hold(tables_.symbols.labels.size() * 24 +
-                                    tables_.symbols.label_sets.items.size() * 4 +
-                                    tables_.symbols.label_sets.ends.size() * 8,
+  DOLERITE_RETURN_IF_ERROR(Hold(tables_.symbols.attributes.size() * 24 +
+                                    tables_.symbols.attribute_sets.items.size() * 4 +
+                                    tables_.symbols.attribute_sets.ends.size() * 8,
                                 "labels"));
   has_labels_ = true;
   return &tables_;

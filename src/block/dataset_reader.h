@@ -92,7 +92,7 @@ class DatasetReader {
   const BlockReader::Internal& block() const { return block_; }
   // The block's limits, and tighter ones where little memory is left: what decoders make of
   // few bytes is bounded before it is counted.
-  Limits limits() const;
+  BlockLimits limits() const;
   const FooterDataset& footer() const { return dataset_; }
 
  private:

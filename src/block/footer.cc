@@ -47,7 +47,7 @@ std::string EncodeFooter(const Footer& footer, const BlockOptions& options) {
 }
 
 absl::StatusOr<size_t> FooterSize(std::string_view suffix, uint64_t block_bytes,
-                                  const Limits& limits) {
+                                  const BlockLimits& limits) {
   if (suffix.size() < kTrailerBytes || !suffix.ends_with(kMagic)) {
     return DataLoss("trailer: not a Dolerite block, or its end is cut off");
   }
@@ -63,7 +63,7 @@ absl::StatusOr<size_t> FooterSize(std::string_view suffix, uint64_t block_bytes,
 
 namespace {
 
-absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const Limits& limits,
+absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const BlockLimits& limits,
                           Footer* footer) {
   if (from.sections() == nullptr) return absl::OkStatus();
   for (const fb::Section* s : *from.sections()) {
@@ -116,7 +116,7 @@ absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
 }  // namespace
 
 absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_t block_bytes,
-                                    const Limits& limits) {
+                                    const BlockLimits& limits) {
   const size_t size = footer_and_trailer.size() - kTrailerBytes;
   const std::string_view bytes = footer_and_trailer.substr(0, size);
   const char* trailer = footer_and_trailer.data() + size;

@@ -47,12 +47,12 @@ std::string EncodeFooter(const Footer& footer, const BlockOptions& options);
 // Bytes of the footer, from the trailer that ends `suffix`, which is the end of a block
 // of `block_bytes`. DataLoss unless it is one.
 absl::StatusOr<size_t> FooterSize(std::string_view suffix, uint64_t block_bytes,
-                                  const Limits& limits);
+                                  const BlockLimits& limits);
 
 // `footer_and_trailer` is what EncodeFooter gave. Every section lies inside the block.
 // DataLoss if it is damaged, Unimplemented if it is sound but of another version.
 absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_t block_bytes,
-                                    const Limits& limits);
+                                    const BlockLimits& limits);
 
 }  // namespace dolerite
 

@@ -20,13 +20,13 @@ bool IsGoHeap(const ProfileType& type) {
 // The scale of each label set. Without a size: a bucket without objects.
 std::vector<HeapScale> ScalesOf(const Symbols& symbols, int64_t rate) {
   std::vector<HeapScale> scales;
-  const Lists<LabelId>& sets = symbols.label_sets;
+  const Lists<AttributeId>& sets = symbols.attribute_sets;
   for (uint32_t set = 0; set < sets.size(); ++set) {
     HeapScale scale{0, 1};
-    for (const LabelId* l = sets.begin(set); l != sets.end(set); ++l) {
-      const bool bytes = symbols.strings[symbols.labels.key[l->value]] == "bytes" &&
-                         symbols.labels.kind[l->value] == LabelKind::kInteger;
-      if (bytes) scale.size = symbols.labels.value[l->value];
+    for (const AttributeId* l = sets.begin(set); l != sets.end(set); ++l) {
+      const bool bytes = symbols.strings[symbols.attributes.key[l->value]] == "bytes" &&
+                         symbols.attributes.kind[l->value] == AttributeKind::kInteger;
+      if (bytes) scale.size = symbols.attributes.value[l->value];
     }
     if (scale.size > 0 && rate > 1) {
       const double size = static_cast<double>(scale.size);

@@ -53,8 +53,8 @@ absl::StatusOr<ColumnText> ReadIntegerColumn(const SectionReader& section,
 }
 
 absl::StatusOr<ColumnText> ReadStringColumn(const SectionReader& section,
-                                            const SectionReader::Entry& entry, const Limits& limits,
-                                            size_t most) {
+                                            const SectionReader::Entry& entry,
+                                            const BlockLimits& limits, size_t most) {
   ColumnText out;
   std::string bytes;
   std::vector<size_t> ends;
@@ -69,7 +69,7 @@ absl::StatusOr<ColumnText> ReadStringColumn(const SectionReader& section,
 }
 
 absl::StatusOr<ColumnText> ReadColumn(const SectionReader& section, SectionKind kind,
-                                      const SectionReader::Entry& entry, const Limits& limits,
+                                      const SectionReader::Entry& entry, const BlockLimits& limits,
                                       size_t most) {
   const ColumnForm form = NameOf(kind, entry.id).form;
   const size_t most_rows = form == ColumnForm::kBytes ? limits.section_bytes : limits.section_rows;

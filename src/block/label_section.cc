@@ -10,23 +10,23 @@ namespace dolerite {
 EncodedSection EncodeLabels(const Symbols& s, const ColumnOptions& options) {
   SectionWriter out(SectionKind::kLabels, options);
   Column32 kinds;
-  for (LabelKind kind : s.labels.kind) kinds.push_back(static_cast<uint32_t>(kind));
-  out.Integers(column::kCounts, Column64{s.labels.size(), s.label_sets.size() - 1});
-  out.Integers(column::kLabelKeys, Values(s.labels.key));
+  for (AttributeKind kind : s.attributes.kind) kinds.push_back(static_cast<uint32_t>(kind));
+  out.Integers(column::kCounts, Column64{s.attributes.size(), s.attribute_sets.size() - 1});
+  out.Integers(column::kLabelKeys, Values(s.attributes.key));
   out.Integers(column::kLabelKinds, kinds);
-  out.Integers(column::kLabelValues, s.labels.value);
-  out.Integers(column::kLabelUnits, Values(s.labels.unit));
-  out.Integers(column::kLabelSetSizes, SizesOf(s.label_sets, 1));
-  out.Integers(column::kLabelSetItems, Values(s.label_sets.items));
+  out.Integers(column::kLabelValues, s.attributes.value);
+  out.Integers(column::kLabelUnits, Values(s.attributes.unit));
+  out.Integers(column::kLabelSetSizes, SizesOf(s.attribute_sets, 1));
+  out.Integers(column::kLabelSetItems, Values(s.attribute_sets.items));
   return std::move(out).Finish();
 }
 
-absl::Status DecodeLabels(const SectionReader& in, const Limits& limits, size_t strings,
+absl::Status DecodeLabels(const SectionReader& in, const BlockLimits& limits, size_t strings,
                           Symbols* s) {
-  Labels& labels = s->labels;
+  Attributes& labels = s->attributes;
   labels = {};
-  s->label_sets.Clear();
-  s->label_sets.Close();
+  s->attribute_sets.Clear();
+  s->attribute_sets.Close();
   Column64 counts;
   Column32 keys, kinds, units, sizes, items;
   DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
@@ -38,8 +38,9 @@ absl::Status DecodeLabels(const SectionReader& in, const Limits& limits, size_t 
   DOLERITE_RETURN_IF_ERROR(ToIds(in, "label key", keys, strings, &labels.key));
   DOLERITE_RETURN_IF_ERROR(ToIds(in, "label unit", units, strings, &labels.unit));
   for (uint32_t kind : kinds) {
-    if (kind > static_cast<uint32_t>(LabelKind::kEmpty)) return in.Damaged("unknown label kind");
-    labels.kind.push_back(static_cast<LabelKind>(kind));
+    if (kind > static_cast<uint32_t>(AttributeKind::kEmpty))
+      return in.Damaged("unknown label kind");
+    labels.kind.push_back(static_cast<AttributeKind>(kind));
   }
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels.value_is_string(i) && labels.value[i] >= strings) {
@@ -47,15 +48,16 @@ absl::Status DecodeLabels(const SectionReader& in, const Limits& limits, size_t 
     }
   }
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelSetSizes, counts[1], &sizes));
-  DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, sizes, limits.section_rows, &s->label_sets));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelSetItems, s->label_sets.ends.back(), &items));
-  return ToIds(in, "label set item", items, labels.size(), &s->label_sets.items);
+  DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, sizes, limits.section_rows, &s->attribute_sets));
+  DOLERITE_RETURN_IF_ERROR(
+      in.Integers(column::kLabelSetItems, s->attribute_sets.ends.back(), &items));
+  return ToIds(in, "label set item", items, labels.size(), &s->attribute_sets.items);
 }
 
 bool AttributesInTables(const Symbols& symbols) {
-  const size_t sets = symbols.label_sets.size();
+  const size_t sets = symbols.attribute_sets.size();
   for (const auto* column : {&symbols.locations.attributes, &symbols.mappings.attributes}) {
-    for (LabelSetId set : *column) {
+    for (AttributeSetId set : *column) {
       if (set.value >= sets) return false;
     }
   }

@@ -87,7 +87,7 @@ std::optional<EncodedSection> EncodeLinkFilters(const std::vector<Chunk>& chunks
 }
 
 absl::StatusOr<LinkFilters> LinkFilters::Read(const SectionReader& in, size_t chunks,
-                                              const Limits& limits) {
+                                              const BlockLimits& limits) {
   LinkFilters out;
   std::vector<uint64_t> counts;
   std::vector<uint32_t> sizes;

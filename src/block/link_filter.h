@@ -48,7 +48,7 @@ std::optional<EncodedSection> EncodeLinkFilters(const std::vector<Chunk>& chunks
 class LinkFilters {
  public:
   static absl::StatusOr<LinkFilters> Read(const SectionReader& section, size_t chunks,
-                                          const Limits& limits);
+                                          const BlockLimits& limits);
 
   // False only if the chunk has no link to this trace (16 bytes) or span (8).
   bool MayHold(size_t chunk, std::span<const uint8_t> id) const;

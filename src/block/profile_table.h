@@ -23,7 +23,7 @@ namespace dolerite {
 struct ProfileHeader {
   int64_t period = 0;
   std::string drop_frames, keep_frames, doc_url, payload_format;
-  LabelSetId attributes;
+  AttributeSetId attributes;
   uint64_t dropped_attributes = 0;
   std::vector<std::string> comments;
 
@@ -97,7 +97,7 @@ struct ProfileTable {
 ProfileId DeriveProfileId(const ProfileTable& table, const ProfileRow& row);
 
 EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& options);
-absl::Status DecodeProfiles(const SectionReader& section, const Limits& limits,
+absl::Status DecodeProfiles(const SectionReader& section, const BlockLimits& limits,
                             ProfileTable* table);
 
 }  // namespace dolerite

@@ -16,7 +16,7 @@ using Column32 = std::vector<uint32_t>;
 
 class ProfilesDecoder {
  public:
-  ProfilesDecoder(const SectionReader& in, const Limits& limits, ProfileTable* table)
+  ProfilesDecoder(const SectionReader& in, const BlockLimits& limits, ProfileTable* table)
       : in_(in), limits_(limits), table_(*table) {}
 
   absl::Status Run() {
@@ -76,7 +76,7 @@ class ProfilesDecoder {
   }
 
   const SectionReader& in_;
-  const Limits& limits_;
+  const BlockLimits& limits_;
   ProfileTable& table_;
   Column64 counts_;
   std::string bytes_;
@@ -275,7 +275,7 @@ absl::Status ProfilesDecoder::DeriveIds() {
 
 }  // namespace
 
-absl::Status DecodeProfiles(const SectionReader& section, const Limits& limits,
+absl::Status DecodeProfiles(const SectionReader& section, const BlockLimits& limits,
                             ProfileTable* table) {
   return ProfilesDecoder(section, limits, table).Run();
 }

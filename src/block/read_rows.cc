@@ -68,7 +68,7 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
   const ChunkRuns& runs = chunk.runs();
   DOLERITE_RETURN_IF_ERROR(CheckIds(*heads, "stack", runs.stack, tables->stacks.size()));
-  const size_t sets = tables->symbols.label_sets.size();
+  const size_t sets = tables->symbols.attribute_sets.size();
   const bool in_key = chunk.labels_in_key();
   DOLERITE_RETURN_IF_ERROR(
       CheckIds(*heads, "label set", in_key ? runs.labels : chunk.body_labels(), sets));

@@ -122,7 +122,7 @@ uint32_t ContentCheck(const SampleRows& rows, const CheckedHeader& header,
   words.reserve(rows.size() * 2 + rows.values.size() + 8);
   for (size_t i = 0; i < rows.size(); ++i) {
     words.push_back(hashes.stacks[rows.stack[i]]);
-    words.push_back(hashes.label_sets[rows.labels[i]]);
+    words.push_back(hashes.attribute_sets[rows.labels[i]]);
   }
   words.insert(words.end(), rows.values.begin(), rows.values.end());
   for (SampleShape shape : rows.shape) words.push_back(static_cast<uint64_t>(shape));
@@ -133,7 +133,7 @@ uint32_t ContentCheck(const SampleRows& rows, const CheckedHeader& header,
     return Checksum64({reinterpret_cast<const char*>(data.data()), data.size() * sizeof(data[0])});
   };
   const uint64_t parts[] = {hashes.layouts[header.layout],
-                            hashes.label_sets[header.attributes.value],
+                            hashes.attribute_sets[header.attributes.value],
                             header.dropped_attributes,
                             hash(words),
                             hash(rows.link),

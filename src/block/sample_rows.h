@@ -43,7 +43,7 @@ void SortRows(SampleRows* rows, size_t value_count);
 // What of a profile beside its rows a content check covers.
 struct CheckedHeader {
   uint32_t layout = 0;
-  LabelSetId attributes;
+  AttributeSetId attributes;
   uint64_t dropped_attributes = 0;
 };
 

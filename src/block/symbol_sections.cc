@@ -19,7 +19,7 @@ void EncodeStrings(const StringTable& strings, SectionWriter* out) {
   out->SortedStrings(column::kStrings, views);
 }
 
-absl::Status DecodeStrings(const SectionReader& in, size_t count, const Limits& limits,
+absl::Status DecodeStrings(const SectionReader& in, size_t count, const BlockLimits& limits,
                            StringTable* strings) {
   std::string bytes;
   std::vector<size_t> ends;
@@ -114,7 +114,7 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
 }
 
 absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t functions,
-                         const Limits& limits, Lists<Line>* lines) {
+                         const BlockLimits& limits, Lists<Line>* lines) {
   Column32 counts, outer_functions, inner_functions;
   Column64 first_lines, line_steps, inner_lines, columns;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineCounts, locations, &counts));
@@ -167,7 +167,7 @@ void EncodeMappings(const Mappings& m, SectionWriter* out) {
 }
 
 absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t strings,
-                            size_t label_sets, Mappings* m) {
+                            size_t attribute_sets, Mappings* m) {
   Column32 files, build_ids, attributes, instances;
   Column64 offsets, sizes, flags;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kMappingFiles, count, &files));
@@ -186,7 +186,8 @@ absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t string
   m->start.resize(count + 1);
   m->instance.insert(m->instance.end(), instances.begin(), instances.end());
   DOLERITE_RETURN_IF_ERROR(ToIds(in, "mapping file", files, strings, &m->file));
-  DOLERITE_RETURN_IF_ERROR(ToIds(in, "mapping attributes", attributes, label_sets, &m->attributes));
+  DOLERITE_RETURN_IF_ERROR(
+      ToIds(in, "mapping attributes", attributes, attribute_sets, &m->attributes));
   return ToIds(in, "mapping build id", build_ids, strings, &m->build_id);
 }
 
@@ -195,7 +196,7 @@ absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t string
 EncodedSection EncodeSymbols(const Symbols& s, const ColumnOptions& options) {
   SectionWriter out(SectionKind::kSymbols, options);
   const Column64 counts = {s.strings.size() - 1, s.functions.size() - 1, s.locations.size(),
-                           s.mappings.size() - 1, s.label_sets.size()};
+                           s.mappings.size() - 1, s.attribute_sets.size()};
   out.Integers(column::kCounts, counts);
   EncodeStrings(s.strings, &out);
   EncodeFunctions(s.functions, &out);
@@ -205,7 +206,7 @@ EncodedSection EncodeSymbols(const Symbols& s, const ColumnOptions& options) {
   return std::move(out).Finish();
 }
 
-absl::Status DecodeSymbols(const SectionReader& in, const Limits& limits, Symbols* s) {
+absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, Symbols* s) {
   s->Clear();
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(in.Counts(5, &counts));
@@ -240,7 +241,7 @@ EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
   return std::move(out).Finish();
 }
 
-absl::Status DecodeStacks(const SectionReader& in, const Limits& limits, size_t locations,
+absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, size_t locations,
                           StackTree* stacks) {
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));

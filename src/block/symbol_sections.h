@@ -12,21 +12,22 @@ namespace dolerite {
 
 // Strings, functions, lines and mappings: all that a flame graph needs to name frames.
 EncodedSection EncodeSymbols(const Symbols& symbols, const ColumnOptions& options);
-absl::Status DecodeSymbols(const SectionReader& section, const Limits& limits, Symbols* symbols);
+absl::Status DecodeSymbols(const SectionReader& section, const BlockLimits& limits,
+                           Symbols* symbols);
 
 EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
                             const ColumnOptions& options);
-absl::Status DecodeStacks(const SectionReader& section, const Limits& limits, size_t locations,
+absl::Status DecodeStacks(const SectionReader& section, const BlockLimits& limits, size_t locations,
                           StackTree* stacks);
 
 // Addresses, flags and attributes of locations, and where processes had their mappings.
 EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& options);
 // After DecodeSymbols into the same tables.
-absl::Status DecodeAddresses(const SectionReader& section, const Limits& limits,
+absl::Status DecodeAddresses(const SectionReader& section, const BlockLimits& limits,
                              MergedTables* tables);
 
 EncodedSection EncodeLabels(const Symbols& symbols, const ColumnOptions& options);
-absl::Status DecodeLabels(const SectionReader& section, const Limits& limits, size_t strings,
+absl::Status DecodeLabels(const SectionReader& section, const BlockLimits& limits, size_t strings,
                           Symbols* symbols);
 
 // Whether all attributes name label sets that there are; asked when all tables are there.

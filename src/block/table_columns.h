@@ -65,7 +65,7 @@ Column32 SizesOf(const Lists<T>& lists, size_t from = 0) {
 }
 
 inline absl::Status CheckCounts(const SectionReader& section, const Column64& counts,
-                                const Limits& limits) {
+                                const BlockLimits& limits) {
   for (uint64_t count : counts) {
     DOLERITE_RETURN_IF_ERROR(
         CheckLimit(Concat(section.place(), ": rows of a table"), count, limits.section_rows));

@@ -65,7 +65,7 @@ class DatasetCheck {
       return Note("profiles", DataLoss("layout ", row.layout, " is not there"));
     }
     for (const ProfileHeader& header : table.headers) {
-      if (header.attributes.value < tables.symbols.label_sets.size()) continue;
+      if (header.attributes.value < tables.symbols.attribute_sets.size()) continue;
       return Note("profiles", DataLoss("label set ", header.attributes.value, " is not there"));
     }
   }

@@ -46,9 +46,11 @@ function(dolerite_flatbuffers target schema)
   add_dependencies(${target} ${target}_${layer}_${name})
 endfunction()
 
-# dolerite_test(NAME source...): one Catch2 program; each case becomes a test.
+# dolerite_test(NAME): one Catch2 program of all sources of the folder that calls; each case becomes a
+# test.
 function(dolerite_test name)
-  add_executable(${name} ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE dolerite_test_support Catch2::Catch2WithMain)
   dolerite_internal_includes(${name})
   dolerite_compile_options(${name})

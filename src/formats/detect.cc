@@ -12,9 +12,9 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "formats/inflate.h"
-#include "formats/otlp_json.h"
-#include "formats/wire_reader.h"
+#include "formats/otlp/json.h"
+#include "formats/wire/inflate.h"
+#include "formats/wire/proto_reader.h"
 
 namespace dolerite {
 
@@ -62,7 +62,7 @@ bool IsDictionary(std::string_view message) {
 
 // What a message without profiles may be.
 bool HasOnlyOtlpFields(std::string_view message) {
-  WireReader reader(message);
+  ProtoReader reader(message);
   for (WireField f; reader.Next(&f);) {
     if (f.number > 2 || f.type != WireType::kBytes) return false;
   }
@@ -104,7 +104,7 @@ ProfileFormat DetectFrames(std::string_view bytes) {
 
 }  // namespace
 
-ProfileFormat DetectProfileFormat(std::string_view bytes, const Limits& limits) {
+ProfileFormat DetectProfileFormat(std::string_view bytes, const ReadLimits& limits) {
   Inflater inflater;
   size_t trailing = 0;
   const absl::StatusOr<std::string_view> plain = inflater.Inflate(bytes, limits, &trailing);

@@ -93,14 +93,14 @@ void Canonicalizer::MarkReachable() {
   locations_used_.resize(in_.locations.size());
   functions_used_.resize(in_.functions.size());
   mappings_used_.resize(in_.mappings.size());
-  labels_used_.resize(in_.labels.size());
+  labels_used_.resize(in_.attributes.size());
   for (size_t i = 1; i < from_.stacks.size(); ++i) {
     locations_used_[from_.stacks.location[i].value] = 1;
   }
   for (size_t i = 0; i < in_.locations.size(); ++i) {
     if (!locations_used_[i]) continue;
     mappings_used_[in_.locations.mapping[i].value] = 1;
-    used_.label_sets[in_.locations.attributes[i].value] = 1;
+    used_.attribute_sets[in_.locations.attributes[i].value] = 1;
     const Lists<Line>& lines = in_.locations.lines;
     for (const Line* l = lines.begin(i); l != lines.end(i); ++l) {
       functions_used_[l->function.value] = 1;
@@ -115,23 +115,23 @@ void Canonicalizer::MarkReachable() {
   for (size_t i = 0; i < in_.mappings.size(); ++i) {
     if (!mappings_used_[i]) continue;
     MarkString(in_.mappings.file[i]), MarkString(in_.mappings.build_id[i]);
-    used_.label_sets[in_.mappings.attributes[i].value] = 1;
+    used_.attribute_sets[in_.mappings.attributes[i].value] = 1;
   }
   for (size_t i = 0; i < in_.functions.size(); ++i) {
     if (!functions_used_[i]) continue;
     MarkString(in_.functions.name[i]), MarkString(in_.functions.system_name[i]);
     MarkString(in_.functions.file[i]);
   }
-  for (size_t i = 0; i < in_.label_sets.size(); ++i) {
-    if (!used_.label_sets[i]) continue;
-    for (const LabelId* l = in_.label_sets.begin(i); l != in_.label_sets.end(i); ++l) {
+  for (size_t i = 0; i < in_.attribute_sets.size(); ++i) {
+    if (!used_.attribute_sets[i]) continue;
+    for (const AttributeId* l = in_.attribute_sets.begin(i); l != in_.attribute_sets.end(i); ++l) {
       labels_used_[l->value] = 1;
     }
   }
-  for (size_t i = 0; i < in_.labels.size(); ++i) {
+  for (size_t i = 0; i < in_.attributes.size(); ++i) {
     if (!labels_used_[i]) continue;
-    MarkString(in_.labels.key[i]), MarkString(in_.labels.unit[i]);
-    if (in_.labels.value_is_string(i)) used_.strings[in_.labels.value[i]] = 1;
+    MarkString(in_.attributes.key[i]), MarkString(in_.attributes.unit[i]);
+    if (in_.attributes.value_is_string(i)) used_.strings[in_.attributes.value[i]] = 1;
   }
 }
 
@@ -146,7 +146,7 @@ void Canonicalizer::Strings() {
 }
 
 void Canonicalizer::LabelsAndSets() {
-  const Labels& l = in_.labels;
+  const Attributes& l = in_.attributes;
   const auto value = [&](uint32_t i) {
     return l.value_is_string(i) ? to_.strings[l.value[i]] : l.value[i];
   };
@@ -156,23 +156,23 @@ void Canonicalizer::LabelsAndSets() {
   Rows rows = Marked(labels_used_, false);
   std::sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
   labels_ = RanksOf(rows, l.size());
-  for (uint32_t i : rows) out_.AddLabel(Str(l.key[i]), l.kind[i], value(i), Str(l.unit[i]));
+  for (uint32_t i : rows) out_.AddAttribute(Str(l.key[i]), l.kind[i], value(i), Str(l.unit[i]));
 
-  const Lists<LabelId>& sets = in_.label_sets;
-  std::vector<std::vector<LabelId>> ranked(sets.size());
-  rows = Marked(used_.label_sets, true);
+  const Lists<AttributeId>& sets = in_.attribute_sets;
+  std::vector<std::vector<AttributeId>> ranked(sets.size());
+  rows = Marked(used_.attribute_sets, true);
   for (uint32_t i : rows) {
-    for (const LabelId* id = sets.begin(i); id != sets.end(i); ++id) {
+    for (const AttributeId* id = sets.begin(i); id != sets.end(i); ++id) {
       ranked[i].push_back({labels_[id->value]});
     }
     std::sort(ranked[i].begin(), ranked[i].end());
   }
   SortAfterNull(&rows, [&](uint32_t a, uint32_t b) { return ranked[a] < ranked[b]; });
-  to_.label_sets = RanksOf(rows, sets.size());
+  to_.attribute_sets = RanksOf(rows, sets.size());
   for (size_t i = 1; i < rows.size(); ++i) {
-    const std::vector<LabelId>& set = ranked[rows[i]];
-    out_.label_sets.items.insert(out_.label_sets.items.end(), set.begin(), set.end());
-    out_.label_sets.Close();
+    const std::vector<AttributeId>& set = ranked[rows[i]];
+    out_.attribute_sets.items.insert(out_.attribute_sets.items.end(), set.begin(), set.end());
+    out_.attribute_sets.Close();
   }
 }
 
@@ -180,7 +180,7 @@ void Canonicalizer::MappingsAndLayouts() {
   const Mappings& m = in_.mappings;
   const auto key = [&](uint32_t i) {
     return std::tuple(Str(m.file[i]), Str(m.build_id[i]), m.offset[i], m.limit[i], m.flags[i],
-                      to_.label_sets[m.attributes[i].value], m.instance[i]);
+                      to_.attribute_sets[m.attributes[i].value], m.instance[i]);
   };
   Rows rows = Marked(mappings_used_, true);
   SortAfterNull(&rows, [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
@@ -188,7 +188,7 @@ void Canonicalizer::MappingsAndLayouts() {
   for (size_t r = 1; r < rows.size(); ++r) {
     const uint32_t i = rows[r];
     out_.AddMapping(0, m.limit[i], m.offset[i], Str(m.file[i]), Str(m.build_id[i]), m.flags[i],
-                    {to_.label_sets[m.attributes[i].value]});
+                    {to_.attribute_sets[m.attributes[i].value]});
     out_.mappings.instance.back() = m.instance[i];
   }
   std::vector<std::vector<LayoutEntry>> ranked(from_.layouts.size());
@@ -237,7 +237,7 @@ bool Canonicalizer::LocationLess(uint32_t a, uint32_t b) const {
   if (x != a_begin || y != b_begin) return x == a_begin;
   const auto rest = [&](uint32_t i) {
     return std::tuple(mappings_[l.mapping[i].value], l.address[i], l.folded[i],
-                      to_.label_sets[l.attributes[i].value]);
+                      to_.attribute_sets[l.attributes[i].value]);
   };
   return rest(a) < rest(b);
 }
@@ -262,7 +262,7 @@ void Canonicalizer::LocationTable() {
           {FunctionId{functions_[line->function.value]}, line->line, line->column});
     }
     out_.AddLocation({mappings_[l.mapping[i].value]}, l.address[i], l.folded[i] != 0,
-                     {to_.label_sets[l.attributes[i].value]});
+                     {to_.attribute_sets[l.attributes[i].value]});
   }
 }
 

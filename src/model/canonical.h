@@ -13,11 +13,11 @@ namespace dolerite {
 // What the owner of merged tables refers to beside stacks: those rows stay, and
 // what hangs on them; all else is left behind.
 struct UsedRows {
-  std::vector<char> strings, label_sets, layouts;  // by row, 1 = used
+  std::vector<char> strings, attribute_sets, layouts;  // by row, 1 = used
 
   explicit UsedRows(const MergedTables& tables)
       : strings(tables.symbols.strings.size()),
-        label_sets(tables.symbols.label_sets.size()),
+        attribute_sets(tables.symbols.attribute_sets.size()),
         layouts(tables.layouts.size()) {}
 };
 
@@ -29,7 +29,7 @@ struct UsedRows {
 struct CanonicalTables {
   MergedTables tables;
   // Old rows as new ones; rows that were left behind are 0.
-  std::vector<uint32_t> strings, label_sets, layouts, stacks;
+  std::vector<uint32_t> strings, attribute_sets, layouts, stacks;
 };
 
 CanonicalTables MakeCanonical(const MergedTables& merged, UsedRows used);

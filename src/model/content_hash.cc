@@ -17,15 +17,15 @@ uint64_t HashWords(Words... words) {
 
 std::vector<uint64_t> HashLabelSets(const Symbols& s, const std::vector<uint64_t>& strings) {
   std::vector<uint64_t> labels, sets;
-  for (size_t i = 0; i < s.labels.size(); ++i) {
+  for (size_t i = 0; i < s.attributes.size(); ++i) {
     const uint64_t value =
-        s.labels.value_is_string(i) ? strings[s.labels.value[i]] : s.labels.value[i];
-    labels.push_back(HashWords(strings[s.labels.key[i].value], s.labels.kind[i], value,
-                               strings[s.labels.unit[i].value]));
+        s.attributes.value_is_string(i) ? strings[s.attributes.value[i]] : s.attributes.value[i];
+    labels.push_back(HashWords(strings[s.attributes.key[i].value], s.attributes.kind[i], value,
+                               strings[s.attributes.unit[i].value]));
   }
-  for (size_t i = 0; i < s.label_sets.size(); ++i) {
-    uint64_t sum = HashWords(s.label_sets.length(i));  // the order of labels has no meaning
-    for (const LabelId* l = s.label_sets.begin(i); l != s.label_sets.end(i); ++l) {
+  for (size_t i = 0; i < s.attribute_sets.size(); ++i) {
+    uint64_t sum = HashWords(s.attribute_sets.length(i));  // the order of labels has no meaning
+    for (const AttributeId* l = s.attribute_sets.begin(i); l != s.attribute_sets.end(i); ++l) {
       sum += labels[l->value];
     }
     sets.push_back(sum);
@@ -62,13 +62,13 @@ ContentHashes HashContent(const MergedTables& tables) {
   for (uint32_t i = 0; i < s.strings.size(); ++i) {
     out.strings.push_back(Checksum64(s.strings[StringId{i}]));
   }
-  out.label_sets = HashLabelSets(s, out.strings);
+  out.attribute_sets = HashLabelSets(s, out.strings);
   std::vector<uint64_t> mappings;
   const Mappings& m = s.mappings;
   for (size_t i = 0; i < m.size(); ++i) {
-    mappings.push_back(HashWords(i == 0, out.strings[m.file[i].value],
-                                 out.strings[m.build_id[i].value], m.offset[i], m.limit[i],
-                                 m.flags[i], out.label_sets[m.attributes[i].value], m.instance[i]));
+    mappings.push_back(HashWords(
+        i == 0, out.strings[m.file[i].value], out.strings[m.build_id[i].value], m.offset[i],
+        m.limit[i], m.flags[i], out.attribute_sets[m.attributes[i].value], m.instance[i]));
   }
   for (size_t i = 0; i < tables.layouts.size(); ++i) {
     uint64_t hash = kStart;
@@ -77,7 +77,8 @@ ContentHashes HashContent(const MergedTables& tables) {
     }
     out.layouts.push_back(hash);
   }
-  const std::vector<uint64_t> locations = HashLocations(s, out.strings, out.label_sets, mappings);
+  const std::vector<uint64_t> locations =
+      HashLocations(s, out.strings, out.attribute_sets, mappings);
   const StackTree& t = tables.stacks;
   out.stacks.push_back(kStart);
   for (size_t i = 1; i < t.size(); ++i) {

@@ -10,7 +10,7 @@
 namespace dolerite {
 
 struct ContentHashes {
-  std::vector<uint64_t> strings, label_sets, layouts, stacks;  // by row
+  std::vector<uint64_t> strings, attribute_sets, layouts, stacks;  // by row
 };
 
 ContentHashes HashContent(const MergedTables& tables);

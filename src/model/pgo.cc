@@ -94,11 +94,13 @@ class LeafForms {
 // Tables without labels and attributes.
 Symbols WithoutLabels(const Symbols& from) {
   Symbols symbols = from;
-  symbols.labels = {};
-  symbols.label_sets.ends = {0};
-  symbols.label_sets.items.clear();
-  std::fill(symbols.mappings.attributes.begin(), symbols.mappings.attributes.end(), LabelSetId{});
-  std::fill(symbols.locations.attributes.begin(), symbols.locations.attributes.end(), LabelSetId{});
+  symbols.attributes = {};
+  symbols.attribute_sets.ends = {0};
+  symbols.attribute_sets.items.clear();
+  std::fill(symbols.mappings.attributes.begin(), symbols.mappings.attributes.end(),
+            AttributeSetId{});
+  std::fill(symbols.locations.attributes.begin(), symbols.locations.attributes.end(),
+            AttributeSetId{});
   return symbols;
 }
 
@@ -244,7 +246,7 @@ absl::Status PgoMaker::FillSamples() {
     }
     if (row != 0) out_.stacks.Close();
     out_.samples.stack.push_back({static_cast<uint32_t>(row == 0 ? 0 : out_.stacks.size() - 1)});
-    out_.samples.labels.push_back({});
+    out_.samples.attributes.push_back({});
   }
   return absl::OkStatus();
 }

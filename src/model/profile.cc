@@ -69,7 +69,7 @@ class TableCheck {
 };
 
 absl::Status ValidateSymbols(const Symbols& s) {
-  const size_t strings = s.strings.size(), sets = s.label_sets.size();
+  const size_t strings = s.strings.size(), sets = s.attribute_sets.size();
   const Mappings& m = s.mappings;
   DOLERITE_RETURN_IF_ERROR(TableCheck("mappings", m.size())
                                .HasNullRow()
@@ -107,24 +107,24 @@ absl::Status ValidateSymbols(const Symbols& s) {
                              f.size());
     }
   }
-  const Labels& b = s.labels;
-  DOLERITE_RETURN_IF_ERROR(TableCheck("labels", b.size())
+  const Attributes& b = s.attributes;
+  DOLERITE_RETURN_IF_ERROR(TableCheck("attributes", b.size())
                                .ColumnOfIds("key", b.key, strings)
                                .Length("kind", b.kind)
                                .Length("value", b.value)
                                .ColumnOfIds("unit", b.unit, strings)
                                .status());
   for (size_t i = 0; i < b.size(); ++i) {
-    if (b.kind[i] > LabelKind::kEmpty) return InvalidArgument("labels.kind[", i, "]: unknown");
+    if (b.kind[i] > AttributeKind::kEmpty) return InvalidArgument("attributes.kind[", i, "]: unknown");
     if (b.value_is_string(i) && b.value[i] >= strings) {
-      return InvalidArgument("labels.value[", i, "]: ", b.value[i], " is outside its table of ",
+      return InvalidArgument("attributes.value[", i, "]: ", b.value[i], " is outside its table of ",
                              strings);
     }
   }
-  return TableCheck("label_sets", sets)
+  return TableCheck("attribute_sets", sets)
       .HasNullRow()
-      .ListsOf("labels", s.label_sets)
-      .Ids("labels", s.label_sets.items, b.size())
+      .ListsOf("attribute_sets", s.attribute_sets)
+      .Ids("attribute_sets", s.attribute_sets.items, b.size())
       .status();
 }
 
@@ -143,7 +143,8 @@ absl::Status ValidateNullRows(const Profile& p) {
   if (!mapping) return InvalidArgument("mappings: row 0 stands for no mapping and must be empty");
   if (!function)
     return InvalidArgument("functions: row 0 stands for no function and must be empty");
-  if (s.label_sets.length(0) != 0) return InvalidArgument("label_sets: row 0 must be empty");
+  if (s.attribute_sets.length(0) != 0)
+    return InvalidArgument("attribute_sets: row 0 must be empty");
   if (p.stacks.length(0) != 0) return InvalidArgument("stacks: row 0 must be empty");
   return link ? absl::OkStatus() : InvalidArgument("links: row 0 must be zeros");
 }
@@ -152,7 +153,7 @@ absl::Status ValidateSamples(const Profile& p) {
   const Samples& s = p.samples;
   TableCheck check("samples", s.size());
   check.ColumnOfIds("stack", s.stack, p.stacks.size())
-      .ColumnOfIds("labels", s.labels, p.symbols.label_sets.size());
+      .ColumnOfIds("attributes", s.attributes, p.symbols.attribute_sets.size());
   if (!s.link.empty()) check.ColumnOfIds("link", s.link, p.links.size());
   if (!s.shape.empty()) check.Length("shape", s.shape).ListsOf("timestamps", s.timestamps);
   DOLERITE_RETURN_IF_ERROR(check.status());
@@ -183,7 +184,7 @@ absl::Status ValidateHeader(const Profile& p) {
                          p.drop_frames, p.keep_frames, p.doc_url, p.payload_format});
   return TableCheck("profile", 1)
       .Ids("strings", ids, strings)
-      .Ids("attributes", std::vector<LabelSetId>{p.attributes}, p.symbols.label_sets.size())
+      .Ids("attributes", std::vector<AttributeSetId>{p.attributes}, p.symbols.attribute_sets.size())
       .status();
 }
 
@@ -195,7 +196,7 @@ void Profile::Clear() {
   stacks.Close();
   links.trace_id.assign(1, {});
   links.span_id.assign(1, {});
-  samples.stack.clear(), samples.labels.clear(), samples.link.clear(), samples.values.clear();
+  samples.stack.clear(), samples.attributes.clear(), samples.link.clear(), samples.values.clear();
   samples.shape.clear(), samples.timestamps.Clear(), samples.timestamp_values.clear();
   sample_types.clear(), comments.clear();
   default_sample_type = drop_frames = keep_frames = doc_url = payload_format = StringId{};

@@ -31,11 +31,11 @@ StringId SymbolMerger::AddString(std::string_view bytes) {
       [&] { return bytes.empty() ? 0 : table.Add(bytes).value; })};
 }
 
-LabelSetId SymbolMerger::AddLabelSet(std::span<const LabelId> labels) {
+AttributeSetId SymbolMerger::AddLabelSet(std::span<const AttributeId> labels) {
   set_.assign(labels.begin(), labels.end());
   std::sort(set_.begin(), set_.end());
-  Lists<LabelId>& sets = tables_.symbols.label_sets;
-  const std::span<const LabelId> sorted(set_);
+  Lists<AttributeId>& sets = tables_.symbols.attribute_sets;
+  const std::span<const AttributeId> sorted(set_);
   return {label_sets_.FindOrAdd(
       SeededHash(set_.data(), sorted.size_bytes(), seed_),
       [&](uint32_t row) { return SameList(sets, row, sorted); },
@@ -76,14 +76,14 @@ StringId SymbolMerger::MapString(const Symbols& from, StringId id, Remap* remap)
 }
 
 void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
-  Labels& to = tables_.symbols.labels;
-  remap->labels.resize(from.labels.size());
-  for (size_t i = 0; i < from.labels.size(); ++i) {
-    const StringId key = MapString(from, from.labels.key[i], remap);
-    const StringId unit = MapString(from, from.labels.unit[i], remap);
-    const LabelKind kind = from.labels.kind[i];
-    uint64_t value = from.labels.value[i];
-    if (from.labels.value_is_string(i)) {
+  Attributes& to = tables_.symbols.attributes;
+  remap->labels.resize(from.attributes.size());
+  for (size_t i = 0; i < from.attributes.size(); ++i) {
+    const StringId key = MapString(from, from.attributes.key[i], remap);
+    const StringId unit = MapString(from, from.attributes.unit[i], remap);
+    const AttributeKind kind = from.attributes.kind[i];
+    uint64_t value = from.attributes.value[i];
+    if (from.attributes.value_is_string(i)) {
       value = MapString(from, StringId{static_cast<uint32_t>(value)}, remap).value;
     }
     const uint64_t names = (uint64_t{key.value} << 32) | unit.value;
@@ -95,16 +95,17 @@ void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
           return to.key[row] == key && to.kind[row] == kind && to.value[row] == value &&
                  to.unit[row] == unit;
         },
-        [&] { return tables_.symbols.AddLabel(key, kind, value, unit).value; })};
+        [&] { return tables_.symbols.AddAttribute(key, kind, value, unit).value; })};
   }
-  remap->label_sets.resize(from.label_sets.size());
-  std::vector<LabelId> set;
-  for (size_t i = 0; i < from.label_sets.size(); ++i) {
+  remap->attribute_sets.resize(from.attribute_sets.size());
+  std::vector<AttributeId> set;
+  for (size_t i = 0; i < from.attribute_sets.size(); ++i) {
     set.clear();
-    for (const LabelId* l = from.label_sets.begin(i); l != from.label_sets.end(i); ++l) {
+    for (const AttributeId* l = from.attribute_sets.begin(i); l != from.attribute_sets.end(i);
+         ++l) {
       set.push_back(remap->labels[l->value]);
     }
-    remap->label_sets[i] = AddLabelSet(set);
+    remap->attribute_sets[i] = AddLabelSet(set);
   }
 }
 
@@ -114,7 +115,7 @@ MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, uint32_t ins
   const uint64_t size = m.limit[row] - m.start[row], offset = m.offset[row];
   const StringId file = MapString(from, m.file[row], remap);
   const StringId build_id = MapString(from, m.build_id[row], remap);
-  const LabelSetId attributes = remap->label_sets[m.attributes[row].value];
+  const AttributeSetId attributes = remap->attribute_sets[m.attributes[row].value];
   const uint8_t flags = m.flags[row];
   uint64_t hash = MixHash(MixHash(seed_, size), offset);
   hash = MixHash(hash, (uint64_t{file.value} << 32) | build_id.value);
@@ -196,7 +197,7 @@ void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
   remap->locations.resize(l.size());
   for (size_t i = 0; i < l.size(); ++i) {
     const MappingId mapping = remap->mappings[l.mapping[i].value];
-    const LabelSetId attributes = remap->label_sets[l.attributes[i].value];
+    const AttributeSetId attributes = remap->attribute_sets[l.attributes[i].value];
     const uint64_t address = l.address[i] - from.mappings.start[l.mapping[i].value];
     const bool folded = l.folded[i] != 0;
     lines_.assign(l.lines.begin(i), l.lines.end(i));

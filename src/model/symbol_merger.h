@@ -40,8 +40,8 @@ class SymbolMerger {
     std::vector<MappingId> mappings;
     std::vector<FunctionId> functions;
     std::vector<LocationId> locations;
-    std::vector<LabelId> labels;
-    std::vector<LabelSetId> label_sets;
+    std::vector<AttributeId> labels;
+    std::vector<AttributeSetId> attribute_sets;
     LayoutId layout;  // of the source's mappings
   };
 
@@ -58,7 +58,7 @@ class SymbolMerger {
 
   LayoutId AddLayout(std::span<const LayoutEntry> entries);
   StringId AddString(std::string_view bytes);
-  LabelSetId AddLabelSet(std::span<const LabelId> labels);  // sorts a copy
+  AttributeSetId AddLabelSet(std::span<const AttributeId> labels);  // sorts a copy
 
   const MergedTables& tables() const { return tables_; }
   MergedTables Take() && { return std::move(tables_); }
@@ -83,7 +83,7 @@ class SymbolMerger {
   // parts.
   std::vector<LocationId> path_;
   std::vector<StackId> path_nodes_;
-  std::vector<LabelId> set_;
+  std::vector<AttributeId> set_;
   std::vector<Line> lines_;
   std::vector<uint32_t> next_instance_;  // by mapping; 0: not taken by this source
 };

@@ -40,15 +40,15 @@ void Symbols::Clear() {
   ClearAll(f.name, f.system_name, f.file, f.start_line);
   Locations& l = locations;
   ClearAll(l.mapping, l.address, l.folded, l.attributes, l.lines.ends, l.lines.items);
-  ClearAll(labels.key, labels.kind, labels.value, labels.unit);
-  ClearAll(label_sets.ends, label_sets.items);
+  ClearAll(attributes.key, attributes.kind, attributes.value, attributes.unit);
+  ClearAll(attribute_sets.ends, attribute_sets.items);
   AddMapping(0, 0, 0, {}, {});
   AddFunction({}, {}, {}, 0);
-  label_sets.Close();
+  attribute_sets.Close();
 }
 
 MappingId Symbols::AddMapping(uint64_t start, uint64_t limit, uint64_t offset, StringId file,
-                              StringId build_id, uint8_t flags, LabelSetId attributes) {
+                              StringId build_id, uint8_t flags, AttributeSetId attributes) {
   mappings.start.push_back(start);
   mappings.limit.push_back(limit);
   mappings.offset.push_back(offset);
@@ -70,7 +70,7 @@ FunctionId Symbols::AddFunction(StringId name, StringId system_name, StringId fi
 }
 
 LocationId Symbols::AddLocation(MappingId mapping, uint64_t address, bool folded,
-                                LabelSetId attributes) {
+                                AttributeSetId attributes) {
   locations.mapping.push_back(mapping);
   locations.address.push_back(address);
   locations.folded.push_back(folded);
@@ -79,12 +79,12 @@ LocationId Symbols::AddLocation(MappingId mapping, uint64_t address, bool folded
   return LocationId{static_cast<uint32_t>(locations.size() - 1)};
 }
 
-LabelId Symbols::AddLabel(StringId key, LabelKind kind, uint64_t value, StringId unit) {
-  labels.key.push_back(key);
-  labels.kind.push_back(kind);
-  labels.value.push_back(value);
-  labels.unit.push_back(unit);
-  return LabelId{static_cast<uint32_t>(labels.size() - 1)};
+AttributeId Symbols::AddAttribute(StringId key, AttributeKind kind, uint64_t value, StringId unit) {
+  attributes.key.push_back(key);
+  attributes.kind.push_back(kind);
+  attributes.value.push_back(value);
+  attributes.unit.push_back(unit);
+  return AttributeId{static_cast<uint32_t>(attributes.size() - 1)};
 }
 
 size_t Symbols::memory_bytes() const {
@@ -96,8 +96,8 @@ size_t Symbols::memory_bytes() const {
                        m.instance) +
          CapacityBytes(f.name, f.system_name, f.file, f.start_line) +
          CapacityBytes(l.mapping, l.address, l.folded, l.attributes, l.lines.ends, l.lines.items) +
-         CapacityBytes(labels.key, labels.kind, labels.value, labels.unit) +
-         CapacityBytes(label_sets.ends, label_sets.items);
+         CapacityBytes(attributes.key, attributes.kind, attributes.value, attributes.unit) +
+         CapacityBytes(attribute_sets.ends, attribute_sets.items);
 }
 
 }  // namespace dolerite

@@ -246,7 +246,7 @@ absl::Status QueryState::Merge(QueryState&& other) {
   if (core->kind() != other.core->kind()) {
     return InvalidArgument("partials of different kinds of questions do not merge");
   }
-  WireWriter mine, theirs;
+  PartialWriter mine, theirs;
   core->EncodeQuestion(&mine), other.core->EncodeQuestion(&theirs);
   if (mine.bytes() != theirs.bytes()) {
     return InvalidArgument("partials of different questions do not merge");
@@ -272,7 +272,7 @@ absl::Status QueryState::CheckMeasures() const {
   return absl::OkStatus();
 }
 
-void WriteQuestion(const QueryCore& core, WireWriter* wire) {
+void WriteQuestion(const QueryCore& core, PartialWriter* wire) {
   (*wire)(core.kind());
   core.EncodeQuestion(wire);
 }
@@ -322,7 +322,7 @@ std::string QueryState::Serialize() const {
     stored.push_back({d.place, std::string(ToStd(d.status.message())),
                       static_cast<uint64_t>(d.status.raw_code())});
   }
-  WireWriter wire;
+  PartialWriter wire;
   WriteQuestion(*core, &wire);
   wire(measures, cost, stored, splits);
   core->Encode(&wire);
@@ -333,7 +333,7 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
                                                               QueryOptions options) {
   DOLERITE_ASSIGN_OR_RETURN(const std::string_view content,
                             Unseal(kPartialMagic, bytes, "partial"));
-  WireReader wire(content, "partial");
+  PartialReader wire(content, "partial");
   std::unique_ptr<QueryCore> core = ReadQuestion(&wire);
   if (core == nullptr) return wire.status();
   auto state = std::make_unique<QueryState>(std::move(core), std::move(options));

@@ -59,8 +59,8 @@ struct QueryState {
 };
 
 // The question of a split or partial, as an empty core. What is wrong is told to the reader.
-std::unique_ptr<QueryCore> ReadQuestion(WireReader* wire);
-void WriteQuestion(const QueryCore& core, WireWriter* wire);
+std::unique_ptr<QueryCore> ReadQuestion(PartialReader* wire);
+void WriteQuestion(const QueryCore& core, PartialWriter* wire);
 
 // The envelope of splits and partials: magic, version, content, checksum.
 std::string Seal(std::string_view magic, std::string_view content);

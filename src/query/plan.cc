@@ -81,7 +81,7 @@ class Planner {
   }
 
   void Close(Split split, const SplitContent& content) {
-    WireWriter wire;
+    PartialWriter wire;
     wire(content);
     WriteQuestion(core_, &wire);
     split.bytes = Seal(kSplitMagic, wire.bytes());
@@ -151,9 +151,9 @@ class Planner {
 template <class Question>
 absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
                                    const Question& question, const PlanOptions& options) {
-  WireWriter out;
+  PartialWriter out;
   out(KindOf(question), question);
-  WireReader in(out.bytes(), "question");
+  PartialReader in(out.bytes(), "question");
   const std::unique_ptr<QueryCore> core = ReadQuestion(&in);
   return Planner(*core, options).Plan(blocks);
 }
@@ -198,7 +198,7 @@ absl::StatusOr<std::string> Execute(const ObjectStore& store, std::string_view s
                                     const QueryOptions& options,
                                     const BlockReader::Options& reading) {
   DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, Unseal(kSplitMagic, split, "split"));
-  WireReader wire(bytes, "split");
+  PartialReader wire(bytes, "split");
   SplitContent content;
   wire(content);
   std::unique_ptr<QueryCore> core = ReadQuestion(&wire);

@@ -1,15 +1,15 @@
 #include "dolerite/query.h"
 
 #include "base/status.h"
-#include "query/catalog_core.h"
-#include "query/grouped_trees_core.h"
-#include "query/heatmap_core.h"
-#include "query/list_core.h"
+#include "query/answers/catalog_core.h"
+#include "query/answers/grouped_trees_core.h"
+#include "query/answers/heatmap_core.h"
+#include "query/answers/list_core.h"
+#include "query/answers/profile_core.h"
+#include "query/answers/series_core.h"
+#include "query/answers/tree_core.h"
 #include "query/partial.h"
-#include "query/profile_core.h"
 #include "query/question_fields.h"
-#include "query/series_core.h"
-#include "query/tree_core.h"
 
 namespace dolerite {
 
@@ -124,7 +124,7 @@ const typename CoreOf<Question>::Core& CoreIn(const QueryState& state) {
 }
 
 template <class Question>
-std::unique_ptr<QueryCore> ReadCore(WireReader* wire) {
+std::unique_ptr<QueryCore> ReadCore(PartialReader* wire) {
   Question question;
   (*wire)(question);
   return std::make_unique<typename CoreOf<Question>::Core>(std::move(question));
@@ -132,7 +132,7 @@ std::unique_ptr<QueryCore> ReadCore(WireReader* wire) {
 
 }  // namespace
 
-std::unique_ptr<QueryCore> ReadQuestion(WireReader* wire) {
+std::unique_ptr<QueryCore> ReadQuestion(PartialReader* wire) {
   QuestionKind kind{};
   (*wire)(kind);
   switch (kind) {

@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "query/scan.h"
-#include "query/wire.h"
+#include "query/partial_wire.h"
+#include "query/scan/scan.h"
 
 namespace dolerite {
 
@@ -70,10 +70,10 @@ class QueryCore {
   // `other` is of the same class.
   virtual void Merge(QueryCore&& other) = 0;
 
-  virtual void EncodeQuestion(WireWriter* wire) const = 0;
-  virtual void Encode(WireWriter* wire) const = 0;
+  virtual void EncodeQuestion(PartialWriter* wire) const = 0;
+  virtual void Encode(PartialWriter* wire) const = 0;
   // Into a fresh core. What is wrong is told to the reader.
-  virtual void Decode(WireReader* wire) = 0;
+  virtual void Decode(PartialReader* wire) = 0;
 
   // Bytes that the partial answer holds.
   virtual size_t memory_bytes() const = 0;
@@ -89,7 +89,7 @@ class CoreFor : public QueryCore {
   QuestionKind kind() const override { return KindOf(question_); }
   std::vector<const Selection*> selections() const override { return {&question_.selection}; }
   std::unique_ptr<QueryCore> Fresh() const override { return std::make_unique<Core>(question_); }
-  void EncodeQuestion(WireWriter* wire) const override { (*wire)(question_); }
+  void EncodeQuestion(PartialWriter* wire) const override { (*wire)(question_); }
   const Question& question() const { return question_; }
 
  protected:

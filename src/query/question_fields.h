@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "dolerite/query.h"
+#include "query/partial_wire.h"
 #include "query/query_core.h"
-#include "query/scan.h"
-#include "query/wire.h"
+#include "query/scan/scan.h"
 
 namespace dolerite {
 
@@ -23,8 +23,8 @@ constexpr HeatmapQuestion::Observe LastOf(HeatmapQuestion::Observe) {
   return HeatmapQuestion::Observe::kTimestamps;
 }
 
-inline void Fields(WireWriter& wire, LabelSet& labels) { wire(labels.pairs()); }
-inline void Fields(WireReader& wire, LabelSet& labels) {
+inline void Fields(PartialWriter& wire, LabelSet& labels) { wire(labels.pairs()); }
+inline void Fields(PartialReader& wire, LabelSet& labels) {
   std::vector<LabelSet::Pair> pairs;
   wire(pairs);
   absl::StatusOr<LabelSet> made = LabelSet::Make(std::move(pairs));

@@ -1,4 +1,4 @@
-#include "store/conformance.h"
+#include "store/conformance_probe.h"
 
 #include "base/status.h"
 #include "store/errors.h"

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "store/conformance.h"
+#include "store/conformance_probe.h"
 
 namespace dolerite {
 namespace {

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "store/conformance.h"
+#include "store/conformance_probe.h"
 
 namespace dolerite {
 namespace {

@@ -29,12 +29,12 @@ TEST_CASE("memory grows with what is held") {
   SECTION("samples") {
     profile.sample_types = {{}};
     const size_t samples = kLarge / 16;
-    profile.samples.stack.resize(samples), profile.samples.labels.resize(samples);
+    profile.samples.stack.resize(samples), profile.samples.attributes.resize(samples);
     profile.samples.values.resize(samples);
   }
   SECTION("timestamps") {
     profile.sample_types = {{}};
-    profile.samples.stack.resize(1), profile.samples.labels.resize(1);
+    profile.samples.stack.resize(1), profile.samples.attributes.resize(1);
     profile.samples.values.resize(1);
     profile.samples.shape = {SampleShape::kEvents};
     profile.samples.timestamps.items.resize(kLarge / 8);

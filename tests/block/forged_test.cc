@@ -174,10 +174,10 @@ std::vector<Input> Heaps() {
       p.stacks.items.push_back({s});
       p.stacks.Close();
       const int64_t size = 16 << (s % 4);
-      p.symbols.AddLabel(bytes, LabelKind::kInteger, static_cast<uint64_t>(size), bytes);
-      p.symbols.label_sets.items.push_back({s});
-      p.symbols.label_sets.Close();
-      p.samples.stack.push_back({s + 1}), p.samples.labels.push_back({s + 1});
+      p.symbols.AddAttribute(bytes, AttributeKind::kInteger, static_cast<uint64_t>(size), bytes);
+      p.symbols.attribute_sets.items.push_back({s});
+      p.symbols.attribute_sets.Close();
+      p.samples.stack.push_back({s + 1}), p.samples.attributes.push_back({s + 1});
       for (int64_t n : {i + s + 1, int64_t{s % 3}}) {
         const double scale = 1 / (1 - std::exp(-static_cast<double>(size) / 524288));
         p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n) * scale));

@@ -50,8 +50,8 @@ struct Hashes {
     return H({String(l.key), l.kind, text ? String(l.value) : l.value, String(l.unit)});
   }
   uint64_t LabelSet(uint64_t id) const {
-    uint64_t sum = H({t.label_sets.at(id).size()});
-    for (uint64_t label : t.label_sets[id]) sum += Label(label);
+    uint64_t sum = H({t.attribute_sets.at(id).size()});
+    for (uint64_t label : t.attribute_sets[id]) sum += Label(label);
     return sum;
   }
   uint64_t Mapping(uint64_t id) const {

@@ -87,7 +87,7 @@ struct FormatTables {
   std::vector<FormatLocation> locations;
   std::vector<FormatMapping> mappings;
   std::vector<FormatLabel> labels;
-  std::vector<Column> label_sets;
+  std::vector<Column> attribute_sets;
   std::vector<FormatNode> nodes;
   std::vector<std::vector<std::pair<uint64_t, uint64_t>>> layouts;  // mapping, start
 };

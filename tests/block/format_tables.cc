@@ -127,10 +127,10 @@ void ReadLabels(const FormatSection& in, FormatTables* t) {
   size_t all = 0, next = 0;
   for (uint64_t size : sizes) all += size;
   const Column items = in.Integers(6, all);
-  t->label_sets.emplace_back();
+  t->attribute_sets.emplace_back();
   for (uint64_t size : sizes) {
-    t->label_sets.emplace_back(items.begin() + static_cast<ptrdiff_t>(next),
-                               items.begin() + static_cast<ptrdiff_t>(next + size));
+    t->attribute_sets.emplace_back(items.begin() + static_cast<ptrdiff_t>(next),
+                                   items.begin() + static_cast<ptrdiff_t>(next + size));
     next += size;
   }
 }

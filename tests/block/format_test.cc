@@ -29,13 +29,13 @@ Input Example() {
   s.AddLocation({1}, 0x401030);
   s.locations.lines.items.push_back({s.AddFunction(work, work, file, 6), 7, 0});
   s.AddLocation({1}, 0x401070);
-  s.AddLabel(text("user"), LabelKind::kString, text("ada").value);
-  s.label_sets.items = {{0}};
-  s.label_sets.Close();
+  s.AddAttribute(text("user"), AttributeKind::kString, text("ada").value);
+  s.attribute_sets.items = {{0}};
+  s.attribute_sets.Close();
   p.stacks.items = {{0}, {1}, {0}};
   p.stacks.ends.insert(p.stacks.ends.end(), {1, 3});
   p.samples.stack = {{1}, {2}};
-  p.samples.labels = {{0}, {1}};
+  p.samples.attributes = {{0}, {1}};
   p.samples.values = {2, 20'000'000, 5, 50'000'000};
   return {{{"service_name", "shop"}}, std::move(p)};
 }
@@ -60,7 +60,7 @@ std::vector<Input> Runs() {
       for (uint32_t location : stacks[k]) p.stacks.items.push_back({location});
       p.stacks.Close();
       p.samples.stack.push_back({static_cast<uint32_t>(p.stacks.size() - 1)});
-      p.samples.labels.push_back({});
+      p.samples.attributes.push_back({});
       p.samples.values.push_back(values[k][i]);
     }
     inputs.push_back({{{"service_name", "runs"}}, std::move(p)});
@@ -165,7 +165,7 @@ TEST_CASE("format: the block in hex holds what was put in") {
   CHECK(t.strings.at(t.functions.at(location.lines.at(0).function).name) == "work");
   CHECK(location.lines[0].line == 7);
   CHECK(t.layouts.at(p.layout).at(0).second + location.address == 0x401070);
-  const FormatLabel& label = t.labels.at(t.label_sets.at(p.samples[1].labels).at(0));
+  const FormatLabel& label = t.labels.at(t.attribute_sets.at(p.samples[1].labels).at(0));
   CHECK(t.strings.at(label.key) == "user");
   CHECK(t.strings.at(label.value) == "ada");
   // FORMAT.md names the derived id.
@@ -217,11 +217,11 @@ Profile ToProfile(const FormatProfile& from, const FormatTables& t) {
   p.payload = from.payload, p.unknown_fields = from.unknown_fields;
   if (!from.id.empty()) std::copy(from.id.begin(), from.id.end(), p.id.emplace().begin());
   for (const FormatLabel& l : t.labels) {
-    s.AddLabel({id(l.key)}, LabelKind(l.kind), l.value, {id(l.unit)});
+    s.AddAttribute({id(l.key)}, AttributeKind(l.kind), l.value, {id(l.unit)});
   }
-  for (size_t i = 1; i < t.label_sets.size(); ++i) {
-    for (uint64_t label : t.label_sets[i]) s.label_sets.items.push_back({id(label)});
-    s.label_sets.Close();
+  for (size_t i = 1; i < t.attribute_sets.size(); ++i) {
+    for (uint64_t label : t.attribute_sets[i]) s.attribute_sets.items.push_back({id(label)});
+    s.attribute_sets.Close();
   }
   for (size_t i = 1; i < t.functions.size(); ++i) {
     const FormatFunction& f = t.functions[i];
@@ -252,7 +252,7 @@ Profile ToProfile(const FormatProfile& from, const FormatTables& t) {
     }
     p.stacks.Close();
     p.samples.stack.push_back({id(p.stacks.size() - 1)});
-    p.samples.labels.push_back({id(sample.labels)});
+    p.samples.attributes.push_back({id(sample.labels)});
     p.samples.values.insert(p.samples.values.end(), sample.values.begin(), sample.values.end());
     const bool linked = sample.link != std::string(24, '\0');
     p.samples.link.push_back({linked ? id(p.links.size()) : 0});

@@ -50,10 +50,10 @@ std::vector<Input> HandMade() {
       s.locations.lines.items.push_back({function, 10 * f + 5, 0});
       s.AddLocation({1}, 0x401000 + 0x40 * f);
     }
-    s.AddLabel(text("user"), LabelKind::kString, text("ada").value);
-    s.AddLabel(text("bytes"), LabelKind::kInteger, 64, text("bytes"));
-    s.label_sets.items = {{0}, {0}, {1}};
-    s.label_sets.ends.insert(s.label_sets.ends.end(), {1, 3});
+    s.AddAttribute(text("user"), AttributeKind::kString, text("ada").value);
+    s.AddAttribute(text("bytes"), AttributeKind::kInteger, 64, text("bytes"));
+    s.attribute_sets.items = {{0}, {0}, {1}};
+    s.attribute_sets.ends.insert(s.attribute_sets.ends.end(), {1, 3});
     p.stacks.items = {{0}, {1}, {0}, {2}, {1}, {0}, {3}, {1}, {0}};
     p.stacks.ends.insert(p.stacks.ends.end(), {1, 3, 6, 9});
     p.links.trace_id.push_back({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
@@ -61,7 +61,7 @@ std::vector<Input> HandMade() {
     const int64_t counts[] = {1, 2 + i, 30, 4 * i};
     for (uint32_t stack = 1; stack <= 4; ++stack) {
       p.samples.stack.push_back({stack});
-      p.samples.labels.push_back({stack % 3});
+      p.samples.attributes.push_back({stack % 3});
       p.samples.link.push_back({stack == 3});
       const int64_t count = counts[stack - 1];
       p.samples.values.insert(p.samples.values.end(), {count, count * p.period});

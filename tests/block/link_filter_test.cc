@@ -46,7 +46,7 @@ LinkFilters ReadBack(const LinkIds& ids, uint32_t bits) {
   FrameDecoder zstd;
   const auto reader = SectionReader::Open(section->bytes, "a filter", &zstd);
   REQUIRE(reader.ok());
-  auto filters = LinkFilters::Read(*reader, chunks.size(), Limits());
+  auto filters = LinkFilters::Read(*reader, chunks.size(), BlockLimits());
   INFO(filters.status());
   REQUIRE(filters.ok());
   return *std::move(filters);

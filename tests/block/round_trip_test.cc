@@ -66,7 +66,7 @@ TEST_CASE("borders come back") {
   SECTION("the empty stack") {
     profile.sample_types = {{}};
     profile.samples.stack = {{}, {}};
-    profile.samples.labels = {{}, {}};
+    profile.samples.attributes = {{}, {}};
     profile.samples.values = {INT64_MIN, INT64_MAX};
   }
   SECTION("extreme header") {
@@ -88,7 +88,7 @@ TEST_CASE("borders come back") {
     profile.stacks.items = {{0}, {1}, {2}, {3}, {3}};
     profile.stacks.Close();
     profile.sample_types = {{}};
-    profile.samples.stack = {{1}}, profile.samples.labels = {{}}, profile.samples.values = {-1};
+    profile.samples.stack = {{1}}, profile.samples.attributes = {{}}, profile.samples.values = {-1};
   }
   SECTION("strings of any bytes") {
     std::string all;
@@ -104,7 +104,7 @@ TEST_CASE("borders come back") {
       profile.stacks.items.push_back({row - 1});
       profile.stacks.Close();
       profile.samples.stack.push_back({row});
-      profile.samples.labels.push_back({});
+      profile.samples.attributes.push_back({});
       profile.samples.values.push_back(row);
     }
     profile.sample_types = {{}};
@@ -125,12 +125,12 @@ TEST_CASE("a block without profiles is a block") {
 
 TEST_CASE("samples without a sample type are refused, and the builder stays") {
   Profile profile;
-  profile.samples.stack = {{}}, profile.samples.labels = {{}};
+  profile.samples.stack = {{}}, profile.samples.attributes = {{}};
   BlockBuilder builder;
   REQUIRE(builder.Add({}, GenerateProfile(1)).ok());
   const size_t memory = builder.memory_bytes();
   CHECK(absl::IsInvalidArgument(builder.Add({}, profile)));
-  profile.samples.labels = {{7}};
+  profile.samples.attributes = {{7}};
   CHECK(absl::IsInvalidArgument(builder.Add({}, profile)));
   CHECK(builder.profiles() == 1);
   CHECK(builder.memory_bytes() == memory);

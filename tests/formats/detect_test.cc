@@ -4,7 +4,7 @@
 #include "dolerite/formats.h"
 #include "dolerite/otlp.h"
 #include "dolerite/pprof.h"
-#include "formats/inflate.h"
+#include "formats/wire/inflate.h"
 #include "support/corpus.h"
 #include "support/generate.h"
 
@@ -80,7 +80,7 @@ TEST_CASE("what the library writes is told apart, however it is packed") {
     INFO(seed);
     GenerateOptions options;
     options.samples = seed % 5;
-    OtlpProfile profile{GenerateSeries(seed), GenerateProfile(seed, options)};
+    SeriesProfile profile{GenerateSeries(seed), GenerateProfile(seed, options)};
     profile.profile.unknown_fields.clear();  // these are no fields
     const absl::StatusOr<std::string> otlp = WriteOtlp({{profile}});
     const absl::StatusOr<std::string> pprof = WritePprof(profile.profile, {.gzip = false});
@@ -97,7 +97,7 @@ TEST_CASE("what the library writes is told apart, however it is packed") {
 }
 
 TEST_CASE("a file that was cut off is never taken for the other format") {
-  OtlpProfile profile{GenerateSeries(1), GenerateProfile(1)};
+  SeriesProfile profile{GenerateSeries(1), GenerateProfile(1)};
   profile.profile.unknown_fields.clear();
   const std::string otlp = *WriteOtlp({{profile}});
   const std::string pprof = *WritePprof(profile.profile, {.gzip = false});
@@ -136,8 +136,8 @@ TEST_CASE("rubbish is taken for nothing") {
 }
 
 TEST_CASE("a limit of the size holds while looking") {
-  const std::string packed = *Gzip(*WriteOtlp({{OtlpProfile{}}}) + std::string(5000, '\0'), 6);
-  Limits limits;
+  const std::string packed = *Gzip(*WriteOtlp({{SeriesProfile{}}}) + std::string(5000, '\0'), 6);
+  ReadLimits limits;
   limits.profile_bytes = 4096;
   CHECK(DetectProfileFormat(packed, limits) == ProfileFormat::kUnknown);
 }

@@ -1,4 +1,4 @@
-#include "formats/inflate.h"
+#include "formats/wire/inflate.h"
 
 #include <zstd.h>
 
@@ -24,7 +24,7 @@ std::string ZstdOf(std::string_view bytes) {
   return out;
 }
 
-absl::Status StatusOf(const std::string& bytes, const Limits& limits = {}) {
+absl::Status StatusOf(const std::string& bytes, const ReadLimits& limits = {}) {
   return Inflater().Inflate(bytes, limits).status();
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("skippable zstd frames hold nothing") {
 
 TEST_CASE("the size of the content is limited") {
   for (const auto& compress : {GzipOf, ZstdOf}) {
-    Limits limits;
+    ReadLimits limits;
     limits.profile_bytes = 10000;
     CHECK(StatusOf(compress(Noise(9999)), limits).ok());
     CHECK(StatusOf(compress(Noise(10000)), limits).ok());
@@ -69,7 +69,7 @@ TEST_CASE("the size of the content is limited") {
     REQUIRE(inflater.Inflate(compress(Noise(50000)), {}).ok());
     CHECK(absl::IsResourceExhausted(inflater.Inflate(half + half, limits).status()));
   }
-  Limits limits;
+  ReadLimits limits;
   limits.profile_bytes = 3;
   CHECK(StatusOf("abc", limits).ok());
   CHECK(absl::IsResourceExhausted(StatusOf("abcd", limits)));
@@ -80,14 +80,14 @@ TEST_CASE("the ratio counts once there is a mebibyte") {
   for (const auto& compress : {GzipOf, ZstdOf}) {
     CHECK(absl::IsResourceExhausted(StatusOf(compress(zeros))));
     CHECK(StatusOf(compress(zeros.substr(0, 1 << 20))).ok());
-    Limits limits;
+    ReadLimits limits;
     limits.compression_ratio = 1'000'000;
     CHECK(StatusOf(compress(zeros), limits).ok());
   }
 }
 
 TEST_CASE("members are limited") {
-  Limits limits;
+  ReadLimits limits;
   limits.gzip_members = 3;
   std::string bytes;
   for (int i = 0; i < 3; ++i) bytes += GzipOf("x");

@@ -12,20 +12,20 @@
 namespace dolerite::testing {
 namespace {
 
-std::vector<std::string> Describe(const std::vector<OtlpProfile>& profiles) {
+std::vector<std::string> Describe(const std::vector<SeriesProfile>& profiles) {
   std::vector<std::string> out;
-  for (const OtlpProfile& p : profiles) {
+  for (const SeriesProfile& p : profiles) {
     out.push_back(p.series.ToString() + "\n" + DescribeProfile(p.profile));
   }
   return out;
 }
 
-std::vector<OtlpProfile> ReadFile(const std::string& name, OtlpReadReport* report = nullptr) {
-  const absl::StatusOr<std::vector<OtlpProfile>> profiles =
+std::vector<SeriesProfile> ReadFile(const std::string& name, OtlpReadReport* report = nullptr) {
+  const absl::StatusOr<std::vector<SeriesProfile>> profiles =
       ReadOtlp(ReadCorpusFile(name), {}, report);
   INFO(name << ": " << profiles.status());
   REQUIRE(profiles.ok());
-  for (const OtlpProfile& p : *profiles) REQUIRE(p.profile.Validate().ok());
+  for (const SeriesProfile& p : *profiles) REQUIRE(p.profile.Validate().ok());
   return *profiles;
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("the same content comes out of every layout") {
   for (const std::string& name : ListCorpus("otlp-derived")) {
     INFO(name);
     OtlpReadReport report;
-    const std::vector<OtlpProfile> profiles = ReadFile(name, &report);
+    const std::vector<SeriesProfile> profiles = ReadFile(name, &report);
     // Profiles without ids, attributes and payloads are the same in 1.8 and 1.9.
     const std::string layout(OtlpLayoutName(report.layout));
     CHECK((layout == LayoutOf(name) || (layout == "1.9" && LayoutOf(name) == "1.8")));
@@ -105,7 +105,7 @@ TEST_CASE("a block keeps what a message says") {
     INFO(name);
     std::vector<std::string> expected, got;
     BlockBuilder builder;
-    for (const OtlpProfile& p : ReadFile(name)) {
+    for (const SeriesProfile& p : ReadFile(name)) {
       REQUIRE(builder.Add(p.series, p.profile).ok());
       expected.push_back(p.series.ToString() + DescribeStored(p.profile));
     }

@@ -9,9 +9,9 @@
 namespace dolerite::testing {
 namespace {
 
-std::vector<std::string> Describe(const std::vector<OtlpProfile>& profiles) {
+std::vector<std::string> Describe(const std::vector<SeriesProfile>& profiles) {
   std::vector<std::string> out;
-  for (const OtlpProfile& p : profiles) {
+  for (const SeriesProfile& p : profiles) {
     out.push_back(p.series.ToString() + "\n" + DescribeProfile(p.profile));
   }
   return out;
@@ -58,7 +58,7 @@ TEST_CASE("every kind of value is read") {
   CHECK(p.links.span_id.at(p.samples.link[0].value)[7] == 8);
   CHECK(p.samples.timestamps.items == std::vector<uint64_t>{UINT64_MAX});
   CHECK(p.samples.timestamp_values == std::vector<int64_t>{7});
-  CHECK(p.symbols.label_sets.length(p.attributes.value) == 1);
+  CHECK(p.symbols.attribute_sets.length(p.attributes.value) == 1);
   CHECK(report.unknown_fields == 1);
 }
 
@@ -71,10 +71,10 @@ TEST_CASE("JSON keeps references to entities and counts the names of older layou
   REQUIRE(profiles.ok());
   CHECK(report.unknown_fields == 2);
   const Profile& p = profiles->at(0).profile;
-  REQUIRE(p.symbols.label_sets.length(p.attributes.value) == 1);
-  const size_t label = p.symbols.label_sets.begin(p.attributes.value)->value;
-  CHECK(p.symbols.strings[p.symbols.labels.key[label]] == "otlp.resource.entity");
-  const StringId value{static_cast<uint32_t>(p.symbols.labels.value[label])};
+  REQUIRE(p.symbols.attribute_sets.length(p.attributes.value) == 1);
+  const size_t label = p.symbols.attribute_sets.begin(p.attributes.value)->value;
+  CHECK(p.symbols.strings[p.symbols.attributes.key[label]] == "otlp.resource.entity");
+  const StringId value{static_cast<uint32_t>(p.symbols.attributes.value[label])};
   CHECK(p.symbols.strings[value] == "\x12\x04host\x1a\x07host.id");
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("a dictionary that comes in pieces is one") {
 }
 
 TEST_CASE("mappings that no profile uses stay with a single profile, else they are counted") {
-  OtlpProfile one{LabelSet{{"service_name", "svc"}}, Profile()};
+  SeriesProfile one{LabelSet{{"service_name", "svc"}}, Profile()};
   StringTable& strings = one.profile.symbols.strings;
   one.profile.sample_types = {{strings.Add("cpu"), strings.Add("count")}};
   one.profile.symbols.AddMapping(0x1000, 0x2000, 0, strings.Add("/bin/idle"), {});
@@ -92,8 +92,8 @@ TEST_CASE("the caller says which attributes name a series") {
   const auto profiles = ReadOtlp(Sound(), options);
   REQUIRE(profiles.ok());
   CHECK((*profiles)[0].series.empty());
-  CHECK((*profiles)[0].profile.symbols.label_sets.length((*profiles)[0].profile.attributes.value) ==
-        1);
+  CHECK((*profiles)[0].profile.symbols.attribute_sets.length(
+            (*profiles)[0].profile.attributes.value) == 1);
 }
 
 }  // namespace

@@ -18,9 +18,9 @@ namespace dolerite::testing {
 namespace {
 
 // The order of mappings means nothing where profiles share a dictionary.
-std::vector<std::string> Describe(const std::vector<OtlpProfile>& profiles) {
+std::vector<std::string> Describe(const std::vector<SeriesProfile>& profiles) {
   std::vector<std::string> out;
-  for (const OtlpProfile& p : profiles) {
+  for (const SeriesProfile& p : profiles) {
     std::istringstream text(p.series.ToString() + "\n" + DescribeProfile(p.profile));
     std::vector<std::string> lines;
     for (std::string line; std::getline(text, line);) lines.push_back(line);
@@ -33,15 +33,15 @@ std::vector<std::string> Describe(const std::vector<OtlpProfile>& profiles) {
   return out;
 }
 
-std::vector<OtlpProfile> MustRead(std::string_view bytes, OtlpReadReport* report = nullptr) {
-  const absl::StatusOr<std::vector<OtlpProfile>> profiles = ReadOtlp(bytes, {}, report);
+std::vector<SeriesProfile> MustRead(std::string_view bytes, OtlpReadReport* report = nullptr) {
+  const absl::StatusOr<std::vector<SeriesProfile>> profiles = ReadOtlp(bytes, {}, report);
   INFO(profiles.status());
   REQUIRE(profiles.ok());
-  for (const OtlpProfile& p : *profiles) REQUIRE(p.profile.Validate().ok());
+  for (const SeriesProfile& p : *profiles) REQUIRE(p.profile.Validate().ok());
   return *profiles;
 }
 
-std::string MustWrite(const std::vector<OtlpProfile>& profiles) {
+std::string MustWrite(const std::vector<SeriesProfile>& profiles) {
   const absl::StatusOr<std::string> bytes = WriteOtlp(profiles);
   INFO(bytes.status());
   REQUIRE(bytes.ok());
@@ -54,9 +54,9 @@ TEST_CASE("real messages survive writing and reading") {
     for (const std::string& name : ListCorpus(folder)) {
       if (name.find("jsonl") != std::string::npos) continue;
       INFO(name);
-      const std::vector<OtlpProfile> profiles = MustRead(ReadCorpusFile(name));
+      const std::vector<SeriesProfile> profiles = MustRead(ReadCorpusFile(name));
       OtlpReadReport report;
-      const std::vector<OtlpProfile> again = MustRead(MustWrite(profiles), &report);
+      const std::vector<SeriesProfile> again = MustRead(MustWrite(profiles), &report);
       CHECK((Describe(again) == Describe(profiles)));
       CHECK(report.unknown_fields == 0);
       CHECK(report.null_entries_ignored == 0);
@@ -72,7 +72,7 @@ std::multimap<std::string, std::vector<int64_t>> Sums(const Profile& profile) {
   for (size_t i = 0; i < profile.samples.size(); ++i) {
     one.samples = Samples();
     one.samples.stack = {profile.samples.stack[i]};
-    one.samples.labels = {profile.samples.labels[i]};
+    one.samples.attributes = {profile.samples.attributes[i]};
     if (!profile.samples.link.empty()) one.samples.link = {profile.samples.link[i]};
     one.samples.values.assign(types, 0);
     std::string text = DescribeProfile(one);
@@ -102,7 +102,7 @@ TEST_CASE("pprof goes through OTLP and back") {
     const absl::StatusOr<Profile> profile = ReadPprof(ReadCorpusFile(name));
     REQUIRE(profile.ok());
     INFO(name);
-    const std::vector<OtlpProfile> back =
+    const std::vector<SeriesProfile> back =
         MustRead(MustWrite({{LabelSet{{"service_name", "svc"}}, *profile}}));
     REQUIRE(back.size() == 1);
     CHECK(back[0].series == LabelSet{{"service_name", "svc"}});
@@ -117,10 +117,10 @@ TEST_CASE("pprof goes through OTLP and back") {
 
 // Values of the kinds that OTLP has: generated structured ones are not encoded values.
 void MakeValid(Profile* p) {
-  Labels& l = p->symbols.labels;
+  Attributes& l = p->symbols.attributes;
   const StringId list = p->symbols.strings.Add(std::string("\x2a\x06\x0a\x04\x0a\x02hi", 8));
   for (size_t i = 0; i < l.size(); ++i) {
-    if (l.kind[i] == LabelKind::kStructured) l.value[i] = list.value;
+    if (l.kind[i] == AttributeKind::kStructured) l.value[i] = list.value;
   }
 }
 
@@ -129,10 +129,10 @@ TEST_CASE("writing what was read changes nothing, whatever the profile") {
     INFO(seed);
     GenerateOptions options;
     options.sample_types = 1 + seed % 3;
-    OtlpProfile p{GenerateSeries(seed), GenerateProfile(seed, options)};
+    SeriesProfile p{GenerateSeries(seed), GenerateProfile(seed, options)};
     MakeValid(&p.profile);
-    const std::vector<OtlpProfile> first = MustRead(MustWrite({p, p}));
-    const std::vector<OtlpProfile> second = MustRead(MustWrite(first));
+    const std::vector<SeriesProfile> first = MustRead(MustWrite({p, p}));
+    const std::vector<SeriesProfile> second = MustRead(MustWrite(first));
     REQUIRE(first.size() >= 2);
     CHECK((Describe(second) == Describe(first)));
   }
@@ -146,7 +146,7 @@ TEST_CASE("one profile keeps its sample types, header and attributes") {
     Profile p = GenerateProfile(seed, options);
     p.samples = Samples();
     MakeValid(&p);
-    const std::vector<OtlpProfile> back = MustRead(MustWrite({{LabelSet(), p}}));
+    const std::vector<SeriesProfile> back = MustRead(MustWrite({{LabelSet(), p}}));
     REQUIRE(back.size() == 1);
     const Profile& got = back[0].profile;
     CHECK(got.sample_types.size() == p.sample_types.size());
@@ -156,8 +156,8 @@ TEST_CASE("one profile keeps its sample types, header and attributes") {
     CHECK(got.unknown_fields == p.unknown_fields);
     CHECK(got.dropped_attributes == p.dropped_attributes);
     CHECK(got.symbols.mappings.size() == p.symbols.mappings.size());
-    CHECK(got.symbols.label_sets.length(got.attributes.value) ==
-          p.symbols.label_sets.length(p.attributes.value));
+    CHECK(got.symbols.attribute_sets.length(got.attributes.value) ==
+          p.symbols.attribute_sets.length(p.attributes.value));
   }
 }
 

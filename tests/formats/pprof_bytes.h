@@ -1,6 +1,6 @@
 // pprof files put together by hand, field by field.
-#ifndef DOLERITE_FORMATS_PPROF_BYTES_H_
-#define DOLERITE_FORMATS_PPROF_BYTES_H_
+#ifndef DOLERITE_TESTS_FORMATS_PPROF_BYTES_H_
+#define DOLERITE_TESTS_FORMATS_PPROF_BYTES_H_
 
 #include <initializer_list>
 #include <string>
@@ -141,4 +141,4 @@ inline Wire SmallProfile() {
 
 }  // namespace dolerite::testing
 
-#endif  // DOLERITE_FORMATS_PPROF_BYTES_H_
+#endif  // DOLERITE_TESTS_FORMATS_PPROF_BYTES_H_

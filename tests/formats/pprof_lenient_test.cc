@@ -36,7 +36,7 @@ TEST_CASE("strings outside the table are taken as empty") {
 
 TEST_CASE("a label whose string is outside stays a string") {
   const Repaired r = Repair(Tables().Bytes(2, Sample({1}, {1, 1}, {TextLabel(kKey, 1000)})));
-  CHECK(r.profile.symbols.labels.kind[0] == LabelKind::kString);
+  CHECK(r.profile.symbols.attributes.kind[0] == AttributeKind::kString);
 }
 
 TEST_CASE("a first string that is not empty is taken as empty") {

@@ -8,7 +8,7 @@
 namespace dolerite::testing {
 namespace {
 
-absl::Status ReadWith(const Limits& limits, const std::string& bytes) {
+absl::Status ReadWith(const ReadLimits& limits, const std::string& bytes) {
   PprofReadOptions options;
   options.limits = limits;
   return ReadPprof(bytes, options).status();
@@ -16,7 +16,7 @@ absl::Status ReadWith(const Limits& limits, const std::string& bytes) {
 
 struct Case {
   const char* name;
-  size_t Limits::*limit;
+  size_t ReadLimits::*limit;
   // A profile that holds n of the thing.
   std::function<std::string(size_t n)> make;
 };
@@ -31,54 +31,54 @@ std::string Repeat(size_t n, const std::function<void(Wire*, size_t)>& add) {
 std::string WithSample(const Wire& sample) { return Tables().Bytes(2, sample).bytes(); }
 
 const Case kCases[] = {
-    {"sample_types", &Limits::sample_types,
+    {"sample_types", &ReadLimits::sample_types,
      [](size_t n) { return Repeat(n, [](Wire* w, size_t) { w->Bytes(1, Type(kCpu, kCount)); }); }},
-    {"locations", &Limits::locations,
+    {"locations", &ReadLimits::locations,
      [](size_t n) {
        return Repeat(n, [](Wire* w, size_t i) { w->Bytes(4, Location(i + 1, {})); });
      }},
-    {"functions", &Limits::functions,
+    {"functions", &ReadLimits::functions,
      [](size_t n) {
        return Repeat(n, [](Wire* w, size_t i) { w->Bytes(5, Function(i + 1, kMain)); });
      }},
-    {"mappings", &Limits::mappings,
+    {"mappings", &ReadLimits::mappings,
      [](size_t n) { return Repeat(n + 1, [](Wire* w, size_t i) { w->Bytes(3, Mapping(i)); }); }},
-    {"samples", &Limits::samples,
+    {"samples", &ReadLimits::samples,
      [](size_t n) {
        return Repeat(n + 2, [](Wire* w, size_t) { w->Bytes(2, Sample({1}, {1, 1})); });
      }},
-    {"strings", &Limits::strings,
+    {"strings", &ReadLimits::strings,
      [](size_t n) { return Repeat(n + 2 - kTexts, [](Wire* w, size_t) { w->Bytes(6, "x"); }); }},
-    {"string_bytes", &Limits::string_bytes,
+    {"string_bytes", &ReadLimits::string_bytes,
      [](size_t n) { return Tables().Bytes(6, std::string(n, 'x')).bytes(); }},
-    {"stack_depth", &Limits::stack_depth,
+    {"stack_depth", &ReadLimits::stack_depth,
      [](size_t n) {
        return WithSample(Sample(std::vector<uint64_t>(n, 2), {1, 1}));
      }},
-    {"stack_depth", &Limits::stack_depth,
+    {"stack_depth", &ReadLimits::stack_depth,
      [](size_t n) {
        return WithSample(Sample(std::vector<uint64_t>(n - 1, 1), {1, 1}).Number(1, 2));
      }},
-    {"stack_entries", &Limits::stack_entries,
+    {"stack_entries", &ReadLimits::stack_entries,
      [](size_t n) {
        return Tables()
            .Bytes(2, Sample(std::vector<uint64_t>(n - 4, 1), {1, 1}))
            .Bytes(2, Sample({1, 2, 1, 2}, {1, 1}))
            .bytes();
      }},
-    {"lines_per_location", &Limits::lines_per_location,
+    {"lines_per_location", &ReadLimits::lines_per_location,
      [](size_t n) {
        return Tables().Bytes(4, Location(3, std::vector<Wire>(n, Line(1, 1)))).bytes();
      }},
-    {"labels_per_sample", &Limits::labels_per_sample,
+    {"labels_per_sample", &ReadLimits::labels_per_sample,
      [](size_t n) {
        return WithSample(Sample({1}, {1, 1}, std::vector<Wire>(n, TextLabel(kKey, kValue))));
      }},
-    {"comments", &Limits::comments,
+    {"comments", &ReadLimits::comments,
      [](size_t n) { return Tables().Packed(13, std::vector<uint64_t>(n, kMain)).bytes(); }},
-    {"comments", &Limits::comments,
+    {"comments", &ReadLimits::comments,
      [](size_t n) { return Tables().Unpacked(13, std::vector<uint64_t>(n, kMain)).bytes(); }},
-    {"profile_bytes", &Limits::profile_bytes,
+    {"profile_bytes", &ReadLimits::profile_bytes,
      [](size_t n) {
        const size_t rest = n - Tables().bytes().size() - 3;  // a tag, a length of 2 bytes
        return Tables().Bytes(6, std::string(rest, 'x')).bytes();
@@ -88,7 +88,7 @@ const Case kCases[] = {
 TEST_CASE("limits of pprof files") {
   constexpr size_t kLimit = 1000;
   for (const Case& c : kCases) {
-    Limits limits;
+    ReadLimits limits;
     limits.*c.limit = kLimit;
     for (size_t n : {kLimit - 1, kLimit, kLimit + 1}) {
       const absl::Status status = ReadWith(limits, c.make(n));

@@ -120,9 +120,9 @@ TEST_CASE("wide label sets are told apart by their last label") {
     labels.pop_back();
   }
   const Profile p = Read(w.bytes());
-  CHECK(p.symbols.label_sets.size() == 1 + 10);
-  CHECK(p.samples.labels[3] == p.samples.labels[13]);
-  CHECK(p.samples.labels[3] != p.samples.labels[4]);
+  CHECK(p.symbols.attribute_sets.size() == 1 + 10);
+  CHECK(p.samples.attributes[3] == p.samples.attributes[13]);
+  CHECK(p.samples.attributes[3] != p.samples.attributes[4]);
 }
 
 TEST_CASE("labels keep kinds, zeros, units and repetitions") {
@@ -131,10 +131,10 @@ TEST_CASE("labels keep kinds, zeros, units and repetitions") {
                        TextLabel(kKey, kEmptyAgain),                           // an empty string
                        Wire().Number(1, kKey).Number(3, 5).Number(4, kCount),  // with a unit
                        TextLabel(kKey, kValue), TextLabel(kKey, kValue)}));
-  const Labels& l = p.symbols.labels;
-  REQUIRE(p.symbols.label_sets.length(p.samples.labels[0].value) == 5);
+  const Attributes& l = p.symbols.attributes;
+  REQUIRE(p.symbols.attribute_sets.length(p.samples.attributes[0].value) == 5);
   CHECK(l.size() == 4);
-  CHECK(std::count(l.kind.begin(), l.kind.end(), LabelKind::kInteger) == 2);
+  CHECK(std::count(l.kind.begin(), l.kind.end(), AttributeKind::kInteger) == 2);
   CHECK(std::count(l.value.begin(), l.value.end(), uint64_t{0}) == 1);
 }
 
@@ -145,8 +145,8 @@ TEST_CASE("label sets are equal in any order") {
                              .Bytes(2, Sample({2}, {1, 1}, {}))
                              .Bytes(2, Sample({2}, {1, 1}, {b, a}))
                              .bytes());
-  CHECK(p.samples.labels[0] == p.samples.labels[2]);
-  CHECK(p.samples.labels[1] == LabelSetId{0});
+  CHECK(p.samples.attributes[0] == p.samples.attributes[2]);
+  CHECK(p.samples.attributes[1] == AttributeSetId{0});
 }
 
 TEST_CASE("span labels become links") {
@@ -165,8 +165,8 @@ TEST_CASE("span labels become links") {
   CHECK(p.links.trace_id[1][15] == 0xef);
   CHECK(p.links.trace_id[2][15] == 0);
   CHECK(p.links.span_id[2][0] == 0x01);
-  CHECK(p.symbols.label_sets.length(p.samples.labels[1].value) == 1);
-  CHECK(p.symbols.label_sets.length(p.samples.labels[3].value) == 2);
+  CHECK(p.symbols.attribute_sets.length(p.samples.attributes[1].value) == 1);
+  CHECK(p.symbols.attribute_sets.length(p.samples.attributes[3].value) == 2);
 
   PprofReadOptions options;
   options.span_label = options.trace_label = "";

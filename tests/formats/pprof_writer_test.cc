@@ -39,20 +39,21 @@ Profile OneSample() {
   p.stacks.items.push_back(LocationId{0});
   p.stacks.Close();
   p.samples.stack.push_back(StackId{1});
-  p.samples.labels.push_back({});
+  p.samples.attributes.push_back({});
   p.samples.values.push_back(5);
   return p;
 }
 
-void Label(Profile* p, LabelKind kind, uint64_t value) {
-  p->symbols.AddLabel(p->symbols.strings.Add("key"), kind, value);
-  p->symbols.label_sets.items.push_back(
-      LabelId{static_cast<uint32_t>(p->symbols.labels.size() - 1)});
+void Label(Profile* p, AttributeKind kind, uint64_t value) {
+  p->symbols.AddAttribute(p->symbols.strings.Add("key"), kind, value);
+  p->symbols.attribute_sets.items.push_back(
+      AttributeId{static_cast<uint32_t>(p->symbols.attributes.size() - 1)});
 }
 
 void CloseLabels(Profile* p) {
-  p->symbols.label_sets.Close();
-  p->samples.labels[0] = LabelSetId{static_cast<uint32_t>(p->symbols.label_sets.size() - 1)};
+  p->symbols.attribute_sets.Close();
+  p->samples.attributes[0] =
+      AttributeSetId{static_cast<uint32_t>(p->symbols.attribute_sets.size() - 1)};
 }
 
 TEST_CASE("what was read is written") {
@@ -80,8 +81,8 @@ TEST_CASE("empty profiles and extreme numbers are written") {
 
 TEST_CASE("an empty string and a zero are labels of their own") {
   Profile p = OneSample();
-  Label(&p, LabelKind::kInteger, 0);
-  Label(&p, LabelKind::kString, 0);
+  Label(&p, AttributeKind::kInteger, 0);
+  Label(&p, AttributeKind::kString, 0);
   CloseLabels(&p);
   RoundTrip(p);
 }
@@ -97,13 +98,13 @@ TEST_CASE("lines without a function get an empty one") {
 
 TEST_CASE("what equal profiles went through leaves no trace") {
   Profile p = OneSample();
-  Label(&p, LabelKind::kInteger, 7);
-  Label(&p, LabelKind::kInteger, 3);
+  Label(&p, AttributeKind::kInteger, 7);
+  Label(&p, AttributeKind::kInteger, 3);
   CloseLabels(&p);
   p.period_type.type = p.symbols.strings.Add("");
   const std::string bytes = Write(p);
   CHECK(Write(*ReadPprof(bytes)) == bytes);
-  std::reverse(p.symbols.label_sets.items.begin(), p.symbols.label_sets.items.end());
+  std::reverse(p.symbols.attribute_sets.items.begin(), p.symbols.attribute_sets.items.end());
   CHECK(Write(p) == bytes);
 }
 
@@ -120,9 +121,9 @@ TEST_CASE("what pprof can't say is counted") {
   uint64_t dropped = 99;
   Write(p, &dropped);
   CHECK(dropped == 0);
-  Label(&p, LabelKind::kStructured, 0);
+  Label(&p, AttributeKind::kStructured, 0);
   CloseLabels(&p);
-  p.attributes = p.samples.labels[0];
+  p.attributes = p.samples.attributes[0];
   p.id = ProfileId{1};
   p.samples.shape.push_back(SampleShape::kEvents);
   p.samples.timestamps.items = {1, 2, 3};
@@ -133,8 +134,8 @@ TEST_CASE("what pprof can't say is counted") {
 
 TEST_CASE("labels of other kinds become text") {
   Profile p = OneSample();
-  Label(&p, LabelKind::kBoolean, 1);
-  Label(&p, LabelKind::kDouble, 0x3ff8000000000000);
+  Label(&p, AttributeKind::kBoolean, 1);
+  Label(&p, AttributeKind::kDouble, 0x3ff8000000000000);
   CloseLabels(&p);
   const std::string text = DescribeProfile(*ReadPprof(Write(p)));
   CHECK(text.find("\"key\":0=\"true\"") != std::string::npos);

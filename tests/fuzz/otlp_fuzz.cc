@@ -7,7 +7,7 @@
 
 namespace {
 
-using dolerite::OtlpProfile;
+using dolerite::SeriesProfile;
 
 void Check(bool holds) {
   if (!holds) std::abort();
@@ -21,23 +21,23 @@ dolerite::OtlpReadOptions Options(bool take_sound) {
   return options;
 }
 
-std::vector<OtlpProfile> WriteAndRead(const std::vector<OtlpProfile>& profiles) {
+std::vector<SeriesProfile> WriteAndRead(const std::vector<SeriesProfile>& profiles) {
   const absl::StatusOr<std::string> written = dolerite::WriteOtlp(profiles);
   Check(written.ok());
   dolerite::OtlpReadOptions options;
   options.layout = dolerite::OtlpLayout::k1_11;
-  absl::StatusOr<std::vector<OtlpProfile>> again = dolerite::ReadOtlp(*written, options);
+  absl::StatusOr<std::vector<SeriesProfile>> again = dolerite::ReadOtlp(*written, options);
   Check(again.ok() || absl::IsResourceExhausted(again.status()));
-  return again.ok() ? *std::move(again) : std::vector<OtlpProfile>();
+  return again.ok() ? *std::move(again) : std::vector<SeriesProfile>();
 }
 
 void ReadAndWrite(std::string_view bytes, bool take_sound) {
   const auto profiles = dolerite::ReadOtlp(bytes, Options(take_sound));
   if (!profiles.ok()) return;
-  for (const OtlpProfile& p : *profiles) Check(p.profile.Validate().ok());
+  for (const SeriesProfile& p : *profiles) Check(p.profile.Validate().ok());
   // The first writing may leave out entries that say nothing.
-  const std::vector<OtlpProfile> first = WriteAndRead(*profiles);
-  const std::vector<OtlpProfile> second = WriteAndRead(first);
+  const std::vector<SeriesProfile> first = WriteAndRead(*profiles);
+  const std::vector<SeriesProfile> second = WriteAndRead(first);
   Check(first.size() == second.size());
 }
 

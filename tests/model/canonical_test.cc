@@ -27,8 +27,8 @@ Canonical MergeAll(const std::vector<Profile>& profiles) {
   UsedRows used(merger.tables());
   for (size_t i = 0; i < profiles.size(); ++i) {
     used.layouts[remaps[i].layout.value] = 1;
-    for (LabelSetId set : profiles[i].samples.labels) {
-      used.label_sets[remaps[i].label_sets[set.value].value] = 1;
+    for (AttributeSetId set : profiles[i].samples.attributes) {
+      used.attribute_sets[remaps[i].attribute_sets[set.value].value] = 1;
     }
   }
   Canonical out{MakeCanonical(merger.tables(), std::move(used)), {}, {}};
@@ -95,17 +95,17 @@ TEST_CASE("what nobody uses is left behind") {
   s.AddLocation({}, 1);
   s.locations.lines.items.push_back({{2}, 1, 1});
   s.AddLocation({}, 2);
-  s.AddLabel(orphan, LabelKind::kInteger, 1);
-  s.label_sets.items.push_back({0});
-  s.label_sets.Close();
+  s.AddAttribute(orphan, AttributeKind::kInteger, 1);
+  s.attribute_sets.items.push_back({0});
+  s.attribute_sets.Close();
   profile.stacks.items.push_back({0});
   profile.stacks.Close();
   const MergedTables tables = MergeAll({profile}).canonical.tables;
   CHECK(tables.symbols.strings.size() == 2);
   CHECK(tables.symbols.functions.size() == 2);
   CHECK(tables.symbols.locations.size() == 1);
-  CHECK(tables.symbols.labels.size() == 0);
-  CHECK(tables.symbols.label_sets.size() == 1);
+  CHECK(tables.symbols.attributes.size() == 0);
+  CHECK(tables.symbols.attribute_sets.size() == 1);
   CHECK(tables.stacks.size() == 2);
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("hashes of content do not depend on tables") {
     }
     CHECK(a.layouts[alone.layouts[0]] == b.layouts[company.layouts[0]]);
     // And differ where content does.
-    for (const auto* rows : {&b.strings, &b.stacks, &b.label_sets}) {
+    for (const auto* rows : {&b.strings, &b.stacks, &b.attribute_sets}) {
       CHECK(std::set<uint64_t>(rows->begin(), rows->end()).size() == rows->size());
     }
   }

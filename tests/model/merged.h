@@ -51,12 +51,12 @@ inline std::string Text(const MergedTables& tables) {
     }
     out += "\n";
   }
-  for (size_t i = 0; i < s.labels.size(); ++i) {
-    number(s.labels.key[i].value), number(static_cast<int>(s.labels.kind[i]));
-    number(s.labels.value[i]), number(s.labels.unit[i].value), out += "\n";
+  for (size_t i = 0; i < s.attributes.size(); ++i) {
+    number(s.attributes.key[i].value), number(static_cast<int>(s.attributes.kind[i]));
+    number(s.attributes.value[i]), number(s.attributes.unit[i].value), out += "\n";
   }
-  for (size_t i = 0; i < s.label_sets.size(); ++i) {
-    for (auto* l = s.label_sets.begin(i); l != s.label_sets.end(i); ++l) number(l->value);
+  for (size_t i = 0; i < s.attribute_sets.size(); ++i) {
+    for (auto* l = s.attribute_sets.begin(i); l != s.attribute_sets.end(i); ++l) number(l->value);
     out += "\n";
   }
   for (size_t i = 0; i < tables.stacks.size(); ++i) {

@@ -148,7 +148,7 @@ struct Builder {
     p.stacks.items.insert(p.stacks.items.end(), leaf_first.begin(), leaf_first.end());
     p.stacks.Close();
     p.samples.stack.push_back({static_cast<uint32_t>(p.stacks.size() - 1)});
-    p.samples.labels.push_back({});
+    p.samples.attributes.push_back({});
     p.samples.values.push_back(value);
   }
 };
@@ -263,8 +263,8 @@ TEST_CASE("generated profiles: same sums, no labels, whatever the order") {
       const absl::StatusOr<Profile> pgo = GoPgoProfile(profile, options);
       if (!pgo.ok()) continue;
       CheckCalls(profile, options);
-      CHECK(pgo->symbols.labels.size() == 0);
-      CHECK(pgo->symbols.label_sets.size() == 1);
+      CHECK(pgo->symbols.attributes.size() == 0);
+      CHECK(pgo->symbols.attribute_sets.size() == 1);
       CHECK(Bytes(Pgo(ShuffleTables(profile, seed), options)) == Bytes(*pgo));
       ++checked;
     }

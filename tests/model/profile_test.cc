@@ -15,7 +15,7 @@ Profile Full() {
     Profile p = GenerateProfile(seed);
     const bool full = p.symbols.mappings.size() > 1 && !p.samples.shape.empty() &&
                       !p.samples.timestamp_values.empty() && !p.comments.empty() &&
-                      !p.symbols.label_sets.items.empty() &&
+                      !p.symbols.attribute_sets.items.empty() &&
                       !p.symbols.locations.lines.items.empty();
     if (full) return p;
   }
@@ -49,22 +49,22 @@ TEST_CASE("each broken column is found and named") {
       {"locations.lines", [](Profile* p) { p->symbols.locations.lines.items.pop_back(); }},
       {"locations.lines",
        [](Profile* p) { p->symbols.locations.lines.items[0].function = {kFar}; }},
-      {"labels.key", [](Profile* p) { p->symbols.labels.key[0] = {kFar}; }},
-      {"labels.kind", [](Profile* p) { p->symbols.labels.kind[0] = LabelKind{7}; }},
-      {"labels.kind", [](Profile* p) { p->symbols.labels.kind.pop_back(); }},
-      {"labels.value", [](Profile* p) { p->symbols.labels.value[0] = kFar; }},
-      {"labels.value", [](Profile* p) { p->symbols.labels.value[0] = uint64_t{1} << 32; }},
-      {"labels.unit", [](Profile* p) { p->symbols.labels.unit[0] = {kFar}; }},
-      {"label_sets", [](Profile* p) { p->symbols.label_sets.items[0] = {kFar}; }},
-      {"mappings.attributes[0]", [](Profile* p) { p->symbols.label_sets = {}; }},
+      {"attributes.key", [](Profile* p) { p->symbols.attributes.key[0] = {kFar}; }},
+      {"attributes.kind", [](Profile* p) { p->symbols.attributes.kind[0] = AttributeKind{7}; }},
+      {"attributes.kind", [](Profile* p) { p->symbols.attributes.kind.pop_back(); }},
+      {"attributes.value", [](Profile* p) { p->symbols.attributes.value[0] = kFar; }},
+      {"attributes.value", [](Profile* p) { p->symbols.attributes.value[0] = uint64_t{1} << 32; }},
+      {"attributes.unit", [](Profile* p) { p->symbols.attributes.unit[0] = {kFar}; }},
+      {"attribute_sets", [](Profile* p) { p->symbols.attribute_sets.items[0] = {kFar}; }},
+      {"mappings.attributes[0]", [](Profile* p) { p->symbols.attribute_sets = {}; }},
       {"stacks", [](Profile* p) { p->stacks.items[0] = {kFar}; }},
       {"stacks", [](Profile* p) { p->stacks.ends.back() += 1; }},
       {"stacks", [](Profile* p) { p->stacks.Clear(); }},
       {"links", [](Profile* p) { p->links.span_id.pop_back(); }},
       {"links", [](Profile* p) { p->links = {}; }},
       {"samples.stack", [](Profile* p) { p->samples.stack[2] = {kFar}; }},
-      {"samples.labels", [](Profile* p) { p->samples.labels[2] = {kFar}; }},
-      {"samples.labels", [](Profile* p) { p->samples.labels.pop_back(); }},
+      {"samples.attributes", [](Profile* p) { p->samples.attributes[2] = {kFar}; }},
+      {"samples.attributes", [](Profile* p) { p->samples.attributes.pop_back(); }},
       {"samples.link", [](Profile* p) { p->samples.link[2] = {kFar}; }},
       {"samples.link", [](Profile* p) { p->samples.link.pop_back(); }},
       {"samples.values", [](Profile* p) { p->samples.values.pop_back(); }},

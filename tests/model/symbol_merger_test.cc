@@ -21,7 +21,7 @@ TEST_CASE("what is added twice has the same ids and adds nothing") {
     CHECK(second.functions == first.functions);
     CHECK(second.locations == first.locations);
     CHECK(second.labels == first.labels);
-    CHECK(second.label_sets == first.label_sets);
+    CHECK(second.attribute_sets == first.attribute_sets);
     CHECK(second.layout == first.layout);
   }
 }
@@ -56,9 +56,9 @@ TEST_CASE("rows that differ in one column stay apart") {
   location(2, 5, 6, 7, false);
   location(3, 5, 6, 7, false), location(1, 6, 6, 7, false), location(1, 5, 7, 7, false);
   location(1, 5, 6, 8, false), location(1, 5, 6, 7, true);
-  s.AddLabel(a, LabelKind::kInteger, 1), s.AddLabel(also_a, LabelKind::kInteger, 1);
-  s.AddLabel(b, LabelKind::kInteger, 1), s.AddLabel(a, LabelKind::kBoolean, 1);
-  s.AddLabel(a, LabelKind::kInteger, 2), s.AddLabel(a, LabelKind::kInteger, 1, b);
+  s.AddAttribute(a, AttributeKind::kInteger, 1), s.AddAttribute(also_a, AttributeKind::kInteger, 1);
+  s.AddAttribute(b, AttributeKind::kInteger, 1), s.AddAttribute(a, AttributeKind::kBoolean, 1);
+  s.AddAttribute(a, AttributeKind::kInteger, 2), s.AddAttribute(a, AttributeKind::kInteger, 1, b);
   SymbolMerger merger;
   SymbolMerger::Remap remap;
   merger.Add(s, &remap);
@@ -67,16 +67,16 @@ TEST_CASE("rows that differ in one column stay apart") {
   CHECK(remap.functions[1] == remap.functions[2]);
   CHECK(merged.locations.size() == 6);
   CHECK(remap.locations[0] == remap.locations[1]);
-  CHECK(merged.labels.size() == 5);
+  CHECK(merged.attributes.size() == 5);
   CHECK(remap.labels[0] == remap.labels[1]);
 }
 
 TEST_CASE("the order of labels in a set has no meaning") {
   SymbolMerger merger;
-  const LabelId labels[] = {{3}, {1}, {2}}, other[] = {{1}, {2}, {3}}, less[] = {{1}, {2}};
+  const AttributeId labels[] = {{3}, {1}, {2}}, other[] = {{1}, {2}, {3}}, less[] = {{1}, {2}};
   CHECK(merger.AddLabelSet(labels) == merger.AddLabelSet(other));
   CHECK(merger.AddLabelSet(labels) != merger.AddLabelSet(less));
-  CHECK(merger.AddLabelSet({}) == LabelSetId{});
+  CHECK(merger.AddLabelSet({}) == AttributeSetId{});
 }
 
 TEST_CASE("equal mappings of one process are told apart by their starts") {

@@ -1,5 +1,6 @@
 // Call graphs, callers and callees against plain loops over stacks, and against google/pprof.
 #include "dolerite/call_graph.h"
+#include "dolerite/top.h"
 
 #include <functional>
 #include <set>
@@ -355,7 +356,7 @@ TEST_CASE("real profiles: call graphs, callees and callers are those of a loop o
 std::string PlainPprof(Profile profile) {
   profile.drop_frames = profile.keep_frames = {};
   profile.samples.link.clear();
-  for (LabelSetId& labels : profile.samples.labels) labels = {};
+  for (AttributeSetId& labels : profile.samples.attributes) labels = {};
   const StringId unit = profile.symbols.strings.Add("count");
   for (ValueType& type : profile.sample_types) type.unit = unit;
   const absl::StatusOr<std::string> bytes = WritePprof(profile);

@@ -65,7 +65,7 @@ Profile Stacks(const std::map<std::string, int64_t>& values, const char* unit = 
     p.stacks.items.push_back(p.symbols.AddLocation({}, 0));
     p.stacks.Close();
     p.samples.stack.push_back({static_cast<uint32_t>(p.stacks.size() - 1)});
-    p.samples.labels.push_back({});
+    p.samples.attributes.push_back({});
     p.samples.values.push_back(value);
   }
   return p;

@@ -1,6 +1,7 @@
 // What google/pprof says of files and of merged groups.
 #include <set>
 
+#include "dolerite/top.h"
 #include "query/naive.h"
 
 namespace dolerite::testing {

@@ -298,7 +298,7 @@ Profile OneSample(int64_t value, int64_t time, uint8_t span = 0) {
   p.symbols.AddLocation({}, 1);
   p.stacks.items = {{0}};
   p.stacks.Close();
-  p.samples.stack = {{1}}, p.samples.labels = {{}}, p.samples.values = {value};
+  p.samples.stack = {{1}}, p.samples.attributes = {{}}, p.samples.values = {value};
   if (span == 0) return p;
   p.links.trace_id.emplace_back()[0] = 9;
   p.links.span_id.emplace_back()[0] = span;

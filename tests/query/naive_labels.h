@@ -69,16 +69,16 @@ struct Matcher {
 };
 
 inline std::string LabelValue(const Symbols& s, size_t label) {
-  const uint64_t value = s.labels.value[label];
+  const uint64_t value = s.attributes.value[label];
   char text[400];
-  switch (s.labels.kind[label]) {
-    case LabelKind::kBoolean:
+  switch (s.attributes.kind[label]) {
+    case AttributeKind::kBoolean:
       return value ? "true" : "false";
-    case LabelKind::kInteger:
+    case AttributeKind::kInteger:
       return std::to_string(static_cast<int64_t>(value));
-    case LabelKind::kDouble:
+    case AttributeKind::kDouble:
       return {text, std::to_chars(text, text + 400, std::bit_cast<double>(value)).ptr};
-    case LabelKind::kEmpty:
+    case AttributeKind::kEmpty:
       return "";
     default:
       return std::string(s.strings[{static_cast<uint32_t>(value)}]);
@@ -130,11 +130,12 @@ class Tag {
   bool Takes(const Profile& p, size_t sample) const {
     const Symbols& s = p.symbols;
     std::vector<size_t> labels;
-    const uint32_t set = p.samples.labels[sample].value;
-    for (const LabelId* l = s.label_sets.begin(set); l != s.label_sets.end(set); ++l) {
-      const bool wanted = !has_key_ || s.strings[s.labels.key[l->value]] == key_;
-      const LabelKind kind = patterns_.empty() ? LabelKind::kInteger : LabelKind::kString;
-      if (wanted && s.labels.kind[l->value] == kind) labels.push_back(l->value);
+    const uint32_t set = p.samples.attributes[sample].value;
+    for (const AttributeId* l = s.attribute_sets.begin(set); l != s.attribute_sets.end(set); ++l) {
+      const bool wanted = !has_key_ || s.strings[s.attributes.key[l->value]] == key_;
+      const AttributeKind kind =
+          patterns_.empty() ? AttributeKind::kInteger : AttributeKind::kString;
+      if (wanted && s.attributes.kind[l->value] == kind) labels.push_back(l->value);
     }
     const auto in_range = [&](size_t l) { return InRange(s, l); };
     if (patterns_.empty()) return std::any_of(labels.begin(), labels.end(), in_range);
@@ -142,7 +143,7 @@ class Tag {
     for (const Pattern& pattern : patterns_) {
       found += std::any_of(labels.begin(), labels.end(), [&](size_t l) {
         const std::string value = LabelValue(s, l);
-        const std::string key(s.strings[s.labels.key[l]]);
+        const std::string key(s.strings[s.attributes.key[l]]);
         return pattern.Finds(has_key_ ? value : key + ":" + value);
       });
     }
@@ -166,10 +167,10 @@ class Tag {
     limit->amount = __int128{Factor(unit, &limit->kind)} * limit->number;
   }
   bool InRange(const Symbols& s, size_t label) const {
-    std::string unit(s.strings[s.labels.unit[label]]), kind;
-    if (unit.empty()) unit = std::string(s.strings[s.labels.key[label]]);
+    std::string unit(s.strings[s.attributes.unit[label]]), kind;
+    if (unit.empty()) unit = std::string(s.strings[s.attributes.key[label]]);
     if (unit == "alignment" || unit == "request") unit = "bytes";
-    const int64_t number = static_cast<int64_t>(s.labels.value[label]);
+    const int64_t number = static_cast<int64_t>(s.attributes.value[label]);
     const __int128 amount = __int128{Factor(unit, &kind)} * number;
     for (const Limit* limit : {&low_, &high_}) {
       if (!limit->set) continue;

@@ -95,11 +95,12 @@ class NaiveSelection {
 
   bool TakesLabels(const Profile& p, size_t i) const {
     const Symbols& s = p.symbols;
-    const uint32_t set = p.samples.labels[i].value;
+    const uint32_t set = p.samples.attributes[i].value;
     for (const Matcher& m : sample_matchers_) {
       std::vector<std::string> values;
-      for (const LabelId* l = s.label_sets.begin(set); l != s.label_sets.end(set); ++l) {
-        if (s.strings[s.labels.key[l->value]] != m.matcher.name) continue;
+      for (const AttributeId* l = s.attribute_sets.begin(set); l != s.attribute_sets.end(set);
+           ++l) {
+        if (s.strings[s.attributes.key[l->value]] != m.matcher.name) continue;
         values.push_back(LabelValue(s, l->value));
       }
       if (values.empty()) values.emplace_back();
@@ -290,7 +291,7 @@ class NaiveSelection {
     }
     out->stacks.Close();
     out->samples.stack.push_back({static_cast<uint32_t>(out->stacks.size() - 1)});
-    out->samples.labels.push_back(p.samples.labels[i]);
+    out->samples.attributes.push_back(p.samples.attributes[i]);
     out->samples.values.insert(out->samples.values.end(), values.begin(), values.end());
   }
   static uint32_t Cut(const Profile& p, uint32_t location, const std::vector<Line>& lines,
@@ -324,13 +325,15 @@ std::string LocationText(const Profile& p, LocationId id) {
   return out.str();
 }
 
-std::string LabelsText(const Profile& p, LabelSetId set) {
+std::string LabelsText(const Profile& p, AttributeSetId set) {
   const Symbols& s = p.symbols;
   std::multiset<std::string> texts;
-  for (const LabelId* l = s.label_sets.begin(set.value); l != s.label_sets.end(set.value); ++l) {
-    const auto kind = static_cast<char>('0' + static_cast<int>(s.labels.kind[l->value]));
-    texts.insert(std::string(s.strings[s.labels.key[l->value]]) + kind + LabelValue(s, l->value) +
-                 "|" + std::string(s.strings[s.labels.unit[l->value]]));
+  for (const AttributeId* l = s.attribute_sets.begin(set.value);
+       l != s.attribute_sets.end(set.value); ++l) {
+    const auto kind = static_cast<char>('0' + static_cast<int>(s.attributes.kind[l->value]));
+    texts.insert(std::string(s.strings[s.attributes.key[l->value]]) + kind +
+                 LabelValue(s, l->value) + "|" +
+                 std::string(s.strings[s.attributes.unit[l->value]]));
   }
   std::string out;
   for (const std::string& text : texts) out += text + ";";
@@ -367,7 +370,7 @@ void AddSamples(const Profile& p, SamplesByText* samples) {
       if (text.empty()) text = LocationText(p, *l);
       key += text + "\n";
     }
-    auto& sums = (*samples)[key + LabelsText(p, p.samples.labels[i])];
+    auto& sums = (*samples)[key + LabelsText(p, p.samples.attributes[i])];
     sums.resize(types);
     for (size_t t = 0; t < types; ++t) sums[t] += p.samples.values[i * types + t];
   }

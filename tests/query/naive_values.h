@@ -33,9 +33,9 @@ struct NaiveValue {
 inline std::vector<std::string> NaiveTexts(const Profile& p, size_t sample, std::string_view key) {
   const Symbols& s = p.symbols;
   std::vector<std::string> texts;
-  const uint32_t set = p.samples.labels[sample].value;
-  for (const LabelId* l = s.label_sets.begin(set); l != s.label_sets.end(set); ++l) {
-    if (s.strings[s.labels.key[l->value]] == key) texts.push_back(LabelValue(s, l->value));
+  const uint32_t set = p.samples.attributes[sample].value;
+  for (const AttributeId* l = s.attribute_sets.begin(set); l != s.attribute_sets.end(set); ++l) {
+    if (s.strings[s.attributes.key[l->value]] == key) texts.push_back(LabelValue(s, l->value));
   }
   std::sort(texts.begin(), texts.end());
   return texts;
@@ -71,7 +71,7 @@ inline Profile OnlySample(const Profile& profile, size_t sample) {
   const auto values = profile.samples.values.begin() + static_cast<ptrdiff_t>(sample * types);
   one.samples = {};
   one.samples.stack = {profile.samples.stack[sample]};
-  one.samples.labels = {profile.samples.labels[sample]};
+  one.samples.attributes = {profile.samples.attributes[sample]};
   one.samples.values.assign(values, values + static_cast<ptrdiff_t>(types));
   return one;
 }

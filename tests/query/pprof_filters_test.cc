@@ -3,6 +3,7 @@
 #include <set>
 #include <sstream>
 
+#include "dolerite/top.h"
 #include "query/naive.h"
 #include "support/go_tool.h"
 
@@ -105,13 +106,14 @@ std::vector<Filter> TagFilters(const Profile& profile) {
   using S = Selection;
   const Symbols& s = profile.symbols;
   std::vector<Filter> filters;
-  std::set<LabelKind> met;
-  for (LabelSetId set : profile.samples.labels) {
-    for (const LabelId* l = s.label_sets.begin(set.value); l != s.label_sets.end(set.value); ++l) {
-      if (!met.insert(s.labels.kind[l->value]).second) continue;
-      const std::string key(s.strings[s.labels.key[l->value]]);
-      const uint64_t value = s.labels.value[l->value];
-      if (s.labels.kind[l->value] == LabelKind::kString) {
+  std::set<AttributeKind> met;
+  for (AttributeSetId set : profile.samples.attributes) {
+    for (const AttributeId* l = s.attribute_sets.begin(set.value);
+         l != s.attribute_sets.end(set.value); ++l) {
+      if (!met.insert(s.attributes.kind[l->value]).second) continue;
+      const std::string key(s.strings[s.attributes.key[l->value]]);
+      const uint64_t value = s.attributes.value[l->value];
+      if (s.attributes.kind[l->value] == AttributeKind::kString) {
         const std::string text = PatternOf(s.strings[{static_cast<uint32_t>(value)}]);
         filters.push_back(Filter().Add("tagfocus", &S::tag_focus, key + "=" + text));
         filters.push_back(Filter().Add("tagignore", &S::tag_ignore, text + "," + key + ":"));

@@ -51,13 +51,13 @@ TEST_CASE("a merged profile has the sums of its parts, whatever frames stand for
 TEST_CASE("no two samples of a merged profile have equal stacks and labels") {
   const absl::StatusOr<Profile> merged = Merged({Build(Generated(1, 12))}, {});
   REQUIRE(merged.ok());
-  std::set<std::pair<std::vector<LocationId>, LabelSetId>> keys;
+  std::set<std::pair<std::vector<LocationId>, AttributeSetId>> keys;
   const Lists<LocationId>& stacks = merged->stacks;
   const size_t types = merged->sample_types.size();
   for (size_t i = 0; i < merged->samples.size(); ++i) {
     const uint32_t stack = merged->samples.stack[i].value;
     const std::vector<LocationId> locations(stacks.begin(stack), stacks.end(stack));
-    CHECK(keys.emplace(locations, merged->samples.labels[i]).second);
+    CHECK(keys.emplace(locations, merged->samples.attributes[i]).second);
     const auto begin = merged->samples.values.begin() + static_cast<ptrdiff_t>(i * types);
     CHECK(std::any_of(begin, begin + static_cast<ptrdiff_t>(types),
                       [](int64_t v) { return v != 0; }));
@@ -115,7 +115,7 @@ TEST_CASE("a merged value that leaves 64 bits is an error, and the partial stays
   inputs[0].profile.samples.values[0] = 1;
   const std::string large = Build(inputs);
   std::vector<Input> few = inputs;
-  few[0].profile.samples.stack.resize(1), few[0].profile.samples.labels.resize(1);
+  few[0].profile.samples.stack.resize(1), few[0].profile.samples.attributes.resize(1);
   few[0].profile.samples.values.resize(2);
   const std::string small = Build(few);
   ProfileQuery query({});

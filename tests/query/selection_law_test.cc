@@ -118,14 +118,14 @@ class Drawing {
 
   void SampleMatcher(Selection* s) {
     const Profile& p = AnyInput().profile;
-    const Labels& labels = p.symbols.labels;
+    const Attributes& labels = p.symbols.attributes;
     std::string key = "no such key", value = "7";
     if (labels.size() > 0 && !random_.OneIn(8)) {
       const uint32_t l = random_.Below(labels.size());
       key = std::string(p.symbols.strings[labels.key[l]]);
       value = labels.value_is_string(l)
                   ? std::string(p.symbols.strings[{static_cast<uint32_t>(labels.value[l])}])
-              : labels.kind[l] == LabelKind::kBoolean
+              : labels.kind[l] == AttributeKind::kBoolean
                   ? "true"
                   : std::to_string(static_cast<int64_t>(labels.value[l]));
     }
@@ -436,7 +436,7 @@ TEST_CASE("selections of real OpenTelemetry profiles select what a plain loop do
     INFO(file << ": " << read.status());
     REQUIRE(read.ok());
     std::map<std::string, std::vector<Input>> by_type;
-    for (const OtlpProfile& one : *read) {
+    for (const SeriesProfile& one : *read) {
       if (one.profile.sample_types.empty() || one.profile.samples.size() == 0) continue;
       std::vector<Input>& inputs = by_type[TypesText(one.profile)];
       if (inputs.size() < 20) inputs.push_back({one.series, one.profile});

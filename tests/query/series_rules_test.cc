@@ -22,11 +22,11 @@ Profile OneSample(const char* type, int64_t value, int64_t time, int64_t duratio
   p.stacks.Close();
   if (thread != nullptr) {
     const StringId text = p.symbols.strings.Add(thread);
-    p.symbols.label_sets.items = {
-        p.symbols.AddLabel(p.symbols.strings.Add("thread"), LabelKind::kString, text.value)};
-    p.symbols.label_sets.Close();
+    p.symbols.attribute_sets.items = {p.symbols.AddAttribute(p.symbols.strings.Add("thread"),
+                                                             AttributeKind::kString, text.value)};
+    p.symbols.attribute_sets.Close();
   }
-  p.samples.stack = {{1}}, p.samples.labels = {{thread != nullptr}}, p.samples.values = {value};
+  p.samples.stack = {{1}}, p.samples.attributes = {{thread != nullptr}}, p.samples.values = {value};
   return p;
 }
 
@@ -182,7 +182,7 @@ TEST_CASE("values over time that leave 64 bits are an error, never a wrapped num
 
   // One profile whose own total does not fit.
   Profile twice = OneSample("cpu", INT64_MAX, 0);
-  twice.samples.stack.push_back({0}), twice.samples.labels.push_back({});
+  twice.samples.stack.push_back({0}), twice.samples.attributes.push_back({});
   twice.samples.values.push_back(5);
   CHECK(absl::IsOutOfRange(status({{{}, twice}}, Aggregate::kMax)));
   Profile less = OneSample("cpu", -5, 1);

@@ -1,6 +1,7 @@
 // Flame graphs against plain loops, over selections, splits and layouts.
 #include <functional>
 
+#include "dolerite/top.h"
 #include "query/naive.h"
 
 namespace dolerite::testing {
@@ -149,7 +150,7 @@ Profile OneSample(int64_t value, const char* type = "cpu", const char* unit = "n
   p.symbols.AddLocation({}, 1);
   p.stacks.items = {{0}};
   p.stacks.Close();
-  p.samples.stack = {{1}}, p.samples.labels = {{}}, p.samples.values = {value};
+  p.samples.stack = {{1}}, p.samples.attributes = {{}}, p.samples.values = {value};
   return p;
 }
 

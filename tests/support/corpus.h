@@ -1,6 +1,6 @@
 // The corpus of real and hostile files beside the source tree, if it is there.
-#ifndef DOLERITE_SUPPORT_CORPUS_H_
-#define DOLERITE_SUPPORT_CORPUS_H_
+#ifndef DOLERITE_TESTS_SUPPORT_CORPUS_H_
+#define DOLERITE_TESTS_SUPPORT_CORPUS_H_
 
 #include <string>
 #include <string_view>
@@ -23,4 +23,4 @@ std::vector<std::vector<std::string>> ReadCorpusTsv(std::string_view name);
 
 }  // namespace dolerite::testing
 
-#endif  // DOLERITE_SUPPORT_CORPUS_H_
+#endif  // DOLERITE_TESTS_SUPPORT_CORPUS_H_

@@ -31,8 +31,9 @@ class Generator {
   StringId Text(std::string_view stem, uint32_t n) {
     return p_.symbols.strings.Add(std::string(stem) + std::to_string(n));
   }
-  LabelSetId AnySet() {
-    return {o_.everything && random_.OneIn(3) ? random_.Below(p_.symbols.label_sets.size()) : 0};
+  AttributeSetId AnySet() {
+    return {o_.everything && random_.OneIn(3) ? random_.Below(p_.symbols.attribute_sets.size())
+                                              : 0};
   }
   std::string Bytes(size_t most) {
     std::string bytes(random_.Below(most), '\0');
@@ -64,21 +65,21 @@ class Generator {
   void LabelsAndSets() {
     Symbols& s = p_.symbols;
     for (uint32_t i = 0; i < 14; ++i) {
-      const LabelKind kind = static_cast<LabelKind>(o_.everything ? i % 7 : i % 2);
+      const AttributeKind kind = static_cast<AttributeKind>(o_.everything ? i % 7 : i % 2);
       uint64_t value = random_.OneIn(4) ? random_() : random_.Below(5);
-      const bool text =
-          kind == LabelKind::kString || kind == LabelKind::kBytes || kind == LabelKind::kStructured;
+      const bool text = kind == AttributeKind::kString || kind == AttributeKind::kBytes ||
+                        kind == AttributeKind::kStructured;
       if (text) value = Text("value", random_.Below(4)).value;
-      if (kind == LabelKind::kEmpty) value = 0;
-      if (kind == LabelKind::kBoolean) value &= 1;
-      s.AddLabel(Text("key", random_.Below(4)), kind, value,
-                 random_.OneIn(4) ? Text("bytes", 0) : StringId{});
+      if (kind == AttributeKind::kEmpty) value = 0;
+      if (kind == AttributeKind::kBoolean) value &= 1;
+      s.AddAttribute(Text("key", random_.Below(4)), kind, value,
+                     random_.OneIn(4) ? Text("bytes", 0) : StringId{});
     }
     for (uint32_t i = 0; i < 8; ++i) {
       for (uint32_t n = random_.Below(4); n > 0; --n) {
-        s.label_sets.items.push_back({random_.Below(s.labels.size())});
+        s.attribute_sets.items.push_back({random_.Below(s.attributes.size())});
       }
-      s.label_sets.Close();
+      s.attribute_sets.Close();
     }
   }
 
@@ -90,7 +91,8 @@ class Generator {
       const uint32_t kind = std::min(i, 2u);
       p_.symbols.AddMapping(start, start + 0x8000 * (kind + 1), kind * 0x1000,
                             Text("/usr/lib/binary", kind), Text("build", kind),
-                            static_cast<uint8_t>(kind * 5), kind == 1 ? AnySet() : LabelSetId{});
+                            static_cast<uint8_t>(kind * 5),
+                            kind == 1 ? AnySet() : AttributeSetId{});
       start = i == 0 ? start - 0x300000 : start + 0x100000 + random_.Below(9) * 0x1000;
     }
   }
@@ -112,7 +114,8 @@ class Generator {
       }
       const MappingId mapping{random_.Below(s.mappings.size())};
       s.AddLocation(mapping, s.mappings.start[mapping.value] + random_.Below(0x8000),
-                    o_.everything && random_.OneIn(8), random_.OneIn(4) ? AnySet() : LabelSetId{});
+                    o_.everything && random_.OneIn(8),
+                    random_.OneIn(4) ? AnySet() : AttributeSetId{});
     }
   }
 
@@ -142,7 +145,7 @@ class Generator {
   void Sample() {
     Samples& s = p_.samples;
     if (s.size() > 0 && random_.OneIn(10)) {  // the same once more
-      s.stack.push_back(s.stack.back()), s.labels.push_back(s.labels.back());
+      s.stack.push_back(s.stack.back()), s.attributes.push_back(s.attributes.back());
       if (!s.link.empty()) s.link.push_back(s.link.back());
       for (size_t v = 0; v < o_.sample_types; ++v) {
         s.values.push_back(s.values[s.values.size() - o_.sample_types]);
@@ -151,7 +154,7 @@ class Generator {
     }
     s.stack.push_back({random_.Below(p_.stacks.size())});
     const bool labelled = o_.sample_labels && random_.OneIn(2);
-    s.labels.push_back({labelled ? random_.Below(p_.symbols.label_sets.size()) : 0});
+    s.attributes.push_back({labelled ? random_.Below(p_.symbols.attribute_sets.size()) : 0});
     if (o_.everything) s.link.push_back({random_.OneIn(3) ? random_.Below(p_.links.size()) : 0});
     for (size_t v = 0; v < o_.sample_types; ++v) s.values.push_back(Value());
   }
@@ -224,11 +227,12 @@ void ShuffleStrings(Profile* p, Random* random) {
   s.strings = std::move(table);
   for (auto* column :
        {&s.mappings.file, &s.mappings.build_id, &s.functions.name, &s.functions.system_name,
-        &s.functions.file, &s.labels.key, &s.labels.unit, &p->comments}) {
+        &s.functions.file, &s.attributes.key, &s.attributes.unit, &p->comments}) {
     strings.Rename(column);
   }
-  for (size_t i = 0; i < s.labels.size(); ++i) {
-    if (s.labels.value_is_string(i)) s.labels.value[i] = strings.new_of[s.labels.value[i]];
+  for (size_t i = 0; i < s.attributes.size(); ++i) {
+    if (s.attributes.value_is_string(i))
+      s.attributes.value[i] = strings.new_of[s.attributes.value[i]];
   }
   std::vector<StringId*> single = {
       &p->default_sample_type, &p->period_type.type, &p->period_type.unit, &p->drop_frames,
@@ -239,12 +243,13 @@ void ShuffleStrings(Profile* p, Random* random) {
 
 void ShuffleSymbols(Profile* p, Random* random) {
   Symbols& s = p->symbols;
-  const Permutation labels(s.labels.size(), 0, random), sets(s.label_sets.size(), 1, random);
-  labels.Apply(&s.labels.key), labels.Apply(&s.labels.kind);
-  labels.Apply(&s.labels.value), labels.Apply(&s.labels.unit);
-  labels.Rename(&s.label_sets.items);
-  sets.Apply(&s.label_sets);
-  for (auto* column : {&s.mappings.attributes, &s.locations.attributes, &p->samples.labels}) {
+  const Permutation labels(s.attributes.size(), 0, random),
+      sets(s.attribute_sets.size(), 1, random);
+  labels.Apply(&s.attributes.key), labels.Apply(&s.attributes.kind);
+  labels.Apply(&s.attributes.value), labels.Apply(&s.attributes.unit);
+  labels.Rename(&s.attribute_sets.items);
+  sets.Apply(&s.attribute_sets);
+  for (auto* column : {&s.mappings.attributes, &s.locations.attributes, &p->samples.attributes}) {
     sets.Rename(column);
   }
   p->attributes.value = sets.new_of[p->attributes.value];
@@ -278,7 +283,7 @@ void ShuffleSamples(Profile* p, Random* random) {
   links.Rename(&p->samples.link);
   Samples& s = p->samples;
   const Permutation samples(s.size(), 0, random);
-  samples.Apply(&s.stack), samples.Apply(&s.labels), samples.Apply(&s.link);
+  samples.Apply(&s.stack), samples.Apply(&s.attributes), samples.Apply(&s.link);
   samples.Apply(&s.values, p->sample_types.size());
   std::vector<int64_t> values;
   for (uint32_t row : samples.old_of) {

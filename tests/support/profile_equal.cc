@@ -80,8 +80,8 @@ class Describer {
     return out + Join({"unknown_fields ", Hex(p_.unknown_fields), "\n"});
   }
 
-  std::string Label(LabelId label) const {
-    const Labels& l = s_.labels;
+  std::string Label(AttributeId label) const {
+    const Attributes& l = s_.attributes;
     const size_t row = label.value;
     const std::string value = l.value_is_string(row)
                                   ? Text(StringId{static_cast<uint32_t>(l.value[row])})
@@ -90,10 +90,10 @@ class Describer {
                  Text(l.unit[row])});
   }
 
-  std::string LabelSet(LabelSetId set) const {
+  std::string LabelSet(AttributeSetId set) const {
     std::vector<std::string> labels;
-    const auto& sets = s_.label_sets;
-    for (const LabelId* l = sets.begin(set.value); l != sets.end(set.value); ++l) {
+    const auto& sets = s_.attribute_sets;
+    for (const AttributeId* l = sets.begin(set.value); l != sets.end(set.value); ++l) {
       labels.push_back(Label(*l));
     }
     std::sort(labels.begin(), labels.end());
@@ -130,7 +130,7 @@ class Describer {
     const auto& stacks = p_.stacks;
     const size_t stack = s.stack[i].value;
     for (const LocationId* l = stacks.begin(stack); l != stacks.end(stack); ++l) out += Frame(*l);
-    out += LabelSet(s.labels[i]);
+    out += LabelSet(s.attributes[i]);
     if (!s.link.empty() && s.link[i] != LinkId{}) {
       const size_t link = s.link[i].value;
       out += Join({" link ", HexOf(p_.links.trace_id[link]), "/", HexOf(p_.links.span_id[link])});

@@ -1,8 +1,8 @@
 // What a profile says, as text: the same for profiles that differ only in ids, in
 // the order of tables or in rows that nothing refers to. Written apart from the
 // library's own comparisons, to test them.
-#ifndef DOLERITE_SUPPORT_PROFILE_EQUAL_H_
-#define DOLERITE_SUPPORT_PROFILE_EQUAL_H_
+#ifndef DOLERITE_TESTS_SUPPORT_PROFILE_EQUAL_H_
+#define DOLERITE_TESTS_SUPPORT_PROFILE_EQUAL_H_
 
 #include <string>
 
@@ -16,4 +16,4 @@ std::string DescribeProfile(const Profile& profile);
 
 }  // namespace dolerite::testing
 
-#endif  // DOLERITE_SUPPORT_PROFILE_EQUAL_H_
+#endif  // DOLERITE_TESTS_SUPPORT_PROFILE_EQUAL_H_

@@ -18,10 +18,10 @@ void Must(bool ok) {
 }
 
 std::optional<Footer> ReadFooter(std::string_view block) {
-  const auto size = FooterSize(block, block.size(), Limits());
+  const auto size = FooterSize(block, block.size(), BlockLimits());
   if (!size.ok()) return std::nullopt;
   auto footer =
-      DecodeFooter(block.substr(block.size() - kTrailerBytes - *size), block.size(), Limits());
+      DecodeFooter(block.substr(block.size() - kTrailerBytes - *size), block.size(), BlockLimits());
   if (!footer.ok()) return std::nullopt;
   return *std::move(footer);
 }
@@ -100,7 +100,7 @@ std::string OpenBlock::Seal() const {
 }
 
 std::optional<std::string> Reseal(std::string block) {
-  const auto size = FooterSize(block, block.size(), Limits());
+  const auto size = FooterSize(block, block.size(), BlockLimits());
   if (!size.ok()) return std::nullopt;
   const size_t footer_at = block.size() - kTrailerBytes - *size;
   const uint64_t checksum = Checksum64(std::string_view(block).substr(footer_at, *size + 8));

@@ -56,16 +56,18 @@ TEST_CASE("a key that occurs twice has both values") {
   Symbols& symbols = profile.symbols;
   const StringId key = symbols.strings.Add("k"), other = symbols.strings.Add("o");
   for (uint64_t value : {1, 2}) {
-    symbols.label_sets.items.push_back(symbols.AddLabel(key, LabelKind::kInteger, value));
+    symbols.attribute_sets.items.push_back(
+        symbols.AddAttribute(key, AttributeKind::kInteger, value));
   }
-  symbols.label_sets.items.push_back(symbols.AddLabel(other, LabelKind::kString, key.value));
-  symbols.label_sets.items.push_back(
-      symbols.AddLabel(other, LabelKind::kInteger, 7, symbols.strings.Add("ms")));
-  symbols.label_sets.items.push_back(symbols.AddLabel(other, LabelKind::kEmpty, 0));
-  symbols.label_sets.Close();
-  CHECK(LabelsJson(profile, LabelSetId{1}).dump() == R"({"k":[1,2],"o":["k",7,null]})");
-  CHECK(LabelsText(profile, LabelSetId{1}) == R"(k=1, k=2, o="k", o=7 ms, o=null)");
-  CHECK(LabelsJson(profile, LabelSetId{}).dump() == "{}");
+  symbols.attribute_sets.items.push_back(
+      symbols.AddAttribute(other, AttributeKind::kString, key.value));
+  symbols.attribute_sets.items.push_back(
+      symbols.AddAttribute(other, AttributeKind::kInteger, 7, symbols.strings.Add("ms")));
+  symbols.attribute_sets.items.push_back(symbols.AddAttribute(other, AttributeKind::kEmpty, 0));
+  symbols.attribute_sets.Close();
+  CHECK(LabelsJson(profile, AttributeSetId{1}).dump() == R"({"k":[1,2],"o":["k",7,null]})");
+  CHECK(LabelsText(profile, AttributeSetId{1}) == R"(k=1, k=2, o="k", o=7 ms, o=null)");
+  CHECK(LabelsJson(profile, AttributeSetId{}).dump() == "{}");
 }
 
 TEST_CASE("times of 64 bits are shown to the nanosecond") {

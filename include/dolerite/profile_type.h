@@ -1,0 +1,32 @@
+// What a profile measures.
+#ifndef DOLERITE_PROFILE_TYPE_H_
+#define DOLERITE_PROFILE_TYPE_H_
+
+#include <compare>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dolerite/export.h"
+
+namespace dolerite {
+
+// One kind of profile: what is measured and in which units.
+struct DOLERITE_EXPORT ProfileType {
+  struct Value {
+    std::string type, unit;
+    friend auto operator<=>(const Value&, const Value&) = default;
+  };
+  std::string name;  // as in "cpu", "heap"
+  std::vector<Value> sample_types;
+  std::string default_sample_type;  // "" if the profiles do not say
+  Value period_type;
+
+  // Row of `sample_type`, of the default (else last) one if that is "", -1 if there is none.
+  int Find(std::string_view sample_type) const;
+  friend auto operator<=>(const ProfileType&, const ProfileType&) = default;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_PROFILE_TYPE_H_

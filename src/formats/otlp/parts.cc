@@ -1,0 +1,325 @@
+#include "formats/otlp/parts.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "model/row_set.h"
+
+namespace dolerite::otlp {
+
+absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part* part) {
+  sample_fields_.Clear(), locations_.clear(), labels_.clear(), rows_.clear();
+  times_.clear(), values_.clear();
+  listed_ = 0, default_index_ = 0;
+  Message m(context_, bytes, path);
+  DOLERITE_RETURN_IF_ERROR(DecodeHeader(m, part));
+  part->attributes = labels_;
+  std::sort(part->attributes.begin(), part->attributes.end());
+  if (part->types.empty() && sample_fields_.size() > 0) part->types.resize(1);
+  if (part->types.size() > 1) {
+    if (default_index_ >= part->types.size()) {
+      return FaultAt(path, "default_sample_type_index", "there is no such sample type");
+    }
+    if (part->default_type == StringId{}) part->default_type = part->types[default_index_].type;
+  }
+  return DecodeSamples(path, part);
+}
+
+absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
+  const auto& fields = TableOf(context_.layout).profile;
+  const ReadLimits& limits = context_.options.limits;
+  while (m.Next()) {
+    switch (FieldOf(fields, m.number())) {
+      case ProfileField::kSampleType: {
+        const Path at{&m.path(), "sample_type"};
+        if (part->types.empty() || !HasNullEntries(context_.layout)) part->types.emplace_back();
+        m.SetStatus(CheckLimit("otlp: sample_types", part->types.size(), limits.sample_types));
+        m.SetStatus(DecodeType(m.Bytes("sample_type"), at, &part->types.back()));
+        break;
+      }
+      case ProfileField::kPeriodType: {
+        const Path at{&m.path(), "period_type"};
+        m.SetStatus(DecodeType(m.Bytes("period_type"), at, &part->period_type));
+        break;
+      }
+      case ProfileField::kSamples:
+        if (m.Bytes("samples"); m.ok()) sample_fields_.Add(m.field());
+        if (sample_fields_.size() > limits.samples) {
+          m.SetStatus(CheckLimit("otlp: samples", sample_fields_.size(), limits.samples));
+        }
+        break;
+      case ProfileField::kLocationIndices:
+        m.Numbers("location_indices", [&](uint64_t index) {
+          locations_.push_back(dictionary_.Location(m, "location_indices", index));
+        });
+        break;
+      default:
+        DecodeHeaderField(m, part);
+    }
+  }
+  return m.status();
+}
+
+void PartDecoder::DecodeHeaderField(Message& m, Part* part) {
+  const auto time = [&](const char* name) {
+    const uint64_t nanos = m.Fixed(name);
+    if (nanos > INT64_MAX) m.Fail(name, "a time beyond 63 bits");
+    return static_cast<int64_t>(nanos);
+  };
+  switch (FieldOf(TableOf(context_.layout).profile, m.number())) {
+    case ProfileField::kTime:
+      part->time = time("time_unix_nano");
+      break;
+    case ProfileField::kDuration:
+      part->duration = time("duration_nano");
+      break;
+    case ProfileField::kPeriod:
+      part->period = m.Signed("period");
+      break;
+    case ProfileField::kComments:
+      m.Numbers("comment_strindices", [&](uint64_t index) {
+        part->comments.push_back(dictionary_.UniqueString(m, "comment_strindices", index));
+        m.SetStatus(CheckLimit("otlp: comments", part->comments.size(), m.limits().comments));
+      });
+      break;
+    case ProfileField::kDefaultType:
+      part->default_type = dictionary_.UniqueString(m, "default_sample_type_strindex",
+                                                    m.Number("default_sample_type_strindex"));
+      break;
+    case ProfileField::kDefaultIndex:
+      default_index_ = m.Number("default_sample_type_index");
+      break;
+    case ProfileField::kId:
+      DecodeId(m, part);
+      break;
+    case ProfileField::kDropped:
+      part->dropped = m.Number("dropped_attributes_count");
+      break;
+    case ProfileField::kFormat:
+      part->format = m.Bytes("original_payload_format");
+      break;
+    case ProfileField::kPayload:
+      part->payload = m.Bytes("original_payload");
+      break;
+    case ProfileField::kAttributes:
+      m.Numbers("attribute_indices",
+                [&](uint64_t index) { dictionary_.Attribute(m, index, &labels_); });
+      break;
+    case ProfileField::kTable:
+      break;
+    default:
+      m.Unknown();
+  }
+}
+
+// An id of zeros or without bytes means none.
+void PartDecoder::DecodeId(Message& m, Part* part) {
+  const std::string_view bytes = m.Bytes("profile_id");
+  ProfileId id{};
+  if (bytes.size() == id.size()) {
+    std::memcpy(id.data(), bytes.data(), id.size());
+  } else if (!bytes.empty()) {
+    m.Fail("profile_id", Concat(bytes.size(), " bytes instead of 16"));
+  }
+  part->id.reset();
+  if (id != ProfileId{}) part->id = id;
+}
+
+absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, ValueType* type) {
+  Message m(context_, bytes, path);
+  while (m.Next()) {
+    if (m.number() == value_type::kType) {
+      type->type = dictionary_.UniqueString(m, "type_strindex", m.Number("type_strindex"));
+    } else if (m.number() == value_type::kUnit) {
+      type->unit = dictionary_.UniqueString(m, "unit_strindex", m.Number("unit_strindex"));
+    } else if (m.number() != value_type::kTemporality) {
+      m.Unknown();
+    }
+  }
+  return m.status();
+}
+
+absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
+  rows_.reserve(sample_fields_.size());
+  sample_layout_ = &TableOf(context_.layout).sample;
+  FieldRuns::Cursor samples(sample_fields_);
+  int64_t i = 0;
+  for (std::string_view bytes; samples.Next(&bytes); ++i) {
+    const Path at{&path, "samples", i};
+    Row& row = rows_.emplace_back();
+    row.values = static_cast<uint32_t>(values_.size());
+    row.times = static_cast<uint32_t>(times_.size());
+    absl::Status status = DecodeSample(bytes, at, &row);
+    if (status.ok()) status = FindShape(at, part->types.size(), &row);
+    if (status.ok()) continue;
+    values_.resize(row.values), times_.resize(row.times);
+    rows_.pop_back();
+    DOLERITE_RETURN_IF_ERROR(context_.Refuse(status, at));
+  }
+  DOLERITE_RETURN_IF_ERROR(
+      context_.Charge(rows_.size() * sizeof(Row) + (times_.size() + values_.size()) * 8));
+  return Emit(path, Combine(), part);
+}
+
+absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path, Row* row) {
+  uint64_t start = 0, length = 0;
+  labels_.clear();
+  Message m(context_, bytes, path);
+  while (m.Next()) {
+    switch (FieldOf(*sample_layout_, m.number())) {
+      case SampleField::kStack:
+        row->stack = dictionary_.Stack(m, "stack_index", m.Number("stack_index"));
+        break;
+      case SampleField::kStart:
+        start = m.Number("locations_start_index");
+        break;
+      case SampleField::kLength:
+        length = m.Number("locations_length");
+        break;
+      case SampleField::kValues:
+        m.Numbers("values", [&](uint64_t v) { values_.push_back(static_cast<int64_t>(v)); });
+        break;
+      case SampleField::kAttributes:
+        m.Numbers("attribute_indices",
+                  [&](uint64_t index) { dictionary_.Attribute(m, index, &labels_); });
+        break;
+      case SampleField::kLink:
+        row->link = dictionary_.Link(m, "link_index", m.Number("link_index"));
+        break;
+      case SampleField::kTimestamps: {
+        const auto take = [&](uint64_t t) { times_.push_back(t); };
+        HasNullEntries(context_.layout) ? m.FixedNumbers("timestamps_unix_nano", take)
+                                        : m.Numbers("timestamps_unix_nano", take);
+        break;
+      }
+      default:
+        m.Unknown();
+    }
+  }
+  DOLERITE_RETURN_IF_ERROR(m.status());
+  row->labels = dictionary_.AddSet(&labels_);
+  row->value_count = static_cast<uint32_t>(values_.size()) - row->values;
+  row->time_count = static_cast<uint32_t>(times_.size()) - row->times;
+  return FindStack(start, length, path, row);
+}
+
+absl::Status PartDecoder::FindStack(uint64_t start, uint64_t length, const Path& path, Row* row) {
+  if (length == 0) return absl::OkStatus();
+  const ReadLimits& limits = context_.options.limits;
+  if (start > locations_.size() || length > locations_.size() - start) {
+    return FaultAt(path, "locations_length", "goes past the profile's location_indices");
+  }
+  DOLERITE_RETURN_IF_ERROR(CheckLimit("otlp: stack_depth", length, limits.stack_depth));
+  DOLERITE_RETURN_IF_ERROR(
+      CheckLimit("otlp: stack_entries", listed_ += length, limits.stack_entries));
+  const LocationId* begin = locations_.data() + start;
+  row->stack = dictionary_.AddStack(begin, begin + length);
+  return absl::OkStatus();
+}
+
+// Up to 1.7 there had to be values: ones, or their sum, say no more than the
+// timestamps do.
+bool PartDecoder::CountsOnes(const Row& row) const {
+  if (HasNullEntries(context_.layout)) return false;
+  const int64_t* values = values_.data() + row.values;
+  if (row.value_count == 1) return values[0] == static_cast<int64_t>(row.time_count);
+  return row.value_count == row.time_count &&
+         std::all_of(values, values + row.value_count, [](int64_t v) { return v == 1; });
+}
+
+absl::Status PartDecoder::FindShape(const Path& path, size_t types, Row* row) {
+  const size_t values = row->value_count, times = row->time_count;
+  if (times == 0 && values == types) {
+    row->shape = SampleShape::kAggregate;
+  } else if (times > 0 && values == 0) {
+    row->shape = SampleShape::kEvents;
+  } else if (times > 0 && types == 1 && CountsOnes(*row)) {
+    row->shape = SampleShape::kEvents;
+  } else if (times > 0 && values == times && types == 1) {
+    row->shape = SampleShape::kTimed;
+  } else if (times > 0 && values == types) {
+    row->shape = SampleShape::kTotal;
+  } else {
+    return FaultAt(
+        path, "values",
+        Concat(values, " values for ", types, " sample types and ", times, " timestamps"));
+  }
+  return absl::OkStatus();
+}
+
+// Chains samples of one identity and shape; the number of chains. Totals of several timestamps
+// stay apart: it would no longer be known which ones they are of.
+size_t PartDecoder::Combine() {
+  RowSet heads(1 + rows_.size());
+  size_t combined = 0;
+  for (uint32_t i = 0; i < rows_.size(); ++i) {
+    Row& row = rows_[i];
+    row.last = i;
+    if (row.shape == SampleShape::kTotal) continue;
+    const auto is_same = [&](uint32_t other) {
+      const Row& r = rows_[other];
+      return r.stack == row.stack && r.labels == row.labels && r.link == row.link &&
+             r.shape == row.shape;
+    };
+    const uint64_t rest = uint64_t{row.link.value} << 8 | static_cast<uint8_t>(row.shape);
+    const uint64_t hash = MixHash(seed_ + rest, uint64_t{row.stack.value} << 32 | row.labels.value);
+    Row& head = rows_[heads.FindOrAdd(hash, is_same, [&] { return i; })];
+    if (&head == &row) continue;
+    rows_[head.last].next = i;
+    head.last = i;
+    row.is_head = false;
+    ++combined;
+  }
+  context_.report.samples_combined += combined;
+  return rows_.size() - combined;
+}
+
+absl::Status PartDecoder::Emit(const Path& path, size_t heads, Part* part) {
+  const bool linked =
+      std::any_of(rows_.begin(), rows_.end(), [](const Row& r) { return r.link != LinkId{}; });
+  const size_t types = part->types.size();
+  Samples& s = part->samples;
+  s.stack.reserve(heads), s.attributes.reserve(heads);
+  s.values.resize(heads * types);
+  int64_t* sums = s.values.data();
+  for (uint32_t i = 0; i < rows_.size(); ++i) {
+    const Row& row = rows_[i];
+    if (!row.is_head) continue;
+    s.stack.push_back(row.stack);
+    s.attributes.push_back(row.labels);
+    if (linked) s.link.push_back(row.link);
+    if (!times_.empty()) s.shape.push_back(row.shape);
+    if (!EmitRow(i, types, sums, &s))
+      return FaultAt(path, "samples", "a sum of values leaves 64 bits");
+    sums += types;
+  }
+  return absl::OkStatus();
+}
+
+// The values and timestamps of a chain of samples. False if a sum of values overflows.
+bool PartDecoder::EmitRow(uint32_t at, size_t types, int64_t* sums, Samples* s) const {
+  bool fits = true;
+  const auto add = [&](size_t type, int64_t value) {
+    fits &= !__builtin_add_overflow(sums[type], value, &sums[type]);
+  };
+  for (; at != UINT32_MAX; at = rows_[at].next) {
+    const Row& row = rows_[at];
+    const uint64_t* times = times_.data() + row.times;
+    if (row.time_count > 0) {
+      s->timestamps.items.insert(s->timestamps.items.end(), times, times + row.time_count);
+    }
+    const int64_t* values = values_.data() + row.values;
+    if (row.shape == SampleShape::kTimed) {
+      s->timestamp_values.insert(s->timestamp_values.end(), values, values + row.value_count);
+      for (size_t i = 0; i < row.value_count; ++i) add(0, values[i]);
+      continue;
+    }
+    for (size_t t = 0; t < types; ++t) {
+      add(t, row.shape == SampleShape::kEvents ? int64_t{row.time_count} : values[t]);
+    }
+  }
+  if (!times_.empty()) s->timestamps.Close();
+  return fits;
+}
+
+}  // namespace dolerite::otlp

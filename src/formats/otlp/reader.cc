@@ -1,0 +1,257 @@
+// Reads OTLP Profiles message by message: the layout, the dictionary, then resources, scopes
+// and profiles from the outside in.
+#include <algorithm>
+
+#include "base/status.h"
+#include "dolerite/otlp.h"
+#include "formats/otlp/import.h"
+#include "formats/otlp/json.h"
+#include "formats/otlp/layout.h"
+#include "formats/otlp/parts.h"
+#include "formats/otlp/resource.h"
+#include "formats/wire/inflate.h"
+
+namespace dolerite {
+
+namespace otlp {
+
+namespace {
+
+// How often a field occurs.
+size_t CountField(std::string_view bytes, uint32_t number) {
+  size_t count = 0;
+  ProtoReader reader(bytes);
+  for (WireField field; reader.Next(&field);) count += field.number == number;
+  return count;
+}
+
+// Keeps its buffers from message to message.
+class MessageReader {
+ public:
+  MessageReader(Context& context, std::vector<SeriesProfile>* out)
+      : context_(context),
+        out_(out),
+        decoder_(context, dictionary_),
+        importer_(context, dictionary_) {}
+
+  absl::Status Read(std::string_view bytes, const Path& path) {
+    dictionary_.Clear(context_.options.limits);
+    importer_.Reset();
+    DOLERITE_RETURN_IF_ERROR(ReadDictionary(bytes, path));
+    single_ = CountField(bytes, data::kResourceProfiles) == 1;
+    int64_t row = 0;
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      if (m.number() != data::kResourceProfiles) continue;
+      const Path at{&path, "resource_profiles", row++};
+      m.SetStatus(context_.Refuse(ReadResource(m.Bytes("resource_profiles"), at), at));
+    }
+    context_.report.mappings_dropped += importer_.CountUnusedMappings();
+    return m.status();
+  }
+
+ private:
+  absl::Status ReadDictionary(std::string_view bytes, const Path& path) {
+    const Path at{&path, "dictionary"};
+    const auto& tables = TableOf(context_.layout).table;
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      if (context_.layout >= OtlpLayout::k1_7 && m.number() == data::kDictionary) {
+        m.SetStatus(dictionary_.Collect(context_, m.Bytes("dictionary"), at));
+      } else if (m.number() != data::kResourceProfiles) {
+        const bool may_be_table = context_.layout == OtlpLayout::k1_6;
+        dictionary_.Collect(m, may_be_table ? FieldOf(tables, m.number()) : Table::kNone);
+      }
+    }
+    DOLERITE_RETURN_IF_ERROR(m.status());
+    if (context_.layout == OtlpLayout::k1_5) return absl::OkStatus();
+    return dictionary_.Decode(context_, at);
+  }
+
+  absl::Status ReadResource(std::string_view bytes, const Path& path) {
+    ResourceInfo resource;
+    DOLERITE_RETURN_IF_ERROR(
+        DecodeResource(context_, bytes, dictionary_.symbols().strings, path, &resource));
+    single_ = single_ && CountField(bytes, resource_profiles::kScopeProfiles) == 1;
+    int64_t row = 0;
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      if (m.number() != resource_profiles::kScopeProfiles) continue;
+      const Path at{&path, "scope_profiles", row++};
+      m.SetStatus(context_.Refuse(ReadScope(m.Bytes("scope_profiles"), at, resource), at));
+    }
+    return m.status();
+  }
+
+  absl::Status ReadScope(std::string_view bytes, const Path& path, const ResourceInfo& resource) {
+    ScopeInfo scope;
+    DOLERITE_RETURN_IF_ERROR(
+        DecodeScope(context_, bytes, dictionary_.symbols().strings, path, &scope));
+    std::vector<Part> parts;
+    int64_t row = 0;
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      if (m.number() != scope_profiles::kProfiles) continue;
+      const Path at{&path, "profiles", row++};
+      const std::string_view profile = m.Bytes("profiles");
+      if (context_.layout == OtlpLayout::k1_5) {
+        m.SetStatus(context_.Refuse(ReadOwnTables(profile, at, resource, scope), at));
+        continue;
+      }
+      Part part;
+      const absl::Status status = decoder_.Decode(profile, at, &part);
+      m.SetStatus(context_.Refuse(status, at));
+      m.SetStatus(context_.Charge(sizeof(Part)));
+      if (status.ok()) parts.push_back(std::move(part));
+    }
+    DOLERITE_RETURN_IF_ERROR(m.status());
+    const bool ordered = JoinParts(scope.type_order, &parts, &context_.report);
+    const bool whole = single_ && parts.size() == 1;
+    for (Part& part : parts) {
+      DOLERITE_RETURN_IF_ERROR(
+          Take(dictionary_, importer_, std::move(part), resource, scope, ordered, whole));
+    }
+    return absl::OkStatus();
+  }
+
+  // A profile of 1.5, which has a dictionary of its own.
+  absl::Status ReadOwnTables(std::string_view bytes, const Path& path, const ResourceInfo& resource,
+                             const ScopeInfo& scope) {
+    Dictionary dictionary;
+    dictionary.Clear(context_.options.limits);
+    Message m(context_, bytes, path);
+    while (m.Next()) {
+      const Table table = FieldOf(TableOf(OtlpLayout::k1_5).table, m.number());
+      if (table != Table::kNone) dictionary.Collect(m, table);
+    }
+    DOLERITE_RETURN_IF_ERROR(m.status());
+    DOLERITE_RETURN_IF_ERROR(dictionary.Decode(context_, path));
+    Part part;
+    DOLERITE_RETURN_IF_ERROR(PartDecoder(context_, dictionary).Decode(bytes, path, &part));
+    Importer importer(context_, dictionary);
+    DOLERITE_RETURN_IF_ERROR(
+        Take(dictionary, importer, std::move(part), resource, scope, false, single_));
+    context_.report.mappings_dropped += importer.CountUnusedMappings();
+    return absl::OkStatus();
+  }
+
+  absl::Status Take(Dictionary& dictionary, Importer& importer, Part&& part,
+                    const ResourceInfo& resource, const ScopeInfo& scope, bool ordered,
+                    bool whole) {
+    std::vector<AttributeId> further;
+    const auto add = [&](const Attribute& a) {
+      further.push_back(dictionary.AddAttribute(a.key, a.value));
+    };
+    for (const Attribute& attribute : resource.attributes) add(attribute);
+    for (const Attribute& attribute : scope.attributes) add(attribute);
+    if (!ordered && !scope.type_order.empty()) add(scope.order_attribute);
+    SeriesProfile& to = out_->emplace_back();
+    to.series = resource.series;
+    DOLERITE_RETURN_IF_ERROR(importer.Import(std::move(part), further, whole, &to.profile));
+    if (!scope.default_type.empty() && to.profile.default_sample_type == StringId{}) {
+      to.profile.default_sample_type = to.profile.symbols.strings.Add(scope.default_type);
+    }
+    return absl::OkStatus();
+  }
+
+  Context& context_;
+  std::vector<SeriesProfile>* out_;
+  Dictionary dictionary_;
+  PartDecoder decoder_;
+  Importer importer_;
+  bool single_ = false;
+};
+
+class Reader {
+ public:
+  Reader(const OtlpReadOptions& options, OtlpReadReport* report, std::vector<SeriesProfile>* out)
+      : context_{options, *report}, out_(out), messages_(context_, out) {}
+
+  absl::Status Read(std::string_view bytes) {
+    // A protobuf message can't begin with field number 0: these are lengths.
+    const bool framed = !bytes.empty() && static_cast<uint8_t>(bytes[0]) < 8;
+    if (LooksLikeJson(bytes)) return ReadJson(bytes);
+    return framed ? ReadFrames(bytes) : ReadMessage(bytes, {}, context_.options.layout);
+  }
+
+ private:
+  absl::Status ReadFrames(std::string_view bytes) {
+    ByteReader in(bytes);
+    for (int64_t row = 0; !in.empty(); ++row) {
+      const Path path{nullptr, "messages", row};
+      uint32_t size = 0;
+      std::string_view message;
+      if (!in.ReadLittle(&size) || !in.ReadBytes(__builtin_bswap32(size), &message)) {
+        return context_.Refuse(FaultAt(path, "", "its frame goes past the end"), path);
+      }
+      DOLERITE_RETURN_IF_ERROR(ReadMessage(message, path, context_.options.layout));
+    }
+    return absl::OkStatus();
+  }
+
+  // One message, or several: then one a line, as a rule.
+  absl::Status ReadJson(std::string_view text) {
+    size_t at = 0;
+    for (int64_t row = 0; at < text.size(); ++row) {
+      const Path path{nullptr, "messages", row};
+      const absl::StatusOr<std::string> message =
+          NextJsonMessage(text, context_.options.limits, &at, &context_.report.unknown_fields);
+      if (!message.ok()) return context_.Refuse(message.status(), path);
+      if (message->empty() && at == text.size()) break;
+      DOLERITE_RETURN_IF_ERROR(ReadMessage(*message, path, OtlpLayout::k1_11));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadMessage(std::string_view bytes, const Path& path, OtlpLayout layout) {
+    ++context_.report.messages;
+    context_.layout = layout;
+    if (context_.layout == OtlpLayout::kAuto) {
+      context_.layout = last_ = DetectLayout(bytes, last_);
+    }
+    const size_t before = out_->size();
+    DOLERITE_RETURN_IF_ERROR(context_.Refuse(messages_.Read(bytes, path), path));
+    if (out_->size() > before && context_.report.layout == OtlpLayout::kAuto) {
+      context_.report.layout = context_.layout;
+    }
+    return absl::OkStatus();
+  }
+
+  Context context_;
+  std::vector<SeriesProfile>* out_;
+  MessageReader messages_;
+  OtlpLayout last_ = OtlpLayout::k1_11;
+};
+
+}  // namespace
+
+}  // namespace otlp
+
+std::string_view OtlpLayoutName(OtlpLayout layout) {
+  static constexpr std::string_view kNames[] = {"auto", "1.5", "1.6", "1.7", "1.8", "1.9", "1.11"};
+  return kNames[static_cast<size_t>(layout)];
+}
+
+std::vector<std::string> DefaultSeriesAttributes() {
+  return {"service.name",       "service.namespace", "service.instance.id", "service.version",
+          "host.name",          "container.id",      "k8s.namespace.name",  "k8s.pod.name",
+          "k8s.container.name", "process.pid"};
+}
+
+absl::StatusOr<std::vector<SeriesProfile>> ReadOtlp(std::string_view bytes,
+                                                    const OtlpReadOptions& options,
+                                                    OtlpReadReport* report) {
+  OtlpReadReport own;
+  if (report == nullptr) report = &own;
+  *report = {};
+  Inflater inflater;
+  DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain, inflater.Inflate(bytes, options.limits));
+  DOLERITE_RETURN_IF_ERROR(
+      CheckLimit("otlp: profile_bytes", plain.size(),
+                 std::min<size_t>(options.limits.profile_bytes, UINT32_MAX - 1)));
+  std::vector<SeriesProfile> profiles;
+  DOLERITE_RETURN_IF_ERROR(otlp::Reader(options, report, &profiles).Read(plain));
+  return profiles;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,225 @@
+#include "formats/otlp/tables.h"
+
+#include <algorithm>
+
+#include "formats/otlp/values.h"
+#include "formats/otlp/wire.h"
+
+namespace dolerite::otlp {
+
+std::string TextValue(std::string_view text) {
+  std::string value;
+  pbf_writer(value).add_bytes(any::kString, text.data(), text.size());
+  return value;
+}
+
+std::string ArrayValue(const std::vector<std::string>& values) {
+  std::string items, value;
+  pbf_writer array(items);
+  for (const std::string& item : values) array.add_message(any::kItems, item);
+  pbf_writer(value).add_message(any::kArray, items);
+  return value;
+}
+
+// A structured value that is none goes as bytes.
+std::string TableEncoder::EncodeValue(size_t label) {
+  const Attributes& l = p_->symbols.attributes;
+  std::string value;
+  pbf_writer w(value);
+  const std::string_view bytes =
+      l.value_is_string(label)
+          ? p_->symbols.strings[StringId{static_cast<uint32_t>(l.value[label])}]
+          : std::string_view();
+  switch (l.kind[label]) {
+    case AttributeKind::kString:
+      return TextValue(bytes);
+    case AttributeKind::kInteger:
+      w.add_int64(any::kInt, static_cast<int64_t>(l.value[label]));
+      break;
+    case AttributeKind::kBoolean:
+      w.add_bool(any::kBool, l.value[label] != 0);
+      break;
+    case AttributeKind::kDouble:
+      w.add_fixed64(any::kDouble, l.value[label]);
+      break;
+    case AttributeKind::kStructured: {
+      Value parsed;
+      context_.memory = 0;
+      const bool valid = DecodeValue(context_, bytes, StringTable(), {}, &parsed).ok();
+      if (valid && parsed.kind == AttributeKind::kStructured) return parsed.encoded;
+      ++dropped_;
+      [[fallthrough]];
+    }
+    case AttributeKind::kBytes:
+      w.add_bytes(any::kBytes, bytes.data(), bytes.size());
+      break;
+    case AttributeKind::kEmpty:
+      break;
+  }
+  return value;
+}
+
+uint32_t TableEncoder::Attribute(std::string_view key, const std::string& value) {
+  std::string entry;
+  pbf_writer w(entry);
+  Put(&w, attribute::kKeyIndex, strings_.Of(key));
+  w.add_message(attribute::kValue, value);
+  return attributes_.Of(entry);
+}
+
+void TableEncoder::Start(const Profile& profile) {
+  p_ = &profile;
+  const Symbols& s = p_->symbols;
+  labels_.clear(), mapping_of_.clear(), function_of_.clear(), location_of_.clear();
+  stack_of_.clear(), link_of_.clear();
+  FillLabels();
+  for (size_t i = 0; i < s.mappings.size(); ++i) FillMapping(i);
+  for (size_t i = 0; i < s.functions.size(); ++i) FillFunction(i);
+  for (size_t i = 0; i < s.locations.size(); ++i) FillLocation(i);
+  for (size_t i = 0; i < p_->stacks.size(); ++i) FillStack(i);
+  for (size_t i = 0; i < p_->links.size(); ++i) FillLink(i);
+}
+
+// Attributes of resource and scope do not go through the dictionary.
+void TableEncoder::FillLabels() {
+  const Symbols& s = p_->symbols;
+  for (size_t i = 0; i < s.attributes.size(); ++i) {
+    const std::string_view key = s.strings[s.attributes.key[i]];
+    if (key.substr(0, key::kOurs.size()) == key::kOurs) {
+      labels_.push_back(0);
+      continue;
+    }
+    std::string entry;
+    pbf_writer w(entry);
+    Put(&w, attribute::kKeyIndex, String(s.attributes.key[i]));
+    if (s.attributes.kind[i] != AttributeKind::kEmpty)
+      w.add_message(attribute::kValue, EncodeValue(i));
+    Put(&w, attribute::kUnitIndex, String(s.attributes.unit[i]));
+    labels_.push_back(attributes_.Of(entry));
+  }
+}
+
+void TableEncoder::FillFunction(size_t row) {
+  const Functions& f = p_->symbols.functions;
+  std::string entry;
+  pbf_writer w(entry);
+  Put(&w, function::kName, String(f.name[row]));
+  Put(&w, function::kSystemName, String(f.system_name[row]));
+  Put(&w, function::kFile, String(f.file[row]));
+  Put(&w, function::kStartLine, static_cast<uint64_t>(f.start_line[row]));
+  function_of_.push_back(functions_.Of(entry));
+}
+
+void TableEncoder::FillStack(size_t row) {
+  std::vector<uint32_t> rows;
+  for (const LocationId* l = p_->stacks.begin(row); l != p_->stacks.end(row); ++l) {
+    rows.push_back(location_of_[l->value]);
+  }
+  std::string entry;
+  pbf_writer w(entry);
+  PutAll(&w, kStackLocations, rows);
+  stack_of_.push_back(stacks_.Of(entry));
+}
+
+void TableEncoder::FillLink(size_t row) {
+  std::string entry;
+  pbf_writer w(entry);
+  const auto put = [&](uint32_t number, const auto& id) {
+    if (id == std::decay_t<decltype(id)>{}) return;
+    w.add_bytes(number, reinterpret_cast<const char*>(id.data()), id.size());
+  };
+  put(link::kTraceId, p_->links.trace_id[row]);
+  put(link::kSpanId, p_->links.span_id[row]);
+  link_of_.push_back(links_.Of(entry));
+}
+
+std::vector<uint32_t> TableEncoder::AttributesOf(AttributeSetId set) const {
+  std::vector<uint32_t> rows;
+  const auto& sets = p_->symbols.attribute_sets;
+  for (const AttributeId* l = sets.begin(set.value); l != sets.end(set.value); ++l) {
+    if (labels_[l->value] != 0) rows.push_back(labels_[l->value]);
+  }
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  return rows;
+}
+
+// Adds the build id unless an attribute says it.
+void TableEncoder::AddBuildId(size_t row, std::vector<uint32_t>* attributes) {
+  const std::string_view id = p_->symbols.strings[p_->symbols.mappings.build_id[row]];
+  if (id.empty()) return;
+  for (std::string_view key : key::kBuildIds) {
+    const uint32_t said = Attribute(key, TextValue(id));
+    if (std::find(attributes->begin(), attributes->end(), said) != attributes->end()) return;
+  }
+  const bool is_go = id.find('/') != std::string_view::npos;
+  attributes->push_back(Attribute(key::kBuildIds[is_go ? 1 : 0], TextValue(id)));
+}
+
+void TableEncoder::FillMapping(size_t row) {
+  const Mappings& m = p_->symbols.mappings;
+  std::vector<uint32_t> attributes = AttributesOf(m.attributes[row]);
+  AddBuildId(row, &attributes);
+  std::string yes, entry;
+  pbf_writer(yes).add_bool(any::kBool, true);
+  const std::pair<uint8_t, std::string_view> flags[] = {
+      {Mappings::kHasFunctions, key::kHasFunctions},
+      {Mappings::kHasFilenames, key::kHasFilenames},
+      {Mappings::kHasLineNumbers, key::kHasLineNumbers},
+      {Mappings::kHasInlineFrames, key::kHasInlineFrames}};
+  for (const auto& [flag, key] : flags) {
+    if ((m.flags[row] & flag) != 0) attributes.push_back(Attribute(key, yes));
+  }
+  pbf_writer w(entry);
+  Put(&w, mapping::kStart, m.start[row]);
+  Put(&w, mapping::kLimit, m.limit[row]);
+  Put(&w, mapping::kOffset, m.offset[row]);
+  Put(&w, mapping::kFile, String(m.file[row]));
+  PutAll(&w, mapping::kAttributes, attributes);
+  mapping_of_.push_back(mappings_.Of(entry));
+}
+
+void TableEncoder::FillLocation(size_t row) {
+  const Locations& l = p_->symbols.locations;
+  std::string entry, part;
+  pbf_writer w(entry);
+  Put(&w, location::kMapping, mapping_of_[l.mapping[row].value]);
+  Put(&w, location::kAddress, l.address[row]);
+  for (const Line* line = l.lines.begin(row); line != l.lines.end(row); ++line) {
+    part.clear();
+    pbf_writer out(part);
+    Put(&out, line::kFunction, function_of_[line->function.value]);
+    Put(&out, line::kLine, static_cast<uint64_t>(line->line));
+    Put(&out, line::kColumn, static_cast<uint64_t>(line->column));
+    w.add_message(location::kLines, part);
+  }
+  std::vector<uint32_t> attributes = AttributesOf(l.attributes[row]);
+  if (l.folded[row] != 0) {
+    std::string yes;
+    pbf_writer(yes).add_bool(any::kBool, true);
+    attributes.push_back(Attribute(key::kFolded, yes));
+  }
+  PutAll(&w, location::kAttributes, attributes);
+  location_of_.push_back(locations_.Of(entry));
+}
+
+std::string TableEncoder::EncodeType(const ValueType& type) {
+  std::string bytes;
+  pbf_writer w(bytes);
+  Put(&w, value_type::kType, String(type.type));
+  Put(&w, value_type::kUnit, String(type.unit));
+  return bytes;
+}
+
+void TableEncoder::Write(std::string* out) const {
+  pbf_writer w(*out);
+  mappings_.Write(dictionary::kMapping, &w);
+  locations_.Write(dictionary::kLocation, &w);
+  functions_.Write(dictionary::kFunction, &w);
+  links_.Write(dictionary::kLink, &w);
+  strings_.Write(dictionary::kString, &w);
+  attributes_.Write(dictionary::kAttribute, &w);
+  stacks_.Write(dictionary::kStack, &w);
+}
+
+}  // namespace dolerite::otlp

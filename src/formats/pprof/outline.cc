@@ -1,0 +1,171 @@
+#include "formats/pprof/outline.h"
+
+#include <algorithm>
+
+namespace dolerite {
+
+namespace field = pprof::profile;
+
+namespace {
+
+// The names of profile.proto, for errors.
+constexpr const char* kNames[] = {"",
+                                  "sample_type",
+                                  "sample",
+                                  "mapping",
+                                  "location",
+                                  "function",
+                                  "string_table",
+                                  "drop_frames",
+                                  "keep_frames",
+                                  "time_nanos",
+                                  "duration_nanos",
+                                  "period_type",
+                                  "period",
+                                  "comment",
+                                  "default_sample_type",
+                                  "doc_url"};
+
+}  // namespace
+
+absl::Status PprofOutline::Scan(PprofInput* input) {
+  absl::Status status = ScanOnce(input);
+  if (next_profile_ == nullptr) return status;
+  const size_t first = static_cast<size_t>(next_profile_ - input->bytes.data());
+  input->report = {};
+  input->report.concatenated_bytes = input->bytes.size() - first;
+  input->bytes = input->bytes.substr(0, first);
+  return ScanOnce(input);
+}
+
+void PprofOutline::Clear(const PprofInput& input) {
+  for (Spans* spans : {&sample_types, &samples, &mappings, &locations, &functions, &period_types}) {
+    spans->spans_.clear();
+    spans->origin_ = input.bytes.data();
+  }
+  comments.clear();
+  single.fill(WireField());
+  comment_count_ = 0;
+  previous_ = 0;
+  types_begin_ = next_profile_ = nullptr;
+}
+
+absl::Status PprofOutline::ScanOnce(PprofInput* input) {
+  Clear(*input);
+  input->profile.Clear();
+  input->strings = 0;
+  ProtoReader reader(input->bytes);
+  WireField f;
+  while (reader.Next(&f)) {
+    if (f.number > field::kLast) {
+      AddUnknown(input, f, reader.at());
+    } else {
+      DOLERITE_RETURN_IF_ERROR(Take(input, f));
+    }
+    previous_ = f.number;
+  }
+  if (reader.fault() != nullptr) return input->Fault(reader.at(), {}, "", reader.fault());
+  if (input->strings == 0 && !input->options.lenient) {
+    return input->Fault(reader.at(), {}, "string_table", "missing");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PprofOutline::Take(PprofInput* input, const WireField& f) {
+  const ReadLimits& limits = input->options.limits;
+  const char* name = kNames[f.number];
+  switch (f.number) {
+    case field::kSample:
+      return AddSpan(*input, f, name, "samples", limits.samples, &samples);
+    case field::kLocation:
+      return AddSpan(*input, f, name, "locations", limits.locations, &locations);
+    case field::kFunction:
+      return AddSpan(*input, f, name, "functions", limits.functions, &functions);
+    case field::kStringTable:
+      return AddString(input, f);
+    case field::kMapping:
+      return AddSpan(*input, f, name, "mappings", limits.mappings, &mappings);
+    case field::kSampleType:
+      if (previous_ != field::kSampleType) types_begin_ = f.begin;
+      return AddSpan(*input, f, name, "sample_types", limits.sample_types, &sample_types);
+    case field::kPeriodType:
+      return AddSpan(*input, f, name, "period_types", limits.sample_types, &period_types);
+    case field::kComment:
+      return AddComments(*input, f);
+    default:
+      return AddSingle(input, f);
+  }
+}
+
+absl::Status PprofOutline::AddSpan(const PprofInput& input, const WireField& f, const char* name,
+                                   const char* limit, size_t cap, Spans* spans) {
+  if (f.type != WireType::kBytes) return input.Fault(f.begin, {}, name, kWrongWireType);
+  if (spans->size() >= cap) return Annotate(CheckLimit(limit, spans->size() + 1, cap), "pprof");
+  spans->spans_.push_back({static_cast<uint32_t>(f.bytes.data() - spans->origin_),
+                           static_cast<uint32_t>(f.bytes.size())});
+  return absl::OkStatus();
+}
+
+absl::Status PprofOutline::AddString(PprofInput* input, const WireField& f) {
+  const PprofPlace place{"string_table", input->strings};
+  if (f.type != WireType::kBytes) return input->Fault(f.begin, place, "", kWrongWireType);
+  const ReadLimits& limits = input->options.limits;
+  if (input->strings >= limits.strings || f.bytes.size() > limits.string_bytes) {
+    DOLERITE_RETURN_IF_ERROR(
+        Annotate(CheckLimit("strings", input->strings + 1, limits.strings), "pprof"));
+    return Annotate(CheckLimit("string_bytes", f.bytes.size(), limits.string_bytes), "pprof");
+  }
+  if (input->strings++ > 0) {
+    input->profile.symbols.strings.Add(f.bytes);
+    return absl::OkStatus();
+  }
+  if (f.bytes.empty()) return absl::OkStatus();  // row 0 is there already
+  if (!input->options.lenient) return input->Fault(f.begin, place, "", "not empty");
+  ++input->report.strings_replaced;
+  return absl::OkStatus();
+}
+
+absl::Status PprofOutline::AddComments(const PprofInput& input, const WireField& f) {
+  size_t count = 1;
+  if (f.type == WireType::kBytes) {
+    count = 0;
+    for (char c : f.bytes) count += static_cast<int8_t>(c) >= 0;
+    if (f.bytes.empty()) return absl::OkStatus();
+  }
+  comment_count_ += count;
+  // A run without an end counts 0, but there is an error for it later.
+  const size_t runs = comments.size() + 1;
+  DOLERITE_RETURN_IF_ERROR(Annotate(
+      CheckLimit("comments", std::max(comment_count_, runs), input.options.limits.comments),
+      "pprof"));
+  comments.push_back(f);
+  return absl::OkStatus();
+}
+
+absl::Status PprofOutline::AddSingle(PprofInput* input, const WireField& f) {
+  if (f.type != WireType::kVarint) {
+    return input->Fault(f.begin, {}, kNames[f.number], kWrongWireType);
+  }
+  WireField& kept = single[f.number];
+  if (f.number == field::kTimeNanos && kept.number != 0 && kept.value != 0) {
+    // The second profile begins at its sample types, if it was written in order.
+    if (input->options.lenient && types_begin_ > kept.begin) next_profile_ = types_begin_;
+    return input->Fault(f.begin, {}, "time_nanos",
+                        "concatenated profiles: the time is given twice");
+  }
+  kept = f;
+  return absl::OkStatus();
+}
+
+void PprofOutline::AddUnknown(PprofInput* input, const WireField& f, const char* end) {
+  std::string& kept = input->profile.unknown_fields;
+  const size_t size = static_cast<size_t>(end - f.begin);
+  const size_t cap = input->options.limits.unknown_field_bytes;
+  if (kept.size() > cap || size > cap - kept.size()) {
+    ++input->report.unknown_fields;
+    return;
+  }
+  kept.append(f.begin, size);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,67 @@
+// The top level of a pprof file: where its messages lie. Fields may come in any
+// order and mixed, tables behind their users, so this pass comes first.
+#ifndef DOLERITE_FORMATS_PPROF_OUTLINE_H_
+#define DOLERITE_FORMATS_PPROF_OUTLINE_H_
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "formats/pprof/message.h"
+#include "formats/pprof/wire.h"
+
+namespace dolerite {
+
+class PprofOutline {
+ public:
+  // Counts everything against its limit, and puts strings and unknown fields into
+  // input->profile. May shorten input->bytes to the first of several profiles
+  // (lenient).
+  absl::Status Scan(PprofInput* input);
+
+  // The messages of one repeated field.
+  class Spans {
+   public:
+    size_t size() const { return spans_.size(); }
+    std::string_view operator[](size_t i) const {
+      return std::string_view(origin_ + spans_[i].begin, spans_[i].size);
+    }
+
+   private:
+    friend class PprofOutline;
+    struct Span {
+      uint32_t begin, size;
+    };
+    const char* origin_ = nullptr;
+    std::vector<Span> spans_;
+  };
+
+  Spans sample_types, samples, mappings, locations, functions, period_types;
+  // Runs of comments, packed or not.
+  std::vector<WireField> comments;
+  // Of fields that occur once, the last. Fields that are not there have number 0.
+  std::array<WireField, pprof::profile::kLast + 1> single;
+
+ private:
+  absl::Status ScanOnce(PprofInput* input);
+  absl::Status Take(PprofInput* input, const WireField& field);
+  absl::Status AddSpan(const PprofInput& input, const WireField& field, const char* name,
+                       const char* limit, size_t cap, Spans* spans);
+  absl::Status AddString(PprofInput* input, const WireField& field);
+  absl::Status AddComments(const PprofInput& input, const WireField& field);
+  absl::Status AddSingle(PprofInput* input, const WireField& field);
+  void AddUnknown(PprofInput* input, const WireField& field, const char* end);
+  void Clear(const PprofInput& input);
+
+  size_t comment_count_ = 0;
+  // For the split of concatenated profiles: where the last run of sample types
+  // began, and what came before the present field.
+  const char* types_begin_ = nullptr;
+  uint32_t previous_ = 0;
+  const char* next_profile_ = nullptr;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_FORMATS_PPROF_OUTLINE_H_

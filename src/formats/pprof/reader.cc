@@ -1,0 +1,163 @@
+// Reads a pprof file in three passes: the outline of the top level, the symbols,
+// the samples.
+#include <algorithm>
+
+#include "base/status.h"
+#include "dolerite/pprof.h"
+#include "formats/pprof/outline.h"
+#include "formats/pprof/samples.h"
+#include "formats/pprof/symbols.h"
+#include "formats/pprof/wire.h"
+#include "formats/wire/inflate.h"
+
+namespace dolerite {
+
+namespace {
+
+absl::Status DecodeValueType(const PprofInput& input, std::string_view bytes,
+                             const PprofPlace& place, ValueType* type) {
+  namespace field = pprof::value_type;
+  PprofMessage m(input, bytes, place);
+  while (m.Next()) {
+    switch (m.number()) {
+      case field::kType:
+        type->type = m.Text("type");
+        break;
+      case field::kUnit:
+        type->unit = m.Text("unit");
+        break;
+      default:
+        m.Unknown();
+    }
+  }
+  return m.status();
+}
+
+absl::Status DecodeValueTypes(const PprofInput& input, const PprofOutline& outline) {
+  Profile& p = input.profile;
+  p.sample_types.resize(outline.sample_types.size());
+  for (size_t i = 0; i < outline.sample_types.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(
+        DecodeValueType(input, outline.sample_types[i], {"sample_type", i}, &p.sample_types[i]));
+  }
+  for (size_t i = 0; i < outline.period_types.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(
+        DecodeValueType(input, outline.period_types[i], {"period_type", i}, &p.period_type));
+  }
+  return absl::OkStatus();
+}
+
+// The fields that occur once, read as messages of that one field.
+absl::Status DecodeSingle(const PprofInput& input, const PprofOutline& outline) {
+  namespace field = pprof::profile;
+  Profile& p = input.profile;
+  p.time_nanos = static_cast<int64_t>(outline.single[field::kTimeNanos].value);
+  p.duration_nanos = static_cast<int64_t>(outline.single[field::kDurationNanos].value);
+  p.period = static_cast<int64_t>(outline.single[field::kPeriod].value);
+  const struct {
+    uint32_t number;
+    const char* name;
+    StringId* text;
+  } texts[] = {{field::kDropFrames, "drop_frames", &p.drop_frames},
+               {field::kKeepFrames, "keep_frames", &p.keep_frames},
+               {field::kDefaultSampleType, "default_sample_type", &p.default_sample_type},
+               {field::kDocUrl, "doc_url", &p.doc_url}};
+  for (const auto& [number, name, text] : texts) {
+    if (outline.single[number].number == 0) continue;
+    PprofMessage m(input, outline.single[number], {});
+    *text = m.Text(name);
+    DOLERITE_RETURN_IF_ERROR(m.status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DecodeComments(const PprofInput& input, const PprofOutline& outline) {
+  for (const WireField& run : outline.comments) {
+    PprofMessage m(input, run, {});
+    m.Numbers("comment", [&](uint64_t index) {
+      input.profile.comments.push_back(m.TextAt("comment", index));
+    });
+    DOLERITE_RETURN_IF_ERROR(m.status());
+  }
+  return absl::OkStatus();
+}
+
+// What the first bytes of a file that is no profile.proto say of it.
+std::string_view Hint(std::string_view bytes) {
+  static constexpr std::string_view kTexts[] = {
+      "heap profile:",    "heap_v2/",           "--- contention",
+      "--- mutex",        "--- heapz",          "--- threadz",
+      "--- cpu",          "goroutine profile:", "threadcreate profile:",
+      "MAPPED_LIBRARIES:"};
+  for (std::string_view text : kTexts) {
+    if (bytes.substr(0, text.size()) == text)
+      return "; it looks like a legacy text format of pprof";
+  }
+  // The header of a binary CPU profile: 0, 3, 0, in words of 8 or 4 bytes.
+  using namespace std::string_view_literals;
+  if (bytes.substr(0, 17) == "\0\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0"sv ||
+      bytes.substr(0, 9) == "\0\0\0\0\3\0\0\0\0"sv) {
+    return "; it looks like the legacy binary CPU format of pprof";
+  }
+  return DetectCompression(bytes) == Compression::kNone ? "" : "; it is compressed twice";
+}
+
+absl::Status AddHint(const absl::Status& status, std::string_view bytes) {
+  const std::string_view hint = Hint(bytes);
+  if (status.ok() || hint.empty() || !absl::IsInvalidArgument(status)) return status;
+  return InvalidArgument(ToStd(status.message()), hint);
+}
+
+}  // namespace
+
+struct PprofReader::State {
+  PprofReadOptions options;
+  PprofReadReport report;
+  Inflater inflater;
+  PprofOutline outline;
+  PprofSymbols symbols;
+  PprofSamples samples;
+
+  absl::Status Decode(std::string_view bytes, Profile* profile) {
+    PprofInput input{options, report, bytes, *profile};
+    DOLERITE_RETURN_IF_ERROR(outline.Scan(&input));
+    DOLERITE_RETURN_IF_ERROR(DecodeValueTypes(input, outline));
+    DOLERITE_RETURN_IF_ERROR(DecodeSingle(input, outline));
+    DOLERITE_RETURN_IF_ERROR(DecodeComments(input, outline));
+    DOLERITE_RETURN_IF_ERROR(symbols.Decode(input, outline));
+    return samples.Decode(input, outline, symbols.locations());
+  }
+};
+
+PprofReader::PprofReader(const PprofReadOptions& options) : state_(new State) {
+  state_->options = options;
+  // Rows and positions have 32 bits.
+  size_t& bytes = state_->options.limits.profile_bytes;
+  bytes = std::min<size_t>(bytes, UINT32_MAX - 1);
+}
+PprofReader::~PprofReader() = default;
+PprofReader::PprofReader(PprofReader&&) noexcept = default;
+PprofReader& PprofReader::operator=(PprofReader&&) noexcept = default;
+
+absl::Status PprofReader::Read(std::string_view bytes, Profile* profile) {
+  State& s = *state_;
+  s.report = {};
+  size_t trailing = 0;
+  DOLERITE_ASSIGN_OR_RETURN(
+      const std::string_view plain,
+      s.inflater.Inflate(bytes, s.options.limits, s.options.lenient ? &trailing : nullptr));
+  if (plain.empty()) return InvalidArgument("pprof: no bytes");
+  absl::Status status = s.Decode(plain, profile);
+  s.report.trailing_bytes = trailing;
+  return AddHint(status, plain);
+}
+
+const PprofReadReport& PprofReader::report() const { return state_->report; }
+
+absl::StatusOr<Profile> ReadPprof(std::string_view bytes, const PprofReadOptions& options) {
+  Profile profile;
+  DOLERITE_RETURN_IF_ERROR(PprofReader(options).Read(bytes, &profile));
+  return profile;
+}
+
+}  // namespace dolerite

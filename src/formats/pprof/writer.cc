@@ -1,0 +1,339 @@
+// Writes a profile as pprof: packed, ids from 1 in the order of rows, strings in the
+// order of their first use.
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <protozero/pbf_writer.hpp>
+#include <tuple>
+
+#include "base/status.h"
+#include "dolerite/pprof.h"
+#include "formats/pprof/string_index.h"
+#include "formats/pprof/wire.h"
+#include "formats/wire/inflate.h"
+#include "formats/wire/proto_reader.h"
+
+namespace dolerite {
+
+namespace {
+
+using protozero::pbf_writer;
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+template <size_t N>
+std::string ToHex(const std::array<uint8_t, N>& id) {
+  std::string out;
+  for (uint8_t byte : id) out += {kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+  return out;
+}
+
+template <size_t N>
+bool IsZero(const std::array<uint8_t, N>& id) {
+  return id == std::array<uint8_t, N>{};
+}
+
+// The label sets, sorted by what the labels say: ids depend on the profile's past.
+std::vector<AttributeId> SortLabelSets(const Symbols& s) {
+  const Attributes& l = s.attributes;
+  const auto text = [&](size_t row) {
+    return l.value_is_string(row) ? s.strings[StringId{static_cast<uint32_t>(l.value[row])}]
+                                  : std::string_view();
+  };
+  const auto content = [&](uint32_t row) {
+    return std::tuple(s.strings[l.key[row]], l.kind[row], text(row),
+                      l.value_is_string(row) ? 0 : l.value[row], s.strings[l.unit[row]]);
+  };
+  std::vector<uint32_t> order(l.size()), rank(l.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return content(a) < content(b); });
+  for (uint32_t i = 0; i < order.size(); ++i) rank[order[i]] = i;
+  std::vector<AttributeId> sorted = s.attribute_sets.items;
+  for (size_t set = 0; set < s.attribute_sets.size(); ++set) {
+    std::sort(sorted.begin() + s.attribute_sets.begin_of(set),
+              sorted.begin() + s.attribute_sets.ends[set],
+              [&](AttributeId a, AttributeId b) { return rank[a.value] < rank[b.value]; });
+  }
+  return sorted;
+}
+
+class PprofWriter {
+ public:
+  PprofWriter(const Profile& profile, const PprofWriteOptions& options)
+      : p_(profile),
+        s_(profile.symbols),
+        options_(options),
+        strings_(profile.symbols.strings),
+        set_labels_(SortLabelSets(profile.symbols)),
+        out_(bytes_) {}
+
+  std::string Write() {
+    for (const ValueType& type : p_.sample_types) {
+      WriteType(pprof::profile::kSampleType, type);
+    }
+    for (size_t i = 0; i < p_.samples.size(); ++i) WriteSample(i);
+    for (size_t i = 1; i < s_.mappings.size(); ++i) WriteMapping(i);
+    for (size_t i = 0; i < s_.locations.size(); ++i) WriteLocation(i);
+    for (size_t i = 1; i < s_.functions.size(); ++i) WriteFunction(i, i);
+    if (null_function_) WriteFunction(0, s_.functions.size());
+    WriteHeader();
+    CountLeftOut();
+    return std::move(bytes_);
+  }
+
+  uint64_t dropped() const { return dropped_; }
+
+ private:
+  // Starts a message in a buffer that all messages use in turn.
+  pbf_writer Message() {
+    message_.clear();
+    return pbf_writer(message_);
+  }
+  void Finish(uint32_t number) { out_.add_message(number, message_); }
+
+  // Zero is what a field that is not there means.
+  static void Put(pbf_writer* w, uint32_t number, uint64_t value) {
+    if (value != 0) w->add_uint64(number, value);
+  }
+  static void PutSigned(pbf_writer* w, uint32_t number, int64_t value) {
+    Put(w, number, static_cast<uint64_t>(value));
+  }
+
+  void WriteType(uint32_t number, const ValueType& type);
+  void WriteSample(size_t row);
+  void WriteLabels(size_t row, pbf_writer* w);
+  void WriteLabel(AttributeId label, pbf_writer* w);
+  uint64_t LabelText(size_t label);
+  void WriteStringLabel(uint64_t key, uint64_t text, uint64_t unit, pbf_writer* w);
+  template <size_t N>
+  void WriteIdLabel(const std::string& key, const std::array<uint8_t, N>& id, pbf_writer* w);
+  void WriteMapping(size_t row);
+  void WriteLocation(size_t row);
+  void WriteFunction(size_t row, uint64_t id);
+  void WriteHeader();
+  void CountLeftOut();
+
+  const Profile& p_;
+  const Symbols& s_;
+  const PprofWriteOptions& options_;
+  StringIndex strings_;
+  std::vector<AttributeId> set_labels_;  // s_.attribute_sets.items, each set sorted
+  std::string bytes_;
+  pbf_writer out_;
+  std::string message_, part_;
+  std::vector<std::unique_ptr<std::string>> made_;  // strings that the profile lacks
+  bool null_function_ = false;
+  uint64_t dropped_ = 0;
+};
+
+void PprofWriter::WriteType(uint32_t number, const ValueType& type) {
+  pbf_writer w = Message();
+  Put(&w, pprof::value_type::kType, strings_.Of(type.type));
+  Put(&w, pprof::value_type::kUnit, strings_.Of(type.unit));
+  Finish(number);
+}
+
+// The ids of a stack as the file has them.
+struct FileIds {
+  using iterator_category = std::forward_iterator_tag;
+  using value_type = uint64_t;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const uint64_t*;
+  using reference = uint64_t;
+
+  const LocationId* at;
+  uint64_t operator*() const { return uint64_t{at->value} + 1; }
+  FileIds& operator++() { return ++at, *this; }
+  FileIds operator++(int) { return FileIds{at++}; }
+  friend bool operator==(FileIds, FileIds) = default;
+};
+
+void PprofWriter::WriteSample(size_t row) {
+  const size_t types = p_.sample_types.size(), stack = p_.samples.stack[row].value;
+  const int64_t* values = p_.samples.values.data() + row * types;
+  pbf_writer w = Message();
+  w.add_packed_uint64(pprof::sample::kLocationId, FileIds{p_.stacks.begin(stack)},
+                      FileIds{p_.stacks.end(stack)});
+  w.add_packed_int64(pprof::sample::kValue, values, values + types);
+  WriteLabels(row, &w);
+  Finish(pprof::profile::kSample);
+}
+
+void PprofWriter::WriteLabels(size_t row, pbf_writer* w) {
+  const size_t set = p_.samples.attributes[row].value;
+  for (size_t i = s_.attribute_sets.begin_of(set); i < s_.attribute_sets.ends[set]; ++i) {
+    WriteLabel(set_labels_[i], w);
+  }
+  if (p_.samples.link.empty()) return;
+  const size_t link = p_.samples.link[row].value;
+  WriteIdLabel(options_.trace_label, p_.links.trace_id[link], w);
+  WriteIdLabel(options_.span_label, p_.links.span_id[link], w);
+}
+
+template <size_t N>
+void PprofWriter::WriteIdLabel(const std::string& key, const std::array<uint8_t, N>& id,
+                               pbf_writer* w) {
+  if (IsZero(id)) return;
+  if (key.empty()) {
+    ++dropped_;
+    return;
+  }
+  made_.push_back(std::make_unique<std::string>(ToHex(id)));
+  const uint64_t key_index = strings_.Of(key);
+  WriteStringLabel(key_index, strings_.Of(*made_.back()), 0, w);
+}
+
+void PprofWriter::WriteStringLabel(uint64_t key, uint64_t text, uint64_t unit, pbf_writer* w) {
+  part_.clear();
+  pbf_writer part(part_);
+  Put(&part, pprof::label::kKey, key);
+  Put(&part, pprof::label::kStr, strings_.NotZero(text));
+  Put(&part, pprof::label::kNumUnit, unit);
+  w->add_message(pprof::sample::kLabel, part_);
+}
+
+// pprof has strings and integers only. The rest goes as text, if it has one.
+void PprofWriter::WriteLabel(AttributeId label, pbf_writer* w) {
+  const Attributes& labels = s_.attributes;
+  const size_t row = label.value;
+  if (labels.kind[row] == AttributeKind::kStructured) {
+    ++dropped_;
+    return;
+  }
+  const uint64_t key = strings_.Of(labels.key[row]);
+  if (labels.kind[row] != AttributeKind::kInteger) {
+    const uint64_t text = LabelText(row);
+    return WriteStringLabel(key, text, strings_.Of(labels.unit[row]), w);
+  }
+  part_.clear();
+  pbf_writer part(part_);
+  Put(&part, pprof::label::kKey, key);
+  Put(&part, pprof::label::kNum, labels.value[row]);
+  Put(&part, pprof::label::kNumUnit, strings_.Of(labels.unit[row]));
+  w->add_message(pprof::sample::kLabel, part_);
+}
+
+uint64_t PprofWriter::LabelText(size_t row) {
+  const uint64_t value = s_.attributes.value[row];
+  if (s_.attributes.value_is_string(row))
+    return strings_.Of(StringId{static_cast<uint32_t>(value)});
+  if (s_.attributes.kind[row] == AttributeKind::kBoolean)
+    return strings_.Of(value ? "true" : "false");
+  if (s_.attributes.kind[row] == AttributeKind::kEmpty) return 0;
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text), std::bit_cast<double>(value)).ptr;
+  made_.push_back(std::make_unique<std::string>(text, end));
+  return strings_.Of(*made_.back());
+}
+
+void PprofWriter::WriteMapping(size_t row) {
+  namespace field = pprof::mapping;
+  const Mappings& m = s_.mappings;
+  pbf_writer w = Message();
+  Put(&w, field::kId, row);
+  Put(&w, field::kStart, m.start[row]);
+  Put(&w, field::kLimit, m.limit[row]);
+  Put(&w, field::kOffset, m.offset[row]);
+  Put(&w, field::kFile, strings_.Of(m.file[row]));
+  Put(&w, field::kBuildId, strings_.Of(m.build_id[row]));
+  Put(&w, field::kHasFunctions, (m.flags[row] & Mappings::kHasFunctions) != 0);
+  Put(&w, field::kHasFilenames, (m.flags[row] & Mappings::kHasFilenames) != 0);
+  Put(&w, field::kHasLineNumbers, (m.flags[row] & Mappings::kHasLineNumbers) != 0);
+  Put(&w, field::kHasInlineFrames, (m.flags[row] & Mappings::kHasInlineFrames) != 0);
+  Finish(pprof::profile::kMapping);
+}
+
+void PprofWriter::WriteLocation(size_t row) {
+  namespace field = pprof::location;
+  const Locations& l = s_.locations;
+  pbf_writer w = Message();
+  Put(&w, field::kId, row + 1);
+  Put(&w, field::kMappingId, l.mapping[row].value);
+  Put(&w, field::kAddress, l.address[row]);
+  for (const Line* line = l.lines.begin(row); line != l.lines.end(row); ++line) {
+    part_.clear();
+    pbf_writer part(part_);
+    null_function_ = null_function_ || line->function == FunctionId{};
+    // A line must have a function: one without gets an empty one behind the rest.
+    const uint64_t function =
+        line->function == FunctionId{} ? s_.functions.size() : line->function.value;
+    Put(&part, pprof::line::kFunctionId, function);
+    PutSigned(&part, pprof::line::kLine, line->line);
+    PutSigned(&part, pprof::line::kColumn, line->column);
+    w.add_message(field::kLine, part_);
+  }
+  Put(&w, field::kFolded, l.folded[row] != 0);
+  Finish(pprof::profile::kLocation);
+}
+
+void PprofWriter::WriteFunction(size_t row, uint64_t id) {
+  namespace field = pprof::function;
+  const Functions& f = s_.functions;
+  pbf_writer w = Message();
+  Put(&w, field::kId, id);
+  Put(&w, field::kName, strings_.Of(f.name[row]));
+  Put(&w, field::kSystemName, strings_.Of(f.system_name[row]));
+  Put(&w, field::kFile, strings_.Of(f.file[row]));
+  PutSigned(&w, field::kStartLine, f.start_line[row]);
+  Finish(pprof::profile::kFunction);
+}
+
+// The string table comes behind all that adds to it.
+void PprofWriter::WriteHeader() {
+  namespace field = pprof::profile;
+  Put(&out_, field::kDropFrames, strings_.Of(p_.drop_frames));
+  Put(&out_, field::kKeepFrames, strings_.Of(p_.keep_frames));
+  PutSigned(&out_, field::kTimeNanos, p_.time_nanos);
+  PutSigned(&out_, field::kDurationNanos, p_.duration_nanos);
+  if (strings_.Of(p_.period_type.type) != 0 || strings_.Of(p_.period_type.unit) != 0) {
+    WriteType(field::kPeriodType, p_.period_type);
+  }
+  PutSigned(&out_, field::kPeriod, p_.period);
+  std::vector<uint64_t> comments;
+  for (StringId comment : p_.comments) comments.push_back(strings_.Of(comment));
+  out_.add_packed_uint64(field::kComment, comments.begin(), comments.end());
+  Put(&out_, field::kDefaultSampleType, strings_.Of(p_.default_sample_type));
+  Put(&out_, field::kDocUrl, strings_.Of(p_.doc_url));
+  for (std::string_view text : strings_.order()) {
+    out_.add_bytes(field::kStringTable, text.data(), text.size());
+  }
+  bytes_ += p_.unknown_fields;
+}
+
+// What the file has no place for.
+void PprofWriter::CountLeftOut() {
+  const auto count = [&](AttributeSetId set) { dropped_ += s_.attribute_sets.length(set.value); };
+  count(p_.attributes);
+  for (AttributeSetId set : s_.mappings.attributes) count(set);
+  for (AttributeSetId set : s_.locations.attributes) count(set);
+  dropped_ += p_.samples.timestamps.items.size() + p_.id.has_value() + !p_.payload.empty();
+}
+
+// Bytes that are not what they say would make another profile of this one.
+absl::Status CheckUnknownFields(const Profile& profile) {
+  ProtoReader reader(profile.unknown_fields);
+  WireField field;
+  while (reader.Next(&field)) {
+    if (field.number <= pprof::profile::kLast) {
+      return InvalidArgument("profile.unknown_fields: field ", field.number, " is known");
+    }
+  }
+  if (reader.fault() == nullptr) return absl::OkStatus();
+  return InvalidArgument("profile.unknown_fields: ", reader.fault());
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> WritePprof(const Profile& profile, const PprofWriteOptions& options,
+                                       uint64_t* dropped) {
+  DOLERITE_RETURN_IF_ERROR(profile.Validate());
+  DOLERITE_RETURN_IF_ERROR(CheckUnknownFields(profile));
+  PprofWriter writer(profile, options);
+  std::string bytes = writer.Write();
+  if (dropped != nullptr) *dropped = writer.dropped();
+  if (!options.gzip) return bytes;
+  return Gzip(bytes, options.gzip_level);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,138 @@
+#include "formats/wire/json_lexer.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace dolerite {
+
+namespace {
+
+void AppendUtf8(std::string* out, uint32_t point) {
+  if (point < 0x80) {
+    out->push_back(static_cast<char>(point));
+    return;
+  }
+  const int more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+  const uint32_t lead = more == 1 ? 0xc0 : more == 2 ? 0xe0 : 0xf0;
+  out->push_back(static_cast<char>(lead | point >> (6 * more)));
+  for (int i = more - 1; i >= 0; --i) {
+    out->push_back(static_cast<char>(0x80 | ((point >> (6 * i)) & 0x3f)));
+  }
+}
+
+}  // namespace
+
+void JsonLexer::SkipBlanks() {
+  while (at_ < text_.size() &&
+         std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+    ++at_;
+}
+
+bool JsonLexer::AtEnd() {
+  SkipBlanks();
+  return at_ == text_.size();
+}
+
+bool JsonLexer::Take(char c) {
+  if (AtEnd() || text_[at_] != c) return false;
+  ++at_;
+  return true;
+}
+
+bool JsonLexer::TakeWord(std::string_view word) {
+  SkipBlanks();
+  if (text_.substr(at_, word.size()) != word) return false;
+  at_ += word.size();
+  return true;
+}
+
+bool JsonLexer::Fail(const char* fault) {
+  if (*fault_ == '\0') fault_ = fault;
+  return false;
+}
+
+bool JsonLexer::String(std::string* out) {
+  out->clear();
+  if (!Take('"')) return false;
+  while (at_ < text_.size() && text_[at_] != '"') {
+    const char c = text_[at_++];
+    if (static_cast<unsigned char>(c) < 0x20) return Fail("a control character in a string");
+    if (c != '\\') {
+      out->push_back(c);
+    } else if (!Escape(out)) {
+      return Fail("an unknown escape in a string");
+    }
+  }
+  if (at_ == text_.size()) return Fail("a string is not closed");
+  ++at_;
+  return true;
+}
+
+bool JsonLexer::Hex4(uint32_t* unit) {
+  if (text_.size() - at_ < 4) return false;
+  *unit = 0;
+  for (char c : text_.substr(at_, 4)) {
+    const char lower = static_cast<char>(c | 0x20);
+    const bool digit = c >= '0' && c <= '9', letter = lower >= 'a' && lower <= 'f';
+    if (!digit && !letter) return false;
+    *unit = *unit << 4 | static_cast<uint32_t>(digit ? c - '0' : lower - 'a' + 10);
+  }
+  at_ += 4;
+  return true;
+}
+
+bool JsonLexer::Escape(std::string* out) {
+  constexpr std::string_view kNames = "\"\\/bfnrt", kMeant = "\"\\/\b\f\n\r\t";
+  if (at_ == text_.size()) return false;
+  const char c = text_[at_++];
+  if (const size_t found = kNames.find(c); found != std::string_view::npos) {
+    out->push_back(kMeant[found]);
+    return true;
+  }
+  uint32_t unit = 0, second = 0;
+  if (c != 'u' || !Hex4(&unit)) return false;
+  if (unit >= 0xd800 && unit < 0xdc00) {
+    if (text_.substr(at_, 2) != "\\u") return false;
+    at_ += 2;
+    if (!Hex4(&second) || second < 0xdc00 || second > 0xdfff) return false;
+    unit = 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
+  } else if (unit >= 0xdc00 && unit <= 0xdfff) {
+    return false;
+  }
+  AppendUtf8(out, unit);
+  return true;
+}
+
+bool JsonLexer::Number(std::string* out) {
+  SkipBlanks();
+  const size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", at_), text_.size());
+  out->assign(text_.substr(at_, end - at_));
+  at_ = end;
+  return !out->empty();
+}
+
+// Keeps the open brackets in a string, so that input can't overflow the call stack. What stands
+// between them is taken loosely: nothing is made of it.
+bool JsonLexer::Skip() {
+  std::string open, token;
+  do {
+    if (AtEnd()) return Fail("the text ends inside a value");
+    const char c = text_[at_];
+    if (c == '"') {
+      if (!String(&token)) return false;
+    } else if (c == '{' || c == '[') {
+      open.push_back(c == '{' ? '}' : ']');
+      ++at_;
+    } else if (!open.empty() && c == open.back()) {
+      open.pop_back();
+      ++at_;
+    } else if (!open.empty() && (c == ',' || c == ':')) {
+      ++at_;
+    } else if (!TakeWord("true") && !TakeWord("false") && !TakeWord("null") && !Number(&token)) {
+      return Fail("a value that is none");
+    }
+  } while (!open.empty());
+  return true;
+}
+
+}  // namespace dolerite

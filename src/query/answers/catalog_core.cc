@@ -1,0 +1,137 @@
+#include "query/answers/catalog_core.h"
+
+#include <algorithm>
+
+#include "base/status.h"
+#include "query/answers/tree_core.h"
+#include "query/question_fields.h"
+#include "query/scan/sample_scan.h"
+#include "query/select/label_selection.h"
+#include "query/select/stack_selection.h"
+
+namespace dolerite {
+
+template <class Wire>
+void Fields(Wire& wire, CatalogCore::Seen& s) {
+  wire(s.profiles, s.min_time, s.max_time);
+}
+template <class Wire>
+void Fields(Wire& wire, CatalogCore::Found& f) {
+  wire(f.series, f.sample_labels);
+}
+
+std::vector<ProfileType> Catalog::ProfileTypes() const {
+  std::set<ProfileType> types;
+  for (const ListedSeries& s : series) types.insert(s.type);
+  return {types.begin(), types.end()};
+}
+
+std::map<std::string, std::set<std::string>> Catalog::SeriesLabels() const {
+  std::map<std::string, std::set<std::string>> labels;
+  for (const ListedSeries& s : series) {
+    for (const auto& [name, value] : s.labels.pairs()) labels[name].insert(value);
+  }
+  return labels;
+}
+
+void CatalogCore::Seen::Add(const Seen& other) {
+  profiles += other.profiles;
+  min_time = std::min(min_time, other.min_time);
+  max_time = std::max(max_time, other.max_time);
+}
+
+void CatalogCore::Found::Add(const Found& other) {
+  for (const auto& [key, seen] : other.series) series[key].Add(seen);
+  for (const auto& [name, values] : other.sample_labels) {
+    sample_labels[name].insert(values.begin(), values.end());
+  }
+}
+
+namespace {
+
+absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* cost,
+                              std::map<std::string, std::set<std::string>>* found) {
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
+                            TablesFor(FrameBy::kFunction, scan.filter, scan.reader));
+  DOLERITE_RETURN_IF_ERROR(scan.reader->Labels().status());
+  const SelectedStacks stacks = SelectStacks(scan.filter, *tables);
+  const Symbols& symbols = tables->symbols;
+  std::vector<char> sets(symbols.attribute_sets.size());
+  RowWants wants;
+  wants.values = false;
+  wants.labels = true;
+  wants.heads = heads;
+  DOLERITE_RETURN_IF_ERROR(
+      ScanSamples(scan, wants, tables->stacks.size(), cost, [&](const RowBatch& batch) {
+        for (size_t i = 0; i < batch.rows; ++i) {
+          if (stacks[batch.stacks[i]] != kNoStack) sets[batch.labels[i]] = 1;
+        }
+        return absl::OkStatus();
+      }));
+  std::vector<char> labels(symbols.attributes.size());
+  for (uint32_t set = 0; set < sets.size(); ++set) {
+    if (!sets[set]) continue;
+    for (const AttributeId* l = symbols.attribute_sets.begin(set);
+         l != symbols.attribute_sets.end(set); ++l) {
+      labels[l->value] = 1;
+    }
+  }
+  for (uint32_t l = 0; l < labels.size(); ++l) {
+    if (!labels[l]) continue;
+    const std::string_view name = symbols.strings[symbols.attributes.key[l]];
+    (*found)[std::string(name)].insert(LabelText(symbols, {l}));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Contribution>> CatalogCore::Read(const DatasetView& view,
+                                                                QueryCost* cost) const {
+  auto out = std::make_unique<Found>();
+  const DatasetScan& scan = view.scans[0];
+  std::map<uint32_t, Seen> by_series;
+  for (size_t p = 0; p < scan.selected.size(); ++p) {
+    if (!scan.selected[p]) continue;
+    const ProfileRow& row = scan.table->profiles[p];
+    by_series[row.series].Add({1, row.time_nanos, row.time_nanos});
+  }
+  for (const auto& [row, seen] : by_series) {
+    const Series& series = scan.table->series[row];
+    out->series[{scan.table->types[series.type], series.labels}].Add(seen);
+  }
+  if (!question_.sample_labels) return out;
+  DOLERITE_RETURN_IF_ERROR(FindSampleLabels(scan, view.options->heads, cost, &out->sample_labels));
+  return out;
+}
+
+void CatalogCore::Add(Contribution&& contribution) {
+  found_.Add(static_cast<Found&>(contribution));
+}
+void CatalogCore::Merge(QueryCore&& other) { found_.Add(static_cast<CatalogCore&>(other).found_); }
+
+void CatalogCore::Encode(PartialWriter* wire) const { (*wire)(found_); }
+void CatalogCore::Decode(PartialReader* wire) { (*wire)(found_); }
+
+size_t CatalogCore::memory_bytes() const {
+  size_t bytes = 0;
+  for (const auto& [key, seen] : found_.series) {
+    bytes += 512;
+    for (const auto& [name, value] : key.second.pairs()) bytes += name.size() + value.size() + 64;
+  }
+  for (const auto& [name, values] : found_.sample_labels) {
+    for (const std::string& value : values) bytes += value.size() + 96;
+  }
+  return bytes;
+}
+
+Catalog CatalogCore::Finish() const {
+  Catalog out;
+  for (const auto& [key, seen] : found_.series) {
+    out.series.push_back({key.first, key.second, seen.profiles, seen.min_time, seen.max_time});
+  }
+  out.sample_labels = found_.sample_labels;
+  return out;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,53 @@
+// The partial answer behind catalogs.
+#ifndef DOLERITE_QUERY_ANSWERS_CATALOG_CORE_H_
+#define DOLERITE_QUERY_ANSWERS_CATALOG_CORE_H_
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dolerite/query.h"
+#include "query/query_core.h"
+#include "query/question_fields.h"
+
+namespace dolerite {
+
+class CatalogCore : public CoreFor<CatalogCore, CatalogQuestion> {
+ public:
+  using CoreFor::CoreFor;
+
+  bool measures_values() const override { return false; }
+  bool reads_samples() const override { return question_.sample_labels; }
+  absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
+                                                     QueryCost* cost) const override;
+  void Add(Contribution&& contribution) override;
+  void Merge(QueryCore&& other) override;
+  void Encode(PartialWriter* wire) const override;
+  void Decode(PartialReader* wire) override;
+  size_t memory_bytes() const override;
+
+  Catalog Finish() const;
+
+  struct Seen {
+    uint64_t profiles = 0;
+    int64_t min_time = INT64_MAX, max_time = INT64_MIN;
+
+    void Add(const Seen& other);
+  };
+  struct Found : Contribution {
+    std::map<std::pair<ProfileType, LabelSet>, Seen> series;
+    std::map<std::string, std::set<std::string>> sample_labels;
+
+    void Add(const Found& other);
+  };
+
+ private:
+  Found found_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_ANSWERS_CATALOG_CORE_H_

@@ -1,0 +1,45 @@
+// The partial answer behind flame graphs by group.
+#ifndef DOLERITE_QUERY_ANSWERS_GROUPED_TREES_CORE_H_
+#define DOLERITE_QUERY_ANSWERS_GROUPED_TREES_CORE_H_
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/query.h"
+#include "model/frame_tree.h"
+#include "query/query_core.h"
+#include "query/question_fields.h"
+#include "query/scan/keyed_sums.h"
+
+namespace dolerite {
+
+// All groups share one tree of frames; a group has sums for those of its nodes that have any.
+class GroupedTreesCore : public CoreFor<GroupedTreesCore, GroupedTreesQuestion> {
+ public:
+  using CoreFor::CoreFor;
+
+  absl::Status Check() const override;
+  absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
+                                                     QueryCost* cost) const override;
+  void Add(Contribution&& contribution) override;
+  void Merge(QueryCore&& other) override;
+  void Encode(PartialWriter* wire) const override;
+  void Decode(PartialReader* wire) override;
+  size_t memory_bytes() const override;
+
+  absl::StatusOr<std::vector<GroupedTree>> Finish(const std::vector<Measure>& measures,
+                                                  const TreeQuestion::Finish& how) const;
+
+ private:
+  uint32_t GroupOf(const LabelSet& labels);
+
+  FrameTree tree_{0};
+  std::map<LabelSet, uint32_t> groups_;
+  KeyedSums sums_;  // by group and node
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_ANSWERS_GROUPED_TREES_CORE_H_

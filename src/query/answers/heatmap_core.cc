@@ -1,0 +1,264 @@
+#include "query/answers/heatmap_core.h"
+
+#include <algorithm>
+
+#include "base/status.h"
+#include "query/answers/heatmap_cells.h"
+#include "query/answers/steps.h"
+#include "query/answers/sum_bounds.h"
+#include "query/question_fields.h"
+#include "query/scan/group_keys.h"
+#include "query/scan/profile_values.h"
+#include "query/scan/sample_scan.h"
+
+namespace dolerite {
+
+using Observe = HeatmapQuestion::Observe;
+
+absl::Status HeatmapCore::Check() const {
+  DOLERITE_RETURN_IF_ERROR(CheckStep(question_.step_nanos));
+  DOLERITE_RETURN_IF_ERROR(CheckExemplars(question_.exemplars));
+  return CheckGroupBy(question_.group_by);
+}
+
+namespace {
+
+struct HeatmapContribution : Contribution {
+  HeatmapTable table;
+};
+
+// Reads one dataset.
+class HeatmapReader {
+ public:
+  HeatmapReader(const HeatmapQuestion& question, const DatasetView& view, GroupKeys* keys)
+      : question_(question),
+        scan_(view.scans[0]),
+        value_(view.measures[0].value()),
+        heads_(view.options->heads),
+        keys_(*keys) {}
+
+  absl::StatusOr<HeatmapTable> Read(QueryCost* cost) {
+    DOLERITE_RETURN_IF_ERROR(
+        scan_.reader->Hold(scan_.selected.size() * 8, "profiles of a heatmap"));
+    // Each profile is a cell of its own, numbered by its row.
+    const std::vector<char> with = ProfilesWith(scan_, value_);
+    for (uint32_t p = 0; p < with.size(); ++p) cells_.push_back(with[p] ? p : kNoCell);
+    DOLERITE_RETURN_IF_ERROR(question_.observe == Observe::kProfiles ? ReadProfiles(cost)
+                                                                     : ReadSamples(cost));
+    return std::move(out_);
+  }
+
+ private:
+  absl::Status ReadProfiles(QueryCost* cost) {
+    CellWants wants;
+    wants.value = value_;
+    wants.cells = cells_;
+    wants.count = cells_.size();
+    wants.heads = heads_;
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<CellValue> values,
+                              SumCells(scan_, wants, &keys_, cost));
+    for (const CellValue& value : values) {
+      const int64_t time = scan_.table->profiles[value.cell].time_nanos;
+      DOLERITE_RETURN_IF_ERROR(AddValue(value.group, time, value.value, value.cell));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadSamples(QueryCost* cost) {
+    DOLERITE_ASSIGN_OR_RETURN(const StackUses uses, UsesOfStacks(scan_, "", false));
+    RowWants wants;
+    wants.value = value_;
+    wants.cells = &cells_;
+    wants.labels = keys_.needs_sample_labels();
+    wants.links = question_.observe == Observe::kSpans;
+    wants.times = question_.observe == Observe::kTimestamps;
+    return ScanSamples(scan_, wants, uses.stacks, cost, [&](const RowBatch& batch) {
+      for (size_t i = 0; i < batch.rows; ++i) {
+        if (uses[batch.stacks[i]] == StackUses::kNone) continue;
+        DOLERITE_RETURN_IF_ERROR(TakeRow(batch, i));
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status TakeRow(const RowBatch& batch, size_t i) {
+    const uint32_t profile = batch.cell_of(i);
+    const uint32_t series = scan_.table->profiles[profile].series;
+    uint32_t group = keys_.SeriesGroup(series);
+    if (keys_.needs_sample_labels(series)) group = keys_.GroupOf(group, batch.labels[i]);
+    const int64_t value = batch.values[0][i];
+    if (question_.observe == Observe::kTimestamps) {
+      return AddValue(group, batch.times[i], value, profile);
+    }
+    return batch.links.empty() ? absl::OkStatus() : AddSpan(group, batch.links[i], value, profile);
+  }
+
+  absl::Status AddValue(uint32_t group, int64_t time, __int128 value, uint32_t profile) {
+    if (steps_.size() <= group) steps_.resize(group + 1);
+    if (steps_[group] == nullptr) steps_[group] = &out_.steps[keys_.labels(group)];
+    SeenValue& seen = (*steps_[group])[StepOf(time, question_.step_nanos)][value];
+    const bool is_new = seen.count++ == 0;
+    if (question_.exemplars > 0) {
+      BestProfile best = ProfileOf(profile);
+      best.value = value;
+      KeepBest(std::move(best), question_.exemplars, &seen.best);
+    }
+    return is_new ? HoldEntry() : absl::OkStatus();
+  }
+
+  absl::Status AddSpan(uint32_t group, const LinkBytes& link, int64_t value, uint32_t profile) {
+    if (std::all_of(link.begin() + 16, link.end(), [](uint8_t b) { return b == 0; })) {
+      return absl::OkStatus();  // a trace without a span
+    }
+    if (spans_.size() <= group) spans_.resize(group + 1);
+    if (spans_[group] == nullptr) spans_[group] = &out_.spans[keys_.labels(group)];
+    BestProfile first = ProfileOf(profile);
+    const auto [at, is_new] = spans_[group]->try_emplace(link);
+    SeenSpan& span = at->second;
+    span.sum += value;
+    if (is_new || first < span.first) span.first = std::move(first);
+    return is_new ? HoldEntry() : absl::OkStatus();
+  }
+
+  BestProfile ProfileOf(uint32_t profile) const {
+    const ProfileRow& row = scan_.table->profiles[profile];
+    BestProfile out;
+    out.time_nanos = row.time_nanos;
+    if (question_.exemplars == 0) return out;
+    out.id = row.id;
+    out.series = scan_.table->series[row.series].labels;
+    return out;
+  }
+
+  // Memory for what is collected is asked for in larger pieces.
+  absl::Status HoldEntry() {
+    constexpr size_t kEntries = 1024, kEntryBytes = 160;
+    if (++entries_ % kEntries != 0) return absl::OkStatus();
+    return scan_.reader->Hold(kEntries * kEntryBytes, "values of a heatmap");
+  }
+
+  const HeatmapQuestion& question_;
+  const DatasetScan& scan_;
+  ProfileType::Value value_;
+  bool heads_;
+  GroupKeys& keys_;
+  std::vector<uint32_t> cells_;
+  HeatmapTable out_;
+  std::vector<SeenSteps*> steps_;  // by group
+  std::vector<SeenSpans*> spans_;  // by group
+  size_t entries_ = 0;
+};
+
+// What a map's entry takes beside its content.
+constexpr size_t kEntry = 64;
+
+size_t MemoryOf(const std::vector<BestProfile>& all) {
+  size_t bytes = 0;
+  for (const BestProfile& best : all) bytes += sizeof best + MemoryOf(best.series);
+  return bytes;
+}
+
+size_t JoinSteps(SeenSteps&& from, size_t exemplars, SeenSteps* to) {
+  size_t bytes = 0;
+  for (auto& [step, values] : from) {
+    const auto [at, is_new] = to->try_emplace(step);
+    bytes += is_new ? 2 * kEntry : 0;
+    for (auto& [value, seen] : values) {
+      const auto [to_seen, is_new_value] = at->second.try_emplace(value);
+      bytes += (is_new_value ? kEntry + sizeof seen : 0) + MemoryOf(seen.best);
+      to_seen->second.count += seen.count;
+      for (BestProfile& best : seen.best) {
+        KeepBest(std::move(best), exemplars, &to_seen->second.best);
+      }
+    }
+  }
+  return bytes;
+}
+
+size_t JoinSpans(SeenSpans&& from, SeenSpans* to) {
+  size_t bytes = 0;
+  for (auto& [link, span] : from) {
+    const auto [at, is_new] = to->try_emplace(link);
+    bytes += (is_new ? kEntry + sizeof span : 0) + MemoryOf(span.first.series);
+    at->second.sum += span.sum;
+    if (is_new || span.first < at->second.first) at->second.first = std::move(span.first);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Contribution>> HeatmapCore::Read(const DatasetView& view,
+                                                                QueryCost* cost) const {
+  auto out = std::make_unique<HeatmapContribution>();
+  if (!view.measures[0].known()) return out;
+  DOLERITE_ASSIGN_OR_RETURN(GroupKeys keys, GroupKeys::Make(view.scans[0], question_.group_by));
+  DOLERITE_ASSIGN_OR_RETURN(out->table, HeatmapReader(question_, view, &keys).Read(cost));
+  return out;
+}
+
+void HeatmapCore::Join(HeatmapTable&& from) {
+  for (auto& [labels, steps] : from.steps) {
+    const auto [at, is_new] = table_.steps.try_emplace(labels);
+    if (is_new) held_ += kEntry + MemoryOf(labels);
+    held_ += JoinSteps(std::move(steps), question_.exemplars, &at->second);
+  }
+  for (auto& [labels, spans] : from.spans) {
+    const auto [at, is_new] = table_.spans.try_emplace(labels);
+    if (is_new) held_ += kEntry + MemoryOf(labels);
+    held_ += JoinSpans(std::move(spans), &at->second);
+  }
+}
+
+void HeatmapCore::Add(Contribution&& contribution) {
+  Join(std::move(static_cast<HeatmapContribution&>(contribution).table));
+}
+
+void HeatmapCore::Merge(QueryCore&& other) {
+  HeatmapCore& from = static_cast<HeatmapCore&>(other);
+  if (held_ < from.held_) std::swap(table_, from.table_), std::swap(held_, from.held_);
+  Join(std::move(from.table_));
+}
+
+namespace {
+
+bool IsTable(const HeatmapTable& table, const HeatmapQuestion& question) {
+  for (const auto& [labels, steps] : table.steps) {
+    for (const auto& [step, values] : steps) {
+      for (const auto& [value, seen] : values) {
+        const bool named = seen.best.size() <= question.exemplars &&
+                           std::is_sorted(seen.best.begin(), seen.best.end());
+        if (!named || !IsSum(value) || !IsCount(seen.count)) return false;
+      }
+    }
+  }
+  for (const auto& [labels, spans] : table.spans) {
+    for (const auto& [link, span] : spans) {
+      if (!IsSum(span.sum) || span.first.value != 0) return false;
+    }
+  }
+  const bool spans = question.observe == Observe::kSpans;
+  return spans ? table.steps.empty() : table.spans.empty();
+}
+
+}  // namespace
+
+void HeatmapCore::Encode(PartialWriter* wire) const { (*wire)(table_.steps, table_.spans); }
+
+void HeatmapCore::Decode(PartialReader* wire) {
+  HeatmapTable table;
+  (*wire)(table.steps, table.spans);
+  if (!wire->ok()) return;
+  if (!IsTable(table, question_)) return wire->Fail("a heatmap that no profiles make");
+  Join(std::move(table));
+}
+
+absl::StatusOr<Heatmap> HeatmapCore::Finish(const std::vector<Measure>& measures,
+                                            const HeatmapQuestion::Finish& how) const {
+  if (question_.observe != Observe::kSpans) {
+    return MakeHeatmap(question_, how, measures[0], table_.steps);
+  }
+  return MakeHeatmap(question_, how, measures[0], StepsOfSpans(question_, table_.spans));
+}
+
+}  // namespace dolerite

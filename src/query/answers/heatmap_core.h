@@ -1,0 +1,78 @@
+// The partial answer behind time by value.
+#ifndef DOLERITE_QUERY_ANSWERS_HEATMAP_CORE_H_
+#define DOLERITE_QUERY_ANSWERS_HEATMAP_CORE_H_
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "block/sample_rows.h"
+#include "dolerite/query.h"
+#include "query/answers/best_profiles.h"
+#include "query/query_core.h"
+#include "query/question_fields.h"
+
+namespace dolerite {
+
+// How often one value was seen in one step.
+struct SeenValue {
+  uint64_t count = 0;
+  std::vector<BestProfile> best;
+};
+// By step, then by value.
+using SeenSteps = std::map<int64_t, std::map<__int128, SeenValue>>;
+
+// What is known of one span: its place is found when all of it is there.
+struct SeenSpan {
+  __int128 sum = 0;
+  BestProfile first;  // its time; if profiles are to be named, all of it. Without its value.
+};
+using SeenSpans = std::map<LinkBytes, SeenSpan>;
+
+// By labels of groups.
+struct HeatmapTable {
+  std::map<LabelSet, SeenSteps> steps;
+  std::map<LabelSet, SeenSpans> spans;
+};
+
+template <class Wire>
+void Fields(Wire& wire, SeenValue& s) {
+  wire(s.count, s.best);
+}
+template <class Wire>
+void Fields(Wire& wire, SeenSpan& s) {
+  wire(s.sum, s.first);
+}
+
+// Values are kept as they are until Finish lays the rows. Which profiles count as 0 is as in
+// SeriesCore. A sample without timestamps is one moment, at its profile's time; a span is told by
+// trace and span id.
+class HeatmapCore : public CoreFor<HeatmapCore, HeatmapQuestion> {
+ public:
+  using CoreFor::CoreFor;
+
+  absl::Status Check() const override;
+  absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
+                                                     QueryCost* cost) const override;
+  void Add(Contribution&& contribution) override;
+  void Merge(QueryCore&& other) override;
+  void Encode(PartialWriter* wire) const override;
+  void Decode(PartialReader* wire) override;
+  size_t memory_bytes() const override { return held_; }
+
+  // InvalidArgument for rows that cannot be; OutOfRange if a value or a cell's sum leaves 64 bits;
+  // ResourceExhausted for more columns than anybody can look at.
+  absl::StatusOr<Heatmap> Finish(const std::vector<Measure>& measures,
+                                 const HeatmapQuestion::Finish& how) const;
+
+ private:
+  void Join(HeatmapTable&& from);
+
+  HeatmapTable table_;
+  size_t held_ = 0;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_ANSWERS_HEATMAP_CORE_H_

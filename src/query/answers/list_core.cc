@@ -1,0 +1,152 @@
+#include "query/answers/list_core.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/status.h"
+#include "query/answers/best_profiles.h"
+#include "query/answers/tree_core.h"
+#include "query/question_fields.h"
+#include "query/scan/sample_scan.h"
+#include "query/select/stack_selection.h"
+
+namespace dolerite {
+
+template <class Wire>
+void Fields(Wire& wire, ListedProfile& p) {
+  wire(p.time_nanos, p.series, p.id, p.type, p.duration_nanos, p.samples, p.totals, p.block);
+  wire(p.index);
+}
+
+namespace {
+
+struct Listed : Contribution {
+  std::vector<ListedProfile> profiles;
+};
+
+// Rows of a dataset are numbered behind those of the datasets before it.
+size_t FirstIndex(const DatasetReader& reader) {
+  size_t index = 0;
+  for (const FooterDataset& dataset : reader.block().footer.datasets) {
+    if (&dataset == &reader.footer()) break;
+    index += dataset.summary.profiles;
+  }
+  return index;
+}
+
+// Bytes that a listed profile takes.
+size_t MemoryOf(const ProfileType& type, const LabelSet& series) {
+  size_t bytes = sizeof(ListedProfile) + 64 + dolerite::MemoryOf(series) + type.name.size() +
+                 type.default_sample_type.size();
+  for (const ProfileType::Value& v : type.sample_types) {
+    bytes += sizeof v + v.type.size() + v.unit.size();
+  }
+  return bytes;
+}
+
+std::vector<size_t> MemoryBySeries(const ProfileTable& table) {
+  std::vector<size_t> bytes;
+  for (const Series& series : table.series) {
+    const ProfileType& type = table.types[series.type];
+    bytes.push_back(MemoryOf(type, series.labels) + type.sample_types.size() * sizeof(int64_t));
+  }
+  return bytes;
+}
+
+// Where samples are selected, only profiles that have one are.
+absl::Status DropProfilesWithoutSamples(DatasetScan* scan, QueryCost* cost) {
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
+                            TablesFor(FrameBy::kFunction, scan->filter, scan->reader));
+  const SelectedStacks stacks = SelectStacks(scan->filter, *tables);
+  RowWants wants;
+  wants.values = false;
+  wants.profiles = true;
+  std::vector<char> has_sample(scan->selected.size(), 0);
+  DOLERITE_RETURN_IF_ERROR(
+      ScanSamples(*scan, wants, tables->stacks.size(), cost, [&](const RowBatch& batch) {
+        for (size_t i = 0; i < batch.rows; ++i) {
+          if (stacks[batch.stacks[i]] != kNoStack) has_sample[batch.profiles[i]] = 1;
+        }
+        return absl::OkStatus();
+      }));
+  scan->selected = std::move(has_sample);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Contribution>> ListCore::Read(const DatasetView& view,
+                                                             QueryCost* cost) const {
+  auto out = std::make_unique<Listed>();
+  DatasetScan scan = view.scans[0];
+  if (scan.filter.selection().selects_samples()) {
+    DOLERITE_RETURN_IF_ERROR(DropProfilesWithoutSamples(&scan, cost));
+  }
+  const std::vector<size_t> bytes = MemoryBySeries(*scan.table);
+  size_t held = 0;
+  const size_t first = FirstIndex(*scan.reader);
+  for (size_t p = 0; p < scan.selected.size(); ++p) {
+    if (!scan.selected[p]) continue;
+    const ProfileRow& row = scan.table->profiles[p];
+    held += bytes[row.series];
+    DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAtMost(held, "list of profiles"));
+    ListedProfile& listed = out->profiles.emplace_back();
+    listed.time_nanos = row.time_nanos;
+    listed.series = scan.table->series[row.series].labels;
+    listed.id = row.id;
+    listed.type = scan.table->type_of(row);
+    listed.duration_nanos = row.duration_nanos;
+    listed.samples = row.samples;
+    listed.totals = row.exact_totals();
+    listed.block = scan.reader->block().key;
+    listed.index = first + p;
+  }
+  return out;
+}
+
+void ListCore::Append(std::vector<ListedProfile>&& more) {
+  for (const ListedProfile& p : more) {
+    held_ += MemoryOf(p.type, p.series) + p.totals.size() * sizeof(int64_t);
+  }
+  profiles_.insert(profiles_.end(), std::move_iterator(more.begin()),
+                   std::move_iterator(more.end()));
+}
+
+void ListCore::Add(Contribution&& contribution) {
+  Append(std::move(static_cast<Listed&>(contribution).profiles));
+}
+void ListCore::Merge(QueryCore&& other) {
+  Append(std::move(static_cast<ListCore&>(other).profiles_));
+}
+
+void ListCore::Encode(PartialWriter* wire) const { (*wire)(profiles_); }
+void ListCore::Decode(PartialReader* wire) {
+  std::vector<ListedProfile> profiles;
+  (*wire)(profiles);
+  Append(std::move(profiles));
+}
+
+std::vector<ListedProfile> ListCore::Finish(const ListQuestion::Finish& how) const {
+  std::vector<ListedProfile> out = profiles_;
+  std::sort(out.begin(), out.end(), [](const ListedProfile& a, const ListedProfile& b) {
+    return std::tie(a.time_nanos, a.series, a.id, a.block, a.index) <
+           std::tie(b.time_nanos, b.series, b.id, b.block, b.index);
+  });
+  if (how.max_profiles != 0 && how.max_profiles < out.size()) out.resize(how.max_profiles);
+  return out;
+}
+
+absl::StatusOr<Profile> GetProfile(std::span<const BlockReader* const> blocks,
+                                   const ProfileId& id) {
+  Selection selection;
+  selection.profile_ids = {id};
+  for (const BlockReader* block : blocks) {
+    ListQuery query({selection});
+    DOLERITE_RETURN_IF_ERROR(query.Add(*block));
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<ListedProfile> found, std::move(query).Finish());
+    if (!found.empty()) return block->ReadProfile(found.front().index);
+  }
+  return NotFound("no block has a profile of this id");
+}
+
+}  // namespace dolerite

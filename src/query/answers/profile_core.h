@@ -1,0 +1,74 @@
+// The partial answer behind merged profiles.
+#ifndef DOLERITE_QUERY_ANSWERS_PROFILE_CORE_H_
+#define DOLERITE_QUERY_ANSWERS_PROFILE_CORE_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/query.h"
+#include "model/canonical.h"
+#include "model/symbol_merger.h"
+#include "query/query_core.h"
+#include "query/question_fields.h"
+#include "query/scan/keyed_sums.h"
+
+namespace dolerite {
+
+// Where a mapping lies in the merged profile: where its lowest process had it.
+struct Placement {
+  bool main = false;  // some process' main binary
+  uint64_t start = 0;
+};
+
+// What merged profiles say of themselves.
+struct MergedHeader {
+  bool any = false;
+  int64_t time = 0, duration = 0, period = 0;
+  std::set<std::string> comments, drop_frames, keep_frames, doc_urls;
+
+  void Add(const MergedHeader& other);
+};
+
+class ProfileCore : public CoreFor<ProfileCore, ProfileQuestion> {
+ public:
+  using CoreFor::CoreFor;
+
+  absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
+                                                     QueryCost* cost) const override;
+  absl::Status CanAdd(const Contribution& contribution) const override;
+  absl::Status CanMerge(const QueryCore& other) const override;
+  void Add(Contribution&& contribution) override;
+  void Merge(QueryCore&& other) override;
+  void Encode(PartialWriter* wire) const override;
+  void Decode(PartialReader* wire) override;
+  size_t memory_bytes() const override { return merger_->memory_bytes() + rows_.memory_bytes(); }
+
+  absl::StatusOr<Profile> Finish() const;
+
+ private:
+  // All in canonical order, and the mappings with a place.
+  struct Ordered {
+    CanonicalTables canonical;
+    std::vector<LayoutEntry> entries;
+    std::vector<char> main;
+  };
+  Ordered Order() const;
+  absl::Status CheckType(const std::optional<ProfileType>& type) const;
+  void AddTables(const MergedTables& tables, const KeyedSums& from,
+                 const std::map<uint32_t, Placement>& from_placements);
+
+  std::optional<ProfileType> type_;
+  std::unique_ptr<SymbolMerger> merger_ = std::make_unique<SymbolMerger>();
+  KeyedSums rows_;                            // by stack and label set of the merged tables
+  std::map<uint32_t, Placement> placements_;  // by mapping
+  MergedHeader header_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_ANSWERS_PROFILE_CORE_H_

@@ -1,0 +1,242 @@
+#include "query/answers/series_core.h"
+
+#include <algorithm>
+
+#include "base/status.h"
+#include "query/answers/series_points.h"
+#include "query/answers/steps.h"
+#include "query/answers/sum_bounds.h"
+#include "query/question_fields.h"
+#include "query/scan/group_keys.h"
+#include "query/scan/profile_values.h"
+#include "query/scan/sample_scan.h"
+
+namespace dolerite {
+
+using Aggregate = SeriesQuestion::Aggregate;
+
+absl::Status SeriesCore::Check() const {
+  const SeriesQuestion& q = question_;
+  DOLERITE_RETURN_IF_ERROR(CheckStep(q.step_nanos));
+  DOLERITE_RETURN_IF_ERROR(CheckGroupBy(q.group_by));
+  DOLERITE_RETURN_IF_ERROR(CheckExemplars(q.exemplars));
+  if (!(q.quantile >= 0 && q.quantile <= 1)) {
+    return InvalidArgument("a quantile must lie between 0 and 1");
+  }
+  if (q.self && q.function.empty()) {
+    return InvalidArgument("self values are those of a function; none is named");
+  }
+  return absl::OkStatus();
+}
+
+namespace {
+
+struct SeriesContribution : Contribution {
+  SeriesTable table;
+};
+
+// What goes into one cell of the scan: profiles of one series and step.
+struct ReadCell {
+  uint32_t series = 0;   // row of the profile table's series
+  uint32_t profile = 0;  // the first one
+  int64_t step = 0;
+  ProfiledTime time;
+};
+
+// Reads one dataset.
+class SeriesReader {
+ public:
+  SeriesReader(const SeriesQuestion& question, const DatasetView& view, GroupKeys* keys)
+      : question_(question),
+        scan_(view.scans[0]),
+        measure_(view.measures[0]),
+        heads_(view.options->heads),
+        keys_(*keys),
+        by_series_(TellsSeriesApart(question, measure_)) {}
+
+  absl::StatusOr<SeriesTable> Read(QueryCost* cost) {
+    DOLERITE_RETURN_IF_ERROR(scan_.reader->Hold(scan_.selected.size() * (sizeof(ReadCell) + 4),
+                                                "profiles of a time series"));
+    CellWants wants;
+    wants.value = measure_.value();
+    wants.function = question_.function;
+    wants.self = question_.self;
+    wants.values = question_.aggregate != Aggregate::kCount || question_.exemplars > 0;
+    wants.heads = heads_;
+    LayCells(&wants);
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<CellValue> values,
+                              SumCells(scan_, wants, &keys_, cost));
+    AddProfiled(values);
+    for (const CellValue& value : values) AddValue(value);
+    return std::move(out_);
+  }
+
+ private:
+  // Whether each profile's own value is asked for, or it must be seen whether it has a sample.
+  bool OneByOne(uint32_t series) const {
+    const Aggregate aggregate = question_.aggregate;
+    if (question_.exemplars > 0 || aggregate >= Aggregate::kMin) return true;
+    if (CountsAlways(scan_, keys_, series)) return false;
+    return scan_.filter.selection().selects_links() || aggregate == Aggregate::kAverage ||
+           aggregate == Aggregate::kCount;
+  }
+
+  // Profiles lie in the order of series and times.
+  void LayCells(CellWants* wants) {
+    const std::vector<char> with = ProfilesWith(scan_, wants->value);
+    wants->cells.assign(with.size(), kNoCell);
+    for (uint32_t p = 0; p < with.size(); ++p) {
+      if (!with[p]) continue;
+      const ProfileRow& row = scan_.table->profiles[p];
+      const int64_t step = StepOf(row.time_nanos, question_.step_nanos);
+      const bool same = !cells_.empty() && cells_.back().series == row.series &&
+                        cells_.back().step == step && !OneByOne(row.series);
+      if (!same) cells_.push_back({row.series, p, step, {}});
+      wants->cells[p] = static_cast<uint32_t>(cells_.size() - 1);
+      ProfiledTime& time = cells_.back().time;
+      time.duration_nanos += std::max<int64_t>(row.duration_nanos, 0);
+      ++time.profiles;
+    }
+    wants->count = cells_.size();
+  }
+
+  void AddProfiled(const std::vector<CellValue>& values) {
+    if (!by_series_) return;
+    const bool all = !scan_.filter.selection().selects_links();
+    std::vector<char> seen(cells_.size(), all);
+    for (const CellValue& value : values) seen[value.cell] = 1;
+    for (size_t c = 0; c < cells_.size(); ++c) {
+      if (!seen[c]) continue;
+      ProfiledTime& time = out_.profiled[SeriesLabels(cells_[c].series)][cells_[c].step];
+      time.duration_nanos += cells_[c].time.duration_nanos;
+      time.profiles += cells_[c].time.profiles;
+    }
+  }
+
+  void AddValue(const CellValue& value) {
+    const ReadCell& from = cells_[value.cell];
+    const uint32_t series = by_series_ ? from.series : UINT32_MAX;
+    std::map<int64_t, SeriesCell>*& steps = steps_[{value.group, series}];
+    if (steps == nullptr) {
+      steps =
+          &out_.cells[{keys_.labels(value.group), by_series_ ? SeriesLabels(series) : LabelSet()}];
+    }
+    SeriesCell one;
+    one.sum = one.least = one.most = value.value;
+    one.count = from.time.profiles;
+    if (question_.aggregate == Aggregate::kQuantile) one.values = {value.value};
+    const ProfileRow& row = scan_.table->profiles[from.profile];
+    if (question_.exemplars > 0) {
+      one.best = {{value.value, row.time_nanos, row.id, SeriesLabels(from.series)}};
+    }
+    JoinCell(std::move(one), question_.exemplars, &(*steps)[from.step]);
+  }
+
+  const LabelSet& SeriesLabels(uint32_t series) const { return scan_.table->series[series].labels; }
+
+  const SeriesQuestion& question_;
+  const DatasetScan& scan_;
+  const Measure& measure_;
+  bool heads_;
+  GroupKeys& keys_;
+  bool by_series_;
+  std::vector<ReadCell> cells_;
+  SeriesTable out_;
+  std::map<std::pair<uint32_t, uint32_t>, std::map<int64_t, SeriesCell>*> steps_;
+};
+
+// What a map's entry takes beside its content.
+constexpr size_t kEntry = 64;
+
+size_t MemoryOf(const SeriesCell& cell) {
+  size_t bytes = cell.values.size() * sizeof(__int128);
+  for (const BestProfile& best : cell.best) bytes += sizeof best + MemoryOf(best.series);
+  return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Contribution>> SeriesCore::Read(const DatasetView& view,
+                                                               QueryCost* cost) const {
+  auto out = std::make_unique<SeriesContribution>();
+  if (!view.measures[0].known()) return out;
+  DOLERITE_ASSIGN_OR_RETURN(GroupKeys keys, GroupKeys::Make(view.scans[0], question_.group_by));
+  DOLERITE_ASSIGN_OR_RETURN(out->table, SeriesReader(question_, view, &keys).Read(cost));
+  return out;
+}
+
+void SeriesCore::Join(SeriesTable&& from) {
+  for (auto& [key, steps] : from.cells) {
+    const auto [at, is_new] = table_.cells.try_emplace(key);
+    if (is_new) held_ += kEntry + MemoryOf(key.first) + MemoryOf(key.second);
+    for (auto& [step, cell] : steps) {
+      const auto [to, is_new_step] = at->second.try_emplace(step);
+      held_ += (is_new_step ? kEntry + sizeof cell : 0) + MemoryOf(cell);
+      JoinCell(std::move(cell), question_.exemplars, &to->second);
+    }
+  }
+  for (const auto& [series, steps] : from.profiled) {
+    const auto [at, is_new] = table_.profiled.try_emplace(series);
+    if (is_new) held_ += kEntry + MemoryOf(series);
+    for (const auto& [step, time] : steps) {
+      const auto [to, is_new_step] = at->second.try_emplace(step);
+      if (is_new_step) held_ += kEntry + sizeof time;
+      to->second.duration_nanos += time.duration_nanos;
+      to->second.profiles += time.profiles;
+    }
+  }
+}
+
+void SeriesCore::Add(Contribution&& contribution) {
+  Join(std::move(static_cast<SeriesContribution&>(contribution).table));
+}
+
+void SeriesCore::Merge(QueryCore&& other) {
+  SeriesCore& from = static_cast<SeriesCore&>(other);
+  if (held_ < from.held_) std::swap(table_, from.table_), std::swap(held_, from.held_);
+  Join(std::move(from.table_));
+}
+
+namespace {
+
+bool IsCell(const SeriesCell& cell, const SeriesQuestion& question) {
+  const bool single = question.aggregate == Aggregate::kQuantile;
+  return IsSum(cell.sum) && IsSum(cell.least) && IsSum(cell.most) && IsCount(cell.count) &&
+         cell.values.size() == (single ? cell.count : 0) &&
+         cell.best.size() <= question.exemplars &&
+         std::is_sorted(cell.best.begin(), cell.best.end());
+}
+
+bool IsTable(const SeriesTable& table, const SeriesQuestion& question) {
+  for (const auto& [key, steps] : table.cells) {
+    for (const auto& [step, cell] : steps) {
+      if (!IsCell(cell, question)) return false;
+    }
+  }
+  for (const auto& [series, steps] : table.profiled) {
+    for (const auto& [step, time] : steps) {
+      if (!IsSum(time.duration_nanos) || time.duration_nanos < 0 || !IsCount(time.profiles)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void SeriesCore::Encode(PartialWriter* wire) const { (*wire)(table_.cells, table_.profiled); }
+
+void SeriesCore::Decode(PartialReader* wire) {
+  SeriesTable table;
+  (*wire)(table.cells, table.profiled);
+  if (!wire->ok()) return;
+  if (!IsTable(table, question_)) return wire->Fail("a time series that no profiles make");
+  Join(std::move(table));
+}
+
+absl::StatusOr<TimeSeries> SeriesCore::Finish(const std::vector<Measure>& measures) const {
+  return MakeTimeSeries(question_, measures[0], table_);
+}
+
+}  // namespace dolerite

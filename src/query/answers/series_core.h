@@ -1,0 +1,80 @@
+// The partial answer behind values over time.
+#ifndef DOLERITE_QUERY_ANSWERS_SERIES_CORE_H_
+#define DOLERITE_QUERY_ANSWERS_SERIES_CORE_H_
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/query.h"
+#include "query/answers/best_profiles.h"
+#include "query/query_core.h"
+#include "query/question_fields.h"
+
+namespace dolerite {
+
+// What profiles of one step have. Only what the aggregate needs is kept.
+struct SeriesCell {
+  __int128 sum = 0;
+  uint64_t count = 0;  // profiles; never 0
+  __int128 least = 0, most = 0;
+  std::vector<__int128> values;  // of each profile, in no order
+  std::vector<BestProfile> best;
+};
+
+// What was selected of a series in a step, in whatever groups it counts.
+struct ProfiledTime {
+  __int128 duration_nanos = 0;  // profiles that tell none aside
+  uint64_t profiles = 0;        // never 0
+};
+
+// Cells by group, series and step. Aggregates that do not tell series apart have all in the series
+// without labels. Kept apart from it is how long and how often each series was profiled: where
+// groups are made by labels of samples, a rate divides by all of its series' time, not by that of
+// the profiles in which the label turned up, so that the rates of groups add up.
+struct SeriesTable {
+  using Key = std::pair<LabelSet, LabelSet>;  // labels of the group, of the series
+  std::map<Key, std::map<int64_t, SeriesCell>> cells;
+  std::map<LabelSet, std::map<int64_t, ProfiledTime>> profiled;
+};
+
+template <class Wire>
+void Fields(Wire& wire, SeriesCell& c) {
+  wire(c.sum, c.count, c.least, c.most, c.values, c.best);
+}
+template <class Wire>
+void Fields(Wire& wire, ProfiledTime& t) {
+  wire(t.duration_nanos, t.profiles);
+}
+
+// Values of profiles come from the profile table where samples have no say in them. Whether a
+// profile counts: every selected one does, with 0 if none of its samples is selected; but if
+// samples' labels make its group, or links are selected, it counts where it has a selected sample.
+class SeriesCore : public CoreFor<SeriesCore, SeriesQuestion> {
+ public:
+  using CoreFor::CoreFor;
+
+  absl::Status Check() const override;
+  absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
+                                                     QueryCost* cost) const override;
+  void Add(Contribution&& contribution) override;
+  void Merge(QueryCore&& other) override;
+  void Encode(PartialWriter* wire) const override;
+  void Decode(PartialReader* wire) override;
+  size_t memory_bytes() const override { return held_; }
+
+  // OutOfRange if a value leaves 64 bits.
+  absl::StatusOr<TimeSeries> Finish(const std::vector<Measure>& measures) const;
+
+ private:
+  void Join(SeriesTable&& from);
+
+  SeriesTable table_;
+  size_t held_ = 0;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_ANSWERS_SERIES_CORE_H_

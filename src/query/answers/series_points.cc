@@ -1,0 +1,231 @@
+#include "query/answers/series_points.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/status.h"
+#include "query/answers/steps.h"
+
+namespace dolerite {
+
+using Aggregate = SeriesQuestion::Aggregate;
+
+const ValueKinds& DefaultValueKinds() {
+  // Sample types by who writes them.
+  static const ValueKinds& kinds = *new ValueKinds([] {
+    ValueKinds out;
+    for (const char* type : {
+             "inuse_space", "inuse_objects",  // Go, jemalloc, tcmalloc, Pyroscope
+             "goroutine", "goroutines",       // Go, Pyroscope
+             "threadcreate", "threads",       // Go
+             "live",                          // async-profiler and JFR, through Pyroscope
+             "inuse-space", "inuse-objects", "heap-space", "heap-live-samples", "heap-live-size",
+             "heap-live-objects",  // dd-trace
+         }) {
+      out[{"", type}] = ValueKind::kGauge;
+    }
+    // Old heap profiles of tcmalloc and V8's say no more than this.
+    for (const char* profile : {"heap", "memory", "space", "objects"}) {
+      out[{profile, "space"}] = out[{profile, "objects"}] = ValueKind::kGauge;
+    }
+    return out;
+  }());
+  return kinds;
+}
+
+ValueKind KindOf(const ValueKinds& kinds, const Measure& measure) {
+  const std::string type = measure.value().type;
+  const std::string name = measure.names.empty() ? "" : *measure.names.begin();
+  auto at = kinds.find({name, type});
+  if (at == kinds.end()) at = kinds.find({"", type});
+  return at == kinds.end() ? ValueKind::kCounter : at->second;
+}
+
+bool TellsSeriesApart(const SeriesQuestion& question, const Measure& measure) {
+  return question.aggregate == Aggregate::kRate ||
+         (question.aggregate == Aggregate::kSum &&
+          KindOf(question.kinds, measure) == ValueKind::kGauge);
+}
+
+void JoinCell(SeriesCell&& from, size_t exemplars, SeriesCell* to) {
+  const bool is_new = to->count == 0;
+  to->least = is_new ? from.least : std::min(to->least, from.least);
+  to->most = is_new ? from.most : std::max(to->most, from.most);
+  to->sum += from.sum;
+  to->count += from.count;
+  to->values.insert(to->values.end(), from.values.begin(), from.values.end());
+  for (BestProfile& best : from.best) KeepBest(std::move(best), exemplars, &to->best);
+}
+
+namespace {
+
+// A sum of fractions: exact as long as it can be, and the same in any order.
+class Fractions {
+ public:
+  // `denominator` is more than 0.
+  void Add(__int128 numerator, __int128 denominator) {
+    __int128& rest = rests_[denominator];
+    overflow_ = overflow_ || __builtin_add_overflow(whole_, numerator / denominator, &whole_) ||
+                __builtin_add_overflow(rest, numerator % denominator, &rest);
+  }
+  void AddPerSecond(__int128 value, __int128 nanos) {
+    __int128 scaled = 0;
+    overflow_ = overflow_ || __builtin_mul_overflow(value, __int128{1'000'000'000}, &scaled);
+    if (!overflow_) Add(scaled, nanos);
+  }
+  absl::StatusOr<double> Value() const {
+    if (overflow_) return OutOfRange("a sum of averages leaves 128 bits");
+    __int128 whole = whole_;
+    double rests = 0;
+    for (const auto& [denominator, rest] : rests_) {
+      whole += rest / denominator;
+      rests += static_cast<double>(rest % denominator) / static_cast<double>(denominator);
+    }
+    return static_cast<double>(whole) + rests;
+  }
+
+ private:
+  __int128 whole_ = 0;
+  std::map<__int128, __int128> rests_;  // numerators by denominator
+  bool overflow_ = false;
+};
+
+// All series of a group in one step.
+struct Joined {
+  SeriesCell cell;
+  Fractions fractions;
+};
+
+class Points {
+ public:
+  Points(const SeriesQuestion& question, const Measure& measure, const SeriesTable& table)
+      : question_(question),
+        table_(table),
+        gauge_(KindOf(question.kinds, measure) == ValueKind::kGauge),
+        by_series_(TellsSeriesApart(question, measure)) {}
+
+  bool exact() const { return !by_series_ && question_.aggregate != Aggregate::kAverage; }
+
+  // The line of a group, whose first series `at` points to; moves on to the next group.
+  absl::StatusOr<TimeSeries::Line> Line(decltype(SeriesTable::cells)::const_iterator* at) const {
+    TimeSeries::Line line;
+    line.labels = (*at)->first.first;
+    std::map<int64_t, Joined> steps;
+    for (; *at != table_.cells.end() && (*at)->first.first == line.labels; ++*at) {
+      DOLERITE_RETURN_IF_ERROR(AddSeries((*at)->first.second, (*at)->second, &steps));
+    }
+    for (auto& [step, joined] : steps) {
+      TimeSeries::Point& point = line.points.emplace_back();
+      point.time_nanos = StepStart(step, question_.step_nanos);
+      const absl::Status status =
+          exact() ? SetExact(&joined.cell, &point) : SetValue(joined, &point);
+      if (!status.ok()) {
+        return Annotate(status, Concat(line.labels.ToString(), " at ", point.time_nanos));
+      }
+      DOLERITE_ASSIGN_OR_RETURN(point.exemplars, ToExemplars(joined.cell.best));
+    }
+    return line;
+  }
+
+ private:
+  absl::Status AddSeries(const LabelSet& series, const std::map<int64_t, SeriesCell>& cells,
+                         std::map<int64_t, Joined>* steps) const {
+    for (const auto& [step, cell] : cells) {
+      Joined& joined = (*steps)[step];
+      JoinCell(SeriesCell(cell), question_.exemplars, &joined.cell);
+      if (!by_series_) continue;
+      const ProfiledTime* time = TimeOf(series, step);
+      if (time == nullptr) {
+        return DataLoss("partial: ", series.ToString(), " has values but no profiles");
+      }
+      if (gauge_) {
+        joined.fractions.Add(cell.sum, time->profiles);
+      } else {
+        // Profiles that do not tell how long they took stand for the whole step.
+        const bool told = time->duration_nanos > 0;
+        joined.fractions.AddPerSecond(cell.sum, told ? time->duration_nanos : question_.step_nanos);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  const ProfiledTime* TimeOf(const LabelSet& series, int64_t step) const {
+    const auto steps = table_.profiled.find(series);
+    if (steps == table_.profiled.end()) return nullptr;
+    const auto time = steps->second.find(step);
+    return time == steps->second.end() ? nullptr : &time->second;
+  }
+
+  absl::Status SetValue(const Joined& joined, TimeSeries::Point* point) const {
+    Fractions average;
+    if (!by_series_) average.Add(joined.cell.sum, joined.cell.count);
+    DOLERITE_ASSIGN_OR_RETURN(point->value, (by_series_ ? joined.fractions : average).Value());
+    return absl::OkStatus();
+  }
+
+  absl::Status SetExact(SeriesCell* cell, TimeSeries::Point* point) const {
+    const __int128 value = Integer(cell);
+    if (value != static_cast<int64_t>(value)) return OutOfRange("a value leaves 64 bits");
+    point->integer = static_cast<int64_t>(value);
+    point->value = static_cast<double>(point->integer);
+    return absl::OkStatus();
+  }
+
+  __int128 Integer(SeriesCell* cell) const {
+    switch (question_.aggregate) {
+      case Aggregate::kCount:
+        return cell->count;
+      case Aggregate::kMin:
+        return cell->least;
+      case Aggregate::kMax:
+        return cell->most;
+      case Aggregate::kQuantile:
+        return Quantile(&cell->values);
+      case Aggregate::kSum:
+      case Aggregate::kRate:
+      case Aggregate::kAverage:
+        break;
+    }
+    return cell->sum;
+  }
+
+  // The smallest value that so many do not exceed. A product that is an integer but for how
+  // doubles round is that integer.
+  __int128 Quantile(std::vector<__int128>* values) const {
+    const double most = question_.quantile * static_cast<double>(values->size());
+    const size_t rank = static_cast<size_t>(std::ceil(most * (1 - 1e-12)));
+    const auto at =
+        values->begin() + static_cast<ptrdiff_t>(std::clamp(rank, size_t{1}, values->size()) - 1);
+    std::nth_element(values->begin(), at, values->end());
+    return *at;
+  }
+
+  const SeriesQuestion& question_;
+  const SeriesTable& table_;
+  bool gauge_, by_series_;
+};
+
+const char* NameOf(Aggregate aggregate) {
+  constexpr const char* kNames[] = {"sum", "rate", "average", "count", "min", "max", "quantile"};
+  return kNames[static_cast<size_t>(aggregate)];
+}
+
+}  // namespace
+
+absl::StatusOr<TimeSeries> MakeTimeSeries(const SeriesQuestion& question, const Measure& measure,
+                                          const SeriesTable& table) {
+  const Points points(question, measure, table);
+  TimeSeries out;
+  out.type = measure.value().type;
+  out.unit = measure.value().unit;
+  out.aggregate = NameOf(question.aggregate);
+  out.step_nanos = question.step_nanos;
+  out.exact = points.exact();
+  for (auto at = table.cells.begin(); at != table.cells.end();) {
+    DOLERITE_ASSIGN_OR_RETURN(TimeSeries::Line line, points.Line(&at));
+    out.lines.push_back(std::move(line));
+  }
+  return out;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,48 @@
+// Exact sums by stack.
+#ifndef DOLERITE_QUERY_ANSWERS_STACK_SUMS_H_
+#define DOLERITE_QUERY_ANSWERS_STACK_SUMS_H_
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace dolerite {
+
+// What does not fit 64 bits is kept beside, so that it does not matter in which order values come.
+class StackSums {
+ public:
+  explicit StackSums(size_t stacks) : low_(stacks, 0) {}
+
+  void Add(uint32_t stack, int64_t value) {
+    int64_t sum;
+    if (__builtin_add_overflow(low_[stack], value, &sum)) {
+      high_[stack] += low_[stack];
+      sum = value;
+    }
+    low_[stack] = sum;
+  }
+  __int128 operator[](uint32_t stack) const {
+    const auto at = high_.empty() ? high_.end() : high_.find(stack);
+    return (at == high_.end() ? 0 : at->second) + low_[stack];
+  }
+  size_t size() const { return low_.size(); }
+
+  // visit(stack, sum) for all sums that are not 0.
+  template <class Visit>
+  void ForEach(const Visit& visit) const {
+    const int64_t* low = low_.data();
+    const bool small = high_.empty();
+    for (uint32_t stack = 0, n = static_cast<uint32_t>(size()); stack < n; ++stack) {
+      const __int128 sum = small ? low[stack] : (*this)[stack];
+      if (sum != 0) visit(stack, sum);
+    }
+  }
+
+ private:
+  std::vector<int64_t> low_;
+  std::map<uint32_t, __int128> high_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_ANSWERS_STACK_SUMS_H_

@@ -1,0 +1,72 @@
+#include "query/answers/tables_wire.h"
+
+#include <functional>
+
+#include "block/symbol_sections.h"
+#include "dolerite/limits.h"
+#include "encoding/zstd_frame.h"
+
+namespace dolerite {
+
+namespace {
+
+void EncodeSection(const EncodedSection& section, PartialWriter* wire) {
+  (*wire)(section.encoding == SectionEncoding::kZstd, section.decoded_bytes, section.bytes);
+}
+
+using DecodeInto = std::function<absl::Status(const SectionReader&, const BlockLimits&)>;
+
+absl::Status Decode(std::string_view stored, bool compressed, uint64_t decoded,
+                    const DecodeInto& decode) {
+  const BlockLimits limits;
+  DOLERITE_RETURN_IF_ERROR(CheckLimit("tables: bytes", decoded, limits.section_bytes));
+  FrameDecoder zstd;
+  std::string plain;
+  if (compressed) {
+    plain.resize(decoded);
+    DOLERITE_RETURN_IF_ERROR(zstd.Decompress(stored, decoded, plain.data()));
+    stored = plain;
+  }
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader section,
+                            SectionReader::Open(stored, "tables", &zstd));
+  return decode(section, limits);
+}
+
+void DecodeSection(PartialReader* wire, const DecodeInto& decode) {
+  bool compressed = false;
+  uint64_t decoded = 0;
+  std::string stored;
+  (*wire)(compressed, decoded, stored);
+  if (!wire->ok()) return;
+  const absl::Status status = Decode(stored, compressed, decoded, decode);
+  if (!status.ok()) wire->Fail(ToStd(status.message()));
+}
+
+}  // namespace
+
+void EncodeTables(const MergedTables& tables, PartialWriter* wire) {
+  const ColumnOptions options;
+  EncodeSection(EncodeSymbols(tables.symbols, options), wire);
+  EncodeSection(EncodeStacks(tables.stacks, tables.symbols.locations.size(), options), wire);
+  EncodeSection(EncodeLabels(tables.symbols, options), wire);
+  EncodeSection(EncodeAddresses(tables, options), wire);
+}
+
+void DecodeTables(PartialReader* wire, MergedTables* tables) {
+  Symbols& symbols = tables->symbols;
+  DecodeSection(wire, [&](const SectionReader& section, const BlockLimits& limits) {
+    return DecodeSymbols(section, limits, &symbols);
+  });
+  DecodeSection(wire, [&](const SectionReader& section, const BlockLimits& limits) {
+    return DecodeStacks(section, limits, symbols.locations.size(), &tables->stacks);
+  });
+  DecodeSection(wire, [&](const SectionReader& section, const BlockLimits& limits) {
+    return DecodeLabels(section, limits, symbols.strings.size(), &symbols);
+  });
+  DecodeSection(wire, [&](const SectionReader& section, const BlockLimits& limits) {
+    return DecodeAddresses(section, limits, tables);
+  });
+  if (wire->ok() && !AttributesInTables(symbols)) wire->Fail("attributes without a label set");
+}
+
+}  // namespace dolerite

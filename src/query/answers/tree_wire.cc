@@ -1,0 +1,49 @@
+#include "query/answers/tree_wire.h"
+
+#include <string>
+#include <vector>
+
+#include "query/answers/sum_bounds.h"
+
+namespace dolerite {
+
+void EncodeTree(const FrameTree& tree, PartialWriter* wire) {
+  (*wire)(uint64_t{tree.names().size()});
+  for (uint32_t i = 1; i < tree.names().size(); ++i) {
+    (*wire)(std::string(tree.names()[StringId{i}]));
+  }
+  (*wire)(uint64_t{tree.size()});
+  for (uint32_t node = 0; node < tree.size(); ++node) {
+    if (node > 0) (*wire)(node - tree.parent(node), tree.name_of(node).value);
+    for (size_t c = 0; c < tree.columns(); ++c) (*wire)(tree.self(node, c));
+  }
+}
+
+void DecodeTree(PartialReader* wire, FrameTree* tree) {
+  std::vector<StringId> names(1);
+  std::string name;
+  const size_t name_count = wire->Count();
+  for (size_t i = 1; i < name_count && wire->ok(); ++i) {
+    (*wire)(name);
+    names.push_back(tree->Name(name));
+  }
+  const size_t nodes = wire->Count();
+  if (wire->ok() && nodes == 0) wire->Fail("a tree without a root");
+  for (uint32_t node = 0; node < nodes && wire->ok(); ++node) {
+    if (node > 0) {
+      const uint32_t back = wire->Below(node + size_t{1});
+      const uint32_t key = wire->Below(names.size());
+      if (!wire->ok()) return;
+      if (back == 0) return wire->Fail("a node that is its own parent");
+      if (tree->Child(node - back, names[key]) != node) return wire->Fail("a node told twice");
+    }
+    for (size_t c = 0; c < tree->columns(); ++c) {
+      __int128 self = 0;
+      (*wire)(self);
+      if (!IsSum(self)) return wire->Fail("a sum that no profiles make");
+      tree->AddSelf(node, c, self);
+    }
+  }
+}
+
+}  // namespace dolerite

@@ -1,0 +1,201 @@
+// How questions and partial answers become bytes: each value in one way only, told once for both
+// directions.
+//
+//   bool, unsigned, enum   varint             signed      zigzag varint
+//   128 bits               two varints        double      8 bytes, little endian
+//   text                   size, bytes        ids         their bytes
+//   lists, sets, maps      count, entries     structs     fields in the order of Fields()
+#ifndef DOLERITE_QUERY_PARTIAL_WIRE_H_
+#define DOLERITE_QUERY_PARTIAL_WIRE_H_
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace dolerite {
+
+namespace wire {
+
+template <class T, template <class...> class Of>
+inline constexpr bool kIs = false;
+template <template <class...> class Of, class... Args>
+inline constexpr bool kIs<Of<Args...>, Of> = true;
+
+template <class T>
+inline constexpr bool kIsId = false;
+template <size_t n>
+inline constexpr bool kIsId<std::array<uint8_t, n>> = true;
+
+}  // namespace wire
+
+// Fields(wire, struct) names a struct's fields for both of the next two, LastOf(enum) an enum's
+// last value.
+class PartialWriter {
+ public:
+  template <class... T>
+  void operator()(const T&... values) {
+    (Write(values), ...);
+  }
+  const std::string& bytes() const { return out_; }
+
+ private:
+  template <class T>
+  void Write(const T& value) {
+    if constexpr (std::is_same_v<T, __int128>) {
+      const unsigned __int128 v = static_cast<unsigned __int128>(value);
+      const uint64_t high = static_cast<uint64_t>(v >> 64), low = static_cast<uint64_t>(v);
+      AppendVarint(&out_, ZigZag(static_cast<int64_t>(low)));
+      // What the upper half is beyond the lower one's sign: nearly always 0.
+      AppendVarint(&out_, ZigZag(static_cast<int64_t>(high - (0 - (low >> 63)))));
+    } else if constexpr (std::is_enum_v<T>) {
+      AppendVarint(&out_, static_cast<uint64_t>(value));
+    } else if constexpr (std::is_same_v<T, double>) {
+      AppendLittle(&out_, std::bit_cast<uint64_t>(value));
+    } else if constexpr (std::is_signed_v<T>) {
+      AppendVarint(&out_, ZigZag(value));
+    } else if constexpr (std::is_unsigned_v<T>) {
+      AppendVarint(&out_, value);
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      AppendVarint(&out_, value.size());
+      out_ += value;
+    } else if constexpr (wire::kIsId<T>) {
+      out_.append(reinterpret_cast<const char*>(value.data()), value.size());
+    } else if constexpr (wire::kIs<T, std::pair>) {
+      Write(value.first), Write(value.second);
+    } else if constexpr (wire::kIs<T, std::vector> || wire::kIs<T, std::set> ||
+                         wire::kIs<T, std::map>) {
+      AppendVarint(&out_, value.size());
+      for (const auto& entry : value) Write(entry);
+    } else {
+      Fields(*this, const_cast<T&>(value));  // which does not change it
+    }
+  }
+
+  std::string out_;
+};
+
+// Reads bytes from outside. After the first thing that is wrong everything reads as 0 or empty; ask
+// status() in the end.
+class PartialReader {
+ public:
+  // `what` names the bytes in messages.
+  PartialReader(std::string_view bytes, std::string_view what) : in_(bytes), what_(what) {}
+
+  template <class... T>
+  void operator()(T&... values) {
+    (Read(values), ...);
+  }
+  bool ok() const { return status_.ok(); }
+  size_t remaining() const { return in_.remaining(); }
+  // DataLoss, with the position, unless all was as it should be.
+  absl::Status status() const { return status_; }
+  // The same if bytes are left over.
+  absl::Status End() {
+    if (!in_.empty()) Fail("bytes left over");
+    return status_;
+  }
+  void Fail(std::string_view why) {
+    if (ok()) status_ = DataLoss(what_, ": ", why, " at byte ", in_.position());
+    in_ = ByteReader();
+  }
+  // A number below `bound`.
+  uint32_t Below(size_t bound) {
+    uint64_t value = 0;
+    Read(value);
+    if (ok() && value >= bound) Fail("an id outside its table");
+    return ok() ? static_cast<uint32_t>(value) : 0;
+  }
+  // A count of entries that follow, each of at least one byte.
+  size_t Count() {
+    uint64_t count = 0;
+    Read(count);
+    if (ok() && count > in_.remaining()) Fail("a count beyond the end");
+    return ok() ? count : 0;
+  }
+
+ private:
+  template <class T>
+  void Read(T& value) {
+    if constexpr (std::is_same_v<T, __int128>) {
+      int64_t low = 0, high = 0;
+      Read(low), Read(high);
+      value = static_cast<__int128>(
+          (static_cast<unsigned __int128>(static_cast<uint64_t>(high)) << 64) +
+          static_cast<unsigned __int128>(__int128{low}));
+    } else if constexpr (std::is_enum_v<T>) {
+      uint64_t v = 0;
+      Read(v);
+      if (v > static_cast<uint64_t>(LastOf(T()))) Fail("an unknown value");
+      value = static_cast<T>(ok() ? v : 0);
+    } else if constexpr (std::is_same_v<T, double>) {
+      uint64_t bits = 0;
+      if (!in_.ReadLittle(&bits)) Fail("cut off");
+      value = std::bit_cast<double>(bits);
+    } else if constexpr (std::is_integral_v<T>) {
+      uint64_t v = 0;
+      if (!in_.ReadVarint(&v)) Fail("cut off");
+      if (!ok()) v = 0;
+      const auto plain = [&] {
+        if constexpr (std::is_signed_v<T>)
+          return UnZigZag(v);
+        else
+          return v;
+      }();
+      value = static_cast<T>(plain);
+      if (static_cast<decltype(plain)>(value) != plain) Fail("a number out of range");
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      uint64_t size = 0;
+      std::string_view text;
+      Read(size);
+      if (!in_.ReadBytes(size, &text)) Fail("cut off");
+      value = text;
+    } else if constexpr (wire::kIsId<T>) {
+      std::string_view id;
+      if (!in_.ReadBytes(value.size(), &id)) Fail("cut off");
+      if (ok()) std::copy(id.begin(), id.end(), value.begin());
+    } else if constexpr (wire::kIs<T, std::pair>) {
+      Read(value.first), Read(value.second);
+    } else if constexpr (wire::kIs<T, std::vector>) {
+      value.clear();
+      for (size_t n = Count(); n > 0 && ok(); --n) Read(value.emplace_back());
+    } else if constexpr (wire::kIs<T, std::set>) {
+      value.clear();
+      for (size_t n = Count(); n > 0 && ok(); --n) {
+        typename T::value_type entry;
+        Read(entry);
+        value.insert(std::move(entry));
+      }
+    } else if constexpr (wire::kIs<T, std::map>) {
+      value.clear();
+      for (size_t n = Count(); n > 0 && ok(); --n) {
+        typename T::key_type key;
+        typename T::mapped_type mapped;
+        Read(key), Read(mapped);
+        value.insert_or_assign(std::move(key), std::move(mapped));
+      }
+    } else {
+      Fields(*this, value);
+    }
+  }
+
+  ByteReader in_;
+  std::string what_;
+  absl::Status status_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_PARTIAL_WIRE_H_

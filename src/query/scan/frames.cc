@@ -1,0 +1,148 @@
+#include "query/scan/frames.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace dolerite {
+
+namespace {
+
+std::string Hex(uint64_t value) {
+  std::string out;
+  for (; out.empty() || value != 0; value >>= 4)
+    out.insert(out.begin(), "0123456789abcdef"[value & 15]);
+  return "0x" + out;
+}
+
+std::string_view Basename(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// The name, or what the linker calls it.
+std::string_view NameOf(const Symbols& symbols, FunctionId function) {
+  const Functions& f = symbols.functions;
+  const std::string_view name = symbols.strings[f.name[function.value]];
+  return name.empty() ? symbols.strings[f.system_name[function.value]] : name;
+}
+
+// What stands for a frame that has no symbol.
+std::string NameOf(const Symbols& symbols, MappingId mapping) {
+  const std::string_view file = symbols.strings[symbols.mappings.file[mapping.value]];
+  return file.empty() ? "[unknown]" : Concat('[', Basename(file), ']');
+}
+
+}  // namespace
+
+std::string FrameNames::MappingName(LocationId location) const {
+  return NameOf(symbols_, symbols_.locations.mapping[location.value]);
+}
+
+StringId FrameNames::FunctionName(FunctionId function) {
+  uint32_t& name = functions_[function.value];
+  if (name == kNotYet) name = tree_.Name(NameOf(symbols_, function)).value;
+  return {name};
+}
+
+// `line` is null for a location without lines.
+StringId FrameNames::LineName(LocationId location, const Line* line) {
+  const Functions& f = symbols_.functions;
+  std::string_view function, file;
+  if (line != nullptr) {
+    if (by_ == FrameBy::kFunction) {
+      const StringId name = FunctionName(line->function);
+      if (name.value != 0) return name;
+    }
+    function = NameOf(symbols_, line->function);
+    file = symbols_.strings[f.file[line->function.value]];
+  }
+  const std::string named = function.empty() ? MappingName(location) : std::string(function);
+  switch (by_) {
+    case FrameBy::kFunction:
+      break;
+    case FrameBy::kLine:
+      if (line == nullptr) break;
+      return tree_.Name(Concat(named, " ", file, ":", line->line));
+    case FrameBy::kFile:
+      return tree_.Name(file.empty() ? MappingName(location) : std::string(file));
+    case FrameBy::kMapping:
+      return tree_.Name(MappingName(location));
+    case FrameBy::kAddress:
+      return tree_.Name(Concat(MappingName(location), "+",
+                               Hex(symbols_.locations.address[location.value]),
+                               function.empty() ? "" : " ", function));
+  }
+  return tree_.Name(named);
+}
+
+void FrameNames::MakeFrames(LocationId location) {
+  begin_[location.value] = static_cast<uint32_t>(frames_.size());
+  const Lists<Line>& lines = symbols_.locations.lines;
+  const Line* begin = lines.begin(location.value);
+  const Line* line = lines.end(location.value);
+  const bool once = begin == line || by_ == FrameBy::kMapping;
+  if (once) frames_.push_back(LineName(location, nullptr));
+  while (!once && line != begin) frames_.push_back(LineName(location, --line));
+  frames_.push_back(kEnd);
+}
+
+void FrameNames::Make(const std::vector<char>& wanted) {
+  const Lists<Line>& lines = symbols_.locations.lines;
+  const uint32_t n = static_cast<uint32_t>(wanted.size());
+  if (by_ == FrameBy::kFunction) {
+    std::vector<char> called(functions_.size(), 0);
+    for (uint32_t l = 0; l < n; ++l) {
+      if (!wanted[l]) continue;
+      for (const Line* line = lines.begin(l); line != lines.end(l); ++line) {
+        called[line->function.value] = 1;
+      }
+    }
+    for (uint32_t f = 0; f < called.size(); ++f) {
+      if (called[f]) FunctionName({f});
+    }
+  }
+  frames_.reserve(n + lines.items.size());
+  for (uint32_t l = 0; l < n; ++l) {
+    if (wanted[l] && begin_[l] == kNotYet) MakeFrames({l});
+  }
+}
+
+FrameFinder::FrameFinder(const Symbols& symbols, std::string_view function)
+    : symbols_(symbols),
+      functions_(symbols.functions.size()),
+      has_name_(symbols.functions.size()),
+      mappings_(symbols.mappings.size()) {
+  for (uint32_t f = 0; f < functions_.size(); ++f) {
+    const std::string_view name = NameOf(symbols, FunctionId{f});
+    has_name_[f] = !name.empty();
+    functions_[f] = has_name_[f] && name == function;
+  }
+  for (uint32_t m = 0; m < mappings_.size(); ++m) {
+    mappings_[m] = NameOf(symbols, MappingId{m}) == function;
+  }
+}
+
+size_t FrameFinder::FrameCount(LocationId location) const {
+  return std::max<size_t>(symbols_.locations.lines.length(location.value), 1);
+}
+
+bool FrameFinder::IsFrame(LocationId location, size_t frame) const {
+  const Lists<Line>& lines = symbols_.locations.lines;
+  const Line* end = lines.end(location.value);
+  if (end != lines.begin(location.value)) {
+    const FunctionId function = (end - 1 - frame)->function;
+    if (has_name_[function.value]) return functions_[function.value] != 0;
+  }
+  return mappings_[symbols_.locations.mapping[location.value].value] != 0;
+}
+
+uint32_t FrameFinder::FramesFrom(LocationId location) const {
+  const size_t count = FrameCount(location);
+  for (size_t frame = 0; frame < count; ++frame) {
+    if (IsFrame(location, frame)) return static_cast<uint32_t>(count - frame);
+  }
+  return 0;
+}
+
+}  // namespace dolerite

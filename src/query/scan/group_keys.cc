@@ -1,0 +1,116 @@
+#include "query/scan/group_keys.h"
+
+#include <algorithm>
+
+#include "base/checksum.h"
+#include "base/status.h"
+#include "query/select/label_selection.h"
+
+namespace dolerite {
+
+namespace {
+
+constexpr uint32_t kNoGroup = UINT32_MAX;
+
+bool Has(const LabelSet& labels, std::string_view name) {
+  return !labels.Get(name).value_or("").empty();
+}
+
+// By series: whether some profile of it is selected.
+std::vector<char> SelectedSeries(const DatasetScan& scan) {
+  std::vector<char> selected(scan.table->series.size(), 0);
+  for (size_t p = 0; p < scan.selected.size(); ++p) {
+    if (scan.selected[p]) selected[scan.table->profiles[p].series] = 1;
+  }
+  return selected;
+}
+
+}  // namespace
+
+absl::Status CheckGroupBy(const std::vector<std::string>& group_by) {
+  if (std::count(group_by.begin(), group_by.end(), "") == 0) return absl::OkStatus();
+  return InvalidArgument("group by: a label needs a name");
+}
+
+absl::StatusOr<GroupKeys> GroupKeys::Make(const DatasetScan& scan,
+                                          const std::vector<std::string>& group_by) {
+  const std::vector<Series>& series = scan.table->series;
+  GroupKeys keys;
+  keys.names_ = group_by;
+  keys.use_.assign(series.size(), Use::kComplete);
+  keys.series_group_.assign(series.size(), kNoGroup);
+  const std::vector<char> selected = SelectedSeries(scan);
+  bool complete = true;
+  for (uint32_t s = 0; s < series.size(); ++s) {
+    if (!selected[s]) continue;
+    keys.AddSeries(series[s], s);
+    complete = complete && keys.complete(s);
+  }
+  if (complete) return keys;
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, scan.reader->Labels());
+  keys.symbols_ = &tables->symbols;
+  std::vector<char> in_samples;  // by group
+  for (const LabelSet& labels : keys.labels_) in_samples.push_back(keys.InSamples(labels));
+  for (uint32_t s = 0; s < series.size(); ++s) {
+    if (keys.use_[s] != Use::kNowhere || !in_samples[keys.series_group_[s]]) continue;
+    keys.use_[s] = Use::kSamples;
+  }
+  if (std::count(keys.use_.begin(), keys.use_.end(), Use::kSamples) == 0) keys.symbols_ = nullptr;
+  keys.seed_ = SeedFor(tables);
+  return keys;
+}
+
+void GroupKeys::AddSeries(const Series& series, uint32_t row) {
+  LabelSet labels;
+  for (const std::string& name : names_) {
+    if (Has(series.labels, name)) {
+      labels.Set(name, *series.labels.Get(name));
+    } else {
+      use_[row] = Use::kNowhere;
+    }
+  }
+  series_group_[row] = Add(labels);
+}
+
+uint32_t GroupKeys::Add(const LabelSet& labels) {
+  const auto [at, is_new] = groups_.try_emplace(labels, static_cast<uint32_t>(labels_.size()));
+  if (is_new) labels_.push_back(labels);
+  return at->second;
+}
+
+// Whether some label of the dataset's samples has one of the names that the group lacks.
+bool GroupKeys::InSamples(const LabelSet& group) const {
+  const std::vector<StringId>& keys = symbols_->attributes.key;
+  return std::any_of(keys.begin(), keys.end(), [&](StringId key) {
+    const std::string_view name = symbols_->strings[key];
+    return std::find(names_.begin(), names_.end(), name) != names_.end() && !Has(group, name);
+  });
+}
+
+uint32_t GroupKeys::GroupOf(uint32_t series_group, uint32_t label_set) {
+  if (symbols_ == nullptr || label_set == 0) return series_group;
+  const uint64_t both = (uint64_t{series_group} << 32) | label_set;
+  const uint32_t row = rows_.FindOrAdd(
+      MixHash(seed_, both),
+      [&](uint32_t r) {
+        return found_[r].series_group == series_group && found_[r].label_set == label_set;
+      },
+      [&] {
+        LabelSet labels = labels_[series_group];
+        for (const std::string& name : names_) {
+          if (Has(labels_[series_group], name)) continue;
+          const std::vector<std::string> texts = LabelTexts(*symbols_, {label_set}, name);
+          const auto least = std::min_element(texts.begin(), texts.end(),
+                                              [](const std::string& a, const std::string& b) {
+                                                return std::pair(a.empty(), std::string_view(a)) <
+                                                       std::pair(b.empty(), std::string_view(b));
+                                              });
+          if (!least->empty()) labels.Set(name, *least);
+        }
+        found_.push_back({series_group, label_set, Add(labels)});
+        return static_cast<uint32_t>(found_.size() - 1);
+      });
+  return found_[row].group;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,449 @@
+#include "query/scan/sample_scan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/status.h"
+#include "block/read_rows.h"
+#include "query/scan/sample_times.h"
+#include "query/select/label_selection.h"
+
+namespace dolerite {
+
+namespace {
+
+enum class GroupUse : uint8_t { kSkip, kHeads, kBodies };
+
+// A chunk, and what is wanted of each of its groups.
+struct Part {
+  uint32_t part = 0;
+  std::vector<GroupUse> uses;
+  std::vector<uint32_t> cells;  // of groups that heads answer
+  bool bodies = false;
+};
+
+// Whether a sample's link is one of those that are selected. Zeros say that there is none.
+bool TakesLink(const Selection& s, const LinkBytes& link) {
+  if (link == LinkBytes{}) return false;
+  TraceId trace;
+  SpanId span;
+  std::copy(link.begin(), link.begin() + 16, trace.begin());
+  std::copy(link.begin() + 16, link.end(), span.begin());
+  const auto takes = [](const auto& ids, const auto& id) {
+    return ids.empty() || std::binary_search(ids.begin(), ids.end(), id);
+  };
+  return takes(s.trace_ids, trace) && takes(s.span_ids, span);
+}
+
+class Scan {
+ public:
+  Scan(const DatasetScan& dataset, const RowWants& wants, size_t stacks, QueryCost* cost,
+       const RowSink& sink)
+      : dataset_(dataset),
+        selection_(dataset.filter.selection()),
+        table_(*dataset.table),
+        wants_(wants),
+        stacks_(stacks),
+        cost_(*cost),
+        sink_(sink),
+        needs_labels_(wants.labels || SelectsLabels(dataset.filter)),
+        needs_links_(wants.links || selection_.selects_links()),
+        needs_times_(wants.times || selection_.cuts_sample_times()) {}
+
+  absl::Status Run();
+
+ private:
+  uint32_t CellOf(uint32_t profile) const {
+    if (!dataset_.selected[profile]) return kNoCell;
+    return wants_.cells == nullptr ? 0 : (*wants_.cells)[profile];
+  }
+  bool OnlyInBodies() const {
+    return !wants_.heads || needs_links_ || needs_times_ || wants_.profiles;
+  }
+  std::vector<Part> Parts() const;
+  Part PartOf(uint32_t chunk) const;
+  absl::Status Fetch(const std::vector<Part>& parts);
+  absl::Status HoldPart(const Part& part);
+  absl::Status RunPart(const Part& part);
+  absl::Status ReadSamples(uint32_t part);
+  absl::Status ReadValues(bool sums, std::vector<std::vector<int64_t>>* columns) const;
+  absl::Status CheckRows(uint32_t part) const;
+  absl::Status GiveHeads(const Part& part);
+  absl::Status GiveBodies(const Part& part);
+  absl::Status GiveGroup(uint32_t g, uint32_t first, size_t sample);
+  absl::Status GivePlainGroup(uint32_t g, const RowGroup& group, size_t begin);
+  void TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profile);
+  void TakeRow(uint32_t run, size_t sample, uint32_t cell, uint32_t profile);
+  absl::Status GiveBuffer(uint32_t cell, bool one_cell);
+
+  const DatasetScan& dataset_;
+  const Selection& selection_;
+  const ProfileTable& table_;
+  const RowWants& wants_;
+  size_t stacks_;
+  QueryCost& cost_;
+  const RowSink& sink_;
+  bool needs_labels_, needs_links_, needs_times_;
+  std::vector<char> label_sets_;  // selected ones; empty: all
+  size_t label_set_count_ = 0;
+  uint64_t held_ = 0;
+
+  // Of the chunk at hand.
+  std::optional<ChunkReader> chunk_;
+  uint32_t type_ = 0;
+  std::vector<size_t> value_rows_;            // of its type's values those that are wanted
+  std::vector<std::vector<int64_t>> values_;  // by wanted value, sample by sample
+  std::vector<LinkBytes> links_;
+  std::optional<SampleTimes> times_;
+
+  // Rows that are collected for the sink.
+  struct Buffer {
+    std::vector<uint32_t> cells, stacks, labels, profiles;
+    std::vector<LinkBytes> links;
+    std::vector<int64_t> times;
+    std::vector<std::vector<int64_t>> values;
+
+    // Keeps its memory.
+    void Clear(size_t value_columns) {
+      cells.clear(), stacks.clear(), labels.clear(), profiles.clear();
+      links.clear(), times.clear();
+      values.resize(value_columns);
+      for (auto& column : values) column.clear();
+    }
+  } buffer_;
+  std::vector<uint32_t> profile_cells_;  // of a group's profiles
+};
+
+Part Scan::PartOf(uint32_t c) const {
+  Part part{c, {}, {}, false};
+  const Chunk& chunk = table_.chunks[c];
+  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+    const RowGroup& group = table_.groups[g];
+    const uint32_t first = CellOf(group.first_profile);
+    bool any = first != kNoCell, same = true;
+    for (uint32_t i = 1; i < group.profiles; ++i) {
+      const uint32_t cell = CellOf(group.first_profile + i);
+      any = any || cell != kNoCell;
+      same = same && cell == first;
+    }
+    const bool heads = same && !OnlyInBodies();
+    part.uses.push_back(!any ? GroupUse::kSkip : heads ? GroupUse::kHeads : GroupUse::kBodies);
+    part.cells.push_back(first);
+    part.bodies = part.bodies || part.uses.back() == GroupUse::kBodies;
+  }
+  return part;
+}
+
+std::vector<Part> Scan::Parts() const {
+  std::vector<Part> parts;
+  for (uint32_t c = 0; c < table_.chunks.size(); ++c) {
+    const ProfileType& type = table_.types[table_.chunks[c].type];
+    if (wants_.value &&
+        std::count(type.sample_types.begin(), type.sample_types.end(), *wants_.value) == 0) {
+      continue;
+    }
+    Part part = PartOf(c);
+    const auto used = [](GroupUse use) { return use != GroupUse::kSkip; };
+    if (std::any_of(part.uses.begin(), part.uses.end(), used)) parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+// One round of requests for all chunks.
+absl::Status Scan::Fetch(const std::vector<Part>& parts) {
+  if (parts.empty()) return absl::OkStatus();
+  std::vector<DatasetReader::Key> keys = {{SectionKind::kStacks, 0}, {SectionKind::kSymbols, 0}};
+  if (needs_labels_) keys.emplace_back(SectionKind::kLabels, 0);
+  for (const Part& part : parts) {
+    keys.emplace_back(SectionKind::kHeads, part.part);
+    if (part.bodies) keys.emplace_back(SectionKind::kBodies, part.part);
+    if (needs_links_) keys.emplace_back(SectionKind::kLinks, part.part);
+    if (needs_times_) keys.emplace_back(SectionKind::kTimestamps, part.part);
+  }
+  return dataset_.reader->Fetch(keys, IoPurpose::kHeads);
+}
+
+absl::Status Scan::Run() {
+  const std::vector<Part> parts = Parts();
+  DOLERITE_RETURN_IF_ERROR(Fetch(parts));
+  if (needs_labels_) {
+    DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset_.reader->Labels());
+    label_set_count_ = tables->symbols.attribute_sets.size();
+    if (SelectsLabels(dataset_.filter)) {
+      label_sets_ = SelectLabelSets(dataset_.filter, tables->symbols);
+    }
+  }
+  for (const Part& part : parts) {
+    DOLERITE_RETURN_IF_ERROR(HoldPart(part));
+    DOLERITE_RETURN_IF_ERROR(RunPart(part));
+  }
+  return absl::OkStatus();
+}
+
+// What the columns of a chunk take at most, decoded.
+absl::Status Scan::HoldPart(const Part& part) {
+  const Chunk& chunk = table_.chunks[part.part];
+  uint64_t runs = 0, samples = 0;
+  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+    const RowGroup& group = table_.groups[g];
+    runs += group.runs;
+    for (uint32_t p = 0; p < group.profiles; ++p) {
+      samples += table_.profiles[group.first_profile + p].samples;
+    }
+  }
+  const size_t values = wants_.value ? 1 : table_.types[chunk.type].sample_types.size();
+  const uint64_t row = 32 + 24 * values;
+  const uint64_t bytes = runs * row + (part.bodies ? samples * row : 0);
+  if (bytes <= held_) return absl::OkStatus();  // chunk after chunk uses the same memory
+  DOLERITE_RETURN_IF_ERROR(dataset_.reader->Hold(bytes - held_, "samples"));
+  held_ = bytes;
+  return absl::OkStatus();
+}
+
+absl::Status Scan::RunPart(const Part& part) {
+  DOLERITE_ASSIGN_OR_RETURN(chunk_, OpenChunk(dataset_.reader, part.part));
+  type_ = table_.chunks[part.part].type;
+  const auto& types = table_.types[type_].sample_types;
+  value_rows_.resize(wants_.values ? types.size() : 0);
+  std::iota(value_rows_.begin(), value_rows_.end(), size_t{0});
+  if (wants_.value) {
+    value_rows_ = {
+        static_cast<size_t>(std::find(types.begin(), types.end(), *wants_.value) - types.begin())};
+  }
+  const bool heads_suffice = chunk_->exact_sums() && (!needs_labels_ || chunk_->labels_in_key());
+  Part now = part;
+  for (GroupUse& use : now.uses) {
+    cost_.row_groups += use != GroupUse::kSkip;
+    if (use == GroupUse::kHeads && !heads_suffice) use = GroupUse::kBodies, now.bodies = true;
+    cost_.row_groups_from_heads += use == GroupUse::kHeads;
+  }
+  if (now.bodies) DOLERITE_RETURN_IF_ERROR(ReadSamples(part.part));
+  DOLERITE_RETURN_IF_ERROR(CheckRows(part.part));
+  DOLERITE_RETURN_IF_ERROR(GiveHeads(now));
+  return now.bodies ? GiveBodies(now) : absl::OkStatus();
+}
+
+absl::Status Scan::ReadSamples(uint32_t part) {
+  DatasetReader* reader = dataset_.reader;
+  DOLERITE_RETURN_IF_ERROR(OpenBodies(reader, part, &*chunk_));
+  values_.resize(value_rows_.size());
+  for (size_t v = 0; v < value_rows_.size(); ++v) {
+    DOLERITE_RETURN_IF_ERROR(chunk_->Values(value_rows_[v], &values_[v]));
+  }
+  links_.clear(), times_.reset();
+  if (needs_links_) {
+    DOLERITE_ASSIGN_OR_RETURN(const SectionReader* links, reader->Find(SectionKind::kLinks, part));
+    if (links != nullptr) DOLERITE_RETURN_IF_ERROR(chunk_->Links(*links, &links_));
+  }
+  if (needs_times_) {
+    DOLERITE_ASSIGN_OR_RETURN(const SectionReader* times,
+                              reader->Find(SectionKind::kTimestamps, part));
+    if (times != nullptr) {
+      SampleRows rows;
+      DOLERITE_RETURN_IF_ERROR(
+          chunk_->Timestamps(*times, chunk_->ProfileOf(), &rows, reader->limits().section_rows));
+      times_.emplace(std::move(rows));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Scan::CheckRows(uint32_t part) const {
+  const auto outside = [&](const std::vector<uint32_t>& ids, size_t bound) {
+    return std::any_of(ids.begin(), ids.end(), [&](uint32_t id) { return id >= bound; });
+  };
+  const auto& labels = chunk_->labels_in_key() ? chunk_->runs().labels : chunk_->body_labels();
+  const bool stacks = outside(chunk_->runs().stack, stacks_);
+  if (!stacks && !(needs_labels_ && outside(labels, label_set_count_))) return absl::OkStatus();
+  return DataLoss(dataset_.reader->block().Place(), ": heads section ", part, ": a sample's ",
+                  stacks ? "stack" : "label set", " is not in its table");
+}
+
+absl::Status Scan::GiveHeads(const Part& part) {
+  if (std::count(part.uses.begin(), part.uses.end(), GroupUse::kHeads) == 0) {
+    return absl::OkStatus();
+  }
+  std::vector<std::vector<int64_t>> sums(value_rows_.size());
+  for (size_t v = 0; v < value_rows_.size(); ++v) {
+    DOLERITE_RETURN_IF_ERROR(chunk_->Sums(value_rows_[v], &sums[v]));
+  }
+  const ChunkRuns& runs = chunk_->runs();
+  for (size_t g = 0; g < part.uses.size(); ++g) {
+    if (part.uses[g] != GroupUse::kHeads) continue;
+    const uint32_t begin = runs.group_begin[g], size = runs.group_begin[g + 1] - begin;
+    cost_.rows += size;
+    if (!label_sets_.empty()) {
+      buffer_.Clear(sums.size());
+      for (uint32_t run = begin; run < begin + size; ++run) {
+        if (!label_sets_[runs.labels[run]]) continue;
+        buffer_.stacks.push_back(runs.stack[run]);
+        buffer_.labels.push_back(runs.labels[run]);
+        for (size_t v = 0; v < sums.size(); ++v) buffer_.values[v].push_back(sums[v][run]);
+      }
+      DOLERITE_RETURN_IF_ERROR(GiveBuffer(part.cells[g], true));
+      continue;
+    }
+    RowBatch batch;
+    batch.type = type_;
+    batch.rows = size;
+    batch.cell = part.cells[g];
+    batch.stacks = std::span(runs.stack).subspan(begin, size);
+    if (wants_.labels) batch.labels = std::span(runs.labels).subspan(begin, size);
+    for (const auto& column : sums) batch.values.push_back(std::span(column).subspan(begin, size));
+    DOLERITE_RETURN_IF_ERROR(sink_(batch));
+  }
+  return absl::OkStatus();
+}
+
+// A row of the buffer, but for its time and values.
+void Scan::TakeRow(uint32_t run, size_t sample, uint32_t cell, uint32_t profile) {
+  buffer_.cells.push_back(cell);
+  buffer_.stacks.push_back(chunk_->runs().stack[run]);
+  if (wants_.labels) {
+    buffer_.labels.push_back(chunk_->labels_in_key() ? chunk_->runs().labels[run]
+                                                     : chunk_->body_labels()[sample]);
+  }
+  if (wants_.profiles) buffer_.profiles.push_back(profile);
+  if (wants_.links && !links_.empty()) buffer_.links.push_back(links_[sample]);
+}
+
+void Scan::TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profile) {
+  if (!label_sets_.empty()) {
+    const uint32_t labels =
+        chunk_->labels_in_key() ? chunk_->runs().labels[run] : chunk_->body_labels()[sample];
+    if (!label_sets_[labels]) return;
+  }
+  if (selection_.selects_links() && (links_.empty() || !TakesLink(selection_, links_[sample])))
+    return;
+  if (!needs_times_) {
+    TakeRow(run, sample, cell, profile);
+    for (size_t v = 0; v < values_.size(); ++v) buffer_.values[v].push_back(values_[v][sample]);
+    return;
+  }
+  const SampleMoments moments(times_ ? &*times_ : nullptr, sample,
+                              table_.profiles[profile].time_nanos);
+  const int64_t from = selection_.sample_start_nanos, to = selection_.sample_end_nanos;
+  // Each moment is a row of its own, so that sums stay exact.
+  const bool own_values = table_.types[type_].sample_types.size() == 1;
+  for (size_t i = 0; i < moments.size(); ++i) {
+    const int64_t time = moments.time(i);
+    if (time < from || (time >= to && to != INT64_MAX)) continue;
+    TakeRow(run, sample, cell, profile);
+    if (wants_.times) buffer_.times.push_back(time);
+    for (size_t v = 0; v < values_.size(); ++v) {
+      buffer_.values[v].push_back(moments.value(i, values_[v][sample], own_values));
+    }
+  }
+}
+
+absl::Status Scan::GiveBodies(const Part& part) {
+  const ChunkRuns& runs = chunk_->runs();
+  const Chunk& chunk = table_.chunks[part.part];
+  const bool plain = label_sets_.empty() && !selection_.selects_links() && !needs_times_;
+  size_t sample = 0;
+  for (uint32_t g = 0; g < part.uses.size(); ++g) {
+    const RowGroup& group = table_.groups[chunk.first_group + g];
+    const size_t size = std::accumulate(runs.length.begin() + runs.group_begin[g],
+                                        runs.length.begin() + runs.group_begin[g + 1], size_t{0});
+    if (part.uses[g] == GroupUse::kBodies) {
+      cost_.rows += size;
+      DOLERITE_RETURN_IF_ERROR(plain ? GivePlainGroup(g, group, sample)
+                                     : GiveGroup(g, group.first_profile, sample));
+    }
+    sample += size;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Scan::GiveGroup(uint32_t g, uint32_t first, size_t sample) {
+  const ChunkRuns& runs = chunk_->runs();
+  buffer_.Clear(values_.size());
+  for (uint32_t run = runs.group_begin[g]; run < runs.group_begin[g + 1]; ++run) {
+    for (const size_t end = sample + runs.length[run]; sample < end; ++sample) {
+      const uint32_t profile = first + chunk_->ordinals()[sample];
+      const uint32_t cell = CellOf(profile);
+      if (cell != kNoCell) TakeSample(run, sample, cell, profile);
+    }
+  }
+  return GiveBuffer(0, false);
+}
+
+// Rows of a column whose cell is not kNoCell, in place.
+template <class T>
+void Keep(const std::vector<uint32_t>& cells, std::vector<T>* column) {
+  size_t kept = 0;
+  for (size_t i = 0; i < column->size(); ++i) {
+    (*column)[kept] = (*column)[i];
+    kept += cells[i] != kNoCell;
+  }
+  column->resize(kept);
+}
+
+// A group of whose samples nothing but their profile decides: column by column.
+absl::Status Scan::GivePlainGroup(uint32_t g, const RowGroup& group, size_t begin) {
+  const ChunkRuns& runs = chunk_->runs();
+  profile_cells_.clear();
+  for (uint32_t p = 0; p < group.profiles; ++p) {
+    profile_cells_.push_back(CellOf(group.first_profile + p));
+  }
+  const uint32_t first = profile_cells_[0];
+  const bool one_cell = first != kNoCell && std::count(profile_cells_.begin(), profile_cells_.end(),
+                                                       first) == group.profiles;
+  Buffer& b = buffer_;
+  b.Clear(values_.size());
+  const auto expand = [&](const std::vector<uint32_t>& column, std::vector<uint32_t>* out) {
+    for (uint32_t run = runs.group_begin[g]; run < runs.group_begin[g + 1]; ++run) {
+      out->insert(out->end(), runs.length[run], column[run]);
+    }
+  };
+  expand(runs.stack, &b.stacks);
+  const size_t rows = b.stacks.size();
+  const std::span ordinals = std::span(chunk_->ordinals()).subspan(begin, rows);
+  const auto copy = [&](const auto& column, auto* out) {
+    out->assign(column.begin() + begin, column.begin() + begin + rows);
+  };
+  if (wants_.labels && chunk_->labels_in_key()) expand(runs.labels, &b.labels);
+  if (wants_.labels && !chunk_->labels_in_key()) copy(chunk_->body_labels(), &b.labels);
+  if (wants_.links && !links_.empty()) copy(links_, &b.links);
+  if (wants_.profiles) {
+    for (uint32_t ordinal : ordinals) b.profiles.push_back(group.first_profile + ordinal);
+  }
+  for (size_t v = 0; v < values_.size(); ++v) copy(values_[v], &b.values[v]);
+  if (one_cell) return GiveBuffer(first, true);
+
+  for (uint32_t ordinal : ordinals) b.cells.push_back(profile_cells_[ordinal]);
+  if (std::count(profile_cells_.begin(), profile_cells_.end(), kNoCell) > 0) {
+    Keep(b.cells, &b.stacks);
+    if (!b.labels.empty()) Keep(b.cells, &b.labels);
+    if (!b.links.empty()) Keep(b.cells, &b.links);
+    if (!b.profiles.empty()) Keep(b.cells, &b.profiles);
+    for (auto& column : b.values) Keep(b.cells, &column);
+    Keep(b.cells, &b.cells);
+  }
+  return GiveBuffer(0, false);
+}
+
+absl::Status Scan::GiveBuffer(uint32_t cell, bool one_cell) {
+  if (buffer_.stacks.empty()) return absl::OkStatus();
+  RowBatch batch;
+  batch.type = type_;
+  batch.rows = buffer_.stacks.size();
+  batch.cell = cell;
+  if (!one_cell) batch.cells = buffer_.cells;
+  batch.stacks = buffer_.stacks;
+  batch.labels = buffer_.labels;
+  batch.profiles = buffer_.profiles;
+  batch.links = buffer_.links;
+  batch.times = buffer_.times;
+  for (const auto& column : buffer_.values) batch.values.push_back(column);
+  return sink_(batch);
+}
+
+}  // namespace
+
+absl::Status ScanSamples(const DatasetScan& dataset, const RowWants& wants, size_t stacks,
+                         QueryCost* cost, const RowSink& sink) {
+  return Scan(dataset, wants, stacks, cost, sink).Run();
+}
+
+}  // namespace dolerite

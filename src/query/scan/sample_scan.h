@@ -1,0 +1,62 @@
+// Walks the samples that a selection selects.
+#ifndef DOLERITE_QUERY_SCAN_SAMPLE_SCAN_H_
+#define DOLERITE_QUERY_SCAN_SAMPLE_SCAN_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "block/chunk.h"
+#include "query/scan/scan.h"
+
+namespace dolerite {
+
+inline constexpr uint32_t kNoCell = UINT32_MAX;
+
+// What an operator wants of the samples.
+struct RowWants {
+  // The value to read; all values of each type if there is none. Types without it are passed over.
+  std::optional<ProfileType::Value> value;
+  bool values = true;  // false: none, but the rows all the same
+  // The part of the answer that each profile counts for, by row of the profile table (kNoCell: none
+  // of it); null: all selected profiles count for part 0. Row groups all of whose profiles count
+  // for one part are answered from their heads, as long as nothing wanted stands in bodies alone.
+  const std::vector<uint32_t>* cells = nullptr;
+  bool labels = false;
+  bool links = false;
+  bool times = false;     // a row for each timestamp
+  bool profiles = false;  // which profile each row is of
+  bool heads = true;
+};
+
+// Rows of one row group, as columns. A row is a run of a whole group, a sample, or, if times are
+// wanted, one timestamp of a sample. Views last as long as the call.
+struct RowBatch {
+  uint32_t type = 0;  // row of the profile table's types
+  size_t rows = 0;
+  uint32_t cell = 0;                             // of all rows, unless ..
+  std::span<const uint32_t> cells;               // .. they differ
+  std::span<const uint32_t> stacks;              // all lie in the dataset's tree
+  std::span<const uint32_t> labels;              // if wanted; all lie in the dataset's tables
+  std::span<const uint32_t> profiles;            // if wanted
+  std::span<const LinkBytes> links;              // if wanted and there are any
+  std::span<const int64_t> times;                // if wanted
+  std::vector<std::span<const int64_t>> values;  // by wanted value
+
+  uint32_t cell_of(size_t row) const { return cells.empty() ? cell : cells[row]; }
+};
+
+using RowSink = std::function<absl::Status(const RowBatch&)>;
+
+// Gives all selected rows of a dataset to `sink`, chunk by chunk. Reads heads where they are
+// enough, and of the chunks only those that may hold what is selected. `stacks` is the size of the
+// dataset's tree.
+absl::Status ScanSamples(const DatasetScan& dataset, const RowWants& wants, size_t stacks,
+                         QueryCost* cost, const RowSink& sink);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_SCAN_SAMPLE_SCAN_H_

@@ -1,0 +1,163 @@
+#include "query/scan/scan.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "query/select/selection_state.h"
+
+namespace dolerite {
+
+namespace {
+
+void SelectProfiles(DatasetScan* scan) {
+  const ProfileTable& table = *scan->table;
+  std::vector<char> series;
+  for (const Series& s : table.series) {
+    series.push_back(scan->filter.TakesSeries(table.types[s.type], s.labels));
+  }
+  scan->selected.assign(table.profiles.size(), 0);
+  for (size_t p = 0; p < table.profiles.size(); ++p) {
+    const ProfileRow& row = table.profiles[p];
+    if (!series[row.series] || !scan->filter.TakesTime(row.time_nanos)) continue;
+    if (!scan->filter.TakesProfile(row.id)) continue;
+    scan->selected[p] = 1;
+  }
+}
+
+void MarkTypes(DatasetScan* scan) {
+  scan->types.assign(scan->table->types.size(), 0);
+  for (size_t p = 0; p < scan->selected.size(); ++p) {
+    if (!scan->selected[p]) continue;
+    scan->types[scan->table->series[scan->table->profiles[p].series].type] = 1;
+  }
+}
+
+// Profiles of chunks that cannot hold what is selected are not selected.
+void DropProfilesOutside(const std::vector<char>& chunks, DatasetScan* scan) {
+  for (size_t c = 0; c < chunks.size(); ++c) {
+    if (chunks[c]) continue;
+    const Chunk& chunk = scan->table->chunks[c];
+    for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+      const RowGroup& group = scan->table->groups[g];
+      std::fill_n(scan->selected.begin() + group.first_profile, group.profiles, 0);
+    }
+  }
+}
+
+// Takes a text from the front of a label summary.
+bool TakeText(ByteReader* in, std::string_view* text) {
+  uint64_t size = 0;
+  return in->ReadVarint(&size) && in->ReadBytes(size, text);
+}
+
+}  // namespace
+
+uint64_t DatasetScan::profiles() const {
+  return static_cast<uint64_t>(std::count(selected.begin(), selected.end(), 1));
+}
+
+bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
+  if (!filter.TakesTimes(dataset.summary.min_time_nanos, dataset.summary.max_time_nanos)) {
+    return false;
+  }
+  std::vector<char> met(filter.state().matchers.size(), 0);
+  ByteReader in(dataset.label_summary);
+  while (!in.empty()) {
+    std::string_view name;
+    uint64_t count = 0;
+    if (!TakeText(&in, &name) || !in.ReadVarint(&count)) return true;  // nothing to rely on
+    std::vector<std::string_view> values;
+    for (std::string_view value; count > 0; --count, values.push_back(value)) {
+      if (!TakeText(&in, &value)) return true;
+    }
+    if (name.empty()) {  // the profile types
+      const auto typed = [&](std::string_view v) { return filter.state().TakesTypeName(v); };
+      if (!values.empty() && std::none_of(values.begin(), values.end(), typed)) return false;
+      continue;
+    }
+    for (size_t i = 0; i < met.size(); ++i) {
+      const CompiledMatcher& matcher = filter.state().matchers[i];
+      if (matcher.name() != name) continue;
+      met[i] = 1;
+      const auto takes = [&](const std::string_view& v) { return matcher.Takes(std::span(&v, 1)); };
+      if (!values.empty() && std::none_of(values.begin(), values.end(), takes)) return false;
+    }
+  }
+  for (size_t i = 0; i < met.size(); ++i) {
+    const std::string_view none;
+    if (!met[i] && !filter.state().matchers[i].Takes(std::span(&none, 1))) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter) {
+  DatasetScan scan{filter, reader, nullptr, {}, {}};
+  const Selection& s = filter.selection();
+  if (!s.profile_ids.empty() || s.selects_links()) reader->FetchSparingly();
+  std::vector<char> chunks;
+  if (s.selects_links()) {
+    DOLERITE_ASSIGN_OR_RETURN(chunks, reader->ChunksWithLinks({s.trace_ids, s.span_ids}));
+  }
+  DOLERITE_ASSIGN_OR_RETURN(scan.table, reader->Profiles());
+  SelectProfiles(&scan);
+  DropProfilesOutside(chunks, &scan);
+  MarkTypes(&scan);
+  return scan;
+}
+
+std::set<ProfileType> TypesOf(const DatasetScan& scan) {
+  std::set<ProfileType> types;
+  for (size_t t = 0; t < scan.types.size(); ++t) {
+    if (scan.types[t]) types.insert(scan.table->types[t]);
+  }
+  return types;
+}
+
+namespace {
+
+std::string Listed(const std::set<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<Measure> Measure::With(const Measure& other) const {
+  Measure both = *this;
+  both.names.insert(other.names.begin(), other.names.end());
+  both.values.insert(other.values.begin(), other.values.end());
+  both.sample_types.insert(other.sample_types.begin(), other.sample_types.end());
+  if (both.names.size() > 1) {
+    return InvalidArgument("several profile types are selected; name one of: ", Listed(both.names));
+  }
+  if (both.values.size() > 1) {
+    return InvalidArgument("values of several sample types or units are selected, as in ",
+                           both.values.begin()->type, "/", both.values.begin()->unit, " and ",
+                           both.values.rbegin()->type, "/", both.values.rbegin()->unit,
+                           "; name one");
+  }
+  return both;
+}
+
+absl::Status Measure::Check(const std::string& wanted) const {
+  // A type without samples may have no sample type either.
+  if (known() || sample_types.empty()) return absl::OkStatus();
+  return InvalidArgument("no sample type \"", wanted, "\"; there are: ", Listed(sample_types));
+}
+
+absl::StatusOr<Measure> MeasureOf(const DatasetScan& scan) {
+  Measure measure;
+  for (const ProfileType& type : TypesOf(scan)) {
+    Measure one;
+    one.names.insert(type.name);
+    const int at = type.Find(scan.filter.selection().sample_type);
+    if (at >= 0) one.values.insert(type.sample_types[at]);
+    for (const ProfileType::Value& value : type.sample_types) one.sample_types.insert(value.type);
+    DOLERITE_ASSIGN_OR_RETURN(measure, measure.With(one));
+  }
+  return measure;
+}
+
+}  // namespace dolerite

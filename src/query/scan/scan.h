@@ -1,0 +1,61 @@
+// Finds what a selection selects in a block.
+#ifndef DOLERITE_QUERY_SCAN_SCAN_H_
+#define DOLERITE_QUERY_SCAN_SCAN_H_
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "block/dataset_reader.h"
+#include "dolerite/query.h"
+#include "dolerite/selection.h"
+
+namespace dolerite {
+
+// One dataset of a block and those of its profiles that are selected.
+struct DatasetScan {
+  SelectionFilter filter;
+  DatasetReader* reader = nullptr;
+  const ProfileTable* table = nullptr;
+  std::vector<char> selected;  // by row of the profile table
+  std::vector<char> types;     // by row of types: some profile of it is selected
+
+  uint64_t profiles() const;  // selected ones
+  bool empty() const { return profiles() == 0; }
+};
+
+// Whether a dataset may hold what is selected, from the block's footer alone.
+bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset);
+
+// What a selection selects in a dataset.
+absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter);
+
+// Which value of which types is meant: grows with what is selected, so that all datasets of a query
+// mean the same.
+struct Measure {
+  std::set<std::string> names;  // of the profile types
+  std::set<ProfileType::Value> values;
+  std::set<std::string> sample_types;  // that there are, for messages
+
+  bool known() const { return !values.empty(); }
+  // The value that is meant; ""/"" if not known.
+  ProfileType::Value value() const { return known() ? *values.begin() : ProfileType::Value(); }
+  // The union, or InvalidArgument if types of several names, or values of several types or units,
+  // would be one answer.
+  absl::StatusOr<Measure> With(const Measure& other) const;
+  // InvalidArgument if there is no such sample type although there are others.
+  absl::Status Check(const std::string& wanted) const;
+};
+
+absl::StatusOr<Measure> MeasureOf(const DatasetScan& scan);
+
+// The distinct types that are selected.
+std::set<ProfileType> TypesOf(const DatasetScan& scan);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_SCAN_SCAN_H_

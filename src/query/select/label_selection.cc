@@ -1,0 +1,71 @@
+#include "query/select/label_selection.h"
+
+#include <bit>
+#include <charconv>
+
+#include "query/select/selection_state.h"
+
+namespace dolerite {
+
+std::string LabelText(const Symbols& symbols, AttributeId label) {
+  const uint64_t value = symbols.attributes.value[label.value];
+  char text[64];
+  std::to_chars_result end{text, {}};
+  switch (symbols.attributes.kind[label.value]) {
+    case AttributeKind::kString:
+    case AttributeKind::kBytes:
+    case AttributeKind::kStructured:
+      return std::string(symbols.strings[StringId{static_cast<uint32_t>(value)}]);
+    case AttributeKind::kBoolean:
+      return value != 0 ? "true" : "false";
+    case AttributeKind::kInteger:
+      end = std::to_chars(text, text + sizeof text, static_cast<int64_t>(value));
+      break;
+    case AttributeKind::kDouble:
+      end = std::to_chars(text, text + sizeof text, std::bit_cast<double>(value));
+      break;
+    case AttributeKind::kEmpty:
+      break;
+  }
+  return std::string(text, end.ptr);
+}
+
+std::vector<std::string> LabelTexts(const Symbols& symbols, AttributeSetId set,
+                                    std::string_view name) {
+  std::vector<std::string> texts;
+  for (const AttributeId* label = symbols.attribute_sets.begin(set.value);
+       label != symbols.attribute_sets.end(set.value); ++label) {
+    if (symbols.strings[symbols.attributes.key[label->value]] == name) {
+      texts.push_back(LabelText(symbols, *label));
+    }
+  }
+  if (texts.empty()) texts.emplace_back();
+  return texts;
+}
+
+bool SelectsLabels(const SelectionFilter& filter) {
+  const SelectionFilter::State& s = filter.state();
+  return !s.sample_matchers.empty() || s.tag_focus || s.tag_ignore;
+}
+
+namespace {
+
+bool Takes(const SelectionFilter::State& s, const Symbols& symbols, AttributeSetId set) {
+  for (const CompiledMatcher& matcher : s.sample_matchers) {
+    if (!matcher.Takes(LabelTexts(symbols, set, matcher.name()))) return false;
+  }
+  if (s.tag_focus && !s.tag_focus->Takes(symbols, set)) return false;
+  return !s.tag_ignore || !s.tag_ignore->Takes(symbols, set);
+}
+
+}  // namespace
+
+std::vector<char> SelectLabelSets(const SelectionFilter& filter, const Symbols& symbols) {
+  std::vector<char> taken(symbols.attribute_sets.size());
+  for (uint32_t set = 0; set < taken.size(); ++set) {
+    taken[set] = Takes(filter.state(), symbols, {set});
+  }
+  return taken;
+}
+
+}  // namespace dolerite

@@ -1,0 +1,159 @@
+#include "dolerite/selection.h"
+
+#include <algorithm>
+#include <span>
+
+#include "base/status.h"
+#include "dolerite/block_reader.h"
+#include "query/select/selection_state.h"
+
+namespace dolerite {
+
+bool StackFilter::empty() const {
+  return focus.empty() && ignore.empty() && hide.empty() && show.empty() && show_from.empty() &&
+         call_path.empty() && below.empty() && addresses.empty();
+}
+
+bool Selection::cuts_sample_times() const {
+  return sample_start_nanos != INT64_MIN || sample_end_nanos != INT64_MAX;
+}
+
+bool Selection::selects_samples() const {
+  return !sample_matchers.empty() || !tag_focus.empty() || !tag_ignore.empty() || selects_links() ||
+         cuts_sample_times() || !stacks.empty();
+}
+
+absl::StatusOr<CompiledMatcher> CompiledMatcher::Make(const LabelMatcher& matcher) {
+  using Op = LabelMatcher::Op;
+  CompiledMatcher out;
+  out.name_ = matcher.name;
+  out.value_ = matcher.value;
+  out.negative_ = matcher.op == Op::kNotEqual || matcher.op == Op::kNoMatch;
+  if (matcher.op == Op::kMatch || matcher.op == Op::kNoMatch) {
+    DOLERITE_ASSIGN_OR_RETURN(out.regex_,
+                              Regex::Make(matcher.value, Concat("selector: label ", matcher.name)));
+  }
+  return out;
+}
+
+namespace {
+
+absl::Status Compile(const std::vector<LabelMatcher>& from, std::vector<CompiledMatcher>* to) {
+  for (const LabelMatcher& matcher : from) {
+    DOLERITE_ASSIGN_OR_RETURN(CompiledMatcher compiled, CompiledMatcher::Make(matcher));
+    to->push_back(std::move(compiled));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Compile(const std::string& text, const char* place, std::optional<TagFilter>* to) {
+  if (text.empty()) return absl::OkStatus();
+  DOLERITE_ASSIGN_OR_RETURN(*to, TagFilter::Make(text, place));
+  return absl::OkStatus();
+}
+
+absl::Status CompileStacks(const StackFilter& from, SelectionFilter::State* to) {
+  DOLERITE_ASSIGN_OR_RETURN(to->focus, Regex::MakeUnlessEmpty(from.focus, "focus"));
+  DOLERITE_ASSIGN_OR_RETURN(to->ignore, Regex::MakeUnlessEmpty(from.ignore, "ignore"));
+  DOLERITE_ASSIGN_OR_RETURN(to->hide, Regex::MakeUnlessEmpty(from.hide, "hide"));
+  DOLERITE_ASSIGN_OR_RETURN(to->show, Regex::MakeUnlessEmpty(from.show, "show"));
+  DOLERITE_ASSIGN_OR_RETURN(to->show_from, Regex::MakeUnlessEmpty(from.show_from, "show_from"));
+  for (const AddressRange& range : from.addresses) {
+    if (range.begin <= range.end) continue;
+    return InvalidArgument("addresses of \"", range.mapping, "\" end before they begin");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTimes(const char* what, int64_t start, int64_t end) {
+  if (start <= end) return absl::OkStatus();
+  return InvalidArgument("the ", what, " selected end before they start: ", start, " to ", end);
+}
+
+std::optional<std::array<std::string, 5>> PartsOf(std::string_view type) {
+  if (std::count(type.begin(), type.end(), ':') != 4) return std::nullopt;
+  std::array<std::string, 5> parts;
+  for (std::string& part : parts) {
+    const size_t colon = std::min(type.find(':'), type.size());
+    part = type.substr(0, colon);
+    type.remove_prefix(std::min(colon + 1, type.size()));
+  }
+  return parts;
+}
+
+bool Is(const std::string& wanted, std::string_view name) {
+  return wanted.empty() || wanted == name;
+}
+
+// The rest of the field's names for what Pyroscope calls otherwise.
+std::string_view CommonName(std::string_view name) {
+  return name == "process_cpu" ? "cpu" : name == "memory" ? "heap" : name;
+}
+
+bool TakesParts(const std::array<std::string, 5>& parts, const ProfileType& type) {
+  return Is(parts[3], type.period_type.type) && Is(parts[4], type.period_type.unit) &&
+         std::any_of(type.sample_types.begin(), type.sample_types.end(), [&](const auto& value) {
+           return Is(parts[1], value.type) && Is(parts[2], value.unit);
+         });
+}
+
+}  // namespace
+
+bool SelectionFilter::State::TakesTypeName(std::string_view name) const {
+  if (!type_parts) return Is(selection.profile_type, name);
+  return Is(std::string(CommonName((*type_parts)[0])), CommonName(name));
+}
+
+absl::StatusOr<SelectionFilter> SelectionFilter::Make(const Selection& selection) {
+  auto state = std::make_shared<State>();
+  state->selection = selection;
+  Selection& s = state->selection;
+  DOLERITE_RETURN_IF_ERROR(CheckTimes("profiles", s.start_nanos, s.end_nanos));
+  DOLERITE_RETURN_IF_ERROR(CheckTimes("samples", s.sample_start_nanos, s.sample_end_nanos));
+  state->type_parts = PartsOf(s.profile_type);
+  if (state->type_parts) {
+    const std::string& sample_type = (*state->type_parts)[1];
+    if (!sample_type.empty() && !s.sample_type.empty() && sample_type != s.sample_type) {
+      return InvalidArgument("the profile type names the sample type \"", sample_type,
+                             "\", the selection \"", s.sample_type, "\"");
+    }
+    if (s.sample_type.empty()) s.sample_type = sample_type;
+  }
+  std::sort(s.profile_ids.begin(), s.profile_ids.end());
+  std::sort(s.trace_ids.begin(), s.trace_ids.end());
+  std::sort(s.span_ids.begin(), s.span_ids.end());
+  DOLERITE_RETURN_IF_ERROR(Compile(s.matchers, &state->matchers));
+  DOLERITE_RETURN_IF_ERROR(Compile(s.sample_matchers, &state->sample_matchers));
+  DOLERITE_RETURN_IF_ERROR(Compile(s.tag_focus, "tag_focus", &state->tag_focus));
+  DOLERITE_RETURN_IF_ERROR(Compile(s.tag_ignore, "tag_ignore", &state->tag_ignore));
+  DOLERITE_RETURN_IF_ERROR(CompileStacks(s.stacks, state.get()));
+  SelectionFilter filter;
+  filter.state_ = std::move(state);
+  return filter;
+}
+
+const Selection& SelectionFilter::selection() const { return state_->selection; }
+
+bool SelectionFilter::TakesSeries(const ProfileType& type, const LabelSet& series) const {
+  if (!state_->TakesTypeName(type.name)) return false;
+  if (state_->type_parts && !TakesParts(*state_->type_parts, type)) return false;
+  return std::all_of(state_->matchers.begin(), state_->matchers.end(),
+                     [&](const CompiledMatcher& matcher) {
+                       const std::string_view value = series.Get(matcher.name()).value_or("");
+                       return matcher.Takes(std::span(&value, 1));
+                     });
+}
+
+bool SelectionFilter::TakesTimes(int64_t min_nanos, int64_t max_nanos) const {
+  const Selection& s = state_->selection;
+  // The latest time of all has no end that could be named.
+  const bool before_end = min_nanos < s.end_nanos || s.end_nanos == INT64_MAX;
+  return before_end && max_nanos >= s.start_nanos;
+}
+
+bool SelectionFilter::TakesProfile(const ProfileId& id) const {
+  const std::vector<ProfileId>& ids = state_->selection.profile_ids;
+  return ids.empty() || std::binary_search(ids.begin(), ids.end(), id);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,184 @@
+#include "query/select/tag_filter.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+
+namespace dolerite {
+
+namespace {
+
+struct Unit {
+  std::string_view name;
+  Quantity::Kind kind;
+  int64_t factor;
+};
+
+constexpr auto kBytes = Quantity::Kind::kBytes;
+constexpr auto kTime = Quantity::Kind::kTime;
+constexpr Unit kUnits[] = {
+    {"b", kBytes, 1},
+    {"byte", kBytes, 1},
+    {"kb", kBytes, int64_t{1} << 10},
+    {"kbyte", kBytes, int64_t{1} << 10},
+    {"kilobyte", kBytes, int64_t{1} << 10},
+    {"mb", kBytes, int64_t{1} << 20},
+    {"mbyte", kBytes, int64_t{1} << 20},
+    {"megabyte", kBytes, int64_t{1} << 20},
+    {"gb", kBytes, int64_t{1} << 30},
+    {"gbyte", kBytes, int64_t{1} << 30},
+    {"gigabyte", kBytes, int64_t{1} << 30},
+    {"tb", kBytes, int64_t{1} << 40},
+    {"tbyte", kBytes, int64_t{1} << 40},
+    {"terabyte", kBytes, int64_t{1} << 40},
+    {"pb", kBytes, int64_t{1} << 50},
+    {"pbyte", kBytes, int64_t{1} << 50},
+    {"petabyte", kBytes, int64_t{1} << 50},
+    {"ns", kTime, 1},
+    {"nanosecond", kTime, 1},
+    {"us", kTime, 1'000},
+    {"\u03bcs", kTime, 1'000},
+    {"microsecond", kTime, 1'000},
+    {"ms", kTime, 1'000'000},
+    {"millisecond", kTime, 1'000'000},
+    {"s", kTime, 1'000'000'000},
+    {"sec", kTime, 1'000'000'000},
+    {"second", kTime, 1'000'000'000},
+    {"hour", kTime, 3'600'000'000'000},
+    {"hr", kTime, 3'600'000'000'000},
+};
+
+// Lower case, and one of the thing.
+std::string Singular(std::string_view unit) {
+  std::string out(unit);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (out.size() > 2 && out.back() == 's') out.pop_back();
+  return out;
+}
+
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// Takes `[+-]digits[letters]` from the front.
+bool TakeNumber(std::string_view* text, std::string_view* digits, std::string_view* unit) {
+  size_t at = !text->empty() && (text->front() == '+' || text->front() == '-') ? 1 : 0;
+  const size_t first_digit = at;
+  while (at < text->size() && (*text)[at] >= '0' && (*text)[at] <= '9') ++at;
+  if (at == first_digit) return false;
+  *digits = text->substr(text->front() == '+' ? 1 : 0, at - (text->front() == '+' ? 1 : 0));
+  const size_t first_letter = at;
+  while (at < text->size() && IsLetter((*text)[at])) ++at;
+  *unit = text->substr(first_letter, at - first_letter);
+  text->remove_prefix(at);
+  return true;
+}
+
+// A number without a unit is in the unit that its key names.
+std::string_view UnitOf(std::string_view key, std::string_view unit) {
+  if (!unit.empty()) return unit;
+  return key == "alignment" || key == "request" ? "bytes" : key;
+}
+
+}  // namespace
+
+Quantity QuantityOf(int64_t value, std::string_view unit) {
+  const std::string name = Singular(unit);
+  const auto at = std::find_if(std::begin(kUnits), std::end(kUnits),
+                               [&](const Unit& u) { return u.name == name; });
+  if (at == std::end(kUnits)) return {Quantity::Kind::kOther, value, std::string(unit)};
+  return {at->kind, __int128{value} * at->factor, ""};
+}
+
+absl::Status TagFilter::SetRange(std::string_view text, std::string_view place, bool* is_range) {
+  *is_range = false;
+  std::string_view rest = text, digits[2], units[2];
+  const bool open_below = rest.starts_with(":");
+  if (open_below) rest.remove_prefix(1);
+  if (!TakeNumber(&rest, &digits[0], &units[0])) return absl::OkStatus();
+  const bool has_colon = !open_below && rest.starts_with(":");
+  if (has_colon) rest.remove_prefix(1);
+  const bool has_second = has_colon && TakeNumber(&rest, &digits[1], &units[1]);
+  if (!rest.empty()) return absl::OkStatus();
+  Bound bounds[2];
+  for (int i = 0; i <= has_second; ++i) {
+    const char* end = digits[i].data() + digits[i].size();
+    if (std::from_chars(digits[i].data(), end, bounds[i].value).ec != std::errc()) {
+      return InvalidArgument(place, ": the number ", digits[i], " leaves 64 bits");
+    }
+    bounds[i].quantity = QuantityOf(bounds[i].value, units[i]);
+  }
+  const Quantity &low = bounds[0].quantity, &high = bounds[1].quantity;
+  // Bounds of two kinds make a regular expression of it, as in google/pprof.
+  if (has_second && (low.kind != high.kind || low.unit != high.unit)) return absl::OkStatus();
+  *is_range = true;
+  if (!open_below) least_ = bounds[0];
+  if (open_below || !has_colon) most_ = bounds[0];
+  if (has_second) most_ = bounds[1];
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TagFilter> TagFilter::Make(std::string_view text, std::string_view place) {
+  TagFilter filter;
+  if (const size_t equals = text.find('='); equals != std::string_view::npos) {
+    filter.key_ = std::string(text.substr(0, equals));
+    text.remove_prefix(equals + 1);
+  }
+  DOLERITE_RETURN_IF_ERROR(filter.SetRange(text, place, &filter.is_range_));
+  while (!filter.is_range_) {
+    const size_t comma = text.find(',');
+    DOLERITE_ASSIGN_OR_RETURN(Regex regex, Regex::Make(text.substr(0, comma), place));
+    filter.regexes_.push_back(std::move(regex));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return filter;
+}
+
+// A number in a unit that nobody knows is compared as it stands.
+bool TagFilter::TakesNumber(int64_t value, std::string_view unit) const {
+  const Quantity quantity = QuantityOf(value, unit);
+  const auto compare = [&](const Bound& bound, bool at_least) {
+    const bool plain = quantity.kind == Quantity::Kind::kOther;
+    if (!plain && bound.quantity.kind != quantity.kind) return false;
+    const __int128 mine = plain ? value : quantity.amount;
+    const __int128 theirs = plain ? bound.value : bound.quantity.amount;
+    return at_least ? mine >= theirs : mine <= theirs;
+  };
+  return (!least_ || compare(*least_, true)) && (!most_ || compare(*most_, false));
+}
+
+bool TagFilter::TakesText(const Symbols& symbols, AttributeSetId set) const {
+  const Attributes& labels = symbols.attributes;
+  const auto found = [&](const Regex& regex) {
+    for (const AttributeId* l = symbols.attribute_sets.begin(set.value);
+         l != symbols.attribute_sets.end(set.value); ++l) {
+      if (labels.kind[l->value] != AttributeKind::kString) continue;
+      const std::string_view key = symbols.strings[labels.key[l->value]];
+      const std::string_view value =
+          symbols.strings[StringId{static_cast<uint32_t>(labels.value[l->value])}];
+      if (key_ ? key == *key_ && regex.FoundIn(value) : regex.FoundIn(Concat(key, ":", value))) {
+        return true;
+      }
+    }
+    return false;
+  };
+  return key_ ? std::any_of(regexes_.begin(), regexes_.end(), found)
+              : std::all_of(regexes_.begin(), regexes_.end(), found);
+}
+
+bool TagFilter::Takes(const Symbols& symbols, AttributeSetId set) const {
+  if (!is_range_) return TakesText(symbols, set);
+  const Attributes& labels = symbols.attributes;
+  return std::any_of(symbols.attribute_sets.begin(set.value), symbols.attribute_sets.end(set.value),
+                     [&](AttributeId label) {
+                       if (labels.kind[label.value] != AttributeKind::kInteger) return false;
+                       const std::string_view key = symbols.strings[labels.key[label.value]];
+                       if (key_ && key != *key_) return false;
+                       return TakesNumber(static_cast<int64_t>(labels.value[label.value]),
+                                          UnitOf(key, symbols.strings[labels.unit[label.value]]));
+                     });
+}
+
+}  // namespace dolerite

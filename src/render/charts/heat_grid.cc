@@ -1,0 +1,112 @@
+#include "render/charts/heat_grid.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+
+namespace dolerite::charts {
+namespace {
+
+constexpr uint64_t kMostCount = std::numeric_limits<uint64_t>::max();
+constexpr size_t kMostColors = 10;
+
+// From a factor and the digits that it goes through, all round numbers from below `least` on.
+std::vector<uint64_t> RoundNumbers(uint64_t least, uint64_t most, std::span<const uint64_t> digits,
+                                   uint64_t factor) {
+  std::vector<uint64_t> numbers;
+  for (uint64_t power = 1;; power *= factor) {
+    for (uint64_t digit : digits) {
+      if (digit > most / power) return numbers;
+      if (!numbers.empty() && digit * power <= least) numbers.clear();
+      numbers.push_back(digit * power);
+    }
+    if (power > kMostCount / factor) return numbers;
+  }
+}
+
+std::vector<uint64_t> EvenSteps(uint64_t least, uint64_t most) {
+  uint64_t step = 1;
+  for (uint64_t power = 1; (most - least) / step >= kMostColors - 1; power *= 10) {
+    for (uint64_t digit : {1, 2, 5}) {
+      if ((most - least) / step >= kMostColors - 1) step = digit * power;
+    }
+  }
+  std::vector<uint64_t> steps = {least};
+  for (uint64_t at = least - least % step; most - at >= step;) steps.push_back(at += step);
+  if (steps.size() > 1 && steps[1] == least) steps.erase(steps.begin());
+  return steps;
+}
+
+std::vector<uint64_t> FactorSteps(uint64_t least, uint64_t most) {
+  static constexpr uint64_t kDigits[] = {1, 2, 5}, kHalves[] = {1, 3};
+  std::vector<uint64_t> steps = RoundNumbers(least, most, kDigits, 10);
+  if (steps.size() > kMostColors) steps = RoundNumbers(least, most, kHalves, 10);
+  for (uint64_t factor : {10, 100, 1000}) {
+    if (steps.size() > kMostColors) steps = RoundNumbers(least, most, {kDigits, 1}, factor);
+  }
+  return steps;
+}
+
+double Ratio(double part, double whole) {
+  return whole > 0 ? std::clamp(part / whole, 0.0, 1.0) : 0;
+}
+
+}  // namespace
+
+Tiling MakeTiling(const Heatmap& heatmap, uint32_t most_columns, uint32_t most_rows) {
+  const auto divide = [](uint32_t a, uint32_t b) { return a / b + (a % b != 0 ? 1 : 0); };
+  Tiling tiling;
+  tiling.columns_each = std::max(1u, divide(heatmap.columns, most_columns));
+  tiling.rows_each = std::max(1u, divide(heatmap.rows(), most_rows));
+  tiling.columns = divide(heatmap.columns, tiling.columns_each);
+  tiling.rows = divide(heatmap.rows(), tiling.rows_each);
+  return tiling;
+}
+
+std::vector<uint64_t> CountTiles(const Heatmap& heatmap, const Heatmap::Group& group,
+                                 const Tiling& tiling) {
+  std::vector<uint64_t> counts(size_t{tiling.columns} * tiling.rows);
+  for (const Heatmap::Cell& cell : group.cells) {
+    if (cell.column >= heatmap.columns || cell.row >= heatmap.rows()) continue;
+    uint64_t& count = counts[size_t{cell.row / tiling.rows_each} * tiling.columns +
+                             cell.column / tiling.columns_each];
+    count = cell.count > kMostCount - count ? kMostCount : count + cell.count;
+  }
+  return counts;
+}
+
+std::vector<uint64_t> ColorSteps(uint64_t least, uint64_t most) {
+  return most - least < kMostColors || most / least < 12 ? EvenSteps(least, most)
+                                                         : FactorSteps(least, most);
+}
+
+double Height(const Heatmap& heatmap, double value) {
+  const std::vector<int64_t>& edges = heatmap.edges;
+  const auto above = std::ranges::upper_bound(
+      edges, value, {}, [](int64_t edge) { return static_cast<double>(edge); });
+  if (above == edges.begin() || edges.size() < 2) return 0;
+  if (above == edges.end()) return 1;
+  const double low = static_cast<double>(above[-1]), high = static_cast<double>(*above);
+  const bool by_factor = heatmap.logarithmic && low > 0;
+  const double part = by_factor ? Ratio(std::log(value / low), std::log(high / low))
+                                : Ratio(value - low, high - low);
+  return (static_cast<double>(above - edges.begin() - 1) + part) / heatmap.rows();
+}
+
+std::vector<ValueTick> HeatTicks(const Heatmap& heatmap, const std::string& unit, size_t about) {
+  const int64_t low = heatmap.edges.front(), high = heatmap.edges.back();
+  if (heatmap.logarithmic) {
+    // They may stand closer: fewer would leave whole scales without any.
+    std::vector<ValueTick> ticks = LogarithmicTicks(low, high, unit, about * 3 / 2);
+    if (ticks.size() > 1) return ticks;
+  }
+  ValueAxis axis = MakeValueAxis(static_cast<double>(low), static_cast<double>(high), unit, true,
+                                 static_cast<int>(about));
+  std::erase_if(axis.ticks, [&](const ValueTick& tick) {
+    return tick.value < static_cast<double>(low) || tick.value > static_cast<double>(high);
+  });
+  return axis.ticks;
+}
+
+}  // namespace dolerite::charts

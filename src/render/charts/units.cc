@@ -1,0 +1,196 @@
+#include "render/charts/units.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <span>
+
+#include "base/text.h"
+
+namespace dolerite::charts {
+namespace {
+
+constexpr std::string_view kSpace = "\xC2\xA0", kMinus = "\xE2\x88\x92", kDash = "\xE2\x80\x93";
+
+struct Scale {
+  double step;
+  const char* suffix;
+};
+
+constexpr Scale kTime[] = {{1, "ns"},  {1e3, "\xC2\xB5s"}, {1e6, "ms"},
+                           {1e9, "s"}, {60e9, "min"},      {3600e9, "h"}};
+constexpr Scale kBytes[] = {{1, "B"},        {0x1p10, "KiB"}, {0x1p20, "MiB"}, {0x1p30, "GiB"},
+                            {0x1p40, "TiB"}, {0x1p50, "PiB"}, {0x1p60, "EiB"}};
+constexpr Scale kCount[] = {{1, ""},     {1e3, "k"},  {1e6, "M"}, {1e9, "G"},
+                            {1e12, "T"}, {1e15, "P"}, {1e18, "E"}};
+
+struct Unit {
+  const char* name;
+  std::span<const Scale> scales;
+  double factor;  // of the smallest step
+};
+
+constexpr Unit kUnits[] = {
+    {"nanoseconds", kTime, 1},     {"nanosecond", kTime, 1},    {"ns", kTime, 1},
+    {"microseconds", kTime, 1e3},  {"microsecond", kTime, 1e3}, {"us", kTime, 1e3},
+    {"milliseconds", kTime, 1e6},  {"millisecond", kTime, 1e6}, {"ms", kTime, 1e6},
+    {"seconds", kTime, 1e9},       {"second", kTime, 1e9},      {"s", kTime, 1e9},
+    {"bytes", kBytes, 1},          {"byte", kBytes, 1},         {"b", kBytes, 1},
+    {"kilobytes", kBytes, 0x1p10}, {"kb", kBytes, 0x1p10},      {"megabytes", kBytes, 0x1p20},
+    {"mb", kBytes, 0x1p20},
+};
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+Unit UnitOf(std::string_view name) {
+  for (const Unit& unit : kUnits) {
+    if (std::ranges::equal(name, std::string_view(unit.name), {}, Lower)) return unit;
+  }
+  return {"", kCount, 1};
+}
+
+bool InBytes(const Unit& unit) { return unit.scales.data() == kBytes; }
+
+const Scale& ScaleFor(const Unit& unit, double size) {
+  size_t at = unit.scales.size() - 1;
+  // 999.7 would be printed as 1000: that is one step up.
+  while (at > 0 && size < unit.scales[at].step * 0.9995) --at;
+  return unit.scales[at];
+}
+
+std::string Print(double number, std::chars_format format, int precision) {
+  char text[400];
+  const auto end = std::to_chars(text, text + sizeof(text), number, format, precision);
+  return std::string(text, end.ptr);
+}
+
+std::string Digits(double number) {
+  if (number >= 1e15) return Print(number, std::chars_format::scientific, 2);
+  if (number > 0 && number < 0.01) return Print(number, std::chars_format::general, 2);
+  return Print(number, std::chars_format::fixed, number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
+}
+
+std::string Spaced(std::string number, std::string_view word) {
+  return word.empty() ? number : Concat(number, kSpace, word);
+}
+
+// The smallest round number from `least` on: 1, 2 or 5 times a power of 10, or a power of 2.
+double RoundStep(double least, bool binary) {
+  if (binary) return std::exp2(std::ceil(std::log2(least)));
+  const double power = std::pow(10, std::floor(std::log10(least)));
+  for (double times : {1.0, 2.0, 5.0}) {
+    if (power * times >= least * (1 - 1e-9)) return power * times;
+  }
+  return power * 10;
+}
+
+// `0.25 MiB` for 0.25 where ticks are a step apart.
+std::string TickLabel(double number, double step, const Scale& scale) {
+  if (number == 0) return "0";
+  const double size = std::abs(number);
+  std::string text;
+  if (size >= 1e6 || step < 1e-6) {
+    text = Print(size, std::chars_format::general, 4);
+  } else {
+    int decimals = 0;
+    for (double s = step; decimals < 9 && std::abs(s - std::round(s)) > 1e-6; s *= 10) ++decimals;
+    text = Print(size, std::chars_format::fixed, decimals);
+  }
+  return Spaced(Concat(number < 0 ? kMinus : "", text), scale.suffix);
+}
+
+constexpr int kCoarsest = 4;
+
+// Which of a scale's numbers (2 or 10 to the `power`, times `digit`) have a tick.
+bool HasTick(bool binary, int power, int digit, int coarse) {
+  static constexpr int kEvery[] = {1, 2, 5, 10, 10};
+  if (binary) return digit == 1 && power % kEvery[coarse] == 0;
+  return coarse == 0 || (digit == 1 && (coarse == 1 || power == 0));
+}
+
+// Ticks of a logarithmic scale from 1 to most.
+std::vector<ValueTick> MagnitudeTicks(const Unit& unit, double most, int coarse) {
+  const bool binary = InBytes(unit);
+  std::vector<ValueTick> ticks;
+  for (size_t i = 0; i < unit.scales.size(); ++i) {
+    if (coarse == kCoarsest && i % 2 != 0) continue;
+    const Scale& scale = unit.scales[i];
+    const double end = i + 1 < unit.scales.size() ? unit.scales[i + 1].step : scale.step * 1e3;
+    for (int power = 0, digit = 1; power < 10; digit = digit == 1 ? 2 : digit == 2 ? 5 : 1) {
+      const double number = digit * std::pow(binary ? 2 : 10, power);
+      const double value = number * scale.step / unit.factor;
+      const bool wanted = HasTick(binary, power, digit, coarse) && number * scale.step < end;
+      if (wanted && value >= 1 && value <= most)
+        ticks.push_back({value, TickLabel(number, 1, scale)});
+      if (digit == 5) ++power;
+    }
+  }
+  return ticks;
+}
+
+// print(number, whole): a number of a scale's steps; whole if they are the smallest.
+template <class PrintNumber>
+std::string Format(double value, std::string_view unit_name, PrintNumber print) {
+  if (!std::isfinite(value)) return std::string(kDash);
+  const Unit unit = UnitOf(unit_name);
+  const double size = std::abs(value) * unit.factor;
+  const Scale& scale = ScaleFor(unit, size);
+  const bool whole = scale.step == 1 && size == std::floor(size);
+  std::string text = Spaced(print(size / scale.step, whole), scale.suffix);
+  if (unit.scales.data() == kCount && unit_name != "count") text = Spaced(text, unit_name);
+  return Concat(value < 0 ? kMinus : "", text);
+}
+
+}  // namespace
+
+std::string FormatValue(double value, std::string_view unit_name) {
+  return Format(value, unit_name, [](double number, bool whole) {
+    return whole ? Print(number, std::chars_format::fixed, 0) : Digits(number);
+  });
+}
+
+std::string FormatRound(double value, std::string_view unit_name) {
+  return Format(value, unit_name,
+                [](double number, bool) { return Print(number, std::chars_format::general, 3); });
+}
+
+ValueAxis MakeValueAxis(double low, double high, std::string_view unit_name, bool whole,
+                        int about) {
+  const Unit unit = UnitOf(unit_name);
+  const Scale& scale = ScaleFor(unit, std::max(std::abs(low), std::abs(high)) * unit.factor);
+  const double times = unit.factor / scale.step;  // from values to numbers on the axis
+  double from = low * times, to = high * times;
+  // Also for what is so near to 0 that steps between would be 0.
+  if (!(to - from > 1e-280)) to = from + times;
+  const double least = whole ? std::max((to - from) / about, times) : (to - from) / about;
+  const double step = RoundStep(least, InBytes(unit));
+  // A hair inside, so that rounding adds no step.
+  const double first = std::floor(from / step + 1e-9), last = std::ceil(to / step - 1e-9);
+  ValueAxis axis{first * step / times + 0.0, last * step / times + 0.0, {}};  // no -0
+  for (double i = first; i <= last && axis.ticks.size() < 100; ++i) {
+    axis.ticks.push_back({i * step / times, TickLabel(i * step, step, scale)});
+  }
+  return axis;
+}
+
+std::vector<ValueTick> LogarithmicTicks(int64_t low, int64_t high, std::string_view unit_name,
+                                        size_t about) {
+  const Unit unit = UnitOf(unit_name);
+  const double from = static_cast<double>(low), to = static_cast<double>(high);
+  std::vector<ValueTick> ticks;
+  for (int coarse = 0; coarse <= kCoarsest; ++coarse) {
+    const double most = std::max(std::abs(from), std::abs(to));
+    const std::vector<ValueTick> up = MagnitudeTicks(unit, most, coarse);
+    ticks.clear();
+    for (auto tick = up.rbegin(); tick != up.rend(); ++tick) {
+      ticks.push_back({-tick->value, Concat(kMinus, tick->label)});
+    }
+    ticks.push_back({0, "0"});
+    ticks.insert(ticks.end(), up.begin(), up.end());
+    std::erase_if(ticks, [&](auto& tick) { return tick.value < from || tick.value > to; });
+    if (ticks.size() <= about) break;
+  }
+  return ticks;
+}
+
+}  // namespace dolerite::charts

@@ -1,0 +1,75 @@
+#include "render/tree_json.h"
+
+#include "absl/container/flat_hash_map.h"
+#include "base/utf8.h"
+#include "dolerite/flamegraph.h"
+
+namespace dolerite {
+namespace {
+
+std::vector<uint32_t> ParentsOf(const Tree& tree) {
+  std::vector<uint32_t> parents = tree.parent;
+  if (!parents.empty()) parents[0] = 0;
+  return parents;
+}
+
+void AppendNodes(std::string* out, const Tree& tree, const UsedNames& names) {
+  static constexpr const char* kSides[] = {"base_", "against_"};
+  AppendJsonKey(out, "nodes");
+  out->push_back('{');
+  AppendJsonIntegers(out, "name", names.row_of_node);
+  AppendJsonIntegers(out, "parent", ParentsOf(tree));
+  for (size_t c = 0; c < tree.columns.size(); ++c) {
+    const std::string_view side = tree.columns.size() == 2 ? kSides[c] : "";
+    AppendJsonIntegers(out, Concat(side, "self"), tree.columns[c].self);
+    AppendJsonIntegers(out, Concat(side, "total"), tree.columns[c].total);
+  }
+  out->push_back('}');
+}
+
+}  // namespace
+
+UsedNames NamesInUse(const Tree& tree) {
+  UsedNames names;
+  names.row_of_node.reserve(tree.size());
+  absl::flat_hash_map<std::string_view, uint32_t> rows;
+  for (StringId name : tree.name) {
+    const uint32_t next = static_cast<uint32_t>(names.strings.size());
+    const auto [row, added] = rows.try_emplace(tree.names[name], next);
+    if (added) names.strings.push_back(name);
+    names.row_of_node.push_back(row->second);
+  }
+  return names;
+}
+
+void AppendJsonKey(std::string* out, std::string_view key) {
+  if (!out->empty() && out->back() != '{') out->push_back(',');
+  AppendJsonString(out, key);
+  out->push_back(':');
+}
+
+void AppendJsonText(std::string* out, std::string_view key, std::string_view value) {
+  AppendJsonKey(out, key);
+  AppendJsonString(out, value);
+}
+
+void AppendJsonNames(std::string* out, std::string_view key, const Tree& tree,
+                     const UsedNames& names) {
+  AppendJsonKey(out, key);
+  AppendJsonArray(out, names.strings.size(), [&](std::string* o, size_t i) {
+    AppendJsonString(o, tree.names[names.strings[i]]);
+  });
+}
+
+std::string TreeJson(const Tree& tree) {
+  const UsedNames names = NamesInUse(tree);
+  std::string out = "{";
+  AppendJsonText(&out, "type", tree.type);
+  AppendJsonText(&out, "unit", tree.unit);
+  AppendJsonNames(&out, "names", tree, names);
+  AppendNodes(&out, tree, names);
+  out += "}\n";
+  return out;
+}
+
+}  // namespace dolerite
