@@ -7,11 +7,12 @@
 
 #include "block/block_support.h"
 #include "block/format_reader.h"
+#include "support/source_dir.h"
 
 namespace dolerite::testing {
 namespace {
 
-const std::string kFormat = DOLERITE_SOURCE_DIR "/src/block/FORMAT.md";
+const std::string kFormat = SourceDir() + "/src/block/FORMAT.md";
 
 // The profile of FORMAT.md, section 21.
 Input Example() {
@@ -316,7 +317,7 @@ TEST_CASE("format: a reader made from FORMAT.md reads everything a profile can s
 }
 
 std::string ReadBundled(const char* pod, const char* name) {
-  std::string path = DOLERITE_SOURCE_DIR "/examples/data/checkout/";
+  std::string path = SourceDir() + "/examples/data/checkout/";
   path.append(pod).append(name).append(".pb.gz");
   INFO(path);
   std::ifstream in(path, std::ios::binary);

@@ -5,11 +5,12 @@
 #include <iterator>
 
 #include "block/block_support.h"
+#include "support/source_dir.h"
 
 namespace dolerite::testing {
 namespace {
 
-const std::string kGolden = DOLERITE_SOURCE_DIR "/tests/data/golden/";
+const std::string kGolden = SourceDir() + "/tests/data/golden/";
 
 std::string ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -94,7 +95,7 @@ TEST_CASE("golden: a block of bundled profiles") {
   PprofReader reader;
   std::vector<Input> inputs;
   for (const std::string name : {"v1.5.0/d/0001.cpu", "v1.5.0/d/0009.heap", "v1.6.0/g/0001.cpu"}) {
-    const std::string path = DOLERITE_SOURCE_DIR "/examples/data/checkout/" + name + ".pb.gz";
+    const std::string path = SourceDir() + "/examples/data/checkout/" + name + ".pb.gz";
     INFO(path);
     Input& input = inputs.emplace_back();
     input.series = {{"service_name", "checkout"}, {"version", name.substr(0, 6)}};

@@ -13,6 +13,7 @@
 #include "support/corpus.h"
 #include "support/generate.h"
 #include "support/profile_equal.h"
+#include "support/source_dir.h"
 
 namespace dolerite::testing {
 namespace {
@@ -168,7 +169,7 @@ std::string DecodeWithProtoc(const std::string& bytes) {
   fs::create_directories(dir);
   std::ofstream(dir / "message", std::ios::binary) << bytes;
   const std::string command = "cd '" + dir.string() +
-                              "' && protoc --proto_path='" DOLERITE_SOURCE_DIR
+                              "' && protoc --proto_path='" + SourceDir() +
                               "/tests/formats' --decode=otlp.ProfilesData otlp_profiles.proto "
                               "< message > text 2> errors";
   if (std::system(command.c_str()) != 0) return "";

@@ -4,6 +4,7 @@
 
 #include "layers/rules.h"
 #include "layers/source_text.h"
+#include "support/source_dir.h"
 
 namespace dolerite::layers {
 namespace {
@@ -13,7 +14,7 @@ size_t CountIn(const std::string& path, const std::string& text) {
 }
 
 TEST_CASE("each file of the tree obeys the rules") {
-  const std::vector<SourceFile> tree = ReadTree(DOLERITE_SOURCE_DIR);
+  const std::vector<SourceFile> tree = ReadTree(SourceDir());
   CHECK(tree.size() > 50);
   for (const SourceFile& file : tree) {
     for (const std::string& violation : Check(file)) FAIL_CHECK(violation);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "layers/source_text.h"
+#include "support/source_dir.h"
 
 namespace dolerite::layers {
 namespace {
@@ -62,7 +63,7 @@ bool IsInAProgram(const std::string& cpp, const std::vector<SourceFile>& tree) {
 }
 
 TEST_CASE("what the README names is there") {
-  const std::string root = DOLERITE_SOURCE_DIR;
+  const std::string root = SourceDir();
   const std::string readme = ReadFile(root + "/README.md");
   if (readme.empty()) WARN("no README.md");
   for (const std::string& path : PathsOf(readme)) {
@@ -72,7 +73,7 @@ TEST_CASE("what the README names is there") {
 }
 
 TEST_CASE("scripts that the README runs can be run") {
-  const std::string root = DOLERITE_SOURCE_DIR;
+  const std::string root = SourceDir();
   for (const char* script : {"tests/run.sh", "examples/demo.sh", ".ci/run"}) {
     INFO(script);
     const fs::perms mode = fs::status(root + "/" + script).permissions();
@@ -81,8 +82,8 @@ TEST_CASE("scripts that the README runs can be run") {
 }
 
 TEST_CASE("the README's C++ is part of a program under examples") {
-  const std::vector<SourceFile> tree = ReadTree(DOLERITE_SOURCE_DIR);
-  for (const Fence& fence : FencesOf(ReadFile(DOLERITE_SOURCE_DIR "/README.md"))) {
+  const std::vector<SourceFile> tree = ReadTree(SourceDir());
+  for (const Fence& fence : FencesOf(ReadFile(SourceDir() + "/README.md"))) {
     if (fence.language != "cpp" && fence.language != "c++") continue;
     INFO(fence.text);
     CHECK(IsInAProgram(fence.text, tree));

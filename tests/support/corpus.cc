@@ -7,12 +7,14 @@
 #include <iterator>
 #include <sstream>
 
+#include "support/source_dir.h"
+
 namespace dolerite::testing {
 
 namespace {
 
 std::filesystem::path PathOf(std::string_view name) {
-  return std::filesystem::path(DOLERITE_SOURCE_DIR "/../shared/corpus") / name;
+  return std::filesystem::path(SourceDir()) / "../shared/corpus" / name;
 }
 
 }  // namespace
