@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "block/dataset_builder.h"
 #include "block/footer.h"
+#include "block/format_bounds.h"
 
 namespace dolerite {
 
@@ -16,9 +17,6 @@ struct BlockBuilder::State {
 };
 
 namespace {
-
-// What the counts of a chunk have room for, and more than any profiler has.
-constexpr size_t kMaxSampleTypes = 256;
 
 // At so many, one id in five million is taken for one that is there.
 constexpr uint32_t kMaxLinkFilterBits = 32;
@@ -48,7 +46,7 @@ class BlockWriter {
 
   absl::Status Write(const EncodedSection& section, std::vector<SectionEntry>* entries) {
     DOLERITE_RETURN_IF_ERROR(
-        CheckLimit("bytes of a section", section.decoded_bytes, BlockLimits().section_bytes));
+        CheckLimit("bytes of a section", section.decoded_bytes, kFormatBounds.section_bytes));
     entries->push_back({section.kind, section.encoding, section.part, offset_, section.bytes.size(),
                         section.decoded_bytes, Checksum64(section.bytes)});
     return Write(section.bytes);
@@ -72,9 +70,9 @@ absl::Status BlockBuilder::Add(const LabelSet& series, const Profile& profile) {
   if (profile.sample_types.empty() && profile.samples.size() > 0) {
     return InvalidArgument("the profile has samples but no sample type");
   }
-  if (profile.sample_types.size() > kMaxSampleTypes) {
+  if (profile.sample_types.size() > kFormatBounds.sample_types) {
     return InvalidArgument("the profile has ", profile.sample_types.size(),
-                           " sample types; a block takes at most ", kMaxSampleTypes);
+                           " sample types; a block takes at most ", kFormatBounds.sample_types);
   }
   const std::string_view name = series.Get(state_->options.dataset_label).value_or("");
   auto at = state_->datasets.find(name);

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "block/format_bounds.h"
 #include "block/profile_table.h"
 #include "block/profile_table_fields.h"
 
@@ -25,10 +26,9 @@ class ProfilesDecoder {
       DOLERITE_RETURN_IF_ERROR(
           CheckLimit(Concat(in_.place(), ": rows"), count, limits_.section_rows));
     }
-    // Rows of these tables take some 16 times the memory of an integer.
     const size_t rows = *std::max_element(counts_.begin() + 1, counts_.begin() + 5);
     DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in_.place(), ": profiles, series or types"), rows,
-                                        limits_.section_rows / 16));
+                                        limits_.section_rows / kProfileRowCost));
     table_ = {};
     DOLERITE_RETURN_IF_ERROR(in_.SortedStrings(column::kProfileStrings, counts_[0],
                                                limits_.section_bytes, &bytes_, &ends_));

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "block/format_bounds.h"
 #include "encoding/strings.h"
 
 namespace dolerite {
@@ -174,7 +175,6 @@ absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* byt
 }
 
 absl::Status SectionReader::Counts(size_t rows, std::vector<uint64_t>* counts) const {
-  constexpr size_t kMostCounts = 4096;
   const Entry* entry = Find(column::kCounts, 0);
   const size_t stored = entry == nullptr ? rows : entry->rows;
   if (stored < rows || stored > kMostCounts) return Damaged("the counts do not fit");
