@@ -41,6 +41,7 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"profile_type", "model"},
       {"symbols", "model"},
       {"time_series", "model"},
+      {"units", "model"},
       {"top", "model"},
       {"tree", "model"},
       {"object_store", "store"},

@@ -9,56 +9,6 @@ namespace dolerite {
 
 namespace {
 
-struct Unit {
-  std::string_view name;
-  Quantity::Kind kind;
-  int64_t factor;
-};
-
-constexpr auto kBytes = Quantity::Kind::kBytes;
-constexpr auto kTime = Quantity::Kind::kTime;
-constexpr Unit kUnits[] = {
-    {"b", kBytes, 1},
-    {"byte", kBytes, 1},
-    {"kb", kBytes, int64_t{1} << 10},
-    {"kbyte", kBytes, int64_t{1} << 10},
-    {"kilobyte", kBytes, int64_t{1} << 10},
-    {"mb", kBytes, int64_t{1} << 20},
-    {"mbyte", kBytes, int64_t{1} << 20},
-    {"megabyte", kBytes, int64_t{1} << 20},
-    {"gb", kBytes, int64_t{1} << 30},
-    {"gbyte", kBytes, int64_t{1} << 30},
-    {"gigabyte", kBytes, int64_t{1} << 30},
-    {"tb", kBytes, int64_t{1} << 40},
-    {"tbyte", kBytes, int64_t{1} << 40},
-    {"terabyte", kBytes, int64_t{1} << 40},
-    {"pb", kBytes, int64_t{1} << 50},
-    {"pbyte", kBytes, int64_t{1} << 50},
-    {"petabyte", kBytes, int64_t{1} << 50},
-    {"ns", kTime, 1},
-    {"nanosecond", kTime, 1},
-    {"us", kTime, 1'000},
-    {"\u03bcs", kTime, 1'000},
-    {"microsecond", kTime, 1'000},
-    {"ms", kTime, 1'000'000},
-    {"millisecond", kTime, 1'000'000},
-    {"s", kTime, 1'000'000'000},
-    {"sec", kTime, 1'000'000'000},
-    {"second", kTime, 1'000'000'000},
-    {"hour", kTime, 3'600'000'000'000},
-    {"hr", kTime, 3'600'000'000'000},
-};
-
-// Lower case, and one of the thing.
-std::string Singular(std::string_view unit) {
-  std::string out(unit);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  if (out.size() > 2 && out.back() == 's') out.pop_back();
-  return out;
-}
-
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Takes `[+-]digits[letters]` from the front.
@@ -83,12 +33,10 @@ std::string_view UnitOf(std::string_view key, std::string_view unit) {
 
 }  // namespace
 
-Quantity QuantityOf(int64_t value, std::string_view unit) {
-  const std::string name = Singular(unit);
-  const auto at = std::find_if(std::begin(kUnits), std::end(kUnits),
-                               [&](const Unit& u) { return u.name == name; });
-  if (at == std::end(kUnits)) return {Quantity::Kind::kOther, value, std::string(unit)};
-  return {at->kind, __int128{value} * at->factor, ""};
+Quantity QuantityOf(int64_t value, std::string_view name) {
+  const Unit unit = UnitNamed(name);
+  if (unit.dimension == Dimension::kOther) return {unit.dimension, value, std::string(name)};
+  return {unit.dimension, __int128{value} * unit.factor, ""};
 }
 
 absl::Status TagFilter::SetRange(std::string_view text, std::string_view place, bool* is_range) {
@@ -110,8 +58,9 @@ absl::Status TagFilter::SetRange(std::string_view text, std::string_view place, 
     bounds[i].quantity = QuantityOf(bounds[i].value, units[i]);
   }
   const Quantity &low = bounds[0].quantity, &high = bounds[1].quantity;
-  // Bounds of two kinds make a regular expression of it, as in google/pprof.
-  if (has_second && (low.kind != high.kind || low.unit != high.unit)) return absl::OkStatus();
+  // Bounds of two dimensions make a regular expression of it, as in google/pprof.
+  if (has_second && (low.dimension != high.dimension || low.unit != high.unit))
+    return absl::OkStatus();
   *is_range = true;
   if (!open_below) least_ = bounds[0];
   if (open_below || !has_colon) most_ = bounds[0];
@@ -140,8 +89,8 @@ absl::StatusOr<TagFilter> TagFilter::Make(std::string_view text, std::string_vie
 bool TagFilter::TakesNumber(int64_t value, std::string_view unit) const {
   const Quantity quantity = QuantityOf(value, unit);
   const auto compare = [&](const Bound& bound, bool at_least) {
-    const bool plain = quantity.kind == Quantity::Kind::kOther;
-    if (!plain && bound.quantity.kind != quantity.kind) return false;
+    const bool plain = quantity.dimension == Dimension::kOther;
+    if (!plain && bound.quantity.dimension != quantity.dimension) return false;
     const __int128 mine = plain ? value : quantity.amount;
     const __int128 theirs = plain ? bound.value : bound.quantity.amount;
     return at_least ? mine >= theirs : mine <= theirs;

@@ -11,14 +11,14 @@
 
 #include "absl/status/statusor.h"
 #include "dolerite/symbols.h"
+#include "dolerite/units.h"
 #include "query/select/regex.h"
 
 namespace dolerite {
 
-// A number with a unit, in the smallest unit of its kind.
+// A number with a unit, in the smallest unit of its dimension.
 struct Quantity {
-  enum class Kind : uint8_t { kBytes, kTime, kOther };
-  Kind kind = Kind::kOther;
+  Dimension dimension = Dimension::kOther;
   __int128 amount = 0;
   std::string unit;  // kOther only
 };
