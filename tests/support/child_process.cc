@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <string>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
@@ -26,13 +26,17 @@ namespace dolerite::testing {
 #ifdef DOLERITE_SANITIZED
 
 std::optional<ChildReport> RunInChild(const std::function<int()>&, size_t) {
-  WARN("peak memory is not measured in this build");
+  std::fprintf(stderr, "peak memory is not measured in this build\n");
   return std::nullopt;
 }
 
 #else
 
 namespace {
+
+void Must(bool ok) {
+  if (!ok) std::abort();
+}
 
 // What the child tells through the pipe.
 struct Told {
@@ -48,7 +52,7 @@ struct Sizes {
 Sizes SizesNow() {
   size_t pages = 0, resident = 0;
   std::FILE* file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr || std::fscanf(file, "%zu %zu", &pages, &resident) != 2) std::abort();
+  Must(file != nullptr && std::fscanf(file, "%zu %zu", &pages, &resident) == 2);
   std::fclose(file);
   const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   return {pages * page, resident * page};
@@ -59,7 +63,7 @@ Sizes SizesNow() {
   for (int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGTERM}) std::signal(signal, SIG_DFL);
   const Sizes before = SizesNow();
   const rlimit space = {before.address_space + address_bytes, before.address_space + address_bytes};
-  if (setrlimit(RLIMIT_AS, &space) != 0) std::abort();
+  Must(setrlimit(RLIMIT_AS, &space) == 0);
   Told told;
   try {
     told.result = work();
@@ -80,9 +84,9 @@ Sizes SizesNow() {
 
 std::optional<ChildReport> RunInChild(const std::function<int()>& work, size_t address_bytes) {
   int ends[2];
-  REQUIRE(pipe(ends) == 0);
+  Must(pipe(ends) == 0);
   const pid_t child = fork();
-  REQUIRE(child >= 0);
+  Must(child >= 0);
   if (child == 0) RunChild(work, address_bytes, ends[1]);
   close(ends[1]);
   Told told;
@@ -90,7 +94,7 @@ std::optional<ChildReport> RunInChild(const std::function<int()>& work, size_t a
   close(ends[0]);
   int status = 0;
   rusage usage = {};
-  REQUIRE(wait4(child, &status, 0, &usage) == child);
+  Must(wait4(child, &status, 0, &usage) == child);
   ChildReport report;
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
