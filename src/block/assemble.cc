@@ -3,46 +3,28 @@
 #include <algorithm>
 #include <map>
 
+#include "model/symbol_copier.h"
+
 namespace dolerite {
 
 namespace {
 
-constexpr uint32_t kNotYet = UINT32_MAX;
-
+// Gives the rows of one profile of a dataset tables of their own.
 class Assembler {
  public:
-  Assembler(const MergedTables& tables, Profile* out)
-      : tables_(tables),
-        in_(tables.symbols),
-        out_(*out),
-        strings_(in_.strings.size(), kNotYet),
-        functions_(in_.functions.size(), kNotYet),
-        mappings_(in_.mappings.size(), kNotYet),
-        locations_(in_.locations.size(), kNotYet),
-        labels_(in_.attributes.size(), kNotYet),
-        label_sets_(in_.attribute_sets.size(), kNotYet),
-        stacks_(tables.stacks.size(), kNotYet) {
-    strings_[0] = functions_[0] = mappings_[0] = label_sets_[0] = stacks_[0] = 0;
+  Assembler(const MergedTables& tables, Profile* out) : tables_(tables), out_(*out) {
+    copier_.Start(tables.symbols, out);
   }
 
   void Layout(std::span<const LayoutEntry> layout) {
-    const Mappings& m = in_.mappings;
-    for (const LayoutEntry& e : layout) {
-      const uint32_t row = e.mapping.value;
-      if (mappings_[row] != kNotYet) continue;
-      mappings_[row] =
-          out_.symbols
-              .AddMapping(e.start, e.start + m.limit[row], m.offset[row], String(m.file[row]),
-                          String(m.build_id[row]), m.flags[row], Labels(m.attributes[row]))
-              .value;
-    }
+    for (const LayoutEntry& e : layout) copier_.PlaceMapping(e.mapping, e.start);
   }
 
   void Rows(const SampleRows& rows) {
     Samples& samples = out_.samples;
     for (size_t i = 0; i < rows.size(); ++i) {
-      samples.stack.push_back(Stack(rows.stack[i]));
-      samples.attributes.push_back(Labels({rows.labels[i]}));
+      samples.stack.push_back(copier_.Stack(tables_.stacks, StackId{rows.stack[i]}));
+      samples.attributes.push_back(Attributes({rows.labels[i]}));
     }
     samples.values = rows.values;
     samples.shape = rows.shape;
@@ -51,104 +33,21 @@ class Assembler {
     Links(rows);
   }
 
-  StringId String(StringId id) {
-    uint32_t& row = strings_[id.value];
-    if (row == kNotYet) row = out_.symbols.strings.Add(in_.strings[id]).value;
-    return {row};
-  }
+  StringId String(StringId id) { return copier_.String(id); }
   StringId String(std::string_view text) {
     return text.empty() ? StringId{} : out_.symbols.strings.Add(text);
   }
-
-  AttributeSetId Labels(AttributeSetId id);
+  AttributeSetId Attributes(AttributeSetId id) { return copier_.AttributeSet(id); }
 
  private:
-  StackId Stack(uint32_t node);
-  LocationId Location(LocationId id);
-  FunctionId Function(FunctionId id);
-  MappingId Mapping(MappingId id);
   void Links(const SampleRows& rows);
 
   const MergedTables& tables_;
-  const Symbols& in_;
   Profile& out_;
-  // Rows of the tables as rows of the profile.
-  std::vector<uint32_t> strings_, functions_, mappings_, locations_, labels_, label_sets_, stacks_;
+  SymbolCopier copier_;
 };
 
-AttributeSetId Assembler::Labels(AttributeSetId id) {
-  uint32_t& row = label_sets_[id.value];
-  if (row != kNotYet) return {row};
-  std::vector<AttributeId> set;
-  for (const AttributeId* l = in_.attribute_sets.begin(id.value);
-       l != in_.attribute_sets.end(id.value); ++l) {
-    uint32_t& label = labels_[l->value];
-    if (label == kNotYet) {
-      const Attributes& from = in_.attributes;
-      uint64_t value = from.value[l->value];
-      if (from.value_is_string(l->value)) value = String(StringId{uint32_t(value)}).value;
-      label = out_.symbols
-                  .AddAttribute(String(from.key[l->value]), from.kind[l->value], value,
-                                String(from.unit[l->value]))
-                  .value;
-    }
-    set.push_back({label});
-  }
-  Lists<AttributeId>& sets = out_.symbols.attribute_sets;
-  sets.items.insert(sets.items.end(), set.begin(), set.end());
-  sets.Close();
-  row = static_cast<uint32_t>(sets.size() - 1);
-  return {row};
-}
-
-FunctionId Assembler::Function(FunctionId id) {
-  uint32_t& row = functions_[id.value];
-  const Functions& f = in_.functions;
-  if (row == kNotYet) {
-    row = out_.symbols
-              .AddFunction(String(f.name[id.value]), String(f.system_name[id.value]),
-                           String(f.file[id.value]), f.start_line[id.value])
-              .value;
-  }
-  return {row};
-}
-
-// A mapping that the layout does not place starts at 0.
-MappingId Assembler::Mapping(MappingId id) {
-  if (mappings_[id.value] == kNotYet) {
-    const LayoutEntry unplaced{id, 0};
-    Layout({&unplaced, 1});
-  }
-  return {mappings_[id.value]};
-}
-
-LocationId Assembler::Location(LocationId id) {
-  uint32_t& row = locations_[id.value];
-  if (row != kNotYet) return {row};
-  const Locations& l = in_.locations;
-  std::vector<Line> lines(l.lines.begin(id.value), l.lines.end(id.value));
-  for (Line& line : lines) line.function = Function(line.function);
-  std::vector<Line>& items = out_.symbols.locations.lines.items;
-  items.insert(items.end(), lines.begin(), lines.end());
-  const MappingId mapping = Mapping(l.mapping[id.value]);
-  row = out_.symbols
-            .AddLocation(mapping, l.address[id.value] + out_.symbols.mappings.start[mapping.value],
-                         l.folded[id.value] != 0, Labels(l.attributes[id.value]))
-            .value;
-  return {row};
-}
-
-StackId Assembler::Stack(uint32_t node) {
-  uint32_t& row = stacks_[node];
-  if (row != kNotYet) return {row};
-  for (uint32_t at = node; at != 0; at = tables_.stacks.parent[at]) {
-    out_.stacks.items.push_back(Location(tables_.stacks.location[at]));
-  }
-  out_.stacks.Close();
-  row = static_cast<uint32_t>(out_.stacks.size() - 1);
-  return {row};
-}
-
+// Chunks hold the ids of links themselves, so equal ones are found by content.
 void Assembler::Links(const SampleRows& rows) {
   std::map<LinkBytes, uint32_t> known = {{LinkBytes{}, 0}};
   for (const LinkBytes& link : rows.link) {
@@ -180,7 +79,7 @@ Profile AssembleProfile(const MergedTables& tables, const ProfileType& type,
   profile.keep_frames = assembler.String(header.keep_frames);
   profile.doc_url = assembler.String(header.doc_url);
   profile.payload_format = assembler.String(header.payload_format);
-  profile.attributes = assembler.Labels(header.attributes);
+  profile.attributes = assembler.Attributes(header.attributes);
   profile.dropped_attributes = header.dropped_attributes;
   for (const std::string& comment : header.comments) {
     profile.comments.push_back(assembler.String(comment));

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "model/canonical.h"
+#include "model/symbol_copier.h"
 #include "model/symbol_merger.h"
 
 namespace dolerite {
@@ -117,10 +118,9 @@ class PgoMaker {
     used.layouts[remap_.layout.value] = 1;
     for (StringId string : header_strings_) used.strings[string.value] = 1;
     canonical_ = MakeCanonical(tables_, std::move(used));
+    CopyTables();
     FillHeader();
     DOLERITE_RETURN_IF_ERROR(FillSamples());
-    PlaceMappings();
-    out_.symbols = std::move(canonical_.tables.symbols);
     DOLERITE_RETURN_IF_ERROR(CheckStartLines());
     return std::move(out_);
   }
@@ -132,10 +132,12 @@ class PgoMaker {
   void DropEmptyStacks();
   void FillHeader();
   absl::Status FillSamples();
-  void PlaceMappings();
+  void CopyTables();
   absl::Status CheckStartLines() const;
 
-  StringId HeaderString(size_t i) const { return {canonical_.strings[header_strings_[i].value]}; }
+  StringId HeaderString(size_t i) {
+    return copier_.String({canonical_.strings[header_strings_[i].value]});
+  }
   bool HasValue(uint32_t node) const {
     const auto* sums = sums_.data() + node * types_.size();
     return std::any_of(sums, sums + types_.size(), [](__int128 sum) { return sum != 0; });
@@ -150,6 +152,7 @@ class PgoMaker {
   std::vector<__int128> sums_;            // by node, one for each type
   std::vector<StringId> header_strings_;  // period type and unit, those of sample types, default
   CanonicalTables canonical_;
+  SymbolCopier copier_;
   Profile out_;
 };
 
@@ -241,33 +244,23 @@ absl::Status PgoMaker::FillSamples() {
       }
       out_.samples.values.push_back(static_cast<int64_t>(sum));
     }
-    for (uint32_t at = row; at != 0; at = stacks.parent[at]) {
-      out_.stacks.items.push_back(stacks.location[at]);
-    }
-    if (row != 0) out_.stacks.Close();
-    out_.samples.stack.push_back({static_cast<uint32_t>(row == 0 ? 0 : out_.stacks.size() - 1)});
+    out_.samples.stack.push_back(copier_.Stack(stacks, {row}));
     out_.samples.attributes.push_back({});
   }
   return absl::OkStatus();
 }
 
-// Gives mappings the profile's order and starts again, and locations their addresses.
-void PgoMaker::PlaceMappings() {
-  Symbols& symbols = canonical_.tables.symbols;
-  const Mappings from = std::exchange(symbols.mappings, Symbols().mappings);
-  std::vector<MappingId> placed(from.size());
-  const Lists<LayoutEntry>& layouts = canonical_.tables.layouts;
+// Mappings lie where the profile had them, and come in its order; functions and locations keep
+// the canonical one.
+void PgoMaker::CopyTables() {
+  const MergedTables& from = canonical_.tables;
+  copier_.Start(from.symbols, &out_);
   const uint32_t layout = canonical_.layouts[remap_.layout.value];
-  for (const LayoutEntry* e = layouts.begin(layout); e != layouts.end(layout); ++e) {
-    const uint32_t row = e->mapping.value;
-    placed[row] = symbols.AddMapping(e->start, e->start + from.limit[row], from.offset[row],
-                                     from.file[row], from.build_id[row], from.flags[row]);
+  for (const LayoutEntry* e = from.layouts.begin(layout); e != from.layouts.end(layout); ++e) {
+    copier_.PlaceMapping(e->mapping, e->start);
   }
-  Locations& l = symbols.locations;
-  for (size_t i = 0; i < l.size(); ++i) {
-    l.mapping[i] = placed[l.mapping[i].value];
-    l.address[i] += symbols.mappings.start[l.mapping[i].value];
-  }
+  for (uint32_t i = 1; i < from.symbols.functions.size(); ++i) copier_.Function({i});
+  for (uint32_t i = 0; i < from.symbols.locations.size(); ++i) copier_.Location({i});
 }
 
 absl::Status PgoMaker::CheckStartLines() const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "formats/otlp/parts.h"
+#include "model/symbol_copier.h"
 
 namespace dolerite::otlp {
 
@@ -13,7 +14,13 @@ namespace dolerite::otlp {
 // for the only part of a message. Keeps its buffers from part to part.
 class Importer {
  public:
-  Importer(Context& context, Dictionary& dictionary) : context_(context), dictionary_(dictionary) {}
+  Importer(Context& context, Dictionary& dictionary)
+      : context_(context), dictionary_(dictionary), copier_([this](size_t bytes) {
+          Charge(bytes);
+          return status_;
+        }) {}
+  Importer(const Importer&) = delete;
+  Importer& operator=(const Importer&) = delete;
 
   // For another message, or the tables of the next one.
   void Reset() { mapping_is_used_.clear(); }
@@ -26,59 +33,27 @@ class Importer {
   size_t CountUnusedMappings() const;
 
  private:
-  // Rows here of rows there. Starting anew costs nothing.
-  class RowMap {
-   public:
-    // The place of a row; UINT32_MAX if it has none yet.
-    uint32_t& At(uint32_t row, uint32_t epoch) {
-      if (row >= slots_.size()) slots_.resize(row + 1 + slots_.size() / 2);
-      Slot& slot = slots_[row];
-      if (slot.epoch != epoch) slot = {epoch, UINT32_MAX};
-      return slot.row;
-    }
-
-   private:
-    struct Slot {
-      uint32_t epoch = 0, row = UINT32_MAX;
-    };
-    std::vector<Slot> slots_;
-  };
-
   void Charge(size_t bytes) {
     if (status_.ok()) status_ = context_.Charge(bytes);
   }
-  // A row that is the same on both sides.
-  template <class Tag>
-  bool IsSame(Id<Tag> id) const {
-    return whole_ || id == Id<Tag>{};
-  }
-  StringId String(StringId id);
+  StringId String(StringId id) { return whole_ ? id : copier_.String(id); }
   ValueType Type(const ValueType& type) { return {String(type.type), String(type.unit)}; }
-  AttributeId Label(AttributeId id);
-  AttributeSetId LabelSet(AttributeSetId id);
-  FunctionId Function(FunctionId id);
-  LocationId Location(LocationId id);
-  StackId Stack(StackId id);
-  LinkId Link(LinkId id);
   void Header(const Part& part);
   void Attributes(const Part& part, const std::vector<AttributeId>& further);
   bool TakeAttribute(AttributeId id);
   bool TakeComments(StringId encoded);
-  void NoteMapping(MappingId id);
   void TakeTables();
   void TakeSamples(Samples&& samples);
-  void Mappings();
+  void TakeMappings();
 
   Context& context_;
   Dictionary& dictionary_;
   const Symbols* from_ = nullptr;
   Profile* to_ = nullptr;
   absl::Status status_;
-  bool whole_ = false;
-  uint32_t epoch_ = 0;
-  RowMap strings_, labels_, label_sets_, mappings_, functions_, locations_, stacks_, links_;
-  std::vector<uint32_t> used_mappings_;  // of this part
-  std::vector<char> mapping_is_used_;    // of all
+  bool whole_ = false;  // the profile has the dictionary's tables, so ids stay
+  SymbolCopier copier_;
+  std::vector<char> mapping_is_used_;  // by row of the dictionary, of all parts
 };
 
 }  // namespace dolerite::otlp

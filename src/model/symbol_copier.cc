@@ -1,0 +1,173 @@
+#include "model/symbol_copier.h"
+
+#include <algorithm>
+
+namespace dolerite {
+
+namespace {
+
+// What a row takes in its columns, about.
+constexpr size_t kStringBytes = 8, kListBytes = 8, kAttributeBytes = 24, kFunctionBytes = 24,
+                 kMappingBytes = 64, kLocationBytes = 32, kLinkBytes = 24;
+
+}  // namespace
+
+void SymbolCopier::Start(const Symbols& from, Profile* to) {
+  from_ = &from;
+  to_ = to;
+  status_ = absl::OkStatus();
+  copied_mappings_.clear();
+  RowMap* const maps[] = {&strings_,  &attributes_, &sets_,   &functions_,
+                          &mappings_, &locations_,  &stacks_, &links_};
+  // Epoch 0 is that of new slots.
+  if (++epoch_ == 0) {
+    for (RowMap* map : maps) map->Forget();
+    epoch_ = 1;
+  }
+  const size_t rows[] = {from.strings.size(),   from.attributes.size(), from.attribute_sets.size(),
+                         from.functions.size(), from.mappings.size(),   from.locations.size()};
+  for (size_t i = 0; i < std::size(maps); ++i) {
+    maps[i]->Start(i < std::size(rows) ? rows[i] : 0, epoch_);
+  }
+}
+
+StringId SymbolCopier::String(StringId id) {
+  if (id == StringId{}) return id;
+  if (strings_.Has(id.value)) return {strings_[id.value]};
+  const std::string_view text = from_->strings[id];
+  if (!Pay(text.size() + kStringBytes)) return {};
+  return {strings_.Set(id.value, to_->symbols.strings.Add(text).value)};
+}
+
+AttributeId SymbolCopier::Attribute(AttributeId id) {
+  if (attributes_.Has(id.value)) return {attributes_[id.value]};
+  if (!Pay(kAttributeBytes)) return {};
+  const Attributes& a = from_->attributes;
+  uint64_t value = a.value[id.value];
+  if (a.value_is_string(id.value)) value = String({static_cast<uint32_t>(value)}).value;
+  const StringId key = String(a.key[id.value]), unit = String(a.unit[id.value]);
+  const AttributeId copy = to_->symbols.AddAttribute(key, a.kind[id.value], value, unit);
+  return {attributes_.Set(id.value, copy.value)};
+}
+
+AttributeSetId SymbolCopier::AttributeSet(AttributeSetId id) {
+  if (id == AttributeSetId{}) return id;
+  if (sets_.Has(id.value)) return {sets_[id.value]};
+  const Lists<AttributeId>& from = from_->attribute_sets;
+  if (!Pay(kListBytes + from.length(id.value) * sizeof(AttributeId))) return {};
+  set_.clear();
+  for (const AttributeId* a = from.begin(id.value); a != from.end(id.value); ++a) {
+    set_.push_back(Attribute(*a));
+  }
+  std::sort(set_.begin(), set_.end());
+  Lists<AttributeId>& to = to_->symbols.attribute_sets;
+  to.items.insert(to.items.end(), set_.begin(), set_.end());
+  to.Close();
+  return {sets_.Set(id.value, static_cast<uint32_t>(to.size() - 1))};
+}
+
+FunctionId SymbolCopier::Function(FunctionId id) {
+  if (id == FunctionId{}) return id;
+  if (functions_.Has(id.value)) return {functions_[id.value]};
+  if (!Pay(kFunctionBytes)) return {};
+  const Functions& f = from_->functions;
+  const StringId name = String(f.name[id.value]), system_name = String(f.system_name[id.value]),
+                 file = String(f.file[id.value]);
+  const FunctionId copy = to_->symbols.AddFunction(name, system_name, file, f.start_line[id.value]);
+  return {functions_.Set(id.value, copy.value)};
+}
+
+LinkId SymbolCopier::Link(const Links& links, LinkId id) {
+  if (id == LinkId{}) return id;
+  if (links_.Has(id.value)) return {links_[id.value]};
+  if (!Pay(kLinkBytes)) return {};
+  to_->links.trace_id.push_back(links.trace_id[id.value]);
+  to_->links.span_id.push_back(links.span_id[id.value]);
+  return {links_.Set(id.value, static_cast<uint32_t>(to_->links.size() - 1))};
+}
+
+MappingId SymbolCopier::Mapping(MappingId id) {
+  return PlaceMapping(id, from_->mappings.start[id.value]);
+}
+
+MappingId SymbolCopier::PlaceMapping(MappingId id, uint64_t start) {
+  if (id == MappingId{}) return id;
+  if (mappings_.Has(id.value)) return {mappings_[id.value]};
+  if (!Pay(kMappingBytes)) return {};
+  const Mappings& m = from_->mappings;
+  const uint32_t row = id.value;
+  const uint64_t size = m.limit[row] - m.start[row];
+  const StringId file = String(m.file[row]), build_id = String(m.build_id[row]);
+  const AttributeSetId attributes = AttributeSet(m.attributes[row]);
+  const MappingId copy = to_->symbols.AddMapping(start, start + size, m.offset[row], file, build_id,
+                                                 m.flags[row], attributes);
+  copied_mappings_.push_back(id);
+  return {mappings_.Set(row, copy.value)};
+}
+
+LocationId SymbolCopier::Location(LocationId id) {
+  if (locations_.Has(id.value)) return {locations_[id.value]};
+  const Locations& l = from_->locations;
+  const uint32_t row = id.value;
+  if (!Pay(kLocationBytes + l.lines.length(row) * sizeof(Line))) return {};
+  for (const Line* line = l.lines.begin(row); line != l.lines.end(row); ++line) {
+    const FunctionId function = Function(line->function);
+    to_->symbols.locations.lines.items.push_back({function, line->line, line->column});
+  }
+  const MappingId mapping = Mapping(l.mapping[row]);
+  const uint64_t moved =
+      to_->symbols.mappings.start[mapping.value] - from_->mappings.start[l.mapping[row].value];
+  const AttributeSetId attributes = AttributeSet(l.attributes[row]);
+  const LocationId copy =
+      to_->symbols.AddLocation(mapping, l.address[row] + moved, l.folded[row] != 0, attributes);
+  return {locations_.Set(row, copy.value)};
+}
+
+StackId SymbolCopier::CloseStack(uint32_t row) {
+  to_->stacks.Close();
+  return {stacks_.Set(row, static_cast<uint32_t>(to_->stacks.size() - 1))};
+}
+
+StackId SymbolCopier::Stack(const Lists<LocationId>& stacks, StackId id) {
+  if (id == StackId{}) return id;
+  if (stacks_.Has(id.value)) return {stacks_[id.value]};
+  if (!Pay(kListBytes + stacks.length(id.value) * sizeof(LocationId))) return {};
+  for (const LocationId* l = stacks.begin(id.value); l != stacks.end(id.value); ++l) {
+    to_->stacks.items.push_back(Location(*l));
+  }
+  return CloseStack(id.value);
+}
+
+StackId SymbolCopier::Stack(const StackTree& stacks, StackId node) {
+  if (node == StackId{}) return node;
+  if (stacks_.Has(node.value)) return {stacks_[node.value]};
+  for (uint32_t at = node.value; at != 0; at = stacks.parent[at]) {
+    if (!Pay(sizeof(LocationId))) return {};
+    to_->stacks.items.push_back(Location(stacks.location[at]));
+  }
+  return CloseStack(node.value);
+}
+
+// The copies have the rows from the first one's on: those that other owners added before stay.
+void SymbolCopier::OrderMappings() {
+  if (std::is_sorted(copied_mappings_.begin(), copied_mappings_.end())) return;
+  std::sort(copied_mappings_.begin(), copied_mappings_.end());
+  Mappings& m = to_->symbols.mappings;
+  const Mappings old = m;
+  std::vector<uint32_t> places;
+  for (MappingId id : copied_mappings_) places.push_back(mappings_[id.value]);
+  std::sort(places.begin(), places.end());
+  std::vector<uint32_t> moved(old.size());
+  for (uint32_t i = 0; i < moved.size(); ++i) moved[i] = i;
+  for (size_t i = 0; i < places.size(); ++i) {
+    const uint32_t from = mappings_[copied_mappings_[i].value], to = places[i];
+    m.start[to] = old.start[from], m.limit[to] = old.limit[from], m.offset[to] = old.offset[from];
+    m.file[to] = old.file[from], m.build_id[to] = old.build_id[from];
+    m.flags[to] = old.flags[from], m.attributes[to] = old.attributes[from];
+    moved[from] = to;
+  }
+  for (MappingId id : copied_mappings_) mappings_.Set(id.value, moved[mappings_[id.value]]);
+  for (MappingId& mapping : to_->symbols.locations.mapping) mapping = {moved[mapping.value]};
+}
+
+}  // namespace dolerite

@@ -1,0 +1,93 @@
+// Copies rows of symbol tables into the tables of a profile: what is reached, and no more.
+#ifndef DOLERITE_MODEL_SYMBOL_COPIER_H_
+#define DOLERITE_MODEL_SYMBOL_COPIER_H_
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "dolerite/profile.h"
+
+namespace dolerite {
+
+// Each call gives the row in the profile of a row of the source, and copies it, with all that it
+// refers to, at its first use. Row 0 (null or empty) stands for itself. One copier serves many
+// profiles: Start costs nothing once the source's size was seen. Not thread-safe.
+class SymbolCopier {
+ public:
+  // Asked before a copy takes memory. An error ends all copying.
+  using Charge = std::function<absl::Status(size_t bytes)>;
+
+  explicit SymbolCopier(Charge charge = {}) : charge_(std::move(charge)) {}
+
+  // Starts anew: no row of `from` is in `to` yet. Both must live until the next Start. `from` may
+  // grow meanwhile, but its rows must not change.
+  void Start(const Symbols& from, Profile* to);
+
+  StringId String(StringId id);
+  AttributeId Attribute(AttributeId id);
+  AttributeSetId AttributeSet(AttributeSetId id);
+  FunctionId Function(FunctionId id);
+  LinkId Link(const Links& links, LinkId id);
+  // With the start that the source has, unless it was placed before.
+  MappingId Mapping(MappingId id);
+  // Puts a mapping at `start`, unless it was copied before. The addresses of its locations move
+  // with it: merged tables, whose mappings start at 0, become those of a process.
+  MappingId PlaceMapping(MappingId id, uint64_t start);
+  LocationId Location(LocationId id);
+  // Stacks of a source are either lists or nodes of a tree.
+  StackId Stack(const Lists<LocationId>& stacks, StackId id);
+  StackId Stack(const StackTree& stacks, StackId node);
+
+  // Puts the mappings that were copied into the order that they have in the source.
+  void OrderMappings();
+  // The rows of the mappings that were copied, of the source.
+  const std::vector<MappingId>& mappings() const { return copied_mappings_; }
+
+  // The first error of the charge. What was asked later got row 0 instead of a copy.
+  const absl::Status& status() const { return status_; }
+
+ private:
+  // Rows of the profile by rows of the source. A slot of an earlier epoch is empty.
+  class RowMap {
+   public:
+    void Start(size_t rows, uint32_t epoch) {
+      if (slots_.size() < rows) slots_.resize(rows);
+      epoch_ = epoch;
+    }
+    void Forget() { slots_.clear(); }
+    bool Has(uint32_t row) const { return row < slots_.size() && slots_[row].epoch == epoch_; }
+    uint32_t operator[](uint32_t row) const { return slots_[row].row; }
+    uint32_t Set(uint32_t row, uint32_t copy) {
+      if (row >= slots_.size()) slots_.resize(row + 1 + slots_.size() / 2);
+      slots_[row] = {epoch_, copy};
+      return copy;
+    }
+
+   private:
+    struct Slot {
+      uint32_t epoch = 0, row = 0;
+    };
+    std::vector<Slot> slots_;
+    uint32_t epoch_ = 0;
+  };
+
+  bool Pay(size_t bytes) {
+    if (status_.ok() && charge_) status_ = charge_(bytes);
+    return status_.ok();
+  }
+  StackId CloseStack(uint32_t row);
+
+  Charge charge_;
+  absl::Status status_;
+  const Symbols* from_ = nullptr;
+  Profile* to_ = nullptr;
+  uint32_t epoch_ = 0;
+  RowMap strings_, attributes_, sets_, functions_, mappings_, locations_, stacks_, links_;
+  std::vector<MappingId> copied_mappings_;
+  std::vector<AttributeId> set_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_MODEL_SYMBOL_COPIER_H_
