@@ -60,7 +60,7 @@ Stages Measure(const Series& series) {
   const std::vector<Profile> profiles = ReadProfiles(series.sources);
   std::vector<double> adds, finishes;
   for (int run = 0; run < 7; ++run) {
-    BlockBuilder builder;
+    BlockBuilder builder = Must(BlockBuilder::Make());
     const double begin = ThreadSeconds();
     for (size_t i = 0; i < profiles.size(); ++i) {
       Must(builder.Add(series.sources[i].labels, profiles[i]));

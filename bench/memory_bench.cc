@@ -31,7 +31,7 @@ void PrintMore(const std::string& what, double bytes, double rival) {
 
 void Answer(const Series& series) {
   const double before = ResidentBytes("VmRSS");
-  BlockBuilder builder;
+  BlockBuilder builder = Must(BlockBuilder::Make());
   PprofReader reader;
   Profile profile;
   for (const Source& source : series.sources) {

@@ -89,7 +89,8 @@ void AnswerSeries(const Series& series) {
 }
 
 void PrintBlock(const std::string& what, const Files& files) {
-  BlockBuilder plain, smallest({.zstd_level = 19, .smallest = true});
+  BlockBuilder plain = Must(BlockBuilder::Make());
+  BlockBuilder smallest = Must(BlockBuilder::Make({.zstd_level = 19, .smallest = true}));
   size_t profiles = 0;
   for (const std::string& file : files) {
     for (const SeriesProfile& p : Must(ReadOtlp(file))) {

@@ -38,7 +38,7 @@ struct Cost {
 
 Cost Rebuild(const std::vector<std::string>& blocks) {
   Cost cost;
-  BlockBuilder builder;
+  BlockBuilder builder = Must(BlockBuilder::Make());
   for (const std::string& bytes : blocks) {
     double begin = ThreadSeconds();
     const BlockReader reader = Must(BlockReader::FromBytes(bytes));

@@ -16,16 +16,17 @@
 #include "sample_profile.h"
 
 absl::StatusOr<std::string> MakeBlock() {
-  dolerite::BlockBuilder builder;
+  absl::StatusOr<dolerite::BlockBuilder> builder = dolerite::BlockBuilder::Make();
+  if (!builder.ok()) return builder.status();
   for (int64_t second = 0; second < 60; ++second) {
     absl::Status status =
-        builder.Add({{"service_name", "checkout"}, {"kind", "cpu"}},
-                    examples::MakeProfile({{{"main", "serve", "parse"}, 300'000'000},
-                                           {{"main", "serve", "render"}, 500'000'000 + second}},
-                                          second * 1'000'000'000));
+        builder->Add({{"service_name", "checkout"}, {"kind", "cpu"}},
+                     examples::MakeProfile({{{"main", "serve", "parse"}, 300'000'000},
+                                            {{"main", "serve", "render"}, 500'000'000 + second}},
+                                           second * 1'000'000'000));
     if (!status.ok()) return status;
   }
-  return std::move(builder).Finish();
+  return std::move(*builder).Finish();
 }
 
 // All threads at the same time, for the clauses on races.

@@ -18,15 +18,16 @@ namespace {
 
 // A block for each service, in the store.
 absl::Status PutBlock(const std::string& service, dolerite::ObjectStore* store) {
-  dolerite::BlockBuilder builder;
+  absl::StatusOr<dolerite::BlockBuilder> builder = dolerite::BlockBuilder::Make();
+  if (!builder.ok()) return builder.status();
   for (int64_t minute = 0; minute < 3; ++minute) {
     const dolerite::Profile profile = examples::MakeProfile(
         {{{"main", "serve", service}, 400'000'000}, {{"main", "collect garbage"}, 90'000'000}},
         minute * 60'000'000'000);
-    absl::Status added = builder.Add({{"service_name", service}, {"kind", "cpu"}}, profile);
+    absl::Status added = builder->Add({{"service_name", service}, {"kind", "cpu"}}, profile);
     if (!added.ok()) return added;
   }
-  absl::StatusOr<std::string> block = std::move(builder).Finish();
+  absl::StatusOr<std::string> block = std::move(*builder).Finish();
   if (!block.ok()) return block.status();
   return store->Put(service + ".block", *block, {}).status();
 }

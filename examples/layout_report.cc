@@ -75,11 +75,13 @@ absl::StatusOr<Cost> Measure(const std::vector<Input>& inputs,
                              const dolerite::BlockOptions& options) {
   Cost cost;
   const auto start = std::chrono::steady_clock::now();
-  dolerite::BlockBuilder builder(options);
+  absl::StatusOr<dolerite::BlockBuilder> builder = dolerite::BlockBuilder::Make(options);
+  if (!builder.ok()) return builder.status();
   for (const Input& input : inputs) {
-    if (absl::Status status = builder.Add(input.series, input.profile); !status.ok()) return status;
+    if (absl::Status status = builder->Add(input.series, input.profile); !status.ok())
+      return status;
   }
-  absl::StatusOr<std::string> block = std::move(builder).Finish();
+  absl::StatusOr<std::string> block = std::move(*builder).Finish();
   if (!block.ok()) return block.status();
   cost.build_millis = MillisSince(start);
   cost.bytes = block->size();

@@ -18,14 +18,15 @@
 
 // [README.md shows this]
 absl::StatusOr<std::string> FlameGraphOf(const std::vector<std::string>& pprof_files) {
-  dolerite::BlockBuilder builder;
+  absl::StatusOr<dolerite::BlockBuilder> builder = dolerite::BlockBuilder::Make();
+  if (!builder.ok()) return builder.status();
   for (const std::string& bytes : pprof_files) {
     absl::StatusOr<dolerite::Profile> profile = dolerite::ReadPprof(bytes);
     if (!profile.ok()) return profile.status();
-    absl::Status added = builder.Add({{"service_name", "checkout"}, {"kind", "cpu"}}, *profile);
+    absl::Status added = builder->Add({{"service_name", "checkout"}, {"kind", "cpu"}}, *profile);
     if (!added.ok()) return added;
   }
-  absl::StatusOr<std::string> block = std::move(builder).Finish();  // bytes, to keep anywhere
+  absl::StatusOr<std::string> block = std::move(*builder).Finish();  // bytes, to keep anywhere
   if (!block.ok()) return block.status();
   absl::StatusOr<dolerite::BlockReader> reader = dolerite::BlockReader::FromBytes(*block);
   if (!reader.ok()) return reader.status();

@@ -18,14 +18,15 @@ using Runs = std::vector<dolerite::Profile>;
 // and by more than a hundredth of the whole run. Culprits stand before their callers.
 absl::StatusOr<std::vector<dolerite::DiffRow>> SlowerFunctions(const Runs& good, const Runs& now,
                                                                double tolerance) {
-  dolerite::BlockBuilder builder;
+  absl::StatusOr<dolerite::BlockBuilder> builder = dolerite::BlockBuilder::Make();
+  if (!builder.ok()) return builder.status();
   for (const auto& [name, runs] : {std::pair("good", &good), std::pair("now", &now)}) {
     for (const dolerite::Profile& profile : *runs) {
-      absl::Status status = builder.Add({{"kind", "cpu"}, {"run", name}}, profile);
+      absl::Status status = builder->Add({{"kind", "cpu"}, {"run", name}}, profile);
       if (!status.ok()) return status;
     }
   }
-  absl::StatusOr<std::string> block = std::move(builder).Finish();
+  absl::StatusOr<std::string> block = std::move(*builder).Finish();
   if (!block.ok()) return block.status();
   absl::StatusOr<dolerite::BlockReader> reader = dolerite::BlockReader::FromBytes(*block);
   if (!reader.ok()) return reader.status();

@@ -127,7 +127,7 @@ std::vector<Profile> ReadProfiles(Sources sources) {
 }
 
 std::string BuildBlock(Sources sources, const BlockOptions& options) {
-  BlockBuilder builder(options);
+  BlockBuilder builder = Must(BlockBuilder::Make(options));
   PprofReader reader;
   Profile profile;
   for (const Source& source : sources) {
@@ -139,7 +139,7 @@ std::string BuildBlock(Sources sources, const BlockOptions& options) {
 
 std::string BuildRepeated(Sources sources, size_t copies, int64_t shift_nanos,
                           const BlockOptions& options) {
-  BlockBuilder builder(options);
+  BlockBuilder builder = Must(BlockBuilder::Make(options));
   std::vector<Profile> profiles = ReadProfiles(sources);
   for (size_t copy = 0; copy < copies; ++copy) {
     for (size_t i = 0; i < profiles.size(); ++i) {

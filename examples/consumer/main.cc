@@ -16,10 +16,11 @@ absl::StatusOr<size_t> ProfilesOfBlock() {
   absl::StatusOr<dolerite::Profile> read = dolerite::ReadPprof(*pprof);
   if (!read.ok()) return read.status();
 
-  dolerite::BlockBuilder builder;
-  absl::Status added = builder.Add({{"service_name", "consumer"}}, *read);
+  absl::StatusOr<dolerite::BlockBuilder> builder = dolerite::BlockBuilder::Make();
+  if (!builder.ok()) return builder.status();
+  absl::Status added = builder->Add({{"service_name", "consumer"}}, *read);
   if (!added.ok()) return added;
-  absl::StatusOr<std::string> block = std::move(builder).Finish();
+  absl::StatusOr<std::string> block = std::move(*builder).Finish();
   if (!block.ok()) return block.status();
   absl::StatusOr<dolerite::BlockReader> reader = dolerite::BlockReader::FromBytes(*block);
   if (!reader.ok()) return reader.status();

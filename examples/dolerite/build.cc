@@ -159,14 +159,15 @@ int Run(const Options& options) {
   if (inputs->skipped > 0) {
     Say(Count(inputs->skipped, "file") + " skipped: no match for --path-labels");
   }
-  BlockBuilder builder(options.block);
-  const ImportReport import = ImportAll(inputs->files, ReadersOptions(options), &builder);
+  absl::StatusOr<BlockBuilder> builder = BlockBuilder::Make(options.block);
+  if (!builder.ok()) return Fail(builder.status());
+  const ImportReport import = ImportAll(inputs->files, ReadersOptions(options), &*builder);
   SayFiles(import);
   if (import.profiles == 0) {
     Say("no profile went in: no block is written");
     return import.failed > 0 ? kFailure : kNothingFound;
   }
-  absl::StatusOr<uint64_t> written = WriteBlock(options.output, std::move(builder));
+  absl::StatusOr<uint64_t> written = WriteBlock(options.output, *std::move(builder));
   if (!written.ok()) return Fail(written.status());
   const Stored stored = CountStored(options.output, import, *written);
   SayTotal(options, import, stored);

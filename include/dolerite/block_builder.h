@@ -29,8 +29,9 @@ struct BlockOptions {
   // cheapest to write and to read one of; many make a merge over whole groups cheap. 0 picks:
   // all of a window where the series has at least 4 there, else 1.
   uint32_t profiles_per_group = 0;
-  // Groups do not span windows of this length, which begin at multiples of it.
+  // Groups do not span windows of this length, which begin at multiples of it. At least 1.
   int64_t group_window_nanos = int64_t{3'600} * 1'000'000'000;
+  // At least 1, as is samples_per_chunk.
   uint32_t samples_per_group = 262'144;
   // Row groups of one profile type share chunks of about this many samples, the
   // unit of reading: larger ones compress better, smaller ones read less for one profile.
@@ -57,7 +58,8 @@ using ByteSink = std::function<absl::Status(std::string_view)>;
 // The same set of profiles gives the same bytes, in whatever order it came.
 class DOLERITE_EXPORT BlockBuilder {
  public:
-  explicit BlockBuilder(const BlockOptions& options = {});
+  // InvalidArgument, naming the field, if an option is out of its range.
+  static absl::StatusOr<BlockBuilder> Make(const BlockOptions& options = {});
   ~BlockBuilder();
   BlockBuilder(BlockBuilder&&) noexcept;
   BlockBuilder& operator=(BlockBuilder&&) noexcept;
@@ -79,6 +81,8 @@ class DOLERITE_EXPORT BlockBuilder {
 
  private:
   struct State;
+  explicit BlockBuilder(std::unique_ptr<State> state);
+
   std::unique_ptr<State> state_;
 };
 

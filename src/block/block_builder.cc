@@ -18,16 +18,24 @@ struct BlockBuilder::State {
 
 namespace {
 
-// At so many, one id in five million is taken for one that is there.
-constexpr uint32_t kMaxLinkFilterBits = 32;
+absl::Status CheckOption(std::string_view field, int64_t value, int64_t least, int64_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return InvalidArgument("BlockOptions.", field, " is ", value, "; it must be from ", least, " to ",
+                         most);
+}
 
-// Options that would make no sense are mended to the nearest ones that do.
-BlockOptions Sound(BlockOptions options) {
-  if (options.group_window_nanos < 1) options.group_window_nanos = 1;
-  if (options.zstd_level < 0) options.zstd_level = 0;
-  if (options.zstd_level > 19) options.zstd_level = 19;
-  options.link_filter_bits = std::min(options.link_filter_bits, kMaxLinkFilterBits);
-  return options;
+absl::Status CheckOptions(const BlockOptions& options) {
+  constexpr int64_t kAnyCount = UINT32_MAX;
+  // With 32 bits an id, a filter takes one id in five million for one that it holds.
+  constexpr int64_t kMostFilterBits = 32;
+  DOLERITE_RETURN_IF_ERROR(
+      CheckOption("group_window_nanos", options.group_window_nanos, 1, INT64_MAX));
+  DOLERITE_RETURN_IF_ERROR(
+      CheckOption("samples_per_group", options.samples_per_group, 1, kAnyCount));
+  DOLERITE_RETURN_IF_ERROR(
+      CheckOption("samples_per_chunk", options.samples_per_chunk, 1, kAnyCount));
+  DOLERITE_RETURN_IF_ERROR(CheckOption("zstd_level", options.zstd_level, 0, 19));
+  return CheckOption("link_filter_bits", options.link_filter_bits, 0, kMostFilterBits);
 }
 
 // Hands sections to the sink and keeps account of where they are.
@@ -60,7 +68,12 @@ class BlockWriter {
 
 }  // namespace
 
-BlockBuilder::BlockBuilder(const BlockOptions& options) : state_(new State{Sound(options), {}}) {}
+absl::StatusOr<BlockBuilder> BlockBuilder::Make(const BlockOptions& options) {
+  DOLERITE_RETURN_IF_ERROR(CheckOptions(options));
+  return BlockBuilder(std::unique_ptr<State>(new State{options, {}}));
+}
+
+BlockBuilder::BlockBuilder(std::unique_ptr<State> state) : state_(std::move(state)) {}
 BlockBuilder::~BlockBuilder() = default;
 BlockBuilder::BlockBuilder(BlockBuilder&&) noexcept = default;
 BlockBuilder& BlockBuilder::operator=(BlockBuilder&&) noexcept = default;

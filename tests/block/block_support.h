@@ -22,13 +22,15 @@ struct Input {
 };
 
 inline std::string Build(const std::vector<Input>& inputs, const BlockOptions& options = {}) {
-  BlockBuilder builder(options);
+  absl::StatusOr<BlockBuilder> builder = BlockBuilder::Make(options);
+  INFO(builder.status());
+  REQUIRE(builder.ok());
   for (const Input& input : inputs) {
-    const absl::Status status = builder.Add(input.series, input.profile);
+    const absl::Status status = builder->Add(input.series, input.profile);
     INFO(status);
     REQUIRE(status.ok());
   }
-  absl::StatusOr<std::string> block = std::move(builder).Finish();
+  absl::StatusOr<std::string> block = std::move(*builder).Finish();
   INFO(block.status());
   REQUIRE(block.ok());
   return *std::move(block);

@@ -6,7 +6,7 @@ namespace dolerite::testing {
 namespace {
 
 TEST_CASE("memory grows with what is held") {
-  BlockBuilder builder;
+  BlockBuilder builder = *BlockBuilder::Make();
   size_t last = builder.memory_bytes();
   for (const Input& input : Generated(1, 20)) {
     REQUIRE(builder.Add(input.series, input.profile).ok());
@@ -46,7 +46,7 @@ TEST_CASE("memory grows with what is held") {
 TEST_CASE("a sink gets the bytes that a string does, in order") {
   const std::vector<Input> inputs = Generated(2, 8);
   const std::string expected = Build(inputs);
-  BlockBuilder builder;
+  BlockBuilder builder = *BlockBuilder::Make();
   for (const Input& input : inputs) REQUIRE(builder.Add(input.series, input.profile).ok());
   std::string bytes;
   size_t pieces = 0;
@@ -62,7 +62,7 @@ TEST_CASE("a sink gets the bytes that a string does, in order") {
 
 TEST_CASE("a sink that fails ends the writing with its status") {
   for (int fail_at : {0, 1, 5}) {
-    BlockBuilder builder;
+    BlockBuilder builder = *BlockBuilder::Make();
     for (const Input& input : Generated(2, 8)) {
       REQUIRE(builder.Add(input.series, input.profile).ok());
     }
@@ -79,7 +79,7 @@ TEST_CASE("a block is never larger than it may be") {
   const std::vector<Input> inputs = Generated(2, 8);
   const size_t size = Build(inputs).size();
   for (uint64_t most : {uint64_t{0}, uint64_t{7}, uint64_t{size - 1}}) {
-    BlockBuilder builder({.max_block_bytes = most});
+    BlockBuilder builder = *BlockBuilder::Make({.max_block_bytes = most});
     for (const Input& input : inputs) REQUIRE(builder.Add(input.series, input.profile).ok());
     uint64_t written = 0;
     const absl::Status status = std::move(builder).Finish([&](std::string_view piece) {

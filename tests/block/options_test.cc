@@ -8,12 +8,12 @@ namespace {
 std::vector<BlockOptions> Layouts() {
   std::vector<BlockOptions> all(1);
   for (uint32_t profiles : {1, 3, 1000}) all.push_back({.profiles_per_group = profiles});
-  for (uint32_t samples : {0, 1, 100}) all.push_back({.samples_per_chunk = samples});
-  for (uint32_t samples : {0, 1, 90}) all.push_back({.samples_per_group = samples});
-  for (int64_t window : {int64_t{0}, int64_t{1}, int64_t{60'000'000'000}, INT64_MAX}) {
+  for (uint32_t samples : {1, 100}) all.push_back({.samples_per_chunk = samples});
+  for (uint32_t samples : {1, 90}) all.push_back({.samples_per_group = samples});
+  for (int64_t window : {int64_t{1}, int64_t{60'000'000'000}, INT64_MAX}) {
     all.push_back({.group_window_nanos = window});
   }
-  for (int level : {0, 1, 19, 99, -5}) all.push_back({.zstd_level = level});
+  for (int level : {0, 1, 19}) all.push_back({.zstd_level = level});
   all.push_back({.smallest = true});
   all.push_back({.unscale_go_heap = false});
   all.push_back(
@@ -68,6 +68,25 @@ void CheckLayouts(const std::vector<Input>& inputs, const std::string& type) {
     const bool came_back = Describe(block) == Describe(inputs);
     CHECK(came_back);
   }
+}
+
+TEST_CASE("options that make no sense are refused by name") {
+  const std::pair<BlockOptions, const char*> bad[] = {
+      {{.group_window_nanos = 0}, "group_window_nanos"},
+      {{.group_window_nanos = INT64_MIN}, "group_window_nanos"},
+      {{.samples_per_group = 0}, "samples_per_group"},
+      {{.samples_per_chunk = 0}, "samples_per_chunk"},
+      {{.zstd_level = -1}, "zstd_level"},
+      {{.zstd_level = 20}, "zstd_level"},
+      {{.link_filter_bits = 33}, "link_filter_bits"},
+  };
+  for (const auto& [options, field] : bad) {
+    const absl::Status status = BlockBuilder::Make(options).status();
+    INFO(status);
+    CHECK(absl::IsInvalidArgument(status));
+    CHECK(std::string(status.message()).find(field) != std::string::npos);
+  }
+  CHECK(BlockBuilder::Make({.zstd_level = 19, .link_filter_bits = 32}).ok());
 }
 
 TEST_CASE("options change no answer: generated profiles") {

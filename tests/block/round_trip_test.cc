@@ -126,7 +126,7 @@ TEST_CASE("a block without profiles is a block") {
 TEST_CASE("samples without a sample type are refused, and the builder stays") {
   Profile profile;
   profile.samples.stack = {{}}, profile.samples.attributes = {{}};
-  BlockBuilder builder;
+  BlockBuilder builder = *BlockBuilder::Make();
   REQUIRE(builder.Add({}, GenerateProfile(1)).ok());
   const size_t memory = builder.memory_bytes();
   CHECK(absl::IsInvalidArgument(builder.Add({}, profile)));

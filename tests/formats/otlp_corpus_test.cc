@@ -104,7 +104,7 @@ TEST_CASE("a block keeps what a message says") {
                            "otlp-derived/elastic_profiles.layout-1.10.0.framed.otlp"}) {
     INFO(name);
     std::vector<std::string> expected, got;
-    BlockBuilder builder;
+    BlockBuilder builder = *BlockBuilder::Make();
     for (const SeriesProfile& p : ReadFile(name)) {
       REQUIRE(builder.Add(p.series, p.profile).ok());
       expected.push_back(p.series.ToString() + DescribeStored(p.profile));

@@ -32,7 +32,7 @@ BlockReader::Options Tight() {
 // A sound block gives back what is put into another one.
 void StoreAgain(const Profile& profile) {
   Check(profile.Validate().ok());
-  dolerite::BlockBuilder builder;
+  dolerite::BlockBuilder builder = *dolerite::BlockBuilder::Make();
   if (!builder.Add({}, profile).ok()) return;
   const absl::StatusOr<std::string> bytes = std::move(builder).Finish();
   Check(bytes.ok());

@@ -27,7 +27,7 @@ const dolerite::ObjectStore& Blocks() {
   static const dolerite::ObjectStore& store = *[] {
     dolerite::testing::GenerateOptions options;
     options.samples = 3, options.names = 3;
-    dolerite::BlockBuilder builder;
+    dolerite::BlockBuilder builder = *dolerite::BlockBuilder::Make();
     for (uint64_t i = 0; i < 3; ++i) {
       Check(builder
                 .Add(dolerite::testing::GenerateSeries(i),
