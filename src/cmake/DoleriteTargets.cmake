@@ -54,6 +54,8 @@ function(dolerite_test name)
   target_link_libraries(${name} PRIVATE dolerite_test_support Catch2::Catch2WithMain)
   dolerite_internal_includes(${name})
   dolerite_compile_options(${name})
+  separate_arguments(flags NATIVE_COMMAND "${DOLERITE_TEST_FLAGS}")
+  target_compile_options(${name} PRIVATE ${flags})
   catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 600)
 endfunction()
 

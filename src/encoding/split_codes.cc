@@ -44,12 +44,12 @@ constexpr SplitTables MakeTables() {
   return tables;
 }
 
-constexpr SplitTables kTables = MakeTables();
+constexpr SplitTables kSplitTables = MakeTables();
 
 // A class is never narrower than the codes of one bit width: at most one step.
 size_t ClassOf(uint64_t code) {
-  const size_t k = kTables.of_bits[std::bit_width(code)];
-  return k + (k < 8 && code >= kTables.first[k + 1]);
+  const size_t k = kSplitTables.of_bits[std::bit_width(code)];
+  return k + (k < 8 && code >= kSplitTables.first[k + 1]);
 }
 
 // True if a byte of the eight is 192 or more, as every head with a tail is.
@@ -69,11 +69,11 @@ bool ReadCarefully(const char* heads, size_t count, const char** at, const char*
                    uint64_t* all) {
   for (size_t i = 0; i < count; ++i) {
     const uint8_t head = static_cast<uint8_t>(heads[i]);
-    const size_t bytes = kTables.tail[head];
+    const size_t bytes = kSplitTables.tail[head];
     if (static_cast<size_t>(end - *at) < bytes) return false;
     char padded[8] = {};
     std::copy_n(*at, bytes, padded);
-    const uint64_t code = kTables.base[head] + LoadTail(padded, bytes);
+    const uint64_t code = kSplitTables.base[head] + LoadTail(padded, bytes);
     *all |= code;
     codes[i] = static_cast<T>(code);
     *at += bytes;
@@ -86,8 +86,8 @@ template <class T>
 const char* ReadEight(const char* heads, const char* at, T* codes, uint64_t* all) {
   for (size_t i = 0; i < 8; ++i) {
     const uint8_t head = static_cast<uint8_t>(heads[i]);
-    const size_t bytes = kTables.tail[head];
-    const uint64_t code = kTables.base[head] + LoadTail(at, bytes);
+    const size_t bytes = kSplitTables.tail[head];
+    const uint64_t code = kSplitTables.base[head] + LoadTail(at, bytes);
     *all |= code;
     codes[i] = static_cast<T>(code);
     at += bytes;
@@ -105,8 +105,8 @@ void AppendSplit(std::span<const uint64_t> codes, std::string* out) {
   out->resize(at + 8 * codes.size() + 8);
   for (size_t i = 0; i < codes.size(); ++i) {
     const size_t k = ClassOf(codes[i]);
-    const uint64_t place = codes[i] - kTables.first[k];
-    (*out)[heads + i] = static_cast<char>(kTables.head[k] + (k == 8 ? 0 : place >> 8 * k));
+    const uint64_t place = codes[i] - kSplitTables.first[k];
+    (*out)[heads + i] = static_cast<char>(kSplitTables.head[k] + (k == 8 ? 0 : place >> 8 * k));
     const uint64_t tail = k == 0 ? 0 : __builtin_bswap64(place << (64 - 8 * k));
     std::memcpy(out->data() + at, &tail, 8);
     at += k;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kRaw = 0;
 constexpr char kZstd = 1;
-constexpr size_t kMinZstdBytes = 32;
+constexpr size_t kMinZstdTextBytes = 32;
 // Of names, at least, where there is zstd at all: 5 % smaller than at level 3, and read as fast.
 constexpr int kMinTextLevel = 6;
 
@@ -107,7 +107,7 @@ void EncodeBytes(std::string_view bytes, const ColumnOptions& options, std::stri
                  FrameEncoder* zstd) {
   std::string frame;
   FrameEncoder own;
-  if (options.zstd_level != 0 && bytes.size() >= kMinZstdBytes) {
+  if (options.zstd_level != 0 && bytes.size() >= kMinZstdTextBytes) {
     (zstd != nullptr ? zstd : &own)->Compress(bytes, options.zstd_level, &frame);
   }
   if (!frame.empty() && frame.size() + VarintSize(frame.size()) < bytes.size()) {

@@ -14,7 +14,7 @@
 namespace dolerite {
 namespace {
 
-constexpr uint32_t kNone = UINT32_MAX;
+constexpr uint32_t kNoForm = UINT32_MAX;
 
 std::string NameOf(const Profile& profile, const ValueType& type) {
   return Concat(profile.symbols.strings[type.type], "/", profile.symbols.strings[type.unit]);
@@ -39,7 +39,7 @@ class LeafForms {
  public:
   // Takes a profile's tables, to which the forms are added.
   explicit LeafForms(Symbols* symbols)
-      : symbols_(*symbols), form_of_(symbols->locations.size(), kNone) {}
+      : symbols_(*symbols), form_of_(symbols->locations.size(), kNoForm) {}
 
   // The form of a stack's leaf, or the leaf where that would make calls meet or part.
   LocationId Of(std::span<const LocationId> leaf_first) {
@@ -49,7 +49,7 @@ class LeafForms {
       if (Meets(leaf, at, &at == leaf_first.data())) return leaf;
     }
     uint32_t& form = form_of_[leaf.value];
-    if (form == kNone) form = Add(leaf).value;
+    if (form == kNoForm) form = Add(leaf).value;
     return {form};
   }
 

@@ -108,7 +108,7 @@ absl::Status ListPages(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
-constexpr ConformanceClause kClauses[] = {
+constexpr ConformanceClause kListClauses[] = {
     {"list-after-write", ListAfterWrite},
     {"list-prefix", ListPrefix},
     {"list-start", ListStart},
@@ -117,6 +117,6 @@ constexpr ConformanceClause kClauses[] = {
 
 }  // namespace
 
-std::span<const ConformanceClause> ListClauses() { return kClauses; }
+std::span<const ConformanceClause> ListClauses() { return kListClauses; }
 
 }  // namespace dolerite

@@ -37,6 +37,9 @@ std::span<const ConformanceClause> ReadClauses();
 std::span<const ConformanceClause> WriteClauses();
 std::span<const ConformanceClause> ListClauses();
 
+inline constexpr auto kNotFound = absl::StatusCode::kNotFound;
+inline constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
+
 // Internal, with `what`, unless `held`.
 absl::Status Expect(bool held, std::string_view what);
 // OK if `status` has the code; `call` names what ended with it.

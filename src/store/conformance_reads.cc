@@ -8,8 +8,6 @@ namespace dolerite {
 namespace {
 
 constexpr auto kOutOfRange = absl::StatusCode::kOutOfRange;
-constexpr auto kNotFound = absl::StatusCode::kNotFound;
-constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 constexpr uint64_t kSize = 10'000;
 
 // Reads `range` of "x" and compares it with the bytes at `offset` of the pattern.
@@ -108,13 +106,13 @@ absl::Status ReadMany(const ConformanceProbe& probe) {
                     "read of many ranges past the end");
 }
 
-constexpr ConformanceClause kClauses[] = {
+constexpr ConformanceClause kReadClauses[] = {
     {"ranges", Ranges},   {"beyond-end", BeyondEnd},   {"suffixes", Suffixes},
     {"missing", Missing}, {"pinned-read", PinnedRead}, {"read-many", ReadMany},
 };
 
 }  // namespace
 
-std::span<const ConformanceClause> ReadClauses() { return kClauses; }
+std::span<const ConformanceClause> ReadClauses() { return kReadClauses; }
 
 }  // namespace dolerite

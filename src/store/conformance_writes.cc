@@ -9,8 +9,6 @@ namespace dolerite {
 namespace {
 
 constexpr auto kAlreadyExists = absl::StatusCode::kAlreadyExists;
-constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
-constexpr auto kNotFound = absl::StatusCode::kNotFound;
 
 absl::Status ReadYourWrite(const ConformanceProbe& probe) {
   for (size_t size : {0, 1, 256, 4095, 4097, 1'500'000}) {
@@ -167,7 +165,7 @@ absl::Status Keys(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
-constexpr ConformanceClause kClauses[] = {
+constexpr ConformanceClause kWriteClauses[] = {
     {"read-your-write", ReadYourWrite},
     {"create-once", CreateOnce},
     {"create-race", CreateRace},
@@ -181,6 +179,6 @@ constexpr ConformanceClause kClauses[] = {
 
 }  // namespace
 
-std::span<const ConformanceClause> WriteClauses() { return kClauses; }
+std::span<const ConformanceClause> WriteClauses() { return kWriteClauses; }
 
 }  // namespace dolerite

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "formats/otlp/wire.h"
 #include "formats/wire/json_lexer.h"
+#include "formats/wire/proto_append.h"
 #include "formats/wire/proto_reader.h"
 
 namespace dolerite::otlp {
@@ -137,16 +138,6 @@ std::span<const Field> FieldsOf(Shape shape) {
       kFunction, kLink,    kStack,      kAttribute,        kKeyValue,      kAny,      kArray,
       kMap};
   return kFields[static_cast<size_t>(shape)];
-}
-
-void AppendTag(std::string* out, uint32_t number, WireType type) {
-  AppendVarint(out, number << 3 | static_cast<uint32_t>(type));
-}
-
-void AppendBytes(std::string* out, uint32_t number, std::string_view bytes) {
-  AppendTag(out, number, WireType::kBytes);
-  AppendVarint(out, bytes.size());
-  out->append(bytes);
 }
 
 // The value of a digit in an alphabet; 64 if it is none.

@@ -4,22 +4,13 @@
 #include <bit>
 
 #include "formats/otlp/wire.h"
+#include "formats/wire/proto_append.h"
 
 namespace dolerite::otlp {
 
 namespace {
 
 constexpr size_t kMostDepth = 64;  // of calls, whatever the limits say
-
-void AppendTag(std::string* out, uint32_t number, WireType type) {
-  AppendVarint(out, number << 3 | static_cast<uint32_t>(type));
-}
-
-void AppendBytes(std::string* out, uint32_t number, std::string_view bytes) {
-  AppendTag(out, number, WireType::kBytes);
-  AppendVarint(out, bytes.size());
-  out->append(bytes);
-}
 
 // Writes values anew: only known fields, references replaced by what they refer to.
 class Rewriter {

@@ -66,6 +66,9 @@ inline absl::StatusOr<std::vector<Exemplar>> ToExemplars(const std::vector<BestP
   return out;
 }
 
+// About what an entry of an ordered map takes besides its key and value.
+inline constexpr size_t kMapEntryBytes = 64;
+
 inline size_t MemoryOf(const LabelSet& labels) {
   size_t bytes = labels.pairs().capacity() * sizeof(LabelSet::Pair);
   for (const auto& [name, value] : labels.pairs()) bytes += name.capacity() + value.capacity();

@@ -150,8 +150,6 @@ class HeatmapReader {
 };
 
 // What a map's entry takes beside its content.
-constexpr size_t kEntry = 64;
-
 size_t MemoryOf(const std::vector<BestProfile>& all) {
   size_t bytes = 0;
   for (const BestProfile& best : all) bytes += sizeof best + MemoryOf(best.series);
@@ -162,10 +160,10 @@ size_t JoinSteps(SeenSteps&& from, size_t exemplars, SeenSteps* to) {
   size_t bytes = 0;
   for (auto& [step, values] : from) {
     const auto [at, is_new] = to->try_emplace(step);
-    bytes += is_new ? 2 * kEntry : 0;
+    bytes += is_new ? 2 * kMapEntryBytes : 0;
     for (auto& [value, seen] : values) {
       const auto [to_seen, is_new_value] = at->second.try_emplace(value);
-      bytes += (is_new_value ? kEntry + sizeof seen : 0) + MemoryOf(seen.best);
+      bytes += (is_new_value ? kMapEntryBytes + sizeof seen : 0) + MemoryOf(seen.best);
       to_seen->second.count += seen.count;
       for (BestProfile& best : seen.best) {
         KeepBest(std::move(best), exemplars, &to_seen->second.best);
@@ -179,7 +177,7 @@ size_t JoinSpans(SeenSpans&& from, SeenSpans* to) {
   size_t bytes = 0;
   for (auto& [link, span] : from) {
     const auto [at, is_new] = to->try_emplace(link);
-    bytes += (is_new ? kEntry + sizeof span : 0) + MemoryOf(span.first.series);
+    bytes += (is_new ? kMapEntryBytes + sizeof span : 0) + MemoryOf(span.first.series);
     at->second.sum += span.sum;
     if (is_new || span.first < at->second.first) at->second.first = std::move(span.first);
   }
@@ -200,12 +198,12 @@ absl::StatusOr<std::unique_ptr<Contribution>> HeatmapCore::Read(const DatasetVie
 void HeatmapCore::Join(HeatmapTable&& from) {
   for (auto& [labels, steps] : from.steps) {
     const auto [at, is_new] = table_.steps.try_emplace(labels);
-    if (is_new) held_ += kEntry + MemoryOf(labels);
+    if (is_new) held_ += kMapEntryBytes + MemoryOf(labels);
     held_ += JoinSteps(std::move(steps), question_.exemplars, &at->second);
   }
   for (auto& [labels, spans] : from.spans) {
     const auto [at, is_new] = table_.spans.try_emplace(labels);
-    if (is_new) held_ += kEntry + MemoryOf(labels);
+    if (is_new) held_ += kMapEntryBytes + MemoryOf(labels);
     held_ += JoinSpans(std::move(spans), &at->second);
   }
 }

@@ -146,8 +146,6 @@ class SeriesReader {
 };
 
 // What a map's entry takes beside its content.
-constexpr size_t kEntry = 64;
-
 size_t MemoryOf(const SeriesCell& cell) {
   size_t bytes = cell.values.size() * sizeof(__int128);
   for (const BestProfile& best : cell.best) bytes += sizeof best + MemoryOf(best.series);
@@ -168,19 +166,19 @@ absl::StatusOr<std::unique_ptr<Contribution>> SeriesCore::Read(const DatasetView
 void SeriesCore::Join(SeriesTable&& from) {
   for (auto& [key, steps] : from.cells) {
     const auto [at, is_new] = table_.cells.try_emplace(key);
-    if (is_new) held_ += kEntry + MemoryOf(key.first) + MemoryOf(key.second);
+    if (is_new) held_ += kMapEntryBytes + MemoryOf(key.first) + MemoryOf(key.second);
     for (auto& [step, cell] : steps) {
       const auto [to, is_new_step] = at->second.try_emplace(step);
-      held_ += (is_new_step ? kEntry + sizeof cell : 0) + MemoryOf(cell);
+      held_ += (is_new_step ? kMapEntryBytes + sizeof cell : 0) + MemoryOf(cell);
       JoinCell(std::move(cell), question_.exemplars, &to->second);
     }
   }
   for (const auto& [series, steps] : from.profiled) {
     const auto [at, is_new] = table_.profiled.try_emplace(series);
-    if (is_new) held_ += kEntry + MemoryOf(series);
+    if (is_new) held_ += kMapEntryBytes + MemoryOf(series);
     for (const auto& [step, time] : steps) {
       const auto [to, is_new_step] = at->second.try_emplace(step);
-      if (is_new_step) held_ += kEntry + sizeof time;
+      if (is_new_step) held_ += kMapEntryBytes + sizeof time;
       to->second.duration_nanos += time.duration_nanos;
       to->second.profiles += time.profiles;
     }

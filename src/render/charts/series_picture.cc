@@ -32,10 +32,6 @@ struct Spot {
   double x, y;
 };
 
-uint64_t Apart(int64_t from, int64_t to) {
-  return static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
-}
-
 class SeriesPicture {
  public:
   SeriesPicture(const TimeSeries& series, const ChartOptions& options, bool alone)

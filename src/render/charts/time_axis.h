@@ -8,6 +8,11 @@
 
 namespace dolerite::charts {
 
+// to - from, for from <= to; the difference of any two times fits.
+inline uint64_t Apart(int64_t from, int64_t to) {
+  return static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
+}
+
 struct TimeTick {
   int64_t nanos;
   std::string label;  // `14:30`

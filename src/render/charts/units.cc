@@ -70,7 +70,7 @@ std::string Digits(double number) {
   return Print(number, std::chars_format::fixed, number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
 }
 
-std::string Spaced(std::string number, std::string_view word) {
+std::string Spaced(const std::string& number, std::string_view word) {
   return word.empty() ? number : Concat(number, kSpace, word);
 }
 

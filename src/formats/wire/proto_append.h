@@ -1,0 +1,26 @@
+// Fields of a protobuf message, appended to its bytes.
+#ifndef DOLERITE_FORMATS_WIRE_PROTO_APPEND_H_
+#define DOLERITE_FORMATS_WIRE_PROTO_APPEND_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "formats/wire/proto_reader.h"
+
+namespace dolerite {
+
+inline void AppendTag(std::string* out, uint32_t number, WireType type) {
+  AppendVarint(out, number << 3 | static_cast<uint32_t>(type));
+}
+
+inline void AppendBytes(std::string* out, uint32_t number, std::string_view bytes) {
+  AppendTag(out, number, WireType::kBytes);
+  AppendVarint(out, bytes.size());
+  out->append(bytes);
+}
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_FORMATS_WIRE_PROTO_APPEND_H_
