@@ -44,6 +44,35 @@ TEST_CASE("layers include downwards only") {
   CHECK(CountIn("include/dolerite/tree.h", "#include \"dolerite/query.h\"\n") == 1);
 }
 
+TEST_CASE("folders within a layer include downwards only") {
+  CHECK(FolderOf("src/query/scan/scan.cc") == "query/scan");
+  CHECK(FolderOf("query/scan/scan.h") == "query/scan");
+  CHECK(FolderOf("src/query/plan.cc").empty());
+  CHECK(FolderOf("tests/query/scan/a.cc").empty());
+  const auto allows = [](const std::string& path, const std::string& included) {
+    return CheckFolders({path, "#include \"" + included + "\"\n"}).empty();
+  };
+  CHECK(allows("src/formats/otlp/a.cc", "formats/otlp/b.h"));
+  CHECK(allows("src/formats/otlp/a.cc", "formats/wire/b.h"));
+  CHECK(allows("src/formats/otlp/a.cc", "model/b.h"));
+  CHECK(allows("src/formats/otlp/a.cc", "dolerite/pprof.h"));
+  CHECK(allows("src/formats/jfr/a.cc", "formats/wire/b.h"));
+  CHECK(allows("src/formats/a.cc", "formats/otlp/b.h"));
+  CHECK_FALSE(allows("src/formats/otlp/a.cc", "formats/pprof/b.h"));
+  CHECK_FALSE(allows("src/formats/otlp/a.cc", "formats/b.h"));
+  CHECK_FALSE(allows("src/formats/wire/a.cc", "formats/otlp/b.h"));
+  CHECK_FALSE(allows("src/render/charts/a.cc", "render/flamegraph/b.h"));
+
+  CHECK(allows("src/query/scan/a.cc", "query/select/b.h"));
+  CHECK(allows("src/query/answers/a.cc", "query/scan/b.h"));
+  CHECK(allows("src/query/answers/a.cc", "query/query_core.h"));
+  CHECK(allows("src/query/a.cc", "query/answers/b.h"));
+  CHECK_FALSE(allows("src/query/select/a.cc", "query/scan/b.h"));
+  CHECK_FALSE(allows("src/query/scan/a.cc", "query/answers/b.h"));
+  CHECK_FALSE(allows("src/query/answers/a.cc", "query/partial.h"));
+  CHECK_FALSE(allows("src/block/deep/a.cc", "block/b.h"));
+}
+
 TEST_CASE("public headers have a layer and show nothing but Abseil") {
   const std::string path = "include/dolerite/tree.h";
   CHECK(CountIn(path, "#include <span>\n#include \"absl/status/status.h\"\n") == 0);

@@ -29,36 +29,16 @@ const std::map<std::string, std::set<std::string>>& Below() {
 // Public headers, by name without the extension.
 const std::map<std::string, std::string>& LayerOfHeader() {
   static const std::map<std::string, std::string> kLayers = {
-      {"executor", "base"},
-      {"export", "base"},
-      {"limits", "base"},
-      {"call_graph", "model"},
-      {"diff_table", "model"},
-      {"heatmap", "model"},
-      {"labels", "model"},
-      {"pgo", "model"},
-      {"profile", "model"},
-      {"profile_type", "model"},
-      {"symbols", "model"},
-      {"time_series", "model"},
-      {"units", "model"},
-      {"top", "model"},
-      {"tree", "model"},
-      {"object_store", "store"},
-      {"stores", "store"},
-      {"store_conformance", "store"},
-      {"formats", "formats"},
-      {"otlp", "formats"},
-      {"pprof", "formats"},
-      {"charts", "render"},
-      {"flamegraph", "render"},
-      {"block_builder", "block"},
-      {"block_reader", "block"},
-      {"damage", "block"},
-      {"catalog", "query"},
-      {"plan", "query"},
-      {"query", "query"},
-      {"selection", "query"},
+      {"executor", "base"},      {"export", "base"},       {"limits", "base"},
+      {"call_graph", "model"},   {"diff_table", "model"},  {"heatmap", "model"},
+      {"labels", "model"},       {"pgo", "model"},         {"profile", "model"},
+      {"profile_type", "model"}, {"symbols", "model"},     {"time_series", "model"},
+      {"units", "model"},        {"top", "model"},         {"tree", "model"},
+      {"object_store", "store"}, {"stores", "store"},      {"store_conformance", "store"},
+      {"formats", "formats"},    {"otlp", "formats"},      {"pprof", "formats"},
+      {"charts", "render"},      {"flamegraph", "render"}, {"block_builder", "block"},
+      {"block_reader", "block"}, {"damage", "block"},      {"catalog", "query"},
+      {"plan", "query"},         {"query", "query"},       {"selection", "query"},
   };
   return kLayers;
 }
@@ -67,6 +47,33 @@ bool MayInclude(const std::string& from, const std::string& to) {
   if (from == to) return true;
   const std::set<std::string>& below = Below().at(from);
   return std::any_of(below.begin(), below.end(), [&](auto& b) { return MayInclude(b, to); });
+}
+
+// Folders within a layer, from the bottom up: what a folder may include of its layer besides
+// itself. A folder that has no row may include what the row `<layer>/*` says. Files that stand in
+// the layer's own folder may include all of it.
+const std::map<std::string, std::set<std::string>>& BelowInLayer() {
+  static const std::map<std::string, std::set<std::string>> kBelow = {
+      {"formats/wire", {}},
+      {"formats/*", {"formats/wire"}},
+      {"render/*", {}},
+      {"query/select", {}},
+      {"query/scan", {"query/select"}},
+      {"query/answers",
+       {"query/select", "query/scan", "query/query_core.h", "query/partial_wire.h",
+        "query/question_fields.h"}},
+  };
+  return kBelow;
+}
+
+bool MayIncludeInLayer(const std::string& folder, const std::string& path) {
+  if (folder.empty() || FolderOf(path) == folder) return true;
+  auto row = BelowInLayer().find(folder);
+  if (row == BelowInLayer().end()) {
+    row = BelowInLayer().find(folder.substr(0, folder.find('/')) + "/*");
+  }
+  if (row == BelowInLayer().end()) return false;
+  return row->second.count(path) != 0 || row->second.count(FolderOf(path)) != 0;
 }
 
 bool StartsWith(const std::string& text, const std::string& prefix) {
@@ -148,6 +155,24 @@ Violations CheckLayers(const SourceFile& file) {
   return found;
 }
 
+std::string FolderOf(const std::string& path) {
+  static const std::regex kFolder(R"(^(?:src/)?((?!src/)\w+/\w+)/)");
+  std::smatch m;
+  return std::regex_search(path, m, kFolder) && !LayerOf(path).empty() ? m[1].str() : "";
+}
+
+Violations CheckFolders(const SourceFile& file) {
+  const std::string folder = FolderOf(file.path);
+  Violations found;
+  for (const Include& include : IncludesOf(file.text)) {
+    const bool internal = !StartsWith(include.path, "dolerite/");
+    if (!internal || LayerOf(include.path) != LayerOf(file.path)) continue;
+    if (MayIncludeInLayer(folder, include.path)) continue;
+    found.push_back(At(file, include.line, folder + " includes " + include.path));
+  }
+  return found;
+}
+
 Violations CheckPublicHeader(const SourceFile& file) {
   Violations found;
   if (LayerOf(file.path).empty()) {
@@ -202,6 +227,7 @@ Violations Check(const SourceFile& file) {
   Violations found = CheckText(file);
   if (!IsLibrary(file.path)) return found;
   Append(CheckLayers(file), &found);
+  Append(CheckFolders(file), &found);
   Append(CheckMacros(file), &found);
   Append(CheckCalls(file), &found);
   if (IsPublic(file.path)) Append(CheckPublicHeader(file), &found);

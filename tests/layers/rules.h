@@ -1,9 +1,11 @@
 // The hard rules that sources obey.
 //
 //     rank 3   query   archive
-//     rank 2   formats   block
+//     rank 2   formats   render   block
 //     rank 1   model   encoding   store
 //     rank 0   base
+// Within a layer folders point down too: in formats each format may include wire, in query select <
+// scan < answers < query's own files, in render nothing but its own folder.
 #ifndef DOLERITE_TESTS_LAYERS_RULES_H_
 #define DOLERITE_TESTS_LAYERS_RULES_H_
 
@@ -21,8 +23,14 @@ using Violations = std::vector<std::string>;
 // public header by the table in rules.cc. "" if it is none of the library's.
 std::string LayerOf(const std::string& path);
 
-// Own folder and what stands below it, nothing else of ours.
+// The folder within its layer, as "query/scan"; "" if the file stands in the layer's own folder or
+// belongs to no layer.
+std::string FolderOf(const std::string& path);
+
+// A layer includes itself and the layers below it.
 Violations CheckLayers(const SourceFile& file);
+// A folder within a layer includes itself and what the second table in rules.cc allows.
+Violations CheckFolders(const SourceFile& file);
 // Public headers show the standard library and Abseil alone, and have a layer.
 Violations CheckPublicHeader(const SourceFile& file);
 // Macros of the library begin with DOLERITE_.

@@ -7,9 +7,9 @@
 #include "query/answers/tree_core.h"
 #include "query/answers/tree_wire.h"
 #include "query/question_fields.h"
-#include "query/scan/frames.h"
 #include "query/scan/group_keys.h"
 #include "query/scan/sample_scan.h"
+#include "query/select/frames.h"
 #include "query/select/stack_selection.h"
 
 namespace dolerite {

@@ -4,11 +4,11 @@
 
 #include "base/status.h"
 #include "query/answers/heatmap_cells.h"
+#include "query/answers/profile_values.h"
 #include "query/answers/steps.h"
 #include "query/answers/sum_bounds.h"
 #include "query/question_fields.h"
 #include "query/scan/group_keys.h"
-#include "query/scan/profile_values.h"
 #include "query/scan/sample_scan.h"
 
 namespace dolerite {

@@ -3,8 +3,8 @@
 #include "base/status.h"
 #include "query/answers/tree_wire.h"
 #include "query/question_fields.h"
-#include "query/scan/frames.h"
 #include "query/scan/sample_scan.h"
+#include "query/select/frames.h"
 
 namespace dolerite {
 

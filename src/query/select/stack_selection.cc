@@ -4,7 +4,7 @@
 #include <map>
 
 #include "model/child_index.h"
-#include "query/scan/frames.h"
+#include "query/select/frames.h"
 #include "query/select/selection_state.h"
 
 namespace dolerite {

@@ -1,6 +1,6 @@
 // What profiles add up to: from the profile table where it says so, else from samples.
-#ifndef DOLERITE_QUERY_SCAN_PROFILE_VALUES_H_
-#define DOLERITE_QUERY_SCAN_PROFILE_VALUES_H_
+#ifndef DOLERITE_QUERY_ANSWERS_PROFILE_VALUES_H_
+#define DOLERITE_QUERY_ANSWERS_PROFILE_VALUES_H_
 
 #include <cstdint>
 #include <string>
@@ -61,4 +61,4 @@ absl::StatusOr<std::vector<CellValue>> SumCells(const DatasetScan& scan, const C
 
 }  // namespace dolerite
 
-#endif  // DOLERITE_QUERY_SCAN_PROFILE_VALUES_H_
+#endif  // DOLERITE_QUERY_ANSWERS_PROFILE_VALUES_H_

@@ -1,4 +1,4 @@
-#include "query/scan/frames.h"
+#include "query/select/frames.h"
 
 #include <algorithm>
 

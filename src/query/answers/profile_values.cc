@@ -1,4 +1,4 @@
-#include "query/scan/profile_values.h"
+#include "query/answers/profile_values.h"
 
 #include <algorithm>
 #include <array>

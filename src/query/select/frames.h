@@ -1,6 +1,6 @@
 // Names the frames of locations.
-#ifndef DOLERITE_QUERY_SCAN_FRAMES_H_
-#define DOLERITE_QUERY_SCAN_FRAMES_H_
+#ifndef DOLERITE_QUERY_SELECT_FRAMES_H_
+#define DOLERITE_QUERY_SELECT_FRAMES_H_
 
 #include <cstdint>
 #include <string>
@@ -73,4 +73,4 @@ class FrameFinder {
 
 }  // namespace dolerite
 
-#endif  // DOLERITE_QUERY_SCAN_FRAMES_H_
+#endif  // DOLERITE_QUERY_SELECT_FRAMES_H_
