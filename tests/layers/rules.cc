@@ -56,7 +56,7 @@ const std::map<std::string, std::set<std::string>>& BelowInLayer() {
   static const std::map<std::string, std::set<std::string>> kBelow = {
       {"formats/wire", {}},
       {"formats/*", {"formats/wire"}},
-      {"render/*", {}},
+      {"render/*", {"render/tree_json.h", "render/charts_page.h"}},
       {"query/select", {}},
       {"query/scan", {"query/select"}},
       {"query/answers",

@@ -5,7 +5,8 @@
 //     rank 1   model   encoding   store
 //     rank 0   base
 // Within a layer folders point down too: in formats each format may include wire, in query select <
-// scan < answers < query's own files, in render nothing but its own folder.
+// scan < answers < query's own files, in render a folder
+// may include the pieces of JSON and the embedded text.
 #ifndef DOLERITE_TESTS_LAYERS_RULES_H_
 #define DOLERITE_TESTS_LAYERS_RULES_H_
 
