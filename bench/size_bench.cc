@@ -19,7 +19,7 @@ BlockOptions Smallest() { return {.zstd_level = 19, .smallest = true}; }
 void CheckBlock(const std::string& block, Sources sources) {
   const BlockReader reader = Must(BlockReader::FromBytes(block));
   Require(Must(reader.ListProfiles()).profiles.size() == sources.size(), "profiles are missing");
-  Require(reader.Verify().empty(), "the block is damaged");
+  Require(reader.Verify()->empty(), "the block is damaged");
 }
 
 // Bytes of span and trace ids, which nothing can compress.

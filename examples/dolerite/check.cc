@@ -38,7 +38,7 @@ Verdict VerifyFile(const std::string& path) {
   absl::StatusOr<BlockFile> file = BlockFile::Open(path);
   if (absl::IsDataLoss(file.status())) return {{}, {{"", file.status()}}};
   if (!file.ok()) return {file.status(), {}};
-  return {{}, file->reader().Verify()};
+  return {{}, file->reader().Verify().value()};
 }
 
 std::string AsJson(const std::string& path, const Verdict& verdict) {

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dolerite/call_context.h"
 #include "dolerite/damage.h"
 #include "dolerite/export.h"
 #include "dolerite/labels.h"
@@ -57,6 +58,9 @@ struct BlockSummary {
 
 // A block in a store. All methods are const and safe from many threads. Keeps no
 // cache but the bytes of its first read: what is read twice is fetched twice.
+//
+// A call that its context stops returns the status of the context's check, unchanged, and the
+// reader stays as it was.
 class DOLERITE_EXPORT BlockReader {
  public:
   struct Options {
@@ -70,12 +74,13 @@ class DOLERITE_EXPORT BlockReader {
   // DataLoss, naming the place, if what is read is not a sound block;
   // Unimplemented for a newer format version; else what the store says.
   static absl::StatusOr<BlockReader> Open(const ObjectStore* store, std::string key,
-                                          const Options& options);
+                                          const Options& options, const CallContext& call = {});
   static absl::StatusOr<BlockReader> Open(const ObjectStore* store, std::string key) {
     return Open(store, std::move(key), Options());
   }
   // A block in memory, which must outlive the reader.
-  static absl::StatusOr<BlockReader> FromBytes(std::string_view bytes, const Options& options);
+  static absl::StatusOr<BlockReader> FromBytes(std::string_view bytes, const Options& options,
+                                               const CallContext& call = {});
   static absl::StatusOr<BlockReader> FromBytes(std::string_view bytes) {
     return FromBytes(bytes, Options());
   }
@@ -92,19 +97,20 @@ class DOLERITE_EXPORT BlockReader {
     std::vector<ProfileSummary> profiles;
     std::shared_ptr<const void> owner;
   };
-  absl::StatusOr<Listing> ListProfiles() const;
+  absl::StatusOr<Listing> ListProfiles(const CallContext& call = {}) const;
 
   // One profile, whole, as it came. OutOfRange past the last one.
-  absl::StatusOr<Profile> ReadProfile(size_t index) const;
+  absl::StatusOr<Profile> ReadProfile(size_t index, const CallContext& call = {}) const;
 
   // Reads everything, checks every checksum and that every column decodes and every id
-  // lies in its table. Goes on after damage; empty if the block is sound.
-  std::vector<Damage> Verify() const;
+  // lies in its table. Goes on after damage; empty if the block is sound. What the store refuses is
+  // damage too; not OK only if `call` stops.
+  absl::StatusOr<std::vector<Damage>> Verify(const CallContext& call = {}) const;
 
-  absl::StatusOr<std::vector<ColumnUsage>> Usage() const;
+  absl::StatusOr<std::vector<ColumnUsage>> Usage(const CallContext& call = {}) const;
 
   // The block as annotated text: footer, sections, columns, first values of each.
-  absl::StatusOr<std::string> Dump(size_t max_values = 16) const;
+  absl::StatusOr<std::string> Dump(size_t max_values = 16, const CallContext& call = {}) const;
 
   // For src/query; not part of the interface.
   struct Internal;

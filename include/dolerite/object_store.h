@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dolerite/call_context.h"
 #include "dolerite/export.h"
 
 namespace dolerite {
@@ -85,27 +85,11 @@ struct ListPage {
   std::string next_page;  // "" on the last page; opaque
 };
 
-// Why bytes are asked for, for accounts.
-enum class IoPurpose : uint8_t {
-  kOther,
-  kFooter,
-  kProfiles,
-  kSymbols,
-  kHeads,
-  kBodies,
-  kVerify,
-  kManifest,
-  kCompaction,
-};
-inline constexpr size_t kIoPurposes = 9;
-
 struct CallOptions {
-  IoPurpose purpose = IoPurpose::kOther;
+  // `check` is asked before each request; a patient store also asks it while it waits.
+  CallContext context = {};
   // Reads only: FailedPrecondition unless the object has this version. "" takes any.
   std::string version = {};
-  // Asked before each request; a patient store also asks it while it waits. What is not OK
-  // (Cancelled, DeadlineExceeded) ends the call with that status. May be empty.
-  std::function<absl::Status()> check = {};
 };
 
 // What a store is like. Defaults suit a local disk.

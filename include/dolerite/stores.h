@@ -2,9 +2,9 @@
 #ifndef DOLERITE_STORES_H_
 #define DOLERITE_STORES_H_
 
-#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -95,7 +95,7 @@ class DOLERITE_EXPORT ForwardingStore : public ObjectStore {
 DOLERITE_EXPORT absl::StatusOr<std::unique_ptr<ObjectStore>> MakePrefixStore(
     ObjectStore* inner, const std::string& prefix);
 
-// What one purpose has cost so far.
+// What the calls of one purpose have cost so far.
 struct IoAccount {
   uint64_t requests = 0;  // of all kinds, failed ones too
   uint64_t failures = 0;
@@ -108,9 +108,12 @@ struct IoAccount {
 };
 
 struct IoAccounts {
-  std::array<IoAccount, kIoPurposes> by_purpose{};
+  // By CallContext::purpose. Holds a row for each purpose that was ever used, so purposes should be
+  // few.
+  std::map<std::string, IoAccount, std::less<>> by_purpose;
 
-  const IoAccount& of(IoPurpose purpose) const { return by_purpose[static_cast<size_t>(purpose)]; }
+  // Zeros for a purpose that no call had.
+  IoAccount of(std::string_view purpose) const;
   IoAccount total() const;
 };
 

@@ -20,13 +20,14 @@ const BlockSummary& BlockReader::summary() const { return internal_->summary; }
 namespace {
 
 // Footer and trailer, from the suffix or, if it is longer than that, with one more read.
-absl::StatusOr<std::string> ReadFooterBytes(const BlockReader::Internal& in, size_t size) {
+absl::StatusOr<std::string> ReadFooterBytes(const BlockReader::Internal& in, size_t size,
+                                            const CallContext& call) {
   const size_t wanted = size + kTrailerBytes;
   if (wanted <= in.suffix.bytes.size()) {
     return std::string(in.suffix.bytes.substr(in.suffix.bytes.size() - wanted));
   }
-  DOLERITE_ASSIGN_OR_RETURN(ReadResult read, in.store->Read(in.key, ByteRange::Last(wanted),
-                                                            {IoPurpose::kFooter, in.version, {}}));
+  DOLERITE_ASSIGN_OR_RETURN(ReadResult read,
+                            in.store->Read(in.key, ByteRange::Last(wanted), in.Reading(call)));
   return std::string(read.slice.bytes);
 }
 
@@ -63,11 +64,11 @@ absl::StatusOr<Profile> ReadOneProfile(DatasetReader* dataset, const ProfileTabl
   return profile;
 }
 
-absl::Status ReadFooter(BlockReader::Internal* in) {
+absl::Status ReadFooter(BlockReader::Internal* in, const CallContext& call) {
   const uint64_t bytes = in->summary.bytes;
   const BlockLimits& limits = in->options.limits;
   DOLERITE_ASSIGN_OR_RETURN(const size_t size, FooterSize(in->suffix.bytes, bytes, limits));
-  DOLERITE_ASSIGN_OR_RETURN(const std::string footer, ReadFooterBytes(*in, size));
+  DOLERITE_ASSIGN_OR_RETURN(const std::string footer, ReadFooterBytes(*in, size, call));
   DOLERITE_ASSIGN_OR_RETURN(in->footer, DecodeFooter(footer, bytes, limits));
   in->footer_offset = bytes - footer.size();
   in->summary.id = ContentHash128(footer);
@@ -81,38 +82,43 @@ absl::Status ReadFooter(BlockReader::Internal* in) {
 }  // namespace
 
 absl::StatusOr<BlockReader> BlockReader::Open(const ObjectStore* store, std::string key,
-                                              const Options& options) {
+                                              const Options& options, const CallContext& call) {
   auto internal = std::make_unique<Internal>();
   internal->store = store;
   internal->key = std::move(key);
   internal->options = options;
-  absl::StatusOr<ReadResult> read =
-      store->Read(internal->key, ByteRange::Last(std::max(options.suffix_bytes, kTrailerBytes)),
-                  {IoPurpose::kFooter, {}, {}});
-  if (!read.ok()) return Annotate(read.status(), internal->Place());
+  absl::StatusOr<ReadResult> read = store->Read(
+      internal->key, ByteRange::Last(std::max(options.suffix_bytes, kTrailerBytes)), {call, {}});
+  if (!read.ok()) return internal->Failed(read.status(), call);
   internal->version = read->version;
   internal->suffix = std::move(read->slice);
   internal->suffix_offset = read->offset;
   internal->summary.bytes = read->object_size;
-  DOLERITE_RETURN_IF_ERROR(Annotate(ReadFooter(internal.get()), internal->Place()));
+  if (absl::Status status = ReadFooter(internal.get(), call); !status.ok()) {
+    return internal->Failed(status, call);
+  }
   return BlockReader(std::move(internal));
 }
 
-absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes, const Options& options) {
+absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes, const Options& options,
+                                                   const CallContext& call) {
+  DOLERITE_RETURN_IF_ERROR(call.Check());
   auto internal = std::make_unique<Internal>();
   internal->key = "in memory";
   internal->options = options;
   internal->suffix.bytes = bytes;
   internal->summary.bytes = bytes.size();
-  DOLERITE_RETURN_IF_ERROR(Annotate(ReadFooter(internal.get()), internal->Place()));
+  if (absl::Status status = ReadFooter(internal.get(), call); !status.ok()) {
+    return internal->Failed(status, call);
+  }
   return BlockReader(std::move(internal));
 }
 
-absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles() const {
+absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext& call) const {
   auto tables = std::make_shared<std::vector<ProfileTable>>(internal_->footer.datasets.size());
   Listing listing;
   for (size_t d = 0; d < tables->size(); ++d) {
-    IoCost cost;
+    IoCost cost{.call = &call};
     DatasetReader dataset(*internal_, d, &cost);
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* read, dataset.Profiles());
     const ProfileTable& table = (*tables)[d] = *read;
@@ -133,10 +139,10 @@ absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles() const {
   return listing;
 }
 
-absl::StatusOr<Profile> BlockReader::ReadProfile(size_t index) const {
+absl::StatusOr<Profile> BlockReader::ReadProfile(size_t index, const CallContext& call) const {
   uint64_t first = 0;
   for (size_t d = 0; d < internal_->footer.datasets.size(); ++d) {
-    IoCost cost;
+    IoCost cost{.call = &call};
     DatasetReader dataset(*internal_, d, &cost);
     const uint64_t profiles = internal_->footer.datasets[d].summary.profiles;
     if (index - first >= profiles) {

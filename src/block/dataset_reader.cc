@@ -50,6 +50,17 @@ std::string BlockReader::Internal::Place(const SectionEntry& section) const {
   return Concat(place, " at offset ", section.offset);
 }
 
+absl::Status BlockReader::Internal::Failed(const absl::Status& status,
+                                           const CallContext& call) const {
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  return Annotate(status, Place());
+}
+
+const CallContext& DatasetReader::call() const {
+  static const auto& kNone = *new CallContext;
+  return cost_->call == nullptr ? kNone : *cost_->call;
+}
+
 const SectionEntry* DatasetReader::EntryOf(const Key& key) const {
   for (uint32_t i = 0; i < dataset_.sections; ++i) {
     const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
@@ -86,6 +97,7 @@ absl::Status DatasetReader::HoldAtMost(size_t bytes, std::string_view what) {
 }
 
 absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
+  DOLERITE_RETURN_IF_ERROR(Check());
   const std::string place = block_.Place(entry);
   if (slice.bytes.size() != entry.stored || Checksum64(slice.bytes) != entry.checksum) {
     return DataLoss(place, ": checksum mismatch");
@@ -101,12 +113,12 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   } else if (entry.decoded != entry.stored) {
     return DataLoss(place, ": sizes differ, but it is not compressed");
   }
-  DOLERITE_ASSIGN_OR_RETURN(loaded->reader, SectionReader::Open(plain, place, &zstd_));
+  DOLERITE_ASSIGN_OR_RETURN(loaded->reader, SectionReader::Open(plain, place, &zstd_, cost_->call));
   loaded_[{entry.kind, entry.part}] = std::move(loaded);
   return absl::OkStatus();
 }
 
-absl::Status DatasetReader::Fetch(const std::vector<Key>& keys, IoPurpose purpose) {
+absl::Status DatasetReader::Fetch(const std::vector<Key>& keys) {
   std::vector<const SectionEntry*> missing;
   std::vector<ByteRange> ranges;
   for (const Key& key : keys) {
@@ -125,8 +137,8 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys, IoPurpose purpos
   }
   if (missing.empty()) return absl::OkStatus();
   absl::StatusOr<ReadManyResult> read =
-      block_.store->ReadMany(block_.key, ranges, {purpose, block_.version, {}});
-  if (!read.ok()) return Annotate(read.status(), block_.Place());
+      block_.store->ReadMany(block_.key, ranges, block_.Reading(call()));
+  if (!read.ok()) return block_.Failed(read.status(), call());
   cost_->requests += read->requests;
   cost_->bytes += read->bytes_read;
   for (size_t i = 0; i < missing.size(); ++i) {
@@ -149,12 +161,11 @@ absl::Status DatasetReader::FetchHotPart() {
     bytes += entry.stored;
   }
   if (bytes > kHotPartBytes) keys = {{SectionKind::kProfiles, 0}};
-  return Fetch(keys, IoPurpose::kProfiles);
+  return Fetch(keys);
 }
 
 absl::StatusOr<const SectionReader*> DatasetReader::Find(SectionKind kind, uint32_t part) {
-  static constexpr IoPurpose kPurposes[] = {IoPurpose::kBodies, IoPurpose::kSymbols};
-  DOLERITE_RETURN_IF_ERROR(Fetch({{kind, part}}, kPurposes[IsHot(kind)]));
+  DOLERITE_RETURN_IF_ERROR(Fetch({{kind, part}}));
   const auto at = loaded_.find({kind, part});
   return at == loaded_.end() ? nullptr : &at->second->reader;
 }
@@ -192,8 +203,7 @@ absl::StatusOr<const LinkFilters*> DatasetReader::Filters() {
 
 absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& ids) {
   // These two stand side by side.
-  DOLERITE_RETURN_IF_ERROR(
-      Fetch({{SectionKind::kProfiles, 0}, {SectionKind::kLinkFilter, 0}}, IoPurpose::kProfiles));
+  DOLERITE_RETURN_IF_ERROR(Fetch({{SectionKind::kProfiles, 0}, {SectionKind::kLinkFilter, 0}}));
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, Profiles());
   DOLERITE_ASSIGN_OR_RETURN(const LinkFilters* filters, Filters());
   std::vector<char> chunks(table->chunks.size());
@@ -250,8 +260,7 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
   DOLERITE_RETURN_IF_ERROR(Fetch({{SectionKind::kAddresses, 0},
                                   {SectionKind::kLabels, 0},
                                   {SectionKind::kStacks, 0},
-                                  {SectionKind::kSymbols, 0}},
-                                 IoPurpose::kSymbols));
+                                  {SectionKind::kSymbols, 0}}));
   DOLERITE_RETURN_IF_ERROR(Stacks().status());
   DOLERITE_RETURN_IF_ERROR(Labels().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));

@@ -36,6 +36,11 @@ struct BlockReader::Internal {
   // "block KEY", for messages.
   std::string Place() const;
   std::string Place(const SectionEntry& section) const;
+
+  CallOptions Reading(const CallContext& call) const { return {call, version}; }
+  // What a call that met `status` returns: the status of call.check if the host has stopped the
+  // call, else `status` with the block's place before its message.
+  absl::Status Failed(const absl::Status& status, const CallContext& call) const;
 };
 
 struct IoCost {
@@ -43,6 +48,7 @@ struct IoCost {
   uint64_t bytes = 0;
   std::map<SectionKind, uint64_t> section_bytes;  // stored ones, of what was looked at
   MemoryBudget* memory = nullptr;                 // null: not bounded
+  const CallContext* call = nullptr;              // null: cannot be stopped, has no purpose
 };
 
 // Used by one operation, not thread-safe. Sections stay until it is destroyed, and every
@@ -62,7 +68,7 @@ class DatasetReader {
 
   // Brings in what is not there yet, in as few requests as the store likes. Keys that
   // the dataset does not have are passed over.
-  absl::Status Fetch(const std::vector<Key>& keys, IoPurpose purpose);
+  absl::Status Fetch(const std::vector<Key>& keys);
 
   // One section, fetched if need be; null if the dataset has none.
   absl::StatusOr<const SectionReader*> Find(SectionKind kind, uint32_t part = 0);
@@ -89,6 +95,10 @@ class DatasetReader {
   // The same for what grows: `bytes` in all, of whatever asks for this.
   absl::Status HoldAtMost(size_t bytes, std::string_view what);
 
+  // Not OK once the host has stopped the call: ask every 10 ms of work. Reading a column of a
+  // section asks too.
+  absl::Status Check() const { return call().Check(); }
+
   const BlockReader::Internal& block() const { return block_; }
   // The block's limits, and tighter ones where little memory is left: what decoders make of
   // few bytes is bounded before it is counted.
@@ -102,6 +112,7 @@ class DatasetReader {
     SectionReader reader;
   };
 
+  const CallContext& call() const;
   const SectionEntry* EntryOf(const Key& key) const;
   bool InSuffix(const SectionEntry& entry) const;
   absl::Status Load(const SectionEntry& entry, Slice slice);

@@ -95,9 +95,10 @@ absl::StatusOr<ColumnText> ReadColumn(const SectionReader& section, SectionKind 
 
 // Calls visit(dataset, entry, section) for each section of a block, in their order.
 template <class Visit>
-absl::Status VisitSections(const BlockReader::Internal& block, const Visit& visit) {
+absl::Status VisitSections(const BlockReader::Internal& block, const CallContext& call,
+                           const Visit& visit) {
   for (size_t d = 0; d < block.footer.datasets.size(); ++d) {
-    IoCost cost;
+    IoCost cost{.call = &call};
     DatasetReader dataset(block, d, &cost);
     const FooterDataset& footer = block.footer.datasets[d];
     for (uint32_t i = 0; i < footer.sections; ++i) {
@@ -111,7 +112,7 @@ absl::Status VisitSections(const BlockReader::Internal& block, const Visit& visi
 
 }  // namespace
 
-absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage() const {
+absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage(const CallContext& call) const {
   std::vector<ColumnUsage> usage;
   std::map<std::tuple<std::string, SectionKind, uint64_t>, size_t> rows;
   const auto row = [&](const FooterDataset& dataset, SectionKind kind, uint64_t column,
@@ -124,7 +125,7 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage() const {
   };
   uint64_t sections = 0;
   DOLERITE_RETURN_IF_ERROR(VisitSections(
-      *internal_,
+      *internal_, call,
       [&](const FooterDataset& dataset, const SectionEntry& entry,
           const SectionReader& section) -> absl::Status {
         sections += entry.stored;
@@ -151,13 +152,13 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage() const {
   return usage;
 }
 
-absl::StatusOr<std::string> BlockReader::Dump(size_t max_values) const {
+absl::StatusOr<std::string> BlockReader::Dump(size_t max_values, const CallContext& call) const {
   const BlockSummary& summary = internal_->summary;
   std::string out =
       Concat("block of format version ", summary.format_version, ", ", summary.bytes, " bytes\n");
   const FooterDataset* last = nullptr;
   DOLERITE_RETURN_IF_ERROR(VisitSections(
-      *internal_,
+      *internal_, call,
       [&](const FooterDataset& dataset, const SectionEntry& entry,
           const SectionReader& section) -> absl::Status {
         const DatasetSummary& d = dataset.summary;

@@ -60,8 +60,7 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   DOLERITE_RETURN_IF_ERROR(dataset->Fetch({{SectionKind::kBodies, part},
                                            {SectionKind::kLinks, part},
                                            {SectionKind::kTimestamps, part},
-                                           {SectionKind::kHeads, part}},
-                                          IoPurpose::kBodies));
+                                           {SectionKind::kHeads, part}}));
   DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
   ChunkSamples samples;
   DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, &chunk, &samples));

@@ -90,9 +90,10 @@ absl::Status SectionReader::Damaged(std::string_view what) const {
 }
 
 absl::StatusOr<SectionReader> SectionReader::Open(std::string_view plain, std::string place,
-                                                  FrameDecoder* zstd) {
+                                                  FrameDecoder* zstd, const CallContext* call) {
   SectionReader reader;
   reader.zstd_ = zstd;
+  reader.call_ = call;
   reader.place_ = std::move(place);
   ByteReader in(plain);
   uint64_t columns = 0;
@@ -119,6 +120,10 @@ absl::StatusOr<SectionReader> SectionReader::Open(std::string_view plain, std::s
   return reader;
 }
 
+absl::Status SectionReader::CheckCall() const {
+  return call_ == nullptr ? absl::OkStatus() : call_->Check();
+}
+
 const SectionReader::Entry* SectionReader::Find(uint8_t id, uint32_t index) const {
   for (const Entry& entry : entries_) {
     if (entry.id == id && entry.index == index) return &entry;
@@ -129,6 +134,7 @@ const SectionReader::Entry* SectionReader::Find(uint8_t id, uint32_t index) cons
 template <class T>
 absl::Status SectionReader::ReadIntegers(uint8_t id, size_t rows, std::vector<T>* values,
                                          uint32_t index) const {
+  DOLERITE_RETURN_IF_ERROR(CheckCall());
   const Entry* entry = Find(id, index);
   if (entry == nullptr) {
     values->assign(rows, 0);
@@ -157,6 +163,7 @@ absl::Status SectionReader::Integers(uint8_t id, size_t rows, std::vector<uint32
 
 absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_bytes,
                                           std::string* bytes, std::vector<size_t>* ends) const {
+  DOLERITE_RETURN_IF_ERROR(CheckCall());
   bytes->clear(), ends->clear();
   const Entry* entry = Find(id, 0);
   if (entry == nullptr && rows == 0) return absl::OkStatus();
@@ -166,6 +173,7 @@ absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_by
 }
 
 absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* bytes) const {
+  DOLERITE_RETURN_IF_ERROR(CheckCall());
   bytes->clear();
   const Entry* entry = Find(id, 0);
   if (entry == nullptr) return absl::OkStatus();

@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dolerite/call_context.h"
 #include "encoding/integers.h"
 #include "encoding/zstd_frame.h"
 
@@ -188,9 +189,10 @@ class SectionReader {
   };
 
   // `place` begins every error message. `zstd` must outlive the reader, which uses it whenever
-  // a column is read.
+  // a column is read. `call` too, if it is not null: each
+  // read of a column asks it first.
   static absl::StatusOr<SectionReader> Open(std::string_view plain, std::string place,
-                                            FrameDecoder* zstd);
+                                            FrameDecoder* zstd, const CallContext* call = nullptr);
 
   // A column that was left out reads as `rows` zeros; one of another length is DataLoss.
   absl::Status Integers(uint8_t id, size_t rows, std::vector<uint64_t>* values,
@@ -209,6 +211,7 @@ class SectionReader {
   absl::Status Damaged(std::string_view what) const;
 
  private:
+  absl::Status CheckCall() const;
   const Entry* Find(uint8_t id, uint32_t index) const;
   template <class T>
   absl::Status ReadIntegers(uint8_t id, size_t rows, std::vector<T>* values, uint32_t index) const;
@@ -216,6 +219,7 @@ class SectionReader {
   std::string place_;
   std::vector<Entry> entries_;
   FrameDecoder* zstd_ = nullptr;
+  const CallContext* call_ = nullptr;
 };
 
 }  // namespace dolerite

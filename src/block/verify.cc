@@ -15,8 +15,9 @@ namespace {
 // Checks one dataset; collects damage and goes on with what does not depend on it.
 class DatasetCheck {
  public:
-  DatasetCheck(const BlockReader::Internal& block, size_t index, std::vector<Damage>* damage)
-      : dataset_(block, index, &cost_), damage_(*damage) {}
+  DatasetCheck(const BlockReader::Internal& block, size_t index, const CallContext& call,
+               std::vector<Damage>* damage)
+      : cost_{.call = &call}, dataset_(block, index, &cost_), damage_(*damage) {}
 
   void Run() {
     const size_t before = damage_.size();
@@ -50,7 +51,7 @@ class DatasetCheck {
     for (uint32_t i = 0; i < footer.sections; ++i) {
       const SectionEntry& entry = dataset_.block().footer.sections[footer.first_section + i];
       const std::string what = Concat(NameOf(entry.kind), " section ", entry.part);
-      Note(what, dataset_.Fetch({{entry.kind, entry.part}}, IoPurpose::kVerify));
+      Note(what, dataset_.Fetch({{entry.kind, entry.part}}));
     }
   }
 
@@ -148,13 +149,13 @@ class DatasetCheck {
 };
 
 // Every byte belongs to the magic, to one section, or to footer and trailer.
-absl::Status CheckCoverage(const BlockReader::Internal& block) {
+absl::Status CheckCoverage(const BlockReader::Internal& block, const CallContext& call) {
   std::string_view start = block.suffix.bytes;
   ReadResult read;
   if (block.suffix_offset > 0) {
-    absl::StatusOr<ReadResult> first = block.store->Read(block.key, ByteRange::At(0, kMagic.size()),
-                                                         {IoPurpose::kVerify, block.version, {}});
-    if (!first.ok()) return Annotate(first.status(), block.Place());
+    absl::StatusOr<ReadResult> first =
+        block.store->Read(block.key, ByteRange::At(0, kMagic.size()), block.Reading(call));
+    if (!first.ok()) return block.Failed(first.status(), call);
     read = *std::move(first);
     start = read.slice.bytes;
   }
@@ -175,14 +176,17 @@ absl::Status CheckCoverage(const BlockReader::Internal& block) {
 
 }  // namespace
 
-std::vector<Damage> BlockReader::Verify() const {
+absl::StatusOr<std::vector<Damage>> BlockReader::Verify(const CallContext& call) const {
   std::vector<Damage> damage;
-  if (absl::Status status = CheckCoverage(*internal_); !status.ok()) {
+  if (absl::Status status = CheckCoverage(*internal_, call); !status.ok()) {
     damage.push_back({"layout", status});
   }
   for (size_t d = 0; d < internal_->footer.datasets.size(); ++d) {
-    DatasetCheck(*internal_, d, &damage).Run();
+    // What a stopped call collects is no damage of the block.
+    DOLERITE_RETURN_IF_ERROR(call.Check());
+    DatasetCheck(*internal_, d, call, &damage).Run();
   }
+  DOLERITE_RETURN_IF_ERROR(call.Check());
   return damage;
 }
 

@@ -13,9 +13,14 @@ IoAccount& IoAccount::operator+=(const IoAccount& other) {
   return *this;
 }
 
+IoAccount IoAccounts::of(std::string_view purpose) const {
+  const auto found = by_purpose.find(purpose);
+  return found == by_purpose.end() ? IoAccount{} : found->second;
+}
+
 IoAccount IoAccounts::total() const {
   IoAccount total;
-  for (const IoAccount& account : by_purpose) total += account;
+  for (const auto& [purpose, account] : by_purpose) total += account;
   return total;
 }
 
@@ -28,7 +33,7 @@ void AccountingStore::Record(const CallOptions& options, const absl::Status& sta
                              IoAccount account) const {
   if (!status.ok()) account = {.requests = 1, .failures = 1};
   std::lock_guard<std::mutex> lock(mutex_);
-  accounts_.by_purpose[static_cast<size_t>(options.purpose) % kIoPurposes] += account;
+  accounts_.by_purpose[options.context.purpose] += account;
 }
 
 absl::StatusOr<ReadResult> AccountingStore::DoRead(std::string_view key, const ByteRange& range,

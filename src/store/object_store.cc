@@ -36,10 +36,6 @@ absl::Status ValidatePrefix(std::string_view prefix) {
   return InvalidArgument("not a prefix of object keys (", prefix.size(), " bytes)");
 }
 
-absl::Status Check(const CallOptions& options) {
-  return options.check ? options.check() : absl::OkStatus();
-}
-
 absl::Status ValidateRange(const ByteRange& range) {
   if (range.length == 0) return InvalidArgument("an empty range was to be read");
   if (!range.from_end && range.length > UINT64_MAX - range.offset) {
@@ -95,7 +91,7 @@ absl::StatusOr<ReadResult> ObjectStore::Read(std::string_view key, const ByteRan
   DOLERITE_RETURN_IF_ERROR(ValidateKey(key));
   DOLERITE_RETURN_IF_ERROR(ValidateRange(range));
   if (range.from_end && !traits().suffix_ranges) return ReadSuffix(key, range.length, options);
-  DOLERITE_RETURN_IF_ERROR(Check(options));
+  DOLERITE_RETURN_IF_ERROR(options.context.Check());
   DOLERITE_ASSIGN_OR_RETURN(ReadResult result, DoRead(key, range, options));
   DOLERITE_RETURN_IF_ERROR(CheckResult(key, range, options, result));
   return result;
@@ -143,14 +139,14 @@ absl::StatusOr<std::string> ObjectStore::Put(std::string_view key, std::string_v
   if ((put.mode == PutMode::kIfMatch) == put.version.empty()) {
     return InvalidArgument("a version goes with kIfMatch, and only with it");
   }
-  DOLERITE_RETURN_IF_ERROR(Check(options));
+  DOLERITE_RETURN_IF_ERROR(options.context.Check());
   return DoPut(key, bytes, put, options);
 }
 
 absl::StatusOr<ObjectInfo> ObjectStore::Head(std::string_view key,
                                              const CallOptions& options) const {
   DOLERITE_RETURN_IF_ERROR(ValidateKey(key));
-  DOLERITE_RETURN_IF_ERROR(Check(options));
+  DOLERITE_RETURN_IF_ERROR(options.context.Check());
   return DoHead(key, options);
 }
 
@@ -159,7 +155,7 @@ absl::StatusOr<ListPage> ObjectStore::List(std::string_view prefix, const ListOp
   DOLERITE_RETURN_IF_ERROR(ValidatePrefix(prefix));
   DOLERITE_RETURN_IF_ERROR(ValidatePrefix(list.start_after));
   if (list.limit == 0) return InvalidArgument("a page of 0 objects was to be listed");
-  DOLERITE_RETURN_IF_ERROR(Check(options));
+  DOLERITE_RETURN_IF_ERROR(options.context.Check());
   return DoList(prefix, list, options);
 }
 
@@ -187,7 +183,7 @@ absl::StatusOr<std::vector<ObjectInfo>> ObjectStore::ListAll(std::string_view pr
 
 absl::Status ObjectStore::Delete(std::string_view key, const CallOptions& options) {
   DOLERITE_RETURN_IF_ERROR(ValidateKey(key));
-  DOLERITE_RETURN_IF_ERROR(Check(options));
+  DOLERITE_RETURN_IF_ERROR(options.context.Check());
   return DoDelete(key, options);
 }
 

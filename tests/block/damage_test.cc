@@ -52,7 +52,7 @@ std::string Fault(const std::string& block, const std::string& sound) {
   if (!answer.ok() && std::string(answer.status().message()).find("block") != 0) {
     return "the message does not name the block: " + std::string(answer.status().message());
   }
-  return reader->Verify().empty() ? "Verify sees nothing" : "";
+  return reader->Verify()->empty() ? "Verify sees nothing" : "";
 }
 
 TEST_CASE("every flipped bit is found") {
@@ -84,7 +84,7 @@ TEST_CASE("every shorter block is refused") {
   // Bytes in front move every section away from where the footer says.
   const std::string moved = "x" + block;
   const absl::StatusOr<BlockReader> reader = BlockReader::FromBytes(moved);
-  CHECK((!reader.ok() || !reader->Verify().empty()));
+  CHECK((!reader.ok() || !reader->Verify()->empty()));
   CHECK(!BlockReader::FromBytes(block + "x").ok());
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("damage says where it is, and leaves the rest") {
   std::string damaged = block;
   damaged[20] = static_cast<char>(damaged[20] ^ 1);  // of the first dataset's bodies
   const BlockReader reader = OpenBytes(damaged);
-  const std::vector<Damage> damage = reader.Verify();
+  const std::vector<Damage> damage = reader.Verify().value();
   REQUIRE(damage.size() == 1);
   CHECK(damage[0].place.find("dataset \"service0\"") != std::string::npos);
   const std::string message(damage[0].status.message());
@@ -130,7 +130,7 @@ TEST_CASE("limits hold before memory is taken") {
     CHECK(absl::IsResourceExhausted(reader->ReadProfile(0).status()));
     TreeQuery query({});
     CHECK(absl::IsResourceExhausted(query.Add(*reader)));
-    CHECK(!reader->Verify().empty());
+    CHECK(!reader->Verify()->empty());
   }
   SECTION("footer") {
     options.limits.footer_bytes = 100;

@@ -42,7 +42,7 @@ size_t AskEverything(const std::string& block) {
     DatasetReader dataset(reader->internal(), d, &cost);
     dataset.ChunksWithLinks({{{1}}, {{2}}}).status().IgnoreError();
   }
-  answers += reader->Dump(2).ok() + reader->Usage().ok() + reader->Verify().empty();
+  answers += reader->Dump(2).ok() + reader->Usage().ok() + reader->Verify()->empty();
   return answers;
 }
 
@@ -131,7 +131,7 @@ void Mutate(OpenBlock* block, Random* random) {
 
 void Forge(const std::vector<Input>& inputs, const BlockOptions& layout, size_t rounds) {
   const OpenBlock sound = OpenBlock::Take(Build(inputs, layout));
-  REQUIRE(OpenBytes(sound.Seal()).Verify().empty());
+  REQUIRE(OpenBytes(sound.Seal()).Verify()->empty());
   size_t refused = 0;
   for (uint64_t round = 0; round < rounds; ++round) {
     Random random(round);

@@ -86,7 +86,7 @@ TEST_CASE("golden: the stored block stays readable") {
   const std::string bytes = ReadFile(path);
   REQUIRE(!bytes.empty());
   const BlockReader block = OpenBytes(bytes);
-  CHECK(block.Verify().empty());
+  CHECK(block.Verify()->empty());
   const bool same = Describe(block) == Describe(HandMade());
   CHECK(same);
 }

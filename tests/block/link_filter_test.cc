@@ -135,13 +135,13 @@ std::string Refusal(const OpenBlock& forged) {
   const std::string bytes = forged.Seal();
   Opened opened(bytes);
   const auto chunks = opened.reader.ChunksWithLinks(RandomIds(6, 1));
-  CHECK(!opened.block.Verify().empty());
+  CHECK(!opened.block.Verify()->empty());
   CHECK(absl::IsDataLoss(chunks.status()));
   return std::string(chunks.status().message());
 }
 
 TEST_CASE("filters that do not fit are refused") {
-  CHECK(OpenBytes(Sound().Seal()).Verify().empty());
+  CHECK(OpenBytes(Sound().Seal()).Verify()->empty());
   const auto says = [](const OpenBlock& block, const char* what) {
     const std::string message = Refusal(block);
     INFO(message);
@@ -199,7 +199,7 @@ TEST_CASE("a filter that rules out what is there is found out") {
   for (size_t i = 0; i < sound.size(); i += 41) {
     if (sound[i] == 0) continue;
     bits[i] = static_cast<char>(sound[i] & (sound[i] - 1));
-    const std::vector<Damage> damage = OpenBytes(block.Seal()).Verify();
+    const std::vector<Damage> damage = OpenBytes(block.Seal()).Verify().value();
     REQUIRE(damage.size() == 1);
     CHECK(std::string(damage[0].status.message()).find("rules out a link") != std::string::npos);
     bits = sound;

@@ -60,7 +60,7 @@ void CheckLayouts(const std::vector<Input>& inputs, const std::string& type) {
                            << ", level " << options.zstd_level);
     const std::string bytes = Build(inputs, options);
     const BlockReader block = OpenBytes(bytes);
-    CHECK(block.Verify().empty());
+    CHECK(block.Verify()->empty());
     const std::vector<std::string> answers = Answers(block, type);
     if (expected.empty()) expected = answers;
     const bool same = answers == expected;

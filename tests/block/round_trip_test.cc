@@ -10,7 +10,7 @@ void CheckRoundTrip(const std::vector<Input>& inputs, const BlockOptions& option
   const BlockReader block = OpenBytes(bytes);
   const bool same = Describe(block) == Describe(inputs);
   CHECK(same);
-  const std::vector<Damage> damage = block.Verify();
+  const std::vector<Damage> damage = block.Verify().value();
   INFO((damage.empty() ? "" : damage[0].place + ": " + std::string(damage[0].status.message())));
   CHECK(damage.empty());
   CHECK(block.summary().bytes == bytes.size());
@@ -118,7 +118,7 @@ TEST_CASE("a block without profiles is a block") {
   const BlockReader block = OpenBytes(bytes);
   CHECK(block.ListProfiles()->profiles.empty());
   CHECK(absl::IsOutOfRange(block.ReadProfile(0).status()));
-  CHECK(block.Verify().empty());
+  CHECK(block.Verify()->empty());
   CHECK(block.Dump().ok());
   CHECK(block.Usage().ok());
 }

@@ -33,7 +33,7 @@ TEST_CASE("a block answers many threads at once") {
       }
       TreeQuery query({});
       if (query.Add(*block).ok()) totals[t] = std::move(query).Finish()->columns[0].total[0];
-      if (!block->Verify().empty()) totals[t] = -2;
+      if (!block->Verify()->empty()) totals[t] = -2;
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -37,7 +37,7 @@ void StoreAgain(const Profile& profile) {
   const absl::StatusOr<std::string> bytes = std::move(builder).Finish();
   Check(bytes.ok());
   const absl::StatusOr<BlockReader> block = BlockReader::FromBytes(*bytes);
-  Check(block.ok() && block->Verify().empty());
+  Check(block.ok() && block->Verify()->empty());
   const absl::StatusOr<Profile> again = block->ReadProfile(0);
   Check(again.ok());
   Check(again->samples.size() == profile.samples.size());
@@ -46,7 +46,7 @@ void StoreAgain(const Profile& profile) {
 void AskEverything(std::string_view bytes) {
   const absl::StatusOr<BlockReader> block = BlockReader::FromBytes(bytes, Tight());
   if (!block.ok()) return;
-  const bool sound = block->Verify().empty();
+  const bool sound = block->Verify()->empty();
   const auto listing = block->ListProfiles();
   Check(!sound || listing.ok());
   const size_t profiles = listing.ok() ? listing->profiles.size() : 4;

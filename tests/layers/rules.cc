@@ -29,6 +29,7 @@ const std::map<std::string, std::set<std::string>>& Below() {
 // Public headers, by name without the extension.
 const std::map<std::string, std::string>& LayerOfHeader() {
   static const std::map<std::string, std::string> kLayers = {
+      {"call_context", "base"},
       {"executor", "base"},      {"export", "base"},       {"limits", "base"},
       {"call_graph", "model"},   {"diff_table", "model"},  {"heatmap", "model"},
       {"labels", "model"},       {"pgo", "model"},         {"profile", "model"},

@@ -70,7 +70,7 @@ TEST_CASE("a call is ended by its check, before anything is done") {
   REQUIRE(store->Put("k", "1").ok());
   CallOptions options;
   int asked = 0;
-  options.check = [&] { return ++asked, absl::CancelledError(); };
+  options.context.check = [&] { return ++asked, absl::CancelledError(); };
   const ByteRange range[] = {{0, 1}};
   CHECK(absl::IsCancelled(store->Read("k", range[0], options).status()));
   CHECK(absl::IsCancelled(store->ReadMany("k", range, options).status()));

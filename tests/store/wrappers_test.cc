@@ -3,23 +3,24 @@
 namespace dolerite {
 namespace {
 
+CallOptions For(const char* purpose) { return {.context = {.purpose = purpose}}; }
+
 TEST_CASE("accounts by purpose") {
   auto memory = MakeMemoryStore();
   AccountingStore store(memory.get());
-  REQUIRE(store.Put("k", std::string(100'000, 'x'), {}, {.purpose = IoPurpose::kCompaction}).ok());
-  REQUIRE(store.Read("k", ByteRange::Last(10), {.purpose = IoPurpose::kFooter}).ok());
+  REQUIRE(store.Put("k", std::string(100'000, 'x'), {}, For("compaction")).ok());
+  REQUIRE(store.Read("k", ByteRange::Last(10), For("open")).ok());
   const ByteRange ranges[] = {{0, 10}, {1010, 5}, {90'000, 7}};
-  REQUIRE(store.ReadMany("k", ranges, {.purpose = IoPurpose::kHeads}).ok());
+  REQUIRE(store.ReadMany("k", ranges, For("query")).ok());
   CHECK_FALSE(store.Head("none").ok());
   REQUIRE(store.List("").ok());
   REQUIRE(store.Delete("k").ok());
   const IoAccounts accounts = store.accounts();
-  CHECK(accounts.of(IoPurpose::kCompaction) == IoAccount{.requests = 1, .bytes_written = 100'000});
-  CHECK(accounts.of(IoPurpose::kFooter) ==
-        IoAccount{.requests = 1, .bytes_wanted = 10, .bytes_read = 10});
-  CHECK(accounts.of(IoPurpose::kHeads) ==
-        IoAccount{.requests = 2, .bytes_wanted = 22, .bytes_read = 1022});
-  CHECK(accounts.of(IoPurpose::kOther) == IoAccount{.requests = 3, .failures = 1});
+  CHECK(accounts.of("compaction") == IoAccount{.requests = 1, .bytes_written = 100'000});
+  CHECK(accounts.of("open") == IoAccount{.requests = 1, .bytes_wanted = 10, .bytes_read = 10});
+  CHECK(accounts.of("query") == IoAccount{.requests = 2, .bytes_wanted = 22, .bytes_read = 1022});
+  CHECK(accounts.of("") == IoAccount{.requests = 3, .failures = 1});
+  CHECK(accounts.of("unheard of") == IoAccount{});
   CHECK(accounts.total().requests == 7);
 }
 

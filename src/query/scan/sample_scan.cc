@@ -160,7 +160,7 @@ absl::Status Scan::Fetch(const std::vector<Part>& parts) {
     if (needs_links_) keys.emplace_back(SectionKind::kLinks, part.part);
     if (needs_times_) keys.emplace_back(SectionKind::kTimestamps, part.part);
   }
-  return dataset_.reader->Fetch(keys, IoPurpose::kHeads);
+  return dataset_.reader->Fetch(keys);
 }
 
 absl::Status Scan::Run() {

@@ -1,0 +1,131 @@
+// A host stops a call: the call returns the host's status, and the reader goes on working.
+#include <functional>
+#include <map>
+
+#include "block/block_support.h"
+#include "dolerite/stores.h"
+
+namespace dolerite::testing {
+namespace {
+
+// A check that is not OK from its `at`-th answer on.
+class Stop {
+ public:
+  explicit Stop(uint64_t at) : at_(at) {}
+
+  CallContext context() {
+    return {.check = [this] { return ++asked_ >= at_ ? status() : absl::OkStatus(); },
+            .purpose = "test"};
+  }
+  // A code that no call passes on unchanged by chance.
+  static absl::Status status() { return absl::ResourceExhaustedError("stopped by the host"); }
+  uint64_t asked() const { return asked_; }
+
+ private:
+  uint64_t at_, asked_ = 0;
+};
+
+BlockReader::Options SmallSuffix() {
+  BlockReader::Options options;
+  options.suffix_bytes = 100;  // so that footer and sections are fetched one by one
+  return options;
+}
+
+using Call = std::function<absl::Status(const BlockReader&, const CallContext&)>;
+
+const std::map<std::string, Call>& Calls() {
+  static const std::map<std::string, Call> calls = {
+      {"ListProfiles",
+       [](const BlockReader& r, const CallContext& c) { return r.ListProfiles(c).status(); }},
+      {"ReadProfile",
+       [](const BlockReader& r, const CallContext& c) { return r.ReadProfile(1, c).status(); }},
+      {"Verify",
+       [](const BlockReader& r, const CallContext& c) {
+         const auto damage = r.Verify(c);
+         CHECK((!damage.ok() || damage->empty()));
+         return damage.status();
+       }},
+      {"Usage", [](const BlockReader& r, const CallContext& c) { return r.Usage(c).status(); }},
+      {"Dump", [](const BlockReader& r, const CallContext& c) { return r.Dump(4, c).status(); }},
+  };
+  return calls;
+}
+
+// Stops `call` at each place where it asks. It must end with the host's status each time.
+void StopEverywhere(const std::function<absl::Status(const CallContext&)>& call) {
+  Stop never(UINT64_MAX);
+  REQUIRE(call(never.context()).ok());
+  REQUIRE(never.asked() > 0);
+  for (uint64_t at = 1; at <= never.asked(); ++at) {
+    Stop stop(at);
+    CHECK(call(stop.context()) == Stop::status());
+  }
+  CHECK(call({}).ok());
+}
+
+TEST_CASE("each call on a block ends with its host's status wherever it is stopped") {
+  const std::string bytes = Build(Generated(11, 6));
+  const std::unique_ptr<ObjectStore> store = MakeMemoryStore();
+  REQUIRE(store->Put("block", bytes).ok());
+  StopEverywhere([&](const CallContext& call) {
+    return BlockReader::Open(store.get(), "block", SmallSuffix(), call).status();
+  });
+  StopEverywhere(
+      [&](const CallContext& call) { return BlockReader::FromBytes(bytes, {}, call).status(); });
+  const BlockReader in_memory = OpenBytes(bytes);
+  const auto in_store = BlockReader::Open(store.get(), "block", SmallSuffix());
+  REQUIRE(in_store.ok());
+  for (const auto& [name, call] : Calls()) {
+    for (const BlockReader* reader : {&in_memory, &*in_store}) {
+      INFO(name << (reader == &in_memory ? " in memory" : " in a store"));
+      StopEverywhere([&](const CallContext& context) { return call(*reader, context); });
+    }
+  }
+  CHECK(Describe(*in_store) == Describe(in_memory));
+}
+
+// Waits in each read, as a store far away does, until the call is stopped.
+class WaitingStore : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+
+ protected:
+  absl::StatusOr<ReadManyResult> DoReadMany(std::string_view, std::span<const ByteRange>,
+                                            const CallOptions& options) const override {
+    for (;;) {
+      if (absl::Status status = options.context.Check(); !status.ok()) return status;
+    }
+  }
+};
+
+TEST_CASE("a call is stopped while its store waits") {
+  const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
+  REQUIRE(memory->Put("block", Build(Generated(12, 3))).ok());
+  const WaitingStore store(memory.get());
+  const auto reader = BlockReader::Open(&store, "block", SmallSuffix());
+  REQUIRE(reader.ok());
+  for (const auto& [name, call] : Calls()) {
+    INFO(name);
+    Stop stop(1000);
+    CHECK(call(*reader, stop.context()) == Stop::status());
+  }
+}
+
+TEST_CASE("all requests of a call have its purpose") {
+  const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
+  REQUIRE(memory->Put("block", Build(Generated(13, 4))).ok());
+  const AccountingStore store(memory.get());
+  Stop never(UINT64_MAX);
+  const auto reader = BlockReader::Open(&store, "block", SmallSuffix(), never.context());
+  REQUIRE(reader.ok());
+  for (const auto& [name, call] : Calls()) {
+    INFO(name);
+    const uint64_t before = store.accounts().of("test").requests;
+    CHECK(call(*reader, never.context()).ok());
+    CHECK(store.accounts().of("test").requests > before);
+  }
+  CHECK(store.accounts().by_purpose.size() == 1);
+}
+
+}  // namespace
+}  // namespace dolerite::testing
