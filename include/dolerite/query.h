@@ -16,148 +16,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dolerite/block_reader.h"
-#include "dolerite/catalog.h"
 #include "dolerite/damage.h"
 #include "dolerite/executor.h"
 #include "dolerite/export.h"
-#include "dolerite/heatmap.h"
 #include "dolerite/profile.h"
-#include "dolerite/selection.h"
-#include "dolerite/time_series.h"
-#include "dolerite/tree.h"
+#include "dolerite/questions.h"
 
 namespace dolerite {
-
-// A flame graph.
-struct TreeQuestion {
-  using Answer = Tree;
-  struct Finish {
-    // At most so many nodes beside the ones that stand for what was cut; 0: all.
-    size_t max_nodes = 0;
-  };
-  Selection selection;
-  FrameBy by = FrameBy::kFunction;
-};
-
-// A flame graph for each value of some labels.
-struct GroupedTree {
-  LabelSet labels;  // those that were grouped by; none for what has none of them
-  Tree tree;
-};
-struct GroupedTreesQuestion {
-  using Answer = std::vector<GroupedTree>;  // by labels
-  using Finish = TreeQuestion::Finish;      // of each tree
-  Selection selection;
-  FrameBy by = FrameBy::kFunction;
-  // Labels of series, or, where the series has no such label, of samples. An empty value is none;
-  // of several of one sample the first by text order counts.
-  std::vector<std::string> group_by;
-};
-
-// Two selections side by side, in one pass over what they share.
-struct DiffQuestion {
-  using Answer = Tree;  // two columns: base, against
-  struct Finish {
-    // Scales base values by total(against) / total(base), rounded to the nearest integer, halves
-    // away from 0; totals are then sums of what was rounded. FailedPrecondition if base's total is
-    // 0.
-    bool normalize = false;
-    size_t max_nodes = 0;
-  };
-  Selection base, against;
-  FrameBy by = FrameBy::kFunction;
-};
-
-// One profile that holds the samples of all that were selected: equal stacks and
-// labels are summed, all sample types kept, timestamps and links left out, samples whose sums are
-// all 0 too. Time is the earliest, duration the sum, period the largest. Profiles must be of one
-// type.
-struct ProfileQuestion {
-  using Answer = Profile;
-  struct Finish {};
-  Selection selection;
-};
-
-// How values that were measured at different times and places go together.
-enum class ValueKind : uint8_t {
-  kCounter = 0,  // what happened in a profile's time: values add up
-  kGauge = 1,    // what there was at a profile's time: averaged over time, added over series
-};
-// Kinds by profile type and sample type ("heap", "inuse_space"); "" for the former: any.
-using ValueKinds = std::map<std::pair<std::string, std::string>, ValueKind>;
-// Gauges: memory in use, goroutines, threads. All else is a counter.
-DOLERITE_EXPORT const ValueKinds& DefaultValueKinds();
-
-// Values over time, in steps that begin at multiples of `step_nanos`. Each profile counts in the
-// step that its time lies in. Totals of whole profiles are answered without a look at samples.
-struct SeriesQuestion {
-  using Answer = TimeSeries;
-  struct Finish {};
-  enum class Aggregate : uint8_t {  // frozen: in splits
-    kSum = 0,                       // counters: of all; gauges: each series' average, over series
-    kRate = 1,      // counters: per second of profiled time (of the step, where profiles tell no
-                    // duration), each series', summed over series; gauges: as kSum
-    kAverage = 2,   // of profiles
-    kCount = 3,     // profiles
-    kMin = 4,       // of profiles' values
-    kMax = 5,       //
-    kQuantile = 6,  // of profiles' values: the smallest that `quantile` of them do not exceed
-  };
-
-  Selection selection;
-  int64_t step_nanos = 60'000'000'000;
-  Aggregate aggregate = Aggregate::kSum;
-  double quantile = 0.5;              // 0 to 1
-  std::vector<std::string> group_by;  // as in GroupedTreesQuestion
-  // Of one function, named as in flame graphs: what it and its callees have, or, if `self`, it
-  // alone. "": of all.
-  std::string function;
-  bool self = false;
-  // Name so many profiles for each point, those of the largest values; at most 1000.
-  uint32_t exemplars = 0;
-  ValueKinds kinds = DefaultValueKinds();
-};
-
-// How often which values were seen when.
-struct HeatmapQuestion {
-  using Answer = Heatmap;
-  struct Finish {
-    // Ranges of values, 1 to 100,000. Over 1,000,000 columns are ResourceExhausted.
-    uint32_t rows = 40;
-    bool logarithmic = false;
-  };
-  enum class Observe : uint8_t {  // frozen: in splits
-    kProfiles = 0,                // each profile's total
-    kSpans = 1,                   // each span's sum, at the time of its first profile
-    kTimestamps = 2,              // each timestamp of samples, and the value it has
-  };
-
-  Selection selection;
-  Observe observe = Observe::kProfiles;
-  // Columns begin at multiples; a few milliseconds suit timestamps.
-  int64_t step_nanos = 60'000'000'000;
-  std::vector<std::string> group_by;  // as in GroupedTreesQuestion
-  uint32_t exemplars = 0;             // for each cell; at most 1000
-};
-
-// What is there: profile types, series, labels.
-struct CatalogQuestion {
-  using Answer = Catalog;
-  struct Finish {};
-  Selection selection;
-  // Also names and values of the labels of samples. Else what the selection says of samples is
-  // passed over.
-  bool sample_labels = false;
-};
-
-// The single profiles.
-struct ListQuestion {
-  using Answer = std::vector<ListedProfile>;  // by time, then by series, then by id
-  struct Finish {
-    size_t max_profiles = 0;  // the first ones; 0: all
-  };
-  Selection selection;  // where it selects samples: profiles that have one of them
-};
 
 // What an answer cost.
 struct QueryCost {
@@ -239,23 +104,12 @@ class Query {
   std::unique_ptr<QueryState> state_;
 };
 
-extern template class DOLERITE_EXPORT Query<TreeQuestion>;
-extern template class DOLERITE_EXPORT Query<GroupedTreesQuestion>;
-extern template class DOLERITE_EXPORT Query<DiffQuestion>;
-extern template class DOLERITE_EXPORT Query<ProfileQuestion>;
-extern template class DOLERITE_EXPORT Query<SeriesQuestion>;
-extern template class DOLERITE_EXPORT Query<HeatmapQuestion>;
-extern template class DOLERITE_EXPORT Query<CatalogQuestion>;
-extern template class DOLERITE_EXPORT Query<ListQuestion>;
-
-using TreeQuery = Query<TreeQuestion>;
-using GroupedTreesQuery = Query<GroupedTreesQuestion>;
-using DiffQuery = Query<DiffQuestion>;
-using ProfileQuery = Query<ProfileQuestion>;
-using SeriesQuery = Query<SeriesQuestion>;
-using HeatmapQuery = Query<HeatmapQuestion>;
-using CatalogQuery = Query<CatalogQuestion>;
-using ListQuery = Query<ListQuestion>;
+// TreeQuery, GroupedTreesQuery and so on: one for each kind of question.
+#define DOLERITE_DECLARE_QUERY(name, number)                   \
+  extern template class DOLERITE_EXPORT Query<name##Question>; \
+  using name##Query = Query<name##Question>;
+DOLERITE_QUESTIONS(DOLERITE_DECLARE_QUERY)
+#undef DOLERITE_DECLARE_QUERY
 
 // One profile by its id, whole and exactly as it came, from the first block that has it. NotFound
 // if none has.

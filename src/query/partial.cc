@@ -25,16 +25,6 @@ struct ReadUnit {
   std::optional<Damage> damage;
 };
 
-absl::StatusOr<std::vector<SelectionFilter>> FiltersOf(const QueryCore& core) {
-  DOLERITE_RETURN_IF_ERROR(core.Check());
-  std::vector<SelectionFilter> filters;
-  for (const Selection* selection : core.selections()) {
-    DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
-    filters.push_back(std::move(filter));
-  }
-  return filters;
-}
-
 void AddIo(const IoCost& io, QueryCost* cost) {
   cost->requests += io.requests;
   cost->bytes_read += io.bytes;
@@ -131,7 +121,7 @@ std::unique_ptr<QueryState> QueryState::Fresh() const {
 }
 
 absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter> filters, FiltersOf(*core));
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter> filters, CompileFilters(*core));
   std::vector<QueryUnit> units;
   for (const BlockReader* block : blocks) {
     const std::vector<FooterDataset>& datasets = block->internal().footer.datasets;
@@ -213,7 +203,7 @@ class Workers {
 
 absl::Status QueryState::AddUnits(std::span<const QueryUnit> units) {
   if (units.empty()) return absl::OkStatus();
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter> filters, FiltersOf(*core));
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter> filters, CompileFilters(*core));
   const size_t width = options.executor == nullptr ? 1 : options.executor->width();
   const absl::Status status = AddAll(units, filters, width);
   // What does not fit together shows where parts happen to meet: one thread tells the first place.
@@ -270,6 +260,35 @@ absl::Status QueryState::CheckMeasures() const {
     DOLERITE_RETURN_IF_ERROR(measures[i].Check(selections[i]->sample_type));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckQuestion(const QueryCore& core) {
+  PartialWriter wire;
+  core.EncodeQuestion(&wire);
+  DOLERITE_RETURN_IF_ERROR(wire.status());
+  return core.Check();
+}
+
+absl::StatusOr<std::vector<SelectionFilter>> CompileFilters(const QueryCore& core) {
+  DOLERITE_RETURN_IF_ERROR(CheckQuestion(core));
+  std::vector<SelectionFilter> filters;
+  for (const Selection* selection : core.selections()) {
+    DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
+    filters.push_back(std::move(filter));
+  }
+  return filters;
+}
+
+std::unique_ptr<QueryCore> ReadQuestion(PartialReader* wire) {
+  QuestionKind kind{};
+  (*wire)(kind);
+  std::unique_ptr<QueryCore> core = wire->ok() ? MakeCore(kind) : nullptr;
+  if (core == nullptr) {
+    wire->Fail("an unknown kind of question");
+  } else {
+    core->DecodeQuestion(wire);
+  }
+  return core;
 }
 
 void WriteQuestion(const QueryCore& core, PartialWriter* wire) {
@@ -337,7 +356,7 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
   std::unique_ptr<QueryCore> core = ReadQuestion(&wire);
   if (core == nullptr) return wire.status();
   auto state = std::make_unique<QueryState>(std::move(core), std::move(options));
-  DOLERITE_RETURN_IF_ERROR(FiltersOf(*state->core).status());
+  DOLERITE_RETURN_IF_ERROR(CompileFilters(*state->core).status());
   std::vector<Measure> measures;
   std::vector<StoredDamage> stored;
   wire(measures, state->cost, stored, state->splits);

@@ -58,7 +58,14 @@ struct QueryState {
   std::set<SplitId> splits;  // of a plan that are in here
 };
 
-// The question of a split or partial, as an empty core. What is wrong is told to the reader.
+// InvalidArgument if the question makes no sense, its selections aside: CompileFilters checks them.
+absl::Status CheckQuestion(const QueryCore& core);
+// The filters of a question's selections, in their order. InvalidArgument if the question makes no
+// sense.
+absl::StatusOr<std::vector<SelectionFilter>> CompileFilters(const QueryCore& core);
+
+// The question of a split or partial, as an empty core. Null after an error, which is reported to
+// the reader.
 std::unique_ptr<QueryCore> ReadQuestion(PartialReader* wire);
 void WriteQuestion(const QueryCore& core, PartialWriter* wire);
 

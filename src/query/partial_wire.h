@@ -50,6 +50,8 @@ class PartialWriter {
     (Write(values), ...);
   }
   const std::string& bytes() const { return out_; }
+  // InvalidArgument if the caller gave an enum a value that it does not have.
+  const absl::Status& status() const { return status_; }
 
  private:
   template <class T>
@@ -61,7 +63,12 @@ class PartialWriter {
       // What the upper half is beyond the lower one's sign: nearly always 0.
       AppendVarint(&out_, ZigZag(static_cast<int64_t>(high - (0 - (low >> 63)))));
     } else if constexpr (std::is_enum_v<T>) {
-      AppendVarint(&out_, static_cast<uint64_t>(value));
+      Write(static_cast<uint64_t>(value));
+      if (value > LastOf(T()) && status_.ok()) {
+        status_ = InvalidArgument("question: ", static_cast<uint64_t>(value),
+                                  " is no value of its enum, whose last one is ",
+                                  static_cast<uint64_t>(LastOf(T())));
+      }
     } else if constexpr (std::is_same_v<T, double>) {
       AppendLittle(&out_, std::bit_cast<uint64_t>(value));
     } else if constexpr (std::is_signed_v<T>) {
@@ -85,6 +92,7 @@ class PartialWriter {
   }
 
   std::string out_;
+  absl::Status status_;
 };
 
 // Reads bytes from outside. After the first thing that is wrong everything reads as 0 or empty; ask

@@ -43,11 +43,7 @@ class Planner {
   Planner(const QueryCore& core, const PlanOptions& options) : core_(core), options_(options) {}
 
   absl::StatusOr<QueryPlan> Plan(std::span<const BlockReader* const> blocks) {
-    DOLERITE_RETURN_IF_ERROR(core_.Check());
-    for (const Selection* selection : core_.selections()) {
-      DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
-      filters_.push_back(std::move(filter));
-    }
+    DOLERITE_ASSIGN_OR_RETURN(filters_, CompileFilters(core_));
     for (const BlockReader* block : blocks) PlanBlock(*block);
     return std::move(plan_);
   }
@@ -151,37 +147,14 @@ class Planner {
 template <class Question>
 absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
                                    const Question& question, const PlanOptions& options) {
-  PartialWriter out;
-  out(KindOf(question), question);
-  PartialReader in(out.bytes(), "question");
-  const std::unique_ptr<QueryCore> core = ReadQuestion(&in);
-  return Planner(*core, options).Plan(blocks);
+  return Planner(*MakeCore(question), options).Plan(blocks);
 }
 
-template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
-                                                            const TreeQuestion&,
-                                                            const PlanOptions&);
-template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
-                                                            const GroupedTreesQuestion&,
-                                                            const PlanOptions&);
-template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
-                                                            const DiffQuestion&,
-                                                            const PlanOptions&);
-template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
-                                                            const ProfileQuestion&,
-                                                            const PlanOptions&);
-template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
-                                                            const SeriesQuestion&,
-                                                            const PlanOptions&);
-template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
-                                                            const HeatmapQuestion&,
-                                                            const PlanOptions&);
-template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
-                                                            const CatalogQuestion&,
-                                                            const PlanOptions&);
-template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const>,
-                                                            const ListQuestion&,
-                                                            const PlanOptions&);
+#define DOLERITE_DEFINE_PLAN(name, number)                     \
+  template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan( \
+      std::span<const BlockReader* const>, const name##Question&, const PlanOptions&);
+DOLERITE_QUESTIONS(DOLERITE_DEFINE_PLAN)
+#undef DOLERITE_DEFINE_PLAN
 
 namespace {
 

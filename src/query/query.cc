@@ -1,15 +1,7 @@
 #include "dolerite/query.h"
 
 #include "base/status.h"
-#include "query/answers/catalog_core.h"
-#include "query/answers/grouped_trees_core.h"
-#include "query/answers/heatmap_core.h"
-#include "query/answers/list_core.h"
-#include "query/answers/profile_core.h"
-#include "query/answers/series_core.h"
-#include "query/answers/tree_core.h"
 #include "query/partial.h"
-#include "query/question_fields.h"
 
 namespace dolerite {
 
@@ -29,139 +21,27 @@ QueryCost& QueryCost::operator+=(const QueryCost& other) {
 
 namespace {
 
-// The core that answers a question, and how its answer is finished.
 template <class Question>
-struct CoreOf;
-
-template <>
-struct CoreOf<TreeQuestion> {
-  using Core = TreeCore;
-  static const TreeQuestion& QuestionOf(const Core& core) { return core.tree_question(); }
-  static absl::StatusOr<Tree> Finish(const Core& core, const std::vector<Measure>& measures,
-                                     const TreeQuestion::Finish& how) {
-    DOLERITE_ASSIGN_OR_RETURN(Tree tree, core.Finish(measures));
-    tree.Cut(how.max_nodes);
-    return tree;
-  }
-};
-
-template <>
-struct CoreOf<DiffQuestion> {
-  using Core = TreeCore;
-  static const DiffQuestion& QuestionOf(const Core& core) { return core.diff_question(); }
-  static absl::StatusOr<Tree> Finish(const Core& core, const std::vector<Measure>& measures,
-                                     const DiffQuestion::Finish& how) {
-    DOLERITE_ASSIGN_OR_RETURN(Tree tree, core.Finish(measures));
-    return FinishDiff(std::move(tree), how);
-  }
-};
-
-template <>
-struct CoreOf<GroupedTreesQuestion> {
-  using Core = GroupedTreesCore;
-  static const GroupedTreesQuestion& QuestionOf(const Core& core) { return core.question(); }
-  static absl::StatusOr<std::vector<GroupedTree>> Finish(const Core& core,
-                                                         const std::vector<Measure>& measures,
-                                                         const TreeQuestion::Finish& how) {
-    return core.Finish(measures, how);
-  }
-};
-
-template <>
-struct CoreOf<ProfileQuestion> {
-  using Core = ProfileCore;
-  static const ProfileQuestion& QuestionOf(const Core& core) { return core.question(); }
-  static absl::StatusOr<Profile> Finish(const Core& core, const std::vector<Measure>&,
-                                        const ProfileQuestion::Finish&) {
-    return core.Finish();
-  }
-};
-
-template <>
-struct CoreOf<SeriesQuestion> {
-  using Core = SeriesCore;
-  static const SeriesQuestion& QuestionOf(const Core& core) { return core.question(); }
-  static absl::StatusOr<TimeSeries> Finish(const Core& core, const std::vector<Measure>& measures,
-                                           const SeriesQuestion::Finish&) {
-    return core.Finish(measures);
-  }
-};
-
-template <>
-struct CoreOf<HeatmapQuestion> {
-  using Core = HeatmapCore;
-  static const HeatmapQuestion& QuestionOf(const Core& core) { return core.question(); }
-  static absl::StatusOr<Heatmap> Finish(const Core& core, const std::vector<Measure>& measures,
-                                        const HeatmapQuestion::Finish& how) {
-    return core.Finish(measures, how);
-  }
-};
-
-template <>
-struct CoreOf<CatalogQuestion> {
-  using Core = CatalogCore;
-  static const CatalogQuestion& QuestionOf(const Core& core) { return core.question(); }
-  static absl::StatusOr<Catalog> Finish(const Core& core, const std::vector<Measure>&,
-                                        const CatalogQuestion::Finish&) {
-    return core.Finish();
-  }
-};
-
-template <>
-struct CoreOf<ListQuestion> {
-  using Core = ListCore;
-  static const ListQuestion& QuestionOf(const Core& core) { return core.question(); }
-  static absl::StatusOr<std::vector<ListedProfile>> Finish(const Core& core,
-                                                           const std::vector<Measure>&,
-                                                           const ListQuestion::Finish& how) {
-    return core.Finish(how);
-  }
-};
-
-template <class Question>
-const typename CoreOf<Question>::Core& CoreIn(const QueryState& state) {
-  return static_cast<const typename CoreOf<Question>::Core&>(*state.core);
-}
-
-template <class Question>
-std::unique_ptr<QueryCore> ReadCore(PartialReader* wire) {
-  Question question;
-  (*wire)(question);
-  return std::make_unique<typename CoreOf<Question>::Core>(std::move(question));
+const CoreFor<Question>& CoreIn(const QueryState& state) {
+  return static_cast<const CoreFor<Question>&>(*state.core);
 }
 
 }  // namespace
 
-std::unique_ptr<QueryCore> ReadQuestion(PartialReader* wire) {
-  QuestionKind kind{};
-  (*wire)(kind);
+std::unique_ptr<QueryCore> MakeCore(QuestionKind kind) {
   switch (kind) {
-    case QuestionKind::kTree:
-      return ReadCore<TreeQuestion>(wire);
-    case QuestionKind::kGroupedTrees:
-      return ReadCore<GroupedTreesQuestion>(wire);
-    case QuestionKind::kDiff:
-      return ReadCore<DiffQuestion>(wire);
-    case QuestionKind::kProfile:
-      return ReadCore<ProfileQuestion>(wire);
-    case QuestionKind::kSeries:
-      return ReadCore<SeriesQuestion>(wire);
-    case QuestionKind::kHeatmap:
-      return ReadCore<HeatmapQuestion>(wire);
-    case QuestionKind::kCatalog:
-      return ReadCore<CatalogQuestion>(wire);
-    case QuestionKind::kList:
-      return ReadCore<ListQuestion>(wire);
+#define DOLERITE_MAKE_CORE(name, number) \
+  case QuestionKind::k##name:            \
+    return MakeCore(name##Question());
+    DOLERITE_QUESTIONS(DOLERITE_MAKE_CORE)
+#undef DOLERITE_MAKE_CORE
   }
-  wire->Fail("an unknown kind of question");
   return nullptr;
 }
 
 template <class Question>
 Query<Question>::Query(Question question, QueryOptions options)
-    : state_(std::make_unique<QueryState>(
-          std::make_unique<typename CoreOf<Question>::Core>(std::move(question)),
-          std::move(options))) {}
+    : state_(std::make_unique<QueryState>(MakeCore(std::move(question)), std::move(options))) {}
 template <class Question>
 Query<Question>::Query(Made, std::unique_ptr<QueryState> state) : state_(std::move(state)) {}
 template <class Question>
@@ -188,8 +68,9 @@ absl::Status Query<Question>::Merge(Query&& other) {
 template <class Question>
 absl::StatusOr<typename Query<Question>::Answer> Query<Question>::Finish(
     const typename Question::Finish& how) && {
+  DOLERITE_RETURN_IF_ERROR(CheckQuestion(*state_->core));
   DOLERITE_RETURN_IF_ERROR(state_->CheckMeasures());
-  return CoreOf<Question>::Finish(CoreIn<Question>(*state_), state_->measures, how);
+  return CoreIn<Question>(*state_).Finish(state_->measures, how);
 }
 
 template <class Question>
@@ -210,7 +91,7 @@ absl::StatusOr<Query<Question>> Query<Question>::Parse(std::string_view partial,
 
 template <class Question>
 const Question& Query<Question>::question() const {
-  return CoreOf<Question>::QuestionOf(CoreIn<Question>(*state_));
+  return CoreIn<Question>(*state_).question();
 }
 template <class Question>
 const QueryCost& Query<Question>::cost() const {
@@ -221,13 +102,8 @@ const std::vector<Damage>& Query<Question>::damage() const {
   return state_->damage;
 }
 
-template class Query<TreeQuestion>;
-template class Query<GroupedTreesQuestion>;
-template class Query<DiffQuestion>;
-template class Query<ProfileQuestion>;
-template class Query<SeriesQuestion>;
-template class Query<HeatmapQuestion>;
-template class Query<CatalogQuestion>;
-template class Query<ListQuestion>;
+#define DOLERITE_DEFINE_QUERY(name, number) template class Query<name##Question>;
+DOLERITE_QUESTIONS(DOLERITE_DEFINE_QUERY)
+#undef DOLERITE_DEFINE_QUERY
 
 }  // namespace dolerite

@@ -1,5 +1,5 @@
-// What a kind of question has of its own. All else (which datasets, threads, cost, bytes) stands
-// once in partial.h.
+// What differs between kinds of question. What they share (which datasets, threads, cost, bytes) is
+// in partial.h.
 #ifndef DOLERITE_QUERY_QUERY_CORE_H_
 #define DOLERITE_QUERY_QUERY_CORE_H_
 
@@ -11,23 +11,29 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dolerite/questions.h"
 #include "query/partial_wire.h"
 #include "query/scan/scan.h"
 
 namespace dolerite {
 
-// Frozen: in splits and partials.
-enum class QuestionKind : uint8_t {
-  kTree = 1,
-  kGroupedTrees = 2,
-  kDiff = 3,
-  kProfile = 4,
-  kSeries = 5,
-  kHeatmap = 6,
-  kCatalog = 7,
-  kList = 8,
-};
-constexpr QuestionKind LastOf(QuestionKind) { return QuestionKind::kList; }
+// The list of questions as an enum. Frozen: in splits and partials.
+#define DOLERITE_QUESTION_KIND(name, number) k##name = number,
+enum class QuestionKind : uint8_t { DOLERITE_QUESTIONS(DOLERITE_QUESTION_KIND) };
+#undef DOLERITE_QUESTION_KIND
+// Any number may come from outside; MakeCore(QuestionKind) knows which are kinds.
+constexpr QuestionKind LastOf(QuestionKind) { return QuestionKind{UINT8_MAX}; }
+
+class QueryCore;
+
+// For each kind: its number, and an empty core for a question, which the core's file defines.
+#define DOLERITE_QUESTION_CORE(name, number)                                             \
+  constexpr QuestionKind KindOf(const name##Question&) { return QuestionKind::k##name; } \
+  std::unique_ptr<QueryCore> MakeCore(name##Question question);
+DOLERITE_QUESTIONS(DOLERITE_QUESTION_CORE)
+#undef DOLERITE_QUESTION_CORE
+// An empty core for the default question of a kind; null if there is no such kind.
+std::unique_ptr<QueryCore> MakeCore(QuestionKind kind);
 
 // What one dataset adds to an answer, worked out but not yet added.
 class Contribution {
@@ -35,7 +41,8 @@ class Contribution {
   virtual ~Contribution() = default;
 };
 
-// What selections select in one dataset; by selection, some may be empty.
+// What the selections of a question select in one dataset: one entry for each selection, which may
+// be empty.
 struct DatasetView {
   DatasetReader* reader = nullptr;
   std::span<const DatasetScan> scans;
@@ -50,7 +57,7 @@ class QueryCore {
   virtual ~QueryCore() = default;
 
   virtual QuestionKind kind() const = 0;
-  // InvalidArgument if the question makes no sense beyond its selections, which are checked apart.
+  // InvalidArgument if the question makes no sense. Its selections and enums are checked elsewhere.
   virtual absl::Status Check() const { return absl::OkStatus(); }
   virtual std::vector<const Selection*> selections() const = 0;
   // Whether the values of all that is selected must be of one type and unit.
@@ -62,7 +69,7 @@ class QueryCore {
 
   virtual absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                              QueryCost* cost) const = 0;
-  // Whether it can be added or merged: InvalidArgument if it is something else.
+  // InvalidArgument if it can't be added or merged: it answers something else.
   virtual absl::Status CanAdd(const Contribution&) const { return absl::OkStatus(); }
   virtual absl::Status CanMerge(const QueryCore&) const { return absl::OkStatus(); }
   // While what it was read from still lives.
@@ -72,25 +79,38 @@ class QueryCore {
 
   virtual void EncodeQuestion(PartialWriter* wire) const = 0;
   virtual void Encode(PartialWriter* wire) const = 0;
-  // Into a fresh core. What is wrong is told to the reader.
+  // Into an empty core, question first. Errors are reported to the reader.
+  virtual void DecodeQuestion(PartialReader* wire) = 0;
   virtual void Decode(PartialReader* wire) = 0;
 
   // Bytes that the partial answer holds.
   virtual size_t memory_bytes() const = 0;
 };
 
-// What cores of questions with one selection share. `Core` is the class itself; needs
-// question_fields.h where it is used.
-template <class Core, class Question>
+template <class Question>
+std::vector<const Selection*> SelectionsOf(const Question& question) {
+  return {&question.selection};
+}
+inline std::vector<const Selection*> SelectionsOf(const DiffQuestion& question) {
+  return {&question.base, &question.against};
+}
+
+// The core of one kind of question. The file that defines a core also says how its question is
+// written: Fields(wire, question).
+template <class Question>
 class CoreFor : public QueryCore {
  public:
   explicit CoreFor(Question question) : question_(std::move(question)) {}
 
   QuestionKind kind() const override { return KindOf(question_); }
-  std::vector<const Selection*> selections() const override { return {&question_.selection}; }
-  std::unique_ptr<QueryCore> Fresh() const override { return std::make_unique<Core>(question_); }
+  std::vector<const Selection*> selections() const override { return SelectionsOf(question_); }
+  std::unique_ptr<QueryCore> Fresh() const override { return MakeCore(question_); }
   void EncodeQuestion(PartialWriter* wire) const override { (*wire)(question_); }
+  void DecodeQuestion(PartialReader* wire) override { (*wire)(question_); }
   const Question& question() const { return question_; }
+
+  virtual absl::StatusOr<typename Question::Answer> Finish(
+      const std::vector<Measure>& measures, const typename Question::Finish& how) const = 0;
 
  protected:
   Question question_;

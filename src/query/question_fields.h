@@ -1,5 +1,5 @@
-// What questions and costs are made of, as bytes. The order of fields is frozen with the version of
-// splits and partials (partial.h).
+// What several questions and partials are made of, as bytes. The order of fields is frozen with the
+// version of splits and partials (partial.h).
 #ifndef DOLERITE_QUERY_QUESTION_FIELDS_H_
 #define DOLERITE_QUERY_QUESTION_FIELDS_H_
 
@@ -8,27 +8,19 @@
 
 #include "dolerite/query.h"
 #include "query/partial_wire.h"
-#include "query/query_core.h"
 #include "query/scan/scan.h"
 
 namespace dolerite {
 
 constexpr LabelMatcher::Op LastOf(LabelMatcher::Op) { return LabelMatcher::Op::kNoMatch; }
 constexpr FrameBy LastOf(FrameBy) { return FrameBy::kMapping; }
-constexpr ValueKind LastOf(ValueKind) { return ValueKind::kGauge; }
-constexpr SeriesQuestion::Aggregate LastOf(SeriesQuestion::Aggregate) {
-  return SeriesQuestion::Aggregate::kQuantile;
-}
-constexpr HeatmapQuestion::Observe LastOf(HeatmapQuestion::Observe) {
-  return HeatmapQuestion::Observe::kTimestamps;
-}
 
 inline void Fields(PartialWriter& wire, LabelSet& labels) { wire(labels.pairs()); }
 inline void Fields(PartialReader& wire, LabelSet& labels) {
   std::vector<LabelSet::Pair> pairs;
   wire(pairs);
   absl::StatusOr<LabelSet> made = LabelSet::Make(std::move(pairs));
-  if (!made.ok()) return wire.Fail("labels that are none");
+  if (!made.ok()) return wire.Fail(ToStd(made.status().message()));
   labels = *std::move(made);
 }
 
@@ -71,49 +63,6 @@ template <class Wire>
 void Fields(Wire& wire, QueryCost& c) {
   wire(c.requests, c.bytes_read, c.blocks, c.datasets, c.profiles, c.row_groups);
   wire(c.row_groups_from_heads, c.rows, c.nanos, c.section_bytes);
-}
-
-constexpr QuestionKind KindOf(const TreeQuestion&) { return QuestionKind::kTree; }
-constexpr QuestionKind KindOf(const GroupedTreesQuestion&) { return QuestionKind::kGroupedTrees; }
-constexpr QuestionKind KindOf(const DiffQuestion&) { return QuestionKind::kDiff; }
-constexpr QuestionKind KindOf(const ProfileQuestion&) { return QuestionKind::kProfile; }
-constexpr QuestionKind KindOf(const SeriesQuestion&) { return QuestionKind::kSeries; }
-constexpr QuestionKind KindOf(const HeatmapQuestion&) { return QuestionKind::kHeatmap; }
-constexpr QuestionKind KindOf(const CatalogQuestion&) { return QuestionKind::kCatalog; }
-constexpr QuestionKind KindOf(const ListQuestion&) { return QuestionKind::kList; }
-
-template <class Wire>
-void Fields(Wire& wire, TreeQuestion& q) {
-  wire(q.selection, q.by);
-}
-template <class Wire>
-void Fields(Wire& wire, GroupedTreesQuestion& q) {
-  wire(q.selection, q.by, q.group_by);
-}
-template <class Wire>
-void Fields(Wire& wire, DiffQuestion& q) {
-  wire(q.base, q.against, q.by);
-}
-template <class Wire>
-void Fields(Wire& wire, ProfileQuestion& q) {
-  wire(q.selection);
-}
-template <class Wire>
-void Fields(Wire& wire, SeriesQuestion& q) {
-  wire(q.selection, q.step_nanos, q.aggregate, q.quantile, q.group_by, q.function, q.self);
-  wire(q.exemplars, q.kinds);
-}
-template <class Wire>
-void Fields(Wire& wire, HeatmapQuestion& q) {
-  wire(q.selection, q.observe, q.step_nanos, q.group_by, q.exemplars);
-}
-template <class Wire>
-void Fields(Wire& wire, CatalogQuestion& q) {
-  wire(q.selection, q.sample_labels);
-}
-template <class Wire>
-void Fields(Wire& wire, ListQuestion& q) {
-  wire(q.selection);
 }
 
 }  // namespace dolerite

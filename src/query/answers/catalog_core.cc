@@ -125,13 +125,18 @@ size_t CatalogCore::memory_bytes() const {
   return bytes;
 }
 
-Catalog CatalogCore::Finish() const {
+absl::StatusOr<Catalog> CatalogCore::Finish(const std::vector<Measure>&,
+                                            const CatalogQuestion::Finish&) const {
   Catalog out;
   for (const auto& [key, seen] : found_.series) {
     out.series.push_back({key.first, key.second, seen.profiles, seen.min_time, seen.max_time});
   }
   out.sample_labels = found_.sample_labels;
   return out;
+}
+
+std::unique_ptr<QueryCore> MakeCore(CatalogQuestion question) {
+  return std::make_unique<CatalogCore>(std::move(question));
 }
 
 }  // namespace dolerite

@@ -15,7 +15,12 @@
 
 namespace dolerite {
 
-class CatalogCore : public CoreFor<CatalogCore, CatalogQuestion> {
+template <class Wire>
+void Fields(Wire& wire, CatalogQuestion& q) {
+  wire(q.selection, q.sample_labels);
+}
+
+class CatalogCore : public CoreFor<CatalogQuestion> {
  public:
   using CoreFor::CoreFor;
 
@@ -29,7 +34,8 @@ class CatalogCore : public CoreFor<CatalogCore, CatalogQuestion> {
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override;
 
-  Catalog Finish() const;
+  absl::StatusOr<Catalog> Finish(const std::vector<Measure>& measures,
+                                 const CatalogQuestion::Finish& how) const override;
 
   struct Seen {
     uint64_t profiles = 0;

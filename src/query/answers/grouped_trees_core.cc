@@ -176,4 +176,8 @@ absl::StatusOr<std::vector<GroupedTree>> GroupedTreesCore::Finish(
   return out;
 }
 
+std::unique_ptr<QueryCore> MakeCore(GroupedTreesQuestion question) {
+  return std::make_unique<GroupedTreesCore>(std::move(question));
+}
+
 }  // namespace dolerite

@@ -15,8 +15,13 @@
 
 namespace dolerite {
 
+template <class Wire>
+void Fields(Wire& wire, GroupedTreesQuestion& q) {
+  wire(q.selection, q.by, q.group_by);
+}
+
 // All groups share one tree of frames; a group has sums for those of its nodes that have any.
-class GroupedTreesCore : public CoreFor<GroupedTreesCore, GroupedTreesQuestion> {
+class GroupedTreesCore : public CoreFor<GroupedTreesQuestion> {
  public:
   using CoreFor::CoreFor;
 
@@ -30,7 +35,7 @@ class GroupedTreesCore : public CoreFor<GroupedTreesCore, GroupedTreesQuestion> 
   size_t memory_bytes() const override;
 
   absl::StatusOr<std::vector<GroupedTree>> Finish(const std::vector<Measure>& measures,
-                                                  const TreeQuestion::Finish& how) const;
+                                                  const TreeQuestion::Finish& how) const override;
 
  private:
   uint32_t GroupOf(const LabelSet& labels);

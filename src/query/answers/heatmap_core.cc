@@ -259,4 +259,8 @@ absl::StatusOr<Heatmap> HeatmapCore::Finish(const std::vector<Measure>& measures
   return MakeHeatmap(question_, how, measures[0], StepsOfSpans(question_, table_.spans));
 }
 
+std::unique_ptr<QueryCore> MakeCore(HeatmapQuestion question) {
+  return std::make_unique<HeatmapCore>(std::move(question));
+}
+
 }  // namespace dolerite

@@ -45,10 +45,18 @@ void Fields(Wire& wire, SeenSpan& s) {
   wire(s.sum, s.first);
 }
 
+constexpr HeatmapQuestion::Observe LastOf(HeatmapQuestion::Observe) {
+  return HeatmapQuestion::Observe::kTimestamps;
+}
+template <class Wire>
+void Fields(Wire& wire, HeatmapQuestion& q) {
+  wire(q.selection, q.observe, q.step_nanos, q.group_by, q.exemplars);
+}
+
 // Values are kept as they are until Finish lays the rows. Which profiles count as 0 is as in
 // SeriesCore. A sample without timestamps is one moment, at its profile's time; a span is told by
 // trace and span id.
-class HeatmapCore : public CoreFor<HeatmapCore, HeatmapQuestion> {
+class HeatmapCore : public CoreFor<HeatmapQuestion> {
  public:
   using CoreFor::CoreFor;
 
@@ -64,7 +72,7 @@ class HeatmapCore : public CoreFor<HeatmapCore, HeatmapQuestion> {
   // InvalidArgument for rows that cannot be; OutOfRange if a value or a cell's sum leaves 64 bits;
   // ResourceExhausted for more columns than anybody can look at.
   absl::StatusOr<Heatmap> Finish(const std::vector<Measure>& measures,
-                                 const HeatmapQuestion::Finish& how) const;
+                                 const HeatmapQuestion::Finish& how) const override;
 
  private:
   void Join(HeatmapTable&& from);

@@ -126,7 +126,8 @@ void ListCore::Decode(PartialReader* wire) {
   Append(std::move(profiles));
 }
 
-std::vector<ListedProfile> ListCore::Finish(const ListQuestion::Finish& how) const {
+absl::StatusOr<std::vector<ListedProfile>> ListCore::Finish(const std::vector<Measure>&,
+                                                            const ListQuestion::Finish& how) const {
   std::vector<ListedProfile> out = profiles_;
   std::sort(out.begin(), out.end(), [](const ListedProfile& a, const ListedProfile& b) {
     return std::tie(a.time_nanos, a.series, a.id, a.block, a.index) <
@@ -134,6 +135,10 @@ std::vector<ListedProfile> ListCore::Finish(const ListQuestion::Finish& how) con
   });
   if (how.max_profiles != 0 && how.max_profiles < out.size()) out.resize(how.max_profiles);
   return out;
+}
+
+std::unique_ptr<QueryCore> MakeCore(ListQuestion question) {
+  return std::make_unique<ListCore>(std::move(question));
 }
 
 absl::StatusOr<Profile> GetProfile(std::span<const BlockReader* const> blocks,

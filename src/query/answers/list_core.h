@@ -11,7 +11,12 @@
 
 namespace dolerite {
 
-class ListCore : public CoreFor<ListCore, ListQuestion> {
+template <class Wire>
+void Fields(Wire& wire, ListQuestion& q) {
+  wire(q.selection);
+}
+
+class ListCore : public CoreFor<ListQuestion> {
  public:
   using CoreFor::CoreFor;
 
@@ -25,7 +30,8 @@ class ListCore : public CoreFor<ListCore, ListQuestion> {
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override { return held_; }
 
-  std::vector<ListedProfile> Finish(const ListQuestion::Finish& how) const;
+  absl::StatusOr<std::vector<ListedProfile>> Finish(const std::vector<Measure>& measures,
+                                                    const ListQuestion::Finish& how) const override;
 
  private:
   void Append(std::vector<ListedProfile>&& more);

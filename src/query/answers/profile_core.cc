@@ -265,7 +265,8 @@ void ProfileCore::Decode(PartialReader* wire) {
   AddTables(tables, rows, placements);
 }
 
-absl::StatusOr<Profile> ProfileCore::Finish() const {
+absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
+                                            const ProfileQuestion::Finish&) const {
   if (!type_) return Profile();
   Ordered ordered = Order();
   SampleRows rows;
@@ -304,6 +305,10 @@ absl::StatusOr<Profile> ProfileCore::Finish() const {
   profile.time_nanos = header_.time;
   profile.duration_nanos = header_.duration;
   return profile;
+}
+
+std::unique_ptr<QueryCore> MakeCore(ProfileQuestion question) {
+  return std::make_unique<ProfileCore>(std::move(question));
 }
 
 }  // namespace dolerite

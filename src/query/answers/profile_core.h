@@ -34,7 +34,12 @@ struct MergedHeader {
   void Add(const MergedHeader& other);
 };
 
-class ProfileCore : public CoreFor<ProfileCore, ProfileQuestion> {
+template <class Wire>
+void Fields(Wire& wire, ProfileQuestion& q) {
+  wire(q.selection);
+}
+
+class ProfileCore : public CoreFor<ProfileQuestion> {
  public:
   using CoreFor::CoreFor;
 
@@ -48,7 +53,8 @@ class ProfileCore : public CoreFor<ProfileCore, ProfileQuestion> {
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override { return merger_->memory_bytes() + rows_.memory_bytes(); }
 
-  absl::StatusOr<Profile> Finish() const;
+  absl::StatusOr<Profile> Finish(const std::vector<Measure>& measures,
+                                 const ProfileQuestion::Finish& how) const override;
 
  private:
   // All in canonical order, and the mappings with a place.

@@ -233,8 +233,13 @@ void SeriesCore::Decode(PartialReader* wire) {
   Join(std::move(table));
 }
 
-absl::StatusOr<TimeSeries> SeriesCore::Finish(const std::vector<Measure>& measures) const {
+absl::StatusOr<TimeSeries> SeriesCore::Finish(const std::vector<Measure>& measures,
+                                              const SeriesQuestion::Finish&) const {
   return MakeTimeSeries(question_, measures[0], table_);
+}
+
+std::unique_ptr<QueryCore> MakeCore(SeriesQuestion question) {
+  return std::make_unique<SeriesCore>(std::move(question));
 }
 
 }  // namespace dolerite

@@ -49,10 +49,20 @@ void Fields(Wire& wire, ProfiledTime& t) {
   wire(t.duration_nanos, t.profiles);
 }
 
+constexpr ValueKind LastOf(ValueKind) { return ValueKind::kGauge; }
+constexpr SeriesQuestion::Aggregate LastOf(SeriesQuestion::Aggregate) {
+  return SeriesQuestion::Aggregate::kQuantile;
+}
+template <class Wire>
+void Fields(Wire& wire, SeriesQuestion& q) {
+  wire(q.selection, q.step_nanos, q.aggregate, q.quantile, q.group_by, q.function, q.self);
+  wire(q.exemplars, q.kinds);
+}
+
 // Values of profiles come from the profile table where samples have no say in them. Whether a
 // profile counts: every selected one does, with 0 if none of its samples is selected; but if
 // samples' labels make its group, or links are selected, it counts where it has a selected sample.
-class SeriesCore : public CoreFor<SeriesCore, SeriesQuestion> {
+class SeriesCore : public CoreFor<SeriesQuestion> {
  public:
   using CoreFor::CoreFor;
 
@@ -66,7 +76,8 @@ class SeriesCore : public CoreFor<SeriesCore, SeriesQuestion> {
   size_t memory_bytes() const override { return held_; }
 
   // OutOfRange if a value leaves 64 bits.
-  absl::StatusOr<TimeSeries> Finish(const std::vector<Measure>& measures) const;
+  absl::StatusOr<TimeSeries> Finish(const std::vector<Measure>& measures,
+                                    const SeriesQuestion::Finish& how) const override;
 
  private:
   void Join(SeriesTable&& from);

@@ -71,40 +71,23 @@ void Fold(const SelectedStacks& selected, FrameBy by,
 
 }  // namespace
 
-TreeCore::TreeCore(TreeQuestion question) : question_(std::move(question)), tree_(1) {}
-TreeCore::TreeCore(DiffQuestion question) : question_(std::move(question)), tree_(2) {}
-
-QuestionKind TreeCore::kind() const {
-  return question_.index() == 0 ? QuestionKind::kTree : QuestionKind::kDiff;
-}
-
-std::vector<const Selection*> TreeCore::selections() const {
-  if (question_.index() == 0) return {&tree_question().selection};
-  return {&diff_question().base, &diff_question().against};
-}
-
-FrameBy TreeCore::by() const {
-  return std::visit([](const auto& question) { return question.by; }, question_);
-}
-
-std::unique_ptr<QueryCore> TreeCore::Fresh() const {
-  return std::visit([](const auto& q) { return std::make_unique<TreeCore>(q); }, question_);
-}
-
-absl::StatusOr<std::unique_ptr<Contribution>> TreeCore::Read(const DatasetView& view,
-                                                             QueryCost* cost) const {
+template <class Question>
+absl::StatusOr<std::unique_ptr<Contribution>> TreeCore<Question>::Read(const DatasetView& view,
+                                                                       QueryCost* cost) const {
   auto out = std::make_unique<TreeContribution>();
   for (size_t side = 0; side < view.scans.size(); ++side) {
     std::unique_ptr<SelectedSums>& sums = out->sides.emplace_back();
     if (view.scans[side].empty()) continue;
-    DOLERITE_ASSIGN_OR_RETURN(SelectedSums read, SumByStack(view.scans[side], view.measures[side],
-                                                            by(), view.options->heads, cost));
+    DOLERITE_ASSIGN_OR_RETURN(SelectedSums read,
+                              SumByStack(view.scans[side], view.measures[side], this->question_.by,
+                                         view.options->heads, cost));
     sums = std::make_unique<SelectedSums>(std::move(read));
   }
   return out;
 }
 
-void TreeCore::Add(Contribution&& contribution) {
+template <class Question>
+void TreeCore<Question>::Add(Contribution&& contribution) {
   auto& from = static_cast<TreeContribution&>(contribution);
   // Sides whose stacks are the dataset's own go down the tree together.
   std::vector<std::pair<size_t, const StackSums*>> shared;
@@ -113,43 +96,29 @@ void TreeCore::Add(Contribution&& contribution) {
     if (from.sides[side] == nullptr) continue;
     const SelectedSums& sums = *from.sides[side];
     if (!sums.stacks.all()) {
-      Fold(sums.stacks, by(), {{side, &sums.sums}}, &tree_);
+      Fold(sums.stacks, this->question_.by, {{side, &sums.sums}}, &tree_);
       continue;
     }
     stacks = &sums.stacks;
     shared.emplace_back(side, &sums.sums);
   }
-  if (stacks != nullptr) Fold(*stacks, by(), shared, &tree_);
+  if (stacks != nullptr) Fold(*stacks, this->question_.by, shared, &tree_);
 }
 
-void TreeCore::Merge(QueryCore&& other) {
-  FrameTree& from = static_cast<TreeCore&>(other).tree_;
+template <class Question>
+void TreeCore<Question>::Merge(QueryCore&& other) {
+  FrameTree& from = static_cast<TreeCore<Question>&>(other).tree_;
   if (tree_.size() < from.size()) std::swap(tree_, from);
   tree_.Merge(from);
 }
 
-void TreeCore::EncodeQuestion(PartialWriter* wire) const {
-  std::visit([&](const auto& question) { (*wire)(question); }, question_);
+template <class Question>
+void TreeCore<Question>::Encode(PartialWriter* wire) const {
+  EncodeTree(tree_, wire);
 }
-void TreeCore::Encode(PartialWriter* wire) const { EncodeTree(tree_, wire); }
-void TreeCore::Decode(PartialReader* wire) { DecodeTree(wire, &tree_); }
-
-absl::StatusOr<Tree> TreeCore::Finish(const std::vector<Measure>& measures) const {
-  ProfileType::Value value;
-  bool known = false;
-  for (const Measure& side : measures) {
-    if (!side.known()) continue;
-    if (known && side.value() != value) {
-      return absl::FailedPreconditionError(
-          ToAbsl(Concat("one side measures ", value.type, "/", value.unit, ", the other ",
-                        side.value().type, "/", side.value().unit)));
-    }
-    value = side.value(), known = true;
-  }
-  DOLERITE_ASSIGN_OR_RETURN(Tree tree, tree_.Finish());
-  tree.type = value.type;
-  tree.unit = value.unit;
-  return tree;
+template <class Question>
+void TreeCore<Question>::Decode(PartialReader* wire) {
+  DecodeTree(wire, &tree_);
 }
 
 namespace {
@@ -181,10 +150,35 @@ absl::Status Normalize(Tree* tree) {
 
 }  // namespace
 
-absl::StatusOr<Tree> FinishDiff(Tree tree, const DiffQuestion::Finish& how) {
-  if (how.normalize) DOLERITE_RETURN_IF_ERROR(Normalize(&tree));
+template <class Question>
+absl::StatusOr<Tree> TreeCore<Question>::Finish(const std::vector<Measure>& measures,
+                                                const typename Question::Finish& how) const {
+  ProfileType::Value value;
+  bool known = false;
+  for (const Measure& side : measures) {
+    if (!side.known()) continue;
+    if (known && side.value() != value) {
+      return absl::FailedPreconditionError(
+          ToAbsl(Concat("one side measures ", value.type, "/", value.unit, ", the other ",
+                        side.value().type, "/", side.value().unit)));
+    }
+    value = side.value(), known = true;
+  }
+  DOLERITE_ASSIGN_OR_RETURN(Tree tree, tree_.Finish());
+  tree.type = value.type;
+  tree.unit = value.unit;
+  if constexpr (std::is_same_v<Question, DiffQuestion>) {
+    if (how.normalize) DOLERITE_RETURN_IF_ERROR(Normalize(&tree));
+  }
   tree.Cut(how.max_nodes);
   return tree;
+}
+
+std::unique_ptr<QueryCore> MakeCore(TreeQuestion question) {
+  return std::make_unique<TreeCore<TreeQuestion>>(std::move(question));
+}
+std::unique_ptr<QueryCore> MakeCore(DiffQuestion question) {
+  return std::make_unique<TreeCore<DiffQuestion>>(std::move(question));
 }
 
 }  // namespace dolerite

@@ -3,7 +3,7 @@
 #define DOLERITE_QUERY_ANSWERS_TREE_CORE_H_
 
 #include <memory>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,6 +12,7 @@
 #include "model/frame_tree.h"
 #include "query/answers/stack_sums.h"
 #include "query/query_core.h"
+#include "query/question_fields.h"
 #include "query/select/stack_selection.h"
 
 namespace dolerite {
@@ -30,37 +31,37 @@ absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& 
 absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const SelectionFilter& filter,
                                               DatasetReader* reader);
 
-// One tree with a column for each of its selections, filled in one pass over what they share.
-class TreeCore : public QueryCore {
- public:
-  explicit TreeCore(TreeQuestion question);
-  explicit TreeCore(DiffQuestion question);
+template <class Wire>
+void Fields(Wire& wire, TreeQuestion& q) {
+  wire(q.selection, q.by);
+}
+template <class Wire>
+void Fields(Wire& wire, DiffQuestion& q) {
+  wire(q.base, q.against, q.by);
+}
 
-  QuestionKind kind() const override;
-  std::vector<const Selection*> selections() const override;
-  std::unique_ptr<QueryCore> Fresh() const override;
+// One tree with a column for each of its selections, filled in one pass over what they share.
+template <class Question>
+class TreeCore : public CoreFor<Question> {
+ public:
+  explicit TreeCore(Question question)
+      : CoreFor<Question>(std::move(question)), tree_(SelectionsOf(this->question_).size()) {}
+
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
   void Add(Contribution&& contribution) override;
   void Merge(QueryCore&& other) override;
-  void EncodeQuestion(PartialWriter* wire) const override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override { return tree_.memory_bytes(); }
 
-  const TreeQuestion& tree_question() const { return std::get<TreeQuestion>(question_); }
-  const DiffQuestion& diff_question() const { return std::get<DiffQuestion>(question_); }
   // FailedPrecondition if the sides measure different things.
-  absl::StatusOr<Tree> Finish(const std::vector<Measure>& measures) const;
+  absl::StatusOr<Tree> Finish(const std::vector<Measure>& measures,
+                              const typename Question::Finish& how) const override;
 
  private:
-  FrameBy by() const;
-
-  std::variant<TreeQuestion, DiffQuestion> question_;
   FrameTree tree_;
 };
-
-absl::StatusOr<Tree> FinishDiff(Tree tree, const DiffQuestion::Finish& how);
 
 }  // namespace dolerite
 

@@ -1,0 +1,59 @@
+// Values over time.
+#ifndef DOLERITE_SERIES_QUESTION_H_
+#define DOLERITE_SERIES_QUESTION_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dolerite/export.h"
+#include "dolerite/selection.h"
+#include "dolerite/time_series.h"
+
+namespace dolerite {
+
+// How values that were measured at different times and places go together.
+enum class ValueKind : uint8_t {
+  kCounter = 0,  // what happened in a profile's time: values add up
+  kGauge = 1,    // what there was at a profile's time: averaged over time, added over series
+};
+// Kinds by profile type and sample type ("heap", "inuse_space"); a profile type of "" means any.
+using ValueKinds = std::map<std::pair<std::string, std::string>, ValueKind>;
+// Gauges: memory in use, goroutines, threads. All else is a counter.
+DOLERITE_EXPORT const ValueKinds& DefaultValueKinds();
+
+// Values over time, in steps that begin at multiples of `step_nanos`. Each profile counts in the
+// step that holds its time. Totals of whole profiles are answered without a look at samples.
+struct SeriesQuestion {
+  using Answer = TimeSeries;
+  struct Finish {};
+  enum class Aggregate : uint8_t {  // frozen: in splits
+    kSum = 0,                       // counters: of all; gauges: each series' average, over series
+    kRate = 1,      // counters: each series' sum divided by its profiled seconds (by the step if
+                    // profiles have no duration), summed over series; gauges: as kSum
+    kAverage = 2,   // of profiles
+    kCount = 3,     // profiles
+    kMin = 4,       // of profiles' values
+    kMax = 5,       // of profiles' values
+    kQuantile = 6,  // of profiles' values: the smallest that `quantile` of them do not exceed
+  };
+
+  Selection selection;
+  int64_t step_nanos = 60'000'000'000;
+  Aggregate aggregate = Aggregate::kSum;
+  double quantile = 0.5;              // 0 to 1
+  std::vector<std::string> group_by;  // as in GroupedTreesQuestion
+  // A function, named as in flame graphs: counts what the function and its callees have, or, if
+  // `self`, what the function alone has. "": counts everything.
+  std::string function;
+  bool self = false;
+  // Names so many profiles for each point, those of the largest values; at most 1000.
+  uint32_t exemplars = 0;
+  ValueKinds kinds = DefaultValueKinds();
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_SERIES_QUESTION_H_

@@ -1,0 +1,45 @@
+// Flame graphs: one, or one for each value of some labels.
+#ifndef DOLERITE_TREE_QUESTION_H_
+#define DOLERITE_TREE_QUESTION_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "dolerite/labels.h"
+#include "dolerite/selection.h"
+#include "dolerite/tree.h"
+
+namespace dolerite {
+
+// A flame graph.
+struct TreeQuestion {
+  using Answer = Tree;
+  struct Finish {
+    // At most so many nodes, not counting those that stand for what was cut; 0: all.
+    size_t max_nodes = 0;
+  };
+  Selection selection;
+  FrameBy by = FrameBy::kFunction;
+};
+
+// The flame graph of one group.
+struct GroupedTree {
+  LabelSet labels;  // the labels that were grouped by; empty for what has none of them
+  Tree tree;
+};
+
+// A flame graph for each value of some labels.
+struct GroupedTreesQuestion {
+  using Answer = std::vector<GroupedTree>;  // by labels
+  using Finish = TreeQuestion::Finish;      // of each tree
+  Selection selection;
+  FrameBy by = FrameBy::kFunction;
+  // Names of labels. A label of the series counts; if it is missing or empty, the smallest value,
+  // by text order, that is not empty among the labels of the sample.
+  std::vector<std::string> group_by;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_TREE_QUESTION_H_
