@@ -12,7 +12,7 @@ packages=(
   catch2 libbenchmark-dev
 )
 if [ "${1:-}" = ci ]; then
-  packages+=(git clang-14 libclang-rt-14-dev clang-format-14)
+  packages+=(git clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14)
 fi
 
 is_installed() {

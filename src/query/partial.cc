@@ -205,7 +205,7 @@ absl::Status QueryState::AddUnits(std::span<const QueryUnit> units) {
   if (units.empty()) return absl::OkStatus();
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter> filters, CompileFilters(*core));
   const size_t width = options.executor == nullptr ? 1 : options.executor->width();
-  const absl::Status status = AddAll(units, filters, width);
+  absl::Status status = AddAll(units, filters, width);
   // What does not fit together shows where parts happen to meet: one thread tells the first place.
   if (width <= 1 || units.size() <= 1 || !absl::IsInvalidArgument(status)) return status;
   return AddAll(units, filters, 1);
