@@ -5,6 +5,7 @@
 
 #include "query/naive_values.h"
 #include "query/partial.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -277,7 +278,7 @@ TEST_CASE("heatmaps of generated profiles are those of a plain loop") {
 }
 
 TEST_CASE("any split into blocks, any order of merges and a way through bytes give one heatmap") {
-  for (uint64_t seed = 0; seed < 60; ++seed) {
+  for (uint64_t seed = 0; seed < ShareOf(60); ++seed) {
     Random random(seed);
     std::vector<Input> inputs = Linked(seed, 12);
     SumMoments(&inputs);

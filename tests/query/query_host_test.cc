@@ -9,6 +9,7 @@
 #include "query/allocations.h"
 #include "query/every_question.h"
 #include "support/reseal.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -264,7 +265,7 @@ double CheckMemory(const std::vector<const BlockReader*>& blocks, const Selectio
   AskEvery(selection, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
     const std::string exact = TextOfAnswer<Q>(Added(question, blocks), how);
     bool answered = false;
-    for (size_t bytes = 1 << 10; bytes <= size_t{1} << 30; bytes *= 2) {
+    for (size_t bytes = 1 << 10; bytes <= size_t{1} << 30; bytes *= 2 * ShareDivisor()) {
       INFO(typeid(Q).name() << " within " << bytes);
       const Measured got = AddWithin(question, how, blocks, bytes);
       if (got.status.ok()) {

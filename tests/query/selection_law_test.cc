@@ -3,6 +3,7 @@
 
 #include "dolerite/otlp.h"
 #include "query/naive_selection.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -367,7 +368,7 @@ TEST_CASE("generated selections of generated profiles select what a plain loop d
                                           "cpu:::period0:",
                                           "cpu::::unit1"};
   Tally tally;
-  for (uint64_t seed = 0; seed < 80; ++seed) {
+  for (uint64_t seed = 0; seed < ShareOf(80); ++seed) {
     INFO("seed " << seed);
     Random random(seed);
     GenerateOptions options;
@@ -385,7 +386,7 @@ TEST_CASE("generated selections of generated profiles select what a plain loop d
     Drawing drawing(stored, patterns, types, seed);
     CheckLaws(stored, &drawing, 45, &tally);
   }
-  CHECK(tally.selections >= 3000);
+  CHECK(tally.selections >= ShareOf(3000));
   CHECK(tally.answered > tally.selections / 3);
   CHECK(tally.cut > tally.selections / 4);
 }

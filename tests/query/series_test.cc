@@ -5,6 +5,7 @@
 
 #include "query/naive_values.h"
 #include "query/partial.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -183,7 +184,7 @@ TEST_CASE("values over time of generated profiles are those of a plain loop") {
 }
 
 TEST_CASE("any split into blocks, any order of merges and a way through bytes give the same") {
-  for (uint64_t seed = 0; seed < 60; ++seed) {
+  for (uint64_t seed = 0; seed < ShareOf(60); ++seed) {
     Random random(seed);
     const std::vector<Input> inputs =
         GeneratedWithIds(seed, 12, SmallProfiles(seed), seed % 2 == 0);

@@ -1,0 +1,164 @@
+// make_seeds DIRECTORY: writes small first inputs of the harnesses to DIRECTORY/<harness>. What is
+// committed in tests/data/fuzz came from here; after a change of a format run the target
+// fuzz_seeds.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "block/footer.h"
+#include "dolerite/block_builder.h"
+#include "dolerite/otlp.h"
+#include "dolerite/plan.h"
+#include "dolerite/pprof.h"
+#include "dolerite/stores.h"
+#include "encoding/integers.h"
+#include "encoding/strings.h"
+#include "fuzz/check.h"
+#include "support/generate.h"
+
+namespace {
+
+using namespace dolerite;
+using dolerite::fuzz::Check;
+using dolerite::testing::GenerateProfile;
+using dolerite::testing::GenerateSeries;
+
+std::filesystem::path top;
+
+void Write(const std::string& harness, const std::string& name, std::string_view bytes) {
+  std::filesystem::create_directories(top / harness);
+  std::ofstream(top / harness / name, std::ios::binary) << bytes;
+}
+
+Profile Small(uint64_t seed) {
+  testing::GenerateOptions options;
+  options.samples = 4, options.names = 4;
+  options.everything = seed % 2 == 0;
+  return GenerateProfile(seed, options);
+}
+
+std::string Block() {
+  BlockBuilder builder;
+  for (uint64_t i = 0; i < 3; ++i) Check(builder.Add(GenerateSeries(i), Small(i)).ok());
+  return *std::move(builder).Finish();
+}
+
+void Profiles() {
+  for (uint64_t seed = 0; seed < 3; ++seed) {
+    const Profile profile = Small(seed);
+    const std::string name = std::to_string(seed);
+    PprofWriteOptions plain;
+    plain.gzip = false;
+    const absl::StatusOr<std::string> pprof = WritePprof(profile, plain);
+    if (pprof.ok()) Write("pprof", name + ".pb", *pprof), Write("detect", name + ".pb", *pprof);
+    const absl::StatusOr<std::string> gzip = WritePprof(profile);
+    if (gzip.ok()) Write("pprof", name + ".pb.gz", *gzip), Write("detect", name + ".pb.gz", *gzip);
+    const absl::StatusOr<std::string> otlp = WriteOtlp({{GenerateSeries(seed), profile}});
+    if (otlp.ok()) Write("otlp", name + ".otlp", *otlp), Write("detect", name + ".otlp", *otlp);
+  }
+}
+
+void Json() {
+  const std::string_view dictionary =
+      R"("dictionary":{"mappingTable":[{}],"locationTable":[{},{"lines":[{"functionIndex":1}]}],)"
+      R"("functionTable":[{},{"nameStrindex":1}],"linkTable":[{}],)"
+      R"("stringTable":["","main","samples","count","thread"],)"
+      R"("attributeTable":[{},{"keyStrindex":4,"value":{"stringValue":"a\u00e9\ud83d\ude00"}}],)"
+      R"("stackTable":[{},{"locationIndices":[1]}]})";
+  const std::string_view profile =
+      R"("resourceProfiles":[{"resource":{"attributes":[{"key":"service.name",)"
+      R"("value":{"stringValue":"svc"}}]},"scopeProfiles":[{"profiles":[{)"
+      R"("sampleType":{"typeStrindex":2,"unitStrindex":3},"timeUnixNano":"1700000000000000000",)"
+      R"("durationNano":"1000000000","profileId":"AAECAwQFBgcICQoLDA0ODw==",)"
+      R"("samples":[{"stackIndex":1,"values":["5"],"attributeIndices":[1]}]}]}]}])";
+  const std::string all = "{" + std::string(profile) + "," + std::string(dictionary) + "}";
+  Write("json", "profile.json", all);
+  Write("json", "spaced.json", "\n { " + std::string(profile) + " }");
+  Write("json", "other.json", R"({"nodes":[1,-2.5e3,true,null,"\n"]})");
+  Write("detect", "profile.json", all);
+}
+
+void Texts() {
+  const std::string_view texts[] = {"service=checkout,pod=a-1", R"({a="b",c!="d",e=~"f.*",g!~"h"})",
+                                    R"(a="\"\\x")", R"("trace endpoint"="GET /x")", "a=,b"};
+  size_t i = 0;
+  for (std::string_view text : texts) Write("labels", std::to_string(i++) + ".txt", text);
+}
+
+void Columns() {
+  const std::vector<std::vector<uint64_t>> columns = {
+      {7, 7, 7, 7, 7}, {1, 2, 3, 4, 5, 6, 7, 8}, {1, 1ull << 40, 3, 900, 12, 5}, {}};
+  size_t i = 0;
+  for (const std::vector<uint64_t>& values : columns) {
+    std::string bytes = {static_cast<char>(values.size()), 0};
+    EncodeIntegers(std::span<const uint64_t>(values), {}, &bytes);
+    Write("columns", std::to_string(i++) + ".integers", bytes);
+  }
+  const std::vector<std::string_view> strings = {"", "a", "ab", "abacus", "runtime.main"};
+  std::string bytes = {static_cast<char>(strings.size()), 2};
+  EncodeSortedStrings(strings, {}, &bytes);
+  Write("columns", "sorted.strings", bytes);
+}
+
+void Footers(const std::string& block) {
+  const absl::StatusOr<size_t> size = FooterSize(block, block.size(), {});
+  Check(size.ok());
+  const size_t begin = block.size() - kTrailerBytes - *size;
+  Write("footer", "bare.footer", std::string_view(block).substr(begin, *size));
+  Write("footer", "sealed.footer", std::string_view(block).substr(begin));
+}
+
+// A partial and a split of each kind of question.
+template <class Question>
+void Asked(const std::string& name, const Question& question, const BlockReader& block) {
+  Query<Question> query(question);
+  Check(query.Add(block).ok());
+  Write("partial", name + ".partial", query.Serialize());
+  const BlockReader* const blocks[] = {&block};
+  const absl::StatusOr<QueryPlan> plan = MakePlan<Question>(blocks, question);
+  Check(plan.ok() && !plan->splits.empty());
+  Write("partial", name + ".split", plan->splits[0].bytes);
+}
+
+void Partials() {
+  const auto store = MakeMemoryStore();
+  Check(store->Put("block-0", Block()).ok());
+  const absl::StatusOr<BlockReader> block = BlockReader::Open(store.get(), "block-0");
+  Check(block.ok());
+  Asked("tree", TreeQuestion{}, *block);
+  Asked("grouped", GroupedTreesQuestion{.group_by = {"pod"}}, *block);
+  Asked("diff", DiffQuestion{}, *block);
+  Asked("profile", ProfileQuestion{}, *block);
+  Asked("series", SeriesQuestion{.group_by = {"pod"}}, *block);
+  Asked("heatmap", HeatmapQuestion{}, *block);
+  Asked("catalog", CatalogQuestion{}, *block);
+  Asked("list", ListQuestion{}, *block);
+}
+
+void Lies() {
+  Write("store", "truth", std::string(4, '\0'));
+  Write("store", "cut", std::string("\0\x81", 2));
+  Write("store", "long", "\x12");
+  Write("store", "changed", std::string("\0\0\x83\xc3", 4));
+  Write("store", "size", "\x0c\x0d");
+  Write("store", "away", std::string("\0\x07", 2));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return std::fprintf(stderr, "make_seeds DIRECTORY\n"), 2;
+  top = argv[1];
+  Profiles();
+  Json();
+  Texts();
+  Columns();
+  Footers(Block());
+  Partials();
+  Lies();
+  return 0;
+}
