@@ -42,7 +42,7 @@ Profile Small(uint64_t seed) {
 }
 
 std::string Block() {
-  BlockBuilder builder;
+  BlockBuilder builder = *BlockBuilder::Make();
   for (uint64_t i = 0; i < 3; ++i) Check(builder.Add(GenerateSeries(i), Small(i)).ok());
   return *std::move(builder).Finish();
 }
@@ -57,7 +57,8 @@ void Profiles() {
     if (pprof.ok()) Write("pprof", name + ".pb", *pprof), Write("detect", name + ".pb", *pprof);
     const absl::StatusOr<std::string> gzip = WritePprof(profile);
     if (gzip.ok()) Write("pprof", name + ".pb.gz", *gzip), Write("detect", name + ".pb.gz", *gzip);
-    const absl::StatusOr<std::string> otlp = WriteOtlp({{GenerateSeries(seed), profile}});
+    const std::vector<SeriesProfile> one = {{GenerateSeries(seed), profile}};
+    const absl::StatusOr<std::string> otlp = WriteOtlp(one);
     if (otlp.ok()) Write("otlp", name + ".otlp", *otlp), Write("detect", name + ".otlp", *otlp);
   }
 }

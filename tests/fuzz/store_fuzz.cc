@@ -20,7 +20,7 @@ const std::string& Block() {
   static const std::string& block = *[] {
     dolerite::testing::GenerateOptions options;
     options.samples = 8;
-    dolerite::BlockBuilder builder;
+    dolerite::BlockBuilder builder = *dolerite::BlockBuilder::Make();
     for (uint64_t i = 0; i < 4; ++i) {
       Check(builder
                 .Add(dolerite::testing::GenerateSeries(i),
