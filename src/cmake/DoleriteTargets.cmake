@@ -1,5 +1,24 @@
 # How each target of ours is compiled.
 
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-fstack-clash-protection DOLERITE_HAS_STACK_CLASH)
+
+# What reads bytes of strangers is hardened in whoever's build it is, but for Debug and sanitizers.
+function(dolerite_harden target)
+  set(built $<NOT:$<CONFIG:Debug>>)
+  set(optimised $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
+  target_compile_options(
+    ${target}
+    PRIVATE $<${optimised}:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>
+            $<${built}:-D_GLIBCXX_ASSERTIONS -fstack-protector-strong>)
+  if(DOLERITE_HAS_STACK_CLASH)
+    target_compile_options(${target} PRIVATE $<${built}:-fstack-clash-protection>)
+  endif()
+  if(CMAKE_SYSTEM_NAME STREQUAL Linux)
+    target_link_options(${target} PRIVATE $<${built}:LINKER:-z,relro,-z,now>)
+  endif()
+endfunction()
+
 function(dolerite_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
@@ -12,10 +31,8 @@ function(dolerite_compile_options target)
               $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized -Wno-error=array-bounds
               -Wno-error=stringop-overflow -Wno-error=restrict>)
   endif()
-  if(DOLERITE_HARDEN)
-    target_compile_options(
-      ${target} PRIVATE $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS
-                        -fstack-protector-strong -fstack-clash-protection>)
+  if(DOLERITE_HARDEN AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize=")
+    dolerite_harden(${target})
   endif()
 endfunction()
 

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# long.sh [MINUTES]: fuzzes each harness for so many minutes (default 10) with the inputs of
+# tests/data/fuzz and what earlier runs found (build/long), on all cores, with sanitizers. Writes what
+# came out to tests/long_results.txt, to be committed. Fails if a harness found a fault; the input
+# lies in build/long then.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+minutes=${1:-10}
+jobs=$(nproc)
+results=tests/long_results.txt
+work=$PWD/build/long
+
+examples/install-deps.sh ci
+cmake --preset asan
+cmake --build --preset asan --parallel "$jobs" --target fuzz_programs
+mkdir -p "$work"
+
+# fuzz NAME: one line of results; what libFuzzer said last goes to the log.
+fuzz() {
+  local name=$1 code=0
+  mkdir -p "$work/$name"
+  "build/asan/bin/${name}_fuzz" -max_total_time=$((minutes * 60)) -timeout=20 -rss_limit_mb=1024 \
+    -print_final_stats=1 "-artifact_prefix=$work/$name-" "$work/$name" "tests/data/fuzz/$name" \
+    >"$work/$name.log" 2>&1 || code=$?
+  local runs edges
+  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$name.log")
+  edges=$(grep -o 'cov: [0-9]*' "$work/$name.log" | tail -n 1 | cut -c 6-)
+  printf '%-10s %12s %8s  %s\n' "$name" "${runs:-?}" "${edges:-?}" \
+    "$([ "$code" = 0 ] && echo sound || echo "FAULT (exit $code)")"
+}
+export -f fuzz
+export minutes work
+
+{
+  echo "Last long run: $minutes minutes a harness, $(git rev-parse --short HEAD), $(date -u +%F)"
+  printf '%-10s %12s %8s  %s\n' harness runs edges result
+  for program in build/asan/bin/*_fuzz; do basename "$program" _fuzz; done |
+    xargs -P "$jobs" -I NAME bash -c 'fuzz NAME' | sort
+} >"$results.new"
+mv "$results.new" "$results"
+cat "$results"
+! grep -q FAULT "$results"
