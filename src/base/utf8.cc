@@ -6,7 +6,6 @@ namespace dolerite {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-constexpr std::string_view kLineSeparator = "\xE2\x80\xA8", kParagraphSeparator = "\xE2\x80\xA9";
 
 uint8_t Byte(std::string_view bytes, size_t at) { return static_cast<uint8_t>(bytes[at]); }
 
@@ -42,11 +41,25 @@ size_t Span(std::string_view bytes, size_t at, bool* whole) {
   return span;
 }
 
-void AppendUnicodeEscape(std::string* out, uint8_t code) {
+// The number of a character, which is one well-formed sequence.
+uint32_t CodePoint(std::string_view character) {
+  uint32_t code = Byte(character, 0);
+  if (character.size() > 1) code &= 0xFFu >> (character.size() + 1);
+  for (size_t i = 1; i < character.size(); ++i) code = code << 6 | (Byte(character, i) & 0x3F);
+  return code;
+}
+
+void AppendUnit(std::string* out, uint32_t unit) {
   static constexpr char kHex[] = "0123456789abcdef";
-  out->append("\\u00");
-  out->push_back(kHex[code >> 4]);
-  out->push_back(kHex[code & 15]);
+  out->append("\\u");
+  for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHex[(unit >> shift) & 15]);
+}
+
+// Past 16 bits JSON has two units of UTF-16.
+void AppendUnicodeEscape(std::string* out, uint32_t code) {
+  if (code <= 0xFFFF) return AppendUnit(out, code);
+  AppendUnit(out, 0xD800 + ((code - 0x10000) >> 10));
+  AppendUnit(out, 0xDC00 + ((code - 0x10000) & 0x3FF));
 }
 
 void AppendJsonCharacter(std::string* out, std::string_view character) {
@@ -58,12 +71,8 @@ void AppendJsonCharacter(std::string* out, std::string_view character) {
     out->append("\\n");
   } else if (c == '\t') {
     out->append("\\t");
-  } else if (static_cast<uint8_t>(c) < 0x20 || c == '<' || c == 0x7F) {
-    AppendUnicodeEscape(out, static_cast<uint8_t>(c));
-  } else if (character == kLineSeparator) {
-    out->append("\\u2028");
-  } else if (character == kParagraphSeparator) {
-    out->append("\\u2029");
+  } else if (c == '<' || IsControl(character)) {
+    AppendUnicodeEscape(out, CodePoint(character));
   } else {
     out->append(character);
   }
@@ -104,6 +113,20 @@ size_t Utf8Length(std::string_view bytes, size_t at) {
   bool whole;
   const size_t span = Span(bytes, at, &whole);
   return whole ? span : 0;
+}
+
+bool IsControl(std::string_view character) {
+  struct Range {
+    uint32_t first, last;
+  };
+  static constexpr Range kRanges[] = {
+      {0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x200B, 0x200F},
+      {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+  const uint32_t code = CodePoint(character);
+  for (const Range& range : kRanges) {
+    if (code >= range.first && code <= range.last) return true;
+  }
+  return false;
 }
 
 void AppendJsonString(std::string* out, std::string_view bytes) {

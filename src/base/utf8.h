@@ -12,8 +12,13 @@ namespace dolerite {
 // `at` must be less than bytes.size(). Overlong forms and surrogates are not well formed.
 size_t Utf8Length(std::string_view bytes, size_t at);
 
+// Whether a character (one well-formed sequence) is a control (C0, DEL, C1), ends a line, or shows
+// nothing but changes the order or the look of others: marks and overrides of writing direction,
+// joiners, byte order marks, tags. A terminal must not get them from an unknown source.
+bool IsControl(std::string_view character);
+
 // A JSON string with its quotes. It may also stand in an HTML script: `<` is
-// escaped, as are U+2028 and U+2029. What is not UTF-8 becomes U+FFFD, one for
+// escaped, as is what IsControl. What is not UTF-8 becomes U+FFFD, one for
 // each longest start of a character (as the Unicode Standard recommends).
 void AppendJsonString(std::string* out, std::string_view bytes);
 

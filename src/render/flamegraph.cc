@@ -5,25 +5,28 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "render/chart_page.h"
+#include "render/charts/units.h"
 #include "render/flamegraph_page.h"
 #include "render/tree_json.h"
 
 namespace dolerite {
 namespace {
 
-// How many rows above each node its parent stands: small numbers.
+// For each node the number of rows up to its parent: smaller numbers than the parent's row.
 std::vector<uint32_t> StepsUp(const Tree& tree) {
   std::vector<uint32_t> steps(tree.size());
   for (size_t i = 1; i < tree.size(); ++i) steps[i] = static_cast<uint32_t>(i - tree.parent[i]);
   return steps;
 }
 
-// What page/tree.js reads.
+// The tree as flamegraph/tree.js reads it.
 std::string PageData(const Tree& tree, const FlameGraphOptions& options) {
   const UsedNames names = NamesInUse(tree);
   std::string out = "{";
   AppendJsonText(&out, "type", tree.type);
   AppendJsonText(&out, "unit", tree.unit);
+  AppendJsonKey(&out, "scale");
+  out += charts::ScaleJson(tree.unit);
   AppendJsonText(&out, "base", options.base_name);
   AppendJsonText(&out, "against", options.against_name);
   AppendJsonText(&out, "rest", Tree::kRest);

@@ -1,28 +1,55 @@
+// Collapsed stacks, a line each. A name may hold any bytes, so what would end it or upset a
+// terminal is written as an escape. There are three: `\xHH` for a byte, `\\` for a backslash, and
+// `\e` for the empty name. A backslash before anything else is itself: namespaces of PHP and paths
+// of Windows stay as they are.
+#include <algorithm>
+
 #include "base/text.h"
-#include "dolerite/flamegraph.h"
+#include "base/utf8.h"
+#include "dolerite/tree_text.h"
 
 namespace dolerite {
 namespace {
 
+constexpr std::string_view kEmptyName = "\\e";
+
+void AppendByte(std::string* out, char c) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  const uint8_t byte = static_cast<uint8_t>(c);
+  out->append({'\\', 'x', kHex[byte >> 4], kHex[byte & 15]});
+}
+
+bool IsHexDigit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Whether a character is written byte by byte: the end of a name, a control, or, where `character`
+// is empty, a byte that is not UTF-8.
+bool IsEscaped(std::string_view character) {
+  return character.empty() || character == ";" || IsControl(character);
+}
+
+// Whether a reader would take a backslash for the start of an escape, by what is written behind it.
+// `rest` is the name behind the backslash; bytes that are escaped are written as another backslash.
+bool BeginsEscape(std::string_view rest) {
+  if (rest.empty()) return false;
+  if (rest[0] == '\\' || IsEscaped(rest.substr(0, Utf8Length(rest, 0)))) return true;
+  return rest[0] == 'x' && rest.size() > 2 && IsHexDigit(rest[1]) && IsHexDigit(rest[2]);
+}
+
 void AppendEscaped(std::string* out, std::string_view name) {
-  if (name.empty()) out->append("\\e");
-  for (char c : name) {
-    switch (c) {
-      case ';':
-        out->append("\\x3b");
-        break;
-      case '\n':
-        out->append("\\n");
-        break;
-      case '\r':
-        out->append("\\r");
-        break;
-      case '\\':
-        out->append("\\\\");
-        break;
-      default:
-        out->push_back(c);
+  if (name.empty()) return static_cast<void>(out->append(kEmptyName));
+  if (name == kEmptyName) out->push_back('\\');
+  for (size_t at = 0; at < name.size();) {
+    const size_t length = Utf8Length(name, at);
+    const std::string_view bytes = name.substr(at, std::max<size_t>(length, 1));
+    if (IsEscaped(name.substr(at, length))) {
+      for (char c : bytes) AppendByte(out, c);
+    } else {
+      if (name[at] == '\\' && BeginsEscape(name.substr(at + 1))) out->push_back('\\');
+      out->append(bytes);
     }
+    at += bytes.size();
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/utf8.h"
-#include "dolerite/flamegraph.h"
+#include "dolerite/tree_text.h"
 
 namespace dolerite {
 namespace {

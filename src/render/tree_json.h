@@ -33,7 +33,7 @@ void AppendJsonArray(std::string* out, size_t size, Write write) {
   out->push_back(']');
 }
 
-// `"key":`, behind a comma if something stands before it in its object.
+// `"key":`, after a comma unless it is the first key of its object.
 void AppendJsonKey(std::string* out, std::string_view key);
 
 // `"key":"value"`.
@@ -48,7 +48,7 @@ void AppendJsonExact(std::string* out, T value) {
   AppendPiece(out, number ? std::to_string(value) : Concat('"', value, '"'));
 }
 
-// `"key":[...]` of what names.strings stand for.
+// `"key":[...]` with the text of each of names.strings.
 void AppendJsonNames(std::string* out, std::string_view key, const Tree& tree,
                      const UsedNames& names);
 

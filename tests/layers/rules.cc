@@ -68,6 +68,8 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"questions", "query"},
       {"series_question", "query"},
       {"tree_question", "query"},
+      {"tree_text", "render"},
+      {"value_text", "render"},
   };
   return kLayers;
 }

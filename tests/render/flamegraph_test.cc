@@ -1,4 +1,5 @@
 #include "dolerite/flamegraph.h"
+#include "dolerite/tree_text.h"
 
 #include <catch2/catch.hpp>
 #include <limits>

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cctype>
 #include <random>
 
-#include "dolerite/flamegraph.h"
+#include "dolerite/tree_text.h"
 #include "support/trees.h"
 
 namespace dolerite {
@@ -13,30 +14,22 @@ using testing::StackOfNames;
 using testing::TreeOf;
 using testing::ValuesByStack;
 
+bool IsHex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+
+// By the rules in tree_text.h.
 std::string Unescaped(const std::string& text) {
+  if (text == "\\e") return "";
   std::string name;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\') {
+    const bool doubled = text.compare(i, 2, "\\\\") == 0;
+    const bool byte = text.compare(i, 2, "\\x") == 0 && i + 3 < text.size() && IsHex(text[i + 2]) &&
+                      IsHex(text[i + 3]);
+    if (byte) {
+      name += static_cast<char>(std::stoi(text.substr(i + 2, 2), nullptr, 16));
+      i += 3;
+    } else {
       name += text[i];
-      continue;
-    }
-    switch (text.at(++i)) {
-      case '\\':
-        name += '\\';
-        break;
-      case 'n':
-        name += '\n';
-        break;
-      case 'r':
-        name += '\r';
-        break;
-      case 'e':
-        REQUIRE(text == "\\e");
-        break;
-      default:
-        REQUIRE(text.substr(i, 3) == "x3b");
-        name += ';';
-        i += 2;
+      i += doubled;
     }
   }
   return name;
@@ -105,6 +98,43 @@ TEST_CASE("folded names can hold anything") {
   ValuesByStack values = {{odd, {1}}, {{}, {9}}};
   for (const std::string& name : odd) values[{name}] = {2};
   for (const std::string& name : odd) values[{"", name}] = {3};
+  CheckReadBack(values, 1);
+}
+
+std::string Folded(const std::string& name) {
+  const std::string line = FoldedStacks(TreeOf({{{name}, {1}}}));
+  return line.substr(0, line.size() - 3);  // " 1\n"
+}
+
+TEST_CASE("a backslash stays one where it begins no escape") {
+  for (const char* name :
+       {"App\\Entity\\run", "C:\\new\\run.exe", "\\", "a\\", "\\x", "\\xg0", "\\end"}) {
+    CHECK(Folded(name) == name);
+  }
+  CHECK(Folded("\\\\server") == "\\\\\\server");
+  CHECK(Folded("\\x3b") == "\\\\x3b");
+  CHECK(Folded("\\;") == "\\\\\\x3b");
+  CHECK(Folded("\\e") == "\\\\e");
+}
+
+TEST_CASE("folded stacks hold nothing that a terminal obeys") {
+  CHECK(Folded("a\033[2Jb") == "a\\x1b[2Jb");
+  CHECK(Folded("a\nb\r\tc\x7f") == "a\\x0ab\\x0d\\x09c\\x7f");
+  CHECK(Folded("c1 \xc2\x9b") == "c1 \\xc2\\x9b");
+  CHECK(Folded("\x9b") == "\\x9b");
+  CHECK(Folded("bidi \xe2\x80\xae") == "bidi \\xe2\\x80\\xae");
+  CHECK(Folded("\xce\xbb \xe4\xb8\xad") == "\xce\xbb \xe4\xb8\xad");  // text stays text
+}
+
+TEST_CASE("folded names of any bytes read back") {
+  std::mt19937_64 random(7);
+  const std::string bytes = std::string("\\\\\\xe3b;n 1\n\r\t\x7f\xc2\x9b\xe2\x80\xae\xff", 25);
+  ValuesByStack values;
+  for (int i = 0; i < 3000; ++i) {
+    std::string name;
+    for (size_t length = random() % 7; length > 0; --length) name += bytes[random() % bytes.size()];
+    values[{name, "f"}] = {1};
+  }
   CheckReadBack(values, 1);
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "render/charts/svg.h"
+#include "render/charts/units.h"
 #include "render/tree_json.h"
 
 namespace dolerite::charts {
@@ -33,6 +34,7 @@ class ChartJson {
   template <class T>
   void Number(std::string_view key, T value);
   void Bool(std::string_view key, bool value);
+  void Scale(std::string_view unit);
   void Labels(std::string_view key, const LabelSet& labels);
   // `"key":[...]` of size items; write(i) appends one.
   template <class Write>
@@ -46,6 +48,13 @@ class ChartJson {
   const Integers integers_;
   std::string out_;
 };
+
+// Only the pages' scripts write values for people.
+void ChartJson::Scale(std::string_view unit) {
+  if (integers_ == Integers::kPlain) return;
+  Key("scale");
+  out_ += ScaleJson(unit);
+}
 
 template <class T>
 void ChartJson::Number(T value) {
@@ -136,6 +145,7 @@ std::string ChartJson::Series(const TimeSeries& series, const ChartOptions& opti
   Text("subtitle", options.subtitle);
   Text("type", series.type);
   Text("unit", series.unit);
+  Scale(series.unit);
   Text("aggregate", series.aggregate);
   Number("step_nanos", series.step_nanos);
   Bool("exact", series.exact);
@@ -150,6 +160,7 @@ std::string ChartJson::Heat(const Heatmap& heatmap, const ChartOptions& options)
   Text("subtitle", options.subtitle);
   Text("type", heatmap.type);
   Text("unit", heatmap.unit);
+  Scale(heatmap.unit);
   Text("observed", heatmap.observed);
   Number("start_nanos", heatmap.start_nanos);
   Number("step_nanos", heatmap.step_nanos);

@@ -1,4 +1,4 @@
-// What stands where in a picture of cells.
+// Where the cells of a heatmap lie in its picture, and what they hold.
 
 class HeatView {
   constructor(data, view) {
@@ -47,7 +47,7 @@ class HeatView {
     const [wide, high] = this.each;
     const columns = Math.ceil(this.columns / wide), rows = Math.ceil(this.rows / high);
     const column = spot.column + (key === 'ArrowRight') - (key === 'ArrowLeft');
-    // The groups stand one above another.
+    // Groups lie below each other.
     const up = (this.groups.length - 1 - spot.group) * rows + spot.row + (key === 'ArrowUp') -
         (key === 'ArrowDown');
     if (column < 0 || column >= columns || up < 0 || up >= rows * this.groups.length) return spot;

@@ -11,7 +11,8 @@ namespace {
 constexpr uint64_t kMostCount = std::numeric_limits<uint64_t>::max();
 constexpr size_t kMostColors = 10;
 
-// From a factor and the digits that it goes through, all round numbers from below `least` on.
+// The numbers digit * factor^n, ascending: from the largest one that is at most `least`, to the
+// last one that is at most `most`.
 std::vector<uint64_t> RoundNumbers(uint64_t least, uint64_t most, std::span<const uint64_t> digits,
                                    uint64_t factor) {
   std::vector<uint64_t> numbers;
@@ -25,6 +26,8 @@ std::vector<uint64_t> RoundNumbers(uint64_t least, uint64_t most, std::span<cons
   }
 }
 
+// Steps of one size, which is 1, 2 or 5 times a power of 10: the smallest size that needs no more
+// colours than there are. The first step is `least` itself.
 std::vector<uint64_t> EvenSteps(uint64_t least, uint64_t most) {
   uint64_t step = 1;
   for (uint64_t power = 1; (most - least) / step >= kMostColors - 1; power *= 10) {
@@ -38,6 +41,7 @@ std::vector<uint64_t> EvenSteps(uint64_t least, uint64_t most) {
   return steps;
 }
 
+// Steps that grow by about the same factor: as fine as the colours allow.
 std::vector<uint64_t> FactorSteps(uint64_t least, uint64_t most) {
   static constexpr uint64_t kDigits[] = {1, 2, 5}, kHalves[] = {1, 3};
   std::vector<uint64_t> steps = RoundNumbers(least, most, kDigits, 10);
@@ -85,9 +89,11 @@ double Height(const Heatmap& heatmap, double value) {
   const std::vector<int64_t>& edges = heatmap.edges;
   const auto above = std::ranges::upper_bound(
       edges, value, {}, [](int64_t edge) { return static_cast<double>(edge); });
+  // Below the lowest edge, or above the highest: at the border of the plot.
   if (above == edges.begin() || edges.size() < 2) return 0;
   if (above == edges.end()) return 1;
   const double low = static_cast<double>(above[-1]), high = static_cast<double>(*above);
+  // Inside a row, heights follow the logarithm as the rows themselves do.
   const bool by_factor = heatmap.logarithmic && low > 0;
   const double part = by_factor ? Ratio(std::log(value / low), std::log(high / low))
                                 : Ratio(value - low, high - low);
@@ -97,7 +103,7 @@ double Height(const Heatmap& heatmap, double value) {
 std::vector<ValueTick> HeatTicks(const Heatmap& heatmap, const std::string& unit, size_t about) {
   const int64_t low = heatmap.edges.front(), high = heatmap.edges.back();
   if (heatmap.logarithmic) {
-    // They may stand closer: fewer would leave whole scales without any.
+    // Half as many again as asked for: with fewer, whole scales (all of KiB) would have no tick.
     std::vector<ValueTick> ticks = LogarithmicTicks(low, high, unit, about * 3 / 2);
     if (ticks.size() > 1) return ticks;
   }

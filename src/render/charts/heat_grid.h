@@ -1,4 +1,4 @@
-// What of a heatmap fits into a picture.
+// A heatmap's cells, added up to as many tiles as a picture has room for; its colours and ticks.
 #ifndef DOLERITE_RENDER_CHARTS_HEAT_GRID_H_
 #define DOLERITE_RENDER_CHARTS_HEAT_GRID_H_
 
@@ -27,7 +27,8 @@ std::vector<uint64_t> CountTiles(const Heatmap& heatmap, const Heatmap::Group& g
 // from least to most (1 <= least <= most). Even where all are alike in size, else by factors.
 std::vector<uint64_t> ColorSteps(uint64_t least, uint64_t most);
 
-// Where a value lies between the lowest edge (0) and the highest (1), where rows are of one height.
+// Where a value lies between the lowest edge (0) and the highest (1). All rows have the same
+// height.
 double Height(const Heatmap& heatmap, double value);
 
 // Ticks of the value axis, ascending.

@@ -22,7 +22,7 @@ function swatch(at) {
   return box;
 }
 
-// The first of 0 .. size - 1 from which on `test` holds; size if none.
+// The first number below size from which on `test` holds; size if it never does.
 function firstIndex(size, test) {
   let low = 0, high = size;
   while (low < high) {
@@ -49,7 +49,7 @@ function timeText(nanos) {
 // Like formatValue, also for values between integers.
 function formatAmount(value, unit) {
   if (typeof value === 'bigint') return formatValue(value, unit);
-  const [kind, factor] = UNITS[unit.toLowerCase()] || ['count', 1];
+  const [kind, factor] = UNITS[unit] || ['count', 1];
   const size = Math.abs(value) * factor;
   if (Number.isInteger(size) || (size >= 999.5 && size < 1e21)) return formatValue(value, unit);
   const suffix = SCALES[kind][SCALES[kind].length - 1][1];
@@ -59,6 +59,7 @@ function formatAmount(value, unit) {
 }
 
 const data = JSON.parse(byId('data').textContent);
+UNITS[data.unit] = data.scale;
 const places = JSON.parse(byId('view').textContent);
 const view = !places ? null :
     data.lines       ? new SeriesView(data, places) :

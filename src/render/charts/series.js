@@ -1,4 +1,4 @@
-// What stands where in a picture of lines.
+// Where the points of lines lie in their picture, and what they hold.
 
 class SeriesView {
   constructor(data, view) {

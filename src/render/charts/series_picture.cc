@@ -22,7 +22,7 @@ namespace {
 
 constexpr size_t kMostLines = 10;
 constexpr double kPlotHeight = 300, kLegendRow = 22;
-constexpr double kLargest = 1e290;  // drawn; sums and differences of such are finite
+constexpr double kLargest = 1e290;  // larger values are not drawn, so that no sum is infinite
 constexpr size_t kFewPoints = 80;   // so few are also drawn as dots
 
 using Line = TimeSeries::Line;
@@ -144,13 +144,13 @@ uint64_t SeriesPicture::LongestJoin(const Line& line) const {
   return usual > std::numeric_limits<uint64_t>::max() / 4 ? usual : usual * 2 + half;
 }
 
-// A line's path, with at most four points a unit of width: the first, the lowest, the highest and
-// the last look the same as all.
+// A line's path, with at most four points for each unit of width: the first, the lowest, the
+// highest and the last. With more points the line would look the same.
 class LinePath {
  public:
   void Add(Spot spot, bool joined) {
     const int64_t column = static_cast<int64_t>(spot.x);
-    // What is no wider than a unit is no gap that could be seen.
+    // A gap is drawn only where it is at least a unit wide.
     if (!joined && (kept_ == 0 || column != column_)) Break();
     if (kept_ != 0 && column != column_) Flush();
     if (kept_ == 0) spots_[0] = spots_[1] = spots_[2] = spot;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD", kEllipsis = "\xE2\x80\xA6";
 constexpr double kLongestText = 300 * kCharacter;
 
-// The bytes of the character at `at`: 1 for what is no character.
+// The bytes of the character at `at`; 1 for a byte that begins no character.
 size_t Step(std::string_view text, size_t at) { return std::max<size_t>(1, Utf8Length(text, at)); }
 
 // East Asian letters and pictures are as wide as high; marks that combine count as letters.
@@ -150,7 +150,7 @@ double Svg::TimeScale(const TimeSpan& span, double top, double bottom) {
   const auto at = [&](const TimeTick& tick) {
     return span.left + apart(tick.nanos) / apart(span.to) * width;
   };
-  // The next day's begin stands closer than the first tick's day would be wide.
+  // The next day's label begins before the first one would end.
   const auto second = std::find_if(ticks.begin() + !ticks.empty(), ticks.end(),
                                    [](const TimeTick& tick) { return !tick.day.empty(); });
   if (second != ticks.end() && at(*second) - at(ticks[0]) < 90) ticks[0].day.clear();

@@ -21,7 +21,7 @@ struct Picture {
   std::string view;
 };
 
-// `alone`: a file of its own, with title and colours; else it is a part of a page that has them.
+// `alone`: the picture is a file and brings title and colours; else the page around it has them.
 Picture DrawTimeSeries(const TimeSeries& series, const ChartOptions& options, bool alone);
 Picture DrawHeatmap(const Heatmap& heatmap, const ChartOptions& options, bool alone);
 
@@ -34,10 +34,10 @@ double TextWidth(std::string_view text);
 // At most `width` of the text, with an ellipsis if some is left out.
 std::string Shorten(std::string_view text, double width);
 
-// `name=value, name=value`; `none` for no labels.
+// `name=value, name=value`; the text of `none` if there are no labels.
 std::string LabelText(const LabelSet& labels, std::string_view none);
 
-// A coordinate, with one decimal where it has one; 0 for what is no number.
+// A coordinate with at most one decimal; 0 if it is not finite.
 void AppendCoordinate(std::string* out, double value);
 
 // `cpu, sum, each 15 s, UTC`

@@ -60,7 +60,7 @@ TimeTick ClockTick(int64_t nanos, int64_t step) {
           YearOf(nanos)};
 }
 
-// The smallest step of which at most `most` fit; 0 if it is longer than any here.
+// The smallest round step of which at most `most` fit into the span; 0 if only months would do.
 int64_t ClockStep(uint64_t span, size_t most) {
   const auto fits = [&](int64_t step) { return span / static_cast<uint64_t>(step) < most; };
   for (int64_t power = 1; power < kSecond; power *= 10) {
@@ -75,7 +75,7 @@ int64_t ClockStep(uint64_t span, size_t most) {
 }
 
 std::vector<TimeTick> ClockTicks(int64_t from, int64_t to, int64_t step) {
-  // Weeks begin on Mondays; the first day of all was a Thursday.
+  // Weeks begin on Mondays; 1970-01-01 was a Thursday.
   const int64_t shift = step % (7 * kDay) == 0 ? 4 * kDay : 0;
   const int64_t past = (from % step - shift % step + 2 * step) % step;  // since the last round time
   std::vector<TimeTick> ticks;
@@ -97,6 +97,7 @@ int64_t DaysAtMonth(int64_t months) {
   return std::chrono::sys_days(year / month / 1).time_since_epoch().count();
 }
 
+// Ticks at the first of a month, every 1 to 1200 months.
 std::vector<TimeTick> MonthTicks(int64_t from, int64_t to, size_t most) {
   const int64_t first = MonthsOf(from), last = MonthsOf(to);
   int64_t step = 0;
@@ -122,6 +123,7 @@ std::vector<TimeTick> TimeTicks(int64_t from, int64_t to, size_t most) {
   const int64_t step = ClockStep(Apart(from, to), most);
   std::vector<TimeTick> ticks = step != 0 ? ClockTicks(from, to, step) : MonthTicks(from, to, most);
   for (size_t i = ticks.size(); i-- > 1;) {
+    // The day is written once, at its first tick.
     if (ticks[i].day == ticks[i - 1].day) ticks[i].day.clear();
   }
   return ticks;

@@ -20,7 +20,7 @@ struct TimeTick {
 };
 
 // Ticks from `from` to `to` (from < to), ascending, at most `most` and at least one apart by a
-// round step: none at all if no round time lies between.
+// round step: no tick at all if no round time lies between.
 std::vector<TimeTick> TimeTicks(int64_t from, int64_t to, size_t most);
 
 // `15 s`, `2 h`, `1.50 s`: a length of time.

@@ -6,6 +6,8 @@
 #include <span>
 
 #include "base/text.h"
+#include "dolerite/units.h"
+#include "dolerite/value_text.h"
 
 namespace dolerite::charts {
 namespace {
@@ -24,34 +26,29 @@ constexpr Scale kBytes[] = {{1, "B"},        {0x1p10, "KiB"}, {0x1p20, "MiB"}, {
 constexpr Scale kCount[] = {{1, ""},     {1e3, "k"},  {1e6, "M"}, {1e9, "G"},
                             {1e12, "T"}, {1e15, "P"}, {1e18, "E"}};
 
-struct Unit {
-  const char* name;
+// The steps that values of a unit are written in.
+struct Measure {
   std::span<const Scale> scales;
-  double factor;  // of the smallest step
+  double factor;  // how many of the smallest step one of the unit is
 };
 
-constexpr Unit kUnits[] = {
-    {"nanoseconds", kTime, 1},     {"nanosecond", kTime, 1},    {"ns", kTime, 1},
-    {"microseconds", kTime, 1e3},  {"microsecond", kTime, 1e3}, {"us", kTime, 1e3},
-    {"milliseconds", kTime, 1e6},  {"millisecond", kTime, 1e6}, {"ms", kTime, 1e6},
-    {"seconds", kTime, 1e9},       {"second", kTime, 1e9},      {"s", kTime, 1e9},
-    {"bytes", kBytes, 1},          {"byte", kBytes, 1},         {"b", kBytes, 1},
-    {"kilobytes", kBytes, 0x1p10}, {"kb", kBytes, 0x1p10},      {"megabytes", kBytes, 0x1p20},
-    {"mb", kBytes, 0x1p20},
-};
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-Unit UnitOf(std::string_view name) {
-  for (const Unit& unit : kUnits) {
-    if (std::ranges::equal(name, std::string_view(unit.name), {}, Lower)) return unit;
+Measure MeasureOf(std::string_view unit_name) {
+  const Unit unit = UnitNamed(unit_name);
+  const double factor = static_cast<double>(unit.factor);
+  switch (unit.dimension) {
+    case Dimension::kTime:
+      return {kTime, factor};
+    case Dimension::kBytes:
+      return {kBytes, factor};
+    case Dimension::kOther:
+      break;
   }
-  return {"", kCount, 1};
+  return {kCount, 1};
 }
 
-bool InBytes(const Unit& unit) { return unit.scales.data() == kBytes; }
+bool InBytes(const Measure& unit) { return unit.scales.data() == kBytes; }
 
-const Scale& ScaleFor(const Unit& unit, double size) {
+const Scale& ScaleFor(const Measure& unit, double size) {
   size_t at = unit.scales.size() - 1;
   // 999.7 would be printed as 1000: that is one step up.
   while (at > 0 && size < unit.scales[at].step * 0.9995) --at;
@@ -70,8 +67,17 @@ std::string Digits(double number) {
   return Print(number, std::chars_format::fixed, number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
 }
 
-std::string Spaced(const std::string& number, std::string_view word) {
-  return word.empty() ? number : Concat(number, kSpace, word);
+// What stands between a number and its unit, and before a negative one.
+struct Signs {
+  std::string_view space, word_space, minus;
+};
+
+constexpr Signs kPageSigns = {kSpace, kSpace, kMinus};  // U+00A0 and U+2212
+constexpr Signs kTableSigns = {"", " ", "-"};
+
+std::string Spaced(const std::string& number, std::string_view word,
+                   std::string_view space = kSpace) {
+  return word.empty() ? number : Concat(number, space, word);
 }
 
 // The smallest round number from `least` on: 1, 2 or 5 times a power of 10, or a power of 2.
@@ -109,7 +115,7 @@ bool HasTick(bool binary, int power, int digit, int coarse) {
 }
 
 // Ticks of a logarithmic scale from 1 to most.
-std::vector<ValueTick> MagnitudeTicks(const Unit& unit, double most, int coarse) {
+std::vector<ValueTick> MagnitudeTicks(const Measure& unit, double most, int coarse) {
   const bool binary = InBytes(unit);
   std::vector<ValueTick> ticks;
   for (size_t i = 0; i < unit.scales.size(); ++i) {
@@ -130,33 +136,48 @@ std::vector<ValueTick> MagnitudeTicks(const Unit& unit, double most, int coarse)
 
 // print(number, whole): a number of a scale's steps; whole if they are the smallest.
 template <class PrintNumber>
-std::string Format(double value, std::string_view unit_name, PrintNumber print) {
+std::string Format(double value, std::string_view unit_name, const Signs& signs,
+                   PrintNumber print) {
   if (!std::isfinite(value)) return std::string(kDash);
-  const Unit unit = UnitOf(unit_name);
+  const Measure unit = MeasureOf(unit_name);
   const double size = std::abs(value) * unit.factor;
   const Scale& scale = ScaleFor(unit, size);
   const bool whole = scale.step == 1 && size == std::floor(size);
-  std::string text = Spaced(print(size / scale.step, whole), scale.suffix);
-  if (unit.scales.data() == kCount && unit_name != "count") text = Spaced(text, unit_name);
-  return Concat(value < 0 ? kMinus : "", text);
+  std::string text = Spaced(print(size / scale.step, whole), scale.suffix, signs.space);
+  if (unit.scales.data() == kCount && unit_name != "count") {
+    text = Spaced(text, unit_name, signs.word_space);
+  }
+  return Concat(value < 0 ? signs.minus : "", text);
+}
+
+std::string FormatDigits(double value, std::string_view unit_name, const Signs& signs) {
+  return Format(value, unit_name, signs, [](double number, bool whole) {
+    return whole ? Print(number, std::chars_format::fixed, 0) : Digits(number);
+  });
 }
 
 }  // namespace
 
 std::string FormatValue(double value, std::string_view unit_name) {
-  return Format(value, unit_name, [](double number, bool whole) {
-    return whole ? Print(number, std::chars_format::fixed, 0) : Digits(number);
-  });
+  return FormatDigits(value, unit_name, kPageSigns);
 }
 
 std::string FormatRound(double value, std::string_view unit_name) {
-  return Format(value, unit_name,
+  return Format(value, unit_name, kPageSigns,
                 [](double number, bool) { return Print(number, std::chars_format::general, 3); });
+}
+
+std::string ScaleJson(std::string_view unit_name) {
+  const Unit unit = UnitNamed(unit_name);
+  const std::string_view kind = unit.dimension == Dimension::kTime    ? "time"
+                                : unit.dimension == Dimension::kBytes ? "bytes"
+                                                                      : "count";
+  return Concat("[\"", kind, "\",", unit.factor, "]");
 }
 
 ValueAxis MakeValueAxis(double low, double high, std::string_view unit_name, bool whole,
                         int about) {
-  const Unit unit = UnitOf(unit_name);
+  const Measure unit = MeasureOf(unit_name);
   const Scale& scale = ScaleFor(unit, std::max(std::abs(low), std::abs(high)) * unit.factor);
   const double times = unit.factor / scale.step;  // from values to numbers on the axis
   double from = low * times, to = high * times;
@@ -175,7 +196,7 @@ ValueAxis MakeValueAxis(double low, double high, std::string_view unit_name, boo
 
 std::vector<ValueTick> LogarithmicTicks(int64_t low, int64_t high, std::string_view unit_name,
                                         size_t about) {
-  const Unit unit = UnitOf(unit_name);
+  const Measure unit = MeasureOf(unit_name);
   const double from = static_cast<double>(low), to = static_cast<double>(high);
   std::vector<ValueTick> ticks;
   for (int coarse = 0; coarse <= kCoarsest; ++coarse) {
@@ -194,3 +215,11 @@ std::vector<ValueTick> LogarithmicTicks(int64_t low, int64_t high, std::string_v
 }
 
 }  // namespace dolerite::charts
+
+namespace dolerite {
+
+std::string ValueText(double value, std::string_view unit) {
+  return charts::FormatDigits(value, unit, charts::kTableSigns);
+}
+
+}  // namespace dolerite

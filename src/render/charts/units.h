@@ -1,4 +1,4 @@
-// Values for people, in the steps of flamegraph/format.js.
+// Values for people, in the steps of flamegraph/format.js. value_text.h is the same for tables.
 #ifndef DOLERITE_RENDER_CHARTS_UNITS_H_
 #define DOLERITE_RENDER_CHARTS_UNITS_H_
 
@@ -14,6 +14,10 @@ std::string FormatValue(double value, std::string_view unit);
 
 // `1 k`: with as few digits as a round number needs, at most 3.
 std::string FormatRound(double value, std::string_view unit);
+
+// The unit as format.js wants it: `["bytes",1024]`, the kind of scale, and how many of its smallest
+// steps one of the unit is.
+std::string ScaleJson(std::string_view unit);
 
 struct ValueTick {
   double value;

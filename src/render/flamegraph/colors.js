@@ -1,4 +1,4 @@
-// What a rectangle looks like. Blue and red-orange can be told apart by all eyes.
+// The colours of rectangles. All eyes can distinguish blue and red-orange.
 
 const HUES = [6, 18, 28, 38, 48, 62, 92, 140, 168, 190, 208, 228, 262, 300, 334];
 const THEMES = {

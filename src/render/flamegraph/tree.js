@@ -2,6 +2,7 @@
 
 // Row 0 is the root; parents stand before their children, and these by name.
 function readTree(data) {
+  UNITS[data.unit] = data.scale;
   const size = data.name.length;
   const parent = Int32Array.from(data.up, (up, i) => i - up);
   const depth = new Int32Array(size);
