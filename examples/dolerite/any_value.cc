@@ -17,7 +17,7 @@ class Fields {
  public:
   explicit Fields(std::string_view message) : rest_(message) {}
 
-  // False at the end and at what is no field; then broken() tells.
+  // False at the end of the bytes and at bytes that are not a field; broken() says which.
   bool Next() {
     uint64_t tag = 0;
     if (rest_.empty() || broken_) return false;

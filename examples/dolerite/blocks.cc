@@ -1,16 +1,47 @@
 #include "blocks.h"
 
+#include <filesystem>
+#include <fstream>
+
+#include "dolerite/formats.h"
+
 namespace dolerite::cli {
+namespace {
+
+// Enough of a file to see whether it is a profile.
+constexpr size_t kLookedAt = size_t{64} << 10;
+
+absl::Status IsADirectory(const std::string& path) {
+  return absl::FailedPreconditionError(path + ": is a directory; name the blocks in it, as in " +
+                                       (std::filesystem::path(path) / "*.block").string());
+}
+
+// The status for a file that is not a block. If it is a profile, it says what to do first.
+absl::Status NotABlock(const std::string& path, const absl::Status& status) {
+  std::ifstream file(path, std::ios::binary);
+  std::string begin(kLookedAt, '\0');
+  file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  begin.resize(static_cast<size_t>(file.gcount()));
+  const bool zipped = begin.starts_with("\x1f\x8b");  // its beginning alone can't be unpacked
+  if (!zipped && DetectProfileFormat(begin) == ProfileFormat::kUnknown) return status;
+  return absl::InvalidArgumentError(path + ": is not a block but looks like a profile; make a " +
+                                    "block of it first: dolerite build -o NAME.block " + path);
+}
+
+}  // namespace
 
 BlockFile::BlockFile(std::string path, std::string key, std::unique_ptr<FileStore> store)
     : path_(std::move(path)), key_(std::move(key)), store_(std::move(store)) {}
 
 absl::StatusOr<BlockFile> BlockFile::Open(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return IsADirectory(path);
   auto store = std::make_unique<FileStore>();
   absl::StatusOr<std::string> key = store->Add(path);
   if (!key.ok()) return In(path, key.status());
   BlockFile file(path, *key, std::move(store));
   absl::StatusOr<BlockReader> reader = BlockReader::Open(file.store_.get(), *key);
+  if (absl::IsDataLoss(reader.status())) return NotABlock(path, file.Blame(reader.status()));
   if (!reader.ok()) return file.Blame(reader.status());
   file.reader_ = std::make_unique<BlockReader>(*std::move(reader));
   return file;

@@ -63,19 +63,14 @@ struct SelectionFlags {
 std::string SubtitleOf(const SelectionFlags& flags);
 
 // The flag --by.
-void AddByFlag(CLI::App* command, FrameBy* by);
+CLI::Option* AddByFlag(CLI::App* command, FrameBy* by);
 
-// Nanoseconds since the epoch from RFC 3339 or from a whole number: of seconds, or of nanoseconds
-// if that many seconds would leave 64 bits of nanoseconds.
+// Nanoseconds since the epoch from RFC 3339, from a date (its 00:00 UTC) or from a whole number: of
+// seconds, or of nanoseconds if that many seconds would leave 64 bits of nanoseconds.
 absl::StatusOr<int64_t> ParseTime(const std::string& text);
 
 // Nanoseconds of `15s`, `10ms`, `1h30m`.
 absl::StatusOr<int64_t> ParseDuration(const std::string& text);
-
-// The flags --format, --output and --title of commands that draw; and the format that is meant: if
-// none is given, the one that the output's name ends in, else "" for text.
-void AddChartFlags(CLI::App* command, std::string* format, std::string* output, std::string* title);
-std::string FormatFor(const std::string& format, const std::string& output);
 
 bool Takes(const SelectionFilter& filter, const ProfileSummary& profile);
 

@@ -6,7 +6,9 @@
 #include "dolerite/block_builder.h"
 #include "import.h"
 #include "inputs.h"
+#include "limit_flags.h"
 #include "output.h"
+#include "overlaps.h"
 
 namespace dolerite::cli {
 namespace {
@@ -26,13 +28,17 @@ constexpr const char* kExamples =
     "\n"
     "With --path-labels, files of a directory that do not match are skipped and counted; one that\n"
     "is named itself must match. A label of the path wins over the same one of --labels, and both\n"
-    "over one that a file holds. A file that can't be read is named, the rest go in, and the exit\n"
+    "over one that a file holds. A pprof file that gets no kind so takes it from a well-known "
+    "word\n"
+    "of its name (cpu, heap, allocs, mutex, block, goroutine ..), if its sample types fit. A file "
+    "that can't be read is named, the rest go in, and the exit\n"
     "code is 1.";
 
 struct Options {
   InputOptions inputs;
   BlockOptions block;
   std::string format = "auto", resource_labels, output;
+  std::vector<std::string> limits;
   bool lenient = false;
   bool json = false;
 };
@@ -64,14 +70,15 @@ absl::StatusOr<uint64_t> WriteBlock(const std::string& path, BlockBuilder builde
   return written;
 }
 
-// What stands in the block, where equal profiles are one. Of a block that can't be opened, as on
+// What the block holds, in which equal profiles are one. If the block can't be opened, as on
 // stdout, what went in.
 struct Stored {
   uint64_t profiles = 0, samples = 0, bytes = 0;
+  Overlaps overlaps;
 };
 
 Stored CountStored(const std::string& path, const ImportReport& import, uint64_t bytes) {
-  Stored stored{import.profiles, import.samples, bytes};
+  Stored stored{import.profiles, import.samples, bytes, {}};
   if (path == "-") return stored;
   const absl::StatusOr<BlockFile> block = BlockFile::Open(path);
   if (!block.ok()) return stored;
@@ -80,6 +87,8 @@ Stored CountStored(const std::string& path, const ImportReport& import, uint64_t
     stored.profiles += dataset.profiles;
     stored.samples += dataset.samples;
   }
+  const absl::StatusOr<BlockReader::Listing> listing = block->reader().ListProfiles();
+  if (listing.ok()) stored.overlaps = FindOverlaps(*listing);
   return stored;
 }
 
@@ -92,10 +101,19 @@ void SayTotal(const Options& options, const ImportReport& import, const Stored& 
     Say(Count(again, "profile") + " came again and " + (again == 1 ? "was" : "were") +
         " stored once");
   }
+  if (stored.overlaps.profiles > 0) {
+    Say("warning: " + Count(stored.overlaps.profiles, "profile") + " of the same series and time " +
+        "as another, first " + stored.overlaps.example +
+        ". Queries add them up: if they are different kinds or processes, give labels that tell "
+        "them apart (--labels, --path-labels)");
+  }
 }
 
 // What became of the files, block or not.
 void SayFiles(const ImportReport& import) {
+  if (import.kinds_of_names > 0) {
+    Say("kind of " + Count(import.kinds_of_names, "profile") + " taken from the file's name");
+  }
   if (import.otlp.profiles_joined > 0) {
     Say("OTLP: " + Count(import.otlp.profiles_joined, "profile") +
         " joined others of the same samples");
@@ -120,6 +138,8 @@ absl::Status PrintJson(const Options& options, const ImportReport& import, const
                                     {"files", import.files},
                                     {"failed", import.failed},
                                     {"repairs", import.repairs},
+                                    {"kinds_of_names", import.kinds_of_names},
+                                    {"overlapping", stored.overlaps.profiles},
                                     {"samples", stored.samples},
                                     {"bytes_in", import.bytes},
                                     {"bytes_out", stored.bytes},
@@ -140,12 +160,20 @@ absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
   if (options.json && options.output == "-") {
     return absl::InvalidArgumentError("--json and the block can't both go to stdout");
   }
-  return FindInputs(options.inputs);
+  absl::StatusOr<Inputs> inputs = FindInputs(options.inputs);
+  if (!inputs.ok()) return inputs;
+  std::vector<std::string> paths;
+  for (const InputFile& file : inputs->files) paths.push_back(file.path);
+  if (absl::Status status = CheckNoInput(options.output, paths); !status.ok()) return status;
+  return inputs;
 }
 
 // The flags, as the readers want them.
-ImportOptions ReadersOptions(const Options& options) {
+absl::StatusOr<ImportOptions> ReadersOptions(const Options& options) {
   ImportOptions import;
+  if (absl::Status s = SetLimits(options.limits, &import.pprof.limits); !s.ok()) return s;
+  import.otlp.limits = import.pprof.limits;
+  import.type_labels = options.block.type_labels;
   if (options.format == "pprof") import.format = ProfileFormat::kPprof;
   if (options.format == "otlp") import.format = ProfileFormat::kOtlp;
   import.pprof.lenient = import.otlp.take_sound = options.lenient;
@@ -154,6 +182,8 @@ ImportOptions ReadersOptions(const Options& options) {
 }
 
 int Run(const Options& options) {
+  absl::StatusOr<ImportOptions> reading = ReadersOptions(options);
+  if (!reading.ok()) return Fail(reading.status());
   absl::StatusOr<Inputs> inputs = CheckedInputs(options);
   if (!inputs.ok()) return Fail(inputs.status());
   if (inputs->skipped > 0) {
@@ -161,7 +191,7 @@ int Run(const Options& options) {
   }
   absl::StatusOr<BlockBuilder> builder = BlockBuilder::Make(options.block);
   if (!builder.ok()) return Fail(builder.status());
-  const ImportReport import = ImportAll(inputs->files, ReadersOptions(options), &*builder);
+  const ImportReport import = ImportAll(inputs->files, *reading, &*builder);
   SayFiles(import);
   if (import.profiles == 0) {
     Say("no profile went in: no block is written");
@@ -182,12 +212,13 @@ void AddReadFlags(CLI::App* command, Options* options) {
   command
       ->add_option("--input-format", options->format,
                    "auto (by the content of each file), pprof or otlp; else auto")
-      ->check(CLI::IsMember({"auto", "pprof", "otlp"}).description(""));
+      ->check(OneOf({"auto", "pprof", "otlp"}));
   command->add_option("--resource-labels", options->resource_labels,
                       "More resource attributes of OTLP that become labels: a.b,c.d");
   command->add_flag("--lenient", options->lenient,
                     "Take what is sound of invalid files and say what was mended or left out, "
                     "instead of refusing them");
+  AddLimitFlag(command, &options->limits);
 }
 
 void AddFlags(CLI::App* command, Options* options) {

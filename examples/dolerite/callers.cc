@@ -5,7 +5,9 @@
 #include "dolerite/call_graph.h"
 #include "dolerite/flamegraph.h"
 #include "dolerite/top.h"
+#include "dolerite/tree_text.h"
 #include "output.h"
+#include "output_format.h"
 #include "query_flags.h"
 
 namespace dolerite::cli {
@@ -28,7 +30,8 @@ struct Options {
   SelectionFlags selection;
   QueryFlags query;
   FrameBy by = FrameBy::kFunction;
-  std::string function, format, output = "-";
+  OutputFlags output;
+  std::string function;
   size_t depth = 1;
   bool callers = false;
 };
@@ -44,7 +47,7 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t all) {
   for (uint32_t node = 1; node < tree.size(); ++node) children[tree.parent[node]].push_back(node);
   Table table;
   table.right = {true, true, true, false};
-  table.rows = {{tree.type, "of the function", "of all", "name"}};
+  table.rows = {{Plain(tree.type), "of the function", "of all", "name"}};
   std::vector<std::pair<uint32_t, size_t>> pending = {{0, 0}};
   while (!pending.empty()) {
     const auto [node, depth] = pending.back();
@@ -63,8 +66,8 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t all) {
 }
 
 std::string Render(Tree tree, const Options& options, int64_t all) {
-  if (options.format == "json") return TreeJson(tree);
-  if (options.format != "html") return AsTable(tree, options.depth, all);
+  if (options.output.Is("json")) return TreeJson(tree);
+  if (!options.output.Is("html")) return AsTable(tree, options.depth, all);
   tree.Cut(kNodesOfPage);
   FlameGraphOptions page;
   page.title = (options.callers ? "Callers of " : "Called by ") + options.function;
@@ -72,15 +75,15 @@ std::string Render(Tree tree, const Options& options, int64_t all) {
   return FlameGraphHtml(tree, page);
 }
 
-int Run(Options options) {
+int Run(Options& options) {
+  if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
-  options.format = FormatFor(options.format, options.output);
   return AskBlocks(TreeQuestion{*selection, options.by}, options.query, [&](TreeQuery query) {
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
     // A table shows some steps only, and inverted trees may be much larger than the trees.
-    const size_t steps = options.format.empty() ? options.depth + 1 : 0;
+    const size_t steps = options.output.Is("text") ? options.depth + 1 : 0;
     Tree answer = options.callers ? Callers(*tree, options.function, steps)
                                   : Callees(*tree, options.function);
     const auto named = [&](const TopRow& row) { return row.name == options.function; };
@@ -88,8 +91,8 @@ int Run(Options options) {
     if (std::none_of(rows.begin(), rows.end(), named)) {
       return FailNothingFound("no stack has \"" + options.function + "\"; see `dolerite top -n 0`");
     }
-    const absl::Status status =
-        WriteOutput(options.output, Render(std::move(answer), options, tree->columns[0].total[0]));
+    const absl::Status status = WriteOutput(
+        options.output.path(), Render(std::move(answer), options, tree->columns[0].total[0]));
     return status.ok() ? +kOk : Fail(status);
   });
 }
@@ -103,14 +106,9 @@ void Add(CLI::App* app, int* exit_code, bool callers) {
   command->add_option("FUNCTION", options->function, "Its name, as in `top`")
       ->required()
       ->option_text(" ");
-  command->add_option("--depth", options->depth, "Steps shown in a table; else 1");
-  command
-      ->add_option("--format", options->format,
-                   "text, json or html (a flame graph); else by the output's name")
-      ->check(CLI::IsMember({"text", "json", "html"}).description(""));
-  command->add_flag_callback(
-      "--json", [options] { options->format = "json"; }, "--format json");
-  command->add_option("-o,--output", options->output, "File to write; else stdout");
+  command->add_option("--depth", options->depth, "Steps shown in a table; else 1")
+      ->check(WholeNumber());
+  options->output.AddTo(command, {"text", "json", "html"});
   AddByFlag(command, &options->by);
   options->selection.AddTo(command);
   options->query.AddTo(command);

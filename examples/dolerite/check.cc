@@ -50,7 +50,7 @@ std::string AsJson(const std::string& path, const Verdict& verdict) {
 }
 
 std::string AsText(const std::string& path, const Verdict& verdict) {
-  if (verdict.damage.empty()) return path + ": OK\n";
+  if (verdict.damage.empty()) return Plain(path) + ": OK\n";
   std::string out;
   for (const Damage& damage : verdict.damage) {
     const absl::Status named =
@@ -101,7 +101,7 @@ void AddDump(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<DumpOptions>();
   CLI::App* command = AddCommand(app, "dump", "Prints a block as annotated text.", kDumpExamples);
   command->add_option("--max-values", options->max_values, "Values shown of a column; else 16")
-      ->check(CLI::NonNegativeNumber.description(""));
+      ->check(WholeNumber());
   command->add_option("BLOCK", options->block, "Block file")->required()->option_text("(one)");
   OnRun(command, exit_code, [options] { return RunDump(*options); });
 }

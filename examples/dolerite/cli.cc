@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+
+#include "plain.h"
 
 namespace dolerite::cli {
 
@@ -17,8 +20,38 @@ void OnRun(CLI::App* command, int* exit_code, std::function<int()> run) {
   command->callback([exit_code, run = std::move(run)] { *exit_code = run(); });
 }
 
+CLI::Validator WholeNumber() {
+  const auto check = [](std::string& text) {
+    const bool whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    return whole ? std::string() : "expected a whole number, 0 or more, found '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator OneOf(const std::vector<std::string>& words) {
+  const auto check = [words](std::string& text) {
+    if (std::find(words.begin(), words.end(), text) != words.end()) return std::string();
+    return "expected " + JoinOr(words) + ", found '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+void FailChoice(const std::string& flag, const std::vector<std::string>& words,
+                const std::string& found) {
+  throw CLI::ValidationError(flag, "expected " + JoinOr(words) + ", found '" + found + "'");
+}
+
+std::string JoinOr(const std::vector<std::string>& words) {
+  std::string out;
+  for (size_t i = 0; i < words.size(); ++i) {
+    out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  }
+  return out;
+}
+
 void Say(std::string_view line) {
-  std::fprintf(stderr, "dolerite: %.*s\n", static_cast<int>(line.size()), line.data());
+  const std::string plain = Plain(line);
+  std::fprintf(stderr, "dolerite: %s\n", plain.c_str());
 }
 
 std::string MessageOf(const absl::Status& status) {

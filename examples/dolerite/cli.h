@@ -1,4 +1,4 @@
-// What all commands share: exit codes, help, talk on stderr.
+// What all commands share: exit codes, help, flags that check their values, talk on stderr.
 #ifndef DOLERITE_EXAMPLES_CLI_H_
 #define DOLERITE_EXAMPLES_CLI_H_
 
@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -38,7 +40,41 @@ void AddGet(CLI::App* app, int* exit_code);
 void AddVerify(CLI::App* app, int* exit_code);
 void AddDump(CLI::App* app, int* exit_code);
 
-// A line on stderr, after `dolerite: `.
+// The command of that name, if there is one; else the one that is spelt most like it, or "".
+using AddFunction = void (*)(CLI::App*, int*);
+AddFunction FindCommand(std::string_view name);
+std::string NearestCommand(std::string_view name);
+// Adds all commands, as the help of the tool itself needs them.
+void AddAllCommands(CLI::App* app, int* exit_code);
+
+// Checks of flags. The message of a bad value says what was expected and what was found.
+CLI::Validator WholeNumber();  // 0 or more
+CLI::Validator OneOf(const std::vector<std::string>& words);
+[[noreturn]] void FailChoice(const std::string& flag, const std::vector<std::string>& words,
+                             const std::string& found);
+std::string JoinOr(const std::vector<std::string>& words);  // `a, b or c`
+
+// A flag that takes one of some names, each of which stands for a value.
+template <class Value>
+CLI::Option* AddChoice(CLI::App* command, const std::string& flag, Value* value,
+                       std::vector<std::pair<std::string, Value>> choices,
+                       const std::string& help) {
+  return command
+      ->add_option_function<std::string>(
+          flag,
+          [flag, value, choices](const std::string& found) {
+            std::vector<std::string> words;
+            for (const auto& [word, meaning] : choices) {
+              if (word == found) return static_cast<void>(*value = meaning);
+              words.push_back(word);
+            }
+            FailChoice(flag, words, found);
+          },
+          help)
+      ->option_text("NAME");
+}
+
+// A line on stderr, after `dolerite: `. What a terminal would obey is made visible.
 void Say(std::string_view line);
 
 // Says the error; the exit code that it stands for. A bad argument of a query is bad usage.

@@ -5,7 +5,9 @@
 #include "cli.h"
 #include "dolerite/diff_table.h"
 #include "dolerite/flamegraph.h"
+#include "dolerite/tree_text.h"
 #include "output.h"
+#include "output_format.h"
 #include "query_flags.h"
 
 namespace dolerite::cli {
@@ -33,7 +35,7 @@ struct Options {
   FrameBy by = FrameBy::kFunction;
   ChangeOf rank = ChangeOf::kShare;
   bool normalize = false;
-  std::string format = "text", output = "-";
+  OutputFlags output;
   std::optional<size_t> rows, max_nodes;
   QueryFlags query;
 };
@@ -73,12 +75,12 @@ std::string AsTable(const Tree& tree, const std::vector<DiffRow>& rows) {
   total.base_cum = tree.columns[0].total[0], total.against_cum = tree.columns[1].total[0];
   table.rows.push_back({FormatValue(total.base_cum, tree.unit), "",
                         FormatValue(total.against_cum, tree.unit), "", Change(total, tree.unit), "",
-                        "total, " + tree.type + " in " + tree.unit + ", cumulative"});
+                        Plain("total, " + tree.type + " in " + tree.unit + ", cumulative")});
   return table.ToString();
 }
 
 std::string Rows(const Tree& tree, const Options& options) {
-  const bool json = options.format == "json";
+  const bool json = options.output.Is("json");
   std::vector<DiffRow> rows = DiffTable(tree, options.rank);
   const size_t wanted = options.rows.value_or(json ? 0 : kRowsOfTable);
   if (wanted != 0 && wanted < rows.size()) rows.resize(wanted);
@@ -89,8 +91,8 @@ std::string Rows(const Tree& tree, const Options& options) {
 }
 
 std::string Render(const Tree& tree, const Options& options) {
-  if (options.format == "folded") return FoldedStacks(tree);
-  if (options.format != "html") return Rows(tree, options);
+  if (options.output.Is("folded")) return FoldedStacks(tree);
+  if (!options.output.Is("html")) return Rows(tree, options);
   FlameGraphOptions page;
   page.title = tree.type + " in " + tree.unit + ", compared";
   page.subtitle = options.base + " and " + options.against;
@@ -110,7 +112,7 @@ absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag
 }
 
 // Whether a selection has profiles at all: asked when a side comes out empty.
-absl::StatusOr<bool> IsEmpty(const Selection& selection, const Options& options) {
+absl::StatusOr<bool> SelectsNothing(const Selection& selection, const Options& options) {
   absl::StatusOr<SelectionFilter> filter = SelectionFilter::Make(selection);
   if (!filter.ok()) return filter.status();
   bool empty = true;
@@ -128,7 +130,7 @@ absl::StatusOr<bool> IsEmpty(const Selection& selection, const Options& options)
 int CheckSides(const Selection& base, const Selection& against, const Options& options) {
   for (const auto& [flag, side] :
        {std::pair("--base ", &base), std::pair("--against ", &against)}) {
-    absl::StatusOr<bool> empty = IsEmpty(*side, options);
+    absl::StatusOr<bool> empty = SelectsNothing(*side, options);
     if (!empty.ok()) return Fail(empty.status());
     const std::string& text = side == &base ? options.base : options.against;
     if (*empty) return FailNothingFound(flag + text + " selects no profile");
@@ -137,13 +139,13 @@ int CheckSides(const Selection& base, const Selection& against, const Options& o
 }
 
 size_t MaxNodes(const Options& options) {
-  if (options.format == "html") return options.max_nodes.value_or(kNodesOfPage);
+  if (options.output.Is("html")) return options.max_nodes.value_or(kNodesOfPage);
   // Tables are exact only for the whole tree.
-  return options.format == "folded" ? options.max_nodes.value_or(0) : 0;
+  return options.output.Is("folded") ? options.max_nodes.value_or(0) : 0;
 }
 
-int Run(const Options& options) {
-  if (absl::Status status = CheckOutput(options.output, false); !status.ok()) return Fail(status);
+int Run(Options& options) {
+  if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   absl::StatusOr<Selection> base = SideOf(options, "--base", options.base);
   if (!base.ok()) return Fail(base.status());
   absl::StatusOr<Selection> against = SideOf(options, "--against", options.against);
@@ -158,34 +160,27 @@ int Run(const Options& options) {
       if (const int code = CheckSides(*base, *against, options); code != kOk) return code;
     }
     if (!tree.ok()) return Fail(tree.status());
-    const absl::Status status = WriteOutput(options.output, Render(*tree, options));
+    if (IsEmpty(*tree)) return FailNothingFound("no sample is selected");
+    const absl::Status status = WriteOutput(options.output.path(), Render(*tree, options));
     return status.ok() ? +kOk : Fail(status);
   });
 }
 
 void AddFlags(CLI::App* command, Options* options) {
-  static const std::map<std::string, ChangeOf> kRanks = {{"share", ChangeOf::kShare},
-                                                         {"value", ChangeOf::kValue}};
   command->add_option("--base", options->base, "Labels of one side: '{version=\"v1\"}'")
       ->required();
   command->add_option("--against", options->against, "Labels of the other side")->required();
   command->add_flag("--normalize", options->normalize,
                     "Scale the base so that both sides have the same total");
-  command
-      ->add_option("--rank", options->rank,
-                   "Order by change of `share` (of the side's total; this if not given) or of "
-                   "plain `value`, for sides that did the same work")
-      ->transform(CLI::CheckedTransformer(kRanks).description(""))
-      ->option_text("NAME");
-  command->add_option("--format", options->format, "text, html, json or folded; else text")
-      ->check(CLI::IsMember({"text", "html", "json", "folded"}).description(""));
-  command->add_flag_callback(
-      "--json", [options] { options->format = "json"; }, "--format json");
+  AddChoice<ChangeOf>(command, "--rank", &options->rank,
+                      {{"share", ChangeOf::kShare}, {"value", ChangeOf::kValue}},
+                      "Order by change of `share` (of the side's total; this if not given) or of "
+                      "plain `value`, for sides that did the same work");
+  options->output.AddTo(command, {"text", "html", "json", "folded"});
   command->add_option("-n", options->rows, "Rows; 0: all. Text has 20 of itself, JSON all")
-      ->check(CLI::NonNegativeNumber.description(""));
-  command->add_option("-o,--output", options->output, "File to write; else stdout");
+      ->check(WholeNumber());
   command->add_option("--max-nodes", options->max_nodes, "Of html (else 8192) and folded; 0: all")
-      ->check(CLI::NonNegativeNumber.description(""));
+      ->check(WholeNumber());
 }
 
 }  // namespace

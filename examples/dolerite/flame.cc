@@ -4,8 +4,10 @@
 #include "cli.h"
 #include "dolerite/flamegraph.h"
 #include "dolerite/pprof.h"
+#include "dolerite/tree_text.h"
 #include "group_tree.h"
 #include "output.h"
+#include "output_format.h"
 #include "query_flags.h"
 
 namespace dolerite::cli {
@@ -15,7 +17,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  dolerite flame --profile-type cpu -o cpu.html day.block\n"
     "  dolerite flame --profile-type heap --format folded day.block | sort\n"
-    "  dolerite flame --profile-type cpu --format pprof -o cpu.pb.gz a.block b.block\n"
+    "  dolerite flame --profile-type cpu -o cpu.pb.gz a.block b.block\n"
     "  dolerite flame --where '{pod=\"a\"}' --from 2026-05-04T10:00:00Z -o a.html day.block";
 
 // More rectangles than a page can show well.
@@ -26,13 +28,17 @@ struct Options {
   FrameBy by = FrameBy::kFunction;
   QueryFlags query;
   std::vector<std::string> group_by;
-  std::string format = "html", output = "-", title;
+  OutputFlags output;
+  std::string title;
   std::optional<size_t> max_nodes;
+  CLI::Option* by_flag = nullptr;
+
+  size_t MaxNodes() const { return max_nodes.value_or(output.Is("html") ? kNodesOfPage : 0); }
 };
 
 std::string Render(const Tree& tree, const Options& options) {
-  if (options.format == "folded") return FoldedStacks(tree);
-  if (options.format == "json") return TreeJson(tree);
+  if (options.output.Is("folded")) return FoldedStacks(tree);
+  if (options.output.Is("json")) return TreeJson(tree);
   FlameGraphOptions page;
   page.title = options.title.empty() ? tree.type + " in " + tree.unit : options.title;
   page.subtitle = SubtitleOf(options.selection);
@@ -40,8 +46,7 @@ std::string Render(const Tree& tree, const Options& options) {
 }
 
 absl::StatusOr<std::string> FlameOf(TreeQuery query, const Options& options) {
-  const size_t max_nodes = options.max_nodes.value_or(options.format == "html" ? kNodesOfPage : 0);
-  absl::StatusOr<Tree> tree = std::move(query).Finish({max_nodes});
+  absl::StatusOr<Tree> tree = std::move(query).Finish({options.MaxNodes()});
   if (!tree.ok()) return tree.status();
   if (IsEmpty(*tree)) return "";
   return Render(*tree, options);
@@ -50,17 +55,17 @@ absl::StatusOr<std::string> FlameOf(TreeQuery query, const Options& options) {
 absl::StatusOr<std::string> PprofOf(ProfileQuery query, const Options&) {
   absl::StatusOr<Profile> profile = std::move(query).Finish();
   if (!profile.ok()) return profile.status();
+  if (profile->samples.size() == 0) return "";
   return WritePprof(*profile);
 }
 
 absl::StatusOr<std::string> GroupsOf(GroupedTreesQuery query, const Options& options) {
-  const size_t max_nodes = options.max_nodes.value_or(options.format == "html" ? kNodesOfPage : 0);
   absl::StatusOr<std::vector<GroupedTree>> groups = std::move(query).Finish();
   if (!groups.ok()) return groups.status();
   if (groups->empty()) return "";
   Tree tree = JoinGroups(*groups);
   if (absl::Status status = tree.SumTotals(); !status.ok()) return status;
-  tree.Cut(max_nodes);
+  tree.Cut(options.MaxNodes());
   return Render(tree, options);
 }
 
@@ -70,17 +75,28 @@ int Ask(const Question& question, const Options& options, Answer answer) {
     absl::StatusOr<std::string> bytes = answer(std::move(query), options);
     if (!bytes.ok()) return Fail(bytes.status());
     if (bytes->empty()) return FailNothingFound("no sample is selected");
-    const absl::Status status = WriteOutput(options.output, *bytes);
+    const absl::Status status = WriteOutput(options.output.path(), *bytes);
     return status.ok() ? +kOk : Fail(status);
   });
 }
 
-int Run(const Options& options) {
-  const bool pprof = options.format == "pprof";
-  if (absl::Status status = CheckOutput(options.output, pprof); !status.ok()) return Fail(status);
-  if (pprof && !options.group_by.empty()) {
-    return FailUsage(
-        "--group-by makes frames of labels, which pprof can't say; use another format");
+// pprof gets the whole samples: what makes or cuts a tree has no meaning there.
+absl::Status CheckPprof(const Options& options) {
+  const char* flag = nullptr;
+  if (!options.group_by.empty()) flag = "--group-by";
+  if (options.by_flag->count() > 0) flag = "--by";
+  if (options.max_nodes) flag = "--max-nodes";
+  if (flag == nullptr) return absl::OkStatus();
+  return absl::InvalidArgumentError(std::string(flag) +
+                                    " shapes a tree, but pprof gets whole samples: leave it out, "
+                                    "or write html, folded or json");
+}
+
+int Run(Options& options) {
+  if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
+  const bool pprof = options.output.Is("pprof");
+  if (pprof) {
+    if (absl::Status status = CheckPprof(options); !status.ok()) return Fail(status);
   }
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
@@ -94,15 +110,13 @@ int Run(const Options& options) {
 void AddFlame(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = AddCommand(app, "flame", "Writes a flame graph.", kExamples);
-  command->add_option("--format", options->format, "html, folded, pprof or json; else html")
-      ->check(CLI::IsMember({"html", "folded", "pprof", "json"}).description(""));
-  command->add_option("-o,--output", options->output, "File to write; else stdout");
-  AddByFlag(command, &options->by);
+  options->output.AddTo(command, {"html", "folded", "pprof", "json"});
+  options->by_flag = AddByFlag(command, &options->by);
   AddGroupByFlag(command, &options->group_by);
   command
       ->add_option("--max-nodes", options->max_nodes,
                    "Cut to the heaviest nodes; 0: none. A page has 8192 of itself, others all")
-      ->check(CLI::NonNegativeNumber.description(""));
+      ->check(WholeNumber());
   command->add_option("--title", options->title, "Of the page");
   options->selection.AddTo(command);
   options->query.AddTo(command);

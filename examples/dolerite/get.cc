@@ -8,6 +8,7 @@
 #include "dolerite/pprof.h"
 #include "import.h"
 #include "output.h"
+#include "output_format.h"
 #include "profile_view.h"
 
 namespace dolerite::cli {
@@ -29,7 +30,8 @@ constexpr const char* kExamples =
     "  json   the same for programs, one object a line: the profile, then its samples";
 
 struct Options {
-  std::string profile, output = "-", block, format = "pprof", resource_labels;
+  OutputFlags output;
+  std::string profile, block, resource_labels;
 };
 
 bool IsId(const std::string& text) {
@@ -41,7 +43,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// NotFound if there is no such profile.
+// The profile with the index or id that is wanted; NotFound if the block has no such profile.
 absl::StatusOr<ProfileSummary> FindProfile(const BlockReader::Listing& listing,
                                            const std::string& wanted) {
   size_t index = 0;
@@ -61,32 +63,31 @@ absl::StatusOr<std::string> Encode(const ProfileSummary& summary, Profile profil
                                    const Options& options) {
   uint64_t dropped = 0;
   absl::StatusOr<std::string> bytes;
-  if (options.format == "pprof") {
+  if (options.output.Is("pprof")) {
     bytes = WritePprof(profile, {}, &dropped);
   } else {
     const SeriesProfile otlp{*summary.series, std::move(profile)};
     bytes = WriteOtlp({&otlp, 1}, {SeriesAttributes(options.resource_labels)}, &dropped);
   }
   if (dropped > 0)
-    Say("left out what " + options.format + " can't say: " + Count(dropped, "value"));
+    Say("left out what " + options.output.format() + " can't say: " + Count(dropped, "value"));
   return bytes;
 }
 
 absl::Status Write(const BlockFile& file, const ProfileSummary& summary, const Options& options) {
   absl::StatusOr<Profile> profile = file.reader().ReadProfile(summary.index);
   if (!profile.ok()) return file.Blame(profile.status());
-  if (options.format == "text" || options.format == "json") {
-    const auto print = options.format == "text" ? PrintText : PrintJson;
-    return WriteOutput(options.output,
+  if (options.output.Is("text") || options.output.Is("json")) {
+    const auto print = options.output.Is("text") ? PrintText : PrintJson;
+    return WriteOutput(options.output.path(),
                        [&](const ByteSink& sink) { return print(summary, *profile, sink); });
   }
   absl::StatusOr<std::string> bytes = Encode(summary, *std::move(profile), options);
-  return bytes.ok() ? WriteOutput(options.output, *bytes) : file.Blame(bytes.status());
+  return bytes.ok() ? WriteOutput(options.output.path(), *bytes) : file.Blame(bytes.status());
 }
 
-int Run(const Options& options) {
-  const bool binary = options.format == "pprof" || options.format == "otlp";
-  if (absl::Status status = CheckOutput(options.output, binary); !status.ok()) return Fail(status);
+int Run(Options& options) {
+  if (absl::Status s = options.output.Settle({options.block}); !s.ok()) return Fail(s);
   absl::StatusOr<BlockFile> file = BlockFile::Open(options.block);
   if (!file.ok()) return Fail(file.status());
   absl::StatusOr<BlockReader::Listing> listing = file->reader().ListProfiles();
@@ -109,11 +110,9 @@ void AddGet(CLI::App* app, int* exit_code) {
   command->add_option("--profile", options->profile, "Index of `ls`, or id: 32 hex digits")
       ->required()
       ->option_text("N|ID");
-  command->add_option("--format", options->format, "pprof, otlp, text or json; else pprof")
-      ->check(CLI::IsMember({"pprof", "otlp", "text", "json"}).description(""));
+  options->output.AddTo(command, {"pprof", "otlp", "text", "json"});
   command->add_option("--resource-labels", options->resource_labels,
                       "As given to build: these get the names of attributes back (otlp)");
-  command->add_option("-o,--output", options->output, "File to write; else stdout, as for -");
   command->add_option("BLOCK", options->block, "Block file")->required()->option_text("(one)");
   OnRun(command, exit_code, [options] { return Run(*options); });
 }

@@ -1,9 +1,11 @@
 // `dolerite heatmap`: how often which values were seen when.
+#include <algorithm>
 #include <memory>
 
 #include "cli.h"
 #include "dolerite/charts.h"
 #include "output.h"
+#include "output_format.h"
 #include "query_flags.h"
 
 namespace dolerite::cli {
@@ -20,8 +22,19 @@ struct Options {
   QueryFlags query;
   HeatmapQuestion question;
   HeatmapQuestion::Finish finish;
-  std::string step = "1m", format, output = "-", title;
+  OutputFlags output;
+  std::string step = "1m", title;
 };
+
+// Whether there is no cell. If only some of the samples are asked for, cells sum to 0 where a
+// profile has no such sample.
+bool IsEmpty(const Heatmap& heatmap, bool of_some_samples) {
+  const auto counts = [&](const Heatmap::Cell& cell) { return !of_some_samples || cell.sum != 0; };
+  return std::none_of(heatmap.groups.begin(), heatmap.groups.end(),
+                      [&](const Heatmap::Group& group) {
+                        return std::any_of(group.cells.begin(), group.cells.end(), counts);
+                      });
+}
 
 std::string AsTable(const Heatmap& heatmap) {
   Table table;
@@ -43,24 +56,27 @@ std::string Render(const Heatmap& heatmap, const Options& options) {
   const ChartOptions chart = {
       options.title.empty() ? heatmap.type + " of " + heatmap.observed : options.title,
       SubtitleOf(options.selection)};
-  if (options.format == "html") return HeatmapHtml(heatmap, chart);
-  if (options.format == "svg") return HeatmapSvg(heatmap, chart);
-  if (options.format == "json") return HeatmapJson(heatmap, chart);
+  if (options.output.Is("html")) return HeatmapHtml(heatmap, chart);
+  if (options.output.Is("svg")) return HeatmapSvg(heatmap, chart);
+  if (options.output.Is("json")) return HeatmapJson(heatmap, chart);
   return AsTable(heatmap);
 }
 
-int Run(Options options) {
+int Run(Options& options) {
+  if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   options.question.selection = *std::move(selection);
   absl::StatusOr<int64_t> step = ParseDuration(options.step);
   if (!step.ok()) return Fail(In("--step", step.status()));
   options.question.step_nanos = *step;
-  options.format = FormatFor(options.format, options.output);
   return AskBlocks(options.question, options.query, [&](HeatmapQuery query) {
     absl::StatusOr<Heatmap> heatmap = std::move(query).Finish(options.finish);
     if (!heatmap.ok()) return Fail(heatmap.status());
-    const absl::Status status = WriteOutput(options.output, Render(*heatmap, options));
+    if (IsEmpty(*heatmap, options.question.selection.selects_samples())) {
+      return FailNothingFound("nothing to observe is selected");
+    }
+    const absl::Status status = WriteOutput(options.output.path(), Render(*heatmap, options));
     return status.ok() ? +kOk : Fail(status);
   });
 }
@@ -69,17 +85,14 @@ int Run(Options options) {
 
 void AddHeatmap(CLI::App* app, int* exit_code) {
   using Observe = HeatmapQuestion::Observe;
-  static const std::map<std::string, Observe> kObserved = {{"profiles", Observe::kProfiles},
-                                                           {"spans", Observe::kSpans},
-                                                           {"timestamps", Observe::kTimestamps}};
   auto options = std::make_shared<Options>();
   CLI::App* command =
       AddCommand(app, "heatmap", "Shows how often which values were seen when.", kExamples);
-  command
-      ->add_option("--observe", options->question.observe,
-                   "profiles (this if not given), spans, or timestamps inside profiles")
-      ->transform(CLI::CheckedTransformer(kObserved).description(""))
-      ->option_text("NAME");
+  AddChoice<Observe>(command, "--observe", &options->question.observe,
+                     {{"profiles", Observe::kProfiles},
+                      {"spans", Observe::kSpans},
+                      {"timestamps", Observe::kTimestamps}},
+                     "profiles (this if not given), spans, or timestamps inside profiles");
   command->add_option("--step", options->step, "Width of a column, as in 10ms, 15s, 1m; else 1m");
   command->add_option("--rows", options->finish.rows, "Ranges of values; else 40")
       ->check(CLI::Range(1, 1000).description(""));
@@ -87,7 +100,8 @@ void AddHeatmap(CLI::App* app, int* exit_code) {
   command->add_option("--exemplars", options->question.exemplars,
                       "Name so many profiles for each cell");
   AddGroupByFlag(command, &options->question.group_by);
-  AddChartFlags(command, &options->format, &options->output, &options->title);
+  options->output.AddTo(command, {"text", "json", "svg", "html"});
+  command->add_option("--title", options->title, "Of the picture");
   options->selection.AddTo(command);
   options->query.AddTo(command);
   OnRun(command, exit_code, [options] { return Run(*options); });

@@ -4,6 +4,8 @@
 #include <sstream>
 
 #include "cli.h"
+#include "foreign.h"
+#include "kind_of_file.h"
 #include "output.h"
 
 namespace dolerite::cli {
@@ -12,6 +14,13 @@ namespace {
 // Refusals that are said one by one; the rest are counted.
 constexpr size_t kRefusalsSaid = 5;
 
+// The status of a file that can't be read, with what the file looks like.
+absl::Status WithName(const absl::Status& status, std::string_view bytes) {
+  const std::string name = NameOfForeign(bytes);
+  if (name.empty()) return status;
+  return absl::Status(status.code(), "looks like " + name + " (" + MessageOf(status) + ")");
+}
+
 }  // namespace
 
 void Importer::Note(const std::string& path, const std::string& what) {
@@ -19,11 +28,16 @@ void Importer::Note(const std::string& path, const std::string& what) {
 }
 
 void Importer::Add(const InputFile& file) {
-  absl::StatusOr<std::string> bytes = ReadFile(file.path);
+  absl::StatusOr<std::string> bytes = ReadFile(file.path, options_.pprof.limits.profile_bytes);
   absl::StatusOr<Profiles> profiles = bytes.ok() ? Read(file, *bytes) : bytes.status();
+  if (profiles.ok() && profiles->empty() && IsForeignJson(*bytes)) {
+    profiles = absl::InvalidArgumentError("JSON, but not OTLP: it has no resourceProfiles");
+  }
   if (!profiles.ok()) {
     ++report_.failed;
-    notes_.push_back(MessageOf(In(file.path, profiles.status())));
+    const absl::Status status =
+        bytes.ok() ? WithName(profiles.status(), *bytes) : profiles.status();
+    notes_.push_back(MessageOf(In(file.path, status)));
     return;
   }
   ++report_.files;
@@ -35,8 +49,8 @@ void Importer::Add(const InputFile& file) {
 absl::StatusOr<Importer::Profiles> Importer::Read(const InputFile& file, std::string_view bytes) {
   if (options_.format == ProfileFormat::kOtlp) return ReadAsOtlp(file, bytes);
   if (options_.format == ProfileFormat::kPprof) return ReadAsPprof(file, bytes);
-  // What is sound pprof has a string table and thus is no OTLP. To try that first saves
-  // decompressing most files twice.
+  // A file that reads as pprof has a string table, so it is not OTLP. Most files are pprof: to try
+  // that first saves a second decompression for detection.
   absl::StatusOr<Profiles> profiles;
   if (!options_.pprof.lenient) profiles = ReadAsPprof(file, bytes);
   if (profiles.ok()) return profiles;
@@ -57,7 +71,18 @@ absl::StatusOr<Importer::Profiles> Importer::ReadAsPprof(const InputFile& file,
     report_.repairs += repairs;
     Note(file.path, Count(repairs, "repair"));
   }
+  SetKind(file.path, &profiles[0]);
   return profiles;
+}
+
+void Importer::SetKind(const std::string& path, SeriesProfile* profile) {
+  for (const std::string& label : options_.type_labels) {
+    if (profile->series.Get(label)) return;
+  }
+  const std::string kind = KindOfFile(path, profile->profile);
+  if (kind.empty()) return;
+  profile->series.Set("kind", kind);
+  ++report_.kinds_of_names;
 }
 
 absl::StatusOr<Importer::Profiles> Importer::ReadAsOtlp(const InputFile& file,

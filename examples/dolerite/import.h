@@ -19,6 +19,8 @@ struct ImportOptions {
   ProfileFormat format = ProfileFormat::kUnknown;  // of all files; kUnknown: by what is in them
   PprofReadOptions pprof;
   OtlpReadOptions otlp;
+  // A series that has one of these labels has its kind; others take it from the file's name.
+  std::vector<std::string> type_labels;
 };
 
 struct ImportReport {
@@ -27,6 +29,7 @@ struct ImportReport {
   uint64_t empty = 0;                  // without a profile
   uint64_t profiles = 0, samples = 0, bytes = 0;
   uint64_t repairs = 0;          // of pprof
+  uint64_t kinds_of_names = 0;   // profiles whose `kind` is from the name of their file
   OtlpReadReport otlp;           // sums
   uint64_t labels_replaced = 0;  // of messages, by labels of the files
 };
@@ -48,6 +51,7 @@ class Importer {
   absl::StatusOr<Profiles> Read(const InputFile& file, std::string_view bytes);
   absl::StatusOr<Profiles> ReadAsPprof(const InputFile& file, std::string_view bytes);
   absl::StatusOr<Profiles> ReadAsOtlp(const InputFile& file, std::string_view bytes);
+  void SetKind(const std::string& path, SeriesProfile* profile);
   void SumOtlp(const std::string& path, const OtlpReadReport& report);
   void SetLabels(const InputFile& file, Profiles* profiles);
   bool AddProfiles(const InputFile& file, const Profiles& profiles);

@@ -20,7 +20,7 @@ absl::StatusOr<std::vector<std::string>> Walk(const std::string& directory) {
   std::error_code error;
   fs::recursive_directory_iterator at(directory, error), end;
   for (; !error && at != end; at.increment(error)) {
-    std::error_code ignored;  // a link to nowhere is no regular file
+    std::error_code ignored;  // of a link to nowhere, which is not a regular file
     if (at->is_regular_file(ignored)) files.push_back(at->path().string());
   }
   if (error) return FileError(directory, error);
@@ -86,6 +86,11 @@ absl::StatusOr<Inputs> FindInputs(const InputOptions& options) {
     absl::StatusOr<LabelSet> parsed = LabelSet::Parse(options.labels);
     if (!parsed.ok()) return parsed.status();
     labels = *std::move(parsed);
+    for (const auto& [name, value] : labels.pairs()) {
+      if (!value.empty()) continue;
+      return absl::InvalidArgumentError("--labels: " + name +
+                                        " has no value; a label that is empty is none");
+    }
   }
   std::optional<PathLabels> pattern;
   if (options.path_labels) {
@@ -100,7 +105,17 @@ absl::StatusOr<Inputs> FindInputs(const InputOptions& options) {
   return std::move(finder).Take();
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most) {
+  const auto too_large = [&](uintmax_t size) {
+    return absl::ResourceExhaustedError(path + ": has " + std::to_string(size) +
+                                        " bytes or more, but the limit is " + std::to_string(most) +
+                                        "; raise it with --limit profile_bytes=SIZE");
+  };
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) {
+    const uintmax_t size = fs::file_size(path, error);
+    if (!error && size > most) return too_large(size);
+  }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              std::fclose);
   if (file == nullptr) return absl::ErrnoToStatus(errno, path);
@@ -108,6 +123,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   char buffer[1 << 16];
   while (const size_t got = std::fread(buffer, 1, sizeof buffer, file.get())) {
     bytes.append(buffer, got);
+    if (bytes.size() > most) return too_large(bytes.size());  // a pipe has no size
   }
   if (std::ferror(file.get()) != 0) return absl::ErrnoToStatus(errno, path);
   return bytes;

@@ -33,7 +33,8 @@ struct Inputs {
 // named itself does not match the pattern.
 absl::StatusOr<Inputs> FindInputs(const InputOptions& options);
 
-absl::StatusOr<std::string> ReadFile(const std::string& path);
+// ResourceExhausted for a file of more than `most` bytes, before it is read if its size is known.
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most);
 
 }  // namespace dolerite::cli
 

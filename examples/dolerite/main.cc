@@ -34,11 +34,23 @@ int Parse(CLI::App* app, int argc, char** argv, const int& exit_code) {
   try {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app->exit(e, std::cout, std::cerr) == 0 ? kOk : kUsage;
+    // Help and version are errors to CLI11, with exit code 0.
+    if (e.get_exit_code() == 0) return app->exit(e, std::cout, std::cerr);
+    const std::vector<CLI::App*> given = app->get_subcommands();
+    const std::string command = given.empty() ? "" : given[0]->get_name() + " ";
+    return FailUsage(std::string(e.what()) + "; see `dolerite " + command + "--help`");
   }
   return exit_code;
 }
 
+int FailCommand(const std::string& name) {
+  const std::string nearest = NearestCommand(name);
+  const std::string hint = nearest.empty() ? "" : "; the nearest is `dolerite " + nearest + "`";
+  return FailUsage("there is no command '" + name + "'" + hint + ". See `dolerite --help`");
+}
+
+// Only the command that is given is made ready: to describe all flags of all commands takes longer
+// than a small query.
 int Main(int argc, char** argv) {
   CLI::App app("Stores profiles in blocks, and answers questions about them.", "dolerite");
   app.formatter(std::make_shared<HelpFormatter>());
@@ -46,9 +58,13 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("dolerite " DOLERITE_VERSION));
   app.require_subcommand(1);
   int exit_code = kOk;
-  for (auto add : {AddBuild, AddTop, AddFlame, AddDiff, AddSeries, AddHeatmap, AddCallers,
-                   AddCallees, AddLabels, AddLs, AddGet, AddPgo, AddInfo, AddVerify, AddDump}) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  const AddFunction add = FindCommand(first);
+  if (add == nullptr && !first.empty() && first[0] != '-') return FailCommand(first);
+  if (add != nullptr) {
     add(&app, &exit_code);
+  } else {
+    AddAllCommands(&app, &exit_code);
   }
   return Parse(&app, argc, argv, exit_code);
 }

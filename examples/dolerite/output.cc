@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "remove_on_signal.h"
+
 namespace dolerite::cli {
 namespace {
 
@@ -25,16 +27,20 @@ absl::Status WriteAll(int fd, const std::string& path, std::string_view bytes) {
   return absl::OkStatus();
 }
 
-// A file beside the one that it becomes.
+// A file beside the one that it becomes. It goes with the process if a signal ends that.
 class NewFile {
  public:
   explicit NewFile(const std::string& path) : path_(path), temporary_(path + ".XXXXXX") {
+    const SignalsHeld held;
     fd_ = mkstemp(temporary_.data());
+    if (fd_ >= 0) RemoveOnSignal(temporary_.c_str());
   }
   ~NewFile() {
     if (fd_ < 0) return;
     close(fd_);
+    const SignalsHeld held;
     unlink(temporary_.c_str());
+    RemoveOnSignal(nullptr);
   }
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
@@ -48,7 +54,9 @@ class NewFile {
     const mode_t mask = umask(0);
     umask(mask);
     if (fchmod(fd_, 0666 & ~mask) != 0 || fsync(fd_) != 0) return SystemError(path_);
+    const SignalsHeld held;
     if (rename(temporary_.c_str(), path_.c_str()) != 0) return SystemError(path_);
+    RemoveOnSignal(nullptr);
     close(fd_);
     fd_ = -1;
     return absl::OkStatus();
@@ -108,8 +116,18 @@ absl::Status CheckOutput(const std::string& path, bool binary) {
   return absl::OkStatus();
 }
 
+absl::Status CheckNoInput(const std::string& path, const std::vector<std::string>& inputs) {
+  std::error_code error;
+  if (path == "-" || !fs::is_regular_file(path, error)) return absl::OkStatus();
+  for (const std::string& input : inputs) {
+    if (!fs::equivalent(path, input, error)) continue;
+    return absl::InvalidArgumentError(path + ": is the output and an input too: name another file");
+  }
+  return absl::OkStatus();
+}
+
 std::string JsonLine(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return PlainJson(json.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace dolerite::cli

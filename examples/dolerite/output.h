@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "dolerite/block_builder.h"
+#include "plain.h"
 
 namespace dolerite::cli {
 
@@ -25,10 +26,13 @@ absl::Status WriteOutput(const std::string& path,
                          const std::function<absl::Status(const ByteSink&)>& write);
 
 // Before the work: InvalidArgument if binary data would go to a terminal or `path` is a directory,
-// NotFound if it lies in none.
+// NotFound if its directory is not there.
 absl::Status CheckOutput(const std::string& path, bool binary);
 
-// One line; bytes that are not UTF-8 become U+FFFD.
+// InvalidArgument if the output is one of the files that are read.
+absl::Status CheckNoInput(const std::string& path, const std::vector<std::string>& inputs);
+
+// One line; bytes that are not UTF-8 become U+FFFD, and what a terminal obeys is escaped.
 std::string JsonLine(const Json& json);
 
 // Rows of cells, columns aligned; numbers to the right where `right` says so.
@@ -47,8 +51,6 @@ std::string FormatRatio(uint64_t from, uint64_t to);
 std::string FormatTime(int64_t nanos);                  // RFC 3339, UTC
 std::string Count(uint64_t n, std::string_view thing);  // `1 file`, `2 files`
 std::string Hex(std::span<const uint8_t> bytes);
-// Printable on a terminal: control bytes become `?`.
-std::string Plain(std::string_view text);
 
 }  // namespace dolerite::cli
 

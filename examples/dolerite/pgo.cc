@@ -26,19 +26,23 @@ struct Options {
 absl::StatusOr<std::string> PgoOf(ProfileQuery query, const Options& options) {
   absl::StatusOr<Profile> merged = std::move(query).Finish();
   if (!merged.ok()) return merged.status();
+  if (merged->samples.size() == 0) return "";
   absl::StatusOr<Profile> reduced = GoPgoProfile(*merged, options.pgo);
   if (!reduced.ok()) return reduced.status();
   return WritePprof(*reduced);
 }
 
 int Run(Options options) {
-  if (absl::Status status = CheckOutput(options.output, true); !status.ok()) return Fail(status);
+  absl::Status checked = CheckOutput(options.output, true);
+  if (checked.ok()) checked = CheckNoInput(options.output, options.query.blocks);
+  if (!checked.ok()) return Fail(checked);
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   options.pgo.aggregate_callees = !options.keep_lines;
   return AskBlocks(ProfileQuestion{*selection}, options.query, [&](ProfileQuery query) {
     absl::StatusOr<std::string> bytes = PgoOf(std::move(query), options);
     if (!bytes.ok()) return Fail(bytes.status());
+    if (bytes->empty()) return FailNothingFound("no sample is selected");
     const absl::Status status = WriteOutput(options.output, *bytes);
     return status.ok() ? +kOk : Fail(status);
   });

@@ -32,7 +32,7 @@ struct Printed {
   Table table;
 };
 
-// Numbers to the right. A block's name stands last, if there are several.
+// Numbers are aligned right. With several blocks the last column is the block's name.
 Table Heading(bool details, bool several) {
   Table table{{true, false, false, false, true, true, false}, {}};
   table.rows = {{"index", "id", "type", "time", "duration", "samples", "series"}};
@@ -84,7 +84,7 @@ absl::Status AddProfile(const Options& options, const BlockFile& block,
   return absl::OkStatus();
 }
 
-// Rows of the block that are selected; those with a sample that is, if samples are asked for.
+// Rows of the profiles that are selected. If samples are selected, a profile needs one of them.
 absl::StatusOr<std::set<size_t>> Selected(const BlockFile& block, const Selection& selection) {
   ListQuery query({selection});
   if (absl::Status status = query.Add(block.reader()); !status.ok()) return status;

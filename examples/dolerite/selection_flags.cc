@@ -11,8 +11,9 @@ constexpr int64_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kLargestSeconds = INT64_MAX / kNanosPerSecond;
 
 absl::Status NotATime(const std::string& text) {
-  return absl::InvalidArgumentError(
-      "'" + text + "' is no time: give RFC 3339 (2026-05-04T10:00:00Z), or seconds or nanoseconds");
+  return absl::InvalidArgumentError("'" + text +
+                                    "' is not a time: give RFC 3339 (2026-05-04T10:00:00Z), a date "
+                                    "(2026-05-04, its 00:00 UTC), or seconds or nanoseconds");
 }
 
 absl::Status ParseBound(const std::string& text, int64_t* bound) {
@@ -102,7 +103,10 @@ absl::StatusOr<int64_t> ParseTime(const std::string& text) {
   }
   absl::Time time;
   std::string why;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &why)) return NotATime(text);
+  // A date is 10 characters long; shorter forms that the parser takes are more likely mistakes.
+  const bool parsed = absl::ParseTime(absl::RFC3339_full, text, &time, &why) ||
+                      (text.size() == 10 && absl::ParseTime("%Y-%m-%d", text, &time, &why));
+  if (!parsed) return NotATime(text);
   return absl::ToUnixNanos(time);
 }
 
@@ -202,38 +206,20 @@ std::string SubtitleOf(const SelectionFlags& flags) {
 absl::StatusOr<int64_t> ParseDuration(const std::string& text) {
   absl::Duration duration;
   if (!absl::ParseDuration(text, &duration)) {
-    return absl::InvalidArgumentError("'" + text + "' is no duration: give one like 15s or 10ms");
+    return absl::InvalidArgumentError("'" + text +
+                                      "' is not a duration: give one like 15s or 10ms");
   }
   return absl::ToInt64Nanoseconds(duration);
 }
 
-void AddChartFlags(CLI::App* command, std::string* format, std::string* output,
-                   std::string* title) {
-  command->add_option("--format", *format, "text, json, svg or html; else by the output's name")
-      ->check(CLI::IsMember({"text", "json", "svg", "html"}).description(""));
-  command->add_flag_callback(
-      "--json", [format] { *format = "json"; }, "--format json");
-  command->add_option("-o,--output", *output, "File to write; else stdout");
-  command->add_option("--title", *title, "Of the picture");
-}
-
-std::string FormatFor(const std::string& format, const std::string& output) {
-  if (!format.empty()) return format == "text" ? "" : format;
-  for (const char* name : {"json", "svg", "html"}) {
-    if (output.ends_with(std::string(".") + name)) return name;
-  }
-  return "";
-}
-
-void AddByFlag(CLI::App* command, FrameBy* by) {
-  static const std::map<std::string, FrameBy> kNames = {{"function", FrameBy::kFunction},
-                                                        {"line", FrameBy::kLine},
-                                                        {"file", FrameBy::kFile},
-                                                        {"mapping", FrameBy::kMapping},
-                                                        {"address", FrameBy::kAddress}};
-  command->add_option("--by", *by, "What a frame is: function, line, file, mapping or address")
-      ->transform(CLI::CheckedTransformer(kNames).description(""))
-      ->option_text("NAME");
+CLI::Option* AddByFlag(CLI::App* command, FrameBy* by) {
+  return AddChoice<FrameBy>(command, "--by", by,
+                            {{"function", FrameBy::kFunction},
+                             {"line", FrameBy::kLine},
+                             {"file", FrameBy::kFile},
+                             {"mapping", FrameBy::kMapping},
+                             {"address", FrameBy::kAddress}},
+                            "What a frame is: function, line, file, mapping or address");
 }
 
 bool Takes(const SelectionFilter& filter, const ProfileSummary& profile) {

@@ -1,4 +1,5 @@
 // `dolerite top`: which functions the time (bytes, ..) went to.
+#include <algorithm>
 #include <memory>
 
 #include "cli.h"
@@ -13,7 +14,12 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  dolerite top --profile-type cpu day.block\n"
     "  dolerite top --profile-type heap --sample-type alloc_space -n 5 *.block\n"
-    "  dolerite top --by file --where '{version=\"v1.5.0\"}' --json day.block | jq .name";
+    "  dolerite top --by file --where '{version=\"v1.5.0\"}' --json day.block | jq -s '.[1:]'\n"
+    "\n"
+    "--json prints one object a line. The first is about the answer: type, unit, aggregate and\n"
+    "total of the values, profiles and the time from the first to the last, rows, rows_left_out\n"
+    "and their flat sum, and flat_without_frames: samples with no stack. A row's share is flat or\n"
+    "cum over total. With --group-by there is one such object for each group.";
 
 constexpr size_t kRowsOfTable = 20;
 
@@ -26,14 +32,74 @@ struct Options {
   bool json = false;
 };
 
-// The labels of a group, if there are groups.
-std::string AsJson(const std::vector<TopRow>& rows, const LabelSet* group) {
+// How many profiles an answer is about, and of which time. All groups have the same.
+struct Scope {
+  uint64_t profiles = 0;
+  int64_t first_nanos = 0, last_nanos = 0;
+};
+
+// Asks for it only where it is printed: a second question, answered without a look at samples.
+absl::StatusOr<Scope> ScopeOf(const Selection& selection, const Options& options) {
+  if (!options.json) return Scope();
+  CatalogQuery query(CatalogQuestion{selection});
+  absl::Status status = ForBlocks(options.query.blocks, [&](std::span<const BlockFile> files) {
+    return query.Add(ReadersOf(files));
+  });
+  if (!status.ok()) return status;
+  absl::StatusOr<Catalog> catalog = std::move(query).Finish();
+  if (!catalog.ok()) return catalog.status();
+  Scope scope{0, INT64_MAX, INT64_MIN};
+  for (const ListedSeries& series : catalog->series) {
+    scope.profiles += series.profiles;
+    scope.first_nanos = std::min(scope.first_nanos, series.min_time_nanos);
+    scope.last_nanos = std::max(scope.last_nanos, series.max_time_nanos);
+  }
+  return scope;
+}
+
+// A tree's rows, of which the first `shown` are printed.
+struct Rows {
+  std::vector<TopRow> rows;
+  size_t shown = 0;
+};
+
+Rows RowsOf(const Tree& tree, const Options& options) {
+  Rows out{Top(tree), 0};
+  const size_t wanted = options.rows.value_or(options.json ? 0 : kRowsOfTable);
+  out.shown = wanted == 0 ? out.rows.size() : std::min(wanted, out.rows.size());
+  return out;
+}
+
+// The first line. With it a reader can compute shares, and knows what the other lines leave out.
+Json Header(const Tree& tree, const Rows& rows, const Scope& scope) {
+  int64_t left_out = 0;  // at most the sum of the tree's self values, which fits
+  for (size_t i = rows.shown; i < rows.rows.size(); ++i) {
+    left_out = static_cast<int64_t>(static_cast<uint64_t>(left_out) +
+                                    static_cast<uint64_t>(rows.rows[i].flat[0]));
+  }
+  return {{"type", tree.type},
+          {"unit", tree.unit},
+          {"aggregate", "sum"},
+          {"total", tree.columns[0].total[0]},
+          {"profiles", scope.profiles},
+          {"first_time", FormatTime(scope.first_nanos)},
+          {"last_time", FormatTime(scope.last_nanos)},
+          {"rows", rows.shown},
+          {"rows_left_out", rows.rows.size() - rows.shown},
+          {"flat_left_out", left_out},
+          {"flat_without_frames", tree.columns[0].self[0]}};
+}
+
+// `group`: its labels, if there are groups.
+std::string AsJson(const Tree& tree, const Rows& rows, const Scope& scope, const LabelSet* group) {
   Json labels = Json::object();
   for (const auto& [name, value] : group ? group->pairs() : std::vector<LabelSet::Pair>()) {
     labels[name] = value;
   }
-  std::string out;
-  for (const TopRow& row : rows) {
+  Json header = Header(tree, rows, scope);
+  if (group != nullptr) header["group"] = labels;
+  std::string out = JsonLine(header);
+  for (const TopRow& row : std::span(rows.rows).first(rows.shown)) {
     Json line = {{"name", row.name}, {"flat", row.flat[0]}, {"cum", row.cum[0]}};
     if (group != nullptr) line["group"] = labels;
     out += JsonLine(line);
@@ -45,31 +111,30 @@ double Share(int64_t value, int64_t total) {
   return total == 0 ? 0 : static_cast<double>(value) / static_cast<double>(total);
 }
 
-std::string AsTable(const Tree& tree, const std::vector<TopRow>& rows, size_t all) {
+std::string AsTable(const Tree& tree, const Rows& rows) {
   const int64_t total = tree.columns[0].total[0];
   Table table;
   table.right = {true, true, true, true, false};
   table.rows.push_back({"flat", "flat%", "cum", "cum%", "name"});
-  for (const TopRow& row : rows) {
+  for (const TopRow& row : std::span(rows.rows).first(rows.shown)) {
     table.rows.push_back({FormatValue(row.flat[0], tree.unit),
                           FormatPercent(Share(row.flat[0], total)),
                           FormatValue(row.cum[0], tree.unit),
                           FormatPercent(Share(row.cum[0], total)), Plain(row.name)});
   }
-  const std::string rest = all > rows.size() ? " of all " + std::to_string(all) + " names" : "";
+  const size_t all = rows.rows.size();
+  const std::string rest = all > rows.shown ? " of all " + std::to_string(all) + " names" : "";
   table.rows.push_back({FormatValue(total, tree.unit), FormatPercent(Share(total, total)), "", "",
-                        "total" + rest + ", " + tree.type + " in " + tree.unit});
+                        Plain("total" + rest + ", " + tree.type + " in " + tree.unit)});
   return table.ToString();
 }
 
-std::string Render(const Tree& tree, const Options& options, const LabelSet* group) {
-  std::vector<TopRow> rows = Top(tree);
-  const size_t all = rows.size();
-  const size_t wanted = options.rows.value_or(options.json ? 0 : kRowsOfTable);
-  if (wanted != 0 && wanted < all) rows.resize(wanted);
-  if (options.json) return AsJson(rows, group);
+std::string Render(const Tree& tree, const Options& options, const Scope& scope,
+                   const LabelSet* group) {
+  const Rows rows = RowsOf(tree, options);
+  if (options.json) return AsJson(tree, rows, scope, group);
   const std::string heading = group == nullptr ? "" : Plain(group->ToString()) + "\n";
-  return heading + AsTable(tree, rows, all);
+  return heading + AsTable(tree, rows);
 }
 
 int Write(const std::string& text) {
@@ -83,10 +148,12 @@ int RunGroups(const Selection& selection, const Options& options) {
     absl::StatusOr<std::vector<GroupedTree>> groups = std::move(query).Finish();
     if (!groups.ok()) return Fail(groups.status());
     if (groups->empty()) return FailNothingFound("no sample is selected");
+    absl::StatusOr<Scope> scope = ScopeOf(selection, options);
+    if (!scope.ok()) return Fail(scope.status());
     std::string out;
     for (const GroupedTree& group : *groups) {
       if (!out.empty() && !options.json) out += "\n";
-      out += Render(group.tree, options, &group.labels);
+      out += Render(group.tree, options, *scope, &group.labels);
     }
     return Write(out);
   });
@@ -100,7 +167,9 @@ int Run(const Options& options) {
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
     if (IsEmpty(*tree)) return FailNothingFound("no sample is selected");
-    return Write(Render(*tree, options, nullptr));
+    absl::StatusOr<Scope> scope = ScopeOf(*selection, options);
+    if (!scope.ok()) return Fail(scope.status());
+    return Write(Render(*tree, options, *scope, nullptr));
   });
 }
 
@@ -112,8 +181,9 @@ void AddTop(CLI::App* app, int* exit_code) {
   AddByFlag(command, &options->by);
   AddGroupByFlag(command, &options->group_by);
   command->add_option("-n", options->rows, "Rows; 0: all. A table has 20 of itself, JSON all")
-      ->check(CLI::NonNegativeNumber.description(""));
-  command->add_flag("--json", options->json, "One object a line: name, flat, cum");
+      ->check(WholeNumber());
+  command->add_flag("--json", options->json,
+                    "One object a line: first what the answer is about, then name, flat, cum");
   options->selection.AddTo(command);
   options->query.AddTo(command);
   OnRun(command, exit_code, [options] { return Run(*options); });

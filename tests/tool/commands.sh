@@ -32,6 +32,19 @@ run 0 top --profile-type cpu -n 3 "$block"
 run 0 top --profile-type cpu --json "$block"
 err_empty
 out_has '^{"name":"main.checksum","flat":[0-9]*,"cum":[0-9]*}$'
+
+# The first record is about the answer: the total is the sum of the rows, listed or left out.
+sum_flat() { sed 1d "$work/out" | grep -o '"flat":-\{0,1\}[0-9]*' | awk -F: '{s += $2} END {printf "%.0f", s}'; }
+header() { head -n 1 "$work/out" | sed "s/.*\"$1\":\([-0-9]*\).*/\1/"; }
+head -n 1 "$work/out" | grep -q '^{"type":"cpu","unit":"nanoseconds","aggregate":"sum","total":[0-9]*,"profiles":40,"first_time":"20[^"]*Z","last_time":"20[^"]*Z","rows":[0-9]*,"rows_left_out":0,"flat_left_out":0,"flat_without_frames":[0-9]*}$' ||
+  fail "top --json opens with another record: $(head -n 1 "$work/out")"
+all=$(header rows) total=$(header total)
+bare=$(header flat_without_frames)
+[ $(($(sum_flat) + bare)) = "$total" ] || fail "the rows do not sum to the total"
+run 0 top --profile-type cpu --json -n 3 "$block"
+[ "$(wc -l <"$work/out")" = 4 ] || fail "top --json -n 3 has a record about the answer, and 3 rows"
+[ "$(header rows_left_out)" = $((all - 3)) ] || fail "rows_left_out is wrong"
+[ $(($(sum_flat) + bare + $(header flat_left_out))) = "$total" ] || fail "flat_left_out is wrong"
 for by in function line file mapping address; do
   run 0 top --by $by --profile-type cpu --sample-type samples "$block"
 done
@@ -54,9 +67,9 @@ out_has '"nodes"'
 run 0 flame --profile-type cpu --format pprof -o "$work/cpu.pb.gz" "$block"
 run 0 build -o "$work/merged.block" --labels kind=cpu "$work/cpu.pb.gz"
 run 0 top --json "$work/merged.block"
-cp "$work/out" "$work/merged"
+sed 1d "$work/out" >"$work/merged"
 run 0 top --profile-type cpu --json "$block"
-cmp -s "$work/out" "$work/merged" || fail "the merged pprof is not the sum"
+sed 1d "$work/out" | cmp -s - "$work/merged" || fail "the merged pprof is not the sum"
 
 # The planted regression stands first, and what called it behind.
 run 0 diff --base "$old" --against "$new" --profile-type cpu -n 3 "$block"

@@ -9,12 +9,19 @@ for command in top flame info ls dump 'get --profile 0 -o -'; do
   run 1 $command "$work/missing.block"
   err_has "$work/missing.block"
   run 1 $command "$work"
-  for rubbish in "$profile" /dev/null; do
-    cp "$rubbish" "$work/rubbish.block"
+  err_has 'is a directory; name the blocks in it'
+  for rubbish in '' DOLERITE 'not a block'; do
+    printf '%s' "$rubbish" >"$work/rubbish.block"
+    # shellcheck disable=SC2086
     run 4 $command "$work/rubbish.block"
     err_has 'rubbish.block'
     out_empty
   done
+  # A profile is not damaged: the user forgot a step.
+  cp "$profile" "$work/profile.block"
+  run 2 $command "$work/profile.block"
+  err_has 'profile.block: is not a block but looks like a profile; make a block of it first: dolerite build'
+  out_empty
 done
 
 # Cut at any offset.
