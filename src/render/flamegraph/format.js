@@ -32,6 +32,15 @@ function formatValue(value, unit) {
   return (value < 0n ? '\u2212' : '') + [text, suffix, name].filter(Boolean).join('\u00a0');
 }
 
+// Controls, and characters that show nothing but change the order or the look of others.
+const HIDDEN =
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+// A name in which nothing can pretend to be another one: hidden characters as `\u202e`.
+function visible(name) {
+  return name.replace(HIDDEN, c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
+}
+
 // All digits, in groups of three.
 function formatExact(value, unit) {
   const text = String(value < 0n ? -value : value).replace(/\B(?=(\d{3})+$)/g, ',');

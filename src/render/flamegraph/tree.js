@@ -20,7 +20,7 @@ function readTree(data) {
     total,
     gross,
     diff: self.length === 2,
-    names: data.names,
+    names: data.names.map(visible),
     name: data.name,
     type: data.type,
     unit: data.unit,
