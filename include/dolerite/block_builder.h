@@ -64,24 +64,29 @@ class DOLERITE_EXPORT BlockBuilder {
   BlockBuilder(BlockBuilder&&) noexcept;
   BlockBuilder& operator=(BlockBuilder&&) noexcept;
 
-  // Copies what it needs; `series` and `profile` may die after the call. The same
-  // profile (same series, same content, same id) twice is stored once. InvalidArgument if the
-  // profile breaks a rule of Profile::Validate, has no sample type but samples, or has more than
-  // 256; ResourceExhausted if a table passes 2^32 rows. The builder is then as before.
+  // Copies what it needs; `series` and `profile` may die after the call. The same profile (same
+  // series, same content, same id) twice is stored once. InvalidArgument if the profile breaks a
+  // rule of Profile::Validate, has samples but no sample type, or has more than 256 types.
+  // ResourceExhausted, naming the bound, if the block could then not be read by default
+  // BlockLimits: finish it and go on with a new builder. What tables share is found only later,
+  // so profiles are refused a little early. After these errors the builder is as before.
+  // After ResourceExhausted for lack of memory it refuses every further call.
   absl::Status Add(const LabelSet& series, const Profile& profile);
 
   // An upper bound of the memory held now, in bytes. Hosts flush on it.
   size_t memory_bytes() const;
   size_t profiles() const;
 
-  // Ends the builder. The whole block, or the block piece by piece.
-  // ResourceExhausted if it passes max_block_bytes.
+  // Ends the builder. The whole block, or the block piece by piece. ResourceExhausted if it passes
+  // max_block_bytes or memory runs out. A finished builder refuses calls: FailedPrecondition.
   absl::StatusOr<std::string> Finish() &&;
   absl::Status Finish(const ByteSink& sink) &&;
 
  private:
+  friend struct BoundedBuilder;
   struct State;
   explicit BlockBuilder(std::unique_ptr<State> state);
+  absl::Status WriteBlock(const ByteSink& sink) &&;
 
   std::unique_ptr<State> state_;
 };

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
+#include <stdexcept>
 
 #include "base/checksum.h"
 #include "base/status.h"
+#include "block/bounded_builder.h"
 #include "block/dataset_builder.h"
 #include "block/footer.h"
 #include "block/format_bounds.h"
@@ -13,7 +16,15 @@ namespace dolerite {
 
 struct BlockBuilder::State {
   BlockOptions options;
+  FormatBounds bounds;
   std::map<std::string, DatasetBuilder, std::less<>> datasets;
+  // Of all datasets, so that a host can ask after each Add.
+  size_t memory_bytes = 0, profiles = 0;
+  uint64_t footer_bytes = kFooterFixedBytes;
+  // Memory ran out in the middle of Add: what is held may be half of a profile.
+  bool broken = false;
+
+  absl::Status Add(const LabelSet& series, const Profile& profile);
 };
 
 namespace {
@@ -66,11 +77,55 @@ class BlockWriter {
   uint64_t offset_ = 0;
 };
 
+absl::Status CheckProfile(const Profile& profile, const FormatBounds& bounds) {
+  DOLERITE_RETURN_IF_ERROR(profile.Validate());
+  if (profile.sample_types.empty() && profile.samples.size() > 0) {
+    return InvalidArgument("the profile has samples but no sample type");
+  }
+  if (profile.sample_types.size() > bounds.sample_types) {
+    return InvalidArgument("the profile has ", profile.sample_types.size(),
+                           " sample types; a block takes at most ", bounds.sample_types);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Finished() {
+  return absl::FailedPreconditionError("the block builder is finished or was moved from");
+}
+
+absl::Status Broken() {
+  return ResourceExhausted("memory ran out in an earlier call of this block builder");
+}
+
+// Runs a call of the interface, which no std::bad_alloc leaves.
+template <class Call>
+auto WithoutBadAlloc(std::string_view name, const Call& call) -> decltype(call()) {
+  try {
+    try {
+      return call();
+    } catch (const std::bad_alloc&) {
+    } catch (const std::length_error&) {
+    }
+    return ResourceExhausted(name, ": out of memory");
+  } catch (const std::bad_alloc&) {
+    // Not even the message has room: a status without one takes no memory.
+    return absl::Status(absl::StatusCode::kResourceExhausted, "");
+  }
+}
+
 }  // namespace
 
-absl::StatusOr<BlockBuilder> BlockBuilder::Make(const BlockOptions& options) {
+absl::StatusOr<BlockBuilder> BoundedBuilder::Make(const BlockOptions& options,
+                                                  const FormatBounds& bounds) {
   DOLERITE_RETURN_IF_ERROR(CheckOptions(options));
-  return BlockBuilder(std::unique_ptr<State>(new State{options, {}}));
+  return BlockBuilder(std::unique_ptr<BlockBuilder::State>(
+      new BlockBuilder::State{.options = options, .bounds = bounds, .datasets = {}}));
+}
+
+absl::StatusOr<BlockBuilder> BlockBuilder::Make(const BlockOptions& options) {
+  return WithoutBadAlloc("BlockBuilder::Make", [&]() -> absl::StatusOr<BlockBuilder> {
+    return BoundedBuilder::Make(options, kFormatBounds);
+  });
 }
 
 BlockBuilder::BlockBuilder(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -78,35 +133,43 @@ BlockBuilder::~BlockBuilder() = default;
 BlockBuilder::BlockBuilder(BlockBuilder&&) noexcept = default;
 BlockBuilder& BlockBuilder::operator=(BlockBuilder&&) noexcept = default;
 
-absl::Status BlockBuilder::Add(const LabelSet& series, const Profile& profile) {
-  DOLERITE_RETURN_IF_ERROR(profile.Validate());
-  if (profile.sample_types.empty() && profile.samples.size() > 0) {
-    return InvalidArgument("the profile has samples but no sample type");
+// A dataset that is new stays only if it took the profile.
+absl::Status BlockBuilder::State::Add(const LabelSet& series, const Profile& profile) {
+  const std::string_view name = series.Get(options.dataset_label).value_or("");
+  auto at = datasets.find(name);
+  const bool is_new = at == datasets.end();
+  if (is_new) at = datasets.try_emplace(std::string(name), options, bounds).first;
+  DatasetBuilder& dataset = at->second;
+  const uint64_t others =
+      is_new ? footer_bytes + name.size() : footer_bytes - dataset.footer_bytes();
+  const size_t memory_before = is_new ? 0 : dataset.memory_bytes();
+  const uint64_t room = bounds.footer_bytes - std::min(bounds.footer_bytes, others);
+  absl::Status added = dataset.Add(series, profile, room);
+  if (!added.ok()) {
+    if (is_new) datasets.erase(at);
+    return added;
   }
-  if (profile.sample_types.size() > kFormatBounds.sample_types) {
-    return InvalidArgument("the profile has ", profile.sample_types.size(),
-                           " sample types; a block takes at most ", kFormatBounds.sample_types);
-  }
-  const std::string_view name = series.Get(state_->options.dataset_label).value_or("");
-  auto at = state_->datasets.find(name);
-  if (at == state_->datasets.end()) {
-    at = state_->datasets.try_emplace(std::string(name), state_->options).first;
-  }
-  at->second.Add(series, profile);
+  footer_bytes = others + dataset.footer_bytes();
+  memory_bytes += dataset.memory_bytes() - memory_before;
+  ++profiles;
   return absl::OkStatus();
 }
 
-size_t BlockBuilder::memory_bytes() const {
-  size_t bytes = 0;
-  for (const auto& [name, dataset] : state_->datasets) bytes += dataset.memory_bytes();
-  return bytes;
+absl::Status BlockBuilder::Add(const LabelSet& series, const Profile& profile) {
+  if (state_ == nullptr) return Finished();
+  if (state_->broken) return Broken();
+  // Reset unless an exception leaves the call in the middle.
+  state_->broken = true;
+  return WithoutBadAlloc("BlockBuilder::Add", [&] {
+    absl::Status status = CheckProfile(profile, state_->bounds);
+    if (status.ok()) status = state_->Add(series, profile);
+    state_->broken = false;
+    return status;
+  });
 }
 
-size_t BlockBuilder::profiles() const {
-  size_t profiles = 0;
-  for (const auto& [name, dataset] : state_->datasets) profiles += dataset.profiles();
-  return profiles;
-}
+size_t BlockBuilder::memory_bytes() const { return state_ == nullptr ? 0 : state_->memory_bytes; }
+size_t BlockBuilder::profiles() const { return state_ == nullptr ? 0 : state_->profiles; }
 
 absl::StatusOr<std::string> BlockBuilder::Finish() && {
   std::string block;
@@ -118,6 +181,12 @@ absl::StatusOr<std::string> BlockBuilder::Finish() && {
 }
 
 absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
+  if (state_ == nullptr) return Finished();
+  if (state_->broken) return Broken();
+  return WithoutBadAlloc("BlockBuilder::Finish", [&] { return std::move(*this).WriteBlock(sink); });
+}
+
+absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
   const std::unique_ptr<State> state = std::move(state_);
   BlockWriter writer(state->options, sink);
   DOLERITE_RETURN_IF_ERROR(writer.Write(kMagic));

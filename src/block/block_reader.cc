@@ -46,8 +46,6 @@ absl::StatusOr<Profile> ReadOneProfile(DatasetReader* dataset, const ProfileTabl
   DOLERITE_ASSIGN_OR_RETURN(
       ChunkProfiles read,
       ReadChunkProfiles(dataset, part, [&](uint32_t profile) { return profile == wanted; }));
-  DOLERITE_ASSIGN_OR_RETURN(const Payloads payloads, Payloads::Read(dataset));
-  payloads.Fill(wanted, &read.rows[0]);
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
   const ProfileRow& row = table.profiles[wanted];
   const ProfileHeader& header = table.headers[row.header];

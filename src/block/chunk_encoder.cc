@@ -1,3 +1,10 @@
+// Writes one chunk; chunk.h has the picture. Phases:
+//
+//   1. ChunkOrder puts samples into stored order and finds runs of equal keys;
+//   2. values are gathered by sample type, in stored order; Go heap values become counts;
+//   3. heads: what a merge over whole groups needs, keys, first values and residuals of runs;
+//   4. bodies: what single profiles need beside, ordinals, middle values, labels;
+//   5. links and timestamps, each a section of its own, and the filter of links.
 #include <algorithm>
 #include <bit>
 #include <optional>
@@ -15,16 +22,18 @@ namespace {
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
+// About what an integer column of these takes, for comparing forms of one column.
 size_t BitCost(const Column64& values) {
   size_t bits = 0;
   for (uint64_t v : values) bits += std::bit_width(v);
   return bits;
 }
 
-// Values in the form that takes the fewest bits.
+// Values in three forms at once: as they are, signed, and as differences. What fits best is known
+// only when all values are there.
 class ValueColumn {
  public:
-  // `from` is what a difference would be told from.
+  // `from` is the value that a difference starts at.
   void Add(int64_t value, int64_t from) {
     negative_ = negative_ || value < 0;
     plain_.push_back(static_cast<uint64_t>(value));
@@ -71,16 +80,22 @@ class ValueWriter {
   bool SumsFit(const std::vector<std::vector<int64_t>>& columns) const;
 
   const ChunkOrder& order_;
+  // By run, the run of equal key in the group before; UINT32_MAX if there is none.
   const std::vector<uint32_t> before_;
   SectionWriter heads_, bodies_;
 };
 
-// The number that every value is its source times, if there is one.
+bool IsZero(const std::vector<int64_t>& values) {
+  return std::all_of(values.begin(), values.end(), [](int64_t value) { return value == 0; });
+}
+
+// The factor f for which every value is f times its source, if there is one. The source has a value
+// other than 0. Sample types are often multiples of each other: samples and their nanoseconds.
 std::optional<int64_t> FactorOf(const std::vector<int64_t>& values,
                                 const std::vector<int64_t>& source) {
   size_t at = 0;
-  while (at < values.size() && source[at] == 0) ++at;
-  if (at == values.size() || (source[at] == -1 && values[at] == INT64_MIN)) return std::nullopt;
+  while (source[at] == 0) ++at;
+  if (source[at] == -1 && values[at] == INT64_MIN) return std::nullopt;
   const int64_t factor = values[at] / source[at];
   for (size_t i = 0; i < values.size(); ++i) {
     int64_t product = 0;
@@ -91,6 +106,7 @@ std::optional<int64_t> FactorOf(const std::vector<int64_t>& values,
   return factor;
 }
 
+// Whether the sum of every run stays within 64 bits, so that heads alone may answer.
 bool ValueWriter::SumsFit(const std::vector<std::vector<int64_t>>& columns) const {
   for (const std::vector<int64_t>& values : columns) {
     for (size_t run = 0; run < order_.run_count(); ++run) {
@@ -103,6 +119,7 @@ bool ValueWriter::SumsFit(const std::vector<std::vector<int64_t>>& columns) cons
   return true;
 }
 
+// First values change little from group to group of a series: then differences are small.
 ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& values) {
   ValueColumn firsts;
   for (size_t run = 0; run < order_.run_count(); ++run) {
@@ -114,6 +131,8 @@ ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& 
   return mode;
 }
 
+// What a run's sum has beyond its length times its first value: 0 where a profile repeats the one
+// before. A run of one sample has none.
 void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& values) {
   Column64 residuals;
   for (size_t run = 0; run < order_.run_count(); ++run) {
@@ -127,6 +146,7 @@ void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& va
   heads_.Integers(column::kResiduals, residuals, column);
 }
 
+// The values between first and last: the last one follows from the residual.
 ValueMode ValueWriter::WriteMiddles(uint32_t column, const std::vector<int64_t>& values) {
   ValueColumn middles;
   for (size_t run = 0; run < order_.run_count(); ++run) {
@@ -156,10 +176,13 @@ void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
   if (heap) flags |= kGoHeap;
   if (SumsFit(values)) flags |= kExactSums;
   Column64 counts = {flags, order_.run_count(), order_.size(), stored.size()};
+  std::vector<char> zero;
+  for (const std::vector<int64_t>& column : stored) zero.push_back(IsZero(column));
   for (uint32_t c = 0; c < stored.size(); ++c) {
     std::optional<int64_t> factor;
     uint32_t source = 0;
     for (; source < c; ++source) {
+      if (zero[source]) continue;  // nothing is a multiple of it
       factor = FactorOf(stored[c], stored[source]);
       if (factor) break;
     }
@@ -173,6 +196,8 @@ void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
   if (heap) WriteHeapScales(*heap, order_, values, &heads_);
 }
 
+// Keys ascend in a group, so steps from run to run are stored: of stacks, and of labels while the
+// stack stays.
 void ValueWriter::WriteKeys() {
   const ChunkRuns& runs = order_.runs();
   Column32 stacks, labels, lengths;
@@ -191,6 +216,7 @@ void ValueWriter::WriteKeys() {
   heads_.Integers(column::kRunLengths, lengths);
 }
 
+// Which profiles of the group a run has, as steps; nothing where it has all of them.
 void ValueWriter::WriteOrdinals() {
   Column32 ordinals;
   for (size_t run = 0; run < order_.run_count(); ++run) {
@@ -204,6 +230,7 @@ void ValueWriter::WriteOrdinals() {
   bodies_.Integers(column::kOrdinals, ordinals);
 }
 
+// Labels that are not part of the key: whether each sample has some, and those that are there.
 void ValueWriter::WriteBodyLabels() {
   if (order_.labels_in_key()) return;
   Column32 labelled, labels;

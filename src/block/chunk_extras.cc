@@ -1,11 +1,13 @@
 #include "block/chunk_extras.h"
 
 #include <map>
-#include <utility>
+#include <unordered_map>
+#include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "base/bytes.h"
+#include "base/checksum.h"
 #include "block/link_filter.h"
+#include "model/row_set.h"
 
 namespace dolerite {
 
@@ -18,17 +20,22 @@ bool HasLink(const SampleRows& rows, uint32_t row) {
   return !rows.link.empty() && rows.link[row] != LinkBytes{};
 }
 
-// Links of samples in stored order: where each is told, and the bytes of the new ones.
+// Links of samples in stored order: a code for each, and the bytes of those that are new.
 class LinkColumns {
  public:
-  // A link is mostly new: 1 and its bytes. One that the profile had before is told by
-  // how many the profile had before it, plus 2.
+  // A link is mostly new: code 1, and its bytes follow. A link that the profile had before gets the
+  // number that it has among the profile's links, plus 2.
   void Add(uint32_t profile, const LinkBytes& link) {
-    const uint32_t count = counts_[profile];
-    const auto [at, is_new] = numbers_.try_emplace({profile, link}, count);
-    codes.push_back(is_new ? 1 : 2 + at->second);
-    if (!is_new) return;
-    ++counts_[profile];
+    const size_t before = news_.size();
+    const uint32_t row = rows_.FindOrAdd(
+        MixHash(SeededHash(link.data(), link.size(), seed_), profile),
+        [&](uint32_t r) { return news_[r].profile == profile && *news_[r].link == link; },
+        [&] {
+          news_.push_back({profile, counts_[profile]++, &link});
+          return static_cast<uint32_t>(before);
+        });
+    codes.push_back(row < before ? 2 + news_[row].number : 1);
+    if (row < before) return;
     traces.append(reinterpret_cast<const char*>(link.data()), 16);
     spans.append(reinterpret_cast<const char*>(link.data()) + 16, 8);
   }
@@ -37,8 +44,15 @@ class LinkColumns {
   std::string traces, spans;
 
  private:
-  absl::flat_hash_map<std::pair<uint32_t, LinkBytes>, uint32_t> numbers_;  // of a profile's links
-  absl::flat_hash_map<uint32_t, uint32_t> counts_;                         // links by profile
+  struct New {
+    uint32_t profile, number;
+    const LinkBytes* link;  // of the profile's rows
+  };
+
+  const uint64_t seed_ = SeedFor(this);
+  std::vector<New> news_;
+  RowSet rows_;                                    // of news_
+  std::unordered_map<uint32_t, uint32_t> counts_;  // of new links, by profile
 };
 
 }  // namespace
@@ -69,7 +83,8 @@ std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWri
   return filter_bits == 0 ? "" : MakeLinkFilter(columns.traces, columns.spans, filter_bits);
 }
 
-// Times of a sample are told from the one before, the first from the profile's time.
+// Times of a sample are stored as steps, the first one from the profile's time. A chunk in which
+// any sample has timestamps has a shape and a count for each sample.
 void WriteTimestamps(const ChunkOrder& order, const ProfileTable& table, SectionWriter* section) {
   Column32 shapes, counts;
   Column64 times, values;

@@ -25,6 +25,7 @@ void StableSortByKey(std::vector<StoredSample>* samples) {
 
 }  // namespace
 
+// Group by group: samples in order, their runs, and where the group ends in both.
 ChunkOrder::ChunkOrder(const ProfileTable& table, const std::vector<SampleRows>& rows,
                        uint32_t part)
     : table_(table), rows_(rows), chunk_(table.chunks[part]), labels_in_key_(ShouldKeyByLabels()) {
@@ -40,7 +41,9 @@ ChunkOrder::ChunkOrder(const ProfileTable& table, const std::vector<SampleRows>&
 }
 
 // Labels belong to the key where they go with the stack (heap: the size of the
-// objects), not where nearly each sample has its own (ids of spans).
+// objects), not where nearly each sample has its own (ids of spans). Keys are counted with labels
+// in them: where samples are three times as many as such keys, labels go with stacks. In groups of
+// one profile a run has one sample anyway, and labels cost nothing.
 bool ChunkOrder::ShouldKeyByLabels() const {
   size_t samples = 0, keys = 0;
   bool single = true;
@@ -76,6 +79,8 @@ std::vector<StoredSample> ChunkOrder::GroupSamples(size_t group) const {
   return samples;
 }
 
+// Samples of equal key stand together now, each such stretch is a run. It is full if each profile
+// of the group has the key exactly once.
 void ChunkOrder::AddRuns(size_t group, const std::vector<StoredSample>& samples) {
   const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
   for (size_t begin = 0, end = 0; begin < samples.size(); begin = end) {
@@ -90,6 +95,7 @@ void ChunkOrder::AddRuns(size_t group, const std::vector<StoredSample>& samples)
   }
 }
 
+// Runs of two groups ascend by key alike, so both are walked once, side by side.
 std::vector<uint32_t> RunsBefore(const ProfileTable& table, const Chunk& chunk,
                                  const ChunkRuns& runs) {
   std::vector<uint32_t> before(runs.stack.size(), UINT32_MAX);

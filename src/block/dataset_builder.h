@@ -1,72 +1,68 @@
-// Collects the profiles of one dataset and encodes them.
+// Collects the profiles of one dataset, within the bounds of the format.
 #ifndef DOLERITE_BLOCK_DATASET_BUILDER_H_
 #define DOLERITE_BLOCK_DATASET_BUILDER_H_
 
-#include <map>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "block/footer.h"
-#include "block/profile_table.h"
-#include "block/sample_rows.h"
-#include "block/sections.h"
+#include "absl/status/status.h"
+#include "block/canonical_profiles.h"
+#include "block/dataset_counts.h"
+#include "block/dataset_encoder.h"
+#include "block/format_bounds.h"
+#include "block/label_summary.h"
 #include "dolerite/block_builder.h"
-#include "model/canonical.h"
 #include "model/symbol_merger.h"
 
 namespace dolerite {
 
-struct EncodedDataset {
-  FooterDataset footer;
-  std::vector<EncodedSection> cold;  // bodies and what flame graphs do not read
-  std::vector<EncodedSection> hot;
-};
-
 class DatasetBuilder {
  public:
-  explicit DatasetBuilder(const BlockOptions& options) : options_(options) {}
+  // Both must outlive the builder.
+  DatasetBuilder(const BlockOptions& options, const FormatBounds& bounds)
+      : options_(options), bounds_(bounds) {}
 
-  // The profile is valid.
-  void Add(const LabelSet& series, const Profile& profile);
+  // The profile is valid. ResourceExhausted if it would take the dataset past a bound, or its part
+  // of the footer past `footer_room`: the dataset is then as before.
+  absl::Status Add(const LabelSet& series, const Profile& profile, uint64_t footer_room);
+
   // An upper bound of what is held.
-  size_t memory_bytes() const { return merger_.memory_bytes() + row_bytes_; }
-  size_t profiles() const { return pending_.size(); }
+  size_t memory_bytes() const;
+  size_t profiles() const { return collected_.profiles.size(); }
+  // An upper bound of the footer's bytes for the dataset, without its name.
+  uint64_t footer_bytes() const { return FooterBytes(held_, summary_.most_bytes()); }
 
   EncodedDataset Finish(std::string name) &&;
 
  private:
-  // A profile with ids of the merger; after Rank with those of the canonical tables.
-  struct Pending {
-    ProfileRow row;
-    SampleRows rows;
-
-    size_t memory_bytes() const;
+  // What Add looks up before it changes anything.
+  struct Described {
+    ProfileType type;
+    bool new_type = false, new_series = false;
+    DatasetCounts more;  // the most that the profile adds
   };
 
-  uint32_t TypeOf(const LabelSet& labels, const Profile& profile);
-  uint32_t SeriesOf(const LabelSet& labels, const Profile& profile);
-  uint32_t HeaderOf(const Profile& profile);
-  void AddSamples(const Profile& profile, Pending* to);
-  void Rank(const CanonicalTables& canonical);
-  std::vector<uint32_t> RankTypes();
-  std::vector<uint32_t> RankSeries(const std::vector<uint32_t>& type_ranks);
-  std::vector<uint32_t> RankHeaders(const CanonicalTables& canonical);
-  void Sum(Pending* profile) const;
-  void SortAndDeduplicate(const MergedTables& tables);
-  void MakeGroups();
-  std::vector<EncodedSection> EncodePayloads() const;
+  Described Describe(const LabelSet& series, const Profile& profile) const;
+  absl::Status CheckBounds(const Described& d, const LabelSet& series, const Profile& profile,
+                           uint64_t footer_room) const;
+  uint64_t FooterBytes(const DatasetCounts& counts, uint64_t summary_bytes) const;
+  void KeepText(std::string_view text);
+  uint32_t KeepSeries(const LabelSet& labels, Described d);
+  uint32_t KeepHeader(const Profile& profile);
+  void AddSamples(const Profile& profile, SampleRows* to);
 
   const BlockOptions& options_;
+  const FormatBounds& bounds_;
   SymbolMerger merger_;
   SymbolMerger::Remap remap_;
-  // Numbered as they come; Rank numbers them anew.
-  std::map<ProfileType, uint32_t> types_;
-  std::map<Series, uint32_t> series_;
-  std::map<ProfileHeader, uint32_t> headers_;
-  std::vector<Pending> pending_;
+  CollectedProfiles collected_;
+  LabelSummaryWriter summary_;
+  // Of the profile table. Abseil's hash tables do not survive memory that runs out.
+  std::set<std::string, std::less<>> texts_;
+  DatasetCounts held_;  // but for the merger's tables, which count themselves
   size_t row_bytes_ = 0;
-  ProfileTable table_;
-  std::vector<SampleRows> rows_;
   std::vector<LocationId> stack_;
 };
 

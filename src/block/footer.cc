@@ -9,6 +9,9 @@
 
 namespace dolerite {
 
+static_assert(sizeof(fb::Dataset) == kFooterDatasetBytes);
+static_assert(sizeof(fb::Section) == kFooterSectionBytes);
+
 std::string EncodeFooter(const Footer& footer, const BlockOptions& options) {
   std::vector<fb::Dataset> datasets;
   std::vector<fb::Section> sections;

@@ -23,6 +23,12 @@ inline constexpr std::string_view kMagic = "DOLERITE";
 inline constexpr uint32_t kFormatVersion = 1;
 inline constexpr size_t kTrailerBytes = 24;
 
+// Bytes of the footer: of all that is in it once, at most, of a dataset beside its name and label
+// summary, and of a section.
+inline constexpr size_t kFooterFixedBytes = 256;
+inline constexpr size_t kFooterDatasetBytes = 56;
+inline constexpr size_t kFooterSectionBytes = 32;
+
 struct SectionEntry {
   SectionKind kind;
   SectionEncoding encoding;

@@ -17,31 +17,28 @@ bool IsGoHeap(const ProfileType& type) {
          type.sample_types[0].unit == "count" && type.sample_types[1].unit == "bytes";
 }
 
-// The scale of each label set. Without a size: a bucket without objects.
-std::vector<HeapScale> ScalesOf(const Symbols& symbols, int64_t rate) {
-  std::vector<HeapScale> scales;
+// The scale of a label set. A set without a size belongs to a bucket without objects.
+HeapScale ScaleOf(const Symbols& symbols, uint32_t set, int64_t rate) {
+  HeapScale scale{0, 1};
   const Lists<AttributeId>& sets = symbols.attribute_sets;
-  for (uint32_t set = 0; set < sets.size(); ++set) {
-    HeapScale scale{0, 1};
-    for (const AttributeId* l = sets.begin(set); l != sets.end(set); ++l) {
-      const bool bytes = symbols.strings[symbols.attributes.key[l->value]] == "bytes" &&
-                         symbols.attributes.kind[l->value] == AttributeKind::kInteger;
-      if (bytes) scale.size = symbols.attributes.value[l->value];
-    }
-    if (scale.size > 0 && rate > 1) {
-      const double size = static_cast<double>(scale.size);
-      scale.scale = 1 / (1 - std::exp(-size / static_cast<double>(rate)));
-    }
-    scales.push_back(scale);
+  for (const AttributeId* l = sets.begin(set); l != sets.end(set); ++l) {
+    const bool bytes = symbols.strings[symbols.attributes.key[l->value]] == "bytes" &&
+                       symbols.attributes.kind[l->value] == AttributeKind::kInteger;
+    if (bytes) scale.size = symbols.attributes.value[l->value];
   }
-  return scales;
+  if (scale.size > 0 && rate > 1) {
+    const double size = static_cast<double>(scale.size);
+    scale.scale = 1 / (1 - std::exp(-size / static_cast<double>(rate)));
+  }
+  return scale;
 }
 
 // Beyond these a double does not hold every integer.
 constexpr uint64_t kMostBytes = uint64_t{1} << 53;
 constexpr uint64_t kMostObjects = uint64_t{1} << 40;
 
-// The n that scales to exactly these two values.
+// The n that scales to exactly these two values: the nearest guess or one beside it, since both
+// were rounded down. Both values must agree, or a sample would come back changed.
 std::optional<uint64_t> CountOf(int64_t objects, int64_t bytes, const HeapScale& s) {
   if (objects < 0 || static_cast<uint64_t>(objects) > kMostObjects) return std::nullopt;
   const uint64_t guess = static_cast<uint64_t>(std::round(static_cast<double>(objects) / s.scale));
@@ -59,14 +56,15 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
   const Chunk& chunk = order.chunk();
   if (!order.labels_in_key() || !IsGoHeap(table.types[chunk.type])) return std::nullopt;
   const ProfileRow& first = table.profiles[table.groups[chunk.first_group].first_profile];
-  const std::vector<HeapScale> scales = ScalesOf(symbols, table.headers[first.header].period);
+  const int64_t rate = table.headers[first.header].period;
   HeapCounts out;
   out.columns.resize(2);
   for (size_t run = 0; run < order.run_count(); ++run) {
     const uint32_t labels = order.runs().labels[run];
-    const HeapScale& s = scales[labels];
+    const auto [at, is_new] = out.scales.try_emplace(labels);
+    if (is_new) at->second = ScaleOf(symbols, labels, rate);
+    const HeapScale& s = at->second;
     if (!(s.scale >= 1 && s.scale <= kMaxHeapScale)) return std::nullopt;
-    out.scales[labels] = s;
     for (uint32_t i = order.run_begin(run); i < order.run_begin(run + 1); ++i) {
       for (size_t pair = 0; pair < 2; ++pair) {
         const auto n = CountOf(values[2 * pair][i], values[2 * pair + 1][i], s);
@@ -92,6 +90,7 @@ void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Co
   heads->Integers(column::kScales, scales);
   for (uint32_t v = 0; v < 4; ++v) {
     std::vector<uint64_t> excess;
+    // What the head of a run tells: k times its first count, scaled, and its residual, scaled.
     for (size_t run = 0; run < order.run_count(); ++run) {
       const int64_t k = order.runs().length[run];
       if (k == 1) continue;

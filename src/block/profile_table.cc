@@ -91,8 +91,8 @@ void EncodeHeaders(const ProfileTable& table, const StringRanks& ranks, SectionW
   out->Integers(column::kHeaderComments, comments);
 }
 
-// A time is told from the one before it in its series, or from the end of that profile; a series'
-// first one from the first of the series before.
+// A time is stored as the step from the profile before it in its series: from its time, or from its
+// end. The first one of a series is a step from the first of the series before.
 Column64 TimeSteps(const ProfileTable& table, bool from_ends) {
   Column64 steps;
   uint64_t series_first = 0, last = 0;
@@ -135,16 +135,20 @@ void EncodeRows(const ProfileTable& table, SectionWriter* out) {
   out->Bytes(column::kProfileIds, ids);
 }
 
-// One column for each value of each type: units do not mix.
+// One column for each value of each type: units do not mix. Profiles ascend by series and these by
+// type, so the profiles of a type stand together and one walk sees each once.
 void EncodeTotals(const ProfileTable& table, SectionWriter* out) {
   uint32_t index = 0;
-  for (uint32_t type = 0; type < table.types.size(); ++type) {
+  size_t first = 0, end = 0;
+  for (uint32_t type = 0; type < table.types.size(); ++type, first = end) {
+    while (end < table.profiles.size() && table.series[table.profiles[end].series].type == type) {
+      ++end;
+    }
     for (size_t v = 0; v < table.types[type].sample_types.size(); ++v, ++index) {
       Column64 totals, carries;
-      for (const ProfileRow& row : table.profiles) {
-        if (table.series[row.series].type != type) continue;
-        totals.push_back(static_cast<uint64_t>(row.totals[v]));
-        carries.push_back(ZigZag(row.carries[v]));
+      for (size_t p = first; p < end; ++p) {
+        totals.push_back(static_cast<uint64_t>(table.profiles[p].totals[v]));
+        carries.push_back(ZigZag(table.profiles[p].carries[v]));
       }
       out->Integers(column::kTotals, totals, index);
       out->Integers(column::kTotalCarries, carries, index);

@@ -1,6 +1,7 @@
 #include "block/read_rows.h"
 
 #include "base/status.h"
+#include "block/payload_section.h"
 
 namespace dolerite {
 
@@ -60,6 +61,7 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   DOLERITE_RETURN_IF_ERROR(dataset->Fetch({{SectionKind::kBodies, part},
                                            {SectionKind::kLinks, part},
                                            {SectionKind::kTimestamps, part},
+                                           {SectionKind::kPayloads, part},
                                            {SectionKind::kHeads, part}}));
   DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
   ChunkSamples samples;
@@ -74,16 +76,25 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
 
   ChunkProfiles out;
   std::vector<uint32_t> slot(table->profiles.size(), UINT32_MAX);
+  std::vector<size_t> place;  // in the chunk, of each profile that is wanted
+  size_t profiles = 0;
   const Chunk& c = table->chunks[part];
   for (uint32_t g = c.first_group; g < c.first_group + c.groups; ++g) {
     const RowGroup& group = table->groups[g];
-    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
+    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles;
+         ++p, ++profiles) {
       if (!wanted(p)) continue;
+      place.push_back(profiles);
       slot[p] = static_cast<uint32_t>(out.profiles.size());
       out.profiles.push_back(p);
     }
   }
   out.rows.resize(out.profiles.size());
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section,
+                            dataset->Find(SectionKind::kPayloads, part));
+  DOLERITE_ASSIGN_OR_RETURN(const Payloads payloads,
+                            Payloads::Read(section, profiles, dataset->limits().section_bytes));
+  for (size_t i = 0; i < place.size(); ++i) payloads.Fill(place[i], &out.rows[i]);
   size_t sample = 0, next_timed = 0;
   for (uint32_t run = 0; run < runs.stack.size(); ++run) {
     for (uint32_t i = 0; i < runs.length[run]; ++i, ++sample) {
@@ -111,44 +122,6 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   }
   for (SampleRows& rows : out.rows) DropIdleColumns(&rows);
   return out;
-}
-
-absl::StatusOr<Payloads::Texts> Payloads::ReadTexts(const SectionReader& section, uint8_t sizes_id,
-                                                    uint8_t bytes_id, size_t profiles,
-                                                    size_t max_bytes) {
-  Texts texts;
-  DOLERITE_RETURN_IF_ERROR(section.Integers(sizes_id, profiles, &texts.ends));
-  DOLERITE_RETURN_IF_ERROR(section.Bytes(bytes_id, max_bytes, &texts.bytes));
-  uint64_t end = 0;
-  for (uint64_t& size : texts.ends) {
-    if (size > texts.bytes.size() - end) return section.Damaged("payloads are cut off");
-    size = end += size;
-  }
-  return texts;
-}
-
-absl::StatusOr<Payloads> Payloads::Read(DatasetReader* dataset) {
-  Payloads out;
-  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, dataset->Find(SectionKind::kPayloads));
-  if (section == nullptr) return out;
-  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
-  const size_t profiles = table->profiles.size(), limit = dataset->limits().section_bytes;
-  DOLERITE_ASSIGN_OR_RETURN(out.payloads_, ReadTexts(*section, column::kPayloadSizes,
-                                                     column::kPayloadBytes, profiles, limit));
-  DOLERITE_ASSIGN_OR_RETURN(out.unknown_fields_, ReadTexts(*section, column::kUnknownSizes,
-                                                           column::kUnknownBytes, profiles, limit));
-  return out;
-}
-
-std::string Payloads::Texts::Of(uint32_t profile) const {
-  if (ends.empty()) return "";
-  const uint64_t begin = profile == 0 ? 0 : ends[profile - 1];
-  return bytes.substr(begin, ends[profile] - begin);
-}
-
-void Payloads::Fill(uint32_t profile, SampleRows* rows) const {
-  rows->payload = payloads_.Of(profile);
-  rows->unknown_fields = unknown_fields_.Of(profile);
 }
 
 }  // namespace dolerite

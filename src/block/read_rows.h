@@ -18,35 +18,13 @@ absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chun
 
 // Samples of those profiles of a chunk for which wanted(row of the profile table) holds, in
 // canonical order, one SampleRows for each profile of the chunk in the order of its groups.
-// All ids lie in the dataset's tables. Payloads are not read.
+// All ids lie in the dataset's tables.
 struct ChunkProfiles {
   std::vector<uint32_t> profiles;  // rows of the profile table
   std::vector<SampleRows> rows;
 };
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted);
-
-// Payloads and unknown fields of all profiles of a dataset.
-class Payloads {
- public:
-  static absl::StatusOr<Payloads> Read(DatasetReader* dataset);
-
-  // Puts what one profile has into its rows.
-  void Fill(uint32_t profile, SampleRows* rows) const;
-
- private:
-  // Texts one behind the other; none at all if no profile has one.
-  struct Texts {
-    std::string bytes;
-    std::vector<uint64_t> ends;
-
-    std::string Of(uint32_t profile) const;
-  };
-  static absl::StatusOr<Texts> ReadTexts(const SectionReader& section, uint8_t sizes_id,
-                                         uint8_t bytes_id, size_t profiles, size_t max_bytes);
-
-  Texts payloads_, unknown_fields_;
-};
 
 }  // namespace dolerite
 

@@ -28,7 +28,7 @@ enum class SectionKind : uint8_t {
   kBodies = 1,      // one a chunk
   kLinks = 2,       // one a chunk
   kTimestamps = 3,  // one a chunk
-  kPayloads = 4,
+  kPayloads = 4,    // one a chunk
   kAddresses = 5,
   kLabels = 6,
   kHeads = 7,  // one a chunk

@@ -29,9 +29,6 @@ class DatasetCheck {
     if (damage_.size() > before) return;
     CheckProfiles(**table);
     if (damage_.size() > before) return;
-    absl::StatusOr<Payloads> payloads = Payloads::Read(&dataset_);
-    if (!payloads.ok()) return Note("payloads", payloads.status());
-    payloads_ = *std::move(payloads);
     absl::StatusOr<const LinkFilters*> filters = dataset_.Filters();
     Note("link filter", filters.status());
     if (filters.ok()) filters_ = *filters;
@@ -80,7 +77,6 @@ class DatasetCheck {
     for (size_t i = 0; i < read.profiles.size(); ++i) {
       const uint32_t profile = read.profiles[i];
       const ProfileRow& row = table.profiles[profile];
-      payloads_.Fill(profile, &read.rows[i]);
       if (ContentCheck(read.rows[i], table.checked_header(row), hashes_) != row.check) {
         return DataLoss("profile ", profile,
                         ": its samples do not have the content it was stored with");
@@ -143,7 +139,6 @@ class DatasetCheck {
   IoCost cost_;
   DatasetReader dataset_;
   ContentHashes hashes_;
-  Payloads payloads_;
   const LinkFilters* filters_ = nullptr;
   std::vector<Damage>& damage_;
 };

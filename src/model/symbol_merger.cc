@@ -145,7 +145,6 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return m.start[a] < m.start[b]; });
   remap->mappings.assign(m.size(), MappingId{});
-  next_instance_.assign(next_instance_.size(), 0);
   for (uint32_t row : order) {
     // The first row that is taken remembers the instance to try next, so that many equal
     // mappings take a step each, not one for all before them.
@@ -162,6 +161,8 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
     if (first_taken != UINT32_MAX) next_instance_[first_taken] = instance + 1;
     remap->mappings[row] = id;
   }
+  // Back to zeros for the next source, in as many steps as this one has mappings.
+  for (uint32_t row : order) next_instance_[remap->mappings[row].value] = 0;
   std::vector<LayoutEntry> layout;
   if (m.size() > 1) layout.push_back({remap->mappings[1], m.start[1]});
   for (uint32_t row : order) {

@@ -360,17 +360,23 @@ class ChunkSamples {
   Column sets_, sizes_, scales_;             // of Go heap values
 };
 
-void ReadPayloads(const FormatDataset& dataset, std::vector<FormatProfile>* profiles) {
-  const auto at = dataset.sections.find({4, 0});
+void ReadPayloads(const FormatDataset& dataset, uint32_t part, const std::vector<Group>& groups,
+                  std::vector<FormatProfile>* profiles) {
+  const auto at = dataset.sections.find({4, part});
   if (at == dataset.sections.end()) return;
   const FormatSection& in = at->second;
-  const Column sizes = in.Integers(1, profiles->size()), unknown = in.Integers(3, profiles->size());
+  std::vector<size_t> order;
+  for (const Group& group : groups) {
+    for (size_t p = 0; p < group.profiles; ++p) order.push_back(group.first + p);
+  }
+  const Column sizes = in.Integers(1, order.size()), unknown = in.Integers(3, order.size());
   const std::string payload_bytes = in.Bytes(2), unknown_bytes = in.Bytes(4);
   FormatBytes payloads(payload_bytes), fields(unknown_bytes);
-  for (size_t i = 0; i < profiles->size(); ++i) {
-    (*profiles)[i].payload = payloads.Take(sizes[i]);
-    (*profiles)[i].unknown_fields = fields.Take(unknown[i]);
+  for (size_t i = 0; i < order.size(); ++i) {
+    (*profiles)[order[i]].payload = payloads.Take(sizes[i]);
+    (*profiles)[order[i]].unknown_fields = fields.Take(unknown[i]);
   }
+  Require(payloads.rest.empty() && fields.rest.empty(), "payloads left over");
 }
 
 }  // namespace
@@ -393,8 +399,8 @@ std::vector<FormatProfile> ReadProfiles(const FormatDataset& dataset) {
     for (size_t i = 0; i < chunk.samples.size(); ++i) {
       rows.profiles[chunk.profile_of[i]].samples.push_back(chunk.samples[i]);
     }
+    ReadPayloads(dataset, part, groups, &rows.profiles);
   }
-  ReadPayloads(dataset, &rows.profiles);
   return std::move(rows.profiles);
 }
 

@@ -1,9 +1,11 @@
 #include "query/scan/scan.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
-#include "base/bytes.h"
 #include "base/status.h"
+#include "block/label_summary.h"
 #include "query/select/selection_state.h"
 
 namespace dolerite {
@@ -45,12 +47,6 @@ void DropProfilesOutside(const std::vector<char>& chunks, DatasetScan* scan) {
   }
 }
 
-// Takes a text from the front of a label summary.
-bool TakeText(ByteReader* in, std::string_view* text) {
-  uint64_t size = 0;
-  return in->ReadVarint(&size) && in->ReadBytes(size, text);
-}
-
 }  // namespace
 
 uint64_t DatasetScan::profiles() const {
@@ -61,34 +57,17 @@ bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
   if (!filter.TakesTimes(dataset.summary.min_time_nanos, dataset.summary.max_time_nanos)) {
     return false;
   }
-  std::vector<char> met(filter.state().matchers.size(), 0);
-  ByteReader in(dataset.label_summary);
-  while (!in.empty()) {
-    std::string_view name;
-    uint64_t count = 0;
-    if (!TakeText(&in, &name) || !in.ReadVarint(&count)) return true;  // nothing to rely on
-    std::vector<std::string_view> values;
-    for (std::string_view value; count > 0; --count, values.push_back(value)) {
-      if (!TakeText(&in, &value)) return true;
-    }
-    if (name.empty()) {  // the profile types
-      const auto typed = [&](std::string_view v) { return filter.state().TakesTypeName(v); };
-      if (!values.empty() && std::none_of(values.begin(), values.end(), typed)) return false;
-      continue;
-    }
-    for (size_t i = 0; i < met.size(); ++i) {
-      const CompiledMatcher& matcher = filter.state().matchers[i];
-      if (matcher.name() != name) continue;
-      met[i] = 1;
-      const auto takes = [&](const std::string_view& v) { return matcher.Takes(std::span(&v, 1)); };
-      if (!values.empty() && std::none_of(values.begin(), values.end(), takes)) return false;
-    }
+  const std::optional<LabelSummary> summary = LabelSummary::Read(dataset.label_summary);
+  if (!summary) return true;  // nothing to rely on
+  const SelectionFilter::State& state = filter.state();
+  if (!summary->MayHoldType([&](std::string_view v) { return state.TakesTypeName(v); })) {
+    return false;
   }
-  for (size_t i = 0; i < met.size(); ++i) {
-    const std::string_view none;
-    if (!met[i] && !filter.state().matchers[i].Takes(std::span(&none, 1))) return false;
-  }
-  return true;
+  return std::all_of(state.matchers.begin(), state.matchers.end(), [&](const auto& matcher) {
+    return summary->MayHold(matcher.name(), [&](std::string_view value) {
+      return matcher.Takes(std::span(&value, 1));
+    });
+  });
 }
 
 absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter) {

@@ -1,0 +1,48 @@
+// Collected profiles in canonical order: the same set of profiles gives the same tables, in
+// whatever order it came.
+#ifndef DOLERITE_BLOCK_CANONICAL_PROFILES_H_
+#define DOLERITE_BLOCK_CANONICAL_PROFILES_H_
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "block/chunk_load.h"
+#include "block/profile_table.h"
+#include "block/sample_rows.h"
+#include "model/canonical.h"
+
+namespace dolerite {
+
+// Profiles as they came. Types, series and headers are numbered in that order; other ids are rows
+// of merged tables.
+struct CollectedProfiles {
+  struct Pending {
+    ProfileRow row;
+    SampleRows rows;
+    ChunkLoad load;
+
+    size_t memory_bytes() const;
+  };
+
+  std::map<ProfileType, uint32_t> types;
+  std::map<Series, uint32_t> series;
+  std::map<ProfileHeader, uint32_t> headers;
+  std::vector<Pending> profiles;
+};
+
+// Ids are ranks: those of the canonical tables, and of sorted types, series and headers. Profiles
+// ascend by (series, time, id), each once. The table has no groups yet.
+struct CanonicalProfiles {
+  ProfileTable table;
+  // By row of the profile table.
+  std::vector<SampleRows> rows;
+  std::vector<ChunkLoad> loads;
+};
+
+CanonicalProfiles MakeCanonicalProfiles(CollectedProfiles collected,
+                                        const CanonicalTables& canonical);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_CANONICAL_PROFILES_H_

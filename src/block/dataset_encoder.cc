@@ -1,0 +1,126 @@
+// Phases, each with what the one before has made:
+//
+//   1. tables in canonical order, without the rows that no profile uses;
+//   2. profiles in canonical order, with ids of these tables;
+//   3. row groups and chunks;
+//   4. sections: of chunks, then of tables, cold ones apart from hot ones;
+//   5. the dataset's entry in the footer.
+#include "block/dataset_encoder.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "block/chunk.h"
+#include "block/label_summary.h"
+#include "block/link_filter.h"
+#include "block/payload_section.h"
+#include "block/row_groups.h"
+#include "block/symbol_sections.h"
+
+namespace dolerite {
+
+namespace {
+
+UsedRows UsedBy(const CollectedProfiles& collected, const MergedTables& merged) {
+  UsedRows used(merged);
+  for (const auto& [header, id] : collected.headers) {
+    used.attribute_sets[header.attributes.value] = 1;
+  }
+  for (const CollectedProfiles::Pending& profile : collected.profiles) {
+    used.layouts[profile.row.layout] = 1;
+    for (uint32_t labels : profile.rows.labels) used.attribute_sets[labels] = 1;
+  }
+  return used;
+}
+
+class DatasetEncoder {
+ public:
+  DatasetEncoder(const CanonicalTables& canonical, CanonicalProfiles profiles,
+                 const BlockOptions& options)
+      : tables_(canonical.tables),
+        profiles_(std::move(profiles)),
+        options_(options),
+        columns_{options.zstd_level, options.smallest} {}
+
+  EncodedDataset Run(std::string name) && {
+    EncodeChunks();
+    EncodeTables();
+    Summarize(std::move(name));
+    return std::move(out_);
+  }
+
+ private:
+  void EncodeChunks();
+  void EncodeTables();
+  void Summarize(std::string name);
+
+  const MergedTables& tables_;
+  CanonicalProfiles profiles_;
+  const BlockOptions& options_;
+  const ColumnOptions columns_;
+  std::vector<std::string> link_filters_;  // by chunk
+  EncodedDataset out_;
+};
+
+// Chunk by chunk; then cold sections are put in order by kind, those of a kind by chunk.
+void DatasetEncoder::EncodeChunks() {
+  ProfileTable& table = profiles_.table;
+  const ChunkWriteOptions chunk_options{columns_, options_.unscale_go_heap,
+                                        options_.link_filter_bits};
+  for (uint32_t part = 0; part < table.chunks.size(); ++part) {
+    EncodedChunk chunk = EncodeChunk(part, profiles_.rows, tables_.symbols, chunk_options, &table);
+    link_filters_.push_back(std::move(chunk.link_filter));
+    for (EncodedSection& section : chunk.sections) {
+      auto& to = section.kind == SectionKind::kHeads ? out_.hot : out_.cold;
+      to.push_back(std::move(section));
+    }
+    std::optional<EncodedSection> payloads = EncodePayloads(table, profiles_.rows, part, columns_);
+    if (payloads) out_.cold.push_back(*std::move(payloads));
+  }
+  std::stable_sort(out_.cold.begin(), out_.cold.end(),
+                   [](const auto& a, const auto& b) { return a.kind < b.kind; });
+}
+
+// Kinds ascend here too: what few queries read is cold, the link filter is the last of the hot.
+void DatasetEncoder::EncodeTables() {
+  const Symbols& symbols = tables_.symbols;
+  out_.cold.push_back(EncodeAddresses(tables_, columns_));
+  out_.cold.push_back(EncodeLabels(symbols, columns_));
+  out_.hot.push_back(EncodeStacks(tables_.stacks, symbols.locations.size(), columns_));
+  out_.hot.push_back(EncodeSymbols(symbols, columns_));
+  out_.hot.push_back(EncodeProfiles(profiles_.table, columns_));
+  std::optional<EncodedSection> filters = EncodeLinkFilters(
+      profiles_.table.chunks, std::move(link_filters_), options_.link_filter_bits, columns_);
+  if (filters) out_.hot.push_back(*std::move(filters));
+}
+
+void DatasetEncoder::Summarize(std::string name) {
+  const ProfileTable& table = profiles_.table;
+  DatasetSummary& summary = out_.footer.summary;
+  summary.name = std::move(name);
+  summary.profiles = table.profiles.size();
+  summary.series = table.series.size();
+  for (const ProfileRow& row : table.profiles) {
+    const bool first = &row == &table.profiles[0];
+    summary.samples += row.samples;
+    summary.min_time_nanos =
+        first ? row.time_nanos : std::min(summary.min_time_nanos, row.time_nanos);
+    summary.max_time_nanos =
+        first ? row.time_nanos : std::max(summary.max_time_nanos, row.time_nanos);
+  }
+  out_.footer.label_summary = SummarizeLabels(table);
+}
+
+}  // namespace
+
+EncodedDataset EncodeDataset(std::string name, const MergedTables& merged,
+                             CollectedProfiles collected, const BlockOptions& options,
+                             const FormatBounds& bounds) {
+  const CanonicalTables canonical = MakeCanonical(merged, UsedBy(collected, merged));
+  CanonicalProfiles profiles = MakeCanonicalProfiles(std::move(collected), canonical);
+  MakeRowGroups(options, bounds, profiles.rows, profiles.loads, &profiles.table);
+  return DatasetEncoder(canonical, std::move(profiles), options).Run(std::move(name));
+}
+
+}  // namespace dolerite

@@ -1,0 +1,69 @@
+#include "block/payload_section.h"
+
+#include "base/status.h"
+
+namespace dolerite {
+
+std::optional<EncodedSection> EncodePayloads(const ProfileTable& table,
+                                             const std::vector<SampleRows>& rows, uint32_t part,
+                                             const ColumnOptions& options) {
+  std::vector<uint64_t> sizes, unknown_sizes;
+  std::string payloads, unknown;
+  const Chunk& chunk = table.chunks[part];
+  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+    const RowGroup& group = table.groups[g];
+    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
+      sizes.push_back(rows[p].payload.size());
+      unknown_sizes.push_back(rows[p].unknown_fields.size());
+      payloads += rows[p].payload;
+      unknown += rows[p].unknown_fields;
+    }
+  }
+  if (payloads.empty() && unknown.empty()) return std::nullopt;
+  SectionWriter out(SectionKind::kPayloads, options);
+  out.Integers(column::kPayloadSizes, sizes);
+  out.Bytes(column::kPayloadBytes, payloads);
+  out.Integers(column::kUnknownSizes, unknown_sizes);
+  out.Bytes(column::kUnknownBytes, unknown);
+  return std::move(out).Finish(part);
+}
+
+absl::StatusOr<Payloads::Texts> Payloads::ReadTexts(const SectionReader& section, uint8_t sizes_id,
+                                                    uint8_t bytes_id, size_t profiles,
+                                                    size_t max_bytes) {
+  Texts texts;
+  DOLERITE_RETURN_IF_ERROR(section.Integers(sizes_id, profiles, &texts.ends));
+  DOLERITE_RETURN_IF_ERROR(section.Bytes(bytes_id, max_bytes, &texts.bytes));
+  uint64_t end = 0;
+  for (uint64_t& size : texts.ends) {
+    if (size > texts.bytes.size() - end) return section.Damaged("payloads are cut off");
+    size = end += size;
+  }
+  if (end != texts.bytes.size()) return section.Damaged("payloads have bytes left over");
+  return texts;
+}
+
+absl::StatusOr<Payloads> Payloads::Read(const SectionReader* section, size_t profiles,
+                                        size_t max_bytes) {
+  Payloads out;
+  if (section == nullptr) return out;
+  DOLERITE_ASSIGN_OR_RETURN(out.payloads_, ReadTexts(*section, column::kPayloadSizes,
+                                                     column::kPayloadBytes, profiles, max_bytes));
+  DOLERITE_ASSIGN_OR_RETURN(
+      out.unknown_fields_,
+      ReadTexts(*section, column::kUnknownSizes, column::kUnknownBytes, profiles, max_bytes));
+  return out;
+}
+
+std::string Payloads::Texts::Of(size_t n) const {
+  if (ends.empty()) return "";
+  const uint64_t begin = n == 0 ? 0 : ends[n - 1];
+  return bytes.substr(begin, ends[n] - begin);
+}
+
+void Payloads::Fill(size_t n, SampleRows* rows) const {
+  rows->payload = payloads_.Of(n);
+  rows->unknown_fields = unknown_fields_.Of(n);
+}
+
+}  // namespace dolerite
