@@ -1,0 +1,73 @@
+// Go heap values come back exactly, whether they are stored as counts or not.
+#include <cmath>
+
+#include "block/block_support.h"
+
+namespace dolerite::testing {
+namespace {
+
+constexpr int64_t kRate = 524288;
+
+Profile Heap(int64_t time) {
+  Profile p;
+  StringTable& strings = p.symbols.strings;
+  const StringId count = strings.Add("count"), bytes = strings.Add("bytes");
+  for (const char* type : {"alloc_objects", "alloc_space", "inuse_objects", "inuse_space"}) {
+    p.sample_types.push_back({strings.Add(type), p.sample_types.size() % 2 ? bytes : count});
+  }
+  p.period_type = {strings.Add("space"), bytes};
+  p.period = kRate;
+  p.time_nanos = time;
+  for (uint32_t s = 0; s < 8; ++s) {
+    p.symbols.AddLocation({}, s);
+    p.stacks.items.push_back({s});
+    p.stacks.Close();
+    const int64_t size = 16 << (s % 4);
+    p.symbols.AddAttribute(bytes, AttributeKind::kInteger, static_cast<uint64_t>(size), bytes);
+    p.symbols.attribute_sets.items.push_back({s});
+    p.symbols.attribute_sets.Close();
+    p.samples.stack.push_back({s + 1}), p.samples.attributes.push_back({s + 1});
+    const double scale = 1 / (1 - std::exp(-static_cast<double>(size) / kRate));
+    for (int64_t n : {time + s + 1, int64_t{s % 3}}) {
+      p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n) * scale));
+      p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n * size) * scale));
+    }
+  }
+  return p;
+}
+
+std::vector<Input> Heaps() {
+  std::vector<Input> inputs;
+  for (int64_t i = 0; i < 5; ++i) inputs.push_back({{{"service_name", "heap"}}, Heap(i)});
+  return inputs;
+}
+
+bool StoresCounts(const BlockReader& block) {
+  const auto dump = block.Dump();
+  REQUIRE(dump.ok());
+  return dump->find("scales") != std::string::npos;
+}
+
+void CheckExact(const std::vector<Input>& inputs, bool counts) {
+  const std::string bytes = Build(inputs);
+  const BlockReader block = OpenBytes(bytes);
+  CHECK(StoresCounts(block) == counts);
+  CHECK(block.Verify().empty());
+  CHECK(Describe(block) == Describe(inputs));
+}
+
+TEST_CASE("Go heap values are stored as counts") { CheckExact(Heaps(), true); }
+
+TEST_CASE("a Go heap value that no count scales to is stored as it is") {
+  for (size_t value = 0; value < 4; ++value) {
+    for (const int64_t off : {-1, 1}) {
+      std::vector<Input> inputs = Heaps();
+      inputs[2].profile.samples.values[5 * 4 + value] += off;
+      INFO("value " << value << ", " << off);
+      CheckExact(inputs, false);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dolerite::testing
