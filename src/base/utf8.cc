@@ -129,6 +129,21 @@ bool IsControl(std::string_view character) {
   return false;
 }
 
+bool IsUtf8(std::string_view bytes) {
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t length = Utf8Length(bytes, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+std::string ToUtf8(std::string_view bytes) {
+  std::string out;
+  AppendEach(&out, bytes, [](std::string* to, std::string_view part) { to->append(part); });
+  return out;
+}
+
 void AppendJsonString(std::string* out, std::string_view bytes) {
   out->push_back('"');
   AppendEach(out, bytes, AppendJsonCharacter);

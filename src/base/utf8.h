@@ -22,6 +22,11 @@ bool IsControl(std::string_view character);
 // each longest start of a character (as the Unicode Standard recommends).
 void AppendJsonString(std::string* out, std::string_view bytes);
 
+bool IsUtf8(std::string_view bytes);
+
+// What is not UTF-8 becomes U+FFFD, as above.
+std::string ToUtf8(std::string_view bytes);
+
 // Text for HTML content or a quoted attribute. U+FFFD as above; also for NUL, which HTML forbids.
 void AppendHtmlText(std::string* out, std::string_view bytes);
 

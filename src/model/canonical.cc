@@ -247,7 +247,7 @@ void Canonicalizer::LocationTable() {
   Rows rows = Marked(locations_used_, false);
   SortByKey(
       &rows, 0,
-      // The outermost function, none before any, and its line as far as 32 bits tell.
+      // The outermost function (locations without lines first) and its line, cut to 32 bits.
       [&](uint32_t i) -> uint64_t {
         if (l.lines.length(i) == 0) return 0;
         const Line& outer = l.lines.end(i)[-1];

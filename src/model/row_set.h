@@ -32,6 +32,19 @@ class RowSet {
     return row;
   }
 
+  // The row for which equal(row) holds; UINT32_MAX if there is none.
+  template <class Equal>
+  uint32_t Find(uint64_t hash, const Equal& equal) const {
+    const uint32_t tag = static_cast<uint32_t>(hash >> 32);
+    for (size_t at = tag >> shift_; slots_[at].row_plus_1 != 0;
+         at = (at + 1) & (slots_.size() - 1)) {
+      if (slots_[at].tag == tag && equal(slots_[at].row_plus_1 - 1)) {
+        return slots_[at].row_plus_1 - 1;
+      }
+    }
+    return UINT32_MAX;
+  }
+
   size_t size() const { return rows_; }
   size_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
 

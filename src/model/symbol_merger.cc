@@ -15,11 +15,10 @@ bool SameList(const Lists<T>& lists, uint32_t row, std::span<const T> list) {
 
 }  // namespace
 
-SymbolMerger::SymbolMerger() : seed_(SeedFor(this)), nodes_(seed_) {
+SymbolMerger::SymbolMerger() : seed_(SeedFor(this)), attributes_(seed_), nodes_(seed_) {
   tables_.stacks.parent.push_back(0);
   tables_.stacks.location.push_back({});
   AddString("");
-  AddLabelSet({});
 }
 
 StringId SymbolMerger::AddString(std::string_view bytes) {
@@ -33,18 +32,7 @@ StringId SymbolMerger::AddString(std::string_view bytes) {
 
 AttributeSetId SymbolMerger::AddLabelSet(std::span<const AttributeId> labels) {
   set_.assign(labels.begin(), labels.end());
-  std::sort(set_.begin(), set_.end());
-  Lists<AttributeId>& sets = tables_.symbols.attribute_sets;
-  const std::span<const AttributeId> sorted(set_);
-  return {label_sets_.FindOrAdd(
-      SeededHash(set_.data(), sorted.size_bytes(), seed_),
-      [&](uint32_t row) { return SameList(sets, row, sorted); },
-      [&] {
-        if (set_.empty()) return uint32_t{0};
-        sets.items.insert(sets.items.end(), set_.begin(), set_.end());
-        sets.Close();
-        return static_cast<uint32_t>(sets.size() - 1);
-      })};
+  return attributes_.AddSet(&set_, &tables_.symbols);
 }
 
 LayoutId SymbolMerger::AddLayout(std::span<const LayoutEntry> entries) {
@@ -76,7 +64,6 @@ StringId SymbolMerger::MapString(const Symbols& from, StringId id, Remap* remap)
 }
 
 void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
-  Attributes& to = tables_.symbols.attributes;
   remap->labels.resize(from.attributes.size());
   for (size_t i = 0; i < from.attributes.size(); ++i) {
     const StringId key = MapString(from, from.attributes.key[i], remap);
@@ -86,16 +73,7 @@ void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
     if (from.attributes.value_is_string(i)) {
       value = MapString(from, StringId{static_cast<uint32_t>(value)}, remap).value;
     }
-    const uint64_t names = (uint64_t{key.value} << 32) | unit.value;
-    const uint64_t hash =
-        MixHash(MixHash(MixHash(seed_, names), value), static_cast<uint64_t>(kind));
-    remap->labels[i] = {labels_.FindOrAdd(
-        hash,
-        [&](uint32_t row) {
-          return to.key[row] == key && to.kind[row] == kind && to.value[row] == value &&
-                 to.unit[row] == unit;
-        },
-        [&] { return tables_.symbols.AddAttribute(key, kind, value, unit).value; })};
+    remap->labels[i] = attributes_.Add(key, kind, value, unit, &tables_.symbols);
   }
   remap->attribute_sets.resize(from.attribute_sets.size());
   std::vector<AttributeId> set;
@@ -136,8 +114,8 @@ MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, uint32_t ins
       })};
 }
 
-// Mappings of one process that are equal but for their start are told apart by an
-// instance number, given in the order of their starts.
+// Mappings of one process that differ only in their start get instance numbers, in the order of
+// their starts.
 void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
   const Mappings& m = from.mappings;
   std::vector<uint32_t> order;
@@ -271,8 +249,8 @@ size_t SymbolMerger::memory_bytes() const {
   return tables_.symbols.memory_bytes() + tables_.stacks.parent.capacity() * sizeof(uint32_t) * 2 +
          tables_.layouts.items.capacity() * sizeof(LayoutEntry) + strings_.memory_bytes() +
          mappings_.memory_bytes() + functions_.memory_bytes() + locations_.memory_bytes() +
-         labels_.memory_bytes() + label_sets_.memory_bytes() + layouts_.memory_bytes() +
-         nodes_.memory_bytes() + stacks_.memory_bytes();
+         attributes_.memory_bytes() + layouts_.memory_bytes() + nodes_.memory_bytes() +
+         stacks_.memory_bytes();
 }
 
 }  // namespace dolerite

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dolerite/symbols.h"
+#include "model/attribute_index.h"
 #include "model/child_index.h"
 #include "model/row_set.h"
 
@@ -48,7 +49,7 @@ class SymbolMerger {
   SymbolMerger();
 
   // Takes all tables of `from`, which are valid (Profile::Validate): those of a
-  // profile, or merged tables (whose mappings have start 0 and tell instances apart).
+  // profile, or merged tables (whose mappings have start 0 and an instance).
   void Add(const Symbols& from, Remap* remap);
 
   // The node of a stack of merged locations, leaf first.
@@ -76,7 +77,8 @@ class SymbolMerger {
 
   uint64_t seed_;
   MergedTables tables_;
-  RowSet strings_, mappings_, functions_, locations_, labels_, label_sets_, layouts_;
+  AttributeIndex attributes_;
+  RowSet strings_, mappings_, functions_, locations_, layouts_;
   RowSet stacks_;     // of whole stacks their nodes
   ChildIndex nodes_;  // by location
   // Of the last stack walked: its locations and nodes from the root, to start where the next one
