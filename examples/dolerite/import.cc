@@ -58,6 +58,9 @@ absl::StatusOr<Importer::Profiles> Importer::Read(const InputFile& file, std::st
   if (format == ProfileFormat::kOtlp) return ReadAsOtlp(file, bytes);
   if (options_.pprof.lenient) profiles = ReadAsPprof(file, bytes);
   if (profiles.ok() || format == ProfileFormat::kPprof) return profiles;
+  // JSON of other tools is no format of ours, but the reader of OTLP/JSON names it.
+  const absl::Status json = ReadOtlp(bytes, options_.otlp).status();
+  if (MessageOf(json).find("JSON, but not OTLP") != std::string::npos) return json;
   return absl::Status(profiles.status().code(),
                       "neither pprof nor OTLP is found in it: " + MessageOf(profiles.status()));
 }

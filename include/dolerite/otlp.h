@@ -42,14 +42,17 @@ DOLERITE_EXPORT std::vector<std::string> DefaultSeriesAttributes();
 struct OtlpReadOptions {
   // profile_bytes bounds one call's input after decompression.
   ReadLimits limits;
+  // A sender that states `OTLP-Profiles-Development-Version: 1` writes k1_11, and so does one
+  // that states no version: the header came with that layout. A host that receives OTLP over the
+  // network can give k1_11, which spares looking at the messages; kAuto reads older ones too.
   OtlpLayout layout = OtlpLayout::kAuto;
   // Resource attributes that become series labels, with `_` for `.` in the name. Strings,
   // numbers and booleans do, unless empty; what is not a string stays an attribute too.
   std::vector<std::string> series_attributes = DefaultSeriesAttributes();
   // Of the value of one such attribute.
   size_t series_value_bytes = 4096;
-  // Bytes of all profiles of one call: they share a dictionary in the message, but not
-  // in memory.
+  // Bytes of all profiles of one call, beside limits.memory_bytes: they share a dictionary in the
+  // message, but not in memory.
   size_t memory_bytes = size_t{256} << 20;
   // A call gives everything or an error; with this, whatever is valid, and the rest is
   // listed in the report. Limits are errors all the same.
@@ -73,8 +76,9 @@ struct OtlpReadReport {
   std::vector<OtlpRefusal> refusals;  // the first 1000
 };
 
-// Reads ProfilesData or ExportProfilesServiceRequest: one message, or several behind
-// 4-byte big-endian lengths, or OTLP/JSON, one object or several; plain, gzip or zstd. A profile of
+// Reads ProfilesData or ExportProfilesServiceRequest: one message, or several, each behind its
+// length (4 bytes, the highest first; the same behind gRPC's flag; or a varint), or OTLP/JSON, one
+// object or several; plain, gzip or zstd. A profile of
 // several sample types that was split for OTLP is put together again if all of its parts name the
 // same samples. InvalidArgument, with the path, for what is not valid; ResourceExhausted past a
 // limit.
@@ -89,9 +93,11 @@ struct OtlpWriteOptions {
 // The profiles as one message of the layout 1.11, not compressed. A profile of several sample
 // types becomes one for each, in a scope of their own with pprof.scope.sample_type_order; labels
 // of the series become resource attributes. A build id that no attribute says becomes
-// process.executable.build_id.go if it has a slash, else .gnu. What OTLP can't say (times before
-// the epoch, structured values that are none, unknown otlp.* keys) is left out; the number of such
-// things goes to *dropped if given. InvalidArgument if Validate fails.
+// process.executable.build_id.go if it has a slash, else .gnu. What OTLP can't say is left out
+// (times before the epoch, structured values and entity references that are not valid, unknown
+// otlp.* keys) or changed: a text that is not UTF-8 gets U+FFFD for what is not, since readers
+// refuse a whole message for one such text. The number of such things goes to *dropped if given,
+// equal texts counted once. InvalidArgument if Validate fails.
 DOLERITE_EXPORT absl::StatusOr<std::string> WriteOtlp(std::span<const SeriesProfile> profiles,
                                                       const OtlpWriteOptions& options = {},
                                                       uint64_t* dropped = nullptr);

@@ -19,8 +19,8 @@ namespace dolerite {
 
 struct PprofReadOptions {
   ReadLimits limits;
-  // Mends what senders are known to get wrong instead of refusing the file; each
-  // repair is counted in the report.
+  // Mends what senders are known to get wrong instead of refusing the file, and cuts labels of a
+  // sample and depths of stacks to their limits; each repair is counted in the report.
   bool lenient = false;
   // The sample labels that hold a span's ids in hex. A sample with exactly one
   // lower-case value of 16 (span) or 32 (trace) digits, not all 0, gets a link
@@ -43,6 +43,11 @@ struct PprofReadReport {
   uint64_t functions_dropped = 0;
   uint64_t lines_dropped = 0;  // of a function that is not there
   uint64_t mappings_dropped = 0;
+  // Functions whose ids were all 0, as some .NET agents write them: numbered 1, 2, 3 ... in their
+  // order. Where the lines name no function either, line n gets function n.
+  uint64_t functions_numbered = 0;
+  uint64_t labels_cut = 0;      // of samples, past limits.labels_per_sample
+  uint64_t frames_cut = 0;      // of stacks, past limits.stack_depth; the leaf's side is kept
   uint64_t trailing_bytes = 0;  // behind a compressed stream
   // Behind the first of several profiles, which alone was read: the others begin
   // that many bytes before the end of the decompressed file. Seen by a second
@@ -52,7 +57,8 @@ struct PprofReadReport {
 
   uint64_t repairs() const {
     return strings_replaced + samples_dropped + locations_dropped + functions_dropped +
-           lines_dropped + mappings_dropped + (trailing_bytes > 0) + (concatenated_bytes > 0);
+           lines_dropped + mappings_dropped + functions_numbered + labels_cut + frames_cut +
+           (trailing_bytes > 0) + (concatenated_bytes > 0);
   }
 };
 

@@ -24,7 +24,7 @@ struct ValueType {
   friend bool operator==(const ValueType&, const ValueType&) = default;
 };
 
-// The span that a sample was taken in. Row 0 is "no link".
+// The spans that samples were taken in. Row 0 is "no link".
 struct Links {
   std::vector<std::array<uint8_t, 16>> trace_id;
   std::vector<std::array<uint8_t, 8>> span_id;
@@ -32,7 +32,7 @@ struct Links {
   size_t size() const { return trace_id.size(); }
 };
 
-// How the values of a sample with timestamps are meant. Frozen: stored.
+// What the values of a sample with timestamps mean. Frozen: stored.
 enum class SampleShape : uint8_t {
   kAggregate = 0,  // values, no timestamps
   kEvents = 1,     // timestamps only: each counts 1
@@ -53,7 +53,7 @@ struct Samples {
   size_t size() const { return stack.size(); }
 };
 
-// What pprof and OTLP can say of one profile. A plain value: build it by hand
+// Everything that pprof and OTLP can say about one profile. A plain value: build it by hand
 // or let a reader of src/formats do so. Not thread-safe, copyable.
 struct DOLERITE_EXPORT Profile {
   Symbols symbols;
@@ -86,7 +86,7 @@ struct DOLERITE_EXPORT Profile {
   // and values.size() == samples.size() * sample_types.size().
   absl::Status Validate() const;
 
-  // Row of the sample type that a reader should take when asked for none:
+  // Row of the sample type to use when the caller names none:
   // default_sample_type, else the last. There must be one.
   size_t default_type_index() const;
 };

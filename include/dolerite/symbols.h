@@ -54,7 +54,7 @@ class DOLERITE_EXPORT StringTable {
   std::vector<size_t> ends_;
 };
 
-// Lists of ids, one behind the other. Row i is [ends[i-1], ends[i]).
+// Lists of ids, concatenated. List i is items [ends[i-1], ends[i]).
 template <class T>
 struct Lists {
   std::vector<uint32_t> ends;
@@ -87,7 +87,7 @@ struct Mappings {
   std::vector<StringId> build_id;
   std::vector<uint8_t> flags;
   std::vector<AttributeSetId> attributes;
-  // Merged tables only: which of several otherwise equal mappings of a process.
+  // Merged tables only: numbers mappings of one process that differ only in their start address.
   std::vector<uint32_t> instance;
 
   size_t size() const { return start.size(); }
@@ -123,7 +123,7 @@ struct Locations {
   size_t size() const { return mapping.size(); }
 };
 
-// What a label's or attribute's value is. Frozen: stored.
+// The kind of an attribute's value. Frozen: stored.
 enum class AttributeKind : uint8_t {
   kString = 0,      // value is a StringId
   kInteger = 1,     // value is an int64, two's complement
@@ -134,8 +134,8 @@ enum class AttributeKind : uint8_t {
   kEmpty = 6,       // a key without a value
 };
 
-// Labels of samples (pprof) and attributes of anything (OTLP): distinct rows,
-// which sets refer to.
+// Labels of samples (pprof) and attributes of samples, profiles and symbols (OTLP): distinct
+// rows, which sets refer to.
 struct Attributes {
   std::vector<StringId> key;
   std::vector<AttributeKind> kind;
@@ -174,8 +174,8 @@ struct DOLERITE_EXPORT Symbols {
 };
 
 // A tree of stacks as columns. Node 0 is the root, the empty stack; for all
-// others parent[i] < i, so one backward loop sums totals. A node stands for the
-// stack that ends in it.
+// others parent[i] < i, so one backward loop sums totals. A node is the stack
+// from the root to it.
 struct StackTree {
   std::vector<uint32_t> parent;
   std::vector<LocationId> location;

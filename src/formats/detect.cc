@@ -1,4 +1,5 @@
-// Tells pprof from OTLP by structure. Both are protobuf, and their outer fields share numbers:
+// Distinguishes pprof and OTLP by structure. Both are protobuf, and their outer fields share
+// numbers:
 //
 //   field    pprof                            OTLP
 //   1        sample type { numbers }          resource profiles { messages, url }
@@ -10,6 +11,7 @@
 #include "dolerite/formats.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/bytes.h"
 #include "formats/otlp/json.h"
@@ -60,7 +62,7 @@ bool IsDictionary(std::string_view message) {
   return false;
 }
 
-// What a message without profiles may be.
+// A message without profiles may be OTLP if it has no other fields than OTLP.
 bool HasOnlyOtlpFields(std::string_view message) {
   ProtoReader reader(message);
   for (WireField f; reader.Next(&f);) {
@@ -89,29 +91,55 @@ ProfileFormat DetectMessage(std::string_view message) {
   return HasOnlyOtlpFields(message) ? ProfileFormat::kOtlp : ProfileFormat::kUnknown;
 }
 
+bool IsOtlp(std::string_view message) { return DetectMessage(message) == ProfileFormat::kOtlp; }
+
 // By the first frame with content. A frame begins with its size in 4 bytes, the highest first.
-ProfileFormat DetectFrames(std::string_view bytes) {
+bool AreOtlpFrames(std::string_view bytes) {
   ByteReader in(bytes);
   uint32_t size = 0;
   while (size == 0) {
-    if (!in.ReadLittle(&size)) return ProfileFormat::kUnknown;
+    if (!in.ReadLittle(&size)) return false;
   }
   std::string_view message;
   in.ReadBytes(std::min<size_t>(__builtin_bswap32(size), in.remaining()), &message);
-  const bool is_otlp = DetectMessage(message) == ProfileFormat::kOtlp;
-  return is_otlp ? ProfileFormat::kOtlp : ProfileFormat::kUnknown;
+  return IsOtlp(message);
+}
+
+// A message that follows its size as a varint.
+bool IsDelimitedOtlp(std::string_view bytes) {
+  ByteReader in(bytes);
+  uint64_t size = 0;
+  std::string_view message;
+  return in.ReadVarint(&size) && in.ReadBytes(std::min<uint64_t>(size, in.remaining()), &message) &&
+         IsOtlp(message);
+}
+
+ProfileFormat Detect(std::string_view bytes, const ReadLimits& limits) {
+  Inflater inflater;
+  size_t trailing = 0;
+  const absl::StatusOr<std::string_view> plain = inflater.Inflate(bytes, limits, &trailing);
+  if (!plain.ok() || plain->empty()) return ProfileFormat::kUnknown;
+  if (otlp::LooksLikeJson(*plain)) {
+    return otlp::LooksLikeOtlpJson(*plain) ? ProfileFormat::kOtlp : ProfileFormat::kUnknown;
+  }
+  // No message begins with a field number of 0: this is a size, or gRPC's flag before it.
+  if (static_cast<uint8_t>((*plain)[0]) < 8) {
+    const bool otlp = AreOtlpFrames(*plain) || AreOtlpFrames(plain->substr(1));
+    return otlp ? ProfileFormat::kOtlp : ProfileFormat::kUnknown;
+  }
+  const ProfileFormat format = DetectMessage(*plain);
+  if (format != ProfileFormat::kUnknown) return format;
+  return IsDelimitedOtlp(*plain) ? ProfileFormat::kOtlp : ProfileFormat::kUnknown;
 }
 
 }  // namespace
 
 ProfileFormat DetectProfileFormat(std::string_view bytes, const ReadLimits& limits) {
-  Inflater inflater;
-  size_t trailing = 0;
-  const absl::StatusOr<std::string_view> plain = inflater.Inflate(bytes, limits, &trailing);
-  if (!plain.ok() || plain->empty()) return ProfileFormat::kUnknown;
-  if (otlp::LooksLikeJson(*plain)) return ProfileFormat::kOtlp;
-  const bool may_be_frames = static_cast<uint8_t>((*plain)[0]) < 8;  // no message begins so
-  return may_be_frames ? DetectFrames(*plain) : DetectMessage(*plain);
+  try {
+    return Detect(bytes, limits);
+  } catch (const std::bad_alloc&) {
+    return ProfileFormat::kUnknown;
+  }
 }
 
 }  // namespace dolerite

@@ -1,6 +1,7 @@
 #include "formats/otlp/dictionary.h"
 
 #include <algorithm>
+#include <span>
 
 namespace dolerite::otlp {
 
@@ -86,7 +87,7 @@ absl::Status Dictionary::Collect(Context& context, std::string_view bytes, const
 
 absl::Status Dictionary::Decode(Context& context, const Path& path) {
   layout_ = context.layout;
-  Reserve();
+  DOLERITE_RETURN_IF_ERROR(Reserve(context));
   DOLERITE_RETURN_IF_ERROR(DecodeStrings(context, path));
   const auto decode = [&](Table table, const auto& entry) {
     return DecodeTable(context, table, path, entry);
@@ -103,14 +104,22 @@ absl::Status Dictionary::Decode(Context& context, const Path& path) {
 }
 
 // Room for all entries, and the null row.
-void Dictionary::Reserve() {
-  texts_ = RowSet(1 + SizeOf(Table::kAttribute));
-  label_rows_ = RowSet(1 + SizeOf(Table::kAttribute));
-  set_rows_ = RowSet(1 + SizeOf(Table::kAttribute));
-  stack_rows_ = RowSet();
-  link_rows_ = RowSet(1 + SizeOf(Table::kLink));
-  for (size_t i = 0; i < kTables; ++i) rows_[i].reserve(entries_[i].size());
+absl::Status Dictionary::Reserve(Context& context) {
+  // What a row takes in its columns and in the index that finds it. Lists are charged as they grow.
+  constexpr size_t kRowBytes[kTables] = {0, 96, 96, 64, 64, 32, 80, 16, 32};
+  static_assert(static_cast<size_t>(Table::kStack) == kTables - 1);
   const FieldRuns& strings = entries_[static_cast<size_t>(Table::kString)];
+  size_t bytes = strings.bytes();
+  for (size_t i = 0; i < kTables; ++i) bytes += entries_[i].size() * kRowBytes[i];
+  DOLERITE_RETURN_IF_ERROR(context.ChargeScratch(bytes));
+  texts_ = RowSet(1 + strings.size());
+  attribute_index_.Reset(SizeOf(Table::kAttribute));
+  mapping_rows_ = RowSet(1 + SizeOf(Table::kMapping));
+  function_rows_ = RowSet(1 + SizeOf(Table::kFunction));
+  location_rows_ = RowSet(1 + SizeOf(Table::kLocation));
+  stack_rows_ = RowSet(1 + SizeOf(Table::kStack));
+  link_index_.Reset(SizeOf(Table::kLink));
+  for (size_t i = 0; i < kTables; ++i) rows_[i].reserve(entries_[i].size());
   symbols_.strings.Reserve(1 + strings.size(), strings.bytes());
   Mappings& m = symbols_.mappings;
   ReserveAll(1 + SizeOf(Table::kMapping), m.start, m.limit, m.offset, m.file, m.build_id, m.flags,
@@ -124,6 +133,7 @@ void Dictionary::Reserve() {
   ReserveAll(SizeOf(Table::kAttribute), a.key, a.kind, a.value, a.unit, roles_);
   stacks_.ends.reserve(1 + SizeOf(Table::kStack));
   ReserveAll(1 + SizeOf(Table::kLink), links_.trace_id, links_.span_id);
+  return absl::OkStatus();
 }
 
 void Dictionary::MoveTo(Profile* profile) {
@@ -139,7 +149,7 @@ absl::Status Dictionary::DecodeStrings(Context& context, const Path& path) {
   for (std::string_view text; strings.Next(&text);) {
     if (text.size() > most) return CheckLimit("otlp: string_bytes", text.size(), most);
     if (!rows.empty()) {
-      rows.push_back(AddText(text).value);
+      rows.push_back(Intern(text).value);
     } else if (text.empty()) {
       rows.push_back(0);
     } else {
@@ -172,7 +182,7 @@ absl::Status Dictionary::DecodeTable(Context& context, Table table, const Path& 
 }
 
 uint32_t Dictionary::AddNull(Table table) {
-  return table == Table::kLocation ? symbols_.AddLocation({}, 0).value : 0;
+  return table == Table::kLocation ? AddLocation({}, 0, false, {}).value : 0;
 }
 
 uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t index) const {
@@ -183,58 +193,38 @@ uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t i
   return 0;
 }
 
-void Dictionary::Attribute(Message& m, uint64_t index, std::vector<AttributeId>* labels) const {
+void Dictionary::Attribute(Message& m, uint64_t index, std::vector<AttributeId>* attributes) const {
   const uint32_t row = Row(m, "attribute_indices", Table::kAttribute, index);
   if (row == 0) return;
-  const AttributeId label{row - 1};
-  if (std::find(labels->begin(), labels->end(), label) != labels->end()) return;
+  const AttributeId id{row - 1};
+  if (std::find(attributes->begin(), attributes->end(), id) != attributes->end()) return;
   const size_t most = m.limits().labels_per_sample;
-  if (labels->size() >= most) {
-    m.SetStatus(CheckLimit("otlp: labels_per_sample", labels->size() + 1, most));
+  if (attributes->size() >= most) {
+    m.SetStatus(CheckLimit("otlp: labels_per_sample", attributes->size() + 1, most));
   } else {
-    labels->push_back(label);
+    attributes->push_back(id);
   }
 }
 
-template <class Make>
-StringId Dictionary::FindText(std::string_view text, const Make& make) {
-  if (text.empty()) return {};
-  const StringTable& strings = symbols_.strings;
-  const auto is = [&](uint32_t row) { return strings[StringId{row}] == text; };
-  return {texts_.FindOrAdd(HashOf(text.data(), text.size()), is, [&] { return make().value; })};
-}
-
-StringId Dictionary::AddText(std::string_view text) {
-  text_bytes_ += text.size();
-  return symbols_.strings.Add(text);
-}
-
-StringId Dictionary::Unique(StringId id) {
-  return FindText(symbols_.strings[id], [&] { return id; });
-}
-
 StringId Dictionary::Intern(std::string_view text) {
-  return FindText(text, [&] { return AddText(text); });
+  if (text.empty()) return {};
+  StringTable& strings = symbols_.strings;
+  const auto is = [&](uint32_t row) { return strings[StringId{row}] == text; };
+  return {texts_.FindOrAdd(HashOf(text.data(), text.size()), is, [&] {
+    text_bytes_ += text.size();
+    return strings.Add(text).value;
+  })};
 }
 
 uint64_t Dictionary::AddValue(const Value& value) {
-  return value.is_bytes() ? Intern(value.bytes()).value : value.number;
+  return value.is_bytes() ? Intern(value.bytes).value : value.number;
 }
 
 AttributeId Dictionary::AddAttribute(StringId key, AttributeKind kind, uint64_t value,
                                      StringId unit) {
-  const Attributes& l = symbols_.attributes;
-  const uint64_t texts = uint64_t{key.value} << 32 | unit.value;
-  return {label_rows_.FindOrAdd(
-      MixHash(MixHash(seed_ + static_cast<uint64_t>(kind), texts), value),
-      [&](uint32_t row) {
-        return l.key[row] == key && l.kind[row] == kind && l.value[row] == value &&
-               l.unit[row] == unit;
-      },
-      [&] {
-        roles_.push_back(RoleOf(symbols_.strings[key], kind));
-        return symbols_.AddAttribute(key, kind, value, unit).value;
-      })};
+  const AttributeId id = attribute_index_.Add(key, kind, value, unit, &symbols_);
+  if (id.value == roles_.size()) roles_.push_back(RoleOf(symbols_.strings[key], kind));
+  return id;
 }
 
 AttributeId Dictionary::AddAttribute(std::string_view key, const Value& value) {
@@ -242,42 +232,89 @@ AttributeId Dictionary::AddAttribute(std::string_view key, const Value& value) {
   return AddAttribute(Intern(key), value.kind, number, {});
 }
 
-// Row 0 is the empty list.
-template <class T>
-uint32_t Dictionary::AddList(const T* begin, const T* end, uint64_t hash, RowSet* rows,
-                             Lists<T>* lists) {
-  if (begin == end) return 0;
-  const auto is = [&](uint32_t row) {
-    return std::equal(begin, end, lists->begin(row), lists->end(row));
-  };
-  return rows->FindOrAdd(hash, is, [&] {
-    lists->items.insert(lists->items.end(), begin, end);
-    lists->Close();
-    return static_cast<uint32_t>(lists->size() - 1);
-  });
-}
-
-AttributeSetId Dictionary::AddSet(std::vector<AttributeId>* labels) {
-  if (labels->empty()) return {};
-  if (labels->size() > 1) return AddSortedSet(labels);
-  const uint32_t label = (*labels)[0].value;
-  if (label >= set_of_one_.size()) set_of_one_.resize(symbols_.attributes.size());
-  AttributeSetId& set = set_of_one_[label];
-  if (set == AttributeSetId{}) set = AddSortedSet(labels);
+AttributeSetId Dictionary::AddSet(std::vector<AttributeId>* attributes) {
+  if (attributes->size() != 1) return attribute_index_.AddSet(attributes, &symbols_);
+  const uint32_t only = (*attributes)[0].value;
+  if (only >= set_of_one_.size()) set_of_one_.resize(symbols_.attributes.size());
+  AttributeSetId& set = set_of_one_[only];
+  if (set == AttributeSetId{}) set = attribute_index_.AddSet(attributes, &symbols_);
   return set;
 }
 
-AttributeSetId Dictionary::AddSortedSet(std::vector<AttributeId>* labels) {
-  std::sort(labels->begin(), labels->end());
-  uint64_t hash = seed_;
-  for (AttributeId label : *labels) hash = MixHash(hash, label.value);
-  return {AddList(labels->data(), labels->data() + labels->size(), hash, &set_rows_,
-                  &symbols_.attribute_sets)};
+MappingId Dictionary::AddMapping(uint64_t start, uint64_t limit, uint64_t offset, StringId file,
+                                 StringId build_id, uint8_t flags, AttributeSetId attributes) {
+  const Mappings& m = symbols_.mappings;
+  uint64_t hash = MixHash(MixHash(MixHash(seed_, start), limit), offset);
+  hash = MixHash(hash, uint64_t{file.value} << 32 | build_id.value);
+  hash = MixHash(hash, uint64_t{attributes.value} << 8 | flags);
+  const auto is = [&](uint32_t row) {
+    return m.start[row] == start && m.limit[row] == limit && m.offset[row] == offset &&
+           m.file[row] == file && m.build_id[row] == build_id && m.flags[row] == flags &&
+           m.attributes[row] == attributes;
+  };
+  return {mapping_rows_.FindOrAdd(hash, is, [&] {
+    return symbols_.AddMapping(start, limit, offset, file, build_id, flags, attributes).value;
+  })};
+}
+
+FunctionId Dictionary::AddFunction(StringId name, StringId system_name, StringId file,
+                                   int64_t start_line) {
+  const Functions& f = symbols_.functions;
+  uint64_t hash = MixHash(seed_, uint64_t{name.value} << 32 | system_name.value);
+  hash = MixHash(MixHash(hash, file.value), static_cast<uint64_t>(start_line));
+  const auto is = [&](uint32_t row) {
+    return f.name[row] == name && f.system_name[row] == system_name && f.file[row] == file &&
+           f.start_line[row] == start_line;
+  };
+  return {function_rows_.FindOrAdd(
+      hash, is, [&] { return symbols_.AddFunction(name, system_name, file, start_line).value; })};
+}
+
+LocationId Dictionary::AddLocation(MappingId mapping, uint64_t address, bool folded,
+                                   AttributeSetId attributes) {
+  Locations& l = symbols_.locations;
+  const size_t first_line = l.lines.ends.empty() ? 0 : l.lines.ends.back();
+  const std::span<const Line> lines(l.lines.items.data() + first_line,
+                                    l.lines.items.size() - first_line);
+  uint64_t hash = MixHash(MixHash(seed_, address), uint64_t{mapping.value} << 1 | folded);
+  hash = MixHash(hash, attributes.value);
+  for (const Line& line : lines) {
+    hash = MixHash(MixHash(hash, line.function.value), static_cast<uint64_t>(line.line));
+    hash = MixHash(hash, static_cast<uint64_t>(line.column));
+  }
+  const auto is = [&](uint32_t row) {
+    return l.address[row] == address && l.mapping[row] == mapping &&
+           (l.folded[row] != 0) == folded && l.attributes[row] == attributes &&
+           std::equal(l.lines.begin(row), l.lines.end(row), lines.begin(), lines.end());
+  };
+  const uint32_t next = static_cast<uint32_t>(l.size());
+  const uint32_t row = location_rows_.FindOrAdd(hash, is, [&] { return next; });
+  if (row == next) return symbols_.AddLocation(mapping, address, folded, attributes);
+  l.lines.items.resize(first_line);
+  return {row};
+}
+
+StackId Dictionary::CloseStack() {
+  const size_t first = stacks_.ends.back(), depth = stacks_.items.size() - first;
+  if (depth == 0) return {};
+  const LocationId* const begin = stacks_.items.data() + first;
+  const auto is = [&](uint32_t row) {
+    return std::equal(stacks_.begin(row), stacks_.end(row), begin, begin + depth);
+  };
+  const uint32_t next = static_cast<uint32_t>(stacks_.size());
+  const uint32_t row =
+      stack_rows_.FindOrAdd(HashOf(begin, depth * sizeof(LocationId)), is, [&] { return next; });
+  if (row == next) {
+    stacks_.Close();
+  } else {
+    stacks_.items.resize(first);
+  }
+  return {row};
 }
 
 StackId Dictionary::AddStack(const LocationId* begin, const LocationId* end) {
-  const uint64_t hash = HashOf(begin, static_cast<size_t>(end - begin) * sizeof(LocationId));
-  return {AddList(begin, end, hash, &stack_rows_, &stacks_)};
+  stacks_.items.insert(stacks_.items.end(), begin, end);
+  return CloseStack();
 }
 
 size_t Dictionary::bytes() const {

@@ -7,17 +7,17 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "base/checksum.h"
 #include "dolerite/profile.h"
 #include "formats/otlp/message.h"
 #include "formats/otlp/values.h"
 #include "formats/otlp/wire.h"
+#include "model/attribute_index.h"
 #include "model/row_set.h"
 
 namespace dolerite::otlp {
 
-// What an attribute is to us beside an attribute.
+// Attributes that also fill a field of mappings or locations.
 enum class Role : uint8_t {
   kNone,
   kHasFunctions,
@@ -28,8 +28,9 @@ enum class Role : uint8_t {
   kBuildId,  // the most wanted first; three more follow
 };
 
-// Decodes all tables at once. Equal attributes and links have one row; mappings and functions that
-// say nothing have row 0. Keeps its memory from message to message.
+// Decodes all tables at once. Entries that say the same have one row, however often a table has
+// them; mappings and functions that say nothing have row 0. The indexes of a message thus differ
+// from rows: each look-up below translates. Keeps its memory from message to message.
 class Dictionary {
  public:
   void Clear(const ReadLimits& limits);
@@ -52,17 +53,17 @@ class Dictionary {
   void MoveTo(Profile* profile);
   const Lists<LocationId>& stacks() const { return stacks_; }
   const Links& links() const { return links_; }
+  // For values that refer to the string table.
+  TextReferences texts() const {
+    return {symbols_.strings, rows_[static_cast<size_t>(Table::kString)]};
+  }
   // What a copy of all tables takes.
   size_t bytes() const;
 
-  // The row that an index of a field stands for; faults go to `m`. With null entries, index 0 may
+  // The row of an index of the message; faults go to `m`. With null entries, index 0 may
   // be used even if the table is empty.
   StringId String(Message& m, const char* name, uint64_t index) const {
     return {Row(m, name, Table::kString, index)};
-  }
-  // The same row for equal strings.
-  StringId UniqueString(Message& m, const char* name, uint64_t index) {
-    return Unique(String(m, name, index));
   }
   MappingId Mapping(Message& m, const char* name, uint64_t index) const {
     return {Row(m, name, Table::kMapping, index)};
@@ -79,33 +80,30 @@ class Dictionary {
   StackId Stack(Message& m, const char* name, uint64_t index) const {
     return {Row(m, name, Table::kStack, index)};
   }
-  // Adds the label to the list, unless there already or null.
-  void Attribute(Message& m, uint64_t index, std::vector<AttributeId>* labels) const;
+  // Adds the attribute to the list, unless it is there already or null.
+  void Attribute(Message& m, uint64_t index, std::vector<AttributeId>* attributes) const;
 
-  // The rows of what need not outlive the call, equal ones of what this added. AddSet sorts the
-  // labels.
+  // The rows of what need not outlive the call. AddSet sorts the attributes.
   StackId AddStack(const LocationId* begin, const LocationId* end);
-  AttributeSetId AddSet(std::vector<AttributeId>* labels);
+  AttributeSetId AddSet(std::vector<AttributeId>* attributes);
   AttributeId AddAttribute(std::string_view key, const Value& value);
 
  private:
   static constexpr uint32_t kRefused = UINT32_MAX;  // the row of an entry that is not sound
 
   void CannotCollect(Message& m, Table table) const;
-  StringId AddText(std::string_view text);
   StringId Intern(std::string_view text);
-  StringId Unique(StringId id);
-  // The unique row of a text; make() gives it if there is none yet.
-  template <class Make>
-  StringId FindText(std::string_view text, const Make& make);
-  // The number that stands for a value. A text that is a view of the table must be looked up before
-  // anything is added to it, since that moves the table.
+  // Attributes::value for a value: a row of strings, or the number itself.
   uint64_t AddValue(const Value& value);
   AttributeId AddAttribute(StringId key, AttributeKind kind, uint64_t value, StringId unit);
-  AttributeSetId AddSortedSet(std::vector<AttributeId>* labels);
-  template <class T>
-  static uint32_t AddList(const T* begin, const T* end, uint64_t hash, RowSet* rows,
-                          Lists<T>* lists);
+  MappingId AddMapping(uint64_t start, uint64_t limit, uint64_t offset, StringId file,
+                       StringId build_id, uint8_t flags, AttributeSetId attributes);
+  FunctionId AddFunction(StringId name, StringId system_name, StringId file, int64_t start_line);
+  // With the lines pushed since the last location, which are taken back if the location is there.
+  LocationId AddLocation(MappingId mapping, uint64_t address, bool folded,
+                         AttributeSetId attributes);
+  // The stack of the items pushed since the last stack.
+  StackId CloseStack();
   template <class DecodeEntry>
   absl::Status DecodeTable(Context& context, Table table, const Path& path,
                            const DecodeEntry& decode);
@@ -119,11 +117,10 @@ class Dictionary {
   uint32_t DecodeStack(Message& m);
   uint32_t DecodeLink(Message& m);
   Line DecodeLine(Context& context, Message& location, int64_t row);
-  uint32_t AddLink(const std::array<uint8_t, 24>& ids);
   StringId TakeRoles(uint8_t* flags);
   bool TakeFolded();
   uint32_t AddNull(Table table);
-  void Reserve();
+  absl::Status Reserve(Context& context);
 
   // Rows are known for the tables that were decoded before.
   uint32_t Row(Message& m, const char* name, Table table, uint64_t index) const {
@@ -137,17 +134,19 @@ class Dictionary {
 
   OtlpLayout layout_ = OtlpLayout::k1_11;
   std::array<FieldRuns, kTables> entries_;
-  std::array<size_t, kTables> caps_{};               // of entries; none of kNone
-  std::array<std::vector<uint32_t>, kTables> rows_;  // by index; of attributes label + 1, 0: null
+  std::array<size_t, kTables> caps_{};               // of entries; 0 for kNone
+  std::array<std::vector<uint32_t>, kTables> rows_;  // by index; of attributes row + 1, 0: null
   Symbols symbols_;
   Lists<LocationId> stacks_;
   Links links_;
-  std::vector<Role> roles_;                 // of labels
-  std::vector<AttributeSetId> set_of_one_;  // by label; row 0: not yet known
+  std::vector<Role> roles_;                 // of attributes
+  std::vector<AttributeSetId> set_of_one_;  // by attribute; row 0: not yet known
   uint64_t seed_ = SeedFor(this);
   size_t text_bytes_ = 0;
-  RowSet texts_, label_rows_, set_rows_, stack_rows_, link_rows_;
-  absl::flat_hash_map<uint32_t, StringId> units_;  // by key
+  RowSet texts_, mapping_rows_, function_rows_, location_rows_, stack_rows_;
+  AttributeIndex attribute_index_{seed_};
+  LinkIndex link_index_{seed_};
+  std::vector<StringId> units_;  // up to 1.7: by row of the key
   std::vector<AttributeId> set_;
 };
 

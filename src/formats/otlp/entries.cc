@@ -10,14 +10,16 @@ uint32_t Dictionary::DecodeUnit(Message& m) {
   StringId key, text;
   while (m.Next()) {
     if (m.number() == unit::kKeyIndex) {
-      key = UniqueString(m, "attribute_key_strindex", m.Number("attribute_key_strindex"));
+      key = String(m, "attribute_key_strindex", m.Number("attribute_key_strindex"));
     } else if (m.number() == unit::kUnitIndex) {
-      text = UniqueString(m, "unit_strindex", m.Number("unit_strindex"));
+      text = String(m, "unit_strindex", m.Number("unit_strindex"));
     } else {
       m.Unknown();
     }
   }
-  if (m.ok()) units_[key.value] = text;
+  if (!m.ok()) return 0;
+  if (units_.size() <= key.value) units_.resize(symbols_.strings.size());
+  units_[key.value] = text;
   return 0;
 }
 
@@ -28,25 +30,24 @@ uint32_t Dictionary::DecodeAttribute(Context& context, Message& m) {
   Value value;
   while (m.Next()) {
     if (m.number() == attribute::kKeyIndex && by_index) {
-      key_id = UniqueString(m, "key_strindex", m.Number("key_strindex"));
+      key_id = String(m, "key_strindex", m.Number("key_strindex"));
     } else if (m.number() == key_value::kKey && !by_index) {
       key = m.Bytes("key");
     } else if (m.number() == attribute::kValue) {
-      m.SetStatus(DecodeValue(context, m.Bytes("value"), symbols_.strings, m.path(), &value));
+      m.SetStatus(DecodeValue(context, m.Bytes("value"), texts(), m.path(), &value));
     } else if (m.number() == attribute::kUnitIndex && by_index) {
-      text = UniqueString(m, "unit_strindex", m.Number("unit_strindex"));
+      text = String(m, "unit_strindex", m.Number("unit_strindex"));
     } else {
       m.Unknown();
     }
   }
-  m.SetStatus(CheckLimit("otlp: string_bytes", std::max(key.size(), value.bytes().size()),
+  m.SetStatus(CheckLimit("otlp: string_bytes", std::max(key.size(), value.bytes.size()),
                          m.limits().string_bytes));
   if (!m.ok()) return 0;
   const uint64_t number = AddValue(value);
   if (!by_index) {
     key_id = Intern(key);
-    const auto found = units_.find(key_id.value);
-    if (found != units_.end()) text = found->second;
+    if (key_id.value < units_.size()) text = units_[key_id.value];
   }
   return AddAttribute(key_id, value.kind, number, text).value + 1;
 }
@@ -90,7 +91,7 @@ uint32_t Dictionary::DecodeMapping(Message& m) {
   const bool says_something = start != 0 || limit != 0 || offset != 0 || file != StringId{} ||
                               build_id != StringId{} || flags != 0 || !set_.empty();
   if (!m.ok() || !says_something) return 0;
-  return symbols_.AddMapping(start, limit, offset, file, build_id, flags, AddSet(&set_)).value;
+  return AddMapping(start, limit, offset, file, build_id, flags, AddSet(&set_)).value;
 }
 
 // Takes out of set_ what are flags of a mapping. Its build id.
@@ -136,7 +137,7 @@ uint32_t Dictionary::DecodeFunction(Message& m) {
   }
   const StringId none;
   if (!m.ok() || (name == none && system_name == none && file == none && start_line == 0)) return 0;
-  return symbols_.AddFunction(name, system_name, file, start_line).value;
+  return AddFunction(name, system_name, file, start_line).value;
 }
 
 uint32_t Dictionary::DecodeLocation(Context& context, Message& m) {
@@ -160,6 +161,7 @@ uint32_t Dictionary::DecodeLocation(Context& context, Message& m) {
         m.SetStatus(CheckLimit("otlp: lines_per_location", row + 1, most_lines));
       } else {
         lines.items.push_back(DecodeLine(context, m, static_cast<int64_t>(row)));
+        m.ChargeScratch(2 * sizeof(Line));
       }
     } else if (number == attributes) {
       m.Numbers("attribute_indices", [&](uint64_t index) { Attribute(m, index, &set_); });
@@ -174,7 +176,7 @@ uint32_t Dictionary::DecodeLocation(Context& context, Message& m) {
     return 0;
   }
   folded = TakeFolded() || folded;
-  return symbols_.AddLocation(in, address, folded, AddSet(&set_)).value;
+  return AddLocation(in, address, folded, AddSet(&set_)).value;
 }
 
 // Takes it out of set_.
@@ -233,14 +235,13 @@ uint32_t Dictionary::DecodeStack(Message& m) {
     m.SetStatus(CheckLimit("otlp: stack_depth", items.size() - first, limits.stack_depth));
   }
   m.SetStatus(CheckLimit("otlp: stack_entries", items.size(), limits.stack_entries));
+  m.ChargeScratch(2 * sizeof(LocationId) * (items.size() - first));
   if (!m.ok()) items.resize(first);
-  if (items.size() == first) return 0;
-  stacks_.Close();
-  return static_cast<uint32_t>(stacks_.size() - 1);
+  return CloseStack().value;
 }
 
 uint32_t Dictionary::DecodeLink(Message& m) {
-  std::array<uint8_t, 24> ids{};
+  LinkBytes ids{};
   const auto take = [&](const char* name, uint8_t* id, size_t size) {
     const std::string_view bytes = m.Bytes(name);
     if (bytes.size() == size) {
@@ -258,20 +259,7 @@ uint32_t Dictionary::DecodeLink(Message& m) {
       m.Unknown();
     }
   }
-  return m.ok() ? AddLink(ids) : 0;
-}
-
-uint32_t Dictionary::AddLink(const std::array<uint8_t, 24>& ids) {
-  if (ids == std::array<uint8_t, 24>{}) return 0;
-  const auto is = [&](uint32_t row) {
-    return std::memcmp(links_.trace_id[row].data(), ids.data(), 16) == 0 &&
-           std::memcmp(links_.span_id[row].data(), ids.data() + 16, 8) == 0;
-  };
-  return link_rows_.FindOrAdd(HashOf(ids.data(), ids.size()), is, [&] {
-    std::memcpy(links_.trace_id.emplace_back().data(), ids.data(), 16);
-    std::memcpy(links_.span_id.emplace_back().data(), ids.data() + 16, 8);
-    return static_cast<uint32_t>(links_.size() - 1);
-  });
+  return m.ok() ? link_index_.Add(ids, &links_).value : 0;
 }
 
 }  // namespace dolerite::otlp

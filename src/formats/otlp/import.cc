@@ -21,6 +21,7 @@ absl::Status Importer::Import(Part&& part, const std::vector<AttributeId>& furth
 }
 
 void Importer::TakeTables() {
+  context_.ReturnScratch();  // the tables change hands
   Charge(dictionary_.bytes());
   if (!status_.ok()) return;
   dictionary_.MoveTo(to_);
@@ -80,7 +81,7 @@ bool Importer::TakeAttribute(AttributeId id) {
   return true;
 }
 
-// False, and nothing done, unless it is an array of strings.
+// Takes an array of strings. False for any other value, which then stays an attribute.
 bool Importer::TakeComments(StringId encoded) {
   std::vector<std::string> texts;  // copies: adding one moves the table
   ProtoReader value(from_->strings[encoded]);

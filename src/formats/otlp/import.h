@@ -25,7 +25,7 @@ class Importer {
   // For another message, or the tables of the next one.
   void Reset() { mapping_is_used_.clear(); }
 
-  // `further` are attributes beside the part's own.
+  // `further` attributes come from the resource and the scope.
   absl::Status Import(Part&& part, const std::vector<AttributeId>& further, bool whole,
                       Profile* profile);
 

@@ -11,7 +11,7 @@ bool SameSamples(const Samples& a, const Samples& b) {
   return a.stack == b.stack && a.attributes == b.attributes && a.link == b.link;
 }
 
-// Whether `b` is a further sample type of `a`, but for its type.
+// Whether `b` can be a further sample type of `a`: all but the type and the values is equal.
 bool IsSameProfile(const Part& a, const Part& b) {
   return b.types.size() == 1 && b.samples.shape.empty() && b.payload.empty() && b.format.empty() &&
          (!b.id.has_value() || b.id == a.id) && a.time == b.time && a.duration == b.duration &&
@@ -26,7 +26,7 @@ bool HasType(const Part& part, const ValueType& type) {
   return std::find(part.types.begin(), part.types.end(), type) != part.types.end();
 }
 
-// [0, n) in some order, for so many parts.
+// Whether `order` has each number of [0, parts) once.
 bool IsPermutation(const std::vector<int64_t>& order, size_t parts) {
   std::vector<int64_t> sorted = order;
   std::sort(sorted.begin(), sorted.end());
@@ -74,7 +74,7 @@ bool JoinParts(const std::vector<int64_t>& order, std::vector<Part>* parts,
   std::vector<Part> out;
   for (size_t first = 0, last = 0; first < n; first = last) {
     const Part& head = (*parts)[first];
-    Part seen;  // the types so far
+    Part seen;  // holds the types that were joined so far
     seen.types = head.types;
     for (last = first + 1; last < n; ++last) {
       const Part& part = (*parts)[last];

@@ -52,7 +52,7 @@ class Detector {
   }
 
  private:
-  // True for a message whose dictionary lies beside its resources.
+  // True if the tables are fields of the message itself, as in 1.6.
   bool OutsideTables(std::string_view message) {
     bool outside = false;
     ForEachField(message, [&](const WireField& f) {
@@ -174,7 +174,8 @@ class Detector {
     });
   }
 
-  // Whether samples use attributes that nothing else does, if that is what they have.
+  // Assuming that field 2 of samples holds attribute indices: whether samples use attributes that
+  // nothing else uses.
   bool AttributesLeaveLess(std::string_view message) const {
     std::vector<char> used(keys_.size());
     const auto use = [&](std::string_view holder, uint32_t number) {

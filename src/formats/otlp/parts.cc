@@ -7,6 +7,13 @@
 
 namespace dolerite::otlp {
 
+namespace {
+
+// A value or timestamp, as it was read and in the profile, in columns that grow by doubling.
+constexpr size_t kNumberBytes = 3 * sizeof(int64_t);
+
+}  // namespace
+
 absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part* part) {
   sample_fields_.Clear(), locations_.clear(), labels_.clear(), rows_.clear();
   times_.clear(), values_.clear();
@@ -52,6 +59,7 @@ absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
         m.Numbers("location_indices", [&](uint64_t index) {
           locations_.push_back(dictionary_.Location(m, "location_indices", index));
         });
+        m.ChargeScratch(2 * sizeof(LocationId) * m.MostNumbers());
         break;
       default:
         DecodeHeaderField(m, part);
@@ -78,13 +86,13 @@ void PartDecoder::DecodeHeaderField(Message& m, Part* part) {
       break;
     case ProfileField::kComments:
       m.Numbers("comment_strindices", [&](uint64_t index) {
-        part->comments.push_back(dictionary_.UniqueString(m, "comment_strindices", index));
+        part->comments.push_back(dictionary_.String(m, "comment_strindices", index));
         m.SetStatus(CheckLimit("otlp: comments", part->comments.size(), m.limits().comments));
       });
       break;
     case ProfileField::kDefaultType:
-      part->default_type = dictionary_.UniqueString(m, "default_sample_type_strindex",
-                                                    m.Number("default_sample_type_strindex"));
+      part->default_type = dictionary_.String(m, "default_sample_type_strindex",
+                                              m.Number("default_sample_type_strindex"));
       break;
     case ProfileField::kDefaultIndex:
       default_index_ = m.Number("default_sample_type_index");
@@ -112,7 +120,7 @@ void PartDecoder::DecodeHeaderField(Message& m, Part* part) {
   }
 }
 
-// An id of zeros or without bytes means none.
+// An id of zeros or without bytes means that the profile has no id.
 void PartDecoder::DecodeId(Message& m, Part* part) {
   const std::string_view bytes = m.Bytes("profile_id");
   ProfileId id{};
@@ -129,9 +137,9 @@ absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, V
   Message m(context_, bytes, path);
   while (m.Next()) {
     if (m.number() == value_type::kType) {
-      type->type = dictionary_.UniqueString(m, "type_strindex", m.Number("type_strindex"));
+      type->type = dictionary_.String(m, "type_strindex", m.Number("type_strindex"));
     } else if (m.number() == value_type::kUnit) {
-      type->unit = dictionary_.UniqueString(m, "unit_strindex", m.Number("unit_strindex"));
+      type->unit = dictionary_.String(m, "unit_strindex", m.Number("unit_strindex"));
     } else if (m.number() != value_type::kTemporality) {
       m.Unknown();
     }
@@ -140,6 +148,8 @@ absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, V
 }
 
 absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
+  const size_t row_bytes = sizeof(Row) + 2 * sizeof(uint32_t) + sizeof(StackId) + sizeof(LinkId);
+  DOLERITE_RETURN_IF_ERROR(context_.ChargeScratch(sample_fields_.size() * row_bytes));
   rows_.reserve(sample_fields_.size());
   sample_layout_ = &TableOf(context_.layout).sample;
   FieldRuns::Cursor samples(sample_fields_);
@@ -151,13 +161,13 @@ absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
     row.times = static_cast<uint32_t>(times_.size());
     absl::Status status = DecodeSample(bytes, at, &row);
     if (status.ok()) status = FindShape(at, part->types.size(), &row);
+    if (status.ok())
+      status = context_.ChargeScratch(kNumberBytes * (row.value_count + row.time_count));
     if (status.ok()) continue;
     values_.resize(row.values), times_.resize(row.times);
     rows_.pop_back();
     DOLERITE_RETURN_IF_ERROR(context_.Refuse(status, at));
   }
-  DOLERITE_RETURN_IF_ERROR(
-      context_.Charge(rows_.size() * sizeof(Row) + (times_.size() + values_.size()) * 8));
   return Emit(path, Combine(), part);
 }
 
@@ -197,7 +207,12 @@ absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path,
     }
   }
   DOLERITE_RETURN_IF_ERROR(m.status());
+  const size_t sets = dictionary_.symbols().attribute_sets.size();
   row->labels = dictionary_.AddSet(&labels_);
+  if (dictionary_.symbols().attribute_sets.size() > sets) {
+    const size_t set_bytes = 32 + 2 * sizeof(AttributeId) * labels_.size();
+    DOLERITE_RETURN_IF_ERROR(context_.ChargeScratch(set_bytes));
+  }
   row->value_count = static_cast<uint32_t>(values_.size()) - row->values;
   row->time_count = static_cast<uint32_t>(times_.size()) - row->times;
   return FindStack(start, length, path, row);
@@ -213,12 +228,14 @@ absl::Status PartDecoder::FindStack(uint64_t start, uint64_t length, const Path&
   DOLERITE_RETURN_IF_ERROR(
       CheckLimit("otlp: stack_entries", listed_ += length, limits.stack_entries));
   const LocationId* begin = locations_.data() + start;
+  const size_t stacks = dictionary_.stacks().size();
   row->stack = dictionary_.AddStack(begin, begin + length);
-  return absl::OkStatus();
+  const bool is_new = dictionary_.stacks().size() > stacks;
+  return context_.ChargeScratch(is_new ? 2 * sizeof(LocationId) * length : 0);
 }
 
-// Up to 1.7 there had to be values: ones, or their sum, say no more than the
-// timestamps do.
+// Up to 1.7 senders had to write values. Ones, or their sum, add nothing to the timestamps: such a
+// sample is a list of events.
 bool PartDecoder::CountsOnes(const Row& row) const {
   if (HasNullEntries(context_.layout)) return false;
   const int64_t* values = values_.data() + row.values;
@@ -247,8 +264,8 @@ absl::Status PartDecoder::FindShape(const Path& path, size_t types, Row* row) {
   return absl::OkStatus();
 }
 
-// Chains samples of one identity and shape; the number of chains. Totals of several timestamps
-// stay apart: it would no longer be known which ones they are of.
+// Chains samples of one identity and shape, and returns the number of chains. A total of several
+// timestamps keeps a chain of its own: joined, nobody could say which timestamps it belongs to.
 size_t PartDecoder::Combine() {
   RowSet heads(1 + rows_.size());
   size_t combined = 0;
@@ -296,7 +313,7 @@ absl::Status PartDecoder::Emit(const Path& path, size_t heads, Part* part) {
   return absl::OkStatus();
 }
 
-// The values and timestamps of a chain of samples. False if a sum of values overflows.
+// Adds the values and timestamps of a chain of samples. False if a sum of values overflows.
 bool PartDecoder::EmitRow(uint32_t at, size_t types, int64_t* sums, Samples* s) const {
   bool fits = true;
   const auto add = [&](size_t type, int64_t value) {

@@ -1,4 +1,4 @@
-// The profiles of one message, as they stand there: ids are rows of its dictionary.
+// The profiles of one message before they get tables of their own: ids are rows of the dictionary.
 #ifndef DOLERITE_FORMATS_OTLP_PARTS_H_
 #define DOLERITE_FORMATS_OTLP_PARTS_H_
 
@@ -36,7 +36,7 @@ class PartDecoder {
   absl::Status Decode(std::string_view bytes, const Path& path, Part* part);
 
  private:
-  // A sample as it stands in the message; `next` is a further one of the same identity.
+  // A sample of the message. Samples of one identity form a chain: `next` is the following one.
   struct Row {
     StackId stack;
     AttributeSetId labels;
@@ -75,9 +75,9 @@ class PartDecoder {
   const uint64_t seed_ = SeedFor(this);
 };
 
-// Puts parts that are sample types of one profile together. `order` are the values
-// of pprof.scope.sample_type_order, if the scope has it; true if any
-// were, so that the order says nothing more.
+// Joins parts that are sample types of one profile. `order` has the values of
+// pprof.scope.sample_type_order, if the scope has it. True if parts were joined: then the order
+// holds no more information.
 bool JoinParts(const std::vector<int64_t>& order, std::vector<Part>* parts, OtlpReadReport* report);
 
 }  // namespace dolerite::otlp

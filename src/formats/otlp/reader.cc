@@ -2,8 +2,10 @@
 // and profiles from the outside in.
 #include <algorithm>
 
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "dolerite/otlp.h"
+#include "formats/otlp/frames.h"
 #include "formats/otlp/import.h"
 #include "formats/otlp/json.h"
 #include "formats/otlp/layout.h"
@@ -26,9 +28,9 @@ size_t CountField(std::string_view bytes, uint32_t number) {
 }
 
 // Keeps its buffers from message to message.
-class MessageReader {
+class ProfilesReader {
  public:
-  MessageReader(Context& context, std::vector<SeriesProfile>* out)
+  ProfilesReader(Context& context, std::vector<SeriesProfile>* out)
       : context_(context),
         out_(out),
         decoder_(context, dictionary_),
@@ -47,6 +49,7 @@ class MessageReader {
       m.SetStatus(context_.Refuse(ReadResource(m.Bytes("resource_profiles"), at), at));
     }
     context_.report.mappings_dropped += importer_.CountUnusedMappings();
+    context_.ReturnScratch();
     return m.status();
   }
 
@@ -70,8 +73,7 @@ class MessageReader {
 
   absl::Status ReadResource(std::string_view bytes, const Path& path) {
     ResourceInfo resource;
-    DOLERITE_RETURN_IF_ERROR(
-        DecodeResource(context_, bytes, dictionary_.symbols().strings, path, &resource));
+    DOLERITE_RETURN_IF_ERROR(DecodeResource(context_, bytes, dictionary_.texts(), path, &resource));
     single_ = single_ && CountField(bytes, resource_profiles::kScopeProfiles) == 1;
     int64_t row = 0;
     Message m(context_, bytes, path);
@@ -85,8 +87,7 @@ class MessageReader {
 
   absl::Status ReadScope(std::string_view bytes, const Path& path, const ResourceInfo& resource) {
     ScopeInfo scope;
-    DOLERITE_RETURN_IF_ERROR(
-        DecodeScope(context_, bytes, dictionary_.symbols().strings, path, &scope));
+    DOLERITE_RETURN_IF_ERROR(DecodeScope(context_, bytes, dictionary_.texts(), path, &scope));
     std::vector<Part> parts;
     int64_t row = 0;
     Message m(context_, bytes, path);
@@ -132,6 +133,7 @@ class MessageReader {
     DOLERITE_RETURN_IF_ERROR(
         Take(dictionary, importer, std::move(part), resource, scope, false, single_));
     context_.report.mappings_dropped += importer.CountUnusedMappings();
+    context_.ReturnScratch();
     return absl::OkStatus();
   }
 
@@ -164,25 +166,26 @@ class MessageReader {
 
 class Reader {
  public:
-  Reader(const OtlpReadOptions& options, OtlpReadReport* report, std::vector<SeriesProfile>* out)
-      : context_{options, *report}, out_(out), messages_(context_, out) {}
+  // `stored` is the size of the input as it was handed in.
+  Reader(const OtlpReadOptions& options, size_t stored, OtlpReadReport* report,
+         std::vector<SeriesProfile>* out)
+      : context_(options, *report, stored), out_(out), messages_(context_, out) {}
 
   absl::Status Read(std::string_view bytes) {
-    // A protobuf message can't begin with field number 0: these are lengths.
-    const bool framed = !bytes.empty() && static_cast<uint8_t>(bytes[0]) < 8;
     if (LooksLikeJson(bytes)) return ReadJson(bytes);
-    return framed ? ReadFrames(bytes) : ReadMessage(bytes, {}, context_.options.layout);
+    const Framing framing = DetectFraming(bytes);
+    if (framing != Framing::kNone) return ReadFrames(bytes, framing);
+    return ReadMessage(bytes, {}, context_.options.layout);
   }
 
  private:
-  absl::Status ReadFrames(std::string_view bytes) {
+  absl::Status ReadFrames(std::string_view bytes, Framing framing) {
     ByteReader in(bytes);
     for (int64_t row = 0; !in.empty(); ++row) {
       const Path path{nullptr, "messages", row};
-      uint32_t size = 0;
       std::string_view message;
-      if (!in.ReadLittle(&size) || !in.ReadBytes(__builtin_bswap32(size), &message)) {
-        return context_.Refuse(FaultAt(path, "", "its frame goes past the end"), path);
+      if (const char* fault = NextFrame(framing, &in, &message)) {
+        return context_.Refuse(FaultAt(path, "", fault), path);
       }
       DOLERITE_RETURN_IF_ERROR(ReadMessage(message, path, context_.options.layout));
     }
@@ -194,8 +197,7 @@ class Reader {
     size_t at = 0;
     for (int64_t row = 0; at < text.size(); ++row) {
       const Path path{nullptr, "messages", row};
-      const absl::StatusOr<std::string> message =
-          NextJsonMessage(text, context_.options.limits, &at, &context_.report.unknown_fields);
+      const absl::StatusOr<std::string> message = NextJsonMessage(text, &context_, &at);
       if (!message.ok()) return context_.Refuse(message.status(), path);
       if (message->empty() && at == text.size()) break;
       DOLERITE_RETURN_IF_ERROR(ReadMessage(*message, path, OtlpLayout::k1_11));
@@ -219,7 +221,7 @@ class Reader {
 
   Context context_;
   std::vector<SeriesProfile>* out_;
-  MessageReader messages_;
+  ProfilesReader messages_;
   OtlpLayout last_ = OtlpLayout::k1_11;
 };
 
@@ -244,14 +246,17 @@ absl::StatusOr<std::vector<SeriesProfile>> ReadOtlp(std::string_view bytes,
   OtlpReadReport own;
   if (report == nullptr) report = &own;
   *report = {};
-  Inflater inflater;
-  DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain, inflater.Inflate(bytes, options.limits));
-  DOLERITE_RETURN_IF_ERROR(
-      CheckLimit("otlp: profile_bytes", plain.size(),
-                 std::min<size_t>(options.limits.profile_bytes, UINT32_MAX - 1)));
-  std::vector<SeriesProfile> profiles;
-  DOLERITE_RETURN_IF_ERROR(otlp::Reader(options, report, &profiles).Read(plain));
-  return profiles;
+  return WithinMemory([&]() -> absl::StatusOr<std::vector<SeriesProfile>> {
+    Inflater inflater;
+    DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain,
+                              inflater.Inflate(bytes, options.limits));
+    DOLERITE_RETURN_IF_ERROR(
+        CheckLimit("otlp: profile_bytes", plain.size(),
+                   std::min<size_t>(options.limits.profile_bytes, UINT32_MAX - 1)));
+    std::vector<SeriesProfile> profiles;
+    DOLERITE_RETURN_IF_ERROR(otlp::Reader(options, bytes.size(), report, &profiles).Read(plain));
+    return profiles;
+  });
 }
 
 }  // namespace dolerite

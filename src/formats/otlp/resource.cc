@@ -14,8 +14,7 @@ Attribute TextAttribute(std::string_view key, std::string_view text) {
   Attribute attribute;
   attribute.key = key;
   attribute.value.kind = AttributeKind::kString;
-  attribute.value.text = text;
-  attribute.value.Own();
+  attribute.value.bytes = text;
   return attribute;
 }
 
@@ -28,7 +27,7 @@ Attribute CountAttribute(std::string_view key, uint64_t count) {
 }
 
 // Decodes the attributes of a resource or scope, one by one.
-absl::Status DecodeAttribute(Message& m, Context& context, const StringTable& strings,
+absl::Status DecodeAttribute(Message& m, Context& context, const TextReferences& texts,
                              std::vector<Attribute>* attributes) {
   const Path at{&m.path(), "attributes", static_cast<int64_t>(attributes->size())};
   const ReadLimits& limits = context.options.limits;
@@ -37,20 +36,19 @@ absl::Status DecodeAttribute(Message& m, Context& context, const StringTable& st
   Attribute& attribute = attributes->emplace_back();
   std::string_view key;
   DOLERITE_RETURN_IF_ERROR(
-      DecodeKeyValue(context, m.Bytes("attributes"), strings, at, &key, &attribute.value));
+      DecodeKeyValue(context, m.Bytes("attributes"), texts, at, &key, &attribute.value));
   DOLERITE_RETURN_IF_ERROR(CheckLimit("otlp: string_bytes",
-                                      std::max(key.size(), attribute.value.bytes().size()),
+                                      std::max(key.size(), attribute.value.bytes.size()),
                                       limits.string_bytes));
   attribute.key = key;
-  attribute.value.Own();
-  return context.Charge(key.size() + attribute.value.bytes().size());
+  return context.Charge(key.size() + attribute.value.bytes.size());
 }
 
-// What a value looks like as the value of a label; "" if it can't be one.
+// A value as the text of a series label; "" for kinds that have no text.
 std::string LabelText(const Value& value) {
   switch (value.kind) {
     case AttributeKind::kString:
-      return std::string(value.bytes());
+      return value.bytes;
     case AttributeKind::kInteger:
       return std::to_string(static_cast<int64_t>(value.number));
     case AttributeKind::kBoolean:
@@ -65,7 +63,7 @@ std::string LabelText(const Value& value) {
   }
 }
 
-// Moves to the series what names it.
+// Moves the attributes that name the series to its labels.
 absl::Status TakeSeries(const Context& context, std::vector<Attribute> attributes, const Path& path,
                         ResourceInfo* info) {
   const auto& wanted = context.options.series_attributes;
@@ -88,7 +86,7 @@ absl::Status TakeSeries(const Context& context, std::vector<Attribute> attribute
   return absl::OkStatus();
 }
 
-// The numbers of an encoded array; none if it is anything else.
+// The numbers of an encoded array of integers; empty for any other value.
 std::vector<int64_t> IntegersOf(std::string_view encoded) {
   std::vector<int64_t> numbers;
   ProtoReader value(encoded);
@@ -105,19 +103,19 @@ std::vector<int64_t> IntegersOf(std::string_view encoded) {
   return numbers;
 }
 
-// Moves to fields of their own what pprof's bridge says of a scope.
+// Moves the two attributes by which pprof describes sample types in a scope to fields of their own.
 void TakeBridge(std::vector<Attribute> attributes, ScopeInfo* info) {
   for (Attribute& attribute : attributes) {
     const Value& value = attribute.value;
     if (attribute.key == key::kDefaultType && value.kind == AttributeKind::kString) {
-      info->default_type = value.bytes();
+      info->default_type = value.bytes;
       if (!info->default_type.empty()) continue;
     }
     const bool is_order =
         attribute.key == key::kTypeOrder && value.kind == AttributeKind::kStructured;
     attribute.key = Concat(key::kScope, attribute.key);
     if (is_order && info->type_order.empty()) {
-      info->type_order = IntegersOf(value.encoded);
+      info->type_order = IntegersOf(value.bytes);
       info->order_attribute = attribute;
       if (!info->type_order.empty()) continue;
     }
@@ -126,13 +124,13 @@ void TakeBridge(std::vector<Attribute> attributes, ScopeInfo* info) {
 }
 
 absl::Status DecodeResourceMessage(Context& context, std::string_view bytes,
-                                   const StringTable& strings, const Path& path,
+                                   const TextReferences& texts, const Path& path,
                                    std::vector<Attribute>* attributes, ResourceInfo* info) {
   Message m(context, bytes, path);
   while (m.Next()) {
     switch (m.number()) {
       case resource::kAttributes:
-        m.SetStatus(DecodeAttribute(m, context, strings, attributes));
+        m.SetStatus(DecodeAttribute(m, context, texts, attributes));
         break;
       case resource::kDropped:
         if (const uint64_t count = m.Number("dropped_attributes_count")) {
@@ -153,7 +151,7 @@ absl::Status DecodeResourceMessage(Context& context, std::string_view bytes,
 }
 
 absl::Status DecodeScopeMessage(Context& context, std::string_view bytes,
-                                const StringTable& strings, const Path& path,
+                                const TextReferences& texts, const Path& path,
                                 std::vector<Attribute>* attributes, ScopeInfo* info) {
   const auto keep = [&](std::string_view key, std::string_view text) {
     if (!text.empty()) info->attributes.push_back(TextAttribute(key, text));
@@ -168,7 +166,7 @@ absl::Status DecodeScopeMessage(Context& context, std::string_view bytes,
         keep(key::kScopeVersion, m.Bytes("version"));
         break;
       case scope::kAttributes:
-        m.SetStatus(DecodeAttribute(m, context, strings, attributes));
+        m.SetStatus(DecodeAttribute(m, context, texts, attributes));
         break;
       case scope::kDropped:
         if (const uint64_t count = m.Number("dropped_attributes_count")) {
@@ -185,14 +183,14 @@ absl::Status DecodeScopeMessage(Context& context, std::string_view bytes,
 }  // namespace
 
 absl::Status DecodeResource(Context& context, std::string_view resource_profiles,
-                            const StringTable& strings, const Path& path, ResourceInfo* info) {
+                            const TextReferences& texts, const Path& path, ResourceInfo* info) {
   const Path at{&path, "resource"};
   std::vector<Attribute> attributes;
   Message m(context, resource_profiles, path);
   while (m.Next()) {
     if (m.number() == resource_profiles::kResource) {
       m.SetStatus(
-          DecodeResourceMessage(context, m.Bytes("resource"), strings, at, &attributes, info));
+          DecodeResourceMessage(context, m.Bytes("resource"), texts, at, &attributes, info));
     } else if (m.number() == resource_profiles::kSchemaUrl) {
       const std::string_view url = m.Bytes("schema_url");
       if (!url.empty()) info->attributes.push_back(TextAttribute(key::kResourceSchema, url));
@@ -205,13 +203,13 @@ absl::Status DecodeResource(Context& context, std::string_view resource_profiles
 }
 
 absl::Status DecodeScope(Context& context, std::string_view scope_profiles,
-                         const StringTable& strings, const Path& path, ScopeInfo* info) {
+                         const TextReferences& texts, const Path& path, ScopeInfo* info) {
   const Path at{&path, "scope"};
   std::vector<Attribute> attributes;
   Message m(context, scope_profiles, path);
   while (m.Next()) {
     if (m.number() == scope_profiles::kScope) {
-      m.SetStatus(DecodeScopeMessage(context, m.Bytes("scope"), strings, at, &attributes, info));
+      m.SetStatus(DecodeScopeMessage(context, m.Bytes("scope"), texts, at, &attributes, info));
     } else if (m.number() == scope_profiles::kSchemaUrl) {
       const std::string_view url = m.Bytes("schema_url");
       if (!url.empty()) info->attributes.push_back(TextAttribute(key::kScopeSchema, url));

@@ -26,7 +26,7 @@ struct ResourceInfo {
   std::vector<Attribute> attributes;
 };
 absl::Status DecodeResource(Context& context, std::string_view resource_profiles,
-                            const StringTable& strings, const Path& path, ResourceInfo* info);
+                            const TextReferences& texts, const Path& path, ResourceInfo* info);
 
 // ScopeProfiles without its profiles.
 struct ScopeInfo {
@@ -36,7 +36,7 @@ struct ScopeInfo {
   Attribute order_attribute;  // to keep if no profile followed the order
 };
 absl::Status DecodeScope(Context& context, std::string_view scope_profiles,
-                         const StringTable& strings, const Path& path, ScopeInfo* info);
+                         const TextReferences& texts, const Path& path, ScopeInfo* info);
 
 }  // namespace dolerite::otlp
 

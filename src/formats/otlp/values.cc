@@ -1,7 +1,6 @@
 #include "formats/otlp/values.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "formats/otlp/wire.h"
 #include "formats/wire/proto_append.h"
@@ -12,36 +11,55 @@ namespace {
 
 constexpr size_t kMostDepth = 64;  // of calls, whatever the limits say
 
-// Writes values anew: only known fields, references replaced by what they refer to.
+// The key of a KeyValue, which may be given in one of two ways.
+class Key {
+ public:
+  void TakeText(MessageReader& m) { text_ = m.Bytes("key"), CheckOne(m); }
+  void TakeReference(MessageReader& m, const TextReferences& texts) {
+    is_reference_ = m.field().value != 0;
+    reference_ = texts.At(m, "key_strindex");
+    CheckOne(m);
+  }
+  std::string_view text() const { return is_reference_ ? reference_ : text_; }
+
+ private:
+  // Which of two keys is meant nobody knows.
+  void CheckOne(MessageReader& m) const {
+    if (is_reference_ && !text_.empty()) m.Fail("key_strindex", "there is a key as well");
+  }
+
+  std::string_view text_, reference_;
+  bool is_reference_ = false;
+};
+
 class Rewriter {
  public:
-  Rewriter(Context& context, const StringTable& strings) : context_(context), strings_(strings) {}
+  explicit Rewriter(const RewriteRules& rules) : rules_(rules) {}
 
   absl::Status Any(std::string_view bytes, const Path& path, size_t depth, std::string* out) {
-    const size_t most = std::min(context_.options.limits.depth, kMostDepth);
+    const size_t most = std::min(rules_.scope.limits.depth, kMostDepth);
     DOLERITE_RETURN_IF_ERROR(CheckLimit("otlp: depth", depth, most));
-    Message m(context_, bytes, path);
+    MessageReader m(rules_.scope, bytes, path);
     while (m.Next()) {
       const WireField& f = m.field();
       if (m.number() <= any::kStringIndex) out->clear();  // the last of a choice counts
       switch (m.number()) {
         case any::kString:
+          AppendBytesField(out, any::kString, Clean(m.Bytes("value")));
+          break;
         case any::kBytes:
-          AppendBytes(out, m.number(), m.Bytes("value"));
+          AppendBytesField(out, any::kBytes, m.Bytes("value"));
           break;
         case any::kBool:
         case any::kInt:
-          AppendTag(out, m.number(), WireType::kVarint);
-          AppendVarint(out, m.Number("value"));
+          AppendVarintField(out, m.number(), m.Number("value"));
           break;
         case any::kDouble:
           if (f.type != WireType::kFixed64) return FaultAt(path, "double_value", "not in 8 bytes");
-          AppendTag(out, any::kDouble, WireType::kFixed64);
-          AppendLittle(out, f.value);
+          AppendFixedField(out, any::kDouble, f.value);
           break;
         case any::kStringIndex:
-          AppendBytes(out, any::kString,
-                      strings_[StringId{m.Index("string_value_strindex", strings_.size())}]);
+          AppendBytesField(out, any::kString, rules_.texts.At(m, "string_value_strindex"));
           break;
         case any::kArray:
         case any::kMap:
@@ -50,16 +68,20 @@ class Rewriter {
         default:
           m.Unknown();
       }
-      m.SetStatus(context_.Charge(out->size()));
+      if (rules_.charge) m.SetStatus(rules_.charge(out->size()));
     }
     return m.status();
   }
 
  private:
+  std::string_view Clean(std::string_view text) const {
+    return rules_.clean ? rules_.clean(text) : text;
+  }
+
   absl::Status Items(std::string_view bytes, const Path& path, bool is_map, size_t depth,
                      std::string* out) {
     std::string items, item;
-    Message m(context_, bytes, path);
+    MessageReader m(rules_.scope, bytes, path);
     while (m.Next()) {
       if (m.number() != any::kItems) {
         m.Unknown();
@@ -68,22 +90,22 @@ class Rewriter {
       item.clear();
       m.SetStatus(is_map ? KeyValue(m.Bytes("items"), path, depth, &item)
                          : Any(m.Bytes("items"), path, depth + 1, &item));
-      AppendBytes(&items, any::kItems, item);
+      AppendBytesField(&items, any::kItems, item);
     }
-    AppendBytes(out, is_map ? any::kMap : any::kArray, items);
+    AppendBytesField(out, is_map ? any::kMap : any::kArray, items);
     return m.status();
   }
 
   absl::Status KeyValue(std::string_view bytes, const Path& path, size_t depth, std::string* out) {
-    std::string_view key;
+    Key key;
     std::string value;
     bool has_value = false;
-    Message m(context_, bytes, path);
+    MessageReader m(rules_.scope, bytes, path);
     while (m.Next()) {
       if (m.number() == key_value::kKey) {
-        key = m.Bytes("key");
+        key.TakeText(m);
       } else if (m.number() == key_value::kKeyIndex) {
-        key = strings_[StringId{m.Index("key_strindex", strings_.size())}];
+        key.TakeReference(m, rules_.texts);
       } else if (m.number() == key_value::kValue) {
         has_value = true;
         m.SetStatus(Any(m.Bytes("value"), path, depth + 1, &value));
@@ -91,33 +113,40 @@ class Rewriter {
         m.Unknown();
       }
     }
-    AppendBytes(out, key_value::kKey, key);
-    if (has_value) AppendBytes(out, key_value::kValue, value);
+    AppendBytesField(out, key_value::kKey, Clean(key.text()));
+    if (has_value) AppendBytesField(out, key_value::kValue, value);
     return m.status();
   }
 
-  Context& context_;
-  const StringTable& strings_;
+  const RewriteRules& rules_;
 };
 
 }  // namespace
 
-absl::Status DecodeValue(Context& context, std::string_view bytes, const StringTable& strings,
-                         const Path& path, Value* value) {
+std::string_view TextReferences::At(MessageReader& m, const char* name) const {
+  const uint64_t index = m.Number(name);
+  if (!m.ok() || (index == 0 && (rows_ == nullptr || rows_->empty()))) return "";
+  const size_t size = rows_ == nullptr ? 0 : rows_->size();
+  if (index < size) return (*strings_)[StringId{(*rows_)[index]}];
+  m.Fail(name, Concat(static_cast<int64_t>(index), " is outside a table of ", size));
+  return "";
+}
+
+absl::Status DecodeValue(const RewriteRules& rules, std::string_view bytes, const Path& path,
+                         Value* value) {
   *value = {};
-  Message m(context, bytes, path);
+  MessageReader m(rules.scope, bytes, path);
   while (m.Next()) {
-    const uint32_t number = m.number();
-    switch (number) {
+    switch (m.number()) {
       case any::kString:
-        value->kind = AttributeKind::kString, value->text = m.Bytes("string_value");
+        value->kind = AttributeKind::kString, value->bytes = m.Bytes("string_value");
         break;
       case any::kBytes:
-        value->kind = AttributeKind::kBytes, value->text = m.Bytes("bytes_value");
+        value->kind = AttributeKind::kBytes, value->bytes = m.Bytes("bytes_value");
         break;
       case any::kStringIndex:
         value->kind = AttributeKind::kString;
-        value->text = strings[StringId{m.Index("string_value_strindex", strings.size())}];
+        value->bytes = rules.texts.At(m, "string_value_strindex");
         break;
       case any::kBool:
         value->kind = AttributeKind::kBoolean, value->number = m.Number("bool_value") != 0;
@@ -131,8 +160,9 @@ absl::Status DecodeValue(Context& context, std::string_view bytes, const StringT
         break;
       case any::kArray:
       case any::kMap:
-        value->kind = AttributeKind::kStructured;
-        m.SetStatus(Rewriter(context, strings).Any(bytes, path, 1, &value->encoded));
+        // Written anew from the start, as arrays may come in pieces.
+        value->kind = AttributeKind::kStructured, value->bytes.clear();
+        m.SetStatus(Rewriter(rules).Any(bytes, path, 1, &value->bytes));
         return m.status();
       default:
         m.Unknown();
@@ -141,24 +171,33 @@ absl::Status DecodeValue(Context& context, std::string_view bytes, const StringT
   return m.status();
 }
 
-absl::Status DecodeKeyValue(Context& context, std::string_view bytes, const StringTable& strings,
+absl::Status DecodeValue(Context& context, std::string_view bytes, const TextReferences& texts,
+                         const Path& path, Value* value) {
+  const RewriteRules rules{
+      context.scope, texts, [&](size_t size) { return context.Charge(size); }, {}};
+  return DecodeValue(rules, bytes, path, value);
+}
+
+absl::Status DecodeKeyValue(Context& context, std::string_view bytes, const TextReferences& texts,
                             const Path& path, std::string_view* key, Value* value) {
+  Key read;
   Message m(context, bytes, path);
   while (m.Next()) {
     switch (m.number()) {
       case key_value::kKey:
-        *key = m.Bytes("key");
+        read.TakeText(m);
         break;
       case key_value::kKeyIndex:
-        *key = strings[StringId{m.Index("key_strindex", strings.size())}];
+        read.TakeReference(m, texts);
         break;
       case key_value::kValue:
-        m.SetStatus(DecodeValue(context, m.Bytes("value"), strings, path, value));
+        m.SetStatus(DecodeValue(context, m.Bytes("value"), texts, path, value));
         break;
       default:
         m.Unknown();
     }
   }
+  *key = read.text();
   return m.status();
 }
 

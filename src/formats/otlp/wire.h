@@ -81,7 +81,8 @@ Field FieldOf(const std::array<Field, N>& fields, uint32_t number) {
   return number < N ? fields[number] : Field{};
 }
 
-// Up to 1.7, entry 0 of a table is one like others, and a field that is not there means none.
+// From 1.8 on entry 0 of each table means "nothing". Before, entry 0 was an entry like others, and
+// only a missing field meant nothing.
 inline bool HasNullEntries(OtlpLayout layout) { return layout >= OtlpLayout::k1_8; }
 
 namespace data {

@@ -2,24 +2,18 @@
 // ScopeProfiles for each profile, one Profile for each of its sample types.
 #include <algorithm>
 
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "dolerite/otlp.h"
-#include "formats/otlp/tables.h"
+#include "formats/otlp/dictionary_writer.h"
 #include "formats/otlp/wire.h"
+#include "formats/wire/proto_reader.h"
 
 namespace dolerite {
 
 namespace otlp {
 
 namespace {
-
-void AddKeyValue(pbf_writer* w, uint32_t number, std::string_view key, const std::string& value) {
-  std::string entry;
-  pbf_writer out(entry);
-  PutText(&out, key_value::kKey, key);
-  out.add_message(key_value::kValue, value);
-  w->add_message(number, entry);
-}
 
 bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -34,6 +28,13 @@ class Writer {
   uint64_t dropped() const { return dropped_ + tables_.dropped(); }
 
  private:
+  // `key` is cleaned here, `value` is encoded.
+  void AddKeyValue(pbf_writer* w, uint32_t number, std::string_view key, const std::string& value);
+  void PutClean(pbf_writer* w, uint32_t number, std::string_view text) {
+    PutText(w, number, tables_.texts().Of(text));
+  }
+  std::string CleanValue(std::string_view text) { return TextValue(tables_.texts().Of(text)); }
+  void AddEntity(std::string_view encoded, pbf_writer* resource);
   void SplitAttributes(const LabelSet& series);
   void SplitAttribute(size_t label, pbf_writer* resource, pbf_writer* scope);
   void WriteSeries(const LabelSet& series, pbf_writer* resource);
@@ -45,7 +46,7 @@ class Writer {
   void CloseResource();
 
   const OtlpWriteOptions& options_;
-  TableEncoder tables_;
+  DictionaryWriter tables_;
   std::string out_;
   // The resource that profiles are added to.
   std::string resource_, resource_schema_, scopes_;
@@ -55,6 +56,33 @@ class Writer {
   std::vector<uint32_t> own_attributes_;
   uint64_t dropped_ = 0;
 };
+
+void Writer::AddKeyValue(pbf_writer* w, uint32_t number, std::string_view key,
+                         const std::string& value) {
+  std::string entry;
+  pbf_writer out(entry);
+  PutClean(&out, key_value::kKey, key);
+  out.add_message(key_value::kValue, value);
+  w->add_message(number, entry);
+}
+
+// Texts alone: schema URL, type, names of keys. What is not a reference would break the message.
+void Writer::AddEntity(std::string_view encoded, pbf_writer* resource) {
+  constexpr uint32_t kLastField = 4;
+  std::string entity;
+  pbf_writer out(entity);
+  ProtoReader reader(encoded);
+  for (WireField f; reader.Next(&f);) {
+    if (f.number > kLastField || f.type != WireType::kBytes) continue;
+    const std::string_view text = tables_.texts().Of(f.bytes);
+    out.add_bytes(f.number, text.data(), text.size());
+  }
+  if (reader.fault() == nullptr && !entity.empty()) {
+    resource->add_message(resource::kEntityRefs, entity);
+  } else {
+    ++dropped_;
+  }
+}
 
 // Deals the profile's attributes out to resource, scope and profile.
 void Writer::SplitAttributes(const LabelSet& series) {
@@ -87,19 +115,19 @@ void Writer::SplitAttribute(size_t label, pbf_writer* resource, pbf_writer* scop
     AddKeyValue(scope, scope::kAttributes, key.substr(key::kScope.size()),
                 tables_.EncodeValue(label));
   } else if (key == key::kResourceSchema) {
-    own_resource_schema_ = text;
+    own_resource_schema_ = tables_.texts().Of(text);
   } else if (key == key::kScopeSchema) {
-    own_scope_schema_ = text;
+    own_scope_schema_ = tables_.texts().Of(text);
   } else if (key == key::kScopeName) {
-    PutText(scope, scope::kName, text);
+    PutClean(scope, scope::kName, text);
   } else if (key == key::kScopeVersion) {
-    PutText(scope, scope::kVersion, text);
+    PutClean(scope, scope::kVersion, text);
   } else if (key == key::kResourceDropped) {
     Put(resource, resource::kDropped, number);
   } else if (key == key::kScopeDropped) {
     Put(scope, scope::kDropped, number);
   } else if (key == key::kEntity) {
-    PutText(resource, resource::kEntityRefs, text);
+    AddEntity(text, resource);
   } else if (StartsWith(key, key::kOurs)) {
     ++dropped_;
   }
@@ -120,7 +148,7 @@ void Writer::WriteSeries(const LabelSet& series, pbf_writer* resource) {
     const bool is_kept = std::any_of(sets.begin(set), sets.end(set), [&](AttributeId l) {
       return p_->symbols.strings[p_->symbols.attributes.key[l.value]] == kept;
     });
-    if (!is_kept) AddKeyValue(resource, resource::kAttributes, key, TextValue(text));
+    if (!is_kept) AddKeyValue(resource, resource::kAttributes, key, CleanValue(text));
   }
 }
 
@@ -131,11 +159,12 @@ void Writer::ProfileFields(std::vector<uint32_t>* attributes) {
                                                          {key::kKeepFrames, p_->keep_frames},
                                                          {key::kDocUrl, p_->doc_url}};
   for (const auto& [key, id] : texts) {
-    if (!strings[id].empty()) attributes->push_back(tables_.Attribute(key, TextValue(strings[id])));
+    if (!strings[id].empty())
+      attributes->push_back(tables_.Attribute(key, CleanValue(strings[id])));
   }
   if (!p_->comments.empty()) {
     std::vector<std::string> comments;
-    for (StringId comment : p_->comments) comments.push_back(TextValue(strings[comment]));
+    for (StringId comment : p_->comments) comments.push_back(CleanValue(strings[comment]));
     attributes->push_back(tables_.Attribute(key::kComment, ArrayValue(comments)));
   }
   if (!p_->unknown_fields.empty()) {
@@ -148,7 +177,7 @@ void Writer::ProfileFields(std::vector<uint32_t>* attributes) {
 void Writer::WriteScopeBridge(pbf_writer* scope) {
   const std::string_view wanted = p_->symbols.strings[p_->default_sample_type];
   if (!wanted.empty()) {
-    AddKeyValue(scope, scope::kAttributes, key::kDefaultType, TextValue(wanted));
+    AddKeyValue(scope, scope::kAttributes, key::kDefaultType, CleanValue(wanted));
   }
   if (p_->sample_types.size() < 2) return;
   std::vector<std::string> order(p_->sample_types.size());
@@ -187,7 +216,7 @@ std::string Writer::EncodeProfile(size_t type, const std::vector<uint32_t>& attr
   }
   Put(&w, profile::kDropped, p_->dropped_attributes);
   if (type == 0) {
-    PutText(&w, profile::kFormat, p_->symbols.strings[p_->payload_format]);
+    PutClean(&w, profile::kFormat, p_->symbols.strings[p_->payload_format]);
     PutText(&w, profile::kPayload, p_->payload);
   }
   PutAll(&w, profile::kAttributes, attributes);
@@ -262,14 +291,16 @@ std::string Writer::Finish() {
 
 absl::StatusOr<std::string> WriteOtlp(std::span<const SeriesProfile> profiles,
                                       const OtlpWriteOptions& options, uint64_t* dropped) {
-  otlp::Writer writer(options);
-  for (const SeriesProfile& profile : profiles) {
-    DOLERITE_RETURN_IF_ERROR(profile.profile.Validate());
-    writer.Add(profile);
-  }
-  std::string bytes = writer.Finish();
-  if (dropped != nullptr) *dropped = writer.dropped();
-  return bytes;
+  return WithinMemory([&]() -> absl::StatusOr<std::string> {
+    otlp::Writer writer(options);
+    for (const SeriesProfile& profile : profiles) {
+      DOLERITE_RETURN_IF_ERROR(profile.profile.Validate());
+      writer.Add(profile);
+    }
+    std::string bytes = writer.Finish();
+    if (dropped != nullptr) *dropped = writer.dropped();
+    return bytes;
+  });
 }
 
 }  // namespace dolerite

@@ -4,10 +4,12 @@
 #define DOLERITE_FORMATS_PPROF_ID_TABLE_H_
 
 #include <cstdint>
+#include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "base/checksum.h"
+#include "model/row_set.h"
 
-namespace dolerite {
+namespace dolerite::pprof {
 
 class IdTable {
  public:
@@ -16,9 +18,9 @@ class IdTable {
   // Empties the table. The ids to come get the rows first_row, first_row + 1, ...
   void Reset(uint32_t first_row, size_t ids) {
     first_row_ = first_row;
-    ids_ = ids;
+    expected_ = ids;
     size_ = run_ = 0;
-    sparse_.clear();
+    sparse_ids_.clear();
   }
 
   // Gives `id` the next row. False, and nothing done, if it has one.
@@ -27,8 +29,7 @@ class IdTable {
     if (id == run_ + 1 && run_ == size_) {
       ++run_;
     } else {
-      if (sparse_.empty()) sparse_.reserve(ids_ - size_);
-      sparse_.emplace(id, first_row_ + size_);
+      AddSparse(id);
     }
     ++size_;
     return true;
@@ -36,19 +37,33 @@ class IdTable {
 
   uint32_t Find(uint64_t id) const {
     if (id - 1 < run_) return first_row_ + static_cast<uint32_t>(id - 1);
-    if (sparse_.empty()) return kMissing;
-    auto found = sparse_.find(id);
-    return found == sparse_.end() ? kMissing : found->second;
+    if (sparse_ids_.empty()) return kMissing;
+    const uint32_t at = sparse_.Find(HashOf(id), [&](uint32_t i) { return sparse_ids_[i] == id; });
+    return at == kMissing ? kMissing : first_row_ + run_ + at;
   }
 
  private:
+  uint64_t HashOf(uint64_t id) const { return MixHash(seed_, id); }
+  void AddSparse(uint64_t id) {
+    if (sparse_ids_.empty()) sparse_ = RowSet(expected_ - size_);
+    sparse_.FindOrAdd(
+        HashOf(id), [](uint32_t) { return false; },
+        [&] {
+          sparse_ids_.push_back(id);
+          return static_cast<uint32_t>(sparse_ids_.size() - 1);
+        });
+  }
+
   uint32_t first_row_ = 0;
-  size_t ids_ = 0;  // at most this many will come
+  size_t expected_ = 0;  // at most this many ids will come
   uint32_t size_ = 0;
   uint32_t run_ = 0;  // the ids 1 to run_ have the first rows
-  absl::flat_hash_map<uint64_t, uint32_t> sparse_;
+  // The others, in the order of their rows.
+  std::vector<uint64_t> sparse_ids_;
+  RowSet sparse_;
+  const uint64_t seed_ = SeedFor(this);
 };
 
-}  // namespace dolerite
+}  // namespace dolerite::pprof
 
 #endif  // DOLERITE_FORMATS_PPROF_ID_TABLE_H_

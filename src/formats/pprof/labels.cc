@@ -1,16 +1,14 @@
 #include "formats/pprof/labels.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
-#include "base/checksum.h"
-
-namespace dolerite {
+namespace dolerite::pprof {
 
 namespace {
 
-// By character; 255 for what is no lower-case hex digit. A table, because ids are
-// random, which branches do not like.
+// The value of each lower-case hex digit, 255 for other characters. A table, because ids are random
+// and branches would be mispredicted.
 constexpr std::array<uint8_t, 256> kHexValues = [] {
   std::array<uint8_t, 256> values = {};
   values.fill(255);
@@ -35,22 +33,21 @@ constexpr size_t kTraceBytes = 16, kSpanBytes = 8;
 
 }  // namespace
 
-void PprofLabels::Reset(const PprofReadOptions& options, Profile* profile) {
-  options_ = &options;
-  profile_ = profile;
-  seed_ = SeedFor(this);
+void LabelReader::Reset(const Input& input) {
+  input_ = &input;
+  profile_ = &input.profile;
   has_roles_ = false;
-  last_set_ = {};
   roles_.clear();
-  labels_.clear(), sets_.clear(), links_.clear();
+  index_.Reset();
+  links_.Reset();
 }
 
-PprofLabels::Role PprofLabels::RoleOf(StringId key, AttributeKind kind, uint64_t value,
+LabelReader::Role LabelReader::RoleOf(StringId key, AttributeKind kind, uint64_t value,
                                       StringId unit) const {
   const StringTable& strings = profile_->symbols.strings;
   const std::string_view name = strings[key];
   if (name.empty()) return Role::kNone;
-  const bool span = name == options_->span_label, trace = name == options_->trace_label;
+  const bool span = name == input_->options.span_label, trace = name == input_->options.trace_label;
   if (!span && !trace) return Role::kNone;
   uint8_t bytes[kTraceBytes];
   const bool good = kind == AttributeKind::kString && unit == StringId{} &&
@@ -60,17 +57,16 @@ PprofLabels::Role PprofLabels::RoleOf(StringId key, AttributeKind kind, uint64_t
   return good ? Role::kTrace : Role::kBadTrace;
 }
 
-AttributeId PprofLabels::Add(StringId key, AttributeKind kind, uint64_t value, StringId unit) {
-  const auto [at, is_new] = labels_.try_emplace(Content(key.value, kind, value, unit.value),
-                                                static_cast<uint32_t>(roles_.size()));
-  if (!is_new) return AttributeId{at->second};
+AttributeId LabelReader::Add(StringId key, AttributeKind kind, uint64_t value, StringId unit) {
+  const AttributeId id = index_.Add(key, kind, value, unit, &profile_->symbols);
+  if (id.value < roles_.size()) return id;
   roles_.push_back(RoleOf(key, kind, value, unit));
   has_roles_ = has_roles_ || roles_.back() != Role::kNone;
-  return profile_->symbols.AddAttribute(key, kind, value, unit);
+  return id;
 }
 
 // Exactly one label with the key, and a good one, is taken.
-bool PprofLabels::TakeRole(Role good, Role bad, uint8_t* bytes, size_t size,
+bool LabelReader::TakeRole(Role good, Role bad, uint8_t* bytes, size_t size,
                            std::vector<AttributeId>* labels) {
   auto found = labels->end();
   size_t count = 0;
@@ -87,49 +83,18 @@ bool PprofLabels::TakeRole(Role good, Role bad, uint8_t* bytes, size_t size,
   return true;
 }
 
-LinkId PprofLabels::TakeLink(std::vector<AttributeId>* labels) {
+LinkId LabelReader::TakeLink(std::vector<AttributeId>* labels) {
   if (!has_roles_) return {};
   LinkBytes bytes = {};
   const bool trace = TakeRole(Role::kTrace, Role::kBadTrace, bytes.data(), kTraceBytes, labels);
   const bool span =
       TakeRole(Role::kSpan, Role::kBadSpan, bytes.data() + kTraceBytes, kSpanBytes, labels);
   if (!trace && !span) return {};
-  Links& links = profile_->links;
-  const auto [at, is_new] = links_.try_emplace(bytes, static_cast<uint32_t>(links.size()));
-  if (is_new) {
-    std::memcpy(links.trace_id.emplace_back().data(), bytes.data(), kTraceBytes);
-    std::memcpy(links.span_id.emplace_back().data(), bytes.data() + kTraceBytes, kSpanBytes);
-  }
-  return LinkId{at->second};
+  return links_.Add(bytes, &profile_->links);
 }
 
-PprofLabels::Content PprofLabels::ContentOf(AttributeId label) const {
-  const Attributes& l = profile_->symbols.attributes;
-  return Content(l.key[label.value].value, l.kind[label.value], l.value[label.value],
-                 l.unit[label.value].value);
+AttributeSetId LabelReader::AddSet(std::vector<AttributeId>* labels) {
+  return index_.AddSet(labels, &profile_->symbols);
 }
 
-bool PprofLabels::SetIs(AttributeSetId set, const std::vector<AttributeId>& labels) const {
-  const Lists<AttributeId>& sets = profile_->symbols.attribute_sets;
-  return std::equal(labels.begin(), labels.end(), sets.begin(set.value), sets.end(set.value));
-}
-
-AttributeSetId PprofLabels::AddSet(std::vector<AttributeId>* labels) {
-  if (labels->empty()) return {};
-  std::sort(labels->begin(), labels->end(),
-            [this](AttributeId a, AttributeId b) { return ContentOf(a) < ContentOf(b); });
-  if (SetIs(last_set_, *labels)) return last_set_;
-  Lists<AttributeId>& sets = profile_->symbols.attribute_sets;
-  uint64_t hash = SeededHash(labels->data(), labels->size() * sizeof(AttributeId), seed_);
-  for (;; ++hash) {
-    const auto [at, is_new] = sets_.try_emplace(hash, static_cast<uint32_t>(sets.size()));
-    last_set_ = AttributeSetId{at->second};
-    if (!is_new && !SetIs(last_set_, *labels)) continue;
-    if (!is_new) return last_set_;
-    sets.items.insert(sets.items.end(), labels->begin(), labels->end());
-    sets.Close();
-    return last_set_;
-  }
-}
-
-}  // namespace dolerite
+}  // namespace dolerite::pprof

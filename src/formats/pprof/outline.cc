@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-namespace dolerite {
+namespace dolerite::pprof {
 
-namespace field = pprof::profile;
+namespace field = profile;
 
 namespace {
 
@@ -28,7 +28,7 @@ constexpr const char* kNames[] = {"",
 
 }  // namespace
 
-absl::Status PprofOutline::Scan(PprofInput* input) {
+absl::Status Outline::Scan(Input* input) {
   absl::Status status = ScanOnce(input);
   if (next_profile_ == nullptr) return status;
   const size_t first = static_cast<size_t>(next_profile_ - input->bytes.data());
@@ -38,7 +38,7 @@ absl::Status PprofOutline::Scan(PprofInput* input) {
   return ScanOnce(input);
 }
 
-void PprofOutline::Clear(const PprofInput& input) {
+void Outline::Clear(const Input& input) {
   for (Spans* spans : {&sample_types, &samples, &mappings, &locations, &functions, &period_types}) {
     spans->spans_.clear();
     spans->origin_ = input.bytes.data();
@@ -50,7 +50,7 @@ void PprofOutline::Clear(const PprofInput& input) {
   types_begin_ = next_profile_ = nullptr;
 }
 
-absl::Status PprofOutline::ScanOnce(PprofInput* input) {
+absl::Status Outline::ScanOnce(Input* input) {
   Clear(*input);
   input->profile.Clear();
   input->strings = 0;
@@ -64,14 +64,14 @@ absl::Status PprofOutline::ScanOnce(PprofInput* input) {
     }
     previous_ = f.number;
   }
-  if (reader.fault() != nullptr) return input->Fault(reader.at(), {}, "", reader.fault());
+  if (reader.fault() != nullptr) return input->scope.Fault(reader.at(), {}, "", reader.fault());
   if (input->strings == 0 && !input->options.lenient) {
-    return input->Fault(reader.at(), {}, "string_table", "missing");
+    return input->scope.Fault(reader.at(), {}, "string_table", "missing");
   }
   return absl::OkStatus();
 }
 
-absl::Status PprofOutline::Take(PprofInput* input, const WireField& f) {
+absl::Status Outline::Take(Input* input, const WireField& f) {
   const ReadLimits& limits = input->options.limits;
   const char* name = kNames[f.number];
   switch (f.number) {
@@ -97,35 +97,34 @@ absl::Status PprofOutline::Take(PprofInput* input, const WireField& f) {
   }
 }
 
-absl::Status PprofOutline::AddSpan(const PprofInput& input, const WireField& f, const char* name,
-                                   const char* limit, size_t cap, Spans* spans) {
-  if (f.type != WireType::kBytes) return input.Fault(f.begin, {}, name, kWrongWireType);
+absl::Status Outline::AddSpan(const Input& input, const WireField& f, const char* name,
+                              const char* limit, size_t cap, Spans* spans) {
+  if (f.type != WireType::kBytes) return input.scope.Fault(f.begin, {}, name, kWrongWireType);
   if (spans->size() >= cap) return Annotate(CheckLimit(limit, spans->size() + 1, cap), "pprof");
+  DOLERITE_RETURN_IF_ERROR(input.Charge(2 * sizeof(Spans::Span)));
   spans->spans_.push_back({static_cast<uint32_t>(f.bytes.data() - spans->origin_),
                            static_cast<uint32_t>(f.bytes.size())});
   return absl::OkStatus();
 }
 
-absl::Status PprofOutline::AddString(PprofInput* input, const WireField& f) {
-  const PprofPlace place{"string_table", input->strings};
-  if (f.type != WireType::kBytes) return input->Fault(f.begin, place, "", kWrongWireType);
+absl::Status Outline::AddString(Input* input, const WireField& f) {
+  const Path place{nullptr, "string_table", static_cast<int64_t>(input->strings)};
+  if (f.type != WireType::kBytes) return input->scope.Fault(f.begin, place, "", kWrongWireType);
   const ReadLimits& limits = input->options.limits;
-  if (input->strings >= limits.strings || f.bytes.size() > limits.string_bytes) {
-    DOLERITE_RETURN_IF_ERROR(
-        Annotate(CheckLimit("strings", input->strings + 1, limits.strings), "pprof"));
-    return Annotate(CheckLimit("string_bytes", f.bytes.size(), limits.string_bytes), "pprof");
-  }
+  DOLERITE_RETURN_IF_ERROR(CheckLimit("pprof: strings", input->strings + 1, limits.strings));
+  DOLERITE_RETURN_IF_ERROR(CheckLimit("pprof: string_bytes", f.bytes.size(), limits.string_bytes));
   if (input->strings++ > 0) {
+    DOLERITE_RETURN_IF_ERROR(input->Charge(2 * (f.bytes.size() + sizeof(size_t))));
     input->profile.symbols.strings.Add(f.bytes);
     return absl::OkStatus();
   }
   if (f.bytes.empty()) return absl::OkStatus();  // row 0 is there already
-  if (!input->options.lenient) return input->Fault(f.begin, place, "", "not empty");
+  if (!input->options.lenient) return input->scope.Fault(f.begin, place, "", "not empty");
   ++input->report.strings_replaced;
   return absl::OkStatus();
 }
 
-absl::Status PprofOutline::AddComments(const PprofInput& input, const WireField& f) {
+absl::Status Outline::AddComments(const Input& input, const WireField& f) {
   size_t count = 1;
   if (f.type == WireType::kBytes) {
     count = 0;
@@ -138,26 +137,27 @@ absl::Status PprofOutline::AddComments(const PprofInput& input, const WireField&
   DOLERITE_RETURN_IF_ERROR(Annotate(
       CheckLimit("comments", std::max(comment_count_, runs), input.options.limits.comments),
       "pprof"));
+  DOLERITE_RETURN_IF_ERROR(input.Charge(2 * sizeof(WireField)));
   comments.push_back(f);
   return absl::OkStatus();
 }
 
-absl::Status PprofOutline::AddSingle(PprofInput* input, const WireField& f) {
+absl::Status Outline::AddSingle(Input* input, const WireField& f) {
   if (f.type != WireType::kVarint) {
-    return input->Fault(f.begin, {}, kNames[f.number], kWrongWireType);
+    return input->scope.Fault(f.begin, {}, kNames[f.number], kWrongWireType);
   }
   WireField& kept = single[f.number];
   if (f.number == field::kTimeNanos && kept.number != 0 && kept.value != 0) {
     // The second profile begins at its sample types, if it was written in order.
     if (input->options.lenient && types_begin_ > kept.begin) next_profile_ = types_begin_;
-    return input->Fault(f.begin, {}, "time_nanos",
-                        "concatenated profiles: the time is given twice");
+    return input->scope.Fault(f.begin, {}, "time_nanos",
+                              "concatenated profiles: the time is given twice");
   }
   kept = f;
   return absl::OkStatus();
 }
 
-void PprofOutline::AddUnknown(PprofInput* input, const WireField& f, const char* end) {
+void Outline::AddUnknown(Input* input, const WireField& f, const char* end) {
   std::string& kept = input->profile.unknown_fields;
   const size_t size = static_cast<size_t>(end - f.begin);
   const size_t cap = input->options.limits.unknown_field_bytes;
@@ -168,4 +168,4 @@ void PprofOutline::AddUnknown(PprofInput* input, const WireField& f, const char*
   kept.append(f.begin, size);
 }
 
-}  // namespace dolerite
+}  // namespace dolerite::pprof

@@ -1,5 +1,5 @@
 // The top level of a pprof file: where its messages lie. Fields may come in any
-// order and mixed, tables behind their users, so this pass comes first.
+// order and mixed, tables after their users, so this pass comes first.
 #ifndef DOLERITE_FORMATS_PPROF_OUTLINE_H_
 #define DOLERITE_FORMATS_PPROF_OUTLINE_H_
 
@@ -11,14 +11,14 @@
 #include "formats/pprof/message.h"
 #include "formats/pprof/wire.h"
 
-namespace dolerite {
+namespace dolerite::pprof {
 
-class PprofOutline {
+class Outline {
  public:
   // Counts everything against its limit, and puts strings and unknown fields into
   // input->profile. May shorten input->bytes to the first of several profiles
   // (lenient).
-  absl::Status Scan(PprofInput* input);
+  absl::Status Scan(Input* input);
 
   // The messages of one repeated field.
   class Spans {
@@ -29,7 +29,7 @@ class PprofOutline {
     }
 
    private:
-    friend class PprofOutline;
+    friend class Outline;
     struct Span {
       uint32_t begin, size;
     };
@@ -41,18 +41,18 @@ class PprofOutline {
   // Runs of comments, packed or not.
   std::vector<WireField> comments;
   // Of fields that occur once, the last. Fields that are not there have number 0.
-  std::array<WireField, pprof::profile::kLast + 1> single;
+  std::array<WireField, profile::kLast + 1> single;
 
  private:
-  absl::Status ScanOnce(PprofInput* input);
-  absl::Status Take(PprofInput* input, const WireField& field);
-  absl::Status AddSpan(const PprofInput& input, const WireField& field, const char* name,
+  absl::Status ScanOnce(Input* input);
+  absl::Status Take(Input* input, const WireField& field);
+  absl::Status AddSpan(const Input& input, const WireField& field, const char* name,
                        const char* limit, size_t cap, Spans* spans);
-  absl::Status AddString(PprofInput* input, const WireField& field);
-  absl::Status AddComments(const PprofInput& input, const WireField& field);
-  absl::Status AddSingle(PprofInput* input, const WireField& field);
-  void AddUnknown(PprofInput* input, const WireField& field, const char* end);
-  void Clear(const PprofInput& input);
+  absl::Status AddString(Input* input, const WireField& field);
+  absl::Status AddComments(const Input& input, const WireField& field);
+  absl::Status AddSingle(Input* input, const WireField& field);
+  void AddUnknown(Input* input, const WireField& field, const char* end);
+  void Clear(const Input& input);
 
   size_t comment_count_ = 0;
   // For the split of concatenated profiles: where the last run of sample types
@@ -62,6 +62,6 @@ class PprofOutline {
   const char* next_profile_ = nullptr;
 };
 
-}  // namespace dolerite
+}  // namespace dolerite::pprof
 
 #endif  // DOLERITE_FORMATS_PPROF_OUTLINE_H_

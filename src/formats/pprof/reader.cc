@@ -2,7 +2,7 @@
 // the samples.
 #include <algorithm>
 
-#include "base/status.h"
+#include "base/out_of_memory.h"
 #include "dolerite/pprof.h"
 #include "formats/pprof/outline.h"
 #include "formats/pprof/samples.h"
@@ -12,12 +12,13 @@
 
 namespace dolerite {
 
+namespace pprof {
 namespace {
 
-absl::Status DecodeValueType(const PprofInput& input, std::string_view bytes,
-                             const PprofPlace& place, ValueType* type) {
-  namespace field = pprof::value_type;
-  PprofMessage m(input, bytes, place);
+absl::Status DecodeValueType(const Input& input, std::string_view bytes, const Path& place,
+                             ValueType* type) {
+  namespace field = value_type;
+  Message m(input, bytes, place);
   while (m.Next()) {
     switch (m.number()) {
       case field::kType:
@@ -33,23 +34,25 @@ absl::Status DecodeValueType(const PprofInput& input, std::string_view bytes,
   return m.status();
 }
 
-absl::Status DecodeValueTypes(const PprofInput& input, const PprofOutline& outline) {
+int64_t Row(size_t i) { return static_cast<int64_t>(i); }
+
+absl::Status DecodeValueTypes(const Input& input, const Outline& outline) {
   Profile& p = input.profile;
   p.sample_types.resize(outline.sample_types.size());
   for (size_t i = 0; i < outline.sample_types.size(); ++i) {
-    DOLERITE_RETURN_IF_ERROR(
-        DecodeValueType(input, outline.sample_types[i], {"sample_type", i}, &p.sample_types[i]));
+    DOLERITE_RETURN_IF_ERROR(DecodeValueType(input, outline.sample_types[i],
+                                             {nullptr, "sample_type", Row(i)}, &p.sample_types[i]));
   }
   for (size_t i = 0; i < outline.period_types.size(); ++i) {
-    DOLERITE_RETURN_IF_ERROR(
-        DecodeValueType(input, outline.period_types[i], {"period_type", i}, &p.period_type));
+    DOLERITE_RETURN_IF_ERROR(DecodeValueType(input, outline.period_types[i],
+                                             {nullptr, "period_type", Row(i)}, &p.period_type));
   }
   return absl::OkStatus();
 }
 
 // The fields that occur once, read as messages of that one field.
-absl::Status DecodeSingle(const PprofInput& input, const PprofOutline& outline) {
-  namespace field = pprof::profile;
+absl::Status DecodeSingle(const Input& input, const Outline& outline) {
+  namespace field = profile;
   Profile& p = input.profile;
   p.time_nanos = static_cast<int64_t>(outline.single[field::kTimeNanos].value);
   p.duration_nanos = static_cast<int64_t>(outline.single[field::kDurationNanos].value);
@@ -64,16 +67,18 @@ absl::Status DecodeSingle(const PprofInput& input, const PprofOutline& outline) 
                {field::kDocUrl, "doc_url", &p.doc_url}};
   for (const auto& [number, name, text] : texts) {
     if (outline.single[number].number == 0) continue;
-    PprofMessage m(input, outline.single[number], {});
+    const Path top;
+    Message m(input, outline.single[number], top);
     *text = m.Text(name);
     DOLERITE_RETURN_IF_ERROR(m.status());
   }
   return absl::OkStatus();
 }
 
-absl::Status DecodeComments(const PprofInput& input, const PprofOutline& outline) {
+absl::Status DecodeComments(const Input& input, const Outline& outline) {
   for (const WireField& run : outline.comments) {
-    PprofMessage m(input, run, {});
+    const Path top;
+    Message m(input, run, top);
     m.Numbers("comment", [&](uint64_t index) {
       input.profile.comments.push_back(m.TextAt("comment", index));
     });
@@ -82,7 +87,7 @@ absl::Status DecodeComments(const PprofInput& input, const PprofOutline& outline
   return absl::OkStatus();
 }
 
-// What the first bytes of a file that is no profile.proto say of it.
+// What a file that is not pprof may be, by its first bytes.
 std::string_view Hint(std::string_view bytes) {
   static constexpr std::string_view kTexts[] = {
       "heap profile:",    "heap_v2/",           "--- contention",
@@ -109,21 +114,36 @@ absl::Status AddHint(const absl::Status& status, std::string_view bytes) {
 }
 
 }  // namespace
+}  // namespace pprof
 
 struct PprofReader::State {
   PprofReadOptions options;
   PprofReadReport report;
   Inflater inflater;
-  PprofOutline outline;
-  PprofSymbols symbols;
-  PprofSamples samples;
+  pprof::Outline outline;
+  pprof::SymbolReader symbols;
+  pprof::SampleReader samples;
 
-  absl::Status Decode(std::string_view bytes, Profile* profile) {
-    PprofInput input{options, report, bytes, *profile};
+  absl::Status Read(std::string_view bytes, Profile* profile) {
+    report = {};
+    size_t trailing = 0;
+    DOLERITE_ASSIGN_OR_RETURN(
+        const std::string_view plain,
+        inflater.Inflate(bytes, options.limits, options.lenient ? &trailing : nullptr));
+    if (plain.empty()) return InvalidArgument("pprof: no bytes");
+    MemoryMeter memory(MemoryBound(options.limits, bytes.size()));
+    absl::Status status = Decode(plain, &memory, profile);
+    report.trailing_bytes = trailing;
+    return pprof::AddHint(status, plain);
+  }
+
+  absl::Status Decode(std::string_view bytes, MemoryMeter* memory, Profile* profile) {
+    const MessageScope scope{"pprof", options.limits, report.unknown_fields, bytes.data()};
+    pprof::Input input{options, report, *memory, bytes, *profile, scope};
     DOLERITE_RETURN_IF_ERROR(outline.Scan(&input));
-    DOLERITE_RETURN_IF_ERROR(DecodeValueTypes(input, outline));
-    DOLERITE_RETURN_IF_ERROR(DecodeSingle(input, outline));
-    DOLERITE_RETURN_IF_ERROR(DecodeComments(input, outline));
+    DOLERITE_RETURN_IF_ERROR(pprof::DecodeValueTypes(input, outline));
+    DOLERITE_RETURN_IF_ERROR(pprof::DecodeSingle(input, outline));
+    DOLERITE_RETURN_IF_ERROR(pprof::DecodeComments(input, outline));
     DOLERITE_RETURN_IF_ERROR(symbols.Decode(input, outline));
     return samples.Decode(input, outline, symbols.locations());
   }
@@ -140,24 +160,17 @@ PprofReader::PprofReader(PprofReader&&) noexcept = default;
 PprofReader& PprofReader::operator=(PprofReader&&) noexcept = default;
 
 absl::Status PprofReader::Read(std::string_view bytes, Profile* profile) {
-  State& s = *state_;
-  s.report = {};
-  size_t trailing = 0;
-  DOLERITE_ASSIGN_OR_RETURN(
-      const std::string_view plain,
-      s.inflater.Inflate(bytes, s.options.limits, s.options.lenient ? &trailing : nullptr));
-  if (plain.empty()) return InvalidArgument("pprof: no bytes");
-  absl::Status status = s.Decode(plain, profile);
-  s.report.trailing_bytes = trailing;
-  return AddHint(status, plain);
+  return WithinMemory([&] { return state_->Read(bytes, profile); });
 }
 
 const PprofReadReport& PprofReader::report() const { return state_->report; }
 
 absl::StatusOr<Profile> ReadPprof(std::string_view bytes, const PprofReadOptions& options) {
-  Profile profile;
-  DOLERITE_RETURN_IF_ERROR(PprofReader(options).Read(bytes, &profile));
-  return profile;
+  return WithinMemory([&]() -> absl::StatusOr<Profile> {
+    Profile profile;
+    DOLERITE_RETURN_IF_ERROR(PprofReader(options).Read(bytes, &profile));
+    return profile;
+  });
 }
 
 }  // namespace dolerite

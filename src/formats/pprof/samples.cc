@@ -4,19 +4,30 @@
 
 #include "formats/pprof/wire.h"
 
-namespace dolerite {
+namespace dolerite::pprof {
 
-absl::Status PprofSamples::Decode(const PprofInput& input, const PprofOutline& outline,
+namespace {
+
+// What rows take in columns that grow by doubling, and a new label with its place in the index.
+constexpr size_t kSampleBytes = 32, kEntryBytes = 2 * sizeof(LocationId), kLabelBytes = 48,
+                 kSetBytes = 32, kLinkBytes = 64;
+
+}  // namespace
+
+absl::Status SampleReader::Decode(const Input& input, const Outline& outline,
                                   const IdTable& locations) {
   input_ = &input;
   locations_ = &locations;
   types_ = input.profile.sample_types.size();
-  labels_.Reset(input.options, &input.profile);
+  labels_.Reset(input);
+  stack_rows_ = RowSet();
   const size_t rows = outline.samples.size();
   Samples& samples = input.profile.samples;
-  samples.stack.reserve(rows), samples.attributes.reserve(rows);
   // A value takes at least a byte, whatever the counts say.
-  samples.values.reserve(std::min(rows * types_, input.bytes.size()));
+  const size_t values = std::min(rows * types_, input.bytes.size());
+  DOLERITE_RETURN_IF_ERROR(input.Charge(rows * kSampleBytes + values * sizeof(int64_t)));
+  samples.stack.reserve(rows), samples.attributes.reserve(rows);
+  samples.values.reserve(values);
   input.profile.stacks.ends.reserve(rows + 1);
   for (size_t i = 0; i < rows; ++i) {
     DOLERITE_RETURN_IF_ERROR(DecodeSample(outline.samples[i], i));
@@ -24,13 +35,15 @@ absl::Status PprofSamples::Decode(const PprofInput& input, const PprofOutline& o
   return absl::OkStatus();
 }
 
-absl::Status PprofSamples::DecodeSample(std::string_view bytes, size_t row) {
-  namespace field = pprof::sample;
+absl::Status SampleReader::DecodeSample(std::string_view bytes, size_t row) {
+  namespace field = sample;
   first_value_ = input_->profile.samples.values.size();
   first_entry_ = input_->profile.stacks.items.size();
   sample_labels_.clear();
+  labels_seen_ = 0;
   broken_ = false;
-  PprofMessage m(*input_, bytes, {"sample", row});
+  const Path path{nullptr, "sample", static_cast<int64_t>(row)};
+  Message m(*input_, bytes, path);
   while (m.Next()) {
     switch (m.number()) {
       case field::kLocationId:
@@ -40,7 +53,7 @@ absl::Status PprofSamples::DecodeSample(std::string_view bytes, size_t row) {
         TakeValues(&m);
         break;
       case field::kLabel:
-        TakeLabel(&m, row);
+        TakeLabel(&m);
         break;
       default:
         m.Unknown();
@@ -49,45 +62,53 @@ absl::Status PprofSamples::DecodeSample(std::string_view bytes, size_t row) {
   if (!m.ok()) return m.status();
   const size_t values = input_->profile.samples.values.size() - first_value_;
   if (values == types_ && types_ > 0 && !broken_) {
-    Keep();
-  } else if (input_->options.lenient) {
-    Drop();
-  } else {
+    return Keep();
+  }
+  if (!input_->options.lenient) {
     return m.Fault("value", Concat(values, " values for ", types_, " sample types"));
   }
+  Drop();
   return absl::OkStatus();
 }
 
 // False, with a fault, if the ids of this field are too many.
-bool PprofSamples::Fits(PprofMessage* m) const {
+bool SampleReader::Fits(Message* m) const {
   const ReadLimits& limits = input_->options.limits;
   const size_t before = input_->profile.stacks.items.size();
+  // Most fields are far from the limits, which a look at their size tells.
   if (const size_t most = before + m->MostNumbers();
       most - first_entry_ <= limits.stack_depth && most <= limits.stack_entries) {
     return true;
   }
-  const size_t after = before + m->CountNumbers();
-  m->SetStatus(CheckLimit("pprof: stack_depth", after - first_entry_, limits.stack_depth));
-  m->SetStatus(CheckLimit("pprof: stack_entries", after, limits.stack_entries));
+  const size_t depth = before + m->CountNumbers() - first_entry_;
+  const size_t kept = input_->options.lenient ? std::min(depth, limits.stack_depth) : depth;
+  m->SetStatus(CheckLimit("pprof: stack_depth", kept, limits.stack_depth));
+  m->SetStatus(CheckLimit("pprof: stack_entries", first_entry_ + kept, limits.stack_entries));
   return m->ok();
 }
 
-void PprofSamples::TakeLocations(PprofMessage* m) {
+void SampleReader::TakeLocations(Message* m) {
   if (!Fits(m)) return;
   std::vector<LocationId>& items = input_->profile.stacks.items;
+  const size_t most = input_->options.limits.stack_depth;
+  const size_t before = items.size();
   m->Numbers("location_id", [&](uint64_t id) {
     const uint32_t location = locations_->Find(id);
-    if (location != IdTable::kMissing) {
-      items.push_back(LocationId{location});
-    } else if (input_->options.lenient) {
+    if (location == IdTable::kMissing) {
+      if (!input_->options.lenient) {
+        return m->Fail("location_id", Concat(id, " is not in the location table"));
+      }
       broken_ = true;
+    } else if (items.size() - first_entry_ < most) {
+      items.push_back(LocationId{location});
     } else {
-      m->Fail("location_id", Concat(id, " is not in the location table"));
+      ++input_->report.frames_cut;  // lenient: Fits has refused it otherwise
     }
   });
+  m->Charge((items.size() - before) * kEntryBytes);
 }
 
-void PprofSamples::TakeValues(PprofMessage* m) {
+void SampleReader::TakeValues(Message* m) {
   std::vector<int64_t>& values = input_->profile.samples.values;
   m->Numbers("value", [&](uint64_t value) {
     if (values.size() - first_value_ < types_) {
@@ -100,17 +121,22 @@ void PprofSamples::TakeValues(PprofMessage* m) {
   });
 }
 
-void PprofSamples::TakeLabel(PprofMessage* m, size_t row) {
-  const size_t seen = sample_labels_.size(), max = input_->options.limits.labels_per_sample;
+void SampleReader::TakeLabel(Message* m) {
+  const size_t max = input_->options.limits.labels_per_sample;
   const std::string_view bytes = m->Bytes("label");
   if (!m->ok()) return;
-  if (seen >= max) return m->SetStatus(CheckLimit("pprof: labels_per_sample", seen + 1, max));
-  m->SetStatus(DecodeLabel(bytes, {"sample", row, "label", seen}));
+  const Path path{&m->path(), "label", static_cast<int64_t>(labels_seen_++)};
+  if (labels_seen_ <= max) return m->SetStatus(DecodeLabel(bytes, path));
+  if (input_->options.lenient) {
+    ++input_->report.labels_cut;
+  } else {
+    m->SetStatus(CheckLimit("pprof: labels_per_sample", labels_seen_, max));
+  }
 }
 
-absl::Status PprofSamples::DecodeLabel(std::string_view bytes, const PprofPlace& place) {
-  namespace field = pprof::label;
-  PprofMessage m(*input_, bytes, place);
+absl::Status SampleReader::DecodeLabel(std::string_view bytes, const Path& place) {
+  namespace field = label;
+  Message m(*input_, bytes, place);
   StringId key, text, unit;
   uint64_t number = 0;
   bool is_text = false;
@@ -135,32 +161,57 @@ absl::Status PprofSamples::DecodeLabel(std::string_view bytes, const PprofPlace&
   }
   if (!m.ok()) return m.status();
   input_->report.labels_with_two_values += is_text && number != 0;
-  sample_labels_.push_back(is_text ? labels_.Add(key, AttributeKind::kString, text.value, unit)
-                                   : labels_.Add(key, AttributeKind::kInteger, number, unit));
-  return absl::OkStatus();
+  const AttributeKind kind = is_text ? AttributeKind::kString : AttributeKind::kInteger;
+  const size_t before = input_->profile.symbols.attributes.size();
+  sample_labels_.push_back(labels_.Add(key, kind, is_text ? text.value : number, unit));
+  const bool is_new = input_->profile.symbols.attributes.size() > before;
+  return is_new ? input_->Charge(kLabelBytes) : absl::OkStatus();
 }
 
-void PprofSamples::Keep() {
+absl::Status SampleReader::Keep() {
   Profile& p = input_->profile;
   Samples& s = p.samples;
+  const size_t links = p.links.size(), sets = p.symbols.attribute_sets.size();
   const LinkId link = labels_.TakeLink(&sample_labels_);
   if (link != LinkId{} || !s.link.empty()) {
-    s.link.resize(s.size());  // the samples before had none
+    s.link.resize(s.size());  // no sample before had a link
     s.link.push_back(link);
   }
   s.attributes.push_back(labels_.AddSet(&sample_labels_));
-  StackId stack;
-  if (p.stacks.items.size() > first_entry_) {
-    stack.value = static_cast<uint32_t>(p.stacks.size());
-    p.stacks.Close();
+  if (p.links.size() > links) DOLERITE_RETURN_IF_ERROR(input_->Charge(kLinkBytes));
+  if (p.symbols.attribute_sets.size() > sets) {
+    DOLERITE_RETURN_IF_ERROR(
+        input_->Charge(kSetBytes + 2 * sizeof(AttributeId) * sample_labels_.size()));
   }
-  s.stack.push_back(stack);
+  s.stack.push_back(CloseStack());
+  return absl::OkStatus();
 }
 
-void PprofSamples::Drop() {
+// Samples that differ in labels or values alone share their stack.
+StackId SampleReader::CloseStack() {
+  Lists<LocationId>& stacks = input_->profile.stacks;
+  const LocationId* const begin = stacks.items.data() + first_entry_;
+  const size_t depth = stacks.items.size() - first_entry_;
+  if (depth == 0) return {};
+  const uint32_t next = static_cast<uint32_t>(stacks.size());
+  const uint32_t row = stack_rows_.FindOrAdd(
+      SeededHash(begin, depth * sizeof(LocationId), seed_),
+      [&](uint32_t other) {
+        return std::equal(stacks.begin(other), stacks.end(other), begin, begin + depth);
+      },
+      [&] { return next; });
+  if (row == next) {
+    stacks.Close();
+  } else {
+    stacks.items.resize(first_entry_);
+  }
+  return {row};
+}
+
+void SampleReader::Drop() {
   ++input_->report.samples_dropped;
   input_->profile.samples.values.resize(first_value_);
   input_->profile.stacks.items.resize(first_entry_);
 }
 
-}  // namespace dolerite
+}  // namespace dolerite::pprof

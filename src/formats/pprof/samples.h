@@ -7,39 +7,43 @@
 #include "formats/pprof/id_table.h"
 #include "formats/pprof/labels.h"
 #include "formats/pprof/outline.h"
+#include "model/row_set.h"
 
-namespace dolerite {
+namespace dolerite::pprof {
 
-class PprofSamples {
+class SampleReader {
  public:
   // Fills samples, stacks, links and labels of input.profile, which has all else.
-  // Each sample that is not empty gets a stack of its own.
-  absl::Status Decode(const PprofInput& input, const PprofOutline& outline,
-                      const IdTable& locations);
+  // Equal stacks are one.
+  absl::Status Decode(const Input& input, const Outline& outline, const IdTable& locations);
 
  private:
   absl::Status DecodeSample(std::string_view bytes, size_t row);
-  bool Fits(PprofMessage* m) const;
-  void TakeLocations(PprofMessage* m);
-  void TakeValues(PprofMessage* m);
-  void TakeLabel(PprofMessage* m, size_t row);
-  absl::Status DecodeLabel(std::string_view bytes, const PprofPlace& place);
+  bool Fits(Message* m) const;
+  void TakeLocations(Message* m);
+  void TakeValues(Message* m);
+  void TakeLabel(Message* m);
+  absl::Status DecodeLabel(std::string_view bytes, const Path& place);
   // Ends the sample with what was taken.
-  void Keep();
+  absl::Status Keep();
+  StackId CloseStack();
   // Undoes what was taken since the last sample.
   void Drop();
 
-  const PprofInput* input_ = nullptr;
+  const Input* input_ = nullptr;
   const IdTable* locations_ = nullptr;
   size_t types_ = 0;
-  PprofLabels labels_;
+  LabelReader labels_;
+  RowSet stack_rows_;
+  const uint64_t seed_ = SeedFor(this);
   // Of the present sample.
   std::vector<AttributeId> sample_labels_;
   size_t first_value_ = 0;
   size_t first_entry_ = 0;
+  size_t labels_seen_ = 0;
   bool broken_ = false;  // lenient: to be dropped
 };
 
-}  // namespace dolerite
+}  // namespace dolerite::pprof
 
 #endif  // DOLERITE_FORMATS_PPROF_SAMPLES_H_

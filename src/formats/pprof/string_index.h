@@ -6,10 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "base/checksum.h"
 #include "dolerite/symbols.h"
+#include "model/row_set.h"
 
-namespace dolerite {
+namespace dolerite::pprof {
 
 // Gives strings indexes in the order of their first use, from 0 for "". Equal
 // strings get one.
@@ -42,18 +43,22 @@ class StringIndex {
   static constexpr uint32_t kNew = UINT32_MAX;
 
   uint32_t Find(std::string_view text) {
-    const auto [at, is_new] = index_.try_emplace(text, static_cast<uint32_t>(order_.size()));
-    if (is_new) order_.push_back(text);
-    return at->second;
+    return index_.FindOrAdd(
+        SeededHash(text.data(), text.size(), seed_), [&](uint32_t i) { return order_[i] == text; },
+        [&] {
+          order_.push_back(text);
+          return static_cast<uint32_t>(order_.size() - 1);
+        });
   }
 
   const StringTable& strings_;
   std::vector<uint32_t> of_row_;
   std::vector<std::string_view> order_;
-  absl::flat_hash_map<std::string_view, uint32_t> index_;
+  RowSet index_;
+  const uint64_t seed_ = SeedFor(this);
   size_t empty_ = 0;
 };
 
-}  // namespace dolerite
+}  // namespace dolerite::pprof
 
 #endif  // DOLERITE_FORMATS_PPROF_STRING_INDEX_H_

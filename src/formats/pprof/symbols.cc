@@ -2,13 +2,12 @@
 
 #include "formats/pprof/wire.h"
 
-namespace dolerite {
+namespace dolerite::pprof {
 
 namespace {
 
-// For an id that can't have a row: 0, or one that has one.
-absl::Status BadId(const PprofInput& input, const PprofMessage& message, uint64_t id,
-                   uint64_t* dropped) {
+// An id that gets no row: 0, or one that was given before.
+absl::Status BadId(const Input& input, const Message& message, uint64_t id, uint64_t* dropped) {
   if (!message.ok()) return message.status();
   if (!input.options.lenient) {
     return message.Fault("id", id == 0 ? "0 is reserved" : Concat(id, " is given twice"));
@@ -17,8 +16,8 @@ absl::Status BadId(const PprofInput& input, const PprofMessage& message, uint64_
   return absl::OkStatus();
 }
 
-// Gives the id of a message that was read to its end the next row.
-bool TakeId(const PprofMessage& message, uint64_t id, IdTable* table) {
+// Gives the next row to the id of a message, if that was read to its end without a fault.
+bool TakeId(const Message& message, uint64_t id, IdTable* table) {
   return message.ok() && id != 0 && table->Add(id);
 }
 
@@ -27,7 +26,10 @@ void ReserveAll(size_t rows, Columns&... columns) {
   (columns.reserve(rows), ...);
 }
 
-void ReserveTables(const PprofOutline& outline, Symbols* symbols) {
+// What a row takes in its columns, with its id in a hash table.
+constexpr size_t kMappingBytes = 128, kFunctionBytes = 64, kLocationBytes = 96;
+
+void ReserveTables(const Outline& outline, Symbols* symbols) {
   Functions& f = symbols->functions;
   ReserveAll(outline.functions.size() + 1, f.name, f.system_name, f.file, f.start_line);
   Locations& l = symbols->locations;
@@ -37,13 +39,17 @@ void ReserveTables(const PprofOutline& outline, Symbols* symbols) {
 
 }  // namespace
 
-absl::Status PprofSymbols::Decode(const PprofInput& input, const PprofOutline& outline) {
+absl::Status SymbolReader::Decode(const Input& input, const Outline& outline) {
+  DOLERITE_RETURN_IF_ERROR(input.Charge(outline.mappings.size() * kMappingBytes +
+                                        outline.functions.size() * kFunctionBytes +
+                                        outline.locations.size() * kLocationBytes));
   ReserveTables(outline, &input.profile.symbols);
   mappings_.Reset(1, outline.mappings.size());
   for (size_t i = 0; i < outline.mappings.size(); ++i) {
     DOLERITE_RETURN_IF_ERROR(DecodeMapping(input, outline.mappings[i], i));
   }
   functions_.Reset(1, outline.functions.size());
+  LookAtFunctionIds(input, outline);
   for (size_t i = 0; i < outline.functions.size(); ++i) {
     DOLERITE_RETURN_IF_ERROR(DecodeFunction(input, outline.functions[i], i));
   }
@@ -54,10 +60,44 @@ absl::Status PprofSymbols::Decode(const PprofInput& input, const PprofOutline& o
   return absl::OkStatus();
 }
 
-absl::Status PprofSymbols::DecodeMapping(const PprofInput& input, std::string_view bytes,
-                                         size_t row) {
-  namespace field = pprof::mapping;
-  PprofMessage m(input, bytes, {"mapping", row});
+namespace {
+
+// The last value of a number in a message; 0 if it has none.
+uint64_t NumberIn(std::string_view message, uint32_t number) {
+  uint64_t value = 0;
+  ProtoReader reader(message);
+  for (WireField f; reader.Next(&f);) {
+    if (f.number == number) value = f.value;
+  }
+  return value;
+}
+
+bool AnyLineNamesFunction(const Outline& outline) {
+  for (size_t i = 0; i < outline.locations.size(); ++i) {
+    ProtoReader reader(outline.locations[i]);
+    for (WireField f; reader.Next(&f);) {
+      if (f.number == location::kLine && NumberIn(f.bytes, line::kFunctionId) != 0) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+// Lenient: ids that are all 0 identify nothing, so that the order is what the agent meant.
+void SymbolReader::LookAtFunctionIds(const Input& input, const Outline& outline) {
+  number_functions_ = input.options.lenient && outline.functions.size() > 0;
+  for (size_t i = 0; i < outline.functions.size() && number_functions_; ++i) {
+    number_functions_ = NumberIn(outline.functions[i], function::kId) == 0;
+  }
+  number_lines_ = number_functions_ && !AnyLineNamesFunction(outline);
+  lines_ = 0;
+}
+
+absl::Status SymbolReader::DecodeMapping(const Input& input, std::string_view bytes, size_t row) {
+  namespace field = mapping;
+  const Path path{nullptr, "mapping", static_cast<int64_t>(row)};
+  Message m(input, bytes, path);
   uint64_t id = 0, start = 0, limit = 0, offset = 0;
   StringId file, build_id;
   uint8_t flags = 0;
@@ -105,10 +145,10 @@ absl::Status PprofSymbols::DecodeMapping(const PprofInput& input, std::string_vi
   return absl::OkStatus();
 }
 
-absl::Status PprofSymbols::DecodeFunction(const PprofInput& input, std::string_view bytes,
-                                          size_t row) {
-  namespace field = pprof::function;
-  PprofMessage m(input, bytes, {"function", row});
+absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view bytes, size_t row) {
+  namespace field = function;
+  const Path path{nullptr, "function", static_cast<int64_t>(row)};
+  Message m(input, bytes, path);
   uint64_t id = 0, start_line = 0;
   StringId name, system_name, file;
   while (m.Next()) {
@@ -132,17 +172,21 @@ absl::Status PprofSymbols::DecodeFunction(const PprofInput& input, std::string_v
         m.Unknown();
     }
   }
+  if (number_functions_) {
+    id = row + 1;
+    ++input.report.functions_numbered;
+  }
   if (!TakeId(m, id, &functions_)) return BadId(input, m, id, &input.report.functions_dropped);
   input.profile.symbols.AddFunction(name, system_name, file, static_cast<int64_t>(start_line));
   return absl::OkStatus();
 }
 
-absl::Status PprofSymbols::DecodeLocation(const PprofInput& input, std::string_view bytes,
-                                          size_t row) {
-  namespace field = pprof::location;
+absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view bytes, size_t row) {
+  namespace field = location;
   Lists<Line>& lines = input.profile.symbols.locations.lines;
   const size_t first_line = lines.items.size(), max_lines = input.options.limits.lines_per_location;
-  PprofMessage m(input, bytes, {"location", row});
+  const Path path{nullptr, "location", static_cast<int64_t>(row)};
+  Message m(input, bytes, path);
   uint64_t id = 0, mapping = 0, address = 0, seen = 0;
   bool folded = false;
   while (m.Next()) {
@@ -163,7 +207,8 @@ absl::Status PprofSymbols::DecodeLocation(const PprofInput& input, std::string_v
         const std::string_view line = m.Bytes("line");
         if (!m.ok()) break;
         if (seen >= max_lines) return CheckLimit("pprof: lines_per_location", seen + 1, max_lines);
-        m.SetStatus(DecodeLine(input, line, {"location", row, "line", seen++}));
+        const Path at{&path, "line", static_cast<int64_t>(seen++)};
+        m.SetStatus(DecodeLine(input, line, at));
         break;
       }
       default:
@@ -181,10 +226,10 @@ absl::Status PprofSymbols::DecodeLocation(const PprofInput& input, std::string_v
   return absl::OkStatus();
 }
 
-absl::Status PprofSymbols::DecodeLine(const PprofInput& input, std::string_view bytes,
-                                      const PprofPlace& place) {
-  namespace field = pprof::line;
-  PprofMessage m(input, bytes, place);
+absl::Status SymbolReader::DecodeLine(const Input& input, std::string_view bytes,
+                                      const Path& place) {
+  namespace field = line;
+  Message m(input, bytes, place);
   uint64_t function = 0;
   Line line;
   while (m.Next()) {
@@ -203,16 +248,18 @@ absl::Status PprofSymbols::DecodeLine(const PprofInput& input, std::string_view 
     }
   }
   if (!m.ok()) return m.status();
+  if (number_lines_) function = ++lines_;
   const uint32_t row = functions_.Find(function);
   if (row != IdTable::kMissing) {
     line.function = FunctionId{row};
     input.profile.symbols.locations.lines.items.push_back(line);
-  } else if (input.options.lenient) {
-    ++input.report.lines_dropped;
-  } else {
-    return m.Fault("function_id", Concat(function, " is not in the function table"));
+    return input.Charge(2 * sizeof(Line));
   }
-  return absl::OkStatus();
+  if (input.options.lenient) {
+    ++input.report.lines_dropped;
+    return absl::OkStatus();
+  }
+  return m.Fault("function_id", Concat(function, " is not in the function table"));
 }
 
-}  // namespace dolerite
+}  // namespace dolerite::pprof

@@ -5,25 +5,30 @@
 #include "formats/pprof/id_table.h"
 #include "formats/pprof/outline.h"
 
-namespace dolerite {
+namespace dolerite::pprof {
 
-class PprofSymbols {
+class SymbolReader {
  public:
   // Fills the tables of input.profile.symbols.
-  absl::Status Decode(const PprofInput& input, const PprofOutline& outline);
+  absl::Status Decode(const Input& input, const Outline& outline);
 
   // From ids of the file to rows of the profile.
   const IdTable& locations() const { return locations_; }
 
  private:
-  absl::Status DecodeMapping(const PprofInput& input, std::string_view bytes, size_t row);
-  absl::Status DecodeFunction(const PprofInput& input, std::string_view bytes, size_t row);
-  absl::Status DecodeLocation(const PprofInput& input, std::string_view bytes, size_t row);
-  absl::Status DecodeLine(const PprofInput& input, std::string_view bytes, const PprofPlace& place);
+  absl::Status DecodeMapping(const Input& input, std::string_view bytes, size_t row);
+  absl::Status DecodeFunction(const Input& input, std::string_view bytes, size_t row);
+  absl::Status DecodeLocation(const Input& input, std::string_view bytes, size_t row);
+  absl::Status DecodeLine(const Input& input, std::string_view bytes, const Path& place);
 
+  void LookAtFunctionIds(const Input& input, const Outline& outline);
+
+  bool number_functions_ = false;  // their order is their id
+  bool number_lines_ = false;      // and line n, of all, has function n
+  uint64_t lines_ = 0;
   IdTable mappings_, functions_, locations_;
 };
 
-}  // namespace dolerite
+}  // namespace dolerite::pprof
 
 #endif  // DOLERITE_FORMATS_PPROF_SYMBOLS_H_

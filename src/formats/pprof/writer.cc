@@ -6,6 +6,8 @@
 #include <protozero/pbf_writer.hpp>
 #include <tuple>
 
+#include "absl/strings/escaping.h"
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "dolerite/pprof.h"
 #include "formats/pprof/string_index.h"
@@ -19,13 +21,10 @@ namespace {
 
 using protozero::pbf_writer;
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
-
 template <size_t N>
 std::string ToHex(const std::array<uint8_t, N>& id) {
-  std::string out;
-  for (uint8_t byte : id) out += {kHexDigits[byte >> 4], kHexDigits[byte & 15]};
-  return out;
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(id.data()), id.size()));
 }
 
 template <size_t N>
@@ -117,7 +116,7 @@ class PprofWriter {
   const Profile& p_;
   const Symbols& s_;
   const PprofWriteOptions& options_;
-  StringIndex strings_;
+  pprof::StringIndex strings_;
   std::vector<AttributeId> set_labels_;  // s_.attribute_sets.items, each set sorted
   std::string bytes_;
   pbf_writer out_;
@@ -255,7 +254,8 @@ void PprofWriter::WriteLocation(size_t row) {
     part_.clear();
     pbf_writer part(part_);
     null_function_ = null_function_ || line->function == FunctionId{};
-    // A line must have a function: one without gets an empty one behind the rest.
+    // pprof wants a function for each line: a line without one refers to an empty function, which
+    // comes last.
     const uint64_t function =
         line->function == FunctionId{} ? s_.functions.size() : line->function.value;
     Put(&part, pprof::line::kFunctionId, function);
@@ -279,7 +279,7 @@ void PprofWriter::WriteFunction(size_t row, uint64_t id) {
   Finish(pprof::profile::kFunction);
 }
 
-// The string table comes behind all that adds to it.
+// The string table comes last: all other fields add to it.
 void PprofWriter::WriteHeader() {
   namespace field = pprof::profile;
   Put(&out_, field::kDropFrames, strings_.Of(p_.drop_frames));
@@ -301,7 +301,7 @@ void PprofWriter::WriteHeader() {
   bytes_ += p_.unknown_fields;
 }
 
-// What the file has no place for.
+// Counts what pprof has no field for.
 void PprofWriter::CountLeftOut() {
   const auto count = [&](AttributeSetId set) { dropped_ += s_.attribute_sets.length(set.value); };
   count(p_.attributes);
@@ -327,13 +327,15 @@ absl::Status CheckUnknownFields(const Profile& profile) {
 
 absl::StatusOr<std::string> WritePprof(const Profile& profile, const PprofWriteOptions& options,
                                        uint64_t* dropped) {
-  DOLERITE_RETURN_IF_ERROR(profile.Validate());
-  DOLERITE_RETURN_IF_ERROR(CheckUnknownFields(profile));
-  PprofWriter writer(profile, options);
-  std::string bytes = writer.Write();
-  if (dropped != nullptr) *dropped = writer.dropped();
-  if (!options.gzip) return bytes;
-  return Gzip(bytes, options.gzip_level);
+  return WithinMemory([&]() -> absl::StatusOr<std::string> {
+    DOLERITE_RETURN_IF_ERROR(profile.Validate());
+    DOLERITE_RETURN_IF_ERROR(CheckUnknownFields(profile));
+    PprofWriter writer(profile, options);
+    std::string bytes = writer.Write();
+    if (dropped != nullptr) *dropped = writer.dropped();
+    if (!options.gzip) return bytes;
+    return Gzip(bytes, options.gzip_level);
+  });
 }
 
 }  // namespace dolerite

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "base/bytes.h"
 #include "base/status.h"
@@ -68,6 +69,7 @@ struct Inflater::State {
   void Grow(size_t size) {
     std::unique_ptr<char[]> old = std::move(buffer);
     if (used == 0) old.reset();
+    capacity = 0;
     buffer.reset(new char[size]);
     if (used > 0) std::memcpy(buffer.get(), old.get(), used);
     capacity = size;
@@ -75,6 +77,7 @@ struct Inflater::State {
 
   Member TryGzip(std::string_view bytes) {
     if (gzip == nullptr) gzip.reset(libdeflate_alloc_decompressor());
+    if (gzip == nullptr) throw std::bad_alloc();
     Member member;
     const libdeflate_result result =
         libdeflate_gzip_decompress_ex(gzip.get(), bytes.data(), bytes.size(), buffer.get() + used,
@@ -88,6 +91,7 @@ struct Inflater::State {
   // would choose.
   Member TryZstd(std::string_view bytes) {
     if (zstd == nullptr) zstd.reset(ZSTD_createDCtx());
+    if (zstd == nullptr) throw std::bad_alloc();
     Member member;
     member.taken = ZSTD_findFrameCompressedSize(bytes.data(), bytes.size());
     if (ZSTD_isError(member.taken)) return member;
@@ -176,6 +180,7 @@ absl::StatusOr<std::string> Gzip(std::string_view bytes, int level) {
   if (level < 1 || level > 12) return InvalidArgument("gzip_level: ", level, " is not 1 to 12");
   std::unique_ptr<libdeflate_compressor, FreeDecompressor> compressor(
       libdeflate_alloc_compressor(level));
+  if (compressor == nullptr) throw std::bad_alloc();
   std::string out(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()), '\0');
   out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
                                       out.size()));

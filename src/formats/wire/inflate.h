@@ -26,7 +26,7 @@ class Inflater {
   Inflater& operator=(Inflater&&) noexcept;
 
   // The content of all members (frames) of `bytes`, or `bytes` itself if they are
-  // not compressed. Valid until the next call. Bytes behind the last member go to
+  // not compressed. Valid until the next call. Bytes after the last member go to
   // *trailing, or are InvalidArgument if that is null. ResourceExhausted past
   // profile_bytes, compression_ratio or members.
   absl::StatusOr<std::string_view> Inflate(std::string_view bytes, const ReadLimits& limits,

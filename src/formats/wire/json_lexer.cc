@@ -103,36 +103,66 @@ bool JsonLexer::Escape(std::string* out) {
   return true;
 }
 
+// -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
 bool JsonLexer::Number(std::string* out) {
   SkipBlanks();
-  const size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", at_), text_.size());
-  out->assign(text_.substr(at_, end - at_));
-  at_ = end;
-  return !out->empty();
+  size_t at = at_;
+  const auto take = [&](std::string_view choice) {
+    if (at == text_.size() || choice.find(text_[at]) == std::string_view::npos) return false;
+    ++at;
+    return true;
+  };
+  const auto digits = [&] {
+    const size_t first = at;
+    while (take("0123456789")) continue;
+    return at > first;
+  };
+  take("-");
+  if (!take("0") && !digits()) return false;
+  if (take(".") && !digits()) return Fail("a number without a digit behind its point");
+  if (take("eE")) {
+    take("+-");
+    if (!digits()) return Fail("a number without a digit in its exponent");
+  }
+  out->assign(text_.substr(at_, at - at_));
+  at_ = at;
+  return true;
 }
 
-// Keeps the open brackets in a string, so that input can't overflow the call stack. What stands
-// between them is taken loosely: nothing is made of it.
+bool JsonLexer::Name(std::string* out) {
+  if (!String(out)) return Fail("the name of a member was expected");
+  return Take(':') || Fail("a colon was expected behind the name of a member");
+}
+
+bool JsonLexer::Scalar() {
+  std::string ignored;
+  if (AtEnd()) return Fail("the text ends inside a value");
+  if (text_[at_] == '"') return String(&ignored);
+  return TakeWord("true") || TakeWord("false") || TakeWord("null") || Number(&ignored) ||
+         Fail("a value was expected");
+}
+
+// Keeps the brackets that are open in a string, so that input can't overflow the call stack.
 bool JsonLexer::Skip() {
-  std::string open, token;
-  do {
-    if (AtEnd()) return Fail("the text ends inside a value");
-    const char c = text_[at_];
-    if (c == '"') {
-      if (!String(&token)) return false;
-    } else if (c == '{' || c == '[') {
-      open.push_back(c == '{' ? '}' : ']');
-      ++at_;
-    } else if (!open.empty() && c == open.back()) {
-      open.pop_back();
-      ++at_;
-    } else if (!open.empty() && (c == ',' || c == ':')) {
-      ++at_;
-    } else if (!TakeWord("true") && !TakeWord("false") && !TakeWord("null") && !Number(&token)) {
-      return Fail("a value that is none");
+  std::string open, name;
+  for (;;) {
+    // A value begins: an array or object, then its first member; or a scalar.
+    if (const bool object = Take('{'); object || Take('[')) {
+      const char close = object ? '}' : ']';
+      if (!Take(close)) {
+        open.push_back(close);
+        if (object && !Name(&name)) return false;
+        continue;
+      }
+    } else if (!Scalar()) {
+      return false;
     }
-  } while (!open.empty());
-  return true;
+    // It has ended: so may what is around it, else the next member follows.
+    while (!open.empty() && Take(open.back())) open.pop_back();
+    if (open.empty()) return true;
+    if (!Take(',')) return Fail("a comma or a closing bracket was expected");
+    if (open.back() == '}' && !Name(&name)) return false;
+  }
 }
 
 }  // namespace dolerite

@@ -9,7 +9,8 @@
 
 namespace dolerite {
 
-// Each call skips blanks and takes one token, or returns false and takes nothing but blanks.
+// Each call skips blanks and takes one token, or returns false: then it took nothing but blanks, or
+// there is a fault.
 class JsonLexer {
  public:
   JsonLexer(std::string_view text, size_t at) : text_(text), at_(at) {}
@@ -19,8 +20,11 @@ class JsonLexer {
   bool TakeWord(std::string_view word);
   // A string without quotes and escapes. Its bytes need not be UTF-8.
   bool String(std::string* out);
+  // As it is written.
   bool Number(std::string* out);
-  // A whole value, however deep.
+  // A string and the colon after it.
+  bool Name(std::string* out);
+  // A whole value, however deep, which is valid JSON all through.
   bool Skip();
 
   // Keeps the first fault. Always false.
@@ -30,6 +34,7 @@ class JsonLexer {
 
  private:
   void SkipBlanks();
+  bool Scalar();
   bool Escape(std::string* out);
   bool Hex4(uint32_t* unit);
 

@@ -1,4 +1,4 @@
-// Fields of a protobuf message, appended to its bytes.
+// Appends protobuf fields to bytes.
 #ifndef DOLERITE_FORMATS_WIRE_PROTO_APPEND_H_
 #define DOLERITE_FORMATS_WIRE_PROTO_APPEND_H_
 
@@ -12,13 +12,20 @@
 namespace dolerite {
 
 inline void AppendTag(std::string* out, uint32_t number, WireType type) {
-  AppendVarint(out, number << 3 | static_cast<uint32_t>(type));
+  AppendVarint(out, uint64_t{number} << 3 | static_cast<uint32_t>(type));
 }
-
-inline void AppendBytes(std::string* out, uint32_t number, std::string_view bytes) {
+inline void AppendBytesField(std::string* out, uint32_t number, std::string_view bytes) {
   AppendTag(out, number, WireType::kBytes);
   AppendVarint(out, bytes.size());
   out->append(bytes);
+}
+inline void AppendVarintField(std::string* out, uint32_t number, uint64_t value) {
+  AppendTag(out, number, WireType::kVarint);
+  AppendVarint(out, value);
+}
+inline void AppendFixedField(std::string* out, uint32_t number, uint64_t value) {
+  AppendTag(out, number, WireType::kFixed64);
+  AppendLittle(out, value);
 }
 
 }  // namespace dolerite

@@ -98,7 +98,7 @@ class FieldRuns {
   class Cursor {
    public:
     explicit Cursor(const FieldRuns& fields) : fields_(fields) {}
-    // False behind the last one.
+    // False after the last one.
     bool Next(std::string_view* bytes) {
       while (!reader_.Next(&field_)) {
         if (run_ == fields_.runs_.size()) return false;

@@ -1,7 +1,8 @@
-#include "formats/otlp/tables.h"
+#include "formats/otlp/dictionary_writer.h"
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "formats/otlp/values.h"
 #include "formats/otlp/wire.h"
 
@@ -21,8 +22,33 @@ std::string ArrayValue(const std::vector<std::string>& values) {
   return value;
 }
 
-// A structured value that is none goes as bytes.
-std::string TableEncoder::EncodeValue(size_t label) {
+std::string_view CleanTexts::Of(std::string_view text) {
+  if (IsUtf8(text)) return text;
+  if (replaced_.find(text) == replaced_.end()) replaced_.emplace(text);
+  clean_ = ToUtf8(text);
+  return clean_;
+}
+
+uint32_t DictionaryWriter::String(StringId id) {
+  uint32_t& row = string_of_[id.value];
+  if (row == UINT32_MAX) row = strings_.Of(texts_.Of(p_->symbols.strings[id]));
+  return row;
+}
+
+// The known fields of a structured value, with clean texts. False if it is not a valid one.
+bool DictionaryWriter::CleanStructured(std::string_view bytes, std::string* value) {
+  const ReadLimits limits;
+  uint64_t unknown = 0;
+  const MessageScope scope{"otlp", limits, unknown};
+  const RewriteRules rules{scope, {}, {}, [&](std::string_view text) { return texts_.Of(text); }};
+  Value parsed;
+  if (!DecodeValue(rules, bytes, {}, &parsed).ok()) return false;
+  *value = std::move(parsed.bytes);
+  return parsed.kind == AttributeKind::kStructured;
+}
+
+// A structured value that is not valid goes as bytes.
+std::string DictionaryWriter::EncodeValue(size_t label) {
   const Attributes& l = p_->symbols.attributes;
   std::string value;
   pbf_writer w(value);
@@ -32,7 +58,7 @@ std::string TableEncoder::EncodeValue(size_t label) {
           : std::string_view();
   switch (l.kind[label]) {
     case AttributeKind::kString:
-      return TextValue(bytes);
+      return TextValue(texts_.Of(bytes));
     case AttributeKind::kInteger:
       w.add_int64(any::kInt, static_cast<int64_t>(l.value[label]));
       break;
@@ -42,14 +68,11 @@ std::string TableEncoder::EncodeValue(size_t label) {
     case AttributeKind::kDouble:
       w.add_fixed64(any::kDouble, l.value[label]);
       break;
-    case AttributeKind::kStructured: {
-      Value parsed;
-      context_.memory = 0;
-      const bool valid = DecodeValue(context_, bytes, StringTable(), {}, &parsed).ok();
-      if (valid && parsed.kind == AttributeKind::kStructured) return parsed.encoded;
+    case AttributeKind::kStructured:
+      if (CleanStructured(bytes, &value)) return value;
+      value.clear();
       ++dropped_;
       [[fallthrough]];
-    }
     case AttributeKind::kBytes:
       w.add_bytes(any::kBytes, bytes.data(), bytes.size());
       break;
@@ -59,7 +82,7 @@ std::string TableEncoder::EncodeValue(size_t label) {
   return value;
 }
 
-uint32_t TableEncoder::Attribute(std::string_view key, const std::string& value) {
+uint32_t DictionaryWriter::Attribute(std::string_view key, const std::string& value) {
   std::string entry;
   pbf_writer w(entry);
   Put(&w, attribute::kKeyIndex, strings_.Of(key));
@@ -67,9 +90,10 @@ uint32_t TableEncoder::Attribute(std::string_view key, const std::string& value)
   return attributes_.Of(entry);
 }
 
-void TableEncoder::Start(const Profile& profile) {
+void DictionaryWriter::Start(const Profile& profile) {
   p_ = &profile;
   const Symbols& s = p_->symbols;
+  string_of_.assign(s.strings.size(), UINT32_MAX);
   labels_.clear(), mapping_of_.clear(), function_of_.clear(), location_of_.clear();
   stack_of_.clear(), link_of_.clear();
   FillLabels();
@@ -81,7 +105,7 @@ void TableEncoder::Start(const Profile& profile) {
 }
 
 // Attributes of resource and scope do not go through the dictionary.
-void TableEncoder::FillLabels() {
+void DictionaryWriter::FillLabels() {
   const Symbols& s = p_->symbols;
   for (size_t i = 0; i < s.attributes.size(); ++i) {
     const std::string_view key = s.strings[s.attributes.key[i]];
@@ -99,7 +123,7 @@ void TableEncoder::FillLabels() {
   }
 }
 
-void TableEncoder::FillFunction(size_t row) {
+void DictionaryWriter::FillFunction(size_t row) {
   const Functions& f = p_->symbols.functions;
   std::string entry;
   pbf_writer w(entry);
@@ -110,7 +134,7 @@ void TableEncoder::FillFunction(size_t row) {
   function_of_.push_back(functions_.Of(entry));
 }
 
-void TableEncoder::FillStack(size_t row) {
+void DictionaryWriter::FillStack(size_t row) {
   std::vector<uint32_t> rows;
   for (const LocationId* l = p_->stacks.begin(row); l != p_->stacks.end(row); ++l) {
     rows.push_back(location_of_[l->value]);
@@ -121,7 +145,7 @@ void TableEncoder::FillStack(size_t row) {
   stack_of_.push_back(stacks_.Of(entry));
 }
 
-void TableEncoder::FillLink(size_t row) {
+void DictionaryWriter::FillLink(size_t row) {
   std::string entry;
   pbf_writer w(entry);
   const auto put = [&](uint32_t number, const auto& id) {
@@ -133,7 +157,7 @@ void TableEncoder::FillLink(size_t row) {
   link_of_.push_back(links_.Of(entry));
 }
 
-std::vector<uint32_t> TableEncoder::AttributesOf(AttributeSetId set) const {
+std::vector<uint32_t> DictionaryWriter::AttributesOf(AttributeSetId set) const {
   std::vector<uint32_t> rows;
   const auto& sets = p_->symbols.attribute_sets;
   for (const AttributeId* l = sets.begin(set.value); l != sets.end(set.value); ++l) {
@@ -145,8 +169,8 @@ std::vector<uint32_t> TableEncoder::AttributesOf(AttributeSetId set) const {
 }
 
 // Adds the build id unless an attribute says it.
-void TableEncoder::AddBuildId(size_t row, std::vector<uint32_t>* attributes) {
-  const std::string_view id = p_->symbols.strings[p_->symbols.mappings.build_id[row]];
+void DictionaryWriter::AddBuildId(size_t row, std::vector<uint32_t>* attributes) {
+  const std::string id(texts_.Of(p_->symbols.strings[p_->symbols.mappings.build_id[row]]));
   if (id.empty()) return;
   for (std::string_view key : key::kBuildIds) {
     const uint32_t said = Attribute(key, TextValue(id));
@@ -156,7 +180,7 @@ void TableEncoder::AddBuildId(size_t row, std::vector<uint32_t>* attributes) {
   attributes->push_back(Attribute(key::kBuildIds[is_go ? 1 : 0], TextValue(id)));
 }
 
-void TableEncoder::FillMapping(size_t row) {
+void DictionaryWriter::FillMapping(size_t row) {
   const Mappings& m = p_->symbols.mappings;
   std::vector<uint32_t> attributes = AttributesOf(m.attributes[row]);
   AddBuildId(row, &attributes);
@@ -179,7 +203,7 @@ void TableEncoder::FillMapping(size_t row) {
   mapping_of_.push_back(mappings_.Of(entry));
 }
 
-void TableEncoder::FillLocation(size_t row) {
+void DictionaryWriter::FillLocation(size_t row) {
   const Locations& l = p_->symbols.locations;
   std::string entry, part;
   pbf_writer w(entry);
@@ -203,7 +227,7 @@ void TableEncoder::FillLocation(size_t row) {
   location_of_.push_back(locations_.Of(entry));
 }
 
-std::string TableEncoder::EncodeType(const ValueType& type) {
+std::string DictionaryWriter::EncodeType(const ValueType& type) {
   std::string bytes;
   pbf_writer w(bytes);
   Put(&w, value_type::kType, String(type.type));
@@ -211,7 +235,7 @@ std::string TableEncoder::EncodeType(const ValueType& type) {
   return bytes;
 }
 
-void TableEncoder::Write(std::string* out) const {
+void DictionaryWriter::Write(std::string* out) const {
   pbf_writer w(*out);
   mappings_.Write(dictionary::kMapping, &w);
   locations_.Write(dictionary::kLocation, &w);
