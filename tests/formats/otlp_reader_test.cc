@@ -2,7 +2,9 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "dolerite/formats.h"
 #include "dolerite/otlp.h"
+#include "formats/pprof_bytes.h"
 #include "support/generate.h"
 #include "support/profile_equal.h"
 
@@ -94,6 +96,127 @@ TEST_CASE("the caller says which attributes name a series") {
   CHECK((*profiles)[0].series.empty());
   CHECK((*profiles)[0].profile.symbols.attribute_sets.length(
             (*profiles)[0].profile.attributes.value) == 1);
+}
+
+TEST_CASE("messages may come in frames of gRPC and behind varints") {
+  const std::string message = Sound();
+  const std::string grpc = std::string(1, '\0') + Frame(message);
+  for (const std::string& bytes :
+       {grpc, grpc + grpc, Wire().Bytes(1, message).bytes().substr(1),
+        Wire().Bytes(1, message).bytes().substr(1) + Wire().Bytes(1, message).bytes().substr(1)}) {
+    OtlpReadReport report;
+    const auto profiles = ReadOtlp(bytes, {}, &report);
+    INFO(profiles.status());
+    REQUIRE(profiles.ok());
+    CHECK(profiles->size() == report.messages);
+    CHECK(report.messages == (bytes.size() > message.size() + 10 ? 2 : 1));
+    CHECK(DetectProfileFormat(bytes) == ProfileFormat::kOtlp);
+  }
+  const absl::Status packed = ReadOtlp(std::string(1, '\1') + Frame(message)).status();
+  CHECK(absl::IsInvalidArgument(packed));
+  CHECK(std::string(packed.message()).find("gRPC frame that is compressed") != std::string::npos);
+}
+
+// A message of the layout 1.11 with one profile, around a dictionary and samples.
+Wire WithDictionary(const Wire& dictionary, const std::vector<Wire>& samples,
+                    const Wire& resource = {}) {
+  Wire profile;
+  profile.Bytes(1, Wire().Number(1, 1));
+  for (const Wire& sample : samples) profile.Bytes(2, sample);
+  const Wire scope = Wire().Bytes(2, profile);
+  return Wire().Bytes(1, Wire().Bytes(1, resource).Bytes(2, scope)).Bytes(2, dictionary);
+}
+
+// A sample of a stack with an attribute and a value.
+Wire SampleOf(uint64_t stack, uint64_t attribute, uint64_t link, uint64_t value) {
+  return Wire().Number(1, stack).Packed(2, {attribute}).Number(3, link).Packed(4, {value});
+}
+
+// All tables with each entry twice, but for the null one.
+Wire TwiceEach() {
+  const auto twice = [](Wire* w, uint32_t field, const Wire& a, const Wire& b) {
+    w->Bytes(field, Wire()).Bytes(field, a).Bytes(field, b);
+  };
+  Wire d;
+  twice(&d, 1, Wire().Number(2, 9).Number(4, 1), Wire().Number(2, 9).Number(4, 2));
+  twice(&d, 2, Wire().Number(1, 1).Number(2, 5).Bytes(3, Wire().Number(1, 1)),
+        Wire().Number(1, 2).Number(2, 5).Bytes(3, Wire().Number(1, 2)));
+  twice(&d, 3, Wire().Number(1, 1), Wire().Number(1, 2));
+  twice(&d, 4, Wire().Bytes(1, std::string(16, 't')).Bytes(2, std::string(8, 's')),
+        Wire().Bytes(1, std::string(16, 't')).Bytes(2, std::string(8, 's')));
+  for (std::string_view text : {"", "cpu", "cpu"}) d.Bytes(5, text);
+  twice(&d, 6, Wire().Number(1, 1).Bytes(2, Wire().Number(8, 1)),
+        Wire().Number(1, 2).Bytes(2, Wire().Bytes(1, "cpu")));
+  twice(&d, 7, Wire().Packed(1, {1, 2}), Wire().Packed(1, {2, 1}));
+  return d;
+}
+
+TEST_CASE("equal samples are one, whatever the tables repeat") {
+  OtlpReadReport report;
+  const auto profiles =
+      ReadOtlp(WithDictionary(TwiceEach(), {SampleOf(1, 1, 1, 10), SampleOf(2, 2, 2, 5)}).bytes(),
+               {}, &report);
+  INFO(profiles.status());
+  REQUIRE(profiles.ok());
+  const Profile& p = profiles->at(0).profile;
+  REQUIRE(p.Validate().ok());
+  CHECK(report.samples_combined == 1);
+  CHECK(p.samples.values == std::vector<int64_t>{15});
+  CHECK(p.symbols.functions.size() == 2);
+  CHECK(p.symbols.mappings.size() == 2);
+  CHECK(p.symbols.attributes.size() == 1);
+  CHECK(p.links.size() == 2);
+  CHECK(p.stacks.size() == 2);
+  CHECK(p.stacks.length(1) == 2);
+}
+
+TEST_CASE("a key that is given in two ways is refused with its path") {
+  Wire dictionary;
+  for (std::string_view text : {"", "cpu"}) dictionary.Bytes(5, text);
+  const Wire value = Wire().Bytes(1, "svc");
+  const auto read = [&](const Wire& attribute) {
+    return ReadOtlp(WithDictionary(dictionary, {}, Wire().Bytes(1, attribute)).bytes()).status();
+  };
+  CHECK(read(Wire().Bytes(1, "service.name").Bytes(2, value)).ok());
+  CHECK(read(Wire().Bytes(2, value).Number(3, 1)).ok());
+  CHECK(read(Wire().Bytes(1, "service.name").Bytes(2, value).Number(3, 0)).ok());  // 0: not given
+  const Wire both = Wire().Bytes(1, "service.name").Bytes(2, value).Number(3, 1);
+  const Wire in_map = Wire().Bytes(1, "m").Bytes(2, Wire().Bytes(6, Wire().Bytes(1, both)));
+  for (const Wire& attribute :
+       {both, Wire().Number(3, 1).Bytes(2, value).Bytes(1, "service.name"), in_map}) {
+    const absl::Status status = read(attribute);
+    INFO(status);
+    CHECK(absl::IsInvalidArgument(status));
+    CHECK(std::string(status.message())
+              .find("resource_profiles[0].resource.attributes[0].key_strindex") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("references beyond the string table are refused") {
+  Wire dictionary;
+  for (std::string_view text : {"", "cpu"}) dictionary.Bytes(5, text);
+  dictionary.Bytes(6, Wire()).Bytes(6, Wire().Number(1, 1).Bytes(2, Wire().Bytes(1, "further")));
+  const Wire attribute = Wire().Bytes(1, "k").Bytes(2, Wire().Number(8, 2));
+  const auto read = ReadOtlp(WithDictionary(dictionary, {}, Wire().Bytes(1, attribute)).bytes());
+  CHECK(absl::IsInvalidArgument(read.status()));
+}
+
+TEST_CASE("profiles that differ in links alone are not one") {
+  Wire dictionary;
+  for (std::string_view text : {"", "cpu", "wall"}) dictionary.Bytes(5, text);
+  dictionary.Bytes(4, Wire()).Bytes(4, Wire().Bytes(1, std::string(16, 't')));
+  const auto read = [&](uint64_t second_link) {
+    Wire scope;
+    scope.Bytes(2, Wire().Bytes(1, Wire().Number(1, 1)).Bytes(2, SampleOf(0, 0, 1, 3)));
+    scope.Bytes(2, Wire().Bytes(1, Wire().Number(1, 2)).Bytes(2, SampleOf(0, 0, second_link, 4)));
+    const auto profiles =
+        ReadOtlp(Wire().Bytes(1, Wire().Bytes(2, scope)).Bytes(2, dictionary).bytes());
+    REQUIRE(profiles.ok());
+    return profiles->size();
+  };
+  CHECK(read(1) == 1);  // two sample types of one profile
+  CHECK(read(0) == 2);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/utf8.h"
 #include "dolerite/otlp.h"
 #include "dolerite/pprof.h"
 #include "support/corpus.h"
@@ -171,8 +172,7 @@ std::string DecodeWithProtoc(const std::string& bytes) {
   const fs::path dir = fs::temp_directory_path() / "dolerite_otlp_protoc";
   fs::create_directories(dir);
   std::ofstream(dir / "message", std::ios::binary) << bytes;
-  const std::string command = "cd '" + dir.string() +
-                              "' && protoc --proto_path='" + SourceDir() +
+  const std::string command = "cd '" + dir.string() + "' && protoc --proto_path='" + SourceDir() +
                               "/tests/formats' --decode=otlp.ProfilesData otlp_profiles.proto "
                               "< message > text 2> errors";
   if (std::system(command.c_str()) != 0) return "";
@@ -180,6 +180,69 @@ std::string DecodeWithProtoc(const std::string& bytes) {
   text << std::ifstream(dir / "text").rdbuf();
   fs::remove_all(dir);
   return text.str();
+}
+
+// A profile with text that is not UTF-8 wherever OTLP has text.
+SeriesProfile BadTexts() {
+  const std::string bad = "caf\xe9", half = "x\xf0\x9f";
+  SeriesProfile p;
+  p.series.Set("service_name", bad);
+  Symbols& s = p.profile.symbols;
+  StringTable& strings = s.strings;
+  const StringId name = strings.Add(bad), key = strings.Add(half);
+  const FunctionId function = s.AddFunction(name, name, key, 1);
+  const MappingId mapping = s.AddMapping(1, 2, 0, name, key);
+  s.locations.lines.items.push_back({function, 1, 0});
+  s.AddLocation(mapping, 1);
+  s.AddAttribute(key, AttributeKind::kString, name.value, name);
+  s.attribute_sets.items.push_back({0});
+  s.attribute_sets.Close();
+  p.profile.attributes = {1};
+  p.profile.sample_types = {{name, key}};
+  p.profile.comments = {name};
+  p.profile.drop_frames = key;
+  p.profile.payload_format = name;
+  p.profile.payload = bad;
+  p.profile.stacks.items.push_back({0});
+  p.profile.stacks.Close();
+  p.profile.samples.stack = {{1}};
+  p.profile.samples.attributes = {{0}};
+  p.profile.samples.values = {7};
+  return p;
+}
+
+TEST_CASE("text that is not UTF-8 is replaced and counted") {
+  const SeriesProfile before = BadTexts();
+  REQUIRE(before.profile.Validate().ok());
+  uint64_t dropped = 0;
+  const absl::StatusOr<std::string> bytes = WriteOtlp({{before}}, {}, &dropped);
+  REQUIRE(bytes.ok());
+  CHECK(dropped == 2);  // two texts, however often they are used
+  const SeriesProfile after = MustRead(*bytes).at(0);
+  const std::string cafe = "caf\xef\xbf\xbd", x = "x\xef\xbf\xbd";
+  CHECK(after.series.Get("service_name") == cafe);
+  const Symbols& s = after.profile.symbols;
+  REQUIRE(s.functions.size() == 2);
+  CHECK(s.strings[s.functions.name[1]] == cafe);
+  CHECK(s.strings[s.functions.file[1]] == x);
+  CHECK(s.strings[s.mappings.file[1]] == cafe);
+  CHECK(after.profile.payload == before.profile.payload);  // bytes are no text
+  for (uint32_t row = 0; row < s.strings.size(); ++row) CHECK(IsUtf8(s.strings[StringId{row}]));
+  // Reading it anew changes nothing more.
+  CHECK(*WriteOtlp({{after}}, {}, &dropped) == *WriteOtlp({{MustRead(*bytes).at(0)}}));
+  CHECK(dropped == 0);
+}
+
+TEST_CASE("real names that are not UTF-8 are written as text") {
+  if (!CorpusPresent()) return;
+  const absl::StatusOr<Profile> p = ReadPprof(ReadCorpusFile("faults/names.pb.gz"));
+  REQUIRE(p.ok());
+  uint64_t dropped = 0;
+  const absl::StatusOr<std::string> bytes = WriteOtlp({{SeriesProfile{{}, *p}}}, {}, &dropped);
+  REQUIRE(bytes.ok());
+  CHECK(dropped > 0);
+  const Symbols s = MustRead(*bytes).at(0).profile.symbols;
+  for (uint32_t row = 0; row < s.strings.size(); ++row) CHECK(IsUtf8(s.strings[StringId{row}]));
 }
 
 TEST_CASE("protoc reads what is written, and finds nothing unknown") {

@@ -77,6 +77,64 @@ TEST_CASE("of rows with one id the first stays") {
   CHECK(l.lines.begin(2)->line == 5);
 }
 
+// A function as .NET agents write it, without an id.
+Wire Nameless(uint64_t name) { return Wire().Number(2, name); }
+
+Wire TypesAndStrings() { return Wire().Bytes(1, Type(kSamples, kCount)).Raw(Strings().bytes()); }
+
+std::string FunctionOf(const Profile& p, size_t location) {
+  const auto* line = p.symbols.locations.lines.begin(location);
+  return std::string(p.symbols.strings[p.symbols.functions.name[line->function.value]]);
+}
+
+TEST_CASE("functions whose ids are all 0 are numbered by their order") {
+  const Repaired r = Repair(TypesAndStrings()
+                                .Bytes(4, Wire().Number(1, 1).Bytes(4, Line(2, 5)))
+                                .Bytes(4, Wire().Number(1, 2).Bytes(4, Line(1, 6)))
+                                .Bytes(5, Nameless(kMain))
+                                .Bytes(5, Nameless(kWork))
+                                .Bytes(2, Sample({1, 2}, {1})));
+  CHECK(r.report.functions_numbered == 2);
+  CHECK(r.report.repairs() == 2);
+  CHECK(FunctionOf(r.profile, 0) == "work");
+  CHECK(FunctionOf(r.profile, 1) == "main");
+}
+
+TEST_CASE("so are the lines, if they name no function either") {
+  const Repaired r = Repair(TypesAndStrings()
+                                .Bytes(4, Wire().Number(1, 1).Bytes(4, Wire().Number(2, 5)))
+                                .Bytes(4, Wire().Number(1, 2).Bytes(4, Wire().Number(2, 6)))
+                                .Bytes(5, Nameless(kMain))
+                                .Bytes(5, Nameless(kWork))
+                                .Bytes(2, Sample({1, 2}, {1})));
+  CHECK(FunctionOf(r.profile, 0) == "main");
+  CHECK(FunctionOf(r.profile, 1) == "work");
+}
+
+TEST_CASE("labels and stacks past their limits are cut and counted") {
+  PprofReadOptions options;
+  options.limits.labels_per_sample = 2;
+  options.limits.stack_depth = 3;
+  const std::string bytes =
+      Tables()
+          .Bytes(2, Sample({2, 1, 1, 1, 1}, {1, 1}, std::vector<Wire>(5, TextLabel(kKey, kValue))))
+          .Bytes(2, Wire().Unpacked(1, {1, 2, 1, 2}).Packed(2, {1, 1}))
+          .bytes();
+  CHECK(absl::IsResourceExhausted(ReadPprof(bytes, options).status()));
+  options.lenient = true;
+  PprofReader reader(options);
+  Profile p;
+  REQUIRE(reader.Read(bytes, &p).ok());
+  REQUIRE(p.Validate().ok());
+  CHECK(reader.report().labels_cut == 3);
+  CHECK(reader.report().frames_cut == 3);
+  CHECK(reader.report().repairs() == 6);
+  CHECK(p.symbols.attribute_sets.length(p.samples.attributes[0].value) == 2);
+  // The leaf's side stays: it is where the time was spent.
+  REQUIRE(p.stacks.length(p.samples.stack[0].value) == 3);
+  CHECK(p.stacks.begin(p.samples.stack[0].value)[0] == LocationId{1});
+}
+
 TEST_CASE("of concatenated profiles the first is read") {
   const Wire first = SmallProfile(), second = SmallProfile();
   const Repaired r = Repair(Wire(first).Raw(second.bytes()));

@@ -101,6 +101,32 @@ TEST_CASE("limits of pprof files") {
   }
 }
 
+TEST_CASE("ids of several bytes count once each towards the depth") {
+  constexpr uint64_t kLongId = 300;  // two bytes
+  constexpr size_t kDepth = 100;
+  ReadLimits limits;
+  limits.stack_depth = kDepth;
+  for (size_t depth : {kDepth - 1, kDepth, kDepth + 1}) {
+    INFO(depth);
+    const std::string packed = Tables()
+                                   .Bytes(4, Location(kLongId, {Line(1, 1)}))
+                                   .Bytes(2, Sample(std::vector<uint64_t>(depth, kLongId), {1, 1}))
+                                   .bytes();
+    const absl::Status status = ReadWith(limits, packed);
+    CHECK(status.ok() == (depth <= kDepth));
+    CHECK((status.ok() || absl::IsResourceExhausted(status)));
+  }
+}
+
+TEST_CASE("a string of the longest length that is allowed is kept") {
+  PprofReadOptions options;
+  options.limits.string_bytes = 100;
+  const std::string longest(100, 'x');
+  const absl::StatusOr<Profile> p = ReadPprof(Tables().Bytes(6, longest).bytes(), options);
+  REQUIRE(p.ok());
+  CHECK(p->symbols.strings[StringId{kTexts}] == longest);
+}
+
 TEST_CASE("unknown fields past the limit are skipped and counted") {
   PprofReadOptions options;
   options.limits.unknown_field_bytes = 8;
