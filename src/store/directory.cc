@@ -30,10 +30,10 @@ mode_t KindOf(const Fd& directory, const dirent& entry) {
 
 absl::StatusOr<Fd> OpenDirectory(const Fd& root, std::string_view path) {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-  Fd at = OpenAt(root.get(), ".", kFlags);
+  Fd at = OpenAt(root, ".", kFlags);
   for (size_t begin = 0; at.ok() && begin < path.size();) {
     const size_t end = std::min(path.find('/', begin), path.size());
-    at = OpenAt(at.get(), std::string(path.substr(begin, end - begin)), kFlags);
+    at = OpenAt(at, std::string(path.substr(begin, end - begin)), kFlags);
     begin = end + 1;
   }
   if (at.ok()) return at;
@@ -43,7 +43,7 @@ absl::StatusOr<Fd> OpenDirectory(const Fd& root, std::string_view path) {
 
 absl::StatusOr<std::vector<DirectoryEntry>> ReadDirectory(const Fd& directory,
                                                           std::string_view path) {
-  Fd again = OpenAt(directory.get(), ".", O_RDONLY | O_DIRECTORY);
+  Fd again = OpenAt(directory, ".", O_RDONLY | O_DIRECTORY);
   std::unique_ptr<DIR, int (*)(DIR*)> stream(again.ok() ? fdopendir(again.get()) : nullptr,
                                              closedir);
   if (!stream) return ErrnoStatus(errno, "listing of directory", path);

@@ -15,8 +15,8 @@
 namespace dolerite {
 namespace {
 
-absl::StatusOr<Fd> OpenPath(std::string_view key, const std::string& path) {
-  Fd file = OpenAt(AT_FDCWD, path, O_RDONLY);
+absl::StatusOr<Fd> OpenFile(std::string_view key, const std::string& path) {
+  Fd file = OpenPath(RealSystemCalls(), path, O_RDONLY);
   if (!file.ok()) return ErrnoStatus(errno, "open of file", key);
   return file;
 }
@@ -44,7 +44,7 @@ struct FileStore::State {
       if (it == paths.end()) return NoSuchObject(key);
       path = it->second;
     }
-    return OpenPath(key, path);
+    return OpenFile(key, path);
   }
 
   mutable std::mutex mutex;
@@ -55,7 +55,7 @@ FileStore::FileStore() : state_(std::make_unique<State>()) {}
 FileStore::~FileStore() = default;
 
 absl::StatusOr<std::string> FileStore::Add(const std::string& path) {
-  DOLERITE_ASSIGN_OR_RETURN(const Fd file, OpenPath(path, path));
+  DOLERITE_ASSIGN_OR_RETURN(const Fd file, OpenFile(path, path));
   DOLERITE_RETURN_IF_ERROR(StatObject(path, file).status());
   std::lock_guard<std::mutex> lock(state_->mutex);
   std::string key = Concat(state_->paths.size() + 1, "/", BaseName(path));

@@ -23,6 +23,7 @@
 #include "store/directory.h"
 #include "store/errors.h"
 #include "store/posix.h"
+#include "store/system_calls.h"
 #include "store/temporary.h"
 
 namespace dolerite {
@@ -144,7 +145,7 @@ class LocalStore : public ObjectStore {
     auto directory = OpenDirectory(root_, path);
     if (absl::IsNotFound(directory.status())) return NoSuchObject(key);
     if (!directory.ok()) return directory.status();
-    Fd file = OpenAt(directory->get(), name, O_RDONLY | O_NOFOLLOW);
+    Fd file = OpenAt(*directory, name, O_RDONLY | O_NOFOLLOW);
     if (!file.ok() && (errno == ENOENT || errno == ELOOP)) return NoSuchObject(key);
     if (!file.ok()) return ErrnoStatus(errno, "open of", key);
     return file;
@@ -235,10 +236,16 @@ class LocalStore : public ObjectStore {
 
 absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStore(const std::string& root,
                                                             const LocalStoreOptions& options) {
+  return OpenLocalStoreWith(root, options, RealSystemCalls());
+}
+
+absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStoreWith(const std::string& root,
+                                                                const LocalStoreOptions& options,
+                                                                const SystemCalls& calls) {
   std::error_code error;
   std::filesystem::create_directories(root, error);
   if (error) return ErrnoStatus(error.value(), "making of root", root);
-  Fd directory = OpenAt(AT_FDCWD, root, O_RDONLY | O_DIRECTORY);
+  Fd directory = OpenPath(calls, root, O_RDONLY | O_DIRECTORY);
   if (!directory.ok()) return ErrnoStatus(errno, "open of root", root);
   auto store = std::make_unique<LocalStore>(std::move(directory), options);
   store->Sweep();

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/status.h"
@@ -54,6 +55,15 @@ std::string VersionOf(const struct stat& stat) {
   return Concat(stat.st_ino, "-", stat.st_size, "-", changed.tv_sec, ".", changed.tv_nsec);
 }
 
+Fd Open(const SystemCalls& calls, int directory, const std::string& name, int flags) {
+  constexpr mode_t kMode = 0666;  // less the process's mask
+  int fd;
+  do {
+    fd = calls.openat(directory, name.c_str(), flags | O_CLOEXEC | O_NONBLOCK, kMode);
+  } while (fd < 0 && errno == EINTR);
+  return Fd(fd, calls);
+}
+
 }  // namespace
 
 Fd::~Fd() {
@@ -64,13 +74,26 @@ absl::Status ErrnoStatus(int error, std::string_view doing, std::string_view key
   return MakeStatus(CodeOf(error), doing, " ", key, ": ", std::generic_category().message(error));
 }
 
-Fd OpenAt(int directory, const std::string& name, int flags) {
-  constexpr mode_t kMode = 0666;  // less the process's mask
-  int fd;
-  do {
-    fd = openat(directory, name.c_str(), flags | O_CLOEXEC | O_NONBLOCK, kMode);
-  } while (fd < 0 && errno == EINTR);
-  return Fd(fd);
+const SystemCalls& RealSystemCalls() {
+  static constexpr SystemCalls kReal = {
+      [](int directory, const char* name, int flags, mode_t mode) {
+        return ::openat(directory, name, flags, mode);
+      },
+      [](int fd, void* buffer, size_t size, off_t offset) {
+        return ::pread(fd, buffer, size, offset);
+      },
+      [](int fd, const void* bytes, size_t size) { return ::write(fd, bytes, size); },
+      [](int fd) { return ::fsync(fd); },
+      [](int fd, int operation) { return ::flock(fd, operation); }};
+  return kReal;
+}
+
+Fd OpenAt(const Fd& directory, const std::string& name, int flags) {
+  return Open(directory.calls(), directory.get(), name, flags);
+}
+
+Fd OpenPath(const SystemCalls& calls, const std::string& path, int flags) {
+  return Open(calls, AT_FDCWD, path, flags);
 }
 
 absl::StatusOr<struct stat> StatObject(std::string_view key, const Fd& file) {
@@ -92,10 +115,11 @@ absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, cons
   DOLERITE_ASSIGN_OR_RETURN(const ByteRange place, Resolve(key, range, info.size));
   std::shared_ptr<char[]> buffer(new char[place.length]);
   for (uint64_t done = 0; done < place.length;) {
-    const ssize_t n =
-        pread(file.get(), buffer.get() + done, place.length - done, place.offset + done);
+    const ssize_t n = file.calls().pread(file.get(), buffer.get() + done, place.length - done,
+                                         static_cast<off_t>(place.offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, "read of", key);
+    // The file became shorter since its size was asked for: there is nothing to wait for.
     if (n == 0) return MakeStatus(absl::StatusCode::kUnavailable, "file of ", key, " was cut");
     done += n;
   }
@@ -105,7 +129,7 @@ absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, cons
 
 absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t n = write(file.get(), bytes.data(), bytes.size());
+    const ssize_t n = file.calls().write(file.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, "write of", key);
     bytes.remove_prefix(n);
@@ -115,7 +139,8 @@ absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view byt
 
 absl::Status Sync(std::string_view key, const Fd& file) {
   // Never again after a failure: the kernel may have dropped what it could not write.
-  return fsync(file.get()) == 0 ? absl::OkStatus() : ErrnoStatus(errno, "flush of", key);
+  return file.calls().fsync(file.get()) == 0 ? absl::OkStatus()
+                                             : ErrnoStatus(errno, "flush of", key);
 }
 
 }  // namespace dolerite

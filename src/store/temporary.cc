@@ -25,10 +25,12 @@ absl::StatusOr<Temporary> WriteTemporary(Fd directory, std::string_view key, std
   made.directory = std::move(directory);
   do {
     made.name = Concat(getpid(), "-", next++);
-    made.file = OpenAt(made.directory.get(), made.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+    made.file = OpenAt(made.directory, made.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
   } while (!made.file.ok() && errno == EEXIST);
   if (!made.file.ok()) return ErrnoStatus(errno, "temporary file of", key);
-  flock(made.file.get(), LOCK_EX | LOCK_NB);
+  // Without the lock another process's sweep would take the file for what a dead process left. A
+  // file system that has no locks does without.
+  made.file.calls().flock(made.file.get(), LOCK_EX | LOCK_NB);
   DOLERITE_RETURN_IF_ERROR(WriteAll(key, made.file, bytes));
   if (sync) DOLERITE_RETURN_IF_ERROR(Sync(key, made.file));
   return made;
@@ -38,8 +40,8 @@ void SweepTemporaries(const Fd& directory) {
   auto entries = ReadDirectory(directory, "");
   if (!entries.ok()) return;
   for (const DirectoryEntry& entry : *entries) {
-    const Fd file = OpenAt(directory.get(), entry.name, O_WRONLY | O_NOFOLLOW);
-    if (!file.ok() || flock(file.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    const Fd file = OpenAt(directory, entry.name, O_WRONLY | O_NOFOLLOW);
+    if (!file.ok() || directory.calls().flock(file.get(), LOCK_EX | LOCK_NB) != 0) continue;
     unlinkat(directory.get(), entry.name.c_str(), 0);
   }
 }

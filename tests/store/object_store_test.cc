@@ -173,6 +173,28 @@ class ReplacingStore : public ForwardingStore {
   }
 };
 
+// Says that its bytes are from one byte further on.
+class ShiftedStore : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+
+ protected:
+  absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
+                                    const CallOptions& options) const override {
+    auto result = ForwardingStore::DoRead(key, range, options);
+    if (result.ok()) ++result->offset;
+    return result;
+  }
+};
+
+TEST_CASE("bytes of another place than was asked for are not taken") {
+  auto memory = MakeMemoryStore();
+  REQUIRE(memory->Put("k", "0123456789").ok());
+  ShiftedStore store(memory.get());
+  CHECK(absl::IsUnavailable(store.Read("k", ByteRange::At(2, 3)).status()));
+  CHECK(absl::IsUnavailable(store.Read("k", ByteRange::Last(3)).status()));
+}
+
 TEST_CASE("many ranges are of one version") {
   auto memory = MakeMemoryStore();
   REQUIRE(memory->Put("k", std::string(100'000, 'a')).ok());

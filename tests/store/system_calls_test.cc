@@ -1,0 +1,173 @@
+// What local stores ask of the operating system, and what they make of its answers.
+#include "store/system_calls.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "store/store_support.h"
+
+namespace dolerite {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the system calls below do. They are plain functions, so it can't be handed to them.
+struct Behaviour {
+  int interruptions = 0;  // so many calls of each kind fail with EINTR first
+  bool cut = false;       // files end where they are read
+  int failing_flush = 0;  // errno of fsync
+  std::function<void()> on_write = [] {};
+  int reads = 0, opens = 0, writes = 0;
+  std::vector<ino_t> flushed;  // in order
+  std::vector<bool> named;     // whether `object` was there at each flush
+  fs::path object;
+};
+Behaviour now;
+
+bool Interrupted(int* calls) {
+  errno = EINTR;
+  return ++*calls <= now.interruptions;
+}
+
+int FakeOpen(int directory, const char* name, int flags, mode_t mode) {
+  if (Interrupted(&now.opens)) return -1;
+  return RealSystemCalls().openat(directory, name, flags, mode);
+}
+
+ssize_t FakeRead(int fd, void* buffer, size_t size, off_t offset) {
+  if (Interrupted(&now.reads)) return -1;
+  if (!now.cut) return RealSystemCalls().pread(fd, buffer, size, offset);
+  errno = EACCES;
+  return now.reads < 100 ? 0 : -1;  // so that a loop ends, in another error
+}
+
+ssize_t FakeWrite(int fd, const void* bytes, size_t size) {
+  if (Interrupted(&now.writes)) return -1;
+  now.on_write();
+  return RealSystemCalls().write(fd, bytes, size < 3 ? size : 3);  // a few bytes a call
+}
+
+int FakeFlush(int fd) {
+  struct stat stat;
+  REQUIRE(fstat(fd, &stat) == 0);
+  now.flushed.push_back(stat.st_ino);
+  now.named.push_back(fs::exists(now.object));
+  errno = now.failing_flush;
+  return now.failing_flush == 0 ? 0 : -1;
+}
+
+int FakeLock(int fd, int operation) { return RealSystemCalls().flock(fd, operation); }
+
+constexpr SystemCalls kFake = {FakeOpen, FakeRead, FakeWrite, FakeFlush, FakeLock};
+
+std::unique_ptr<ObjectStore> Open(const fs::path& root, bool sync = true) {
+  now = {};
+  auto store = OpenLocalStoreWith(root.string(), {.sync = sync}, kFake);
+  REQUIRE(store.ok());
+  return *std::move(store);
+}
+
+ino_t Inode(const fs::path& path) {
+  struct stat stat;
+  REQUIRE(::stat(path.c_str(), &stat) == 0);
+  return stat.st_ino;
+}
+
+// The place in the order of flushes; -1 if it was not flushed.
+int FlushOf(const fs::path& path) {
+  const auto found = std::find(now.flushed.begin(), now.flushed.end(), Inode(path));
+  return found == now.flushed.end() ? -1 : static_cast<int>(found - now.flushed.begin());
+}
+
+TEST_CASE("calls that a signal interrupts are repeated") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path());
+  now.interruptions = 3;
+  CHECK(store->Put("a/k", "some content").ok());
+  CHECK(Content(*store, "a/k") == "some content");
+  CHECK(now.reads > 3);
+  CHECK(now.writes > 3);
+  CHECK(now.opens > 3);
+}
+
+TEST_CASE("a file that is cut while it is read is unavailable") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path());
+  REQUIRE(store->Put("k", "content").ok());
+  now.cut = true;
+  const absl::Status status = store->Read("k", ByteRange::All()).status();
+  CHECK(absl::IsUnavailable(status));
+  CHECK(std::string(status.message()).find("was cut") != std::string::npos);
+  CHECK(now.reads == 1);
+}
+
+TEST_CASE("a file is on the disk before it has its name, its name before Put returns") {
+  ScratchDirectory scratch;
+  const fs::path root = scratch.path();
+  const auto store = Open(root);
+  now.object = root / "a/b/k";
+  REQUIRE(store->Put("a/b/k", "content").ok());
+  const int file = FlushOf(root / "a/b/k"), name = FlushOf(root / "a/b");
+  REQUIRE(file >= 0);
+  CHECK_FALSE(now.named[static_cast<size_t>(file)]);
+  REQUIRE(name > file);
+  CHECK(now.named[static_cast<size_t>(name)]);
+  // The names of the new directories: "#tmp" and "a" in the root, "b" in "a".
+  CHECK(FlushOf(root) >= 0);
+  CHECK(FlushOf(root / "a") >= 0);
+
+  now.flushed.clear();
+  REQUIRE(store->Put("a/b/k", "more", {.mode = PutMode::kReplace}).ok());
+  CHECK(FlushOf(root / "a/b/k") >= 0);
+  CHECK(FlushOf(root / "a/b") >= 0);
+  CHECK(FlushOf(root / "a") == -1);  // its entries are as they were
+
+  now.flushed.clear();
+  REQUIRE(store->Delete("a/b/k").ok());
+  CHECK(FlushOf(root / "a/b") >= 0);
+}
+
+TEST_CASE("each new directory is flushed to its parent, that of another process too") {
+  ScratchDirectory scratch;
+  const fs::path root = scratch.path();
+  const auto store = Open(root);
+  fs::create_directories(root / "x/y");
+  REQUIRE(store->Put("x/y/k", "content").ok());
+  CHECK(FlushOf(root) >= 0);
+  CHECK(FlushOf(root / "x") >= 0);
+}
+
+TEST_CASE("what could not be flushed is not acknowledged") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path());
+  now.failing_flush = EIO;
+  CHECK(absl::IsUnavailable(store->Put("k", "content").status()));
+  now.failing_flush = ENOSPC;
+  CHECK(absl::IsResourceExhausted(store->Put("l", "content").status()));
+}
+
+TEST_CASE("without sync nothing is flushed") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path(), false);
+  REQUIRE(store->Put("a/b/k", "content").ok());
+  REQUIRE(store->Delete("a/b/k").ok());
+  CHECK(now.flushed.empty());
+}
+
+TEST_CASE("a store that is opened during a Put leaves its temporary file") {
+  ScratchDirectory scratch;
+  const std::string root = scratch.path().string();
+  const auto store = Open(scratch.path());
+  int opened = 0;
+  now.on_write = [&] { opened += OpenLocalStore(root).ok(); };
+  CHECK(store->Put("k", "content").ok());
+  CHECK(opened > 0);
+  CHECK(Content(*store, "k") == "content");
+}
+
+}  // namespace
+}  // namespace dolerite
