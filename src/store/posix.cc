@@ -1,5 +1,6 @@
 #include "store/posix.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -14,6 +15,8 @@
 
 namespace dolerite {
 namespace {
+
+constexpr uint64_t kPieceBytes = 4 << 20;
 
 absl::StatusCode CodeOf(int error) {
   switch (error) {
@@ -115,7 +118,10 @@ absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, cons
   DOLERITE_ASSIGN_OR_RETURN(const ByteRange place, Resolve(key, range, info.size));
   std::shared_ptr<char[]> buffer(new char[place.length]);
   for (uint64_t done = 0; done < place.length;) {
-    const ssize_t n = file.calls().pread(file.get(), buffer.get() + done, place.length - done,
+    // Piece by piece, so that the host can stop a long read.
+    if (done > 0) DOLERITE_RETURN_IF_ERROR(options.context.Check());
+    const size_t piece = std::min(place.length - done, kPieceBytes);
+    const ssize_t n = file.calls().pread(file.get(), buffer.get() + done, piece,
                                          static_cast<off_t>(place.offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, "read of", key);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <fstream>
 #include <vector>
 
 #include "store/store_support.h"
@@ -103,6 +104,22 @@ TEST_CASE("a file that is cut while it is read is unavailable") {
   CHECK(absl::IsUnavailable(status));
   CHECK(std::string(status.message()).find("was cut") != std::string::npos);
   CHECK(now.reads == 1);
+}
+
+TEST_CASE("a long read is stopped between its pieces") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path(), false);
+  std::ofstream(scratch.path() / "k", std::ios::binary) << std::string(9 << 20, 'x');
+  CHECK(Content(*store, "k").size() == 9 << 20);
+  const int pieces = now.reads;
+  CHECK(pieces == 3);
+  int asked = 0;
+  CallOptions options;
+  options.context.check = [&] {
+    return ++asked == 3 ? absl::CancelledError("enough") : absl::OkStatus();
+  };
+  CHECK(store->Read("k", ByteRange::All(), options).status() == absl::CancelledError("enough"));
+  CHECK(now.reads - pieces == 2);
 }
 
 TEST_CASE("a file is on the disk before it has its name, its name before Put returns") {
