@@ -1,5 +1,5 @@
-// What README.md says can be done: its links lead somewhere, its commands are there, and its C++ is
-// part of a program that is built.
+// What README.md and the documents in .github say can be done: its links lead somewhere, its
+// commands are there, and its C++ is part of a program that is built.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -36,7 +36,7 @@ std::vector<Fence> FencesOf(const std::string& markdown) {
 std::vector<std::string> PathsOf(const std::string& markdown) {
   static const std::regex kLink(R"(\]\(([^)#:]+)(#[^)]*)?\))");
   static const std::regex kCommand(
-      R"((?:^|[\s`(])(?:\./)?((?:src|tests|examples|bench|include|\.ci)/[\w./-]*\w))");
+      R"((?:^|[\s`(])(?:\./)?((?:src|tests|examples|bench|include|\.ci|\.github)/[\w./-]*\w))");
   std::vector<std::string> paths;
   for (const std::regex* pattern : {&kLink, &kCommand}) {
     std::sregex_iterator it(markdown.begin(), markdown.end(), *pattern);
@@ -72,9 +72,27 @@ TEST_CASE("what the README names is there") {
   }
 }
 
+TEST_CASE("what the documents for contributors name is there") {
+  const std::string root = SourceDir();
+  size_t named = 0;
+  for (const char* document : {"CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md",
+                               "PULL_REQUEST_TEMPLATE.md", "ISSUE_TEMPLATE/report.md"}) {
+    const std::string text = ReadFile(root + "/.github/" + document);
+    INFO(document);
+    CHECK_FALSE(text.empty());
+    for (std::string path : PathsOf(text)) {
+      if (path.find("NAME") != std::string::npos) path = path.substr(0, path.rfind('/'));
+      INFO(path);
+      CHECK(fs::exists(root + "/" + path));
+      ++named;
+    }
+  }
+  CHECK(named > 60);
+}
+
 TEST_CASE("scripts that the README runs can be run") {
   const std::string root = SourceDir();
-  for (const char* script : {"tests/run.sh", "examples/demo.sh", ".ci/run"}) {
+  for (const char* script : {"tests/run.sh", "tests/long.sh", "examples/demo.sh", ".ci/run"}) {
     INFO(script);
     const fs::perms mode = fs::status(root + "/" + script).permissions();
     CHECK((mode & fs::perms::owner_exec) != fs::perms::none);
