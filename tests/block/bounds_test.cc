@@ -49,7 +49,7 @@ void CheckLaw(size_t bound, const std::string& name, const Make& make,
     const auto reader = BlockReader::FromBytes(*block, Tight(kSmall));
     INFO(reader.status());
     REQUIRE(reader.ok());
-    const std::vector<Damage> damage = reader->Verify();
+    const std::vector<Damage> damage = reader->Verify().value();
     INFO((damage.empty() ? absl::OkStatus() : damage[0].status));
     CHECK(damage.empty());
     CHECK(Describe(*reader) == Describe(inputs));
@@ -267,7 +267,7 @@ TEST_CASE("bounds: payloads are bounded by profile, not by dataset") {
   CHECK(block->size() > 2 * kSmall.section_bytes);
   const auto reader = BlockReader::FromBytes(*block, Tight(kSmall));
   REQUIRE(reader.ok());
-  CHECK(reader->Verify().empty());
+  CHECK(reader->Verify()->empty());
   CHECK(Describe(*reader) == Describe(inputs));
 }
 
@@ -320,7 +320,7 @@ TEST_CASE("bounds: sample types, at the real number") {
   for (const size_t n : {255, 256}) {
     const std::vector<Input> inputs = One(typed(n));
     const std::string bytes = Build(inputs);
-    CHECK(OpenBytes(bytes).Verify().empty());
+    CHECK(OpenBytes(bytes).Verify()->empty());
     CHECK(Describe(OpenBytes(bytes)) == Describe(inputs));
   }
   BlockBuilder builder = *BlockBuilder::Make();

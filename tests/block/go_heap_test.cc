@@ -52,7 +52,7 @@ void CheckExact(const std::vector<Input>& inputs, bool counts) {
   const std::string bytes = Build(inputs);
   const BlockReader block = OpenBytes(bytes);
   CHECK(StoresCounts(block) == counts);
-  CHECK(block.Verify().empty());
+  CHECK(block.Verify()->empty());
   CHECK(Describe(block) == Describe(inputs));
 }
 
