@@ -135,6 +135,20 @@ TEST_CASE("rubbish is taken for nothing") {
   CHECK(DetectProfileFormat(" {}"sv) == ProfileFormat::kOtlp);
 }
 
+TEST_CASE("JSON is OTLP by the names at its top, whatever comes before them") {
+  for (std::string_view json :
+       {"{\"resourceProfiles\":["sv, "\n{\"dictionary\":{}}"sv, "\xef\xbb\xbf{\"dictionary\":"sv,
+        "{\"x\":[1,{}],\"resourceProfiles\":[]}"sv}) {
+    INFO(json);
+    CHECK(DetectProfileFormat(json) == ProfileFormat::kOtlp);
+  }
+  for (std::string_view json : {"{\"nodes\":1}"sv, "{\"resource_profiles\":[]}"sv,
+                                "{\"traceEvents\":[]}"sv, "{\"resourceSpans\":[]}"sv}) {
+    INFO(json);
+    CHECK(DetectProfileFormat(json) == ProfileFormat::kUnknown);
+  }
+}
+
 TEST_CASE("a limit of the size holds while looking") {
   const std::string packed = *Gzip(*WriteOtlp({{SeriesProfile{}}}) + std::string(5000, '\0'), 6);
   ReadLimits limits;

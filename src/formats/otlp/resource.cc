@@ -1,10 +1,9 @@
 #include "formats/otlp/resource.h"
 
 #include <algorithm>
-#include <bit>
-#include <charconv>
 
 #include "formats/otlp/wire.h"
+#include "model/attribute_text.h"
 
 namespace dolerite::otlp {
 
@@ -46,21 +45,8 @@ absl::Status DecodeAttribute(Message& m, Context& context, const TextReferences&
 
 // A value as the text of a series label; "" for kinds that have no text.
 std::string LabelText(const Value& value) {
-  switch (value.kind) {
-    case AttributeKind::kString:
-      return value.bytes;
-    case AttributeKind::kInteger:
-      return std::to_string(static_cast<int64_t>(value.number));
-    case AttributeKind::kBoolean:
-      return value.number != 0 ? "true" : "false";
-    case AttributeKind::kDouble: {
-      char text[32];
-      const double number = std::bit_cast<double>(value.number);
-      return {text, std::to_chars(text, text + sizeof(text), number).ptr};
-    }
-    default:
-      return "";
-  }
+  if (value.kind == AttributeKind::kString) return value.bytes;
+  return value.is_bytes() ? "" : NumberText(value.kind, value.number);
 }
 
 // Moves the attributes that name the series to its labels.

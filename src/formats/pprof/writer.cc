@@ -1,7 +1,6 @@
 // Writes a profile as pprof: packed, ids from 1 in the order of rows, strings in the
 // order of their first use.
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 #include <protozero/pbf_writer.hpp>
 #include <tuple>
@@ -14,6 +13,7 @@
 #include "formats/pprof/wire.h"
 #include "formats/wire/inflate.h"
 #include "formats/wire/proto_reader.h"
+#include "model/attribute_text.h"
 
 namespace dolerite {
 
@@ -217,12 +217,8 @@ uint64_t PprofWriter::LabelText(size_t row) {
   const uint64_t value = s_.attributes.value[row];
   if (s_.attributes.value_is_string(row))
     return strings_.Of(StringId{static_cast<uint32_t>(value)});
-  if (s_.attributes.kind[row] == AttributeKind::kBoolean)
-    return strings_.Of(value ? "true" : "false");
   if (s_.attributes.kind[row] == AttributeKind::kEmpty) return 0;
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof(text), std::bit_cast<double>(value)).ptr;
-  made_.push_back(std::make_unique<std::string>(text, end));
+  made_.push_back(std::make_unique<std::string>(NumberText(s_.attributes.kind[row], value)));
   return strings_.Of(*made_.back());
 }
 

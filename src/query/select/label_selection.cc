@@ -1,33 +1,15 @@
 #include "query/select/label_selection.h"
 
-#include <bit>
-#include <charconv>
-
+#include "model/attribute_text.h"
 #include "query/select/selection_state.h"
 
 namespace dolerite {
 
 std::string LabelText(const Symbols& symbols, AttributeId label) {
-  const uint64_t value = symbols.attributes.value[label.value];
-  char text[64];
-  std::to_chars_result end{text, {}};
-  switch (symbols.attributes.kind[label.value]) {
-    case AttributeKind::kString:
-    case AttributeKind::kBytes:
-    case AttributeKind::kStructured:
-      return std::string(symbols.strings[StringId{static_cast<uint32_t>(value)}]);
-    case AttributeKind::kBoolean:
-      return value != 0 ? "true" : "false";
-    case AttributeKind::kInteger:
-      end = std::to_chars(text, text + sizeof text, static_cast<int64_t>(value));
-      break;
-    case AttributeKind::kDouble:
-      end = std::to_chars(text, text + sizeof text, std::bit_cast<double>(value));
-      break;
-    case AttributeKind::kEmpty:
-      break;
-  }
-  return std::string(text, end.ptr);
+  const Attributes& a = symbols.attributes;
+  const uint64_t value = a.value[label.value];
+  if (!a.value_is_string(label.value)) return NumberText(a.kind[label.value], value);
+  return std::string(symbols.strings[StringId{static_cast<uint32_t>(value)}]);
 }
 
 std::vector<std::string> LabelTexts(const Symbols& symbols, AttributeSetId set,
