@@ -41,7 +41,7 @@ struct ReadLimits {
   size_t depth = 32;
   // Bounds the memory that a reader takes for what it gives, by the size of the input as it was
   // handed in: so many bytes for each byte of it, but at least memory_bytes. The decompressed
-  // input (profile_bytes) comes on top. Real profiles take 5 to 20 bytes for each byte of gzip;
+  // input (profile_bytes) comes on top. Real profiles need at most 32 bytes a byte of gzip;
   // small files made to grow are refused. The message says memory_bytes.
   size_t memory_per_byte = 64;
   size_t memory_bytes = size_t{48} << 20;
