@@ -1,3 +1,5 @@
+// The tables in the order in which they refer to each other: strings, units, attributes, mappings,
+// functions, locations, stacks, links. Each entry is found by content before it gets a row.
 #include "formats/otlp/dictionary.h"
 
 #include <algorithm>
@@ -142,6 +144,7 @@ void Dictionary::MoveTo(Profile* profile) {
   std::swap(profile->links, links_);
 }
 
+// Entry 0 must be "": all layouts say so.
 absl::Status Dictionary::DecodeStrings(Context& context, const Path& path) {
   const size_t most = context.options.limits.string_bytes;
   auto& rows = rows_[static_cast<size_t>(Table::kString)];
@@ -185,6 +188,7 @@ uint32_t Dictionary::AddNull(Table table) {
   return table == Table::kLocation ? AddLocation({}, 0, false, {}).value : 0;
 }
 
+// The slow path of Row: index 0 of a table that is not there, a refused entry, or a fault.
 uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t index) const {
   if (index == 0 && HasNullEntries(layout_) && table != Table::kLocation) return 0;
   const size_t size = rows_[static_cast<size_t>(table)].size();
@@ -206,6 +210,7 @@ void Dictionary::Attribute(Message& m, uint64_t index, std::vector<AttributeId>*
   }
 }
 
+// Row 0 of the table is "" and needs no look-up.
 StringId Dictionary::Intern(std::string_view text) {
   if (text.empty()) return {};
   StringTable& strings = symbols_.strings;
@@ -232,6 +237,7 @@ AttributeId Dictionary::AddAttribute(std::string_view key, const Value& value) {
   return AddAttribute(Intern(key), value.kind, number, {});
 }
 
+// Most sets have one attribute: for them a column replaces the hash table.
 AttributeSetId Dictionary::AddSet(std::vector<AttributeId>* attributes) {
   if (attributes->size() != 1) return attribute_index_.AddSet(attributes, &symbols_);
   const uint32_t only = (*attributes)[0].value;
@@ -270,6 +276,7 @@ FunctionId Dictionary::AddFunction(StringId name, StringId system_name, StringId
       hash, is, [&] { return symbols_.AddFunction(name, system_name, file, start_line).value; })};
 }
 
+// The lines are already in the table's column; if the location is known they are taken back.
 LocationId Dictionary::AddLocation(MappingId mapping, uint64_t address, bool folded,
                                    AttributeSetId attributes) {
   Locations& l = symbols_.locations;

@@ -1,3 +1,5 @@
+// The header, then attributes, then samples with all that they reach, then mappings, whose order is
+// that of the dictionary. The only part of a message takes the dictionary's tables instead.
 #include "formats/otlp/import.h"
 
 #include <algorithm>
@@ -28,6 +30,7 @@ void Importer::TakeTables() {
   from_ = &to_->symbols;
 }
 
+// Strings of the header are copied like all others; payloads are charged before they are.
 void Importer::Header(const Part& part) {
   for (const ValueType& type : part.types) to_->sample_types.push_back(Type(type));
   to_->default_sample_type = String(part.default_type);

@@ -1,3 +1,6 @@
+// A profile in four phases: the header, with samples noted but not read; each sample into a Row,
+// its values and timestamps into two long arrays; rows of one identity into chains; chains into the
+// columns of Samples.
 #include "formats/otlp/parts.h"
 
 #include <algorithm>
@@ -32,6 +35,7 @@ absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part*
   return DecodeSamples(path, part);
 }
 
+// Samples are only noted: their meaning may depend on fields that follow them.
 absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
   const auto& fields = TableOf(context_.layout).profile;
   const ReadLimits& limits = context_.options.limits;
@@ -147,6 +151,7 @@ absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, V
   return m.status();
 }
 
+// A sample that is refused leaves nothing in the arrays.
 absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
   const size_t row_bytes = sizeof(Row) + 2 * sizeof(uint32_t) + sizeof(StackId) + sizeof(LinkId);
   DOLERITE_RETURN_IF_ERROR(context_.ChargeScratch(sample_fields_.size() * row_bytes));
@@ -218,6 +223,7 @@ absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path,
   return FindStack(start, length, path, row);
 }
 
+// Up to 1.7 a stack is a slice of the profile's location indices.
 absl::Status PartDecoder::FindStack(uint64_t start, uint64_t length, const Path& path, Row* row) {
   if (length == 0) return absl::OkStatus();
   const ReadLimits& limits = context_.options.limits;
@@ -244,6 +250,7 @@ bool PartDecoder::CountsOnes(const Row& row) const {
          std::all_of(values, values + row.value_count, [](int64_t v) { return v == 1; });
 }
 
+// The numbers of values and timestamps decide what the values mean.
 absl::Status PartDecoder::FindShape(const Path& path, size_t types, Row* row) {
   const size_t values = row->value_count, times = row->time_count;
   if (times == 0 && values == types) {
@@ -291,6 +298,7 @@ size_t PartDecoder::Combine() {
   return rows_.size() - combined;
 }
 
+// Links and shapes are columns only if a sample needs them.
 absl::Status PartDecoder::Emit(const Path& path, size_t heads, Part* part) {
   const bool linked =
       std::any_of(rows_.begin(), rows_.end(), [](const Row& r) { return r.link != LinkId{}; });

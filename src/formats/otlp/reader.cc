@@ -54,6 +54,7 @@ class ProfilesReader {
   }
 
  private:
+  // The tables lie in the message up to 1.6, in a message of their own from 1.7 on.
   absl::Status ReadDictionary(std::string_view bytes, const Path& path) {
     const Path at{&path, "dictionary"};
     const auto& tables = TableOf(context_.layout).table;
@@ -85,6 +86,7 @@ class ProfilesReader {
     return m.status();
   }
 
+  // The profiles of a scope may be sample types of one profile, so all are decoded first.
   absl::Status ReadScope(std::string_view bytes, const Path& path, const ResourceInfo& resource) {
     ScopeInfo scope;
     DOLERITE_RETURN_IF_ERROR(DecodeScope(context_, bytes, dictionary_.texts(), path, &scope));
@@ -137,6 +139,7 @@ class ProfilesReader {
     return absl::OkStatus();
   }
 
+  // Makes a part a profile, with the attributes of its resource and scope.
   absl::Status Take(Dictionary& dictionary, Importer& importer, Part&& part,
                     const ResourceInfo& resource, const ScopeInfo& scope, bool ordered,
                     bool whole) {
@@ -205,6 +208,7 @@ class Reader {
     return absl::OkStatus();
   }
 
+  // The layout of a message that does not show it is taken from the message before.
   absl::Status ReadMessage(std::string_view bytes, const Path& path, OtlpLayout layout) {
     ++context_.report.messages;
     context_.layout = layout;

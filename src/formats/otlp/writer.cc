@@ -174,6 +174,7 @@ void Writer::ProfileFields(std::vector<uint32_t>* attributes) {
   }
 }
 
+// Two attributes by which a reader joins the sample types again: see pprof.scope.* in the header.
 void Writer::WriteScopeBridge(pbf_writer* scope) {
   const std::string_view wanted = p_->symbols.strings[p_->default_sample_type];
   if (!wanted.empty()) {
@@ -247,6 +248,7 @@ std::string Writer::EncodeSample(size_t row, size_t type, size_t timed) {
   return bytes;
 }
 
+// Neighbours of one resource share it.
 void Writer::Add(const SeriesProfile& profile) {
   p_ = &profile.profile;
   tables_.Start(*p_);

@@ -28,6 +28,7 @@ constexpr const char* kNames[] = {"",
 
 }  // namespace
 
+// A second pass follows only if the first found that several profiles were concatenated.
 absl::Status Outline::Scan(Input* input) {
   absl::Status status = ScanOnce(input);
   if (next_profile_ == nullptr) return status;
@@ -142,6 +143,7 @@ absl::Status Outline::AddComments(const Input& input, const WireField& f) {
   return absl::OkStatus();
 }
 
+// The last one counts, as protobuf has it; a second time means a second profile.
 absl::Status Outline::AddSingle(Input* input, const WireField& f) {
   if (f.type != WireType::kVarint) {
     return input->scope.Fault(f.begin, {}, kNames[f.number], kWrongWireType);
@@ -157,6 +159,7 @@ absl::Status Outline::AddSingle(Input* input, const WireField& f) {
   return absl::OkStatus();
 }
 
+// Kept as they came, for the writer to give back.
 void Outline::AddUnknown(Input* input, const WireField& f, const char* end) {
   std::string& kept = input->profile.unknown_fields;
   const size_t size = static_cast<size_t>(end - f.begin);

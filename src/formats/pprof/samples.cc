@@ -108,6 +108,7 @@ void SampleReader::TakeLocations(Message* m) {
   m->Charge((items.size() - before) * kEntryBytes);
 }
 
+// Values past the sample types are not kept, so that long runs take no memory.
 void SampleReader::TakeValues(Message* m) {
   std::vector<int64_t>& values = input_->profile.samples.values;
   m->Numbers("value", [&](uint64_t value) {
@@ -168,6 +169,7 @@ absl::Status SampleReader::DecodeLabel(std::string_view bytes, const Path& place
   return is_new ? input_->Charge(kLabelBytes) : absl::OkStatus();
 }
 
+// A link takes the place of the labels that hold its ids.
 absl::Status SampleReader::Keep() {
   Profile& p = input_->profile;
   Samples& s = p.samples;

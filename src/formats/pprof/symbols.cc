@@ -39,6 +39,7 @@ void ReserveTables(const Outline& outline, Symbols* symbols) {
 
 }  // namespace
 
+// Mappings and functions before the locations that refer to them, whatever the file's order.
 absl::Status SymbolReader::Decode(const Input& input, const Outline& outline) {
   DOLERITE_RETURN_IF_ERROR(input.Charge(outline.mappings.size() * kMappingBytes +
                                         outline.functions.size() * kFunctionBytes +
