@@ -59,8 +59,9 @@ DOLERITE_EXPORT absl::StatusOr<std::string> Execute(const ObjectStore& store,
                                                     const BlockReader::Options& reading = {});
 
 // One partial of several. InvalidArgument for none at all; else as Query::Parse and Query::Merge.
+// Of the options only `memory_bytes` and `call` matter.
 DOLERITE_EXPORT absl::StatusOr<std::string> MergePartials(
-    std::span<const std::string_view> partials);
+    std::span<const std::string_view> partials, const QueryOptions& options = {});
 
 }  // namespace dolerite
 

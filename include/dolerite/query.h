@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dolerite/block_reader.h"
+#include "dolerite/call_context.h"
 #include "dolerite/damage.h"
 #include "dolerite/executor.h"
 #include "dolerite/export.h"
@@ -35,6 +36,8 @@ struct QueryCost {
   uint64_t row_groups_from_heads = 0;
   uint64_t rows = 0;   // runs and samples that were looked at
   uint64_t nanos = 0;  // of work, added up over threads; 0 without QueryOptions::now_nanos
+  // Left out because the partial had them already. Not kept in a partial's bytes.
+  uint64_t repeated_datasets = 0;
   // Stored bytes of the sections that were looked at, by their name ("heads", "symbols", ..).
   std::map<std::string, uint64_t> section_bytes;
 
@@ -45,8 +48,9 @@ struct QueryCost {
 struct QueryOptions {
   // False reads bodies even where heads would do. For tests and measurements.
   bool heads = true;
-  // Bytes that a query may hold; past it Add is ResourceExhausted. An estimate from above of what
-  // is decoded and collected, not of the allocator's own needs.
+  // Bytes that a query may hold; past it Add, Parse and MergePartials are ResourceExhausted. An
+  // estimate from above of what is decoded and collected, not of the allocator's own needs.
+  // SIZE_MAX bounds what small hostile inputs may grow to by the size of the input.
   size_t memory_bytes = SIZE_MAX;
   // Leaves out datasets that are damaged; Query::damage() lists them.
   bool skip_damaged = false;
@@ -55,11 +59,15 @@ struct QueryOptions {
   Executor* executor = nullptr;
   // A clock that never goes back, for QueryCost::nanos.
   std::function<int64_t()> now_nanos;
+  // Stops the query, and tells stores what it is for. Asked from all threads of the executor. A
+  // call that is stopped returns the status of the check and leaves the partial as it was.
+  CallContext call;
 };
 
 struct QueryState;
 
-// A partial answer to one question. Not thread-safe: use one partial a thread and merge.
+// A partial answer to one question. Not thread-safe: use one partial a thread and merge. After
+// Finish, Add, Merge and Finish are FailedPrecondition; so they are after a move.
 template <class Question>
 class Query {
  public:
@@ -72,14 +80,16 @@ class Query {
 
   // All errors name the block. InvalidArgument: the question makes no sense (a bad regular
   // expression, a step of 0 ..); several profile types match and none is named (the message lists
-  // them). ResourceExhausted: over memory_bytes: the partial is then of no more
-  // use. After another error it is as before. A selection that matches nothing adds nothing.
+  // them). Internal: the executor broke its contract. ResourceExhausted: over memory_bytes, or out
+  // of memory: the partial is then of no more use. After another error it is as before. A selection
+  // that matches nothing adds nothing. Blocks of one content id count once, whatever their keys and
+  // however often they are added: QueryCost::repeated_datasets counts what was left out.
   absl::Status Add(const BlockReader& block);
   // The same for many, in parallel where there is an executor.
   absl::Status Add(std::span<const BlockReader* const> blocks);
 
-  // InvalidArgument if the other one measures something else; AlreadyExists if both hold the same
-  // split of a plan. Both are then as before.
+  // InvalidArgument if the other one measures something else, or is this one; AlreadyExists if both
+  // hold the same dataset of a block. Both are then as before.
   absl::Status Merge(Query&& other);
 
   // OutOfRange if a sum leaves 64 bits; InvalidArgument if there is no such sample type;

@@ -7,6 +7,7 @@
 #include "base/checksum.h"
 #include "base/status.h"
 #include "query/question_fields.h"
+#include "query/run_tasks.h"
 
 namespace dolerite {
 
@@ -33,6 +34,31 @@ void AddIo(const IoCost& io, QueryCost* cost) {
   }
 }
 
+// Counts the frames that inlined calls add to a dataset's stacks: a location of many lines makes
+// many frames in every stack that passes it, so few bytes may make very many. Where the host sets
+// no bound, the dataset's stored bytes bound them.
+absl::Status HoldFrames(const QueryCore& core, const QueryOptions& options, DatasetReader* reader) {
+  const std::optional<FrameBy> by = core.frames_by();
+  if (!by || *by == FrameBy::kMapping) return absl::OkStatus();
+  constexpr uint64_t kFrameBytes = 48, kAlways = 1 << 20;
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, reader->Stacks());
+  const Lists<Line>& lines = tables->symbols.locations.lines;
+  uint64_t frames = 0;
+  for (size_t i = 1; i < tables->stacks.size(); ++i) {
+    const size_t count = lines.length(tables->stacks.location[i].value);
+    frames += count > 1 ? count - 1 : 0;
+  }
+  if (options.memory_bytes != SIZE_MAX) return reader->Hold(frames * kFrameBytes, "inlined frames");
+  uint64_t stored = 0;
+  for (uint32_t i = 0; i < reader->footer().sections; ++i) {
+    stored += reader->block().footer.sections[reader->footer().first_section + i].stored;
+  }
+  if (frames <= kAlways + stored) return absl::OkStatus();
+  return ResourceExhausted(frames, " inlined frames of stacks are over the limit of ",
+                           kAlways + stored, " for ", stored,
+                           " stored bytes; QueryOptions::memory_bytes sets another bound");
+}
+
 absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options,
                               const std::vector<SelectionFilter>& filters, ReadUnit* out) {
   std::vector<DatasetScan> scans;
@@ -52,7 +78,7 @@ absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options
   DOLERITE_ASSIGN_OR_RETURN(
       out->contribution,
       core.Read({out->reader.get(), scans, out->measures, &options}, &out->cost));
-  return absl::OkStatus();
+  return HoldFrames(core, options, out->reader.get());
 }
 
 absl::StatusOr<ReadUnit> Read(const QueryCore& core, const QueryOptions& options,
@@ -63,6 +89,7 @@ absl::StatusOr<ReadUnit> Read(const QueryCore& core, const QueryOptions& options
   const BlockReader::Internal& block = unit.block->internal();
   out.io = std::make_unique<IoCost>();
   out.io->memory = memory;
+  out.io->call = &options.call;
   out.reader = std::make_unique<DatasetReader>(block, unit.dataset, out.io.get());
   absl::Status status = ReadContribution(core, options, filters, &out);
   // Limits of what is read are tighter where little memory is left: say which bound it was.
@@ -72,6 +99,7 @@ absl::StatusOr<ReadUnit> Read(const QueryCore& core, const QueryOptions& options
   AddIo(*out.io, &out.cost);
   if (options.now_nanos) out.cost.nanos = static_cast<uint64_t>(options.now_nanos() - start);
   if (status.ok()) return out;
+  DOLERITE_RETURN_IF_ERROR(options.call.Check());  // what the host says, as it is
   if (!options.skip_damaged || !absl::IsDataLoss(status)) {
     const bool placed = ToStd(status.message()).find(block.Place()) != std::string_view::npos;
     return placed ? status : Annotate(status, block.Place());
@@ -93,13 +121,37 @@ absl::Status Union(const std::vector<Measure>& more, std::vector<Measure>* measu
   return absl::OkStatus();
 }
 
+absl::Status SameType(const std::optional<ProfileType>& mine,
+                      const std::optional<ProfileType>& other) {
+  if (!mine || !other || *mine == *other) return absl::OkStatus();
+  return InvalidArgument("profiles of \"", mine->name, "\" and \"", other->name,
+                         "\" have different sample types and do not merge");
+}
+
+// What must be alike in all that an answer is made of.
+struct Fit {
+  std::vector<Measure> measures;
+  std::optional<ProfileType> only_type;
+
+  absl::Status Add(const Fit& other) {
+    DOLERITE_RETURN_IF_ERROR(Union(other.measures, &measures));
+    DOLERITE_RETURN_IF_ERROR(SameType(only_type, other.only_type));
+    if (!only_type) only_type = other.only_type;
+    return absl::OkStatus();
+  }
+};
+
+Fit FitOf(const ReadUnit& unit) {
+  return {unit.measures, unit.contribution ? unit.contribution->only_type : std::nullopt};
+}
+
 // Adds all that was read, or nothing, but for ResourceExhausted.
 absl::Status Commit(ReadUnit* unit, QueryState* state, MemoryBudget* memory) {
-  std::vector<Measure> measures = state->measures;
+  Fit fit{state->measures, state->core->only_type()};
   const std::string place = unit->reader->block().Place();
-  DOLERITE_RETURN_IF_ERROR(Annotate(Union(unit->measures, &measures), place));
+  DOLERITE_RETURN_IF_ERROR(Annotate(fit.Add(FitOf(*unit)), place));
+  DOLERITE_RETURN_IF_ERROR(state->options.call.Check());
   if (unit->contribution != nullptr) {
-    DOLERITE_RETURN_IF_ERROR(Annotate(state->core->CanAdd(*unit->contribution), place));
     const size_t before = state->core->memory_bytes();
     state->core->Add(std::move(*unit->contribution));
     const size_t more = state->core->memory_bytes() - before;
@@ -107,11 +159,18 @@ absl::Status Commit(ReadUnit* unit, QueryState* state, MemoryBudget* memory) {
   }
   if (unit->damage) state->damage.push_back(*std::move(unit->damage));
   state->cost += unit->cost;
-  state->measures = std::move(measures);
+  state->measures = std::move(fit.measures);
   return absl::OkStatus();
 }
 
 }  // namespace
+
+SplitId QueryUnit::id() const {
+  const std::array<uint8_t, 16>& block_id = block->summary().id;
+  std::string bytes(reinterpret_cast<const char*>(block_id.data()), block_id.size());
+  AppendLittle(&bytes, dataset);
+  return ContentHash128(bytes);
+}
 
 QueryState::QueryState(std::unique_ptr<QueryCore> c, QueryOptions o)
     : core(std::move(c)), options(std::move(o)), measures(core->selections().size()) {}
@@ -120,20 +179,30 @@ std::unique_ptr<QueryState> QueryState::Fresh() const {
   return std::make_unique<QueryState>(core->Fresh(), options);
 }
 
+absl::StatusOr<const std::vector<SelectionFilter>*> QueryState::Filters() {
+  if (!filters) {
+    DOLERITE_ASSIGN_OR_RETURN(filters, CompileFilters(*core));
+  }
+  return &*filters;
+}
+
 absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter> filters, CompileFilters(*core));
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter>* all, Filters());
   std::vector<QueryUnit> units;
+  std::set<std::array<uint8_t, 16>> ids;
   for (const BlockReader* block : blocks) {
+    DOLERITE_RETURN_IF_ERROR(options.call.Check());
+    ids.insert(block->summary().id);
     const std::vector<FooterDataset>& datasets = block->internal().footer.datasets;
-    for (size_t d = 0; d < datasets.size(); ++d) {
+    for (uint32_t d = 0; d < datasets.size(); ++d) {
       const auto takes = [&](const SelectionFilter& filter) {
         return MayTake(filter, datasets[d]);
       };
-      if (std::any_of(filters.begin(), filters.end(), takes)) units.push_back({block, d});
+      if (std::any_of(all->begin(), all->end(), takes)) units.push_back({block, d});
     }
   }
   DOLERITE_RETURN_IF_ERROR(AddUnits(units));
-  cost.blocks += blocks.size();
+  cost.blocks += ids.size();
   return absl::OkStatus();
 }
 
@@ -142,59 +211,74 @@ namespace {
 // Takes units until there are none left, each into a part of one thread's own.
 class Workers {
  public:
-  Workers(const QueryState& whole, const std::vector<SelectionFilter>& filters,
-          std::span<const QueryUnit> units, size_t width, MemoryBudget* memory)
-      : whole_(whole), filters_(filters), units_(units), memory_(*memory) {
+  Workers(const QueryState& whole, std::span<const QueryUnit> units, MemoryBudget* memory)
+      : whole_(whole), units_(units), memory_(*memory), outcomes_(units.size()) {
+    const size_t width = whole.options.executor == nullptr ? 1 : whole.options.executor->width();
     for (size_t i = std::clamp(width, size_t{1}, units.size()); i > 0; --i) {
       parts_.push_back(whole.Fresh());
       parts_.back()->measures = whole.measures;
-      errors_.emplace_back(SIZE_MAX, absl::OkStatus());
     }
   }
 
-  // OK, or the error of the first unit that has one.
-  absl::Status Run(Executor* executor) {
+  // OK, or the error that one thread would have met first.
+  absl::Status Run() {
     const auto work = [this](size_t worker) { Work(worker); };
     if (parts_.size() == 1) {
       work(0);
     } else {
-      executor->Run(parts_.size(), work);
+      DOLERITE_RETURN_IF_ERROR(RunTasks(whole_.options.executor, parts_.size(), work));
     }
-    return std::min_element(errors_.begin(), errors_.end(),
-                            [](const auto& a, const auto& b) { return a.first < b.first; })
-        ->second;
+    return failed_ ? FirstError() : absl::OkStatus();
   }
 
   std::vector<std::unique_ptr<QueryState>>& parts() { return parts_; }
 
  private:
+  // What became of one unit.
+  struct Outcome {
+    absl::Status status;
+    Fit fit;
+    bool read = false;  // what went wrong, if anything, came after
+  };
+
   void Work(size_t worker) {
     while (!failed_.load(std::memory_order_relaxed)) {
       const size_t at = next_.fetch_add(1, std::memory_order_relaxed);
       if (at >= units_.size()) return;
-      if (absl::Status status = Take(units_[at], parts_[worker].get()); !status.ok()) {
-        errors_[worker] = {at, std::move(status)};
-        failed_.store(true, std::memory_order_relaxed);
-      }
+      Outcome& outcome = outcomes_[at];
+      outcome.status =
+          WithoutExceptions([&] { return Take(units_[at], parts_[worker].get(), &outcome); });
+      if (!outcome.status.ok()) failed_.store(true, std::memory_order_relaxed);
     }
   }
 
-  absl::Status Take(const QueryUnit& unit, QueryState* part) {
-    absl::StatusOr<ReadUnit> read = Read(*part->core, part->options, filters_, unit, &memory_);
+  absl::Status Take(const QueryUnit& unit, QueryState* part, Outcome* outcome) {
+    absl::StatusOr<ReadUnit> read =
+        Read(*part->core, part->options, *whole_.filters, unit, &memory_);
     if (!read.ok()) return read.status();
-    if (read->contribution != nullptr) {
-      DOLERITE_RETURN_IF_ERROR(
-          Annotate(whole_.core->CanAdd(*read->contribution), unit.block->internal().Place()));
-    }
+    outcome->read = true;
+    outcome->fit = FitOf(*read);
     return Commit(&*read, part, &memory_);
   }
 
+  // Which unit fits into which part depends on the threads. So units are put together once more, in
+  // their order, by what must be alike. Those before one that failed were all taken.
+  absl::Status FirstError() const {
+    Fit all{whole_.measures, whole_.core->only_type()};
+    for (size_t i = 0; i < units_.size(); ++i) {
+      const Outcome& outcome = outcomes_[i];
+      if (!outcome.read && !outcome.status.ok()) return outcome.status;
+      DOLERITE_RETURN_IF_ERROR(Annotate(all.Add(outcome.fit), units_[i].block->internal().Place()));
+      if (!outcome.status.ok()) return outcome.status;
+    }
+    return absl::InternalError("a unit failed without an error");
+  }
+
   const QueryState& whole_;
-  const std::vector<SelectionFilter>& filters_;
   std::span<const QueryUnit> units_;
   MemoryBudget& memory_;
   std::vector<std::unique_ptr<QueryState>> parts_;
-  std::vector<std::pair<size_t, absl::Status>> errors_;  // by worker: unit and what it said
+  std::vector<Outcome> outcomes_;  // by unit; each is written by the worker that took the unit
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
 };
@@ -202,26 +286,32 @@ class Workers {
 }  // namespace
 
 absl::Status QueryState::AddUnits(std::span<const QueryUnit> units) {
-  if (units.empty()) return absl::OkStatus();
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter> filters, CompileFilters(*core));
-  const size_t width = options.executor == nullptr ? 1 : options.executor->width();
-  absl::Status status = AddAll(units, filters, width);
-  // What does not fit together shows where parts happen to meet: one thread tells the first place.
-  if (width <= 1 || units.size() <= 1 || !absl::IsInvalidArgument(status)) return status;
-  return AddAll(units, filters, 1);
+  std::vector<QueryUnit> fresh;
+  std::set<SplitId> ids;
+  for (const QueryUnit& unit : units) {
+    const SplitId id = unit.id();
+    if (splits.count(id) == 0 && ids.insert(id).second) fresh.push_back(unit);
+  }
+  if (!fresh.empty()) {
+    DOLERITE_RETURN_IF_ERROR(Filters().status());
+    DOLERITE_RETURN_IF_ERROR(AddNew(fresh));
+  }
+  cost.repeated_datasets += units.size() - fresh.size();
+  splits.merge(ids);
+  return absl::OkStatus();
 }
 
-absl::Status QueryState::AddAll(std::span<const QueryUnit> units,
-                                const std::vector<SelectionFilter>& filters, size_t width) {
+// Each unit is none of those that are in here.
+absl::Status QueryState::AddNew(std::span<const QueryUnit> units) {
   MemoryBudget memory(options.memory_bytes);
   DOLERITE_RETURN_IF_ERROR(memory.Take(core->memory_bytes(), "partial answer"));
   // One alone goes straight into the answer.
   if (units.size() == 1) {
-    DOLERITE_ASSIGN_OR_RETURN(ReadUnit unit, Read(*core, options, filters, units[0], &memory));
+    DOLERITE_ASSIGN_OR_RETURN(ReadUnit unit, Read(*core, options, *filters, units[0], &memory));
     return Commit(&unit, this, &memory);
   }
-  Workers workers(*this, filters, units, width, &memory);
-  DOLERITE_RETURN_IF_ERROR(workers.Run(options.executor));
+  Workers workers(*this, units, &memory);
+  DOLERITE_RETURN_IF_ERROR(workers.Run());
   // All in one first, so that an error leaves this one as it was.
   QueryState& all = *workers.parts()[0];
   for (size_t i = 1; i < workers.parts().size(); ++i) {
@@ -243,9 +333,10 @@ absl::Status QueryState::Merge(QueryState&& other) {
   }
   for (const SplitId& split : other.splits) {
     if (splits.count(split) == 0) continue;
-    return absl::AlreadyExistsError("a split of the plan is in both partials");
+    return absl::AlreadyExistsError("a dataset of a block is in both partials");
   }
-  DOLERITE_RETURN_IF_ERROR(core->CanMerge(*other.core));
+  DOLERITE_RETURN_IF_ERROR(options.call.Check());
+  DOLERITE_RETURN_IF_ERROR(SameType(core->only_type(), other.core->only_type()));
   DOLERITE_RETURN_IF_ERROR(Union(other.measures, &measures));
   core->Merge(std::move(*other.core));
   cost += other.cost;
@@ -307,7 +398,7 @@ std::string Seal(std::string_view magic, std::string_view content) {
 absl::StatusOr<std::string_view> Unseal(std::string_view magic, std::string_view bytes,
                                         std::string_view what) {
   if (bytes.size() < magic.size() + 9 || !bytes.starts_with(magic)) {
-    return DataLoss(what, ": these bytes are none");
+    return DataLoss("not a ", what, ": bad magic at byte 0");
   }
   const std::string_view sealed = bytes.substr(0, bytes.size() - 8);
   if (LoadLittle<uint64_t>(bytes.data() + sealed.size()) != Checksum64(sealed)) {
@@ -352,17 +443,22 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
                                                               QueryOptions options) {
   DOLERITE_ASSIGN_OR_RETURN(const std::string_view content,
                             Unseal(kPartialMagic, bytes, "partial"));
-  PartialReader wire(content, "partial");
+  // What is read takes memory of a few dozen times its bytes at most, if it was written by us.
+  constexpr size_t kAlways = 1 << 20, kPerByte = 64;
+  const size_t grown = kAlways + kPerByte * bytes.size();
+  PartialReader wire(content, "partial", std::min(options.memory_bytes, grown));
   std::unique_ptr<QueryCore> core = ReadQuestion(&wire);
   if (core == nullptr) return wire.status();
   auto state = std::make_unique<QueryState>(std::move(core), std::move(options));
-  DOLERITE_RETURN_IF_ERROR(CompileFilters(*state->core).status());
+  DOLERITE_RETURN_IF_ERROR(CheckQuestion(*state->core));
   std::vector<Measure> measures;
   std::vector<StoredDamage> stored;
   wire(measures, state->cost, stored, state->splits);
   if (measures.size() != state->measures.size()) wire.Fail("measures that do not fit the question");
   if (wire.ok()) state->core->Decode(&wire);
   DOLERITE_RETURN_IF_ERROR(wire.End());
+  DOLERITE_RETURN_IF_ERROR(MemoryBudget(state->options.memory_bytes)
+                               .Take(state->core->memory_bytes(), "partial answer"));
   state->measures = std::move(measures);
   for (StoredDamage& d : stored) {
     const auto code = static_cast<absl::StatusCode>(static_cast<int>(d.code));

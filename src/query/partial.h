@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -26,7 +27,10 @@ using SplitId = std::array<uint8_t, 16>;
 // One dataset of one block.
 struct QueryUnit {
   const BlockReader* block = nullptr;
-  size_t dataset = 0;
+  uint32_t dataset = 0;
+
+  // Distinguishes the dataset from all others, by the block's content id.
+  SplitId id() const;
 };
 
 struct QueryState {
@@ -36,7 +40,8 @@ struct QueryState {
   std::unique_ptr<QueryState> Fresh() const;
 
   absl::Status Add(std::span<const BlockReader* const> blocks);
-  // Datasets one by one, or side by side on the executor. After an error nothing was added.
+  // Datasets one by one, or side by side on the executor; those that are in here already are left
+  // out. After an error nothing was added.
   absl::Status AddUnits(std::span<const QueryUnit> units);
   absl::Status Merge(QueryState&& other);
   // What Finish of every question asks first.
@@ -46,16 +51,18 @@ struct QueryState {
   static absl::StatusOr<std::unique_ptr<QueryState>> Parse(std::string_view bytes,
                                                            QueryOptions options);
 
-  // On so many threads.
-  absl::Status AddAll(std::span<const QueryUnit> units, const std::vector<SelectionFilter>& filters,
-                      size_t width);
+  // The filters of the selections, compiled when they are first asked for.
+  absl::StatusOr<const std::vector<SelectionFilter>*> Filters();
+  absl::Status AddNew(std::span<const QueryUnit> units);
 
   std::unique_ptr<QueryCore> core;
   QueryOptions options;
   std::vector<Measure> measures;  // by selection
   QueryCost cost;
   std::vector<Damage> damage;
-  std::set<SplitId> splits;  // of a plan that are in here
+  std::set<SplitId> splits;  // ids of the datasets that are in here
+  std::optional<std::vector<SelectionFilter>> filters;
+  bool finished = false;
 };
 
 // InvalidArgument if the question makes no sense, its selections aside: CompileFilters checks them.

@@ -99,8 +99,10 @@ class PartialWriter {
 // status() in the end.
 class PartialReader {
  public:
-  // `what` names the bytes in messages.
-  PartialReader(std::string_view bytes, std::string_view what) : in_(bytes), what_(what) {}
+  // `what` names the bytes in messages. Entries of lists, sets and maps may take `memory_bytes`
+  // together; past that the status is ResourceExhausted.
+  PartialReader(std::string_view bytes, std::string_view what, size_t memory_bytes = SIZE_MAX)
+      : in_(bytes), what_(what), memory_left_(memory_bytes) {}
 
   template <class... T>
   void operator()(T&... values) {
@@ -178,11 +180,15 @@ class PartialReader {
       Read(value.first), Read(value.second);
     } else if constexpr (wire::kIs<T, std::vector>) {
       value.clear();
-      for (size_t n = Count(); n > 0 && ok(); --n) Read(value.emplace_back());
+      for (size_t n = Count(); n > 0 && ok(); --n) {
+        Charge<typename T::value_type>(sizeof(typename T::value_type));  // as it grows by doubling
+        if (ok()) Read(value.emplace_back());
+      }
     } else if constexpr (wire::kIs<T, std::set>) {
       value.clear();
       for (size_t n = Count(); n > 0 && ok(); --n) {
         typename T::value_type entry;
+        Charge<typename T::value_type>(kTreeNode);
         Read(entry);
         value.insert(std::move(entry));
       }
@@ -191,6 +197,7 @@ class PartialReader {
       for (size_t n = Count(); n > 0 && ok(); --n) {
         typename T::key_type key;
         typename T::mapped_type mapped;
+        Charge<typename T::value_type>(kTreeNode);
         Read(key), Read(mapped);
         value.insert_or_assign(std::move(key), std::move(mapped));
       }
@@ -199,8 +206,23 @@ class PartialReader {
     }
   }
 
+  // Counts entries before they are made, with what a container takes for each.
+  template <class T>
+  void Charge(size_t beside) {
+    const size_t bytes = sizeof(T) + beside;
+    if (bytes <= memory_left_) {
+      memory_left_ -= bytes;
+      return;
+    }
+    if (ok()) status_ = ResourceExhausted(what_, ": takes more memory than it may");
+    in_ = ByteReader();
+  }
+
+  static constexpr size_t kTreeNode = 64;
+
   ByteReader in_;
   std::string what_;
+  size_t memory_left_;
   absl::Status status_;
 };
 

@@ -3,12 +3,14 @@
 #include "dolerite/plan.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/checksum.h"
 #include "base/status.h"
 #include "query/partial.h"
 #include "query/question_fields.h"
+#include "query/run_tasks.h"
 
 namespace dolerite {
 
@@ -22,13 +24,6 @@ struct SplitContent {
 template <class Wire>
 void Fields(Wire& wire, SplitContent& s) {
   wire(s.block, s.block_id, s.datasets);
-}
-
-// Tells a dataset of a block from all others, however they are put into splits.
-SplitId IdOf(const std::array<uint8_t, 16>& block_id, uint32_t dataset) {
-  std::string bytes(reinterpret_cast<const char*>(block_id.data()), block_id.size());
-  AppendLittle(&bytes, dataset);
-  return ContentHash128(bytes);
 }
 
 // Whether all that a selection selects of a dataset can be answered from heads.
@@ -147,7 +142,7 @@ class Planner {
 template <class Question>
 absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
                                    const Question& question, const PlanOptions& options) {
-  return Planner(*MakeCore(question), options).Plan(blocks);
+  return WithoutExceptions([&] { return Planner(*MakeCore(question), options).Plan(blocks); });
 }
 
 #define DOLERITE_DEFINE_PLAN(name, number)                     \
@@ -165,11 +160,9 @@ void AddOpening(const BlockReader& block, const BlockReader::Options& reading, Q
   cost->bytes_read += suffix;
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> Execute(const ObjectStore& store, std::string_view split,
-                                    const QueryOptions& options,
-                                    const BlockReader::Options& reading) {
+absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_view split,
+                                         const QueryOptions& options,
+                                         const BlockReader::Options& reading) {
   DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, Unseal(kSplitMagic, split, "split"));
   PartialReader wire(bytes, "split");
   SplitContent content;
@@ -178,38 +171,57 @@ absl::StatusOr<std::string> Execute(const ObjectStore& store, std::string_view s
   DOLERITE_RETURN_IF_ERROR(wire.End());
 
   DOLERITE_ASSIGN_OR_RETURN(const BlockReader block,
-                            BlockReader::Open(&store, content.block, reading));
+                            BlockReader::Open(&store, content.block, reading, options.call));
   if (block.summary().id != content.block_id) {
     return absl::FailedPreconditionError(
         ToAbsl(Concat(block.internal().Place(), " is not the one that the split was planned for")));
   }
-  QueryState state(std::move(core), options);
   std::vector<QueryUnit> units;
+  std::set<uint32_t> seen;
   for (uint32_t dataset : content.datasets) {
-    const bool is_new = state.splits.insert(IdOf(content.block_id, dataset)).second;
-    if (dataset >= block.summary().datasets.size() || !is_new) {
-      return DataLoss("split: dataset ", dataset, " is told twice or not in the block");
+    if (dataset >= block.summary().datasets.size() || !seen.insert(dataset).second) {
+      return DataLoss("split: dataset ", dataset, " is listed twice or is not in the block");
     }
     units.push_back({&block, dataset});
   }
+  QueryState state(std::move(core), options);
   DOLERITE_RETURN_IF_ERROR(state.AddUnits(units));
   ++state.cost.blocks;
   AddOpening(block, reading, &state.cost);
   return state.Serialize();
 }
 
-absl::StatusOr<std::string> MergePartials(std::span<const std::string_view> partials) {
+absl::StatusOr<std::string> MergeAll(std::span<const std::string_view> partials,
+                                     const QueryOptions& options) {
   std::unique_ptr<QueryState> all;
   for (std::string_view bytes : partials) {
-    DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<QueryState> one, QueryState::Parse(bytes, {}));
+    DOLERITE_RETURN_IF_ERROR(options.call.Check());
+    DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<QueryState> one, QueryState::Parse(bytes, options));
     if (all == nullptr) {
       all = std::move(one);
-    } else {
-      DOLERITE_RETURN_IF_ERROR(all->Merge(std::move(*one)));
+      continue;
     }
+    MemoryBudget memory(options.memory_bytes);
+    DOLERITE_RETURN_IF_ERROR(memory.Take(all->core->memory_bytes(), "merged partials"));
+    DOLERITE_RETURN_IF_ERROR(memory.Take(one->core->memory_bytes(), "partial to merge"));
+    DOLERITE_RETURN_IF_ERROR(all->Merge(std::move(*one)));
   }
   if (all == nullptr) return InvalidArgument("there are no partials to merge");
-  return all->Serialize();
+  // One alone was checked, and stays as it is.
+  return partials.size() == 1 ? std::string(partials[0]) : all->Serialize();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Execute(const ObjectStore& store, std::string_view split,
+                                    const QueryOptions& options,
+                                    const BlockReader::Options& reading) {
+  return WithoutExceptions([&] { return ExecuteSplit(store, split, options, reading); });
+}
+
+absl::StatusOr<std::string> MergePartials(std::span<const std::string_view> partials,
+                                          const QueryOptions& options) {
+  return WithoutExceptions([&] { return MergeAll(partials, options); });
 }
 
 }  // namespace dolerite

@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "query/partial.h"
+#include "query/run_tasks.h"
 
 namespace dolerite {
 
@@ -15,6 +16,7 @@ QueryCost& QueryCost::operator+=(const QueryCost& other) {
   row_groups_from_heads += other.row_groups_from_heads;
   rows += other.rows;
   nanos += other.nanos;
+  repeated_datasets += other.repeated_datasets;
   for (const auto& [section, bytes] : other.section_bytes) section_bytes[section] += bytes;
   return *this;
 }
@@ -24,6 +26,11 @@ namespace {
 template <class Question>
 const CoreFor<Question>& CoreIn(const QueryState& state) {
   return static_cast<const CoreFor<Question>&>(*state.core);
+}
+
+absl::Status CheckLive(const QueryState* state) {
+  if (state != nullptr && !state->finished) return absl::OkStatus();
+  return absl::FailedPreconditionError("the query was finished or moved from");
 }
 
 }  // namespace
@@ -54,23 +61,30 @@ Query<Question>& Query<Question>::operator=(Query&&) noexcept = default;
 template <class Question>
 absl::Status Query<Question>::Add(const BlockReader& block) {
   const BlockReader* one = &block;
-  return state_->Add({&one, 1});
+  return Add({&one, 1});
 }
 template <class Question>
 absl::Status Query<Question>::Add(std::span<const BlockReader* const> blocks) {
-  return state_->Add(blocks);
+  DOLERITE_RETURN_IF_ERROR(CheckLive(state_.get()));
+  return WithoutExceptions([&] { return state_->Add(blocks); });
 }
 template <class Question>
 absl::Status Query<Question>::Merge(Query&& other) {
-  return state_->Merge(std::move(*other.state_));
+  DOLERITE_RETURN_IF_ERROR(CheckLive(state_.get()));
+  DOLERITE_RETURN_IF_ERROR(CheckLive(other.state_.get()));
+  if (this == &other) return InvalidArgument("a partial does not merge with itself");
+  return WithoutExceptions([&] { return state_->Merge(std::move(*other.state_)); });
 }
 
 template <class Question>
 absl::StatusOr<typename Query<Question>::Answer> Query<Question>::Finish(
     const typename Question::Finish& how) && {
+  DOLERITE_RETURN_IF_ERROR(CheckLive(state_.get()));
+  DOLERITE_RETURN_IF_ERROR(state_->options.call.Check());
   DOLERITE_RETURN_IF_ERROR(CheckQuestion(*state_->core));
   DOLERITE_RETURN_IF_ERROR(state_->CheckMeasures());
-  return CoreIn<Question>(*state_).Finish(state_->measures, how);
+  state_->finished = true;
+  return WithoutExceptions([&] { return CoreIn<Question>(*state_).Finish(state_->measures, how); });
 }
 
 template <class Question>
@@ -81,8 +95,9 @@ std::string Query<Question>::Serialize() const {
 template <class Question>
 absl::StatusOr<Query<Question>> Query<Question>::Parse(std::string_view partial,
                                                        QueryOptions options) {
-  DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<QueryState> state,
-                            QueryState::Parse(partial, std::move(options)));
+  DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<QueryState> state, WithoutExceptions([&] {
+                              return QueryState::Parse(partial, std::move(options));
+                            }));
   if (state->core->kind() != KindOf(Question())) {
     return InvalidArgument("partial: it answers another kind of question");
   }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -39,6 +40,7 @@ std::unique_ptr<QueryCore> MakeCore(QuestionKind kind);
 class Contribution {
  public:
   virtual ~Contribution() = default;
+  std::optional<ProfileType> only_type;  // as QueryCore::only_type
 };
 
 // What the selections of a question select in one dataset: one entry for each selection, which may
@@ -64,14 +66,16 @@ class QueryCore {
   virtual bool measures_values() const { return true; }
   // Whether samples are looked at, and not the profile table alone.
   virtual bool reads_samples() const { return true; }
+  // How the answer names frames, if it is made of frames.
+  virtual std::optional<FrameBy> frames_by() const { return std::nullopt; }
   // The same question without an answer.
   virtual std::unique_ptr<QueryCore> Fresh() const = 0;
 
   virtual absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                              QueryCost* cost) const = 0;
-  // InvalidArgument if it can't be added or merged: it answers something else.
-  virtual absl::Status CanAdd(const Contribution&) const { return absl::OkStatus(); }
-  virtual absl::Status CanMerge(const QueryCore&) const { return absl::OkStatus(); }
+  // The type that all profiles of the answer must have, once there are any. Only for answers that
+  // keep all values of a type.
+  virtual std::optional<ProfileType> only_type() const { return std::nullopt; }
   // While what it was read from still lives.
   virtual void Add(Contribution&& contribution) = 0;
   // `other` is of the same class.
@@ -104,6 +108,10 @@ class CoreFor : public QueryCore {
 
   QuestionKind kind() const override { return KindOf(question_); }
   std::vector<const Selection*> selections() const override { return SelectionsOf(question_); }
+  std::optional<FrameBy> frames_by() const override {
+    if constexpr (requires(const Question& q) { q.by; }) return question_.by;
+    return std::nullopt;
+  }
   std::unique_ptr<QueryCore> Fresh() const override { return MakeCore(question_); }
   void EncodeQuestion(PartialWriter* wire) const override { (*wire)(question_); }
   void DecodeQuestion(PartialReader* wire) override { (*wire)(question_); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/status.h"
+#include "query/answers/best_profiles.h"
 #include "query/answers/tree_core.h"
 #include "query/question_fields.h"
 #include "query/scan/sample_scan.h"
@@ -41,9 +42,17 @@ void CatalogCore::Seen::Add(const Seen& other) {
 }
 
 void CatalogCore::Found::Add(const Found& other) {
-  for (const auto& [key, seen] : other.series) series[key].Add(seen);
+  for (const auto& [key, seen] : other.series) {
+    const auto [at, is_new] = series.try_emplace(key);
+    if (is_new) bytes += 512 + MemoryOf(key.second);
+    at->second.Add(seen);
+  }
   for (const auto& [name, values] : other.sample_labels) {
-    sample_labels[name].insert(values.begin(), values.end());
+    const auto [at, is_new] = sample_labels.try_emplace(name);
+    if (is_new) bytes += name.size() + 160;
+    for (const std::string& value : values) {
+      if (at->second.insert(value).second) bytes += value.size() + 96;
+    }
   }
 }
 
@@ -111,18 +120,10 @@ void CatalogCore::Add(Contribution&& contribution) {
 void CatalogCore::Merge(QueryCore&& other) { found_.Add(static_cast<CatalogCore&>(other).found_); }
 
 void CatalogCore::Encode(PartialWriter* wire) const { (*wire)(found_); }
-void CatalogCore::Decode(PartialReader* wire) { (*wire)(found_); }
-
-size_t CatalogCore::memory_bytes() const {
-  size_t bytes = 0;
-  for (const auto& [key, seen] : found_.series) {
-    bytes += 512;
-    for (const auto& [name, value] : key.second.pairs()) bytes += name.size() + value.size() + 64;
-  }
-  for (const auto& [name, values] : found_.sample_labels) {
-    for (const std::string& value : values) bytes += value.size() + 96;
-  }
-  return bytes;
+void CatalogCore::Decode(PartialReader* wire) {
+  Found found;
+  (*wire)(found);
+  found_.Add(found);
 }
 
 absl::StatusOr<Catalog> CatalogCore::Finish(const std::vector<Measure>&,

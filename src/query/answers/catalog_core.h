@@ -32,7 +32,7 @@ class CatalogCore : public CoreFor<CatalogQuestion> {
   void Merge(QueryCore&& other) override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
-  size_t memory_bytes() const override;
+  size_t memory_bytes() const override { return found_.bytes; }
 
   absl::StatusOr<Catalog> Finish(const std::vector<Measure>& measures,
                                  const CatalogQuestion::Finish& how) const override;
@@ -46,6 +46,7 @@ class CatalogCore : public CoreFor<CatalogQuestion> {
   struct Found : Contribution {
     std::map<std::pair<ProfileType, LabelSet>, Seen> series;
     std::map<std::string, std::set<std::string>> sample_labels;
+    size_t bytes = 0;  // about what Add has made of it takes
 
     void Add(const Found& other);
   };

@@ -35,7 +35,6 @@ std::string First(const std::set<std::string>& texts) {
 }
 
 struct ProfileContribution : Contribution {
-  ProfileType type;
   SelectedStacks stacks;
   KeyedSums rows;  // by stack and label set of the dataset
   std::map<uint32_t, Placement> placements;
@@ -112,7 +111,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> ProfileCore::Read(const DatasetVie
                            "\" differ in their sample types and do not merge");
   }
   auto out = std::make_unique<ProfileContribution>();
-  out->type = *types.begin();
+  out->only_type = *types.begin();
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, scan.reader->Everything());
   out->stacks = SelectStacks(scan.filter, *tables);
   RowWants wants;
@@ -131,19 +130,6 @@ absl::StatusOr<std::unique_ptr<Contribution>> ProfileCore::Read(const DatasetVie
       }));
   DOLERITE_RETURN_IF_ERROR(AddProfiles(scan, *tables, out.get()));
   return out;
-}
-
-absl::Status ProfileCore::CheckType(const std::optional<ProfileType>& type) const {
-  if (!type_ || !type || *type_ == *type) return absl::OkStatus();
-  return InvalidArgument("profiles of \"", type_->name, "\" and \"", type->name,
-                         "\" have different sample types and do not merge");
-}
-
-absl::Status ProfileCore::CanAdd(const Contribution& contribution) const {
-  return CheckType(static_cast<const ProfileContribution&>(contribution).type);
-}
-absl::Status ProfileCore::CanMerge(const QueryCore& other) const {
-  return CheckType(static_cast<const ProfileCore&>(other).type_);
 }
 
 // Takes rows whose ids are those of `tables`.
@@ -174,7 +160,7 @@ void ProfileCore::AddTables(const MergedTables& tables, const KeyedSums& from,
 
 void ProfileCore::Add(Contribution&& contribution) {
   auto& from = static_cast<ProfileContribution&>(contribution);
-  type_ = std::move(from.type);
+  type_ = std::move(from.only_type);
   header_.Add(from.header);
   AddTables(*from.stacks.tables, from.rows, from.placements);
 }

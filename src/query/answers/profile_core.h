@@ -45,8 +45,7 @@ class ProfileCore : public CoreFor<ProfileQuestion> {
 
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
-  absl::Status CanAdd(const Contribution& contribution) const override;
-  absl::Status CanMerge(const QueryCore& other) const override;
+  std::optional<ProfileType> only_type() const override { return type_; }
   void Add(Contribution&& contribution) override;
   void Merge(QueryCore&& other) override;
   void Encode(PartialWriter* wire) const override;
@@ -64,7 +63,6 @@ class ProfileCore : public CoreFor<ProfileQuestion> {
     std::vector<char> main;
   };
   Ordered Order() const;
-  absl::Status CheckType(const std::optional<ProfileType>& type) const;
   void AddTables(const MergedTables& tables, const KeyedSums& from,
                  const std::map<uint32_t, Placement>& from_placements);
 

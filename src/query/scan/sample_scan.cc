@@ -174,6 +174,7 @@ absl::Status Scan::Run() {
     }
   }
   for (const Part& part : parts) {
+    DOLERITE_RETURN_IF_ERROR(dataset_.reader->Check());
     DOLERITE_RETURN_IF_ERROR(HoldPart(part));
     DOLERITE_RETURN_IF_ERROR(RunPart(part));
   }
@@ -270,6 +271,7 @@ absl::Status Scan::GiveHeads(const Part& part) {
   const ChunkRuns& runs = chunk_->runs();
   for (size_t g = 0; g < part.uses.size(); ++g) {
     if (part.uses[g] != GroupUse::kHeads) continue;
+    DOLERITE_RETURN_IF_ERROR(dataset_.reader->Check());
     const uint32_t begin = runs.group_begin[g], size = runs.group_begin[g + 1] - begin;
     cost_.rows += size;
     if (!label_sets_.empty()) {
@@ -346,6 +348,7 @@ absl::Status Scan::GiveBodies(const Part& part) {
     const size_t size = std::accumulate(runs.length.begin() + runs.group_begin[g],
                                         runs.length.begin() + runs.group_begin[g + 1], size_t{0});
     if (part.uses[g] == GroupUse::kBodies) {
+      DOLERITE_RETURN_IF_ERROR(dataset_.reader->Check());
       cost_.rows += size;
       DOLERITE_RETURN_IF_ERROR(plain ? GivePlainGroup(g, group, sample)
                                      : GiveGroup(g, group.first_profile, sample));

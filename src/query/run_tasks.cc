@@ -1,0 +1,74 @@
+#include "query/run_tasks.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/status.h"
+
+namespace dolerite {
+
+namespace {
+
+// Which tasks ran. Calls share the ledger: one that comes after the end must find it alive.
+class Ledger {
+ public:
+  explicit Ledger(size_t tasks) : started_(tasks, 0) {}
+
+  // Whether the task may run now.
+  bool Begin(size_t task) {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    if (task >= started_.size() || started_[task]) {
+      misused_ = true;
+      return false;
+    }
+    started_[task] = 1;
+    ++running_;
+    return true;
+  }
+  void End() {
+    const std::lock_guard lock(mutex_);
+    if (--running_ == 0) idle_.notify_all();
+  }
+
+  // No task begins any more, and all that began have ended: what they use may go.
+  absl::Status Close() {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    const bool early = running_ > 0;
+    idle_.wait(lock, [this] { return running_ == 0; });
+    const auto ran = std::count(started_.begin(), started_.end(), 1);
+    if (ran < std::ssize(started_)) {
+      return absl::InternalError(
+          ToAbsl(Concat("executor: ran ", ran, " of ", started_.size(), " tasks")));
+    }
+    if (misused_)
+      return absl::InternalError("executor: ran a task twice, or one that is not there");
+    if (early) return absl::InternalError("executor: returned before all tasks had ended");
+    return absl::OkStatus();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::vector<char> started_;
+  size_t running_ = 0;
+  bool closed_ = false, misused_ = false;
+};
+
+}  // namespace
+
+absl::Status RunTasks(Executor* executor, size_t tasks, const std::function<void(size_t)>& task) {
+  const auto ledger = std::make_shared<Ledger>(tasks);
+  executor->Run(tasks, [ledger, &task](size_t i) {
+    if (!ledger->Begin(i)) return;
+    task(i);
+    ledger->End();
+  });
+  return ledger->Close();
+}
+
+}  // namespace dolerite

@@ -1,0 +1,170 @@
+// What hosts do wrong or stop halfway: errors that say so, never an answer that is not one, and the
+// partial as it was.
+#include <functional>
+#include <vector>
+
+#include "query/every_question.h"
+
+namespace dolerite::testing {
+namespace {
+
+using Task = std::function<void(size_t)>;
+
+// Breaks the contract of executors as `run` says.
+class BadExecutor : public Executor {
+ public:
+  explicit BadExecutor(std::function<void(size_t, const Task&)> run) : run_(std::move(run)) {}
+  size_t width() const override { return 3; }
+  void Run(size_t tasks, const Task& task) override { run_(tasks, task); }
+
+ private:
+  std::function<void(size_t, const Task&)> run_;
+};
+
+TEST_CASE("an executor that leaves out, repeats or delays tasks is an error") {
+  const Stored stored = StoredBlocks(1, 3, 6);
+  std::vector<std::function<void()>> late;
+  BadExecutor none([](size_t, const Task&) {});
+  BadExecutor some([](size_t, const Task& task) { task(1); });
+  BadExecutor twice([](size_t tasks, const Task& task) {
+    for (size_t i = 0; i < 2 * tasks; ++i) task(i / 2);
+  });
+  BadExecutor delayed([&](size_t tasks, const Task& task) {
+    for (size_t i = 0; i < tasks; ++i) late.push_back([task, i] { task(i); });
+  });
+  for (BadExecutor* executor : {&none, &some, &twice, &delayed}) {
+    AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {
+      Query<Q> query(question, {.executor = executor});
+      const std::string before = query.Serialize();
+      CHECK(absl::IsInternal(query.Add(stored.blocks())));
+      const bool same = query.Serialize() == before;
+      CHECK(same);
+    });
+  }
+  for (const auto& task : late) task();  // touches nothing that is gone
+}
+
+TEST_CASE("a block of one content counts once, whatever its key") {
+  const Stored stored = StoredBlocks(1, 2, 6);
+  Stored copies;
+  copies.Put(std::string(stored.store->Read("block-0", ByteRange::All())->slice.bytes));
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+    const BlockReader* a = stored.readers[0].get();
+    const BlockReader* b = stored.readers[1].get();
+    const std::string once = TextOfAnswer<Q>(Added(question, {a, b}), how);
+    absl::StatusOr<Query<Q>> query = Added(question, {a, copies.readers[0].get(), b, a});
+    REQUIRE(query.ok());
+    REQUIRE(query->Add(*b).ok());
+    CHECK(query->cost().repeated_datasets ==
+          2 * a->summary().datasets.size() + b->summary().datasets.size());
+    absl::StatusOr<Query<Q>> other = Added(question, {a});
+    CHECK(absl::IsAlreadyExists(query->Merge(*std::move(other))));
+    const bool same = TextOfAnswer<Q>(std::move(query), how) == once;
+    CHECK(same);
+  });
+}
+
+TEST_CASE("a partial does not merge with itself, nor after it was finished") {
+  const Stored stored = StoredBlocks(1, 2, 6);
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+    absl::StatusOr<Query<Q>> query = Added(question, {stored.readers[0].get()});
+    REQUIRE(query.ok());
+    const std::string before = query->Serialize();
+    CHECK(absl::IsInvalidArgument(query->Merge(std::move(*query))));
+    const bool same = query->Serialize() == before;
+    CHECK(same);
+    REQUIRE(std::move(*query).Finish(how).ok());
+    CHECK(absl::IsFailedPrecondition(query->Add(*stored.readers[1])));
+    CHECK(absl::IsFailedPrecondition(std::move(*query).Finish(how).status()));
+    absl::StatusOr<Query<Q>> other = Added(question, {stored.readers[1].get()});
+    CHECK(absl::IsFailedPrecondition(other->Merge(std::move(*query))));
+  });
+}
+
+TEST_CASE("stopped at any check, a query returns its status and is as before") {
+  const Stored stored = StoredBlocks(1, 3, 6);
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+    const std::string exact = TextOfAnswer<Q>(Added(question, stored.blocks()), how);
+    size_t left = SIZE_MAX, asked = 0;
+    QueryOptions options;
+    options.call.check = [&] {
+      ++asked;
+      return left-- == 0 || left > SIZE_MAX / 2 ? absl::CancelledError("stop") : absl::OkStatus();
+    };
+    left = SIZE_MAX / 2;
+    Query<Q> query(question, options);
+    REQUIRE(query.Add(*stored.readers[0]).ok());
+    const std::string before = query.Serialize();
+    const std::vector<const BlockReader*> rest = {stored.readers[1].get(), stored.readers[2].get()};
+    absl::Status status = absl::CancelledError("stop");
+    size_t stops = 0;
+    for (size_t after = 0; !status.ok() && after < 2000; after += 1 + after / 4, ++stops) {
+      left = after;
+      status = query.Add(rest);
+      if (status.ok()) break;
+      CHECK(status == absl::CancelledError("stop"));
+      const bool same = query.Serialize() == before;
+      CHECK(same);
+    }
+    CHECK(stops > 2);
+    left = SIZE_MAX / 2;
+    if (!status.ok()) REQUIRE(query.Add(rest).ok());
+    const bool same = TextOfAnswer<Q>(absl::StatusOr<Query<Q>>(std::move(query)), how) == exact;
+    CHECK(same);
+  });
+}
+
+// A chain of `depth` frames, each of a location with so many inlined lines.
+Input Chain(size_t depth, size_t lines) {
+  Input input = Generated(1, 1)[0];
+  Symbols& symbols = input.profile.symbols;
+  const StringId name = symbols.strings.Add("inlined");
+  const FunctionId function = symbols.AddFunction(name, name, {}, 0);
+  for (size_t i = 0; i < lines; ++i) {
+    symbols.locations.lines.items.push_back({function, static_cast<int64_t>(i)});
+  }
+  const LocationId location = symbols.AddLocation({}, 0);
+  StackTree& stacks = input.profile.stacks;
+  uint32_t last = 0;
+  for (size_t i = 0; i < depth; ++i) {
+    stacks.parent.push_back(last);
+    stacks.location.push_back(location);
+    last = static_cast<uint32_t>(stacks.size() - 1);
+  }
+  input.profile.samples.stack[0] = {last};
+  return input;
+}
+
+TEST_CASE("inlined frames are bounded by the bytes that hold them, or by the host") {
+  Stored stored;
+  stored.Put(Build({Chain(2000, 1000)}));
+  const GroupedTreesQuestion grouped{{}, FrameBy::kFunction, {"pod"}};
+  CHECK(absl::IsResourceExhausted(Added(TreeQuestion(), stored.blocks()).status()));
+  CHECK(absl::IsResourceExhausted(Added(grouped, stored.blocks()).status()));
+  const QueryOptions little{.memory_bytes = size_t{16} << 20};
+  CHECK(absl::IsResourceExhausted(Added(TreeQuestion(), stored.blocks(), little).status()));
+  CHECK(Added(TreeQuestion{{}, FrameBy::kMapping}, stored.blocks()).ok());
+  CHECK(Added(ProfileQuestion(), stored.blocks()).ok());
+  Stored small;
+  small.Put(Build({Chain(100, 100)}));
+  CHECK(Added(TreeQuestion(), small.blocks()).ok());
+}
+
+TEST_CASE("the memory of answers is counted") {
+  Stored stored;
+  GenerateOptions options;
+  options.names = 100000, options.samples = 300;
+  for (uint64_t i = 0; i < 12; ++i) stored.Put(Build(Generated(1000 + i * 10, 2, options)));
+  size_t enough = 1 << 12;
+  while (!Added(TreeQuestion(), {stored.readers[0].get()}, {.memory_bytes = enough}).ok()) {
+    enough += enough / 4;
+  }
+  // What one block needs to be read, and its answer, do not hold the answers of twelve.
+  const absl::Status status =
+      Added(TreeQuestion(), stored.blocks(), {.memory_bytes = enough}).status();
+  CHECK(absl::IsResourceExhausted(status));
+  CHECK(status.message().find("partial answer") != std::string_view::npos);
+}
+
+}  // namespace
+}  // namespace dolerite::testing
