@@ -1,11 +1,14 @@
-// What does it take to make one block of several, profile by profile: read each from its block, add
-// it, finish? This is what a compactor that knew no shortcut would do; there is none yet.
+// What does it take to read all profiles of a block, beside one merged tree of them? And to make
+// one block of several, profile by profile: read each from its block, add it, finish? The latter is
+// what a compactor that knew no shortcut would do; there is none yet.
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
+#include "dolerite/query.h"
 #include "support/series.h"
 #include "support/table.h"
 #include "support/timing.h"
@@ -36,23 +39,69 @@ struct Cost {
   double all() const { return read + add + finish; }
 };
 
+std::vector<size_t> AllOf(const BlockReader& reader) {
+  size_t profiles = 0;
+  for (const DatasetSummary& dataset : reader.summary().datasets) profiles += dataset.profiles;
+  std::vector<size_t> indices(profiles);
+  std::iota(indices.begin(), indices.end(), size_t{0});
+  return indices;
+}
+
+// All profiles of a block, cold; how many samples these have.
+size_t ReadAll(const std::string& block) {
+  const BlockReader reader = Must(BlockReader::FromBytes(block));
+  size_t samples = 0;
+  Must(reader.ReadProfiles(AllOf(reader), [&](size_t, const Profile& profile) {
+    samples += profile.samples.size();
+    return absl::OkStatus();
+  }));
+  return samples;
+}
+
+// One tree of each profile type of a block, cold.
+size_t MergeAll(const std::string& block, const std::vector<std::string>& types) {
+  const BlockReader reader = Must(BlockReader::FromBytes(block));
+  size_t nodes = 0;
+  for (const std::string& type : types) {
+    TreeQuery query({.selection = {.profile_type = type}});
+    Must(query.Add(reader));
+    nodes += Must(std::move(query).Finish()).size();
+  }
+  return nodes;
+}
+
+void CompareWithTree(const Series& series) {
+  const std::string block = BuildBlock(series.sources);
+  const BlockReader reader = Must(BlockReader::FromBytes(block));
+  const auto listing = Must(reader.ListProfiles());
+  std::vector<std::string> types;
+  uint64_t samples = 0;
+  for (const ProfileSummary& summary : listing.profiles) {
+    samples += summary.samples;
+    if (types.empty() || types.back() != summary.type->name) types.push_back(summary.type->name);
+  }
+  Require(ReadAll(block) == samples, series.name + ": samples are lost");
+  const double all = MedianSeconds([&] { Use(ReadAll(block)); });
+  const double tree = MedianSeconds([&] { Use(MergeAll(block, types)); });
+  Print({Text("%s, all %zu profiles by ReadProfiles", series.name.c_str(), listing.profiles.size()),
+         Time(all), "merged trees: " + Time(tree), Times(all / tree), "2 times"});
+}
+
 Cost Rebuild(const std::vector<std::string>& blocks) {
   Cost cost;
   BlockBuilder builder = Must(BlockBuilder::Make());
   for (const std::string& bytes : blocks) {
-    double begin = ThreadSeconds();
+    const double begin = ThreadSeconds(), added_before = cost.add;
     const BlockReader reader = Must(BlockReader::FromBytes(bytes));
     const auto listing = Must(reader.ListProfiles());
-    cost.read += ThreadSeconds() - begin;
-    for (const ProfileSummary& summary : listing.profiles) {
-      begin = ThreadSeconds();
-      const Profile profile = Must(reader.ReadProfile(summary.index));
+    Must(reader.ReadProfiles(AllOf(reader), [&](size_t index, const Profile& profile) {
       const double read = ThreadSeconds();
-      Must(builder.Add(*summary.series, profile));
-      cost.read += read - begin;
+      Must(builder.Add(*listing.profiles[index].series, profile));
       cost.add += ThreadSeconds() - read;
       cost.samples += profile.samples.size();
-    }
+      return absl::OkStatus();
+    }));
+    cost.read += ThreadSeconds() - begin - (cost.add - added_before);
   }
   const double begin = ThreadSeconds();
   cost.block = Must(std::move(builder).Finish());
@@ -76,7 +125,7 @@ void Answer(const Series& series) {
   const double all = Median(alls), ingest = MedianSeconds([&] { BuildBlock(series.sources); });
   const bool heap = series.kind() == "heap";
   const std::string what =
-      Text("%s, %zu blocks to 1, by ReadProfile", series.name.c_str(), blocks.size());
+      Text("%s, %zu blocks to 1, by ReadProfiles", series.name.c_str(), blocks.size());
   Print({what, Count(double(cost.samples) / all) + " samples/s",
          "ingest of pprof.gz: " + Count(double(cost.samples) / ingest), Times(ingest / all),
          !series.has_goals() ? "-"
@@ -90,6 +139,8 @@ void Answer(const Series& series) {
 }  // namespace
 
 int main() {
+  Title("All profiles of a block");
+  for (const Series& series : AllSeries()) CompareWithTree(series);
   Title("Several blocks to one (no compactor yet)");
   for (const Series& series : AllSeries()) {
     if (series.sources.front().pod != series.sources.back().pod) Answer(series);

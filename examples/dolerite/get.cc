@@ -1,6 +1,8 @@
-// `dolerite get`: one profile of a block, in a format or for people.
+// `dolerite get`: one profile of a block, or all of them, in a format or for people.
 #include <charconv>
+#include <filesystem>
 #include <memory>
+#include <numeric>
 
 #include "blocks.h"
 #include "cli.h"
@@ -21,17 +23,21 @@ constexpr const char* kExamples =
     "  dolerite get --profile 0 --format otlp -o first.otlp day.block\n"
     "  dolerite get --profile 0 --format text day.block | less\n"
     "  dolerite get --profile 0 --format json day.block | jq 'select(.trace_id)'\n"
+    "  dolerite get --all profiles/ day.block && ls profiles/\n"
     "\n"
     "Formats:\n"
     "  pprof  gzip; what it can't say (attributes, timestamps ..) is left out and counted\n"
     "  otlp   one ProfilesData message of opentelemetry-proto 1.11, protobuf, not compressed: the\n"
     "         body of an export request too. Labels of the series are resource attributes\n"
     "  text   the profile, its attributes and mappings, then each sample, its stack leaf first\n"
-    "  json   the same for programs, one object a line: the profile, then its samples";
+    "  json   the same for programs, one object a line: the profile, then its samples\n"
+    "\n"
+    "Files of --all are named by index and id: 000000-0f1e2d3c4b5a69788796a5b4c3d2e1f0.pb.gz,\n"
+    "and .otlp, .txt or .json in other formats.";
 
 struct Options {
   OutputFlags output;
-  std::string profile, block, resource_labels;
+  std::string profile, all, block, resource_labels;
 };
 
 bool IsId(const std::string& text) {
@@ -43,7 +49,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// The profile with the index or id that is wanted; NotFound if the block has no such profile.
+// NotFound if there is no such profile.
 absl::StatusOr<ProfileSummary> FindProfile(const BlockReader::Listing& listing,
                                            const std::string& wanted) {
   size_t index = 0;
@@ -58,46 +64,106 @@ absl::StatusOr<ProfileSummary> FindProfile(const BlockReader::Listing& listing,
   return absl::NotFoundError("profile " + wanted + " is not in the block");
 }
 
-// Says what the format left out.
+// Adds to `dropped` what the format can't say.
 absl::StatusOr<std::string> Encode(const ProfileSummary& summary, Profile profile,
-                                   const Options& options) {
-  uint64_t dropped = 0;
+                                   const Options& options, uint64_t* dropped) {
+  uint64_t left_out = 0;
   absl::StatusOr<std::string> bytes;
   if (options.output.Is("pprof")) {
-    bytes = WritePprof(profile, {}, &dropped);
+    bytes = WritePprof(profile, {}, &left_out);
   } else {
     const SeriesProfile otlp{*summary.series, std::move(profile)};
-    bytes = WriteOtlp({&otlp, 1}, {SeriesAttributes(options.resource_labels)}, &dropped);
+    bytes = WriteOtlp({&otlp, 1}, {SeriesAttributes(options.resource_labels)}, &left_out);
   }
-  if (dropped > 0)
-    Say("left out what " + options.output.format() + " can't say: " + Count(dropped, "value"));
+  *dropped += left_out;
   return bytes;
 }
 
-absl::Status Write(const BlockFile& file, const ProfileSummary& summary, const Options& options) {
-  absl::StatusOr<Profile> profile = file.reader().ReadProfile(summary.index);
-  if (!profile.ok()) return file.Blame(profile.status());
+// One profile as a file or on stdout.
+absl::Status WriteProfile(const BlockFile& file, const ProfileSummary& summary, Profile profile,
+                          const Options& options, const std::string& output, uint64_t* dropped) {
   if (options.output.Is("text") || options.output.Is("json")) {
     const auto print = options.output.Is("text") ? PrintText : PrintJson;
-    return WriteOutput(options.output.path(),
-                       [&](const ByteSink& sink) { return print(summary, *profile, sink); });
+    return WriteOutput(output, [&](const ByteSink& sink) { return print(summary, profile, sink); });
   }
-  absl::StatusOr<std::string> bytes = Encode(summary, *std::move(profile), options);
-  return bytes.ok() ? WriteOutput(options.output.path(), *bytes) : file.Blame(bytes.status());
+  absl::StatusOr<std::string> bytes = Encode(summary, std::move(profile), options, dropped);
+  return bytes.ok() ? WriteOutput(output, *bytes) : file.Blame(bytes.status());
+}
+
+void SayDropped(const Options& options, uint64_t dropped) {
+  if (dropped == 0) return;
+  Say("left out what " + options.output.format() + " can't say: " + Count(dropped, "value"));
+}
+
+absl::Status WriteOne(const BlockFile& file, const ProfileSummary& summary,
+                      const Options& options) {
+  absl::StatusOr<Profile> profile = file.reader().ReadProfile(summary.index);
+  if (!profile.ok()) return file.Blame(profile.status());
+  uint64_t dropped = 0;
+  absl::Status status =
+      WriteProfile(file, summary, *std::move(profile), options, options.output.path(), &dropped);
+  SayDropped(options, dropped);
+  return status;
+}
+
+// The file of a profile under --all: digits and an ending, whatever the block holds.
+std::string FileName(const ProfileSummary& summary, const std::string& format) {
+  std::string index = std::to_string(summary.index);
+  index.insert(0, 6 - std::min<size_t>(6, index.size()), '0');
+  const char* ending = format == "pprof"  ? ".pb.gz"
+                       : format == "otlp" ? ".otlp"
+                       : format == "text" ? ".txt"
+                                          : ".json";
+  return index + "-" + Hex(summary.id) + ending;
+}
+
+absl::Status WriteAll(const BlockFile& file, const BlockReader::Listing& listing,
+                      const Options& options) {
+  std::error_code error;
+  std::filesystem::create_directories(options.all, error);
+  if (error) return absl::ErrnoToStatus(error.value(), options.all);
+  std::vector<size_t> indices(listing.profiles.size());
+  std::iota(indices.begin(), indices.end(), size_t{0});
+  uint64_t dropped = 0;
+  absl::Status failed;  // what the disk or a format said, not the block
+  const absl::Status status = file.reader().ReadProfiles(indices, [&](size_t index,
+                                                                      Profile profile) {
+    const ProfileSummary& summary = listing.profiles[index];
+    const std::string output =
+        (std::filesystem::path(options.all) / FileName(summary, options.output.format())).string();
+    failed = WriteProfile(file, summary, std::move(profile), options, output, &dropped);
+    return failed;
+  });
+  if (!status.ok()) return failed.ok() ? file.Blame(status) : failed;
+  SayDropped(options, dropped);
+  Say("wrote " + Count(indices.size(), "profile") + " to " + options.all);
+  return absl::OkStatus();
+}
+
+absl::Status Settle(Options* options) {
+  if (options->profile.empty() == options->all.empty()) {
+    return absl::InvalidArgumentError("give either --profile N|ID or --all DIR");
+  }
+  if (options->all.empty()) return options->output.Settle({options->block});
+  return options->output.SettleForNames();
 }
 
 int Run(Options& options) {
-  if (absl::Status s = options.output.Settle({options.block}); !s.ok()) return Fail(s);
+  if (absl::Status status = Settle(&options); !status.ok()) return Fail(status);
   absl::StatusOr<BlockFile> file = BlockFile::Open(options.block);
   if (!file.ok()) return Fail(file.status());
   absl::StatusOr<BlockReader::Listing> listing = file->reader().ListProfiles();
   if (!listing.ok()) return Fail(file->Blame(listing.status()));
+  if (!options.all.empty()) {
+    absl::Status status = WriteAll(*file, *listing, options);
+    return status.ok() ? kOk : Fail(status);
+  }
   absl::StatusOr<ProfileSummary> profile = FindProfile(*listing, options.profile);
   if (absl::IsNotFound(profile.status())) {
     return FailNothingFound(MessageOf(file->Blame(profile.status())));
   }
   if (!profile.ok()) return Fail(file->Blame(profile.status()));
-  absl::Status status = Write(*file, *profile, options);
+  absl::Status status = WriteOne(*file, *profile, options);
   return status.ok() ? kOk : Fail(status);
 }
 
@@ -106,10 +172,11 @@ int Run(Options& options) {
 void AddGet(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      AddCommand(app, "get", "Writes one profile as pprof, OTLP, text or JSON.", kExamples);
+      AddCommand(app, "get", "Writes one or all profiles as pprof, OTLP, text or JSON.", kExamples);
   command->add_option("--profile", options->profile, "Index of `ls`, or id: 32 hex digits")
-      ->required()
       ->option_text("N|ID");
+  command->add_option("--all", options->all, "Writes every profile to a file of this directory")
+      ->option_text("DIR");
   options->output.AddTo(command, {"pprof", "otlp", "text", "json"});
   command->add_option("--resource-labels", options->resource_labels,
                       "As given to build: these get the names of attributes back (otlp)");

@@ -50,6 +50,14 @@ void OutputFlags::AddTo(CLI::App* command, std::vector<std::string> formats) {
   command->add_option("-o,--output", path_, "File to write; else, and for -, stdout");
 }
 
+absl::Status OutputFlags::SettleForNames() {
+  if (path_ != "-") {
+    return absl::InvalidArgumentError("the command names its files itself: leave --output out");
+  }
+  if (format_.empty()) format_ = formats_.front();
+  return absl::OkStatus();
+}
+
 absl::Status OutputFlags::Settle(const std::vector<std::string>& inputs) {
   const std::string named = FormatOfName(path_);
   // Every format but the binary ones is text, so .txt suits it.

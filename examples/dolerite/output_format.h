@@ -22,6 +22,8 @@ class OutputFlags {
   // would go to a terminal, or if the file is a directory or one of `inputs`; NotFound if its
   // directory is not there.
   absl::Status Settle(const std::vector<std::string>& inputs);
+  // For a command that names its files itself: InvalidArgument if --output was given.
+  absl::Status SettleForNames();
 
   const std::string& format() const { return format_; }  // once settled
   const std::string& path() const { return path_; }

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,6 +103,16 @@ class DOLERITE_EXPORT BlockReader {
 
   // One profile, whole, as it came. OutOfRange past the last one.
   absl::StatusOr<Profile> ReadProfile(size_t index, const CallContext& call = {}) const;
+
+  // Many profiles, each as ReadProfile gives it, for little more than one decoding of the block:
+  // what they share is decoded once. Visits each profile of `indices` once, in the order in which
+  // the block stores them, which no order of `indices` changes: by dataset, then by profile type,
+  // window of time, series and time. Holds the tables of one dataset and the samples of one chunk
+  // at a time. An error of `visit` ends the call, which returns it unchanged. OutOfRange, before
+  // any visit, if an index is past the last profile.
+  using ProfileVisitor = std::function<absl::Status(size_t index, Profile profile)>;
+  absl::Status ReadProfiles(std::span<const size_t> indices, const ProfileVisitor& visit,
+                            const CallContext& call = {}) const;
 
   // Reads everything, checks every checksum and that every column decodes and every id
   // lies in its table. Goes on after damage; empty if the block is sound. What the store refuses is

@@ -1,23 +1,39 @@
-// Puts a profile together from merged tables and rows.
+// Puts profiles together from merged tables and rows.
 #ifndef DOLERITE_BLOCK_ASSEMBLE_H_
 #define DOLERITE_BLOCK_ASSEMBLE_H_
 
 #include <span>
-#include <vector>
+#include <string_view>
 
 #include "block/profile_table.h"
 #include "block/sample_rows.h"
 #include "dolerite/profile.h"
+#include "model/symbol_copier.h"
 #include "model/symbol_merger.h"
 
 namespace dolerite {
 
-// A profile that holds the rows and what of the tables they reach. All ids of `rows`
-// and `header` lie in the tables. Mappings come in the order of `layout`, and give
-// addresses back as the process saw them.
-Profile AssembleProfile(const MergedTables& tables, const ProfileType& type,
-                        const ProfileHeader& header, std::span<const LayoutEntry> layout,
-                        const SampleRows& rows);
+// Makes profiles of one dataset. Between profiles it keeps maps as large as the tables, so that a
+// profile costs what it holds, not what the dataset holds. Not thread-safe. The tables must
+// outlive it.
+class ProfileAssembler {
+ public:
+  explicit ProfileAssembler(const MergedTables& tables) : tables_(tables) {}
+
+  // A profile that holds the rows and what they reach of the tables. All ids of `rows` and
+  // `header` lie in the tables. Mappings come in the order of `layout`, and give addresses back as
+  // the process saw them.
+  Profile Assemble(const ProfileType& type, const ProfileHeader& header,
+                   std::span<const LayoutEntry> layout, SampleRows rows);
+
+ private:
+  void AddType(const ProfileType& type, Profile* out);
+  void AddHeader(const ProfileHeader& header, Profile* out);
+  void AddSamples(SampleRows rows, Profile* out);
+
+  const MergedTables& tables_;
+  SymbolCopier copier_;
+};
 
 }  // namespace dolerite
 

@@ -1,12 +1,12 @@
 #include "dolerite/block_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/checksum.h"
 #include "base/status.h"
-#include "block/assemble.h"
 #include "block/dataset_reader.h"
-#include "block/read_rows.h"
+#include "block/read_profiles.h"
 
 namespace dolerite {
 
@@ -31,35 +31,23 @@ absl::StatusOr<std::string> ReadFooterBytes(const BlockReader::Internal& in, siz
   return std::string(read.slice.bytes);
 }
 
-absl::StatusOr<Profile> ReadOneProfile(DatasetReader* dataset, const ProfileTable& table,
-                                       uint32_t wanted) {
-  uint32_t part = 0;
-  const auto holds = [&](const Chunk& chunk) {
-    for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-      const RowGroup& group = table.groups[g];
-      if (wanted - group.first_profile < group.profiles) return true;
-    }
-    return false;
-  };
-  while (part < table.chunks.size() && !holds(table.chunks[part])) ++part;
-  if (part == table.chunks.size()) return DataLoss("a profile is in no row group");
-  DOLERITE_ASSIGN_OR_RETURN(
-      ChunkProfiles read,
-      ReadChunkProfiles(dataset, part, [&](uint32_t profile) { return profile == wanted; }));
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
-  const ProfileRow& row = table.profiles[wanted];
-  const ProfileHeader& header = table.headers[row.header];
-  if (row.layout >= tables->layouts.size() ||
-      header.attributes.value >= tables->symbols.attribute_sets.size()) {
-    return DataLoss(dataset->block().Place(), ": a profile's layout or attributes are unknown");
+// The profiles of dataset `d` in the given rows of its profile table; its first one has the index
+// `first` in the block.
+absl::Status ReadOfDataset(const BlockReader::Internal& block, size_t d, uint64_t first,
+                           std::span<const uint32_t> rows, const BlockReader::ProfileVisitor& visit,
+                           const CallContext& call) {
+  IoCost cost{.call = &call};
+  DatasetReader dataset(block, d, &cost);
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset.Profiles());
+  if (rows.back() >= table->profiles.size()) {
+    return DataLoss(block.Place(), ": the footer counts ",
+                    block.footer.datasets[d].summary.profiles, " profiles of dataset \"",
+                    block.footer.datasets[d].summary.name, "\", its profile table has ",
+                    table->profiles.size());
   }
-  const std::span<const LayoutEntry> layout(tables->layouts.begin(row.layout),
-                                            tables->layouts.end(row.layout));
-  Profile profile = AssembleProfile(*tables, table.type_of(row), header, layout, read.rows[0]);
-  profile.time_nanos = row.time_nanos;
-  profile.duration_nanos = row.duration_nanos;
-  if (row.has_id) profile.id = row.id;
-  return profile;
+  return VisitProfiles(&dataset, rows, [&](uint32_t row, Profile profile) {
+    return visit(first + row, std::move(profile));
+  });
 }
 
 absl::Status ReadFooter(BlockReader::Internal* in, const CallContext& call) {
@@ -138,23 +126,43 @@ absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext
 }
 
 absl::StatusOr<Profile> BlockReader::ReadProfile(size_t index, const CallContext& call) const {
-  uint64_t first = 0;
-  for (size_t d = 0; d < internal_->footer.datasets.size(); ++d) {
-    IoCost cost{.call = &call};
-    DatasetReader dataset(*internal_, d, &cost);
-    const uint64_t profiles = internal_->footer.datasets[d].summary.profiles;
-    if (index - first >= profiles) {
-      first += profiles;
-      continue;
-    }
-    DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset.Profiles());
-    const uint32_t wanted = static_cast<uint32_t>(index - first);
-    if (wanted >= table->profiles.size()) {
-      return DataLoss(internal_->Place(), ": the footer counts more profiles than there are");
-    }
-    return ReadOneProfile(&dataset, *table, wanted);
+  Profile found;
+  DOLERITE_RETURN_IF_ERROR(ReadProfiles(
+      {&index, 1},
+      [&](size_t, Profile profile) {
+        found = std::move(profile);
+        return absl::OkStatus();
+      },
+      call));
+  return found;
+}
+
+absl::Status BlockReader::ReadProfiles(std::span<const size_t> indices, const ProfileVisitor& visit,
+                                       const CallContext& call) const {
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  std::vector<size_t> wanted(indices.begin(), indices.end());
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  uint64_t all = 0;
+  for (const DatasetSummary& dataset : internal_->summary.datasets) all += dataset.profiles;
+  if (!wanted.empty() && wanted.back() >= all) {
+    return OutOfRange(internal_->Place(), ": no profile ", wanted.back(), "; there are ", all);
   }
-  return OutOfRange(internal_->Place(), ": no profile ", index, "; there are ", first);
+  // Each dataset takes the indices below its end.
+  uint64_t first = 0;
+  auto next = wanted.begin();
+  for (size_t d = 0; next != wanted.end(); ++d) {
+    const uint64_t profiles = internal_->footer.datasets[d].summary.profiles;
+    std::vector<uint32_t> rows;
+    for (; next != wanted.end() && *next - first < profiles; ++next) {
+      rows.push_back(static_cast<uint32_t>(*next - first));
+    }
+    if (!rows.empty()) {
+      DOLERITE_RETURN_IF_ERROR(ReadOfDataset(*internal_, d, first, rows, visit, call));
+    }
+    first += profiles;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace dolerite

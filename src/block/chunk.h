@@ -108,6 +108,10 @@ class ChunkReader {
                           SampleRows* out, size_t max_rows) const;
   // For each sample in stored order the row of its profile in the profile table.
   std::vector<uint32_t> ProfileOf() const;
+  // The same as a number among the profiles of the chunk, counted over its groups.
+  std::vector<uint32_t> SlotOf() const;
+  // The rows of the chunk's profiles in the profile table, by slot.
+  std::vector<uint32_t> Profiles() const;
 
  private:
   struct Plan {

@@ -295,13 +295,13 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
   if (traces.size() != 16 * counts[1] || spans.size() != 8 * counts[1]) {
     return in.Damaged("ids of links are missing");
   }
-  const std::vector<uint32_t> profile_of = ProfileOf();
-  std::vector<std::vector<uint32_t>> links_of(table_->profiles.size());
+  const std::vector<uint32_t> slot_of = SlotOf();
+  std::vector<std::vector<uint32_t>> links_of(Profiles().size());
   links->assign(samples_, LinkBytes{});
   uint32_t next = 0;
   for (size_t i = 0; i < coded.size(); ++i) {
     if (codes[i] == 0) continue;
-    std::vector<uint32_t>& known = links_of[profile_of[coded[i]]];
+    std::vector<uint32_t>& known = links_of[slot_of[coded[i]]];
     if (codes[i] == 1) {
       if (next == counts[1]) return in.Damaged("more links than ids");
       known.push_back(next++);
@@ -361,19 +361,35 @@ absl::Status ChunkReader::Timestamps(const SectionReader& in,
   return absl::OkStatus();
 }
 
-std::vector<uint32_t> ChunkReader::ProfileOf() const {
+std::vector<uint32_t> ChunkReader::Profiles() const {
   std::vector<uint32_t> profiles;
-  profiles.reserve(samples_);
-  size_t sample = 0;
   for (uint32_t g = 0; g < chunk_.groups; ++g) {
-    const uint32_t first = table_->groups[chunk_.first_group + g].first_profile;
-    for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
-      for (uint32_t i = 0; i < runs_.length[run]; ++i) {
-        profiles.push_back(first + ordinals_[sample++]);
-      }
-    }
+    const RowGroup& group = table_->groups[chunk_.first_group + g];
+    for (uint32_t i = 0; i < group.profiles; ++i) profiles.push_back(group.first_profile + i);
   }
   return profiles;
+}
+
+std::vector<uint32_t> ChunkReader::SlotOf() const {
+  std::vector<uint32_t> slots;
+  slots.reserve(samples_);
+  uint32_t first = 0;  // slot of the group
+  for (uint32_t g = 0; g < chunk_.groups; ++g) {
+    for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
+      for (uint32_t i = 0; i < runs_.length[run]; ++i) {
+        slots.push_back(first + ordinals_[slots.size()]);
+      }
+    }
+    first += table_->groups[chunk_.first_group + g].profiles;
+  }
+  return slots;
+}
+
+std::vector<uint32_t> ChunkReader::ProfileOf() const {
+  const std::vector<uint32_t> profiles = Profiles();
+  std::vector<uint32_t> rows = SlotOf();
+  for (uint32_t& row : rows) row = profiles[row];
+  return rows;
 }
 
 }  // namespace dolerite

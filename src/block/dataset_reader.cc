@@ -147,6 +147,24 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys) {
   return absl::OkStatus();
 }
 
+void DatasetReader::Drop(const std::vector<Key>& keys) {
+  for (const Key& key : keys) {
+    const SectionEntry* entry = EntryOf(key);
+    if (entry == nullptr || loaded_.erase(key) == 0 || cost_->memory == nullptr) continue;
+    const size_t bytes = entry->stored + entry->decoded;
+    cost_->memory->Return(bytes);
+    held_ -= bytes;
+  }
+}
+
+uint64_t DatasetReader::StoredBytes(const std::vector<Key>& keys) const {
+  uint64_t bytes = 0;
+  for (const Key& key : keys) {
+    if (const SectionEntry* entry = EntryOf(key)) bytes += entry->stored;
+  }
+  return bytes;
+}
+
 // The profile table tells which heads to read, but asking for it alone would cost a
 // request of its own: what is hot stands together, so all of it comes along, but for the
 // filters, which few ask for and which stand last.

@@ -69,6 +69,10 @@ class DatasetReader {
   // Brings in what is not there yet, in as few requests as the store likes. Keys that
   // the dataset does not have are passed over.
   absl::Status Fetch(const std::vector<Key>& keys);
+  // Forgets sections that will not be asked for again, and gives their memory back.
+  void Drop(const std::vector<Key>& keys);
+  // Bytes of these sections in the block.
+  uint64_t StoredBytes(const std::vector<Key>& keys) const;
 
   // One section, fetched if need be; null if the dataset has none.
   absl::StatusOr<const SectionReader*> Find(SectionKind kind, uint32_t part = 0);

@@ -27,18 +27,31 @@ absl::Status CheckIds(const SectionReader& heads, std::string_view what,
   return absl::OkStatus();
 }
 
-// All samples of a chunk in stored order, with the columns beside them.
+// All samples of a chunk in stored order, column by column.
 struct ChunkSamples {
-  std::vector<uint32_t> profile_of;
+  std::vector<uint32_t> stack, labels;
   std::vector<std::vector<int64_t>> values;  // by sample type
-  std::vector<LinkBytes> links;
-  SampleRows times;  // shapes and timestamps only
+  std::vector<LinkBytes> links;              // empty if none has one
+  SampleRows times;                          // shapes and timestamps only
 };
+
+// Stacks, and labels where they are part of a run's key, are stored once a run: repeats them for
+// each sample.
+void SpreadRuns(const ChunkReader& chunk, ChunkSamples* samples) {
+  const ChunkRuns& runs = chunk.runs();
+  samples->stack.reserve(chunk.samples()), samples->labels.reserve(chunk.samples());
+  for (size_t run = 0; run < runs.stack.size(); ++run) {
+    samples->stack.insert(samples->stack.end(), runs.length[run], runs.stack[run]);
+    if (!chunk.labels_in_key()) continue;
+    samples->labels.insert(samples->labels.end(), runs.length[run], runs.labels[run]);
+  }
+  if (!chunk.labels_in_key()) samples->labels = chunk.body_labels();
+}
 
 absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chunk,
                          ChunkSamples* samples) {
   DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset, part, chunk));
-  samples->profile_of = chunk->ProfileOf();
+  SpreadRuns(*chunk, samples);
   samples->values.resize(chunk->value_count());
   for (size_t v = 0; v < chunk->value_count(); ++v) {
     DOLERITE_RETURN_IF_ERROR(chunk->Values(v, &samples->values[v]));
@@ -48,15 +61,51 @@ absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chu
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* times,
                             dataset->Find(SectionKind::kTimestamps, part));
   if (times == nullptr) return absl::OkStatus();
-  return chunk->Timestamps(*times, samples->profile_of, &samples->times,
+  return chunk->Timestamps(*times, chunk->ProfileOf(), &samples->times,
                            dataset->limits().section_rows);
+}
+
+absl::Status CheckSamples(const SectionReader& heads, const MergedTables& tables,
+                          const ChunkSamples& samples) {
+  DOLERITE_RETURN_IF_ERROR(CheckIds(heads, "stack", samples.stack, tables.stacks.size()));
+  return CheckIds(heads, "attribute set", samples.labels, tables.symbols.attribute_sets.size());
+}
+
+// Appends timestamps of sample `i` to `rows`; the values of timed ones end at `values_end`.
+void AddTimes(const SampleRows& times, size_t i, size_t values_end, SampleRows* rows) {
+  rows->shape.push_back(times.shape[i]);
+  rows->timestamps.items.insert(rows->timestamps.items.end(), times.timestamps.begin(i),
+                                times.timestamps.end(i));
+  rows->timestamps.Close();
+  if (times.shape[i] != SampleShape::kTimed) return;
+  const auto end = times.timestamp_values.begin() + values_end;
+  rows->timestamp_values.insert(rows->timestamp_values.end(), end - times.timestamps.length(i),
+                                end);
+}
+
+// Deals samples out to profiles: target[slot_of[i]] gets sample i, unless it is null.
+void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
+          const std::vector<SampleRows*>& target) {
+  const bool timed = !samples.times.shape.empty();
+  size_t values_end = 0;  // of the timestamp values that were passed
+  for (size_t i = 0; i < slot_of.size(); ++i) {
+    if (timed && samples.times.shape[i] == SampleShape::kTimed) {
+      values_end += samples.times.timestamps.length(i);
+    }
+    SampleRows* rows = target[slot_of[i]];
+    if (rows == nullptr) continue;
+    rows->stack.push_back(samples.stack[i]);
+    rows->labels.push_back(samples.labels[i]);
+    for (const std::vector<int64_t>& values : samples.values) rows->values.push_back(values[i]);
+    if (!samples.links.empty()) rows->link.push_back(samples.links[i]);
+    if (timed) AddTimes(samples.times, i, values_end, rows);
+  }
 }
 
 }  // namespace
 
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted) {
-  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
   DOLERITE_RETURN_IF_ERROR(dataset->Fetch({{SectionKind::kBodies, part},
                                            {SectionKind::kLinks, part},
@@ -67,59 +116,27 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   ChunkSamples samples;
   DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, &chunk, &samples));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
-  const ChunkRuns& runs = chunk.runs();
-  DOLERITE_RETURN_IF_ERROR(CheckIds(*heads, "stack", runs.stack, tables->stacks.size()));
-  const size_t sets = tables->symbols.attribute_sets.size();
-  const bool in_key = chunk.labels_in_key();
-  DOLERITE_RETURN_IF_ERROR(
-      CheckIds(*heads, "label set", in_key ? runs.labels : chunk.body_labels(), sets));
+  DOLERITE_RETURN_IF_ERROR(CheckSamples(*heads, *tables, samples));
 
   ChunkProfiles out;
-  std::vector<uint32_t> slot(table->profiles.size(), UINT32_MAX);
-  std::vector<size_t> place;  // in the chunk, of each profile that is wanted
-  size_t profiles = 0;
-  const Chunk& c = table->chunks[part];
-  for (uint32_t g = c.first_group; g < c.first_group + c.groups; ++g) {
-    const RowGroup& group = table->groups[g];
-    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles;
-         ++p, ++profiles) {
-      if (!wanted(p)) continue;
-      place.push_back(profiles);
-      slot[p] = static_cast<uint32_t>(out.profiles.size());
-      out.profiles.push_back(p);
-    }
+  const std::vector<uint32_t> profiles = chunk.Profiles();
+  for (uint32_t p : profiles) {
+    if (wanted(p)) out.profiles.push_back(p);
   }
   out.rows.resize(out.profiles.size());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section,
                             dataset->Find(SectionKind::kPayloads, part));
-  DOLERITE_ASSIGN_OR_RETURN(const Payloads payloads,
-                            Payloads::Read(section, profiles, dataset->limits().section_bytes));
-  for (size_t i = 0; i < place.size(); ++i) payloads.Fill(place[i], &out.rows[i]);
-  size_t sample = 0, next_timed = 0;
-  for (uint32_t run = 0; run < runs.stack.size(); ++run) {
-    for (uint32_t i = 0; i < runs.length[run]; ++i, ++sample) {
-      const bool timed =
-          !samples.times.shape.empty() && samples.times.shape[sample] == SampleShape::kTimed;
-      const size_t timed_values = timed ? samples.times.timestamps.length(sample) : 0;
-      next_timed += timed_values;
-      if (slot[samples.profile_of[sample]] == UINT32_MAX) continue;
-      SampleRows& rows = out.rows[slot[samples.profile_of[sample]]];
-      rows.stack.push_back(runs.stack[run]);
-      rows.labels.push_back(in_key ? runs.labels[run] : chunk.body_labels()[sample]);
-      for (const std::vector<int64_t>& values : samples.values) {
-        rows.values.push_back(values[sample]);
-      }
-      if (!samples.links.empty()) rows.link.push_back(samples.links[sample]);
-      if (samples.times.shape.empty()) continue;
-      const Lists<uint64_t>& t = samples.times.timestamps;
-      rows.shape.push_back(samples.times.shape[sample]);
-      rows.timestamps.items.insert(rows.timestamps.items.end(), t.begin(sample), t.end(sample));
-      rows.timestamps.Close();
-      const auto values_end = samples.times.timestamp_values.begin() + next_timed;
-      rows.timestamp_values.insert(rows.timestamp_values.end(), values_end - timed_values,
-                                   values_end);
-    }
+  DOLERITE_ASSIGN_OR_RETURN(
+      const Payloads payloads,
+      Payloads::Read(section, profiles.size(), dataset->limits().section_bytes));
+  std::vector<SampleRows*> target(profiles.size());  // by slot
+  size_t next = 0;
+  for (size_t slot = 0; slot < profiles.size() && next < out.rows.size(); ++slot) {
+    if (profiles[slot] != out.profiles[next]) continue;
+    target[slot] = &out.rows[next++];
+    payloads.Fill(slot, target[slot]);
   }
+  Deal(samples, chunk.SlotOf(), target);
   for (SampleRows& rows : out.rows) DropIdleColumns(&rows);
   return out;
 }

@@ -97,6 +97,13 @@ run 0 get --profile 3 -o "$work/3.pb.gz" "$block"
 id=$("$tool" ls --json "$block" | sed -n '4s/.*"id":"\([0-9a-f]*\)".*/\1/p')
 run 0 get --profile "$id" -o - "$block"
 cmp -s "$work/out" "$work/3.pb.gz" || fail "a profile is not the same by index and by id"
+run 0 get --all "$work/all" "$block"
+[ "$(ls "$work/all" | wc -l)" = 44 ] || fail "get --all has not one file for each profile"
+cmp -s "$work/all/000003-$id.pb.gz" "$work/3.pb.gz" || fail "get --all writes another profile"
+run 0 get --all "$work/all" --format json "$block"
+[ "$(ls "$work/all" | wc -l)" = 88 ] || fail "files of one format take the names of another"
+run 0 get --profile 3 --format json "$block"
+cmp -s "$work/out" "$work/all/000003-$id.json" || fail "get --all --format json writes another profile"
 
 run 0 dump "$block"
 [ -s "$work/out" ] || fail "dump is empty"

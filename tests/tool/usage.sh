@@ -89,6 +89,11 @@ run 3 get --profile 999 -o "$work/z" "$work/x.block"
 run 3 get --profile 00000000000000000000000000000000 -o "$work/z" "$work/x.block"
 run 2 get --profile first -o "$work/z" "$work/x.block"
 run 2 get --profile -1 -o "$work/z" "$work/x.block"
+run 2 get "$work/x.block"
+err_has '--all DIR'
+run 2 get --profile 0 --all "$work/all" "$work/x.block"
+run 2 get --all "$work/all" -o "$work/z" "$work/x.block"
+[ ! -e "$work/all" ] || fail "get made a directory although it was called wrongly"
 
 # Times and zones.
 run 0 top --from 2000-01-01T00:00:00Z --to 2100-01-01T00:00:00+02:00 "$work/x.block"

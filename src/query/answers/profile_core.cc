@@ -287,7 +287,7 @@ absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
   header.doc_url = First(header_.doc_urls);
   header.comments.assign(header_.comments.begin(), header_.comments.end());
   Profile profile =
-      AssembleProfile(ordered.canonical.tables, *type_, header, ordered.entries, rows);
+      ProfileAssembler(ordered.canonical.tables).Assemble(*type_, header, ordered.entries, rows);
   profile.time_nanos = header_.time;
   profile.duration_nanos = header_.duration;
   return profile;

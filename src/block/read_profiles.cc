@@ -1,0 +1,130 @@
+// All profiles of a dataset for little more than one decoding of it:
+//
+//   tables   symbols, stacks, labels, addresses and the profile table are decoded once
+//   fetch    the sections of some chunks that follow each other come with one call to the store
+//   chunk    decoded once; its samples are dealt out to the profiles that are wanted
+//   profile  put together from its rows and the tables, handed to the visitor, gone
+//   drop     the chunk's sections are forgotten before the next one is decoded
+#include "block/read_profiles.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "block/assemble.h"
+
+namespace dolerite {
+
+namespace {
+
+// Stored bytes of the chunks that are fetched together: enough that a far store is not asked for
+// each small chunk, little beside a dataset's tables.
+constexpr uint64_t kFetchBytes = 4 << 20;
+
+// The sections that hold samples of one chunk.
+std::vector<DatasetReader::Key> SectionsOf(uint32_t part) {
+  return {{SectionKind::kBodies, part},
+          {SectionKind::kLinks, part},
+          {SectionKind::kTimestamps, part},
+          {SectionKind::kPayloads, part},
+          {SectionKind::kHeads, part}};
+}
+
+bool HoldsAny(const ProfileTable& table, const Chunk& chunk,
+              const std::function<bool(uint32_t)>& wanted) {
+  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+    const RowGroup& group = table.groups[g];
+    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
+      if (wanted(p)) return true;
+    }
+  }
+  return false;
+}
+
+// Fetches what is stored of the first chunks of `parts`; returns how many these are, at least one.
+absl::StatusOr<size_t> FetchSome(DatasetReader* dataset, std::span<const uint32_t> parts) {
+  std::vector<DatasetReader::Key> keys;
+  uint64_t bytes = 0;
+  size_t chunks = 0;
+  while (chunks < parts.size() && (chunks == 0 || bytes < kFetchBytes)) {
+    const std::vector<DatasetReader::Key> sections = SectionsOf(parts[chunks++]);
+    bytes += dataset->StoredBytes(sections);
+    keys.insert(keys.end(), sections.begin(), sections.end());
+  }
+  DOLERITE_RETURN_IF_ERROR(dataset->Fetch(keys));
+  return chunks;
+}
+
+// What the rows and a profile's row of the table say, as a profile.
+absl::StatusOr<Profile> Assemble(const DatasetReader& dataset, const ProfileTable& table,
+                                 const MergedTables& tables, const ProfileRow& row, SampleRows rows,
+                                 ProfileAssembler* assembler) {
+  const ProfileHeader& header = table.headers[row.header];
+  if (row.layout >= tables.layouts.size() ||
+      header.attributes.value >= tables.symbols.attribute_sets.size()) {
+    return DataLoss(dataset.block().Place(), ": a profile names a layout or attributes that its ",
+                    "dataset does not have");
+  }
+  const std::span<const LayoutEntry> layout(tables.layouts.begin(row.layout),
+                                            tables.layouts.end(row.layout));
+  Profile profile = assembler->Assemble(table.type_of(row), header, layout, std::move(rows));
+  profile.time_nanos = row.time_nanos;
+  profile.duration_nanos = row.duration_nanos;
+  if (row.has_id) profile.id = row.id;
+  return profile;
+}
+
+}  // namespace
+
+absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32_t)>& wanted,
+                         const ChunkVisitor& visit) {
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
+  DOLERITE_RETURN_IF_ERROR(dataset->Everything().status());
+  std::vector<uint32_t> parts;
+  for (uint32_t part = 0; part < table->chunks.size(); ++part) {
+    if (HoldsAny(*table, table->chunks[part], wanted)) parts.push_back(part);
+  }
+  size_t fetched = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i == fetched) {
+      DOLERITE_ASSIGN_OR_RETURN(
+          const size_t more, FetchSome(dataset, std::span<const uint32_t>(parts).subspan(fetched)));
+      fetched += more;
+    }
+    DOLERITE_RETURN_IF_ERROR(dataset->Check());
+    DOLERITE_RETURN_IF_ERROR(visit(parts[i], ReadChunkProfiles(dataset, parts[i], wanted)));
+    dataset->Drop(SectionsOf(parts[i]));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wanted,
+                           const std::function<absl::Status(uint32_t row, Profile)>& visit) {
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
+  ProfileAssembler assembler(*tables);
+  size_t visited = 0;
+  const auto is_wanted = [&](uint32_t row) {
+    return std::binary_search(wanted.begin(), wanted.end(), row);
+  };
+  const auto visit_chunk = [&](uint32_t, absl::StatusOr<ChunkProfiles> read) -> absl::Status {
+    if (!read.ok()) return read.status();
+    for (size_t i = 0; i < read->profiles.size(); ++i) {
+      DOLERITE_RETURN_IF_ERROR(dataset->Check());
+      const uint32_t row = read->profiles[i];
+      DOLERITE_ASSIGN_OR_RETURN(Profile profile,
+                                Assemble(*dataset, *table, *tables, table->profiles[row],
+                                         std::move(read->rows[i]), &assembler));
+      DOLERITE_RETURN_IF_ERROR(visit(row, std::move(profile)));
+      ++visited;
+    }
+    return absl::OkStatus();
+  };
+  DOLERITE_RETURN_IF_ERROR(VisitChunks(dataset, is_wanted, visit_chunk));
+  if (visited == wanted.size()) return absl::OkStatus();
+  return DataLoss(dataset->block().Place(), ": ", wanted.size() - visited,
+                  " profiles are in no row group");
+}
+
+}  // namespace dolerite
