@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "dolerite/accounting_store.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/query.h"
 #include "dolerite/stores.h"
@@ -20,16 +21,16 @@ constexpr size_t kSuffix = size_t{256} << 10;  // the default of BlockReader::Op
 class CountedBlock {
  public:
   explicit CountedBlock(const std::string& block)
-      : memory_(MakeMemoryStore()), counted_(memory_.get()) {
+      : memory_(MakeMemoryStore()), counted_(MakeAccountingStore(memory_.get())) {
     Must(memory_->Put("block", block).status());
   }
 
   BlockReader Open(size_t suffix) {
-    return Must(BlockReader::Open(&counted_, "block", {.suffix_bytes = suffix}));
+    return Must(BlockReader::Open(counted_.get(), "block", {.suffix_bytes = suffix}));
   }
   // Requests and bytes since the last call.
   IoAccount Take() {
-    IoAccount now = counted_.accounts().total();
+    IoAccount now = counted_->accounts().total();
     const IoAccount before = std::exchange(last_, now);
     now.requests -= before.requests;
     now.bytes_read -= before.bytes_read;
@@ -38,7 +39,7 @@ class CountedBlock {
 
  private:
   std::unique_ptr<ObjectStore> memory_;
-  AccountingStore counted_;
+  std::unique_ptr<AccountingStore> counted_;
   IoAccount last_;
 };
 

@@ -30,13 +30,13 @@ absl::Status NotABlock(const std::string& path, const absl::Status& status) {
 
 }  // namespace
 
-BlockFile::BlockFile(std::string path, std::string key, std::unique_ptr<FileStore> store)
+BlockFile::BlockFile(std::string path, std::string key, std::unique_ptr<ReadOnlyFiles> store)
     : path_(std::move(path)), key_(std::move(key)), store_(std::move(store)) {}
 
 absl::StatusOr<BlockFile> BlockFile::Open(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return IsADirectory(path);
-  auto store = std::make_unique<FileStore>();
+  auto store = MakeReadOnlyFiles();
   absl::StatusOr<std::string> key = store->Add(path);
   if (!key.ok()) return In(path, key.status());
   BlockFile file(path, *key, std::move(store));

@@ -29,10 +29,10 @@ class BlockFile {
   absl::Status Blame(const absl::Status& status) const;
 
  private:
-  BlockFile(std::string path, std::string key, std::unique_ptr<FileStore> store);
+  BlockFile(std::string path, std::string key, std::unique_ptr<ReadOnlyFiles> store);
 
   std::string path_, key_;
-  std::unique_ptr<FileStore> store_;
+  std::unique_ptr<ReadOnlyFiles> store_;
   std::unique_ptr<BlockReader> reader_;  // goes before the store
 };
 

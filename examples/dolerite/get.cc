@@ -49,7 +49,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// NotFound if there is no such profile.
+// The profile with the index or id that is wanted; NotFound if the block has no such profile.
 absl::StatusOr<ProfileSummary> FindProfile(const BlockReader::Listing& listing,
                                            const std::string& wanted) {
   size_t index = 0;

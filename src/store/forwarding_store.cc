@@ -1,4 +1,4 @@
-#include "dolerite/stores.h"
+#include "dolerite/forwarding_store.h"
 
 namespace dolerite {
 

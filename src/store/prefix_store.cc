@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "dolerite/forwarding_store.h"
 #include "dolerite/stores.h"
 #include "store/errors.h"
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "dolerite/forwarding_store.h"
 #include "dolerite/stores.h"
 #include "store/errors.h"
 

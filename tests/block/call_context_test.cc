@@ -3,6 +3,8 @@
 #include <map>
 
 #include "block/block_support.h"
+#include "dolerite/accounting_store.h"
+#include "dolerite/forwarding_store.h"
 #include "dolerite/stores.h"
 
 namespace dolerite::testing {
@@ -114,17 +116,17 @@ TEST_CASE("a call is stopped while its store waits") {
 TEST_CASE("all requests of a call have its purpose") {
   const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
   REQUIRE(memory->Put("block", Build(Generated(13, 4))).ok());
-  const AccountingStore store(memory.get());
+  const auto store = MakeAccountingStore(memory.get());
   Stop never(UINT64_MAX);
-  const auto reader = BlockReader::Open(&store, "block", SmallSuffix(), never.context());
+  const auto reader = BlockReader::Open(store.get(), "block", SmallSuffix(), never.context());
   REQUIRE(reader.ok());
   for (const auto& [name, call] : Calls()) {
     INFO(name);
-    const uint64_t before = store.accounts().of("test").requests;
+    const uint64_t before = store->accounts().of("test").requests;
     CHECK(call(*reader, never.context()).ok());
-    CHECK(store.accounts().of("test").requests > before);
+    CHECK(store->accounts().of("test").requests > before);
   }
-  CHECK(store.accounts().by_purpose.size() == 1);
+  CHECK(store->accounts().by_purpose.size() == 1);
 }
 
 }  // namespace

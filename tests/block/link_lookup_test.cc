@@ -3,6 +3,7 @@
 
 #include "block/format_reader.h"
 #include "block/link_support.h"
+#include "dolerite/accounting_store.h"
 #include "dolerite/stores.h"
 
 namespace dolerite::testing {
@@ -132,18 +133,18 @@ TEST_CASE("a look-up reads the chunks that it finds, and no other") {
 
   const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
   REQUIRE(memory->Put("block", bytes).ok());
-  const AccountingStore store(memory.get());
+  const auto store = MakeAccountingStore(memory.get());
   BlockReader::Options options;
   options.suffix_bytes = 1;
-  const auto block = BlockReader::Open(&store, "block", options);
+  const auto block = BlockReader::Open(store.get(), "block", options);
   REQUIRE(block.ok());
-  const uint64_t opening = store.accounts().total().requests;
+  const uint64_t opening = store->accounts().total().requests;
   IoCost cost;
   DatasetReader dataset(block->internal(), 0, &cost);
   const auto chunks = dataset.ChunksWithLinks({{TraceOf(wanted)}, {SpanOf(wanted)}});
   REQUIRE(chunks.ok());
   // Table and filters, side by side.
-  CHECK(store.accounts().total().requests == opening + 1);
+  CHECK(store->accounts().total().requests == opening + 1);
   CHECK(cost.bytes == StoredBytes(dataset, {SectionKind::kProfiles, SectionKind::kLinkFilter}));
 
   REQUIRE(dataset.Everything().ok());

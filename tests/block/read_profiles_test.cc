@@ -3,6 +3,7 @@
 #include <random>
 
 #include "block/block_support.h"
+#include "dolerite/accounting_store.h"
 #include "dolerite/stores.h"
 
 namespace dolerite::testing {
@@ -110,16 +111,16 @@ TEST_CASE("a pass fetches each section once, in requests for many chunks") {
   const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
   const std::string bytes = ManyChunks(25, 60);
   REQUIRE(memory->Put("block", bytes).ok());
-  const AccountingStore store(memory.get());
+  const auto store = MakeAccountingStore(memory.get());
   BlockReader::Options options;
   options.suffix_bytes = 100;
-  const auto block = BlockReader::Open(&store, "block", options);
+  const auto block = BlockReader::Open(store.get(), "block", options);
   REQUIRE(block.ok());
   std::vector<size_t> indices(60);
   std::iota(indices.begin(), indices.end(), size_t{0});
-  const IoAccount before = store.accounts().total();
+  const IoAccount before = store->accounts().total();
   REQUIRE(Read(*block, indices).indices.size() == 60);
-  const IoAccount after = store.accounts().total();
+  const IoAccount after = store->accounts().total();
   CHECK(after.bytes_wanted - before.bytes_wanted <= bytes.size());
   CHECK(after.requests - before.requests <= 5 * block->summary().datasets.size());
 }

@@ -1,5 +1,6 @@
 // How often a block asks its store.
 #include "block/block_support.h"
+#include "dolerite/accounting_store.h"
 #include "dolerite/query.h"
 #include "dolerite/stores.h"
 
@@ -11,16 +12,16 @@ uint64_t Requests(const std::string& block, const BlockReader::Options& options,
                   const Selection& selection) {
   const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
   REQUIRE(memory->Put("a/block", block).ok());
-  const AccountingStore store(memory.get());
-  const absl::StatusOr<BlockReader> reader = BlockReader::Open(&store, "a/block", options);
+  const auto store = MakeAccountingStore(memory.get());
+  const absl::StatusOr<BlockReader> reader = BlockReader::Open(store.get(), "a/block", options);
   REQUIRE(reader.ok());
-  CHECK(store.accounts().total().requests == 1);
+  CHECK(store->accounts().total().requests == 1);
   TreeQuery query({selection});
   const absl::Status status = query.Add(*reader);
   INFO(status);
   REQUIRE(status.ok());
   CHECK(query.cost().profiles > 0);
-  const IoAccount account = store.accounts().total();
+  const IoAccount account = store->accounts().total();
   CHECK(query.cost().requests == account.requests - 1);
   CHECK(std::move(query).Finish()->columns[0].total[0] != 0);
   return account.requests;

@@ -30,6 +30,9 @@ const std::map<std::string, std::set<std::string>>& Below() {
 const std::map<std::string, std::string>& LayerOfHeader() {
   static const std::map<std::string, std::string> kLayers = {
       {"call_context", "base"},
+      {"accounting_store", "store"},
+      {"fault_store", "store"},
+      {"forwarding_store", "store"},
       {"executor", "base"},
       {"export", "base"},
       {"limits", "base"},

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dolerite/forwarding_store.h"
 #include "dolerite/stores.h"
 
 namespace dolerite {

@@ -44,15 +44,15 @@ TEST_CASE("local store conforms") {
 
 TEST_CASE("wrappers conform") {
   auto memory = MakeMemoryStore();
-  AccountingStore accounting(memory.get());
-  CHECK(FailedClauses(&accounting) == kNone);
-  FaultStore fault(memory.get());
-  CHECK(FailedClauses(&fault) == kNone);
+  const auto accounting = MakeAccountingStore(memory.get());
+  CHECK(FailedClauses(accounting.get()) == kNone);
+  const auto fault = MakeFaultStore(memory.get());
+  CHECK(FailedClauses(fault.get()) == kNone);
   auto retry = MakeRetryStore(memory.get(), {.wait = [](uint64_t) { return absl::OkStatus(); }});
   CHECK(FailedClauses(retry.get()) == kNone);
   PoorStore poor(memory.get());
   CHECK(FailedClauses(&poor) == kNone);
-  auto prefix = MakePrefixStore(&accounting, "tenant/a/");
+  auto prefix = MakePrefixStore(accounting.get(), "tenant/a/");
   REQUIRE(prefix.ok());
   CHECK(FailedClauses(prefix->get(), {.longest_key = 1024 - 9}) == kNone);
 }

@@ -123,11 +123,12 @@ TEST_CASE("temporary files do not follow a link out of the root") {
   CHECK(store->ListAll("")->size() == 1);
 }
 
-TEST_CASE("file store reads any path") {
+TEST_CASE("read-only files are read from any path") {
   ScratchDirectory scratch;
   const fs::path path = scratch.path() / "a block (1).dol";
   WriteFile(path, "0123456789");
-  FileStore store;
+  const auto files = MakeReadOnlyFiles();
+  ReadOnlyFiles& store = *files;
   auto key = store.Add(path.string());
   REQUIRE(key.ok());
   CHECK(*key == "1/a_block__1_.dol");

@@ -128,7 +128,8 @@ TEST_CASE("reading many ranges gives what reading each gives") {
   for (char& c : content) c = static_cast<char>(random());
   auto memory = MakeMemoryStore();
   REQUIRE(memory->Put("k", content).ok());
-  FaultStore counter(memory.get());
+  const auto counting = MakeFaultStore(memory.get());
+  FaultStore& counter = *counting;
   for (int round = 0; round < 200; ++round) {
     std::vector<ByteRange> ranges(random() % 30);
     const uint64_t longest = uint64_t{1} << random() % 20;

@@ -12,6 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "dolerite/accounting_store.h"
+#include "dolerite/fault_store.h"
+#include "dolerite/forwarding_store.h"
 #include "dolerite/store_conformance.h"
 #include "dolerite/stores.h"
 

@@ -7,7 +7,8 @@ CallOptions For(const char* purpose) { return {.context = {.purpose = purpose}};
 
 TEST_CASE("accounts by purpose") {
   auto memory = MakeMemoryStore();
-  AccountingStore store(memory.get());
+  const auto accounting = MakeAccountingStore(memory.get());
+  AccountingStore& store = *accounting;
   REQUIRE(store.Put("k", std::string(100'000, 'x'), {}, For("compaction")).ok());
   REQUIRE(store.Read("k", ByteRange::Last(10), For("open")).ok());
   const ByteRange ranges[] = {{0, 10}, {1010, 5}, {90'000, 7}};
@@ -44,7 +45,8 @@ TEST_CASE("prefixes keep tenants apart") {
 
 TEST_CASE("faults come at the call that was named") {
   auto memory = MakeMemoryStore();
-  FaultStore store(memory.get());
+  const auto faulty = MakeFaultStore(memory.get());
+  FaultStore& store = *faulty;
   store.Arm({.kind = Fault::Kind::kFailBefore, .call = 2, .code = absl::StatusCode::kAborted});
   CHECK(store.Put("a", "1").ok());
   CHECK(absl::IsAborted(store.Put("b", "1").status()));
@@ -76,7 +78,8 @@ struct Waits {
 TEST_CASE("retries wait twice as long each time, and end") {
   auto memory = MakeMemoryStore();
   REQUIRE(memory->Put("k", "1").ok());
-  FaultStore fault(memory.get());
+  const auto faulty = MakeFaultStore(memory.get());
+  FaultStore& fault = *faulty;
   Waits waits;
   RetryOptions options = waits.options();
   options.longest_wait_millis = 1000;
@@ -99,7 +102,8 @@ TEST_CASE("retries wait twice as long each time, and end") {
 TEST_CASE("retries repeat what may pass and nothing else") {
   auto memory = MakeMemoryStore();
   REQUIRE(memory->Put("k", "1").ok());
-  FaultStore fault(memory.get());
+  const auto faulty = MakeFaultStore(memory.get());
+  FaultStore& fault = *faulty;
   Waits waits;
   auto store = MakeRetryStore(&fault, waits.options());
   for (auto kind : {Fault::Kind::kFailBefore, Fault::Kind::kFailAfter, Fault::Kind::kShortRead}) {
@@ -118,7 +122,8 @@ TEST_CASE("retries repeat what may pass and nothing else") {
 
 TEST_CASE("a repeated put knows its own first attempt") {
   auto memory = MakeMemoryStore();
-  FaultStore fault(memory.get());
+  const auto faulty = MakeFaultStore(memory.get());
+  FaultStore& fault = *faulty;
   Waits waits;
   auto store = MakeRetryStore(&fault, waits.options());
   fault.Arm({.kind = Fault::Kind::kFailAfter});

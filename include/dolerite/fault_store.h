@@ -1,0 +1,46 @@
+// A store that goes wrong on demand, for tests of hosts.
+#ifndef DOLERITE_FAULT_STORE_H_
+#define DOLERITE_FAULT_STORE_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "dolerite/export.h"
+#include "dolerite/object_store.h"
+
+namespace dolerite {
+
+// One thing that goes wrong.
+struct Fault {
+  enum class Kind {
+    kFailBefore,  // fails and does nothing
+    kFailAfter,   // does it, then fails
+    kSkip,        // a Put or Delete that says OK and does nothing
+    kShortRead,   // a read loses its last byte
+    kFlipBit,     // a read's bit number `bit` (modulo its size) is turned
+  };
+  Kind kind = Kind::kFailBefore;
+  uint64_t call = 1;    // which one from Arm on
+  bool sticky = false;  // that one and all later ones
+  absl::StatusCode code = absl::StatusCode::kUnavailable;
+  uint64_t bit = 0;
+};
+
+// Passes every call on, but for the one that is to go wrong. Every request of a ReadMany is a call
+// of its own.
+class DOLERITE_EXPORT FaultStore : public ObjectStore {
+ public:
+  // Safe from many threads, during other calls too. Arm replaces the fault before; it and Heal
+  // count calls from 1 again.
+  virtual void Arm(const Fault& fault) = 0;
+  virtual void Heal() = 0;
+  virtual uint64_t calls() const = 0;  // since Arm or Heal
+};
+
+// `inner` must outlive the store.
+DOLERITE_EXPORT std::unique_ptr<FaultStore> MakeFaultStore(ObjectStore* inner);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_FAULT_STORE_H_
