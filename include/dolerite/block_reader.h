@@ -58,8 +58,9 @@ struct BlockSummary {
   std::vector<DatasetSummary> datasets;
 };
 
-// A block in a store. All methods are const and safe from many threads. Keeps no
-// cache but the bytes of its first read: what is read twice is fetched twice.
+// A block in a store. All methods are const and safe from many threads. Keeps the bytes of its
+// first read and, within Options::table_bytes, decoded tables: everything else that is read twice
+// is fetched twice.
 //
 // A call that its context stops returns the status of the context's check, unchanged, and the
 // reader stays as it was.
@@ -70,6 +71,10 @@ class DOLERITE_EXPORT BlockReader {
     // Bytes of the first read, from the end of the block. A block that is no larger
     // answers everything from it.
     size_t suffix_bytes = 256 << 10;
+    // Bytes of decoded tables (symbols, stacks, profiles) that the reader keeps, so that later
+    // calls and queries decode and fetch them no more. Tables that would pass it are not kept.
+    // Queries do not count what is kept as their own memory. 0: keeps none.
+    size_t table_bytes = 0;
   };
 
   // Reads footer and metadata: one request. The store must outlive the reader.
@@ -92,6 +97,8 @@ class DOLERITE_EXPORT BlockReader {
   BlockReader& operator=(BlockReader&&) noexcept;
 
   const BlockSummary& summary() const;
+  // Of the tables that are kept now: at most Options::table_bytes.
+  size_t kept_table_bytes() const;
 
   // All profiles, dataset by dataset in canonical order (profile type, series, time, id). Views and
   // pointers live as long as the returned listing.

@@ -17,6 +17,10 @@ BlockReader& BlockReader::operator=(BlockReader&&) noexcept = default;
 
 const BlockSummary& BlockReader::summary() const { return internal_->summary; }
 
+size_t BlockReader::kept_table_bytes() const {
+  return internal_->tables == nullptr ? 0 : internal_->tables->bytes();
+}
+
 namespace {
 
 // Footer and trailer, from the suffix or, if it is longer than that, with one more read.
@@ -57,6 +61,9 @@ absl::Status ReadFooter(BlockReader::Internal* in, const CallContext& call) {
   DOLERITE_ASSIGN_OR_RETURN(const std::string footer, ReadFooterBytes(*in, size, call));
   DOLERITE_ASSIGN_OR_RETURN(in->footer, DecodeFooter(footer, bytes, limits));
   in->footer_offset = bytes - footer.size();
+  if (in->options.table_bytes > 0) {
+    in->tables = std::make_unique<TableCache>(in->options.table_bytes);
+  }
   in->summary.id = ContentHash128(footer);
   in->summary.format_version = kFormatVersion;
   for (const FooterDataset& dataset : in->footer.datasets) {

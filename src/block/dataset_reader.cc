@@ -61,6 +61,35 @@ const CallContext& DatasetReader::call() const {
   return cost_->call == nullptr ? kNone : *cost_->call;
 }
 
+DatasetReader::DatasetReader(const BlockReader::Internal& block, size_t dataset, IoCost* cost)
+    : block_(block), dataset_(block.footer.datasets[dataset]), cost_(cost), index_(dataset) {
+  if (block.tables != nullptr) shared_ = block.tables->Find(dataset);
+}
+
+DatasetReader::~DatasetReader() {
+  if (cost_->memory != nullptr) cost_->memory->Return(held_);
+  if (block_.tables == nullptr || own_ == nullptr || unfinished_) return;
+  block_.tables->Offer(index_, std::move(own_));
+}
+
+absl::StatusOr<DatasetTables*> DatasetReader::Own() {
+  if (own_ == nullptr && shared_ != nullptr) {
+    DOLERITE_RETURN_IF_ERROR(Hold(shared_->bytes, "tables"));
+    own_ = std::make_shared<DatasetTables>(*shared_);
+  }
+  if (own_ == nullptr) own_ = std::make_shared<DatasetTables>();
+  unfinished_ = true;
+  return own_.get();
+}
+
+absl::Status DatasetReader::Done(TableParts part, size_t bytes, std::string_view what) {
+  DOLERITE_RETURN_IF_ERROR(Hold(bytes, what));
+  own_->parts |= part;
+  own_->bytes += bytes;
+  unfinished_ = false;
+  return absl::OkStatus();
+}
+
 const SectionEntry* DatasetReader::EntryOf(const Key& key) const {
   for (uint32_t i = 0; i < dataset_.sections; ++i) {
     const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
@@ -196,18 +225,17 @@ absl::StatusOr<const SectionReader*> DatasetReader::Get(SectionKind kind, uint32
 }
 
 absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
-  if (profiles_) return &*profiles_;
+  if (Has(kHasProfiles)) return &tables()->profiles;
   const Key key = {SectionKind::kProfiles, 0};
   const SectionEntry* entry = EntryOf(key);
   if (entry != nullptr && !InSuffix(*entry) && loaded_.count(key) == 0) {
     DOLERITE_RETURN_IF_ERROR(FetchHotPart());
   }
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kProfiles));
-  ProfileTable table;
-  DOLERITE_RETURN_IF_ERROR(DecodeProfiles(*section, limits(), &table));
-  DOLERITE_RETURN_IF_ERROR(Hold(MemoryOf(table), "profile table"));
-  profiles_ = std::move(table);
-  return &*profiles_;
+  DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
+  DOLERITE_RETURN_IF_ERROR(DecodeProfiles(*section, limits(), &own->profiles));
+  DOLERITE_RETURN_IF_ERROR(Done(kHasProfiles, MemoryOf(own->profiles), "profile table"));
+  return &own->profiles;
 }
 
 absl::StatusOr<const LinkFilters*> DatasetReader::Filters() {
@@ -220,8 +248,10 @@ absl::StatusOr<const LinkFilters*> DatasetReader::Filters() {
 }
 
 absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& ids) {
-  // These two stand side by side.
-  DOLERITE_RETURN_IF_ERROR(Fetch({{SectionKind::kProfiles, 0}, {SectionKind::kLinkFilter, 0}}));
+  // These two stand side by side: one request.
+  std::vector<Key> keys = {{SectionKind::kLinkFilter, 0}};
+  if (!Has(kHasProfiles)) keys.emplace_back(SectionKind::kProfiles, 0);
+  DOLERITE_RETURN_IF_ERROR(Fetch(keys));
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, Profiles());
   DOLERITE_ASSIGN_OR_RETURN(const LinkFilters* filters, Filters());
   std::vector<char> chunks(table->chunks.size());
@@ -234,16 +264,17 @@ absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& 
 }
 
 absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
-  if (has_symbols_) return &tables_;
+  if (Has(kHasSymbols)) return &tables()->merged;
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
-  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, limits(), &tables_.symbols));
-  DOLERITE_RETURN_IF_ERROR(Hold(tables_.symbols.memory_bytes(), "symbols"));
-  has_symbols_ = true;
-  return &tables_;
+  DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
+  dolerite::Symbols& symbols = own->merged.symbols;
+  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, limits(), &symbols));
+  DOLERITE_RETURN_IF_ERROR(Done(kHasSymbols, symbols.memory_bytes(), "symbols"));
+  return &own->merged;
 }
 
 absl::StatusOr<const MergedTables*> DatasetReader::Stacks() {
-  if (has_stacks_) return &tables_;
+  if (Has(kHasStacks)) return &tables()->merged;
   // Whoever wants stacks wants heads next: one request for both, unless all is here.
   for (SectionKind kind : {SectionKind::kStacks, SectionKind::kSymbols}) {
     const SectionEntry* entry = EntryOf({kind, 0});
@@ -252,29 +283,29 @@ absl::StatusOr<const MergedTables*> DatasetReader::Stacks() {
   }
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks));
+  DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
+  MergedTables& to = own->merged;
   DOLERITE_RETURN_IF_ERROR(
-      DecodeStacks(*section, limits(), tables_.symbols.locations.size(), &tables_.stacks));
-  DOLERITE_RETURN_IF_ERROR(Hold(tables_.stacks.size() * 8, "stacks"));
-  has_stacks_ = true;
-  return &tables_;
+      DecodeStacks(*section, limits(), to.symbols.locations.size(), &to.stacks));
+  DOLERITE_RETURN_IF_ERROR(Done(kHasStacks, to.stacks.size() * 8, "stacks"));
+  return &to;
 }
 
 absl::StatusOr<const MergedTables*> DatasetReader::Labels() {
-  if (has_labels_) return &tables_;
+  if (Has(kHasLabels)) return &tables()->merged;
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
-  DOLERITE_RETURN_IF_ERROR(
-      DecodeLabels(*labels, limits(), tables_.symbols.strings.size(), &tables_.symbols));
-  DOLERITE_RETURN_IF_ERROR(Hold(tables_.symbols.attributes.size() * 24 +
-                                    tables_.symbols.attribute_sets.items.size() * 4 +
-                                    tables_.symbols.attribute_sets.ends.size() * 8,
-                                "labels"));
-  has_labels_ = true;
-  return &tables_;
+  DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
+  dolerite::Symbols& symbols = own->merged.symbols;
+  DOLERITE_RETURN_IF_ERROR(DecodeLabels(*labels, limits(), symbols.strings.size(), &symbols));
+  const size_t bytes = symbols.attributes.size() * 24 + symbols.attribute_sets.items.size() * 4 +
+                       symbols.attribute_sets.ends.size() * 8;
+  DOLERITE_RETURN_IF_ERROR(Done(kHasLabels, bytes, "labels"));
+  return &own->merged;
 }
 
 absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
-  if (has_everything_) return &tables_;
+  if (Has(kHasEverything)) return &tables()->merged;
   DOLERITE_RETURN_IF_ERROR(Fetch({{SectionKind::kAddresses, 0},
                                   {SectionKind::kLabels, 0},
                                   {SectionKind::kStacks, 0},
@@ -283,13 +314,15 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
   DOLERITE_RETURN_IF_ERROR(Labels().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* addresses, Get(SectionKind::kAddresses));
-  DOLERITE_RETURN_IF_ERROR(DecodeAddresses(*addresses, limits(), &tables_));
-  DOLERITE_RETURN_IF_ERROR(Hold(tables_.layouts.items.size() * sizeof(LayoutEntry), "layouts"));
-  if (!AttributesInTables(tables_.symbols)) {
+  DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
+  MergedTables& to = own->merged;
+  DOLERITE_RETURN_IF_ERROR(DecodeAddresses(*addresses, limits(), &to));
+  if (!AttributesInTables(to.symbols)) {
     return labels->Damaged("attributes name a label set that is not there");
   }
-  has_everything_ = true;
-  return &tables_;
+  DOLERITE_RETURN_IF_ERROR(
+      Done(kHasEverything, to.layouts.items.size() * sizeof(LayoutEntry), "layouts"));
+  return &to;
 }
 
 }  // namespace dolerite

@@ -16,6 +16,7 @@
 #include "block/link_filter.h"
 #include "block/profile_table.h"
 #include "block/sections.h"
+#include "block/table_cache.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/object_store.h"
 #include "model/symbol_merger.h"
@@ -32,6 +33,7 @@ struct BlockReader::Internal {
   uint64_t footer_offset = 0;
   Footer footer;
   BlockSummary summary;
+  std::unique_ptr<TableCache> tables;  // null: off
 
   // "block KEY", for messages.
   std::string Place() const;
@@ -55,11 +57,9 @@ struct IoCost {
 // checksum is verified when its section comes in.
 class DatasetReader {
  public:
-  DatasetReader(const BlockReader::Internal& block, size_t dataset, IoCost* cost)
-      : block_(block), dataset_(block.footer.datasets[dataset]), cost_(cost) {}
-  ~DatasetReader() {
-    if (cost_->memory != nullptr) cost_->memory->Return(held_);
-  }
+  DatasetReader(const BlockReader::Internal& block, size_t dataset, IoCost* cost);
+  // Offers the tables to the block's cache.
+  ~DatasetReader();
   DatasetReader(const DatasetReader&) = delete;
   DatasetReader& operator=(const DatasetReader&) = delete;
 
@@ -79,7 +79,8 @@ class DatasetReader {
   // The same, but DataLoss if there is none.
   absl::StatusOr<const SectionReader*> Get(SectionKind kind, uint32_t part = 0);
 
-  // Decoded tables, kept.
+  // Decoded tables, kept until the reader is destroyed. A pointer shows the parts that were asked
+  // for before it was given; later parts may come in another copy, with the same rows.
   absl::StatusOr<const ProfileTable*> Profiles();
   absl::StatusOr<const MergedTables*> Symbols();     // strings, functions, lines, mappings
   absl::StatusOr<const MergedTables*> Stacks();      // and these
@@ -122,6 +123,14 @@ class DatasetReader {
   absl::Status Load(const SectionEntry& entry, Slice slice);
   absl::Status FetchHotPart();
 
+  // All tables that there are so far.
+  const DatasetTables* tables() const { return own_ != nullptr ? own_.get() : shared_.get(); }
+  bool Has(TableParts part) const { return tables() != nullptr && tables()->Has(part); }
+  // Tables to decode a part into. Those of the cache are shared, so they are copied first.
+  absl::StatusOr<DatasetTables*> Own();
+  // Ends the decoding of a part that takes `bytes`.
+  absl::Status Done(TableParts part, size_t bytes, std::string_view what);
+
   const BlockReader::Internal& block_;
   const FooterDataset& dataset_;
   IoCost* cost_;
@@ -129,10 +138,11 @@ class DatasetReader {
   bool sparing_ = false;
   FrameDecoder zstd_;
   std::map<Key, std::unique_ptr<Loaded>> loaded_;
-  std::optional<ProfileTable> profiles_;
+  size_t index_ = 0;                             // of the dataset
+  std::shared_ptr<const DatasetTables> shared_;  // as the cache had them; null if it had none
+  std::shared_ptr<DatasetTables> own_;           // null while the shared ones suffice
+  bool unfinished_ = false;                      // own_ holds rows of a part that failed
   std::optional<LinkFilters> filters_;
-  MergedTables tables_;
-  bool has_symbols_ = false, has_stacks_ = false, has_labels_ = false, has_everything_ = false;
 };
 
 }  // namespace dolerite

@@ -62,7 +62,7 @@ absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* co
                               std::map<std::string, std::set<std::string>>* found) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
                             TablesFor(FrameBy::kFunction, scan.filter, scan.reader));
-  DOLERITE_RETURN_IF_ERROR(scan.reader->Labels().status());
+  DOLERITE_ASSIGN_OR_RETURN(tables, scan.reader->Labels());  // and these
   const SelectedStacks stacks = SelectStacks(scan.filter, *tables);
   const Symbols& symbols = tables->symbols;
   std::vector<char> sets(symbols.attribute_sets.size());

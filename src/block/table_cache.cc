@@ -1,0 +1,29 @@
+#include "block/table_cache.h"
+
+#include <utility>
+
+namespace dolerite {
+
+std::shared_ptr<const DatasetTables> TableCache::Find(size_t dataset) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = kept_.find(dataset);
+  return found == kept_.end() ? nullptr : found->second;
+}
+
+void TableCache::Offer(size_t dataset, std::shared_ptr<const DatasetTables> tables) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = kept_.find(dataset);
+  const size_t before = found == kept_.end() ? 0 : found->second->bytes;
+  // Others may have offered meanwhile: only more parts than theirs are worth keeping.
+  if (found != kept_.end() && (tables->parts & ~found->second->parts) == 0) return;
+  if (tables->bytes > budget_ - (bytes_ - before)) return;
+  bytes_ += tables->bytes - before;
+  kept_[dataset] = std::move(tables);
+}
+
+size_t TableCache::bytes() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return bytes_;
+}
+
+}  // namespace dolerite
