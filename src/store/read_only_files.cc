@@ -15,8 +15,8 @@
 namespace dolerite {
 namespace {
 
-absl::StatusOr<Fd> OpenPath(std::string_view key, const std::string& path) {
-  Fd file = OpenAt(AT_FDCWD, path, O_RDONLY);
+absl::StatusOr<Fd> OpenFile(std::string_view key, const std::string& path) {
+  Fd file = OpenPath(RealSystemCalls(), path, O_RDONLY);
   if (!file.ok()) return ErrnoStatus(errno, "open of file", key);
   return file;
 }
@@ -38,7 +38,7 @@ std::string BaseName(std::string_view path) {
 class Files : public ReadOnlyFiles {
  public:
   absl::StatusOr<std::string> Add(const std::string& path) override {
-    DOLERITE_ASSIGN_OR_RETURN(const Fd file, OpenPath(path, path));
+    DOLERITE_ASSIGN_OR_RETURN(const Fd file, OpenFile(path, path));
     DOLERITE_RETURN_IF_ERROR(StatObject(path, file).status());
     std::lock_guard<std::mutex> lock(mutex_);
     std::string key = Concat(paths_.size() + 1, "/", BaseName(path));
@@ -93,7 +93,7 @@ class Files : public ReadOnlyFiles {
       if (found == paths_.end()) return NoSuchObject(key);
       path = found->second;
     }
-    return OpenPath(key, path);
+    return OpenFile(key, path);
   }
 
   std::vector<std::string> KeysAfter(std::string_view after, std::string_view prefix) const {
