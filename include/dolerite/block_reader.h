@@ -24,9 +24,9 @@
 
 namespace dolerite {
 
-// What a block says of one of its profiles.
+// One profile of a block, as its dataset's profile table describes it.
 struct ProfileSummary {
-  size_t index = 0;  // in the block: datasets one behind the other
+  size_t index = 0;  // in the block, counted over all datasets
   std::string_view dataset;
   const LabelSet* series = nullptr;
   const ProfileType* type = nullptr;
@@ -34,10 +34,10 @@ struct ProfileSummary {
   int64_t time_nanos = 0;
   int64_t duration_nanos = 0;
   uint64_t samples = 0;
-  std::vector<int64_t> totals;  // one for each sample type; empty if a sum leaves 64 bits
+  std::vector<int64_t> totals;  // one for each sample type; empty if a sum overflows 64 bits
 };
 
-// Where bytes went: one column of one kind of section, summed over chunks.
+// The bytes of one column of one kind of section, summed over chunks.
 struct ColumnUsage {
   std::string dataset, section, column;
   uint64_t stored = 0;   // bytes in the file
@@ -77,9 +77,9 @@ class DOLERITE_EXPORT BlockReader {
     size_t table_bytes = 0;
   };
 
-  // Reads footer and metadata: one request. The store must outlive the reader.
-  // DataLoss, naming the place, if what is read is not a sound block;
-  // Unimplemented for a newer format version; else what the store says.
+  // Reads the end of the block with the footer: one request, two if the footer is longer than
+  // suffix_bytes. The store must outlive the reader. DataLoss, naming the place, if these bytes are
+  // not the end of a block; Unimplemented for a newer format version; else the store's error.
   static absl::StatusOr<BlockReader> Open(const ObjectStore* store, std::string key,
                                           const Options& options, const CallContext& call = {});
   static absl::StatusOr<BlockReader> Open(const ObjectStore* store, std::string key) {
@@ -101,14 +101,14 @@ class DOLERITE_EXPORT BlockReader {
   size_t kept_table_bytes() const;
 
   // All profiles, dataset by dataset in canonical order (profile type, series, time, id). Views and
-  // pointers live as long as the returned listing.
+  // pointers live as long as the reader and a copy of Listing::owner.
   struct Listing {
     std::vector<ProfileSummary> profiles;
     std::shared_ptr<const void> owner;
   };
   absl::StatusOr<Listing> ListProfiles(const CallContext& call = {}) const;
 
-  // One profile, whole, as it came. OutOfRange past the last one.
+  // One whole profile, as it was added. OutOfRange past the last one.
   absl::StatusOr<Profile> ReadProfile(size_t index, const CallContext& call = {}) const;
 
   // Many profiles, each as ReadProfile gives it, for little more than one decoding of the block:
@@ -121,9 +121,9 @@ class DOLERITE_EXPORT BlockReader {
   absl::Status ReadProfiles(std::span<const size_t> indices, const ProfileVisitor& visit,
                             const CallContext& call = {}) const;
 
-  // Reads everything, checks every checksum and that every column decodes and every id
-  // lies in its table. Goes on after damage; empty if the block is sound. What the store refuses is
-  // damage too; not OK only if `call` stops.
+  // Reads everything and checks every checksum, that every column decodes, and that every id lies
+  // in its table. Goes on after damage; empty if the block is sound. A section that the store fails
+  // to read is damage too. Not OK only if `call` stops it.
   absl::StatusOr<std::vector<Damage>> Verify(const CallContext& call = {}) const;
 
   absl::StatusOr<std::vector<ColumnUsage>> Usage(const CallContext& call = {}) const;

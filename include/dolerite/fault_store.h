@@ -11,18 +11,18 @@
 
 namespace dolerite {
 
-// One thing that goes wrong.
+// One fault: what goes wrong, and in which call.
 struct Fault {
   enum class Kind {
     kFailBefore,  // fails and does nothing
-    kFailAfter,   // does it, then fails
-    kSkip,        // a Put or Delete that says OK and does nothing
-    kShortRead,   // a read loses its last byte
-    kFlipBit,     // a read's bit number `bit` (modulo its size) is turned
+    kFailAfter,   // does what was asked, then fails
+    kSkip,        // a Put or Delete returns OK and does nothing
+    kShortRead,   // a read lacks its last byte
+    kFlipBit,     // bit number `bit` (modulo the size) of the bytes read is inverted
   };
   Kind kind = Kind::kFailBefore;
-  uint64_t call = 1;    // which one from Arm on
-  bool sticky = false;  // that one and all later ones
+  uint64_t call = 1;    // the number of the call, counted from Arm on
+  bool sticky = false;  // true: all later calls go wrong too
   absl::StatusCode code = absl::StatusCode::kUnavailable;
   uint64_t bit = 0;
 };

@@ -14,7 +14,8 @@
 
 namespace dolerite {
 
-// Names and values, sorted by name, each name once. A value type.
+// Names and values, sorted by name, each name once. A value type: const calls are safe from many
+// threads at once. Views live until the next change of the set.
 class DOLERITE_EXPORT LabelSet {
  public:
   using Pair = std::pair<std::string, std::string>;

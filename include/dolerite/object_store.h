@@ -22,7 +22,7 @@ namespace dolerite {
 struct ByteRange {
   uint64_t offset = 0;
   uint64_t length = 0;
-  bool from_end = false;  // then offset is not looked at
+  bool from_end = false;  // if true, offset has no meaning
 
   static constexpr ByteRange At(uint64_t offset, uint64_t length) {
     return {offset, length, false};
@@ -32,7 +32,8 @@ struct ByteRange {
   friend bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
-// Bytes, and what keeps them alive. Copies share the owner.
+// Bytes and their owner: the bytes live as long as any copy of `owner`. Copies share the owner, and
+// may be used by many threads at once.
 struct Slice {
   std::string_view bytes;
   std::shared_ptr<const void> owner;
@@ -65,7 +66,7 @@ struct ObjectInfo {
 
 enum class PutMode {
   kCreate,   // AlreadyExists if there is such an object
-  kReplace,  // whatever is there
+  kReplace,  // replaces what is there, or creates the object
   kIfMatch,  // FailedPrecondition unless the object is there in PutOptions::version
 };
 
@@ -75,16 +76,17 @@ struct PutOptions {
 };
 
 struct ListOptions {
-  std::string start_after = {};  // only keys behind this one, on every page
-  std::string page_token = {};   // ListPage::next_page of the page before; else ""
+  std::string start_after = {};  // lists only keys greater than this one, on every page
+  std::string page_token = {};   // "" for the first page, then ListPage::next_page of the last one
   size_t limit = 1000;           // objects on a page; at least 1
 };
 
 struct ListPage {
   std::vector<ObjectInfo> objects;
-  std::string next_page;  // "" on the last page; opaque
+  std::string next_page;  // opaque; "" on the last page
 };
 
+// A store reads the options during the call and keeps no reference to them.
 struct CallOptions {
   // `check` is asked before each request; a patient store also asks it while it waits.
   CallContext context = {};
@@ -96,18 +98,19 @@ struct CallOptions {
 struct StoreTraits {
   uint64_t first_byte_micros = 100;  // from a request to the first byte of its reply
   uint64_t bytes_per_second = uint64_t{1} << 30;
-  bool exclusive_create = true;  // of all racing kCreate at most one wins
-  bool if_match = true;          // kIfMatch works; else it is Unimplemented
-  bool suffix_ranges = true;     // else the last n bytes cost a Head and a read
+  bool exclusive_create = true;  // of several kCreate of one key at once at most one succeeds
+  bool if_match = true;          // kIfMatch works; otherwise it is Unimplemented
+  bool suffix_ranges = true;     // otherwise the last n bytes cost a Head and a read
   bool ordered_list = true;      // pages come in the order of the keys' bytes
 
-  // Bytes that are cheaper to read than to ask again: latency x bandwidth, within 8 KiB .. 4 MiB.
+  // The largest hole between two ranges that costs less to read than a second request: latency x
+  // bandwidth, within 8 KiB .. 4 MiB.
   uint64_t hole_bytes() const;
   // Ranges are not joined to requests larger than this: 9 holes, within 1 .. 16 MiB.
   uint64_t request_bytes() const;
 };
 
-// Which requests fetch some ranges.
+// The requests that fetch a list of ranges.
 struct ReadPlan {
   std::vector<ByteRange> requests;  // by offset
   // For each range the request that holds it; for empty ranges any number.
@@ -118,18 +121,18 @@ struct ReadPlan {
 // whole. Ranges must not count from the end nor pass 2^64.
 DOLERITE_EXPORT ReadPlan PlanReads(std::span<const ByteRange> ranges, const StoreTraits& traits);
 
-// A key is segments of [A-Za-z0-9._~-] between slashes: at most 1024 bytes, segments of 1 to
-// 255, none `.` or `..`. InvalidArgument for others.
+// A key consists of segments of [A-Za-z0-9._~-] between slashes: at most 1024 bytes, segments of 1
+// to 255, none of them `.` or `..`. InvalidArgument for any other string.
 DOLERITE_EXPORT absl::Status ValidateKey(std::string_view key);
 
-// Named, immutable-by-habit byte strings. All methods may be called from many threads at once
-// and block until they are done. Each object is seen whole or not at all, and what a call has
-// acknowledged every later call sees, lists too. Versions are opaque; another content under a key
-// has another version.
+// Byte strings by name, which are seldom changed. All methods may be called from many threads at
+// once and block until they are done. Arguments need to live only during the call. Each object is
+// seen whole or not at all. Every call, List too, sees what earlier calls have acknowledged.
+// Versions are opaque; different contents of one key have different versions.
 //
-// A host derives from this class and implements the five Do calls; it may override
-// traits and DoReadMany (say, to read in parallel). The public calls check keys and
-// ranges before and results after, so that a Do call sees only sound arguments.
+// A host derives from this class and implements the five Do calls; it may override traits and
+// DoReadMany (say, to read in parallel). The public calls check keys and ranges before a Do call
+// and its result afterwards, so a Do call gets only valid arguments.
 //
 // Errors: NotFound; AlreadyExists, FailedPrecondition (a condition did not hold, nothing changed);
 // OutOfRange (the object is too short); Aborted (lost a race, nothing changed, try again);
@@ -146,30 +149,30 @@ class DOLERITE_EXPORT ObjectStore {
 
   virtual StoreTraits traits() const;
 
-  // Exactly the range. OutOfRange if it passes the object's end; the last n bytes
-  // of a shorter object are all of it. InvalidArgument for an empty range.
+  // Reads exactly the range. OutOfRange if it passes the object's end; but the last n bytes of a
+  // shorter object are the whole object. InvalidArgument for an empty range.
   absl::StatusOr<ReadResult> Read(std::string_view key, const ByteRange& range,
                                   const CallOptions& options = {}) const;
 
-  // All ranges, in few requests, all of one version. Ranges may overlap and
-  // be empty, but not count from the end.
+  // Reads all ranges in few requests, all of one version of the object. Ranges may overlap and be
+  // empty. InvalidArgument if a range counts from the end.
   absl::StatusOr<ReadManyResult> ReadMany(std::string_view key, std::span<const ByteRange> ranges,
                                           const CallOptions& options = {}) const;
 
-  // Stores `bytes` durably; gives the new version.
+  // Stores `bytes` durably and returns the new version.
   absl::StatusOr<std::string> Put(std::string_view key, std::string_view bytes,
                                   const PutOptions& put = {}, const CallOptions& options = {});
 
   absl::StatusOr<ObjectInfo> Head(std::string_view key, const CallOptions& options = {}) const;
 
-  // One page of the keys that begin with `prefix`, a plain run of bytes.
+  // One page of the keys that begin with `prefix`, which may end within a segment.
   absl::StatusOr<ListPage> List(std::string_view prefix, const ListOptions& list = {},
                                 const CallOptions& options = {}) const;
   // All pages, in the order of the keys' bytes.
   absl::StatusOr<std::vector<ObjectInfo>> ListAll(std::string_view prefix,
                                                   const CallOptions& options = {}) const;
 
-  // OK too if there is no such object.
+  // Also OK if there is no such object.
   absl::Status Delete(std::string_view key, const CallOptions& options = {});
 
  protected:
@@ -184,7 +187,7 @@ class DOLERITE_EXPORT ObjectStore {
                                           const CallOptions& options) const = 0;
   virtual absl::Status DoDelete(std::string_view key, const CallOptions& options) = 0;
 
-  // One Read behind the other, as PlanReads says.
+  // By default one Read after the other, as PlanReads says.
   virtual absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key,
                                                     std::span<const ByteRange> ranges,
                                                     const CallOptions& options) const;

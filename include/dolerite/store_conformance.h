@@ -1,4 +1,4 @@
-// Does a host's store keep the contract of ObjectStore? Needs no test framework.
+// Checks whether a host's store keeps the contract of ObjectStore. Needs no test framework.
 #ifndef DOLERITE_STORE_CONFORMANCE_H_
 #define DOLERITE_STORE_CONFORMANCE_H_
 
@@ -14,10 +14,10 @@
 namespace dolerite {
 
 struct ConformanceOptions {
-  // All keys begin with it. What lies there is deleted, before and after.
+  // All keys begin with this. Objects that begin with it are deleted, before and after.
   std::string prefix = "conformance/";
   // Calls body(0) to body(n - 1), all at the same time on threads of the host, and returns when
-  // they are done. Without it the clauses on races see no races.
+  // they are done. If empty, the calls are made one after the other and no race is tested.
   std::function<void(int n, const std::function<void(int)>& body)> run_parallel = {};
   // The longest key that the store takes, `prefix` included.
   size_t longest_key = 1024;
@@ -25,13 +25,13 @@ struct ConformanceOptions {
 
 struct ConformanceFailure {
   std::string clause;  // one of ConformanceClauses()
-  std::string detail;  // the first thing that was not as promised
+  std::string detail;  // the first difference from the contract
 };
 
 DOLERITE_EXPORT std::vector<std::string_view> ConformanceClauses();
 
-// Tries every clause; makes some hundred small requests. Empty if all hold. What traits() disclaims
-// is not asked for, except that it must be refused.
+// Tests every clause with some hundred small requests. Empty if all hold. Features that traits()
+// denies are not tested, except that calls to them must fail.
 DOLERITE_EXPORT std::vector<ConformanceFailure> CheckStoreConformance(
     ObjectStore* store, const ConformanceOptions& options = {});
 

@@ -15,20 +15,20 @@
 
 namespace dolerite {
 
-// Objects in memory; reads copy nothing.
+// Objects in memory. Reads copy nothing.
 DOLERITE_EXPORT std::unique_ptr<ObjectStore> MakeMemoryStore();
 
 struct LocalStoreOptions {
-  // Flushes file and directory before a Put or Delete returns. Without it they are much faster, and
-  // a crash of the machine may lose or tear what was acknowledged.
+  // Flushes file and directory before a Put or Delete returns. If false, both are much faster, but
+  // a crash of the machine may lose or tear objects that were acknowledged.
   bool sync = true;
 };
 
-// The files below the directory `root`, made if it is missing. Follows no symbolic link below
-// it; several processes may use it at once. Unfinished writes lie in `root`/#tmp, which no key
-// reaches; those of dead processes are swept away here. A key can't be stored
-// while it is a directory of other keys, or has been (FailedPrecondition); kIfMatch is
-// Unimplemented. A version is the file's inode, size and time of change.
+// The files below the directory `root`, which is made if it is missing. Follows no symbolic link
+// below it. Several processes may use it at once. Unfinished writes lie in `root`/#tmp, which no
+// key reaches; opening removes those of dead processes. A key can't be stored (FailedPrecondition)
+// while it is a directory of other keys, or has been one. kIfMatch is Unimplemented. A version is
+// made of the file's inode, size and time of change.
 DOLERITE_EXPORT absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStore(
     const std::string& root, const LocalStoreOptions& options = {});
 
@@ -42,25 +42,25 @@ class DOLERITE_EXPORT ReadOnlyFiles : public ObjectStore {
 };
 DOLERITE_EXPORT std::unique_ptr<ReadOnlyFiles> MakeReadOnlyFiles();
 
-// Shows the keys of `inner` that begin with `prefix`, a key with a slash behind it ("tenant/a/"),
-// without it. InvalidArgument for another prefix. `inner` must outlive it.
+// Shows only keys of `inner` that begin with `prefix`, and shows them without it. `prefix` is a key
+// and a slash ("tenant/a/"); InvalidArgument for any other string. `inner` must outlive the store.
 DOLERITE_EXPORT absl::StatusOr<std::unique_ptr<ObjectStore>> MakePrefixStore(
     ObjectStore* inner, const std::string& prefix);
 
 struct RetryOptions {
-  // Waits for so many milliseconds; not OK ends the call with that status. Must be set.
+  // Waits for so many milliseconds. A status that is not OK ends the call with that status. Must be
+  // set, and safe from many threads, as `random`.
   std::function<absl::Status(uint64_t millis)> wait;
-  // A number in [0, 1) by which waits are spread. Without it they are all of full length.
+  // A number in [0, 1) that shortens a wait by up to half of it. If empty, waits have full length.
   std::function<double()> random = {};
   int attempts = 10;
-  uint64_t first_wait_millis = 100;  // doubled each time
+  uint64_t first_wait_millis = 100;  // each wait is twice as long as the one before
   uint64_t longest_wait_millis = 15'000;
-  uint64_t all_waits_millis = 180'000;  // of one call
+  uint64_t all_waits_millis = 180'000;  // the sum of the waits of one call
 };
 
-// Repeats what ended as Unavailable, Aborted or ResourceExhausted. A repeated Put
-// that meets an object of the same bytes counts as done: it was the first attempt's. `inner` must
-// outlive it.
+// Repeats calls that ended as Unavailable, Aborted or ResourceExhausted. A repeated Put that finds
+// an object of the same bytes is OK: an earlier attempt wrote it. `inner` must outlive the store.
 DOLERITE_EXPORT std::unique_ptr<ObjectStore> MakeRetryStore(ObjectStore* inner,
                                                             const RetryOptions& options);
 

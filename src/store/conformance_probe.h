@@ -1,4 +1,4 @@
-// What the clauses of the conformance suite share.
+// Helpers of all clauses of the conformance suite.
 #ifndef DOLERITE_STORE_CONFORMANCE_PROBE_H_
 #define DOLERITE_STORE_CONFORMANCE_PROBE_H_
 
@@ -13,7 +13,7 @@
 
 namespace dolerite {
 
-// The store under test, with keys of one clause.
+// The store under test and the prefix of one clause's keys.
 struct ConformanceProbe {
   ObjectStore* store;
   const ConformanceOptions* options;
@@ -24,7 +24,7 @@ struct ConformanceProbe {
   absl::Status Clean() const;
   // Creates the object `name`.
   absl::Status Create(std::string_view name, std::string_view bytes) const;
-  // OK if the object `name` holds just these bytes.
+  // OK if the object `name` holds exactly these bytes.
   absl::Status Holds(std::string_view name, std::string_view bytes) const;
 };
 
@@ -42,7 +42,7 @@ inline constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPreconditio
 
 // Internal, with `what`, unless `held`.
 absl::Status Expect(bool held, std::string_view what);
-// OK if `status` has the code; `call` names what ended with it.
+// OK if `status` has the code; `call` names the call that returned it.
 absl::Status ExpectCode(const absl::Status& status, absl::StatusCode code, std::string_view call);
 
 // `size` bytes that differ by `seed`; all 256 values are among the first 256.

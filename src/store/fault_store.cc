@@ -18,7 +18,7 @@ absl::Status StatusOf(const std::optional<Fault>& fault) {
   return MakeStatus(fault->code, "fault at call ", fault->call);
 }
 
-// Fails before or after `call`, or leaves it as it is.
+// Makes the call, or fails before or after it as the fault says.
 template <class Call>
 auto Spoil(const std::optional<Fault>& fault, const Call& call) -> decltype(call()) {
   if (Is(fault, Fault::Kind::kFailBefore)) return StatusOf(fault);

@@ -1,10 +1,11 @@
 // A directory as a store.
 //
 //   root/a/b      the object a/b
-//   root/#tmp/7-0 what process 7 is writing, under a lock that ends with the process
+//   root/#tmp/7-0 a file that process 7 is writing; its lock ends with the process
 //
-// Objects get their names by link(2), which fails if the name is taken, or by
-// rename(2). '#' is in no key.
+// A Put writes the whole object to a temporary file and flushes it. Then the file gets the object's
+// name: by link(2), which fails if the name is taken, or by rename(2), which replaces. Then the
+// directory is flushed. So a crash leaves the old object or the new one. No key contains '#'.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,7 +39,7 @@ std::pair<std::string_view, std::string> SplitKey(std::string_view key) {
   return {key.substr(0, slash), std::string(key.substr(slash + 1))};
 }
 
-// What keeps `key` from being stored although no object has it.
+// The error if no object has the key, but a directory or link has its name.
 absl::Status NotAFile(std::string_view key) {
   return MakeStatus(absl::StatusCode::kFailedPrecondition, "a directory or link is in the way of ",
                     key);
@@ -126,7 +127,7 @@ class LocalStore : public ObjectStore {
   }
 
  private:
-  // Whether there is a regular file: links and directories are no objects.
+  // False unless there is a regular file: links and directories are not objects.
   static bool StatFile(const Fd& directory, const std::string& name, struct stat* stat) {
     return fstatat(directory.get(), name.c_str(), stat, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISREG(stat->st_mode);
@@ -151,8 +152,8 @@ class LocalStore : public ObjectStore {
     return file;
   }
 
-  // Opens the directory, made if it is missing, and sees to it that its name is on the disk:
-  // another process may have made it and not be done.
+  // Opens the directory and makes it if it is missing. Flushes its parent in any case: another
+  // process may have made the directory and not have flushed it yet.
   absl::StatusOr<Fd> MakeDirectory(std::string_view path) {
     DOLERITE_ASSIGN_OR_RETURN(Fd at, OpenDirectory(root_, ""));
     for (size_t end = 0; end < path.size(); ++end) {
@@ -202,7 +203,7 @@ class LocalStore : public ObjectStore {
     return ErrnoStatus(error, "naming of", key);
   }
 
-  // Puts the children of a directory that may matter on `todo`, the first one last.
+  // Puts the children of a directory that may hold listed keys on `todo`, in descending order.
   absl::Status Expand(const std::string& directory, std::string_view prefix, std::string_view after,
                       std::vector<std::string>* todo) const {
     const std::string_view path =

@@ -24,7 +24,7 @@ bool IsKeySegment(std::string_view segment) {
          segment != "..";
 }
 
-// Not the key itself: it may hold anything.
+// The message leaves the key out, since it may contain any bytes.
 absl::Status BadKey(std::string_view key) {
   return InvalidArgument("not an object key (", key.size(), " bytes)");
 }
@@ -106,7 +106,7 @@ absl::StatusOr<ReadResult> ObjectStore::ReadSuffix(std::string_view key, uint64_
   CallOptions pinned = options;
   pinned.version = info.version;
   auto result = Read(key, ByteRange::At(info.size - length, length), pinned);
-  // Whoever did not ask for a version may simply try again.
+  // The version is ours, not the caller's, so the caller may simply try again.
   if (result.status().code() == absl::StatusCode::kFailedPrecondition && options.version.empty()) {
     return MakeStatus(absl::StatusCode::kAborted, "object ", key, " changed while it was read");
   }
@@ -162,7 +162,7 @@ absl::StatusOr<ListPage> ObjectStore::List(std::string_view prefix, const ListOp
 absl::StatusOr<std::vector<ObjectInfo>> ObjectStore::ListAll(std::string_view prefix,
                                                              const CallOptions& options) const {
   std::vector<ObjectInfo> objects;
-  std::set<std::string> seen;  // a page that comes again would go on for ever
+  std::set<std::string> seen;  // page tokens; one that comes again would list for ever
   ListOptions list;
   do {
     DOLERITE_ASSIGN_OR_RETURN(ListPage page, List(prefix, list, options));

@@ -44,7 +44,7 @@ class PrefixStore : public ForwardingStore {
     DOLERITE_ASSIGN_OR_RETURN(ListPage page,
                               inner()->List(Concat(prefix_, prefix), inner_list, options));
     for (ObjectInfo& info : page.objects) {
-      // Another tenant's key, perhaps: not to be shown, nor cut to one of ours.
+      // This may be another tenant's key: neither show it nor cut it to one of our keys.
       if (!info.key.starts_with(prefix_)) {
         return MakeStatus(absl::StatusCode::kUnavailable, "a list gave keys of another prefix");
       }

@@ -10,7 +10,7 @@
 
 namespace dolerite {
 
-// Where `range` lies in an object of `size` bytes, counted from the front.
+// The part of an object of `size` bytes that `range` means, with an offset from the front.
 inline absl::StatusOr<ByteRange> Resolve(std::string_view key, const ByteRange& range,
                                          uint64_t size) {
   if (range.from_end) {

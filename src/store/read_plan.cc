@@ -1,4 +1,5 @@
-// Many ranges in few requests.
+// Joins ranges to requests: sorts them by offset and lets each request grow while the next range is
+// near, so that many small ranges cost few requests.
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -11,7 +12,7 @@ namespace {
 
 uint64_t End(const ByteRange& range) { return range.offset + range.length; }
 
-// Makes `request` hold `range` too, if that is cheaper than another request.
+// Extends `request` to hold `range` too, if that costs less than another request.
 bool Join(const ByteRange& range, const StoreTraits& traits, ByteRange* request) {
   const uint64_t end = std::max(End(*request), End(range));
   const bool near =

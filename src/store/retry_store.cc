@@ -20,13 +20,13 @@ bool MayPass(const absl::Status& status) {
          absl::IsResourceExhausted(status);
 }
 
-// The waits of one call.
+// Counts the attempts and waits of one call.
 class Backoff {
  public:
   explicit Backoff(const RetryOptions& options)
       : options_(options), next_(options.first_wait_millis) {}
 
-  // False if the call has had all its attempts.
+  // Prepares the next wait. False if the call has had all its attempts or waits.
   bool Again() {
     if (++attempts_ >= options_.attempts) return false;
     wait_ = std::min(next_, options_.longest_wait_millis);
@@ -98,8 +98,8 @@ class RetryStore : public ForwardingStore {
     }
   }
 
-  // The version of the object if it holds what was to be put: an earlier attempt was carried
-  // out although it failed. Else `refusal`.
+  // A repeated Put was refused. The version of the object if it holds `bytes`: then an earlier
+  // attempt wrote it although it reported a failure. Otherwise `refusal`.
   absl::StatusOr<std::string> Recognize(std::string_view key, std::string_view bytes,
                                         const absl::Status& refusal,
                                         const CallOptions& options) const {

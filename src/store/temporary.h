@@ -1,4 +1,4 @@
-// Files that are being written, before they have a name.
+// Files that are being written and do not have an object's name yet.
 #ifndef DOLERITE_STORE_TEMPORARY_H_
 #define DOLERITE_STORE_TEMPORARY_H_
 
@@ -10,8 +10,8 @@
 
 namespace dolerite {
 
-// A file with a passing name in `directory`, removed at the end. Its lock lasts as
-// long as the process, so that others can tell it from what a dead process left.
+// A file with a temporary name in `directory`. The destructor removes the name. The file's lock
+// shows other processes that its writer is alive.
 struct Temporary {
   Fd directory, file;
   std::string name;
@@ -19,15 +19,15 @@ struct Temporary {
   Temporary() = default;
   Temporary(Temporary&&) = default;
   ~Temporary();
-  // The name is gone: there is nothing to remove.
+  // Call it when the file was renamed: there is no name to remove.
   void Forget() { file = Fd(); }
 };
 
-// Writes one; `key` is for messages.
+// Writes `bytes` to a new temporary file; `key` is for messages.
 absl::StatusOr<Temporary> WriteTemporary(Fd directory, std::string_view key, std::string_view bytes,
                                          bool sync);
 
-// Removes what dead processes left, as far as that is possible.
+// Removes files that dead processes left. Ignores errors.
 void SweepTemporaries(const Fd& directory);
 
 }  // namespace dolerite
