@@ -24,7 +24,8 @@ using dolerite::bench::Require;
 class OpenChunks {
  public:
   explicit OpenChunks(const std::string& block)
-      : reader_(Must(BlockReader::FromBytes(block))), dataset_(reader_.internal(), 0, &cost_) {
+      : reader_(Must(BlockReader::FromBytes(block))),
+        dataset_(BlockAccess::Of(reader_), 0, &cost_) {
     table_ = Must(dataset_.Profiles());
     for (uint32_t part = 0; part < table_->chunks.size(); ++part) {
       heads_.push_back(Must(dataset_.Get(SectionKind::kHeads, part)));

@@ -3,6 +3,7 @@
 #define DOLERITE_BLOCK_READER_H_
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -85,12 +86,19 @@ class DOLERITE_EXPORT BlockReader {
   static absl::StatusOr<BlockReader> Open(const ObjectStore* store, std::string key) {
     return Open(store, std::move(key), Options());
   }
-  // A block in memory, which must outlive the reader.
+  // A block in memory. The bytes must outlive the reader: a string that dies with the call does not
+  // compile.
   static absl::StatusOr<BlockReader> FromBytes(std::string_view bytes, const Options& options,
                                                const CallContext& call = {});
   static absl::StatusOr<BlockReader> FromBytes(std::string_view bytes) {
     return FromBytes(bytes, Options());
   }
+
+  template <std::same_as<std::string> S>
+  static absl::StatusOr<BlockReader> FromBytes(S&& bytes, const Options& options,
+                                               const CallContext& call = {}) = delete;
+  template <std::same_as<std::string> S>
+  static absl::StatusOr<BlockReader> FromBytes(S&& bytes) = delete;
 
   ~BlockReader();
   BlockReader(BlockReader&&) noexcept;
@@ -131,11 +139,10 @@ class DOLERITE_EXPORT BlockReader {
   // The block as annotated text: footer, sections, columns, first values of each.
   absl::StatusOr<std::string> Dump(size_t max_values = 16, const CallContext& call = {}) const;
 
-  // For src/query; not part of the interface.
-  struct Internal;
-  const Internal& internal() const { return *internal_; }
+  struct Internal;  // what the library itself keeps of an open block
 
  private:
+  friend struct BlockAccess;
   explicit BlockReader(std::unique_ptr<Internal> internal);
   std::unique_ptr<Internal> internal_;
 };

@@ -14,8 +14,7 @@
 
 namespace dolerite {
 
-// Names and values, sorted by name, each name once. A value type: const calls are safe from many
-// threads at once. Views live until the next change of the set.
+// Names and values, sorted by name, each name once. A value type: const calls are thread-safe.
 class DOLERITE_EXPORT LabelSet {
  public:
   using Pair = std::pair<std::string, std::string>;

@@ -112,11 +112,10 @@ class DOLERITE_EXPORT SelectionFilter {
 
   const Selection& selection() const;
 
-  // For src/query; not part of the interface.
-  struct State;
-  const State& state() const { return *state_; }
+  struct State;  // what the library itself keeps of a filter
 
  private:
+  friend struct FilterAccess;
   std::shared_ptr<const State> state_;
 };
 

@@ -1,8 +1,6 @@
 // The tables that samples refer to: strings, mappings, functions, locations,
 // labels. Plain columns; an id is a row. A profile has them, a block has them
-// (merged and in canonical order), and so has every answer in the making.
-//
-// All of these are plain values: reading is safe from many threads at once, changing is not.
+// (merged and in canonical order), and so has every answer in the making. Const use is thread-safe.
 #ifndef DOLERITE_SYMBOLS_H_
 #define DOLERITE_SYMBOLS_H_
 
@@ -34,7 +32,7 @@ using AttributeSetId = Id<struct AttributeSetTag>;
 using LinkId = Id<struct LinkTag>;
 
 // Byte strings, which need not be text. Row 0 is "". Equal strings may occur
-// twice. Views live until the next change of the table. Const calls are safe from many threads.
+// twice. Views live until the next change of the table.
 class DOLERITE_EXPORT StringTable {
  public:
   StringTable() : ends_{0} {}

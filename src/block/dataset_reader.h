@@ -45,6 +45,11 @@ struct BlockReader::Internal {
   absl::Status Failed(const absl::Status& status, const CallContext& call) const;
 };
 
+// The library's way into a reader.
+struct BlockAccess {
+  static const BlockReader::Internal& Of(const BlockReader& block) { return *block.internal_; }
+};
+
 struct IoCost {
   uint64_t requests = 0;
   uint64_t bytes = 0;

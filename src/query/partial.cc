@@ -86,7 +86,7 @@ absl::StatusOr<ReadUnit> Read(const QueryCore& core, const QueryOptions& options
                               MemoryBudget* memory) {
   const int64_t start = options.now_nanos ? options.now_nanos() : 0;
   ReadUnit out;
-  const BlockReader::Internal& block = unit.block->internal();
+  const BlockReader::Internal& block = BlockAccess::Of(*unit.block);
   out.io = std::make_unique<IoCost>();
   out.io->memory = memory;
   out.io->call = &options.call;
@@ -193,7 +193,7 @@ absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
   for (const BlockReader* block : blocks) {
     DOLERITE_RETURN_IF_ERROR(options.call.Check());
     ids.insert(block->summary().id);
-    const std::vector<FooterDataset>& datasets = block->internal().footer.datasets;
+    const std::vector<FooterDataset>& datasets = BlockAccess::Of(*block).footer.datasets;
     for (uint32_t d = 0; d < datasets.size(); ++d) {
       const auto takes = [&](const SelectionFilter& filter) {
         return MayTake(filter, datasets[d]);
@@ -268,7 +268,7 @@ class Workers {
     for (size_t i = 0; i < units_.size(); ++i) {
       const Outcome& outcome = outcomes_[i];
       if (!outcome.read && !outcome.status.ok()) return outcome.status;
-      DOLERITE_RETURN_IF_ERROR(Annotate(all.Add(outcome.fit), units_[i].block->internal().Place()));
+      DOLERITE_RETURN_IF_ERROR(Annotate(all.Add(outcome.fit), units_[i]BlockAccess::Of(*.block).Place()));
       if (!outcome.status.ok()) return outcome.status;
     }
     return absl::InternalError("a unit failed without an error");

@@ -45,9 +45,9 @@ class Planner {
 
  private:
   void PlanBlock(const BlockReader& block) {
-    const std::vector<FooterDataset>& datasets = block.internal().footer.datasets;
+    const std::vector<FooterDataset>& datasets = BlockAccess::Of(block).footer.datasets;
     const size_t splits = plan_.splits.size();
-    SplitContent content{block.internal().key, block.summary().id, {}};
+    SplitContent content{BlockAccess::Of(block).key, block.summary().id, {}};
     Split split;
     for (uint32_t d = 0; d < datasets.size(); ++d) {
       const auto takes = [&](const SelectionFilter& f) { return MayTake(f, datasets[d]); };
@@ -55,7 +55,7 @@ class Planner {
         ++plan_.pruned_datasets;
         continue;
       }
-      const uint64_t bytes = EstimateBytes(block.internal(), d);
+      const uint64_t bytes = EstimateBytes(BlockAccess::Of(block), d);
       if (!content.datasets.empty() && split.estimated_bytes + bytes > options_.split_bytes) {
         Close(std::move(split), content);
         split = {}, content.datasets.clear();
@@ -63,7 +63,7 @@ class Planner {
       content.datasets.push_back(d);
       split.datasets.push_back(datasets[d].summary.name);
       split.estimated_bytes += bytes;
-      split.estimated_requests += Estimate(block.internal(), d);
+      split.estimated_requests += Estimate(BlockAccess::Of(block), d);
     }
     if (!content.datasets.empty()) Close(std::move(split), content);
     ++plan_.blocks;
@@ -155,7 +155,7 @@ namespace {
 
 // The requests that opened a block are a split's own.
 void AddOpening(const BlockReader& block, const BlockReader::Options& reading, QueryCost* cost) {
-  const size_t suffix = block.internal().suffix.bytes.size();
+  const size_t suffix = BlockAccess::Of(block).suffix.bytes.size();
   cost->requests += suffix > reading.suffix_bytes ? 2 : 1;
   cost->bytes_read += suffix;
 }
@@ -173,8 +173,8 @@ absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_v
   DOLERITE_ASSIGN_OR_RETURN(const BlockReader block,
                             BlockReader::Open(&store, content.block, reading, options.call));
   if (block.summary().id != content.block_id) {
-    return absl::FailedPreconditionError(
-        ToAbsl(Concat(block.internal().Place(), " is not the one that the split was planned for")));
+    return absl::FailedPreconditionError(ToAbsl(
+        Concat(BlockAccess::Of(block).Place(), " is not the one that the split was planned for")));
   }
   std::vector<QueryUnit> units;
   std::set<uint32_t> seen;

@@ -85,7 +85,8 @@ TEST_CASE("every shorter block is refused") {
   const std::string moved = "x" + block;
   const absl::StatusOr<BlockReader> reader = BlockReader::FromBytes(moved);
   CHECK((!reader.ok() || !reader->Verify()->empty()));
-  CHECK(!BlockReader::FromBytes(block + "x").ok());
+  const std::string longer = block + "x";
+  CHECK(!BlockReader::FromBytes(longer).ok());
 }
 
 TEST_CASE("damage says where it is, and leaves the rest") {

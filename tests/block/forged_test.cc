@@ -39,7 +39,7 @@ size_t AskEverything(const std::string& block) {
   }
   for (size_t d = 0; d < reader->summary().datasets.size(); ++d) {
     IoCost cost;
-    DatasetReader dataset(reader->internal(), d, &cost);
+    DatasetReader dataset(BlockAccess::Of(*reader), d, &cost);
     dataset.ChunksWithLinks({{{1}}, {{2}}}).status().IgnoreError();
   }
   answers += reader->Dump(2).ok() + reader->Usage().ok() + reader->Verify()->empty();

@@ -180,7 +180,7 @@ TEST_CASE("a damaged filter is no answer") {
   SectionEntry filter{};
   {
     const BlockReader block = OpenBytes(bytes);
-    for (const SectionEntry& s : block.internal().footer.sections) {
+    for (const SectionEntry& s : BlockAccess::Of(block).footer.sections) {
       if (s.kind == SectionKind::kLinkFilter) filter = s;
     }
   }

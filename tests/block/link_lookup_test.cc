@@ -140,7 +140,7 @@ TEST_CASE("a look-up reads the chunks that it finds, and no other") {
   REQUIRE(block.ok());
   const uint64_t opening = store->accounts().total().requests;
   IoCost cost;
-  DatasetReader dataset(block->internal(), 0, &cost);
+  DatasetReader dataset(BlockAccess::Of(*block), 0, &cost);
   const auto chunks = dataset.ChunksWithLinks({{TraceOf(wanted)}, {SpanOf(wanted)}});
   REQUIRE(chunks.ok());
   // Table and filters, side by side.

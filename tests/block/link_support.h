@@ -37,7 +37,7 @@ std::string_view Text(const Id& id) {
 // One dataset of a block in memory, open.
 struct Opened {
   explicit Opened(std::string_view bytes)
-      : block(OpenBytes(bytes)), reader(block.internal(), 0, &cost) {}
+      : block(OpenBytes(bytes)), reader(BlockAccess::Of(block), 0, &cost) {}
 
   std::vector<char> Chunks(const LinkIds& ids) {
     const absl::StatusOr<std::vector<char>> chunks = reader.ChunksWithLinks(ids);

@@ -78,7 +78,7 @@ TEST_CASE("threads change neither answers nor what they cost") {
 // A byte of a dataset's section changed.
 std::string Damaged(std::string block, size_t dataset, SectionKind kind) {
   const BlockReader reader = OpenBytes(block);
-  const Footer& footer = reader.internal().footer;
+  const Footer& footer = BlockAccess::Of(reader).footer;
   const FooterDataset& d = footer.datasets.at(dataset);
   uint64_t at = 0;
   for (uint32_t i = d.first_section; i < d.first_section + d.sections; ++i) {

@@ -59,7 +59,7 @@ bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
   }
   const std::optional<LabelSummary> summary = LabelSummary::Read(dataset.label_summary);
   if (!summary) return true;  // nothing to rely on
-  const SelectionFilter::State& state = filter.state();
+  const SelectionFilter::State& state = FilterAccess::Of(filter);
   if (!summary->MayHoldType([&](std::string_view v) { return state.TakesTypeName(v); })) {
     return false;
   }

@@ -26,7 +26,7 @@ std::vector<std::string> LabelTexts(const Symbols& symbols, AttributeSetId set,
 }
 
 bool SelectsLabels(const SelectionFilter& filter) {
-  const SelectionFilter::State& s = filter.state();
+  const SelectionFilter::State& s = FilterAccess::Of(filter);
   return !s.sample_matchers.empty() || s.tag_focus || s.tag_ignore;
 }
 
@@ -45,7 +45,7 @@ bool Takes(const SelectionFilter::State& s, const Symbols& symbols, AttributeSet
 std::vector<char> SelectLabelSets(const SelectionFilter& filter, const Symbols& symbols) {
   std::vector<char> taken(symbols.attribute_sets.size());
   for (uint32_t set = 0; set < taken.size(); ++set) {
-    taken[set] = Takes(filter.state(), symbols, {set});
+    taken[set] = Takes(FilterAccess::Of(filter), symbols, {set});
   }
   return taken;
 }

@@ -47,6 +47,11 @@ struct SelectionFilter::State {
   bool TakesTypeName(std::string_view name) const;
 };
 
+// The library's way into a filter.
+struct FilterAccess {
+  static const SelectionFilter::State& Of(const SelectionFilter& filter) { return *filter.state_; }
+};
+
 }  // namespace dolerite
 
 #endif  // DOLERITE_QUERY_SELECT_SELECTION_STATE_H_

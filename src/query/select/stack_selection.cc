@@ -295,9 +295,9 @@ SelectedStacks SelectStacks(const SelectionFilter& filter, const MergedTables& t
   out.tables = &tables;
   const StackFilter& stacks = filter.selection().stacks;
   if (stacks.empty()) return out;
-  ChosenStacks chosen(filter.state(), tables);
+  ChosenStacks chosen(FilterAccess::Of(filter), tables);
   const std::vector<char> taken = chosen.Choose();
-  CutFrames frames(filter.state(), tables.symbols);
+  CutFrames frames(FilterAccess::Of(filter), tables.symbols);
   if (frames.asked() || !stacks.below.empty()) {
     return Rebuilder(tables, chosen, &frames).Rebuild(taken, !stacks.below.empty());
   }
