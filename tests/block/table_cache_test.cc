@@ -101,6 +101,7 @@ TEST_CASE("a second query of a block does not fetch its tables again") {
     TreeQuery first({}), second({});
     REQUIRE(first.Add(*reader).ok());
     REQUIRE(second.Add(*reader).ok());
+    for (const auto& [name, bytes] : second.cost().section_bytes) UNSCOPED_INFO(name << " " << bytes);
     CHECK(first.cost().section_bytes.count("symbols") == 1);
     CHECK(second.cost().section_bytes.count("symbols") == (reader == &plain));
   }
@@ -111,7 +112,7 @@ TEST_CASE("a second query of a block does not fetch its tables again") {
 TEST_CASE("kept tables are not counted by the queries that use them") {
   const Stored stored(Build(Generated(33, 6)));
   const BlockReader keeping = stored.Open(SIZE_MAX);
-  REQUIRE(Operations()[3](keeping).size() > 0);
+  REQUIRE(Answers(keeping).size() == Operations().size());  // now all tables are kept
   const size_t kept = keeping.kept_table_bytes();
   const auto fits = [](const BlockReader& reader, size_t bytes) {
     TreeQuery query({}, {.memory_bytes = bytes});
