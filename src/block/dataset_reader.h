@@ -92,6 +92,10 @@ class DatasetReader {
   absl::StatusOr<const MergedTables*> Labels();      // symbols, and labels of samples
   absl::StatusOr<const MergedTables*> Everything();  // and addresses, layouts, labels
 
+  // Whether the tables of these sections are decoded, so that their bytes are not needed.
+  bool HasStacks() const { return Has(kHasStacks); }
+  bool HasLabels() const { return Has(kHasLabels); }
+
   // For each chunk, whether it may hold samples of these traces and spans: has links, and is not
   // ruled out by its filter. Reads no heads, if it is asked first.
   absl::StatusOr<std::vector<char>> ChunksWithLinks(const LinkIds& ids);

@@ -101,7 +101,6 @@ TEST_CASE("a second query of a block does not fetch its tables again") {
     TreeQuery first({}), second({});
     REQUIRE(first.Add(*reader).ok());
     REQUIRE(second.Add(*reader).ok());
-    for (const auto& [name, bytes] : second.cost().section_bytes) UNSCOPED_INFO(name << " " << bytes);
     CHECK(first.cost().section_bytes.count("symbols") == 1);
     CHECK(second.cost().section_bytes.count("symbols") == (reader == &plain));
   }

@@ -152,8 +152,10 @@ std::vector<Part> Scan::Parts() const {
 // One round of requests for all chunks.
 absl::Status Scan::Fetch(const std::vector<Part>& parts) {
   if (parts.empty()) return absl::OkStatus();
-  std::vector<DatasetReader::Key> keys = {{SectionKind::kStacks, 0}, {SectionKind::kSymbols, 0}};
-  if (needs_labels_) keys.emplace_back(SectionKind::kLabels, 0);
+  const DatasetReader& reader = *dataset_.reader;
+  std::vector<DatasetReader::Key> keys;
+  if (!reader.HasStacks()) keys = {{SectionKind::kStacks, 0}, {SectionKind::kSymbols, 0}};
+  if (needs_labels_ && !reader.HasLabels()) keys.emplace_back(SectionKind::kLabels, 0);
   for (const Part& part : parts) {
     keys.emplace_back(SectionKind::kHeads, part.part);
     if (part.bodies) keys.emplace_back(SectionKind::kBodies, part.part);
