@@ -268,7 +268,8 @@ class Workers {
     for (size_t i = 0; i < units_.size(); ++i) {
       const Outcome& outcome = outcomes_[i];
       if (!outcome.read && !outcome.status.ok()) return outcome.status;
-      DOLERITE_RETURN_IF_ERROR(Annotate(all.Add(outcome.fit), units_[i]BlockAccess::Of(*.block).Place()));
+      DOLERITE_RETURN_IF_ERROR(
+          Annotate(all.Add(outcome.fit), BlockAccess::Of(*units_[i].block).Place()));
       if (!outcome.status.ok()) return outcome.status;
     }
     return absl::InternalError("a unit failed without an error");
