@@ -2,8 +2,11 @@
 #ifndef DOLERITE_BASE_MEMORY_BUDGET_H_
 #define DOLERITE_BASE_MEMORY_BUDGET_H_
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -33,6 +36,50 @@ class MemoryBudget {
  private:
   std::atomic<size_t> left_;
   size_t bytes_;
+};
+
+// What one holder has taken of one or two budgets; gives it back when it dies. Not thread-safe.
+class MemoryLease {
+ public:
+  // Null budgets are not asked. The others must outlive the lease.
+  explicit MemoryLease(MemoryBudget* own, MemoryBudget* shared = nullptr) : budgets_{own, shared} {}
+  ~MemoryLease() { Release(); }
+  MemoryLease(const MemoryLease&) = delete;
+  MemoryLease& operator=(const MemoryLease&) = delete;
+
+  // Asked before the memory is taken: ResourceExhausted, and nothing taken, if a budget lacks it.
+  absl::Status Take(size_t bytes, std::string_view what) {
+    for (size_t i = 0; i < budgets_.size(); ++i) {
+      if (budgets_[i] == nullptr) continue;
+      absl::Status status = budgets_[i]->Take(bytes, what);
+      if (status.ok()) continue;
+      if (i > 0 && budgets_[0] != nullptr) budgets_[0]->Return(bytes);
+      return status;
+    }
+    taken_ += bytes;
+    return absl::OkStatus();
+  }
+  void Return(size_t bytes) {
+    taken_ -= bytes;
+    for (MemoryBudget* budget : budgets_) {
+      if (budget != nullptr) budget->Return(bytes);
+    }
+  }
+  void Release() { Return(taken_); }
+
+  size_t taken() const { return taken_; }
+  // What may still be taken.
+  size_t left() const {
+    size_t left = SIZE_MAX;
+    for (const MemoryBudget* budget : budgets_) {
+      if (budget != nullptr) left = std::min(left, budget->left());
+    }
+    return left;
+  }
+
+ private:
+  std::array<MemoryBudget*, 2> budgets_;
+  size_t taken_ = 0;
 };
 
 }  // namespace dolerite

@@ -63,7 +63,9 @@ absl::Status DecodeAddresses(const SectionReader& in, const BlockLimits& limits,
   Column32 folded, attributes, sizes, mappings;
   DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
-  if (counts[0] != l.size()) return in.Damaged("addresses do not fit the locations");
+  if (counts[0] != l.size()) {
+    return in.Damaged(Concat("addresses of ", counts[0], " locations, where there are ", l.size()));
+  }
   size_t far_rows = 0, near_rows = 0;
   VisitAddresses(
       l, [&](size_t) { ++far_rows; }, [&](size_t) { ++near_rows; });
@@ -82,7 +84,7 @@ absl::Status DecodeAddresses(const SectionReader& in, const BlockLimits& limits,
       });
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFolded, l.size(), &folded));
   for (uint32_t flag : folded) {
-    if (flag > 1) return in.Damaged("a folded flag is neither 0 nor 1");
+    if (flag > 1) return in.Damaged(Concat("a folded flag is ", flag, ", neither 0 nor 1"));
   }
   l.folded.assign(folded.begin(), folded.end());
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationAttributes, l.size(), &attributes));
@@ -91,12 +93,14 @@ absl::Status DecodeAddresses(const SectionReader& in, const BlockLimits& limits,
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutSizes, counts[1], &sizes));
   tables->layouts.Clear();
   DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, sizes, limits.section_rows, &tables->layouts));
+  // Layouts share nothing: where each process had its mappings.
   const size_t entries = sizes.empty() ? 0 : tables->layouts.ends.back();
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutMappings, entries, &mappings));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutStarts, entries, &starts));
   for (size_t i = 0; i < entries; ++i) {
     if (mappings[i] >= tables->symbols.mappings.size()) {
-      return in.Damaged("a layout's mapping is unknown");
+      return in.Damaged(
+          Concat("a layout has mapping ", mappings[i], " of ", tables->symbols.mappings.size()));
     }
     tables->layouts.items.push_back({MappingId{mappings[i]}, starts[i]});
   }

@@ -114,18 +114,35 @@ class ChunkReader {
   std::vector<uint32_t> Profiles() const;
 
  private:
+  // What a value column is: a stored column times a factor; its own if `column` is itself.
   struct Plan {
-    uint64_t source, factor, head_mode, body_mode;
+    uint64_t column, factor, head_mode, body_mode;
   };
+
+  bool is_heap() const { return (flags_ & kGoHeap) != 0; }
+  std::span<const RowGroup> groups() const {
+    return std::span(table_->groups).subspan(chunk_.first_group, chunk_.groups);
+  }
 
   // Samples, in stored order, that have a link code.
   std::vector<uint32_t> CodedForLinks(bool labelled_only) const;
+  // For each sample in stored order first_of(its group) + its ordinal.
+  template <class First>
+  std::vector<uint32_t> ByGroup(const First& first_of) const;
+  // For each sample in stored order the place of its profile among those of the chunk, group by
+  // group; how many there are.
+  std::vector<uint32_t> SlotsOf(uint32_t* profiles) const;
   absl::Status ReadCounts(size_t max_rows);
+  absl::Status ReadPlans(std::span<const uint64_t> counts);
+  absl::Status ReadGroups(uint64_t all);
   absl::Status ReadKeys();
   absl::Status ReadScales();
   absl::Status ReadBodyLabels();
   // The column that a value is stored in, and what to multiply it by.
-  std::pair<size_t, uint64_t> StoredColumn(size_t value) const;
+  std::pair<size_t, uint64_t> StoredColumn(size_t value) const {
+    const Plan& plan = plans_[is_heap() ? value / 2 : value];
+    return {plan.column, plan.factor};
+  }
   absl::Status FirstsAndResiduals(size_t column, std::vector<uint64_t>* firsts,
                                   std::vector<uint64_t>* residuals) const;
   absl::Status StoredValues(size_t column, std::vector<uint64_t>* values) const;
@@ -140,7 +157,7 @@ class ChunkReader {
   std::vector<Plan> plans_;
   ChunkRuns runs_;
   std::vector<uint32_t> ordinals_, body_labels_;
-  std::vector<uint32_t> scaled_labels_;
+  std::vector<uint32_t> runs_before_;  // if a column of first values needs them
   std::vector<uint64_t> scaled_sizes_, scales_;
   std::vector<uint32_t> scale_of_run_;
 };

@@ -1,3 +1,18 @@
+// Decodes a chunk; chunk.h has the picture.
+//
+//   Open          counts -> the plan of each value column, which runs each row group has;
+//                 keys   -> stack, labels and length of each run, as steps from the run before;
+//                 scales -> of Go heap values, for each run the scale of its label set.
+//                 This is all that a merge of heads needs beside Sums.
+//   Sums          one value of each run: length, first value and residual make its sum
+//   ReadBodies    ordinals -> which profile of its group each sample is of; labels that are not in
+//                 the key
+//   Values        one value of each sample: first, the ones between, and the last, which is what is
+//                 left of the run's sum
+//   Links, Timestamps   what stands beside the samples, in the same order
+//
+// A run of a constant takes three bytes however long it is. So whatever is as long as the runs or
+// the samples is taken from the memory of the section it comes from before it is made.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -39,32 +54,55 @@ absl::Status ChunkReader::ReadCounts(size_t max_rows) {
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(heads_->Counts(4, &counts));
   flags_ = counts[0];
-  if (flags_ >= 8) return heads_->Damaged("unknown flags");
+  if (flags_ >= 8) return heads_->Damaged(Concat("flags ", flags_, ", where 0 to 7 are known"));
   DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(heads_->place(), ": runs"), counts[1], max_rows));
   DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(heads_->place(), ": samples"), counts[2], max_rows));
   samples_ = counts[2];
   value_count_ = table_->types[chunk_.type].sample_types.size();
-  const size_t stored = flags_ & kGoHeap ? 2 : value_count_;
-  if ((flags_ & kGoHeap) && (value_count_ != 4 || !(flags_ & kLabelsInKey))) {
-    return heads_->Damaged("heap values without their labels");
+  if (is_heap() && (value_count_ != 4 || !labels_in_key())) {
+    return heads_->Damaged("Go heap values need four sample types and labels in the key");
   }
+  const size_t stored = is_heap() ? 2 : value_count_;
   if (counts[3] != stored || counts.size() != 4 + 4 * stored) {
-    return heads_->Damaged("the value columns do not fit the profile type");
+    return heads_->Damaged(Concat(counts[3], " value columns and ", counts.size(),
+                                  " counts, where the profile type has ", stored));
   }
-  for (size_t c = 0; c < stored; ++c) {
-    const uint64_t* at = &counts[4 + 4 * c];
-    plans_.push_back({at[0], at[1], at[2], at[3]});
-    if (at[0] > c || at[2] > 2 || at[3] > 2) return heads_->Damaged("a value column is unknown");
+  DOLERITE_RETURN_IF_ERROR(ReadPlans(std::span(counts).subspan(4)));
+  return ReadGroups(counts[1]);
+}
+
+// A column that is another one times a factor is resolved to the column that is stored, by way of
+// an earlier one that has been resolved already.
+absl::Status ChunkReader::ReadPlans(std::span<const uint64_t> counts) {
+  for (size_t c = 0; 4 * c < counts.size(); ++c) {
+    const uint64_t source = counts[4 * c], factor = counts[4 * c + 1];
+    Plan plan = {c, 1, counts[4 * c + 2], counts[4 * c + 3]};
+    if (source > c || plan.head_mode > 2 || plan.body_mode > 2) {
+      return heads_->Damaged(Concat("value column ", c, " has source ", source, " and modes ",
+                                    plan.head_mode, " and ", plan.body_mode));
+    }
+    if (source > 0) {
+      plan.column = plans_[source - 1].column;
+      plan.factor = plans_[source - 1].factor * factor;
+    }
+    plans_.push_back(plan);
   }
+  return absl::OkStatus();
+}
+
+// The profile table says how many runs each group has; together they are the chunk's.
+absl::Status ChunkReader::ReadGroups(uint64_t all) {
   uint64_t runs = 0;
   runs_.group_begin.push_back(0);
-  for (uint32_t g = 0; g < chunk_.groups; ++g) {
-    const uint64_t more = table_->groups[chunk_.first_group + g].runs;
-    if (more > counts[1] - runs) return heads_->Damaged("row groups have more runs than there are");
-    runs += more;
+  for (const RowGroup& group : groups()) {
+    if (group.runs > all - runs) {
+      return heads_->Damaged(Concat("row groups have more runs than the ", all, " of the chunk"));
+    }
+    runs += group.runs;
     runs_.group_begin.push_back(static_cast<uint32_t>(runs));
   }
-  return runs == counts[1] ? absl::OkStatus() : heads_->Damaged("runs without a row group");
+  if (runs == all) return absl::OkStatus();
+  return heads_->Damaged(Concat(all, " runs, where the row groups have ", runs));
 }
 
 absl::Status ChunkReader::ReadKeys() {
@@ -74,10 +112,11 @@ absl::Status ChunkReader::ReadKeys() {
   DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kRunLabels, n, &runs_.labels));
   runs_.full.assign(n, 0);
   uint64_t samples = 0;
-  for (uint32_t g = 0; g < chunk_.groups; ++g) {
-    const uint32_t profiles = table_->groups[chunk_.first_group + g].profiles;
+  for (size_t g = 0; g < groups().size(); ++g) {
+    const uint32_t profiles = groups()[g].profiles;
     const uint32_t begin = runs_.group_begin[g], end = runs_.group_begin[g + 1];
     for (uint32_t run = begin; run < end; ++run) {
+      // Stacks are steps within the group, labels steps within a stack.
       const uint32_t step = runs_.stack[run];
       if (run > begin) runs_.stack[run] += runs_.stack[run - 1];
       if (run > begin && step == 0) runs_.labels[run] += runs_.labels[run - 1];
@@ -89,39 +128,48 @@ absl::Status ChunkReader::ReadKeys() {
       middle_values_ += runs_.length[run] - 2;
     }
   }
-  return samples == samples_ ? absl::OkStatus() : heads_->Damaged("runs do not make the samples");
+  if (samples != samples_) {
+    return heads_->Damaged(Concat("runs of ", samples, " samples, where the chunk has ", samples_));
+  }
+  // First values are told from those of the same key in the series' group before, in some columns.
+  const bool delta = std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) {
+    return plan.head_mode == static_cast<uint64_t>(ValueMode::kDelta);
+  });
+  if (delta) {
+    DOLERITE_RETURN_IF_ERROR(heads_->Take(n, sizeof(uint32_t)));
+    runs_before_ = RunsBefore(*table_, chunk_, runs_);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ChunkReader::ReadScales() {
-  // As many as the distinct labels of runs: at most one a run.
-  for (const SectionReader::Entry& entry : heads_->entries()) {
-    if (entry.id != column::kScales) continue;  // never left out: no scale is 0
-    const size_t n = entry.rows;
-    if (n > runs_.stack.size()) return heads_->Damaged("more scales than runs");
-    DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kScaledLabels, n, &scaled_labels_));
-    DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kScaledSizes, n, &scaled_sizes_));
-    DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kScales, n, &scales_));
+  // As many as the distinct labels of runs: at most one a run. No scale is 0, so the column of
+  // scales is never left out and tells how many there are.
+  const size_t n = heads_->Rows(column::kScales);
+  if (n > runs_.stack.size()) {
+    return heads_->Damaged(Concat(n, " scales for ", runs_.stack.size(), " runs"));
   }
-  for (uint64_t bits : scales_) {
-    const double scale = std::bit_cast<double>(bits);
-    if (!(scale >= 1 && scale <= kMaxHeapScale)) return heads_->Damaged("a scale is out of range");
+  Column32 labels;
+  DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kScaledLabels, n, &labels));
+  DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kScaledSizes, n, &scaled_sizes_));
+  DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kScales, n, &scales_));
+  for (size_t i = 0; i < n; ++i) {
+    const double scale = std::bit_cast<double>(scales_[i]);
+    if (!(scale >= 1 && scale <= kMaxHeapScale)) {
+      return heads_->Damaged(Concat("scale ", i, " is not between 1 and 1e15"));
+    }
+    if (i > 0 && labels[i - 1] >= labels[i]) {
+      return heads_->Damaged(Concat("scale ", i, " is out of order: label sets ascend"));
+    }
   }
-  if (scaled_labels_.empty()) {
-    return runs_.labels.empty() ? absl::OkStatus() : heads_->Damaged("there are no scales");
-  }
-  // A table by label set, as long as it stays in proportion to the runs.
-  const uint32_t last = scaled_labels_.back();
-  if (last / 64 > runs_.stack.size() + 1024) return heads_->Damaged("a scale's labels are unknown");
-  std::vector<uint32_t> by_labels(size_t{last} + 1, UINT32_MAX);
-  for (uint32_t i = 0; i < scaled_labels_.size(); ++i) {
-    if (scaled_labels_[i] > last) return heads_->Damaged("scales are out of order");
-    by_labels[scaled_labels_[i]] = i;
-  }
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(runs_.stack.size(), sizeof(uint32_t)));
   scale_of_run_.reserve(runs_.labels.size());
-  for (uint32_t labels : runs_.labels) {
-    const uint32_t at = labels <= last ? by_labels[labels] : UINT32_MAX;
-    if (at == UINT32_MAX) return heads_->Damaged("a scale is missing");
-    scale_of_run_.push_back(at);
+  for (uint32_t set : runs_.labels) {
+    const auto at = std::lower_bound(labels.begin(), labels.end(), set);
+    if (at == labels.end() || *at != set) {
+      return heads_->Damaged(Concat("label set ", set, " of a run has no scale"));
+    }
+    scale_of_run_.push_back(static_cast<uint32_t>(at - labels.begin()));
   }
   return absl::OkStatus();
 }
@@ -140,32 +188,18 @@ absl::Status ChunkReader::FirstsAndResiduals(size_t column, Column64* firsts,
   DOLERITE_RETURN_IF_ERROR(
       heads_->Integers(column::kFirstValues, runs_.stack.size(), firsts, index));
   const uint64_t mode = plans_[column].head_mode;
-  std::vector<uint32_t> before;
-  if (mode == static_cast<uint64_t>(ValueMode::kDelta)) {
-    before = RunsBefore(*table_, chunk_, runs_);
-  }
   for (size_t run = 0; run < firsts->size(); ++run) {
-    const bool none = before.empty() || before[run] == UINT32_MAX;
-    (*firsts)[run] = FromMode(mode, (*firsts)[run], none ? 0 : (*firsts)[before[run]]);
+    const uint32_t before = runs_before_.empty() ? UINT32_MAX : runs_before_[run];
+    (*firsts)[run] = FromMode(mode, (*firsts)[run], before == UINT32_MAX ? 0 : (*firsts)[before]);
   }
   DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kResiduals, runs_of_many_, residuals, index));
   for (uint64_t& residual : *residuals) residual = static_cast<uint64_t>(UnZigZag(residual));
   return absl::OkStatus();
 }
 
-std::pair<size_t, uint64_t> ChunkReader::StoredColumn(size_t value) const {
-  size_t column = (flags_ & kGoHeap) != 0 ? value / 2 : value;
-  uint64_t factor = 1;
-  while (plans_[column].source != 0) {
-    factor *= plans_[column].factor;
-    column = plans_[column].source - 1;
-  }
-  return {column, factor};
-}
-
 absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
   if (!exact_sums()) return absl::FailedPreconditionError("the sums of runs leave 64 bits");
-  const bool heap = (flags_ & kGoHeap) != 0;
+  const bool heap = is_heap();
   const auto [column, factor] = StoredColumn(value);
   Column64 firsts, residuals, excess;
   DOLERITE_RETURN_IF_ERROR(FirstsAndResiduals(column, &firsts, &residuals));
@@ -173,6 +207,7 @@ absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
     DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kScaledExcess, runs_of_many_, &excess,
                                               static_cast<uint32_t>(value)));
   }
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(firsts.size(), sizeof(int64_t)));
   sums->resize(firsts.size());
   size_t next = 0;
   for (size_t run = 0; run < firsts.size(); ++run) {
@@ -180,6 +215,7 @@ absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
     const uint64_t residual = k > 1 ? residuals[next] * factor : 0;
     uint64_t sum = 0;
     if (heap) {
+      // What a run's counts scale to, one by one, is not what their sum scales to: the excess is.
       const int64_t r = static_cast<int64_t>(residual);
       sum = k * static_cast<uint64_t>(Scaled(value, first, run));
       if (r < 0) sum -= static_cast<uint64_t>(Scaled(value, 0 - residual, run));
@@ -197,11 +233,14 @@ absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
 absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
   bodies_ = bodies;
   const size_t n = runs_.stack.size();
+  // Runs that hold each profile once tell no ordinals.
   size_t told = 0;
   for (size_t run = 0; run < n; ++run) told += runs_.full[run] ? 0 : runs_.length[run];
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, 2 * sizeof(uint32_t)));
   Column32 steps;
   if (bodies == nullptr) {
     // No body at all: every column of it would be zeros.
+    DOLERITE_RETURN_IF_ERROR(heads_->Take(told, sizeof(uint32_t)));
     steps.assign(told, 0);
     if (!labels_in_key()) body_labels_.assign(samples_, 0);
   } else {
@@ -210,13 +249,16 @@ absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
   }
   ordinals_.reserve(samples_);
   size_t next = 0;
-  for (uint32_t g = 0; g < chunk_.groups; ++g) {
-    const uint32_t profiles = table_->groups[chunk_.first_group + g].profiles;
+  for (size_t g = 0; g < groups().size(); ++g) {
+    const uint32_t profiles = groups()[g].profiles;
     for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
       uint64_t ordinal = 0;
       for (uint32_t i = 0; i < runs_.length[run]; ++i) {
         ordinal = runs_.full[run] ? i : ordinal + steps[next++];
-        if (ordinal >= profiles) return heads_->Damaged("a run names a profile beyond its group");
+        if (ordinal >= profiles) {
+          return heads_->Damaged(
+              Concat("run ", run, " names profile ", ordinal, " of a group of ", profiles));
+        }
         ordinals_.push_back(static_cast<uint32_t>(ordinal));
       }
     }
@@ -224,6 +266,7 @@ absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
   return absl::OkStatus();
 }
 
+// A flag for each sample says whether it has labels; those that have name a set.
 absl::Status ChunkReader::ReadBodyLabels() {
   Column32 labels;
   DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kLabelled, samples_, &body_labels_));
@@ -241,12 +284,16 @@ absl::Status ChunkReader::ReadBodyLabels() {
 }
 
 absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
-  Column64 firsts, residuals, middles(middle_values_, 0);
+  Column64 firsts, residuals, middles;
   DOLERITE_RETURN_IF_ERROR(FirstsAndResiduals(column, &firsts, &residuals));
   if (bodies_ != nullptr) {
     DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kBodyValues, middle_values_, &middles,
                                                static_cast<uint32_t>(column)));
+  } else {
+    DOLERITE_RETURN_IF_ERROR(heads_->Take(middle_values_, sizeof(uint64_t)));
+    middles.assign(middle_values_, 0);
   }
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(uint64_t)));
   values->reserve(samples_);
   size_t next = 0, next_middle = 0;
   for (size_t run = 0; run < firsts.size(); ++run) {
@@ -254,6 +301,7 @@ absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
     uint64_t value = firsts[run];
     values->push_back(value);
     if (k == 1) continue;
+    // The last value is what the others leave of the sum.
     uint64_t rest = k * firsts[run] + residuals[next++] - firsts[run];
     for (uint32_t i = 1; i + 1 < k; ++i) {
       value = FromMode(plans_[column].body_mode, middles[next_middle++], value);
@@ -266,10 +314,11 @@ absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
 }
 
 absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) const {
-  const bool heap = (flags_ & kGoHeap) != 0;
+  const bool heap = is_heap();
   const auto [column, factor] = StoredColumn(value);
   Column64 stored;
   DOLERITE_RETURN_IF_ERROR(StoredValues(column, &stored));
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(int64_t)));
   values->clear();
   values->reserve(samples_);
   size_t next = 0;
@@ -282,31 +331,40 @@ absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) con
   return absl::OkStatus();
 }
 
+// A link is told by the id that comes next, or by one that the sample's profile has had.
 absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>* links) const {
   Column64 counts;
   Column32 codes;
   std::string traces, spans;
   DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
+  DOLERITE_RETURN_IF_ERROR(in.Take(samples_, sizeof(LinkBytes) + 3 * sizeof(uint32_t)));
   const std::vector<uint32_t> coded = CodedForLinks(counts[2] != 0);
-  if (counts[0] != coded.size() || counts[1] > samples_) return in.Damaged("links do not fit");
+  if (counts[0] != coded.size() || counts[1] > samples_) {
+    return in.Damaged(Concat(counts[0], " codes and ", counts[1], " ids, where ", coded.size(),
+                             " of ", samples_, " samples have a code"));
+  }
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLinkCodes, coded.size(), &codes));
   DOLERITE_RETURN_IF_ERROR(in.Bytes(column::kTraceIds, 16 * counts[1], &traces));
   DOLERITE_RETURN_IF_ERROR(in.Bytes(column::kSpanIds, 8 * counts[1], &spans));
   if (traces.size() != 16 * counts[1] || spans.size() != 8 * counts[1]) {
-    return in.Damaged("ids of links are missing");
+    return in.Damaged(Concat(traces.size(), " and ", spans.size(), " bytes of trace and span ids ",
+                             "for ", counts[1], " links"));
   }
-  const std::vector<uint32_t> slot_of = SlotOf();
-  std::vector<std::vector<uint32_t>> links_of(Profiles().size());
+  uint32_t profiles = 0;
+  const std::vector<uint32_t> slots = SlotsOf(&profiles);
+  DOLERITE_RETURN_IF_ERROR(in.Take(profiles, sizeof(std::vector<uint32_t>)));
+  std::vector<std::vector<uint32_t>> links_of(profiles);  // by slot: ids that it has had
   links->assign(samples_, LinkBytes{});
   uint32_t next = 0;
   for (size_t i = 0; i < coded.size(); ++i) {
     if (codes[i] == 0) continue;
-    std::vector<uint32_t>& known = links_of[slot_of[coded[i]]];
+    std::vector<uint32_t>& known = links_of[slots[coded[i]]];
     if (codes[i] == 1) {
-      if (next == counts[1]) return in.Damaged("more links than ids");
+      if (next == counts[1]) return in.Damaged(Concat("more links than the ", next, " ids"));
       known.push_back(next++);
     } else if (codes[i] - 2 >= known.size()) {
-      return in.Damaged("a link repeats one that was not seen");
+      return in.Damaged(Concat("link ", i, " repeats id ", codes[i] - 2,
+                               " of its profile, which has had ", known.size()));
     }
     const uint32_t at = codes[i] == 1 ? known.back() : known[codes[i] - 2];
     LinkBytes& link = (*links)[coded[i]];
@@ -328,13 +386,17 @@ std::vector<uint32_t> ChunkReader::CodedForLinks(bool labelled_only) const {
   return coded;
 }
 
+// Timestamps are steps from the one before in the sample, the first from the profile's time.
 absl::Status ChunkReader::Timestamps(const SectionReader& in,
                                      const std::vector<uint32_t>& profile_of, SampleRows* out,
                                      size_t max_rows) const {
   Column64 counts, times, values;
   Column32 shapes, lengths;
   DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
-  if (counts[0] != samples_) return in.Damaged("timestamps do not fit the samples");
+  if (counts[0] != samples_) {
+    return in.Damaged(
+        Concat("timestamps of ", counts[0], " samples, where the chunk has ", samples_));
+  }
   DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in.place(), ": times"), counts[1], max_rows));
   DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in.place(), ": values"), counts[2], max_rows));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kShapes, samples_, &shapes));
@@ -344,9 +406,12 @@ absl::Status ChunkReader::Timestamps(const SectionReader& in,
   size_t next = 0, timed = 0;
   for (size_t i = 0; i < samples_; ++i) {
     if (shapes[i] > static_cast<uint32_t>(SampleShape::kTotal)) {
-      return in.Damaged("a sample's shape is unknown");
+      return in.Damaged(Concat("sample ", i, " has the unknown shape ", shapes[i]));
     }
-    if (lengths[i] > times.size() - next) return in.Damaged("timestamps are missing");
+    if (lengths[i] > times.size() - next) {
+      return in.Damaged(Concat("sample ", i, " has ", lengths[i], " timestamps, where ",
+                               times.size() - next, " are left"));
+    }
     out->shape.push_back(static_cast<SampleShape>(shapes[i]));
     uint64_t last = static_cast<uint64_t>(table_->profiles[profile_of[i]].time_nanos);
     for (uint32_t k = 0; k < lengths[i]; ++k) {
@@ -356,40 +421,40 @@ absl::Status ChunkReader::Timestamps(const SectionReader& in,
     out->timestamps.Close();
     if (out->shape.back() == SampleShape::kTimed) timed += lengths[i];
   }
-  if (next != times.size() || timed != values.size()) return in.Damaged("timestamps left over");
+  if (next != times.size() || timed != values.size()) {
+    return in.Damaged(Concat("samples have ", next, " timestamps and ", timed,
+                             " values of them, where the section has ", times.size(), " and ",
+                             values.size()));
+  }
   for (uint64_t value : values) out->timestamp_values.push_back(UnZigZag(value));
   return absl::OkStatus();
 }
 
-std::vector<uint32_t> ChunkReader::Profiles() const {
-  std::vector<uint32_t> profiles;
-  for (uint32_t g = 0; g < chunk_.groups; ++g) {
-    const RowGroup& group = table_->groups[chunk_.first_group + g];
-    for (uint32_t i = 0; i < group.profiles; ++i) profiles.push_back(group.first_profile + i);
-  }
-  return profiles;
-}
-
-std::vector<uint32_t> ChunkReader::SlotOf() const {
-  std::vector<uint32_t> slots;
-  slots.reserve(samples_);
-  uint32_t first = 0;  // slot of the group
-  for (uint32_t g = 0; g < chunk_.groups; ++g) {
+template <class First>
+std::vector<uint32_t> ChunkReader::ByGroup(const First& first_of) const {
+  std::vector<uint32_t> rows;
+  rows.reserve(samples_);
+  size_t sample = 0;
+  for (size_t g = 0; g < groups().size(); ++g) {
+    const uint32_t first = first_of(groups()[g]);
     for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
-      for (uint32_t i = 0; i < runs_.length[run]; ++i) {
-        slots.push_back(first + ordinals_[slots.size()]);
-      }
+      for (uint32_t i = 0; i < runs_.length[run]; ++i) rows.push_back(first + ordinals_[sample++]);
     }
-    first += table_->groups[chunk_.first_group + g].profiles;
   }
-  return slots;
+  return rows;
 }
 
 std::vector<uint32_t> ChunkReader::ProfileOf() const {
-  const std::vector<uint32_t> profiles = Profiles();
-  std::vector<uint32_t> rows = SlotOf();
-  for (uint32_t& row : rows) row = profiles[row];
-  return rows;
+  return ByGroup([](const RowGroup& group) { return group.first_profile; });
+}
+
+std::vector<uint32_t> ChunkReader::SlotsOf(uint32_t* profiles) const {
+  *profiles = 0;
+  return ByGroup([&](const RowGroup& group) {
+    const uint32_t first = *profiles;
+    *profiles += group.profiles;
+    return first;
+  });
 }
 
 }  // namespace dolerite

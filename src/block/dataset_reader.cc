@@ -4,6 +4,7 @@
 
 #include "base/checksum.h"
 #include "base/status.h"
+#include "block/dataset_summary.h"
 #include "block/symbol_sections.h"
 
 namespace dolerite {
@@ -12,6 +13,9 @@ namespace {
 
 // Up to this size the whole hot part of a dataset is fetched at once.
 constexpr uint64_t kHotPartBytes = 16 << 20;
+
+// What is kept for a section beside its bytes.
+constexpr size_t kSectionBytes = 256;
 
 bool IsHot(SectionKind kind) { return kind >= SectionKind::kHeads; }
 
@@ -61,13 +65,46 @@ const CallContext& DatasetReader::call() const {
   return cost_->call == nullptr ? kNone : *cost_->call;
 }
 
+namespace {
+
+size_t AllStoredBytes(const BlockReader::Internal& block, const FooterDataset& dataset) {
+  size_t stored = 0;
+  for (const SectionEntry& entry : block.footer.SectionsOf(dataset)) stored += entry.stored;
+  return stored;
+}
+
+// base + factor * bytes, or the largest number.
+size_t Linear(size_t base, size_t factor, size_t bytes) {
+  size_t sum = 0;
+  const bool over =
+      __builtin_mul_overflow(factor, bytes, &sum) || __builtin_add_overflow(sum, base, &sum);
+  return over ? SIZE_MAX : sum;
+}
+
+// What reading a dataset may hold: a share of what a block may anyway, and more for what the
+// dataset stores. However many datasets there are, each gets enough for a few profiles.
+size_t AllowanceOf(const BlockReader::Internal& block, const FooterDataset& dataset) {
+  constexpr size_t kLeastShare = size_t{256} << 10;
+  const BlockLimits& limits = block.options.limits;
+  const size_t share = std::max(limits.decoded_bytes / block.footer.datasets.size(),
+                                std::min(kLeastShare, limits.decoded_bytes));
+  return Linear(share, limits.decoded_ratio, AllStoredBytes(block, dataset));
+}
+
+}  // namespace
+
 DatasetReader::DatasetReader(const BlockReader::Internal& block, size_t dataset, IoCost* cost)
-    : block_(block), dataset_(block.footer.datasets[dataset]), cost_(cost), index_(dataset) {
+    : block_(block),
+      dataset_(block.footer.datasets[dataset]),
+      cost_(cost),
+      allowance_(AllowanceOf(block, dataset_)),
+      held_(&allowance_, cost->memory),
+      columns_(&allowance_, cost->memory),
+      index_(dataset) {
   if (block.tables != nullptr) shared_ = block.tables->Find(dataset);
 }
 
 DatasetReader::~DatasetReader() {
-  if (cost_->memory != nullptr) cost_->memory->Return(held_);
   if (block_.tables == nullptr || own_ == nullptr || unfinished_) return;
   block_.tables->Offer(index_, std::move(own_));
 }
@@ -83,6 +120,7 @@ absl::StatusOr<DatasetTables*> DatasetReader::Own() {
 }
 
 absl::Status DatasetReader::Done(TableParts part, size_t bytes, std::string_view what) {
+  ReleaseColumns();
   DOLERITE_RETURN_IF_ERROR(Hold(bytes, what));
   own_->parts |= part;
   own_->bytes += bytes;
@@ -90,31 +128,21 @@ absl::Status DatasetReader::Done(TableParts part, size_t bytes, std::string_view
   return absl::OkStatus();
 }
 
-const SectionEntry* DatasetReader::EntryOf(const Key& key) const {
-  for (uint32_t i = 0; i < dataset_.sections; ++i) {
-    const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
-    if (entry.kind == key.first && entry.part == key.second) return &entry;
-  }
-  return nullptr;
-}
-
 bool DatasetReader::InSuffix(const SectionEntry& entry) const {
   return entry.offset >= block_.suffix_offset;
 }
 
 absl::Status DatasetReader::Hold(size_t bytes, std::string_view what) {
-  if (cost_->memory == nullptr) return absl::OkStatus();
-  DOLERITE_RETURN_IF_ERROR(Annotate(cost_->memory->Take(bytes, what), block_.Place()));
-  held_ += bytes;
-  return absl::OkStatus();
+  return Annotate(held_.Take(bytes, what), block_.Place());
 }
 
 BlockLimits DatasetReader::limits() const {
   constexpr size_t kRowBytes = 32;  // of a table, while it is decoded
   BlockLimits limits = block_.options.limits;
-  if (cost_->memory == nullptr) return limits;
-  limits.section_rows = std::min(limits.section_rows, cost_->memory->left() / kRowBytes);
-  limits.section_bytes = std::min(limits.section_bytes, cost_->memory->left());
+  limits.section_rows = std::min(limits.section_rows, held_.left() / kRowBytes);
+  limits.section_bytes = std::min(limits.section_bytes, held_.left());
+  limits.samples =
+      Linear(limits.samples, limits.samples_per_byte, AllStoredBytes(block_, dataset_));
   return limits;
 }
 
@@ -142,7 +170,13 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   } else if (entry.decoded != entry.stored) {
     return DataLoss(place, ": sizes differ, but it is not compressed");
   }
-  DOLERITE_ASSIGN_OR_RETURN(loaded->reader, SectionReader::Open(plain, place, &zstd_, cost_->call));
+  const size_t before = columns_.taken();
+  DOLERITE_ASSIGN_OR_RETURN(loaded->reader, SectionReader::Open(entry.kind, plain, place, &zstd_,
+                                                                &columns_, cost_->call));
+  const size_t directory = columns_.taken() - before;  // stays with the section
+  columns_.Return(directory);
+  DOLERITE_RETURN_IF_ERROR(Hold(directory, NameOf(entry.kind)));
+  loaded->held = entry.stored + entry.decoded + kSectionBytes + directory;
   loaded_[{entry.kind, entry.part}] = std::move(loaded);
   return absl::OkStatus();
 }
@@ -153,7 +187,8 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys) {
   for (const Key& key : keys) {
     const SectionEntry* entry = EntryOf(key);
     if (entry == nullptr || loaded_.count(key) > 0) continue;
-    DOLERITE_RETURN_IF_ERROR(Hold(entry->stored + entry->decoded, NameOf(entry->kind)));
+    DOLERITE_RETURN_IF_ERROR(
+        Hold(entry->stored + entry->decoded + kSectionBytes, NameOf(entry->kind)));
     cost_->section_bytes[entry->kind] += entry->stored;
     if (InSuffix(*entry)) {
       const std::string_view bytes =
@@ -178,11 +213,10 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys) {
 
 void DatasetReader::Drop(const std::vector<Key>& keys) {
   for (const Key& key : keys) {
-    const SectionEntry* entry = EntryOf(key);
-    if (entry == nullptr || loaded_.erase(key) == 0 || cost_->memory == nullptr) continue;
-    const size_t bytes = entry->stored + entry->decoded;
-    cost_->memory->Return(bytes);
-    held_ -= bytes;
+    const auto at = loaded_.find(key);
+    if (at == loaded_.end()) continue;
+    held_.Return(at->second->held);
+    loaded_.erase(at);
   }
 }
 
@@ -201,8 +235,7 @@ absl::Status DatasetReader::FetchHotPart() {
   if (sparing_) return absl::OkStatus();
   std::vector<Key> keys;
   uint64_t bytes = 0;
-  for (uint32_t i = 0; i < dataset_.sections; ++i) {
-    const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
+  for (const SectionEntry& entry : Sections()) {
     if (!IsHot(entry.kind) || entry.kind == SectionKind::kLinkFilter) continue;
     keys.emplace_back(entry.kind, entry.part);
     bytes += entry.stored;
@@ -234,8 +267,15 @@ absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kProfiles));
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   DOLERITE_RETURN_IF_ERROR(DecodeProfiles(*section, limits(), &own->profiles));
+  DOLERITE_RETURN_IF_ERROR(CheckFooter(own->profiles));
   DOLERITE_RETURN_IF_ERROR(Done(kHasProfiles, MemoryOf(own->profiles), "profile table"));
   return &own->profiles;
+}
+
+// Queries pass over datasets on the strength of the footer, so what it says must be so.
+absl::Status DatasetReader::CheckFooter(const ProfileTable& table) const {
+  const absl::Status status = CheckSummary(dataset_, table);
+  return Annotate(status, Concat(block_.Place(), ": dataset \"", dataset_.summary.name, "\""));
 }
 
 absl::StatusOr<const LinkFilters*> DatasetReader::Filters() {
@@ -255,8 +295,7 @@ absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& 
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, Profiles());
   DOLERITE_ASSIGN_OR_RETURN(const LinkFilters* filters, Filters());
   std::vector<char> chunks(table->chunks.size());
-  for (uint32_t i = 0; i < dataset_.sections; ++i) {
-    const SectionEntry& entry = block_.footer.sections[dataset_.first_section + i];
+  for (const SectionEntry& entry : Sections()) {
     if (entry.kind != SectionKind::kLinks || entry.part >= chunks.size()) continue;
     chunks[entry.part] = filters == nullptr || filters->MayHold(entry.part, ids);
   }
@@ -318,7 +357,8 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
   MergedTables& to = own->merged;
   DOLERITE_RETURN_IF_ERROR(DecodeAddresses(*addresses, limits(), &to));
   if (!AttributesInTables(to.symbols)) {
-    return labels->Damaged("attributes name a label set that is not there");
+    return labels->Damaged(Concat("an attribute names a label set outside the ",
+                                  to.symbols.attribute_sets.size(), " of the dataset"));
   }
   DOLERITE_RETURN_IF_ERROR(
       Done(kHasEverything, to.layouts.items.size() * sizeof(LayoutEntry), "layouts"));

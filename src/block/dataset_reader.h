@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,10 @@ struct IoCost {
 
 // Used by one operation, not thread-safe. Sections stay until it is destroyed, and every
 // checksum is verified when its section comes in.
+//
+// All memory is taken from two budgets before it is made: what the dataset may decode to for its
+// size (BlockLimits::decoded_bytes, decoded_ratio), and IoCost::memory. Sections and tables hold it
+// for as long as the reader lives; columns until the next table or chunk is read.
 class DatasetReader {
  public:
   DatasetReader(const BlockReader::Internal& block, size_t dataset, IoCost* cost);
@@ -108,6 +113,8 @@ class DatasetReader {
   absl::Status Hold(size_t bytes, std::string_view what);
   // The same for what grows: `bytes` in all, of whatever asks for this.
   absl::Status HoldAtMost(size_t bytes, std::string_view what);
+  // Columns that were read so far are no longer in use.
+  void ReleaseColumns() { columns_.Release(); }
 
   // Not OK once the host has stopped the call: ask every 10 ms of work. Reading a column of a
   // section asks too.
@@ -124,10 +131,13 @@ class DatasetReader {
     Slice slice;
     std::string plain;
     SectionReader reader;
+    size_t held = 0;  // bytes of memory that are counted for it
   };
 
   const CallContext& call() const;
-  const SectionEntry* EntryOf(const Key& key) const;
+  const SectionEntry* EntryOf(const Key& key) const { return block_.footer.Find(dataset_, key); }
+  std::span<const SectionEntry> Sections() const { return block_.footer.SectionsOf(dataset_); }
+  absl::Status CheckFooter(const ProfileTable& table) const;
   bool InSuffix(const SectionEntry& entry) const;
   absl::Status Load(const SectionEntry& entry, Slice slice);
   absl::Status FetchHotPart();
@@ -143,7 +153,9 @@ class DatasetReader {
   const BlockReader::Internal& block_;
   const FooterDataset& dataset_;
   IoCost* cost_;
-  size_t held_ = 0, held_growing_ = 0;
+  MemoryBudget allowance_;
+  MemoryLease held_, columns_;
+  size_t held_growing_ = 0;
   bool sparing_ = false;
   FrameDecoder zstd_;
   std::map<Key, std::unique_ptr<Loaded>> loaded_;

@@ -2,6 +2,9 @@
 
 #include <flatbuffers/flatbuffers.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "base/status.h"
@@ -11,6 +14,15 @@ namespace dolerite {
 
 static_assert(sizeof(fb::Dataset) == kFooterDatasetBytes);
 static_assert(sizeof(fb::Section) == kFooterSectionBytes);
+
+const SectionEntry* Footer::Find(const FooterDataset& dataset,
+                                 const std::pair<SectionKind, uint32_t>& key) const {
+  const std::span<const SectionEntry> all = SectionsOf(dataset);
+  const auto at =
+      std::lower_bound(all.begin(), all.end(), key,
+                       [](const SectionEntry& e, const auto& k) { return e.key() < k; });
+  return at == all.end() || at->key() != key ? nullptr : &*at;
+}
 
 std::string EncodeFooter(const Footer& footer, const BlockOptions& options) {
   std::vector<fb::Dataset> datasets;
@@ -66,23 +78,51 @@ absl::StatusOr<size_t> FooterSize(std::string_view suffix, uint64_t block_bytes,
 
 namespace {
 
+// "footer: section 7 (heads 2)": which entry of the footer an error is about.
+std::string PlaceOf(size_t index, const SectionEntry& entry) {
+  return Concat("footer: section ", index, " (", NameOf(entry.kind), " ", entry.part, ")");
+}
+
 absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const BlockLimits& limits,
                           Footer* footer) {
   if (from.sections() == nullptr) return absl::OkStatus();
   for (const fb::Section* s : *from.sections()) {
-    const std::string place = Concat("footer: section ", footer->sections.size());
-    if (s->offset() < kMagic.size() || s->offset() > data_end ||
-        s->stored() > data_end - s->offset()) {
-      return DataLoss(place, " lies outside the block");
+    const SectionEntry entry = {static_cast<SectionKind>(s->kind()),
+                                static_cast<SectionEncoding>(s->encoding()),
+                                s->part(),
+                                s->offset(),
+                                s->stored(),
+                                s->decoded(),
+                                s->checksum()};
+    const std::string place = PlaceOf(footer->sections.size(), entry);
+    if (entry.offset < kMagic.size() || entry.offset > data_end ||
+        entry.stored > data_end - entry.offset) {
+      return DataLoss(place, " lies outside the block: ", entry.stored, " bytes at offset ",
+                      entry.offset, ", where sections may take offsets ", kMagic.size(), " to ",
+                      data_end);
     }
-    if (s->encoding() > static_cast<uint8_t>(SectionEncoding::kZstd)) {
-      return DataLoss(place, " has an unknown encoding");
+    if (entry.encoding > SectionEncoding::kZstd) {
+      return DataLoss(place, " has the unknown encoding ", int{s->encoding()});
     }
-    DOLERITE_RETURN_IF_ERROR(CheckLimit(place, s->stored(), limits.section_bytes));
-    DOLERITE_RETURN_IF_ERROR(CheckLimit(place, s->decoded(), limits.section_bytes));
-    footer->sections.push_back({static_cast<SectionKind>(s->kind()),
-                                static_cast<SectionEncoding>(s->encoding()), s->part(), s->offset(),
-                                s->stored(), s->decoded(), s->checksum()});
+    DOLERITE_RETURN_IF_ERROR(CheckLimit(place, entry.stored, limits.section_bytes));
+    DOLERITE_RETURN_IF_ERROR(CheckLimit(place, entry.decoded, limits.section_bytes));
+    footer->sections.push_back(entry);
+  }
+  return absl::OkStatus();
+}
+
+// No byte belongs to two sections.
+absl::Status CheckOverlaps(const std::vector<SectionEntry>& sections) {
+  std::vector<uint32_t> by_offset(sections.size());
+  std::iota(by_offset.begin(), by_offset.end(), 0u);
+  std::sort(by_offset.begin(), by_offset.end(),
+            [&](uint32_t a, uint32_t b) { return sections[a].offset < sections[b].offset; });
+  for (size_t i = 1; i < by_offset.size(); ++i) {
+    const SectionEntry& before = sections[by_offset[i - 1]];
+    const SectionEntry& after = sections[by_offset[i]];
+    if (after.offset - before.offset >= before.stored && before.stored > 0) continue;
+    return DataLoss(PlaceOf(by_offset[i], after), " at offset ", after.offset,
+                    " shares bytes with ", PlaceOf(by_offset[i - 1], before));
   }
   return absl::OkStatus();
 }
@@ -93,13 +133,15 @@ absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
   const std::string_view text(
       text_size == 0 ? "" : reinterpret_cast<const char*>(from.text()->data()), text_size);
   for (const fb::Dataset* d : *from.datasets()) {
+    const std::string place = Concat("footer: dataset ", footer->datasets.size());
     const size_t sections = footer->sections.size();
     if (d->first_section() > sections || d->sections() > sections - d->first_section()) {
-      return DataLoss("footer: a dataset's sections are not there");
+      return DataLoss(place, ": its sections ", d->first_section(), " and ", d->sections(),
+                      " from there on are not among the ", sections, " of the block");
     }
     if (d->name_begin() > d->name_end() || d->name_end() > d->labels_end() ||
         d->labels_end() > text.size()) {
-      return DataLoss("footer: a dataset's name is not there");
+      return DataLoss(place, ": its name or label summary is not in the text of the footer");
     }
     FooterDataset out;
     out.summary.name = text.substr(d->name_begin(), d->name_end() - d->name_begin());
@@ -116,10 +158,40 @@ absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
   return absl::OkStatus();
 }
 
+// Datasets ascend by name and own their sections alone; sections of a dataset ascend by kind and
+// part. Readers find sections by binary search, so an order that lies would hide some.
+absl::Status CheckOrder(const Footer& footer) {
+  uint64_t next_section = 0;
+  for (size_t d = 0; d < footer.datasets.size(); ++d) {
+    const FooterDataset& dataset = footer.datasets[d];
+    if (d > 0 && dataset.summary.name <= footer.datasets[d - 1].summary.name) {
+      return DataLoss("footer: dataset ", d, " is named \"", dataset.summary.name,
+                      "\", which does not come after \"", footer.datasets[d - 1].summary.name,
+                      "\": names of datasets ascend");
+    }
+    if (dataset.first_section < next_section) {
+      return DataLoss("footer: dataset ", d, " names section ", dataset.first_section,
+                      ", which belongs to a dataset before it");
+    }
+    next_section = uint64_t{dataset.first_section} + dataset.sections;
+    for (uint64_t i = uint64_t{dataset.first_section} + 1; i < next_section; ++i) {
+      if (footer.sections[i - 1].key() < footer.sections[i].key()) continue;
+      return DataLoss(PlaceOf(i, footer.sections[i]), " does not come after the one before it, ",
+                      NameOf(footer.sections[i - 1].kind), " ", footer.sections[i - 1].part,
+                      ": sections of a dataset ascend by kind and part");
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_t block_bytes,
                                     const BlockLimits& limits) {
+  if (footer_and_trailer.size() < kTrailerBytes || footer_and_trailer.size() > block_bytes) {
+    return DataLoss("footer: ", footer_and_trailer.size(), " bytes of a block of ", block_bytes,
+                    " cannot be footer and trailer; the object may have changed between two reads");
+  }
   const size_t size = footer_and_trailer.size() - kTrailerBytes;
   const std::string_view bytes = footer_and_trailer.substr(0, size);
   const char* trailer = footer_and_trailer.data() + size;
@@ -144,7 +216,9 @@ absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_
   Footer footer;
   const uint64_t data_end = block_bytes - footer_and_trailer.size();
   DOLERITE_RETURN_IF_ERROR(ReadSections(from, data_end, limits, &footer));
+  DOLERITE_RETURN_IF_ERROR(CheckOverlaps(footer.sections));
   DOLERITE_RETURN_IF_ERROR(ReadDatasets(from, &footer));
+  DOLERITE_RETURN_IF_ERROR(CheckOrder(footer));
   return footer;
 }
 

@@ -7,8 +7,10 @@
 #define DOLERITE_BLOCK_FOOTER_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -34,6 +36,9 @@ struct SectionEntry {
   SectionEncoding encoding;
   uint32_t part = 0;
   uint64_t offset = 0, stored = 0, decoded = 0, checksum = 0;
+
+  // What names a section in its dataset.
+  std::pair<SectionKind, uint32_t> key() const { return {kind, part}; }
 };
 
 struct FooterDataset {
@@ -45,18 +50,27 @@ struct FooterDataset {
 struct Footer {
   std::vector<FooterDataset> datasets;
   std::vector<SectionEntry> sections;
+
+  // The section of a dataset by its key, by binary search; null if the dataset has none.
+  const SectionEntry* Find(const FooterDataset& dataset,
+                           const std::pair<SectionKind, uint32_t>& key) const;
+  std::span<const SectionEntry> SectionsOf(const FooterDataset& dataset) const {
+    return std::span(sections).subspan(dataset.first_section, dataset.sections);
+  }
 };
 
 // Footer and trailer.
 std::string EncodeFooter(const Footer& footer, const BlockOptions& options);
 
 // Bytes of the footer, from the trailer that ends `suffix`, which is the end of a block
-// of `block_bytes`. DataLoss unless it is one.
+// of `block_bytes`. DataLoss unless that end is a trailer.
 absl::StatusOr<size_t> FooterSize(std::string_view suffix, uint64_t block_bytes,
                                   const BlockLimits& limits);
 
-// `footer_and_trailer` is what EncodeFooter gave. Every section lies inside the block.
-// DataLoss if it is damaged, Unimplemented if it is sound but of another version.
+// `footer_and_trailer` is what EncodeFooter gave. In what comes out every section lies inside the
+// block, no two share bytes or belong to two datasets, datasets ascend by name, and sections of a
+// dataset by kind and part. DataLoss if that does not hold or a checksum is wrong, Unimplemented if
+// the footer is sound but of another version.
 absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_t block_bytes,
                                     const BlockLimits& limits);
 

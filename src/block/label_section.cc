@@ -38,13 +38,14 @@ absl::Status DecodeLabels(const SectionReader& in, const BlockLimits& limits, si
   DOLERITE_RETURN_IF_ERROR(ToIds(in, "label key", keys, strings, &labels.key));
   DOLERITE_RETURN_IF_ERROR(ToIds(in, "label unit", units, strings, &labels.unit));
   for (uint32_t kind : kinds) {
-    if (kind > static_cast<uint32_t>(AttributeKind::kEmpty))
-      return in.Damaged("unknown label kind");
+    if (kind > static_cast<uint32_t>(AttributeKind::kEmpty)) {
+      return in.Damaged(Concat("a label has the unknown kind ", kind));
+    }
     labels.kind.push_back(static_cast<AttributeKind>(kind));
   }
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels.value_is_string(i) && labels.value[i] >= strings) {
-      return in.Damaged("a label's string is unknown");
+      return in.Damaged(Concat("label ", i, " has string ", labels.value[i], " of ", strings));
     }
   }
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLabelSetSizes, counts[1], &sizes));

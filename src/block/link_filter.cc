@@ -92,20 +92,27 @@ absl::StatusOr<LinkFilters> LinkFilters::Read(const SectionReader& in, size_t ch
   std::vector<uint64_t> counts;
   std::vector<uint32_t> sizes;
   DOLERITE_RETURN_IF_ERROR(in.Counts(2, &counts));
-  if (counts[0] != chunks) return in.Damaged("filters do not fit the chunks");
+  if (counts[0] != chunks) {
+    return in.Damaged(Concat("filters of ", counts[0], " chunks, where there are ", chunks));
+  }
   if (counts[1] < 1 || counts[1] > kMaxHashes) {
-    return in.Damaged("an id sets no bits, or too many");
+    return in.Damaged(
+        Concat("an id sets ", counts[1], " bits, where 1 to ", kMaxHashes, " are expected"));
   }
   out.hashes_ = static_cast<uint32_t>(counts[1]);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFilterSizes, chunks, &sizes));
   DOLERITE_RETURN_IF_ERROR(in.Bytes(column::kFilterBits, limits.section_bytes, &out.bytes_));
   uint64_t end = 0;
   for (uint32_t size : sizes) {
-    if (size > out.bytes_.size() - end) return in.Damaged("a filter is cut off");
-    if (size > kMaxFilterBytes) return in.Damaged("a filter is too large");
+    if (size > out.bytes_.size() - end || size > kMaxFilterBytes) {
+      return in.Damaged(Concat("a filter of ", size, " bytes, where ", out.bytes_.size() - end,
+                               " are left and ", kMaxFilterBytes, " are allowed"));
+    }
     out.ends_.push_back(end += size);
   }
-  if (end != out.bytes_.size()) return in.Damaged("bytes behind the last filter");
+  if (end != out.bytes_.size()) {
+    return in.Damaged(Concat(out.bytes_.size() - end, " bytes behind the last filter"));
+  }
   return out;
 }
 

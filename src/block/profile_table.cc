@@ -192,28 +192,38 @@ EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& op
   return std::move(out).Finish();
 }
 
-ProfileId DeriveProfileId(const ProfileTable& table, const ProfileRow& row) {
-  std::string key;
+void ProfileIdKeys::StartKey(const ProfileRow& row) {
   const auto text = [&](const std::string& s) {
-    AppendVarint(&key, s.size());
-    key += s;
+    AppendVarint(&key_, s.size());
+    key_ += s;
   };
-  const Series& series = table.series[row.series];
-  const ProfileType& type = table.types[series.type];
-  AppendVarint(&key, type.sample_types.size());
+  const Series& series = table_.series[row.series];
+  const ProfileType& type = table_.types[series.type];
+  key_.clear();
+  AppendVarint(&key_, type.sample_types.size());
   VisitTypeStrings(type, text);
-  AppendVarint(&key, series.labels.pairs().size());
+  AppendVarint(&key_, series.labels.pairs().size());
   for (const auto& [name, value] : series.labels.pairs()) text(name), text(value);
-  const ProfileHeader& header = table.headers[row.header];
+  const ProfileHeader& header = table_.headers[row.header];
   VisitHeaderStrings(header, text);
   for (const std::string& comment : header.comments) text(comment);
-  AppendLittle(&key, header.period);
-  AppendLittle(&key, row.time_nanos);
-  AppendLittle(&key, row.duration_nanos);
-  AppendLittle(&key, row.samples);
-  AppendLittle(&key, row.check);
-  for (int64_t total : row.totals) AppendLittle(&key, total);
-  return ContentHash128(key);
+  AppendLittle(&key_, header.period);
+  shared_ = key_.size(), series_ = row.series, header_ = row.header;
+}
+
+std::string_view ProfileIdKeys::KeyOf(const ProfileRow& row) {
+  if (shared_ == 0 || series_ != row.series || header_ != row.header) StartKey(row);
+  key_.resize(shared_);
+  AppendLittle(&key_, row.time_nanos);
+  AppendLittle(&key_, row.duration_nanos);
+  AppendLittle(&key_, row.samples);
+  AppendLittle(&key_, row.check);
+  for (int64_t total : row.totals) AppendLittle(&key_, total);
+  return key_;
+}
+
+ProfileId DeriveProfileId(const ProfileTable& table, const ProfileRow& row) {
+  return ContentHash128(ProfileIdKeys(table).KeyOf(row));
 }
 
 }  // namespace dolerite

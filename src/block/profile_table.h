@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -92,8 +93,26 @@ struct ProfileTable {
   }
 };
 
-// The id of a profile that came without one: a hash of its series, header, times,
-// totals and content check.
+// What the id of a profile that came without one is a hash of: its series, header, times, totals
+// and content check. Profiles of one series and header that follow each other share a beginning.
+class ProfileIdKeys {
+ public:
+  // The table must outlive this.
+  explicit ProfileIdKeys(const ProfileTable& table) : table_(table) {}
+
+  // Lives until the next call.
+  std::string_view KeyOf(const ProfileRow& row);
+
+ private:
+  void StartKey(const ProfileRow& row);
+
+  const ProfileTable& table_;
+  std::string key_;
+  size_t shared_ = 0;  // bytes of key_ that come from series_ and header_
+  uint32_t series_ = 0, header_ = 0;
+};
+
+// The hash of that key.
 ProfileId DeriveProfileId(const ProfileTable& table, const ProfileRow& row);
 
 EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& options);

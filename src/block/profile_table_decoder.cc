@@ -1,8 +1,19 @@
+// Reads the profiles section, table by table, in the order in which they refer to each other:
+//
+//   strings  -> types -> series -> headers   texts become strings of each row
+//   profiles                                 plain columns, then times, which need series and
+//                                            durations, then totals, which need types
+//   groups   -> chunks                       cut the profiles of a series, and the groups
+//   ids                                      derived from all of it for profiles without one
+//
+// A few bytes can claim many rows, and a text can be named by many rows. So each table takes its
+// memory from the section's budget, rows and texts, before it is made.
 #include <algorithm>
 #include <cstring>
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/checksum.h"
 #include "base/status.h"
 #include "block/format_bounds.h"
 #include "block/profile_table.h"
@@ -14,6 +25,9 @@ namespace {
 
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
+
+// What an allocation of its own costs beside its bytes.
+constexpr size_t kAllocation = 32;
 
 class ProfilesDecoder {
  public:
@@ -52,16 +66,24 @@ class ProfilesDecoder {
   absl::Status Groups();
   absl::Status DeriveIds();
 
-  // The string of an id, which has been checked to be at most strings().
-  std::string Text(uint64_t id) const {
+  // The string of an id, which has been checked to be below strings().
+  std::string_view Text(uint64_t id) const {
     if (id == 0) return "";
     const size_t begin = id == 1 ? 0 : ends_[id - 2];
-    return bytes_.substr(begin, ends_[id - 1] - begin);
+    return std::string_view(bytes_).substr(begin, ends_[id - 1] - begin);
+  }
+  // Checks ids of strings, and takes the memory of the strings that they name.
+  absl::Status TakeTexts(std::string_view what, const Column32& ids) {
+    DOLERITE_RETURN_IF_ERROR(CheckBelow(what, ids, strings()));
+    uint64_t bytes = 0;
+    for (uint32_t id : ids) bytes += Text(id).size();
+    return in_.Take(bytes, 1);
   }
   template <class T>
   absl::Status CheckBelow(std::string_view what, const std::vector<T>& values, uint64_t bound) {
     for (T value : values) {
-      if (value >= bound) return in_.Damaged(Concat(what, " is outside its table"));
+      if (value < bound) continue;
+      return in_.Damaged(Concat(what, ": ", value, " is outside its table of ", bound));
     }
     return absl::OkStatus();
   }
@@ -69,6 +91,17 @@ class ProfilesDecoder {
     *sum = 0;
     for (uint32_t value : values) *sum += value;
     return CheckLimit(Concat(in_.place(), ": list items"), *sum, limits_.section_rows);
+  }
+  // The time to read samples is bounded by what the dataset stores.
+  absl::Status CheckSamples(std::string_view what, const Column64& counts) {
+    uint64_t sum = 0;
+    for (uint64_t count : counts) {
+      DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in_.place(), ": ", what, " of all profiles"),
+                                          count > UINT64_MAX - sum ? UINT64_MAX : sum + count,
+                                          limits_.samples));
+      sum += count;
+    }
+    return absl::OkStatus();
   }
   uint64_t strings() const { return counts_[0] + 1; }
   uint32_t TypeOf(const RowGroup& group) const {
@@ -90,7 +123,10 @@ absl::Status ProfilesDecoder::Types() {
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTypeValueCounts, counts_[1], &values));
   DOLERITE_RETURN_IF_ERROR(Sum(values, &all));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTypeStrings, 4 * counts_[1] + 2 * all, &ids));
-  DOLERITE_RETURN_IF_ERROR(CheckBelow("a type's string", ids, strings()));
+  DOLERITE_RETURN_IF_ERROR(TakeTexts("a type's string", ids));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(counts_[1], sizeof(ProfileType)));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(all, sizeof(ProfileType::Value)));
+  table_.types.reserve(counts_[1]);
   size_t next = 0;
   for (uint32_t count : values) {
     ProfileType type;
@@ -106,59 +142,77 @@ absl::Status ProfilesDecoder::SeriesRows() {
   uint64_t all = 0;
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kSeriesTypes, counts_[2], &types));
   DOLERITE_RETURN_IF_ERROR(CheckBelow("a series' type", types, table_.types.size()));
-  if (!std::is_sorted(types.begin(), types.end())) return in_.Damaged("series are out of order");
+  if (!std::is_sorted(types.begin(), types.end())) {
+    return in_.Damaged("series are out of order: their types do not ascend");
+  }
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kSeriesLabelCounts, counts_[2], &label_counts));
   DOLERITE_RETURN_IF_ERROR(Sum(label_counts, &all));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kSeriesLabels, 2 * all, &labels));
-  DOLERITE_RETURN_IF_ERROR(CheckBelow("a series' label", labels, strings()));
+  DOLERITE_RETURN_IF_ERROR(TakeTexts("a series' label", labels));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kSeriesProfiles, counts_[2], &profiles));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(counts_[2], sizeof(Series)));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(all, sizeof(LabelSet::Pair)));
+  table_.series.reserve(counts_[2]);
   size_t next = 0;
   uint64_t end = 0;
   for (size_t i = 0; i < types.size(); ++i) {
     std::vector<LabelSet::Pair> pairs;
+    pairs.reserve(label_counts[i]);
     for (uint32_t k = 0; k < label_counts[i]; ++k, next += 2) {
       pairs.emplace_back(Text(labels[next]), Text(labels[next + 1]));
     }
-    DOLERITE_ASSIGN_OR_RETURN(LabelSet set, LabelSet::Make(std::move(pairs)));
-    table_.series.push_back({types[i], std::move(set)});
+    absl::StatusOr<LabelSet> set = LabelSet::Make(std::move(pairs));
+    if (!set.ok()) return in_.Damaged(Concat("series ", i, ": ", ToStd(set.status().message())));
+    table_.series.push_back({types[i], *std::move(set)});
     end += profiles[i];
-    if (end > counts_[4]) return in_.Damaged("series have more profiles than there are");
+    if (end > counts_[4]) {
+      return in_.Damaged(Concat("series 0 to ", i, " have ", end, " profiles, of ", counts_[4]));
+    }
     series_ends_.push_back(static_cast<uint32_t>(end));
   }
-  return end == counts_[4] ? absl::OkStatus() : in_.Damaged("profiles without a series");
+  if (end == counts_[4]) return absl::OkStatus();
+  return in_.Damaged(Concat("of ", counts_[4], " profiles, ", end, " have a series"));
 }
 
 absl::Status ProfilesDecoder::Headers() {
   Column64 fields;
-  Column32 comment_counts, comments;
+  Column32 comment_counts, comments, texts;
   uint64_t all = 0;
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kHeaders, kHeaderFields * counts_[3], &fields));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kHeaderCommentCounts, counts_[3], &comment_counts));
   DOLERITE_RETURN_IF_ERROR(Sum(comment_counts, &all));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kHeaderComments, all, &comments));
-  DOLERITE_RETURN_IF_ERROR(CheckBelow("a comment", comments, strings()));
+  DOLERITE_RETURN_IF_ERROR(TakeTexts("a comment", comments));
+  for (size_t i = 0; i < fields.size(); ++i) {
+    // Period, texts, attributes, dropped attributes.
+    const size_t field = i % kHeaderFields;
+    if (field == 0 || field > kHeaderTexts + 1) continue;
+    if (fields[i] > UINT32_MAX) return in_.Damaged("a header is outside its tables");
+    if (field <= kHeaderTexts) texts.push_back(static_cast<uint32_t>(fields[i]));
+  }
+  DOLERITE_RETURN_IF_ERROR(TakeTexts("a header's string", texts));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(counts_[3], sizeof(ProfileHeader)));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(all, sizeof(std::string)));
+  table_.headers.reserve(counts_[3]);
   size_t next_comment = 0;
   for (size_t i = 0; i < counts_[3]; ++i) {
     const uint64_t* field = &fields[i * kHeaderFields];
     ProfileHeader h;
     h.period = UnZigZag(*field++);
-    bool sound = true;
-    VisitHeaderStrings(h, [&](std::string& s) {
-      const uint64_t id = *field++;
-      sound = sound && id < strings();
-      if (sound) s = Text(id);
-    });
-    if (!sound || field[0] > UINT32_MAX) return in_.Damaged("a header is outside its tables");
+    VisitHeaderStrings(h, [&](std::string& s) { s = Text(*field++); });
     h.attributes = {static_cast<uint32_t>(field[0])};
     h.dropped_attributes = field[1];
+    h.comments.reserve(comment_counts[i]);
     for (uint32_t k = 0; k < comment_counts[i]; ++k) {
-      h.comments.push_back(Text(comments[next_comment++]));
+      h.comments.emplace_back(Text(comments[next_comment++]));
     }
     table_.headers.push_back(std::move(h));
   }
   return absl::OkStatus();
 }
 
+// A time is a step from the profile before it in its series, or from that profile's end; the first
+// time of a series is a step from the first time of the series before.
 absl::Status ProfilesDecoder::Times() {
   Column64 times;
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileTimes, counts_[4], &times));
@@ -194,7 +248,11 @@ absl::Status ProfilesDecoder::Rows() {
   DOLERITE_RETURN_IF_ERROR(CheckBelow("an id flag", has_id, 2));
   const size_t with_id = static_cast<size_t>(std::count(has_id.begin(), has_id.end(), 1u));
   DOLERITE_RETURN_IF_ERROR(in_.Bytes(column::kProfileIds, with_id * sizeof(ProfileId), &ids));
-  if (ids.size() != with_id * sizeof(ProfileId)) return in_.Damaged("ids are missing");
+  if (ids.size() != with_id * sizeof(ProfileId)) {
+    return in_.Damaged(Concat(ids.size(), " bytes of ids for ", with_id, " profiles with one"));
+  }
+  DOLERITE_RETURN_IF_ERROR(CheckSamples("samples", samples));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(n, sizeof(ProfileRow)));
   size_t next_id = 0;
   table_.profiles.resize(n);
   for (size_t i = 0; i < n; ++i) {
@@ -208,16 +266,21 @@ absl::Status ProfilesDecoder::Rows() {
   return absl::OkStatus();
 }
 
+// One column for each value of each type, over the profiles of that type, which stand together.
 absl::Status ProfilesDecoder::Totals() {
   uint32_t index = 0;
-  size_t first = 0;
-  for (uint32_t type = 0; type < table_.types.size(); ++type) {
-    size_t end = first;
+  size_t first = 0, end = 0;
+  for (uint32_t type = 0; type < table_.types.size(); ++type, first = end) {
     while (end < table_.profiles.size() &&
            table_.series[table_.profiles[end].series].type == type) {
       ++end;
     }
-    for (size_t v = 0; v < table_.types[type].sample_types.size(); ++v, ++index) {
+    const size_t values = table_.types[type].sample_types.size();
+    DOLERITE_RETURN_IF_ERROR(in_.Take(end - first, 2 * (kAllocation + values * sizeof(int64_t))));
+    for (size_t i = first; i < end; ++i) {
+      table_.profiles[i].totals.reserve(values), table_.profiles[i].carries.reserve(values);
+    }
+    for (size_t v = 0; v < values; ++v, ++index) {
       Column64 totals, carries;
       DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTotals, end - first, &totals, index));
       DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTotalCarries, end - first, &carries, index));
@@ -226,7 +289,6 @@ absl::Status ProfilesDecoder::Totals() {
         table_.profiles[i].carries.push_back(UnZigZag(carries[i - first]));
       }
     }
-    first = end;
   }
   return absl::OkStatus();
 }
@@ -239,12 +301,17 @@ absl::Status ProfilesDecoder::Groups() {
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kGroupProfiles, 2 * counts_[5], &profiles));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kGroupRuns, counts_[5], &runs));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kChunkGroups, counts_[6], &chunk_groups));
+  DOLERITE_RETURN_IF_ERROR(CheckSamples("runs", runs));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(counts_[5], sizeof(RowGroup)));
+  DOLERITE_RETURN_IF_ERROR(in_.Take(counts_[6], sizeof(Chunk)));
+  table_.groups.reserve(counts_[5]), table_.chunks.reserve(counts_[6]);
   std::vector<uint32_t> next(table_.series.size(), 0);
   for (size_t s = 1; s < next.size(); ++s) next[s] = series_ends_[s - 1];
   for (size_t g = 0; g < counts_[5]; ++g) {
     const uint32_t series = profiles[2 * g], count = profiles[2 * g + 1];
     if (series >= next.size() || count == 0 || count > series_ends_[series] - next[series]) {
-      return in_.Damaged("a row group is outside its series");
+      return in_.Damaged(Concat("row group ", g, " takes ", count, " profiles of series ", series,
+                                ", which does not have them"));
     }
     table_.groups.push_back({next[series], count, runs[g]});
     next[series] += count;
@@ -252,7 +319,8 @@ absl::Status ProfilesDecoder::Groups() {
   uint32_t first = 0;
   for (uint32_t groups : chunk_groups) {
     if (groups == 0 || groups > table_.groups.size() - first) {
-      return in_.Damaged("a chunk has more row groups than there are");
+      return in_.Damaged(Concat("a chunk takes ", groups, " row groups, where ",
+                                table_.groups.size() - first, " are left"));
     }
     const RowGroup& group = table_.groups[first];
     const uint32_t type = TypeOf(group);
@@ -262,13 +330,19 @@ absl::Status ProfilesDecoder::Groups() {
     table_.chunks.push_back({first, groups, type});
     first += groups;
   }
-  return first == table_.groups.size() ? absl::OkStatus()
-                                       : in_.Damaged("row groups without a chunk");
+  if (first == table_.groups.size()) return absl::OkStatus();
+  return in_.Damaged(Concat(table_.groups.size() - first, " row groups are in no chunk"));
 }
 
+// A long text under many profiles takes no memory but time, which is counted as if it did.
 absl::Status ProfilesDecoder::DeriveIds() {
+  constexpr size_t kHashedForOneByte = 64;
+  ProfileIdKeys keys(table_);
   for (ProfileRow& row : table_.profiles) {
-    if (!row.has_id) row.id = DeriveProfileId(table_, row);
+    if (row.has_id) continue;
+    const std::string_view key = keys.KeyOf(row);
+    DOLERITE_RETURN_IF_ERROR(in_.Take(key.size() / kHashedForOneByte, 1));
+    row.id = ContentHash128(key);
   }
   return absl::OkStatus();
 }

@@ -19,8 +19,9 @@ void VisitHeaderStrings(Header& h, const Visit& visit) {
   visit(h.drop_frames), visit(h.keep_frames), visit(h.doc_url), visit(h.payload_format);
 }
 
-// Integers of one header.
-inline constexpr size_t kHeaderFields = 7;
+// Integers of one header: period, texts, attributes, dropped attributes.
+inline constexpr size_t kHeaderTexts = 4;
+inline constexpr size_t kHeaderFields = 3 + kHeaderTexts;
 
 }  // namespace dolerite
 

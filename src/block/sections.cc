@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "base/bytes.h"
 #include "base/status.h"
@@ -89,35 +90,90 @@ absl::Status SectionReader::Damaged(std::string_view what) const {
   return DataLoss(place_, ": ", what);
 }
 
-absl::StatusOr<SectionReader> SectionReader::Open(std::string_view plain, std::string place,
-                                                  FrameDecoder* zstd, const CallContext* call) {
+namespace {
+
+// How many indexes a column of a kind can have: one for each value column of a chunk, or for each
+// value of all types of a dataset.
+uint64_t MostIndexes(SectionKind kind) {
+  switch (kind) {
+    case SectionKind::kBodies:
+    case SectionKind::kHeads:
+      return kFormatBounds.sample_types;
+    case SectionKind::kProfiles:
+      return kFormatBounds.profile_rows;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<SectionReader> SectionReader::Open(SectionKind kind, std::string_view plain,
+                                                  std::string place, FrameDecoder* zstd,
+                                                  MemoryLease* memory, const CallContext* call) {
   SectionReader reader;
   reader.zstd_ = zstd;
+  reader.memory_ = memory;
   reader.call_ = call;
   reader.place_ = std::move(place);
+  DOLERITE_RETURN_IF_ERROR(reader.ReadDirectory(kind, plain));
+  DOLERITE_RETURN_IF_ERROR(reader.SortDirectory(kind));
+  return reader;
+}
+
+absl::Status SectionReader::ReadDirectory(SectionKind kind, std::string_view plain) {
+  constexpr size_t kLeastEntryBytes = 3;
   ByteReader in(plain);
   uint64_t columns = 0;
-  if (!in.ReadVarint(&columns) || columns > in.remaining() / 3) {
-    return reader.Damaged("the directory is cut off");
+  if (!in.ReadVarint(&columns)) return Damaged("the directory is cut off");
+  if (columns > in.remaining() / kLeastEntryBytes) {
+    return Damaged(Concat("the directory is cut off: ", columns, " columns do not fit ",
+                          in.remaining(), " bytes"));
   }
+  if (columns > kColumnIds * MostIndexes(kind)) {
+    return Damaged(
+        Concat(columns, " columns, where the kind has at most ", kColumnIds * MostIndexes(kind)));
+  }
+  DOLERITE_RETURN_IF_ERROR(Take(columns, sizeof(Entry) + 2 * sizeof(uint64_t)));
+  entries_.reserve(columns);
   std::vector<uint64_t> sizes;
+  sizes.reserve(columns);
   for (uint64_t i = 0; i < columns; ++i) {
     uint64_t id = 0, rows = 0, size = 0;
     if (!in.ReadVarint(&id) || !in.ReadVarint(&rows) || !in.ReadVarint(&size)) {
-      return reader.Damaged("a directory entry is cut off");
+      return Damaged(Concat("the directory is cut off in entry ", i, " of ", columns));
     }
-    if (id / kColumnIds > UINT32_MAX) return reader.Damaged("a column index is too large");
-    reader.entries_.push_back(
+    if (id / kColumnIds >= MostIndexes(kind)) {
+      return Damaged(Concat("column ", id % kColumnIds, " has index ", id / kColumnIds,
+                            ", where the kind has at most ", MostIndexes(kind)));
+    }
+    entries_.push_back(
         {static_cast<uint8_t>(id % kColumnIds), static_cast<uint32_t>(id / kColumnIds), rows, {}});
     sizes.push_back(size);
   }
   for (uint64_t i = 0; i < columns; ++i) {
-    if (!in.ReadBytes(sizes[i], &reader.entries_[i].bytes)) {
-      return reader.Damaged("a column is cut off");
+    if (!in.ReadBytes(sizes[i], &entries_[i].bytes)) {
+      return Damaged(Concat("column ", entries_[i].id, " is cut off: ", sizes[i], " bytes, where ",
+                            in.remaining(), " are left"));
     }
   }
-  if (!in.empty()) return reader.Damaged("bytes behind the last column");
-  return reader;
+  if (in.empty()) return absl::OkStatus();
+  return Damaged(Concat(in.remaining(), " bytes behind the last column"));
+}
+
+// Columns are looked up by id and index, in a directory that stands in any order.
+absl::Status SectionReader::SortDirectory(SectionKind kind) {
+  const auto key = [&](uint32_t at) { return std::pair(entries_[at].id, entries_[at].index); };
+  by_id_.resize(entries_.size());
+  std::iota(by_id_.begin(), by_id_.end(), 0u);
+  std::sort(by_id_.begin(), by_id_.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  for (size_t i = 1; i < by_id_.size(); ++i) {
+    if (key(by_id_[i - 1]) != key(by_id_[i])) continue;
+    const Entry& twice = entries_[by_id_[i]];
+    return Damaged(Concat("the directory has column ", twice.id, " (", NameOf(kind, twice.id).name,
+                          ") of index ", twice.index, " twice"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SectionReader::CheckCall() const {
@@ -125,10 +181,24 @@ absl::Status SectionReader::CheckCall() const {
 }
 
 const SectionReader::Entry* SectionReader::Find(uint8_t id, uint32_t index) const {
-  for (const Entry& entry : entries_) {
-    if (entry.id == id && entry.index == index) return &entry;
-  }
-  return nullptr;
+  const std::pair key(id, index);
+  const auto at =
+      std::lower_bound(by_id_.begin(), by_id_.end(), key, [&](uint32_t row, const auto& k) {
+        return std::pair(entries_[row].id, entries_[row].index) < k;
+      });
+  if (at == by_id_.end() || std::pair(entries_[*at].id, entries_[*at].index) != key) return nullptr;
+  return &entries_[*at];
+}
+
+absl::Status SectionReader::Take(uint64_t rows, size_t row_bytes) const {
+  if (memory_ == nullptr) return absl::OkStatus();
+  if (rows > SIZE_MAX / row_bytes) rows = SIZE_MAX / row_bytes;
+  return memory_->Take(rows * row_bytes, place_);
+}
+
+uint64_t SectionReader::Rows(uint8_t id, uint32_t index) const {
+  const Entry* entry = Find(id, index);
+  return entry == nullptr ? 0 : entry->rows;
 }
 
 template <class T>
@@ -136,13 +206,14 @@ absl::Status SectionReader::ReadIntegers(uint8_t id, size_t rows, std::vector<T>
                                          uint32_t index) const {
   DOLERITE_RETURN_IF_ERROR(CheckCall());
   const Entry* entry = Find(id, index);
+  if (entry != nullptr && entry->rows != rows) {
+    return Damaged(
+        Concat("column ", id, " has ", entry->rows, " rows where ", rows, " are expected"));
+  }
+  DOLERITE_RETURN_IF_ERROR(Take(rows, 2 * sizeof(T)));
   if (entry == nullptr) {
     values->assign(rows, 0);
     return absl::OkStatus();
-  }
-  if (entry->rows != rows) {
-    return Damaged(
-        Concat("column ", id, " has ", entry->rows, " rows where ", rows, " are expected"));
   }
   ByteReader in(entry->bytes);
   if (absl::Status status = DecodeIntegers(&in, rows, values, zstd_); !status.ok()) {
@@ -167,9 +238,19 @@ absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_by
   bytes->clear(), ends->clear();
   const Entry* entry = Find(id, 0);
   if (entry == nullptr && rows == 0) return absl::OkStatus();
-  if (entry == nullptr || entry->rows != rows) return Damaged("the string column does not fit");
+  if (entry == nullptr || entry->rows != rows) {
+    return Damaged(Concat("string column ", id, " has ", entry == nullptr ? 0 : entry->rows,
+                          " rows where ", rows, " are expected"));
+  }
+  // Two lengths and an end for each string. Then what the strings have in common is repeated, so
+  // few bytes make many: they stand in the column, in `bytes`, and in the table made of it.
+  constexpr size_t kCopies = 3;
+  DOLERITE_RETURN_IF_ERROR(Take(rows, 3 * sizeof(uint64_t)));
+  if (memory_ != nullptr) max_bytes = std::min(max_bytes, memory_->left() / kCopies);
   ByteReader in(entry->bytes);
-  return Annotate(DecodeSortedStrings(&in, rows, max_bytes, bytes, ends, zstd_), place_);
+  DOLERITE_RETURN_IF_ERROR(
+      Annotate(DecodeSortedStrings(&in, rows, max_bytes, bytes, ends, zstd_), place_));
+  return Take(bytes->size(), kCopies);
 }
 
 absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* bytes) const {
@@ -177,15 +258,25 @@ absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* byt
   bytes->clear();
   const Entry* entry = Find(id, 0);
   if (entry == nullptr) return absl::OkStatus();
+  if (entry->rows > max_bytes) {
+    return Damaged(Concat("byte column ", id, " has ", entry->rows, " bytes where at most ",
+                          max_bytes, " are expected"));
+  }
+  DOLERITE_RETURN_IF_ERROR(Take(entry->rows, 1));
   ByteReader in(entry->bytes);
-  DOLERITE_RETURN_IF_ERROR(Annotate(DecodeBytes(&in, max_bytes, bytes, zstd_), place_));
-  return bytes->size() == entry->rows ? absl::OkStatus() : Damaged("a byte column does not fit");
+  DOLERITE_RETURN_IF_ERROR(Annotate(DecodeBytes(&in, entry->rows, bytes, zstd_), place_));
+  if (bytes->size() == entry->rows) return absl::OkStatus();
+  return Damaged(Concat("byte column ", id, " holds ", bytes->size(), " bytes where ", entry->rows,
+                        " are expected"));
 }
 
 absl::Status SectionReader::Counts(size_t rows, std::vector<uint64_t>* counts) const {
   const Entry* entry = Find(column::kCounts, 0);
   const size_t stored = entry == nullptr ? rows : entry->rows;
-  if (stored < rows || stored > kMostCounts) return Damaged("the counts do not fit");
+  if (stored < rows || stored > kMostCounts) {
+    return Damaged(Concat("column 0 has ", stored, " counts, where ", rows, " to ", kMostCounts,
+                          " are expected"));
+  }
   return Integers(column::kCounts, stored, counts);
 }
 

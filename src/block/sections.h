@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/memory_budget.h"
 #include "dolerite/call_context.h"
 #include "encoding/integers.h"
 #include "encoding/zstd_frame.h"
@@ -189,12 +190,17 @@ class SectionReader {
   };
 
   // `place` begins every error message. `zstd` must outlive the reader, which uses it whenever
-  // a column is read. `call` too, if it is not null: each
-  // read of a column asks it first.
-  static absl::StatusOr<SectionReader> Open(std::string_view plain, std::string place,
-                                            FrameDecoder* zstd, const CallContext* call = nullptr);
+  // a column is read, and so must `memory`, from which the reader takes what its directory and its
+  // columns need before it makes them (null: not bounded), and `call`, which each read of a column
+  // asks first (null: cannot be stopped). DataLoss if the directory is damaged,
+  // has more columns than the kind can have, or has one of them twice.
+  static absl::StatusOr<SectionReader> Open(SectionKind kind, std::string_view plain,
+                                            std::string place, FrameDecoder* zstd,
+                                            MemoryLease* memory = nullptr,
+                                            const CallContext* call = nullptr);
 
-  // A column that was left out reads as `rows` zeros; one of another length is DataLoss.
+  // A column that was left out reads as `rows` zeros; one of another length is DataLoss. Takes
+  // twice the memory of the column: for it, and for the table that is made of it.
   absl::Status Integers(uint8_t id, size_t rows, std::vector<uint64_t>* values,
                         uint32_t index = 0) const;
   absl::Status Integers(uint8_t id, size_t rows, std::vector<uint32_t>* values,
@@ -205,20 +211,29 @@ class SectionReader {
   // The kCounts column, which must have at least `rows` values.
   absl::Status Counts(size_t rows, std::vector<uint64_t>* counts) const;
 
-  bool Has(uint8_t id, uint32_t index = 0) const { return Find(id, index) != nullptr; }
+  // Takes memory for `rows` of what a decoder makes of this section beside its columns.
+  absl::Status Take(uint64_t rows, size_t row_bytes) const;
+
+  // Rows of a column; 0 if it was left out.
+  uint64_t Rows(uint8_t id, uint32_t index = 0) const;
+  // In the order in which they stand.
   const std::vector<Entry>& entries() const { return entries_; }
   const std::string& place() const { return place_; }
   absl::Status Damaged(std::string_view what) const;
 
  private:
   absl::Status CheckCall() const;
+  absl::Status ReadDirectory(SectionKind kind, std::string_view plain);
+  absl::Status SortDirectory(SectionKind kind);
   const Entry* Find(uint8_t id, uint32_t index) const;
   template <class T>
   absl::Status ReadIntegers(uint8_t id, size_t rows, std::vector<T>* values, uint32_t index) const;
 
   std::string place_;
   std::vector<Entry> entries_;
+  std::vector<uint32_t> by_id_;  // rows of entries_, by id and index
   FrameDecoder* zstd_ = nullptr;
+  MemoryLease* memory_ = nullptr;
   const CallContext* call_ = nullptr;
 };
 

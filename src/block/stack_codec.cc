@@ -1,3 +1,5 @@
+// Writer and reader walk the tree in the same order and keep the same memory of edges: for each
+// location the locations that came below it, latest first. So an edge can be told by its rank.
 #include "block/stack_codec.h"
 
 #include "base/bytes.h"
@@ -7,14 +9,15 @@ namespace dolerite {
 
 namespace {
 
-// For each location the locations seen below it, latest first, as linked lists.
+// For each location the locations that came below it, latest first, as linked lists.
 class EdgeMemory {
  public:
-  // One list more than locations: the root's.
+  // One list for each location, and a last one for the root.
   explicit EdgeMemory(size_t locations) : heads_(locations + 1, kEnd) {}
 
-  // The rank of `child` among the children of `parent` that are above `floor`, or
-  // kMost if it is not among the first kMost children, and adds it. Moves it to the front.
+  // For the writer. The rank of `child` among those children of `parent` that are above `floor`,
+  // and moves it to the front. If it is not among the first kMost children: adds it in front, and
+  // returns kMost.
   uint32_t Touch(uint32_t parent, uint32_t child, int64_t floor) {
     uint32_t rank = 0, before = kEnd, at = heads_[parent];
     for (uint32_t steps = 0; at != kEnd && steps < kMost; ++steps) {
@@ -30,7 +33,7 @@ class EdgeMemory {
     return kMost;
   }
 
-  // The other way: the child at `rank`, or false.
+  // For the reader: the child at that rank, which moves to the front. False if there is none.
   bool Take(uint32_t parent, uint32_t rank, int64_t floor, uint32_t* child) {
     uint32_t before = kEnd, at = heads_[parent], steps = 0;
     for (; at != kEnd && steps < kMost; before = at, at = edges_[at].next, ++steps) {
@@ -43,7 +46,7 @@ class EdgeMemory {
     return true;
   }
 
-  // The child that was seen last, or -1.
+  // The child that came last, or -1.
   int64_t Latest(uint32_t parent) const {
     return heads_[parent] == kEnd ? -1 : int64_t{edges_[heads_[parent]].child};
   }
@@ -53,7 +56,8 @@ class EdgeMemory {
     heads_[parent] = static_cast<uint32_t>(edges_.size() - 1);
   }
 
-  // How far a list is searched, so that no input makes the walk quadratic.
+  // Frozen: part of the format. How far a list is searched, so that no input makes the walk
+  // quadratic.
   static constexpr uint32_t kMost = 62;
 
  private:
@@ -107,42 +111,52 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
   std::vector<int32_t> last_child(nodes, -1);
   size_t next_edge = 0, next_near = 0, next_new = 0;
   for (uint32_t i = 1; i < nodes; ++i) {
+    // Climb from the node before to the parent.
     uint32_t parent = i - 1;
     for (uint32_t up = columns.ups[i - 1]; up > 0; --up) {
       if (parent == 0) return DataLoss("stack tree: node ", i, " climbs past the root");
       parent = tree->parent[parent];
     }
+    // What came below the parent's location before says how this node's location is told.
     const uint32_t context =
         parent == 0 ? static_cast<uint32_t>(locations) : tree->location[parent].value;
     uint32_t location = 0, edge = 0;
     const int64_t latest = memory.Latest(context);
     if (latest >= 0) {
-      if (next_edge == columns.edges.size())
-        return DataLoss("stack tree: node ", i, " has no edge");
+      if (next_edge == columns.edges.size()) {
+        return DataLoss("stack tree: node ", i, " has no edge; all ", next_edge, " are used up");
+      }
       edge = columns.edges[next_edge++];
     }
     if (edge == 0) {
       const std::vector<uint32_t>& column = latest >= 0 ? columns.near_edges : columns.new_edges;
       size_t& next = latest >= 0 ? next_near : next_new;
-      if (next == column.size()) return DataLoss("stack tree: node ", i, " has no new edge left");
+      if (next == column.size()) {
+        return DataLoss("stack tree: node ", i, " has no new edge; all ", next, " are used up");
+      }
       const int64_t from = latest >= 0 ? latest : parent == 0 ? 0 : context;
       const int64_t to = UnZigZag(column[next++]) + from;
       if (to <= last_child[parent] || to >= static_cast<int64_t>(locations)) {
-        return DataLoss("stack tree: node ", i, " has location ", to, ", out of order or range");
+        return DataLoss("stack tree: node ", i, " has location ", to, ", where one above ",
+                        last_child[parent], " and below ", locations, " is expected");
       }
       location = static_cast<uint32_t>(to);
       memory.Add(context, location);
     } else if (!memory.Take(context, edge - 1, last_child[parent], &location)) {
-      return DataLoss("stack tree: node ", i, " repeats an edge that was not seen");
+      return DataLoss("stack tree: node ", i, " repeats edge ", edge - 1,
+                      ", which did not come before");
     }
     last_child[parent] = static_cast<int32_t>(location);
     tree->parent[i] = parent;
     tree->location[i] = {location};
   }
-  if (next_near != columns.near_edges.size() || next_new != columns.new_edges.size()) {
-    return DataLoss("stack tree: new edges left over");
+  if (next_edge == columns.edges.size() && next_near == columns.near_edges.size() &&
+      next_new == columns.new_edges.size()) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  return DataLoss("stack tree: of ", columns.edges.size(), ", ", columns.near_edges.size(), " and ",
+                  columns.new_edges.size(), " edges, near edges and new edges, the nodes use ",
+                  next_edge, ", ", next_near, " and ", next_new);
 }
 
 }  // namespace dolerite

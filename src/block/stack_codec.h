@@ -1,14 +1,14 @@
 // The stack tree as columns.
 //
-//   ups        for each node but the root, in pre-order: how many levels up from the
-//              node before it its parent stands (0: it is that node's child)
-//   edges      which location it has, told by its parent's location: 0 is one that was
-//              not yet seen there, r + 1 the r-th latest seen there, counting only
-//              those that may come (siblings ascend). None where none was seen there yet
-//   near_edges for a location not yet seen there, where others were: zigzag of the
-//              location less the latest one. One place mostly calls one function,
-//              and a function's locations are neighbours
-//   new_edges  the same where none was: zigzag of the location less the parent's
+//   ups        for each node but the root, in pre-order: how many levels above the node before it
+//              its parent is (0: it is that node's child)
+//   edges      the node's location, by what came below its parent's location before: 0 says that
+//              this location did not, r + 1 that it is the r-th latest of those that may come
+//              (siblings ascend). A node has no edge if nothing came there before
+//   near_edges for a location new below its parent's location, where others came before: zigzag of
+//              the location less the latest of them. One place mostly calls one function, and a
+//              function's locations are neighbours
+//   new_edges  for a location where none came before: zigzag of the location less the parent's
 //
 // A program calls the same few functions from one place, so most edges are small; a
 // list of parents or of locations would cost two to three times as much.
@@ -30,7 +30,11 @@ struct StackColumns {
 // `tree` is in canonical order; locations are below `locations`.
 StackColumns EncodeStackTree(const StackTree& tree, size_t locations);
 
-// DataLoss unless the columns make a tree in canonical order.
+// Memory that decoding takes beside the columns, for each node and for each location.
+inline constexpr size_t kStackDecodeNodeBytes = 20;
+inline constexpr size_t kStackDecodeLocationBytes = 4;
+
+// DataLoss unless the columns make a tree in canonical order and are used up by it.
 absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, StackTree* tree);
 
 }  // namespace dolerite

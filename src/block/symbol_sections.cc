@@ -25,6 +25,7 @@ absl::Status DecodeStrings(const SectionReader& in, size_t count, const BlockLim
   std::vector<size_t> ends;
   DOLERITE_RETURN_IF_ERROR(
       in.SortedStrings(column::kStrings, count, limits.section_bytes, &bytes, &ends));
+  DOLERITE_RETURN_IF_ERROR(in.Take(count + 1, sizeof(size_t)));
   strings->Reserve(count + 1, bytes.size());
   size_t begin = 0;
   for (size_t end : ends) {
@@ -34,7 +35,7 @@ absl::Status DecodeStrings(const SectionReader& in, size_t count, const BlockLim
   return absl::OkStatus();
 }
 
-// How a function's system name is told: mostly it is the name, or there is none.
+// How a function's system name is stored: mostly it is the name, or there is none.
 enum : uint32_t { kSameName = 0, kNoName = 1, kApart = 1 };
 
 uint32_t CodeOfSystemName(StringId system_name, StringId name) {
@@ -119,6 +120,8 @@ absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t funct
   Column64 first_lines, line_steps, inner_lines, columns;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineCounts, locations, &counts));
   DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, counts, limits.section_rows, lines));
+  // Lines with any: the outermost one. Its function stays, and its number is a step, or it changes,
+  // and its number stands whole.
   const size_t all = locations == 0 ? 0 : lines->ends.back();
   const size_t outer = locations - std::count(counts.begin(), counts.end(), 0u);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterFunctions, outer, &outer_functions));
@@ -131,10 +134,13 @@ absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t funct
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineColumns, all, &columns));
   for (const Column32* column : {&outer_functions, &inner_functions}) {
     for (uint32_t function : *column) {
-      if (function >= functions) return in.Damaged("a line's function is unknown");
+      if (function < functions) continue;
+      return in.Damaged(Concat("a line has function ", function, " of ", functions));
     }
   }
+  DOLERITE_RETURN_IF_ERROR(in.Take(all, sizeof(Line)));
   lines->items.resize(all);
+  // Location by location: inlined lines, innermost first, then the outermost one.
   size_t next_outer = 0, next_first = 0, next_inner = 0, next = 0;
   uint64_t last = 0;
   for (uint32_t count : counts) {
@@ -180,9 +186,10 @@ absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t string
   AppendAs(offsets, &m->offset);
   AppendAs(sizes, &m->limit);
   for (uint64_t bits : flags) {
-    if (bits > UINT8_MAX) return in.Damaged("a mapping has unknown flags");
+    if (bits > UINT8_MAX) return in.Damaged(Concat("a mapping has the unknown flags ", bits));
   }
   AppendAs(flags, &m->flags);
+  DOLERITE_RETURN_IF_ERROR(in.Take(count + 1, sizeof(uint64_t)));
   m->start.resize(count + 1);
   m->instance.insert(m->instance.end(), instances.begin(), instances.end());
   DOLERITE_RETURN_IF_ERROR(ToIds(in, "mapping file", files, strings, &m->file));
@@ -222,6 +229,9 @@ absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, S
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationMappings, locations, &mappings));
   DOLERITE_RETURN_IF_ERROR(
       ToIds(in, "location mapping", mappings, s->mappings.size(), &s->locations.mapping));
+  // Their values stand in the addresses section, which few readers need.
+  DOLERITE_RETURN_IF_ERROR(
+      in.Take(locations, sizeof(uint64_t) + sizeof(uint8_t) + sizeof(AttributeSetId)));
   s->locations.address.assign(locations, 0);
   s->locations.folded.assign(locations, 0);
   s->locations.attributes.assign(locations, {});
@@ -246,12 +256,16 @@ absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, si
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
-  if (counts[2] > counts[0]) return in.Damaged("more new edges than nodes");
+  if (counts[2] > counts[0]) {
+    return in.Damaged(Concat(counts[2], " new edges of ", counts[0], " nodes"));
+  }
   StackColumns columns;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kUps, counts[0], &columns.ups));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kEdges, counts[0] - counts[2], &columns.edges));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNearEdges, counts[1], &columns.near_edges));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNewEdges, counts[2], &columns.new_edges));
+  DOLERITE_RETURN_IF_ERROR(in.Take(counts[0], kStackDecodeNodeBytes));
+  DOLERITE_RETURN_IF_ERROR(in.Take(locations, kStackDecodeLocationBytes));
   return Annotate(DecodeStackTree(columns, locations, stacks), in.place());
 }
 

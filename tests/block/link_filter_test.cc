@@ -44,7 +44,7 @@ LinkFilters ReadBack(const LinkIds& ids, uint32_t bits) {
       chunks, {FilterOf(RandomIds(9, 3), bits), FilterOf(ids, bits)}, bits, {.zstd_level = 0});
   REQUIRE(section.has_value());
   FrameDecoder zstd;
-  const auto reader = SectionReader::Open(section->bytes, "a filter", &zstd);
+  const auto reader = SectionReader::Open(section->kind, section->bytes, "a filter", &zstd);
   REQUIRE(reader.ok());
   auto filters = LinkFilters::Read(*reader, chunks.size(), BlockLimits());
   INFO(filters.status());

@@ -1,5 +1,6 @@
 #include "support/reseal.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -27,7 +28,7 @@ std::optional<Footer> ReadFooter(std::string_view block) {
 }
 
 OpenColumn OpenOne(SectionKind kind, const SectionReader::Entry& entry) {
-  OpenColumn out{entry.id, entry.index, NameOf(kind, entry.id).form, {}, {}, {}};
+  OpenColumn out{entry.id, entry.index, NameOf(kind, entry.id).form, {}, {}, {}, {}};
   ByteReader in(entry.bytes);
   if (out.form == ColumnForm::kIntegers) {
     Must(DecodeIntegers(&in, entry.rows, &out.integers).ok());
@@ -43,22 +44,73 @@ OpenColumn OpenOne(SectionKind kind, const SectionReader::Entry& entry) {
   return out;
 }
 
-EncodedSection Encode(const OpenSection& section) {
-  SectionWriter out(section.entry.kind, {.zstd_level = 0, .smallest = false});
-  for (const OpenColumn& column : section.columns) {
-    if (column.form == ColumnForm::kIntegers) {
-      out.Integers(column.id, std::span<const uint64_t>(column.integers), column.index);
-    } else if (column.form == ColumnForm::kSortedStrings) {
-      const std::vector<std::string_view> views(column.strings.begin(), column.strings.end());
-      out.SortedStrings(column.id, views);
-    } else {
-      out.Bytes(column.id, column.bytes);
-    }
+// The column as it is stored, and its rows; nothing for one that is left out.
+std::optional<uint64_t> EncodeColumn(const OpenColumn& column, std::string* out) {
+  const ColumnOptions options = {.zstd_level = 0, .smallest = false};
+  if (column.stored_rows) {
+    *out = column.bytes;
+    return column.stored_rows;
   }
-  return std::move(out).Finish(section.entry.part);
+  if (column.form == ColumnForm::kIntegers) {
+    const std::vector<uint64_t>& v = column.integers;
+    if (std::count(v.begin(), v.end(), 0u) == static_cast<ptrdiff_t>(v.size())) return std::nullopt;
+    EncodeIntegers(std::span(v), options, out);
+    return v.size();
+  }
+  if (column.form == ColumnForm::kSortedStrings) {
+    const std::vector<std::string_view> views(column.strings.begin(), column.strings.end());
+    if (views.empty()) return std::nullopt;
+    EncodeSortedStrings(views, options, out);
+    return views.size();
+  }
+  if (column.bytes.empty()) return std::nullopt;
+  EncodeBytes(column.bytes, options, out);
+  return column.bytes.size();
+}
+
+std::string Encode(const OpenSection& section) {
+  uint64_t columns = 0;
+  std::string directory, payload;
+  for (const OpenColumn& column : section.columns) {
+    std::string bytes;
+    const std::optional<uint64_t> rows = EncodeColumn(column, &bytes);
+    if (!rows) continue;
+    ++columns;
+    AppendVarint(&directory, column.id + uint64_t{64} * column.index);
+    AppendVarint(&directory, *rows);
+    AppendVarint(&directory, bytes.size());
+    payload += bytes;
+  }
+  std::string out;
+  AppendVarint(&out, columns);
+  return out + directory + payload;
 }
 
 }  // namespace
+
+OpenColumn ConstantColumn(uint8_t id, uint64_t rows, uint64_t value, uint32_t index) {
+  OpenColumn column{id, index, ColumnForm::kIntegers, {}, {}, {}, rows};
+  const std::vector<uint64_t> two(2, value);
+  EncodeIntegers(std::span(two), {.zstd_level = 0}, &column.bytes);
+  return column;
+}
+
+OpenColumn& OpenSection::Column(uint8_t id, uint32_t index) {
+  for (OpenColumn& column : columns) {
+    if (column.id == id && column.index == index) return column;
+  }
+  columns.push_back({id, index, NameOf(entry.kind, id).form, {}, {}, {}, {}});
+  return columns.back();
+}
+
+void OpenSection::Put(OpenColumn column) { Column(column.id, column.index) = std::move(column); }
+
+OpenSection& OpenBlock::Section(SectionKind kind) {
+  for (OpenSection& section : sections) {
+    if (section.entry.kind == kind) return section;
+  }
+  std::abort();
+}
 
 OpenBlock OpenBlock::Take(std::string_view block) {
   std::optional<Footer> footer = ReadFooter(block);
@@ -66,14 +118,14 @@ OpenBlock OpenBlock::Take(std::string_view block) {
   OpenBlock out;
   FrameDecoder zstd;
   for (const SectionEntry& entry : footer->sections) {
-    OpenSection& section = out.sections.emplace_back(OpenSection{entry, {}});
+    OpenSection& section = out.sections.emplace_back(OpenSection{entry, {}, {}});
     std::string plain(block.substr(entry.offset, entry.stored));
     if (entry.encoding == SectionEncoding::kZstd) {
       std::string decoded(entry.decoded, '\0');
       Must(zstd.Decompress(plain, entry.decoded, decoded.data()).ok());
       plain = std::move(decoded);
     }
-    const auto reader = SectionReader::Open(plain, "a section", &zstd);
+    const auto reader = SectionReader::Open(entry.kind, plain, "a section", &zstd);
     Must(reader.ok());
     for (const auto& column : reader->entries()) {
       section.columns.push_back(OpenOne(entry.kind, column));
@@ -88,13 +140,14 @@ std::string OpenBlock::Seal() const {
   Footer sealed = footer;
   sealed.sections.clear();
   for (const OpenSection& section : sections) {
-    const EncodedSection encoded = Encode(section);
+    const std::string encoded = section.frame ? *section.frame : Encode(section);
     SectionEntry entry = section.entry;
-    entry.encoding = encoded.encoding;
-    entry.offset = block.size(), entry.stored = encoded.bytes.size();
-    entry.decoded = encoded.decoded_bytes, entry.checksum = Checksum64(encoded.bytes);
+    entry.encoding = section.frame ? SectionEncoding::kZstd : SectionEncoding::kPlain;
+    entry.offset = block.size(), entry.stored = encoded.size();
+    if (!section.frame) entry.decoded = encoded.size();
+    entry.checksum = Checksum64(encoded);
     sealed.sections.push_back(entry);
-    block += encoded.bytes;
+    block += encoded;
   }
   return block + EncodeFooter(sealed, {});
 }

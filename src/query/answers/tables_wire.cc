@@ -16,29 +16,33 @@ void EncodeSection(const EncodedSection& section, PartialWriter* wire) {
 
 using DecodeInto = std::function<absl::Status(const SectionReader&, const BlockLimits&)>;
 
-absl::Status Decode(std::string_view stored, bool compressed, uint64_t decoded,
+// What a table decodes to is bounded by its stored bytes, as in a block.
+absl::Status Decode(SectionKind kind, std::string_view stored, bool compressed, uint64_t decoded,
                     const DecodeInto& decode) {
   const BlockLimits limits;
   DOLERITE_RETURN_IF_ERROR(CheckLimit("tables: bytes", decoded, limits.section_bytes));
+  MemoryBudget budget(limits.decoded_bytes + limits.decoded_ratio * stored.size());
+  MemoryLease memory(&budget);
   FrameDecoder zstd;
   std::string plain;
   if (compressed) {
+    DOLERITE_RETURN_IF_ERROR(memory.Take(decoded, "tables"));
     plain.resize(decoded);
     DOLERITE_RETURN_IF_ERROR(zstd.Decompress(stored, decoded, plain.data()));
     stored = plain;
   }
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader section,
-                            SectionReader::Open(stored, "tables", &zstd));
+                            SectionReader::Open(kind, stored, "tables", &zstd, &memory));
   return decode(section, limits);
 }
 
-void DecodeSection(PartialReader* wire, const DecodeInto& decode) {
+void DecodeSection(SectionKind kind, PartialReader* wire, const DecodeInto& decode) {
   bool compressed = false;
   uint64_t decoded = 0;
   std::string stored;
   (*wire)(compressed, decoded, stored);
   if (!wire->ok()) return;
-  const absl::Status status = Decode(stored, compressed, decoded, decode);
+  const absl::Status status = Decode(kind, stored, compressed, decoded, decode);
   if (!status.ok()) wire->Fail(ToStd(status.message()));
 }
 
@@ -54,18 +58,22 @@ void EncodeTables(const MergedTables& tables, PartialWriter* wire) {
 
 void DecodeTables(PartialReader* wire, MergedTables* tables) {
   Symbols& symbols = tables->symbols;
-  DecodeSection(wire, [&](const SectionReader& section, const BlockLimits& limits) {
-    return DecodeSymbols(section, limits, &symbols);
-  });
-  DecodeSection(wire, [&](const SectionReader& section, const BlockLimits& limits) {
-    return DecodeStacks(section, limits, symbols.locations.size(), &tables->stacks);
-  });
-  DecodeSection(wire, [&](const SectionReader& section, const BlockLimits& limits) {
-    return DecodeLabels(section, limits, symbols.strings.size(), &symbols);
-  });
-  DecodeSection(wire, [&](const SectionReader& section, const BlockLimits& limits) {
-    return DecodeAddresses(section, limits, tables);
-  });
+  DecodeSection(SectionKind::kSymbols, wire,
+                [&](const SectionReader& section, const BlockLimits& limits) {
+                  return DecodeSymbols(section, limits, &symbols);
+                });
+  DecodeSection(SectionKind::kStacks, wire,
+                [&](const SectionReader& section, const BlockLimits& limits) {
+                  return DecodeStacks(section, limits, symbols.locations.size(), &tables->stacks);
+                });
+  DecodeSection(SectionKind::kLabels, wire,
+                [&](const SectionReader& section, const BlockLimits& limits) {
+                  return DecodeLabels(section, limits, symbols.strings.size(), &symbols);
+                });
+  DecodeSection(SectionKind::kAddresses, wire,
+                [&](const SectionReader& section, const BlockLimits& limits) {
+                  return DecodeAddresses(section, limits, tables);
+                });
   if (wire->ok() && !AttributesInTables(symbols)) wire->Fail("attributes without a label set");
 }
 

@@ -1,0 +1,52 @@
+#include "block/dataset_summary.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace dolerite {
+
+namespace {
+
+template <class T>
+absl::Status Compare(std::string_view what, T footer, T table) {
+  if (footer == table) return absl::OkStatus();
+  return DataLoss("the footer says ", what, " ", footer, ", its profiles section ", table);
+}
+
+// A dataset is named by a label: there is one that has the name as its value in all series. The
+// empty name is that of series without the label.
+absl::Status CheckName(std::string_view name, const ProfileTable& table) {
+  if (name.empty() || table.series.empty()) return absl::OkStatus();
+  const auto names_all = [&](const LabelSet::Pair& label) {
+    return label.second == name &&
+           std::all_of(table.series.begin(), table.series.end(), [&](const Series& series) {
+             return series.labels.Get(label.first) == name;
+           });
+  };
+  const auto& first = table.series[0].labels.pairs();
+  if (std::any_of(first.begin(), first.end(), names_all)) return absl::OkStatus();
+  return DataLoss("the footer names it so, but no label has that value in all of its series");
+}
+
+}  // namespace
+
+absl::Status CheckSummary(const FooterDataset& footer, const ProfileTable& table) {
+  const DatasetSummary& summary = footer.summary;
+  DOLERITE_RETURN_IF_ERROR(Compare<uint64_t>("profiles", summary.profiles, table.profiles.size()));
+  DOLERITE_RETURN_IF_ERROR(Compare<uint64_t>("series", summary.series, table.series.size()));
+  if (table.profiles.empty()) return absl::OkStatus();
+  uint64_t samples = 0;
+  int64_t first = INT64_MAX, last = INT64_MIN;
+  for (const ProfileRow& row : table.profiles) {
+    samples += row.samples;
+    first = std::min(first, row.time_nanos), last = std::max(last, row.time_nanos);
+  }
+  DOLERITE_RETURN_IF_ERROR(Compare<uint64_t>("samples", summary.samples, samples));
+  DOLERITE_RETURN_IF_ERROR(Compare("the first time", summary.min_time_nanos, first));
+  DOLERITE_RETURN_IF_ERROR(Compare("the last time", summary.max_time_nanos, last));
+  return CheckName(summary.name, table);
+}
+
+}  // namespace dolerite
