@@ -53,18 +53,9 @@ struct BlockLimits {
   size_t footer_bytes = size_t{16} << 20;
   // One section of a block, stored or decoded.
   size_t section_bytes = size_t{256} << 20;
-  // Rows of one table or column of a block.
+  // Rows of one table or column of a block. Columns of one value cost no bytes in the
+  // file but do in memory: lower this to open blocks that others made.
   size_t section_rows = size_t{1} << 24;
-
-  // A column of one value costs no bytes in the file but does in memory, so what a block may decode
-  // to follows its size. Memory that reading one dataset may hold at a time: `decoded_bytes`,
-  // shared by the datasets of the block, and `decoded_ratio` for each stored byte of the dataset's
-  // sections.
-  size_t decoded_bytes = size_t{32} << 20;
-  size_t decoded_ratio = 64;
-  // The same for the time that reading takes: samples of a dataset, and runs of equal samples.
-  size_t samples = size_t{1} << 24;
-  size_t samples_per_byte = 256;
 };
 
 }  // namespace dolerite

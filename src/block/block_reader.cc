@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "block/dataset_reader.h"
 #include "block/read_profiles.h"
@@ -87,7 +88,8 @@ absl::StatusOr<BlockReader> BlockReader::Open(const ObjectStore* store, std::str
   internal->suffix = std::move(read->slice);
   internal->suffix_offset = read->offset;
   internal->summary.bytes = read->object_size;
-  if (absl::Status status = ReadFooter(internal.get(), call); !status.ok()) {
+  if (absl::Status status = WithinMemory([&] { return ReadFooter(internal.get(), call); });
+      !status.ok()) {
     return internal->Failed(status, call);
   }
   return BlockReader(std::move(internal));
@@ -101,7 +103,8 @@ absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes, const
   internal->options = options;
   internal->suffix.bytes = bytes;
   internal->summary.bytes = bytes.size();
-  if (absl::Status status = ReadFooter(internal.get(), call); !status.ok()) {
+  if (absl::Status status = WithinMemory([&] { return ReadFooter(internal.get(), call); });
+      !status.ok()) {
     return internal->Failed(status, call);
   }
   return BlockReader(std::move(internal));
@@ -165,7 +168,8 @@ absl::Status BlockReader::ReadProfiles(std::span<const size_t> indices, const Pr
       rows.push_back(static_cast<uint32_t>(*next - first));
     }
     if (!rows.empty()) {
-      DOLERITE_RETURN_IF_ERROR(ReadOfDataset(*internal_, d, first, rows, visit, call));
+      DOLERITE_RETURN_IF_ERROR(
+          WithinMemory([&] { return ReadOfDataset(*internal_, d, first, rows, visit, call); }));
     }
     first += profiles;
   }

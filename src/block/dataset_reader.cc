@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/checksum.h"
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "block/dataset_summary.h"
+#include "block/decode_bounds.h"
 #include "block/symbol_sections.h"
 
 namespace dolerite {
@@ -73,31 +75,14 @@ size_t AllStoredBytes(const BlockReader::Internal& block, const FooterDataset& d
   return stored;
 }
 
-// base + factor * bytes, or the largest number.
-size_t Linear(size_t base, size_t factor, size_t bytes) {
-  size_t sum = 0;
-  const bool over =
-      __builtin_mul_overflow(factor, bytes, &sum) || __builtin_add_overflow(sum, base, &sum);
-  return over ? SIZE_MAX : sum;
-}
-
-// What reading a dataset may hold: a share of what a block may anyway, and more for what the
-// dataset stores. However many datasets there are, each gets enough for a few profiles.
-size_t AllowanceOf(const BlockReader::Internal& block, const FooterDataset& dataset) {
-  constexpr size_t kLeastShare = size_t{256} << 10;
-  const BlockLimits& limits = block.options.limits;
-  const size_t share = std::max(limits.decoded_bytes / block.footer.datasets.size(),
-                                std::min(kLeastShare, limits.decoded_bytes));
-  return Linear(share, limits.decoded_ratio, AllStoredBytes(block, dataset));
-}
-
 }  // namespace
 
 DatasetReader::DatasetReader(const BlockReader::Internal& block, size_t dataset, IoCost* cost)
     : block_(block),
       dataset_(block.footer.datasets[dataset]),
       cost_(cost),
-      allowance_(AllowanceOf(block, dataset_)),
+      stored_(AllStoredBytes(block, dataset_)),
+      allowance_(DecodeMemoryFor(stored_, block.footer.datasets.size(), block.options.limits)),
       held_(&allowance_, cost->memory),
       columns_(&allowance_, cost->memory),
       index_(dataset) {
@@ -141,8 +126,6 @@ BlockLimits DatasetReader::limits() const {
   BlockLimits limits = block_.options.limits;
   limits.section_rows = std::min(limits.section_rows, held_.left() / kRowBytes);
   limits.section_bytes = std::min(limits.section_bytes, held_.left());
-  limits.samples =
-      Linear(limits.samples, limits.samples_per_byte, AllStoredBytes(block_, dataset_));
   return limits;
 }
 
@@ -265,8 +248,10 @@ absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
     DOLERITE_RETURN_IF_ERROR(FetchHotPart());
   }
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kProfiles));
+  const uint64_t most_samples = MostSamplesFor(stored_, block_.options.limits);
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
-  DOLERITE_RETURN_IF_ERROR(DecodeProfiles(*section, limits(), &own->profiles));
+  DOLERITE_RETURN_IF_ERROR(WithinMemory(
+      [&] { return DecodeProfiles(*section, limits(), most_samples, &own->profiles); }));
   DOLERITE_RETURN_IF_ERROR(CheckFooter(own->profiles));
   DOLERITE_RETURN_IF_ERROR(Done(kHasProfiles, MemoryOf(own->profiles), "profile table"));
   return &own->profiles;

@@ -63,7 +63,7 @@ struct IoCost {
 // checksum is verified when its section comes in.
 //
 // All memory is taken from two budgets before it is made: what the dataset may decode to for its
-// size (BlockLimits::decoded_bytes, decoded_ratio), and IoCost::memory. Sections and tables hold it
+// size (decode_bounds.h), and IoCost::memory. Sections and tables hold it
 // for as long as the reader lives; columns until the next table or chunk is read.
 class DatasetReader {
  public:
@@ -153,6 +153,7 @@ class DatasetReader {
   const BlockReader::Internal& block_;
   const FooterDataset& dataset_;
   IoCost* cost_;
+  uint64_t stored_;  // bytes of the dataset's sections
   MemoryBudget allowance_;
   MemoryLease held_, columns_;
   size_t held_growing_ = 0;

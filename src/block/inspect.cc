@@ -1,7 +1,9 @@
 // Says where the bytes of a block are, and what stands in them.
 #include <map>
+#include <span>
 
 #include "base/bytes.h"
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "block/dataset_reader.h"
 #include "dolerite/block_reader.h"
@@ -93,21 +95,51 @@ absl::StatusOr<ColumnText> ReadColumn(const SectionReader& section, SectionKind 
   return ColumnText{};
 }
 
+// How many of these sections, from the first one on, are read together: few requests, bounded
+// memory.
+size_t BatchOf(std::span<const SectionEntry> sections) {
+  constexpr uint64_t kBatchBytes = 16 << 20;
+  uint64_t bytes = 0;
+  size_t count = 0;
+  while (count < sections.size() && (count == 0 || bytes + sections[count].stored <= kBatchBytes)) {
+    bytes += sections[count++].stored;
+  }
+  return count;
+}
+
 // Calls visit(dataset, entry, section) for each section of a block, in their order.
 template <class Visit>
 absl::Status VisitSections(const BlockReader::Internal& block, const CallContext& call,
                            const Visit& visit) {
   for (size_t d = 0; d < block.footer.datasets.size(); ++d) {
-    IoCost cost{.call = &call};
-    DatasetReader dataset(block, d, &cost);
     const FooterDataset& footer = block.footer.datasets[d];
-    for (uint32_t i = 0; i < footer.sections; ++i) {
-      const SectionEntry& entry = block.footer.sections[footer.first_section + i];
-      DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, dataset.Get(entry.kind, entry.part));
-      DOLERITE_RETURN_IF_ERROR(visit(footer, entry, *section));
+    std::span<const SectionEntry> left = block.footer.SectionsOf(footer);
+    while (!left.empty()) {
+      const std::span<const SectionEntry> batch = left.first(BatchOf(left));
+      left = left.subspan(batch.size());
+      IoCost cost{.call = &call};
+      DatasetReader dataset(block, d, &cost);
+      std::vector<DatasetReader::Key> keys;
+      for (const SectionEntry& entry : batch) keys.push_back(entry.key());
+      DOLERITE_RETURN_IF_ERROR(dataset.Fetch(keys));
+      for (const SectionEntry& entry : batch) {
+        DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section,
+                                  dataset.Get(entry.kind, entry.part));
+        DOLERITE_RETURN_IF_ERROR(WithinMemory([&] { return visit(footer, entry, *section); }));
+        dataset.ReleaseColumns();
+      }
     }
   }
   return absl::OkStatus();
+}
+
+// What is wrong with a dataset's profile table, or with what the footer says of it.
+absl::Status CheckDataset(const BlockReader::Internal& block, size_t index,
+                          const CallContext& call) {
+  IoCost cost{.call = &call};
+  DatasetReader dataset(block, index, &cost);
+  dataset.FetchSparingly();
+  return dataset.Profiles().status();
 }
 
 }  // namespace
@@ -123,6 +155,9 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage(const CallContext& c
     }
     return usage[at->second];
   };
+  for (size_t d = 0; d < internal_->footer.datasets.size(); ++d) {
+    DOLERITE_RETURN_IF_ERROR(CheckDataset(*internal_, d, call));
+  }
   uint64_t sections = 0;
   DOLERITE_RETURN_IF_ERROR(VisitSections(
       *internal_, call,
@@ -166,6 +201,9 @@ absl::StatusOr<std::string> BlockReader::Dump(size_t max_values, const CallConte
           out += Concat("\ndataset ", Escaped(d.name, SIZE_MAX), ": ", d.profiles, " profiles, ",
                         d.samples, " samples, ", d.series, " series, times ", d.min_time_nanos,
                         " to ", d.max_time_nanos, "\n");
+          const size_t index = static_cast<size_t>(&dataset - internal_->footer.datasets.data());
+          const absl::Status status = CheckDataset(*internal_, index, call);
+          if (!status.ok()) out += Concat("  damaged: ", ToStd(status.message()), "\n");
         }
         last = &dataset;
         out += Concat("  ", NameOf(entry.kind), " ", entry.part, ": offset ", entry.offset, ", ",

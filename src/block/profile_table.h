@@ -116,8 +116,9 @@ class ProfileIdKeys {
 ProfileId DeriveProfileId(const ProfileTable& table, const ProfileRow& row);
 
 EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& options);
+// `most_samples` bounds the samples of all profiles, and the runs of all row groups.
 absl::Status DecodeProfiles(const SectionReader& section, const BlockLimits& limits,
-                            ProfileTable* table);
+                            uint64_t most_samples, ProfileTable* table);
 
 }  // namespace dolerite
 

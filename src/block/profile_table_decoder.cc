@@ -31,8 +31,9 @@ constexpr size_t kAllocation = 32;
 
 class ProfilesDecoder {
  public:
-  ProfilesDecoder(const SectionReader& in, const BlockLimits& limits, ProfileTable* table)
-      : in_(in), limits_(limits), table_(*table) {}
+  ProfilesDecoder(const SectionReader& in, const BlockLimits& limits, uint64_t most_samples,
+                  ProfileTable* table)
+      : in_(in), limits_(limits), most_samples_(most_samples), table_(*table) {}
 
   absl::Status Run() {
     DOLERITE_RETURN_IF_ERROR(in_.Counts(8, &counts_));
@@ -98,7 +99,7 @@ class ProfilesDecoder {
     for (uint64_t count : counts) {
       DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in_.place(), ": ", what, " of all profiles"),
                                           count > UINT64_MAX - sum ? UINT64_MAX : sum + count,
-                                          limits_.samples));
+                                          most_samples_));
       sum += count;
     }
     return absl::OkStatus();
@@ -110,6 +111,7 @@ class ProfilesDecoder {
 
   const SectionReader& in_;
   const BlockLimits& limits_;
+  uint64_t most_samples_;
   ProfileTable& table_;
   Column64 counts_;
   std::string bytes_;
@@ -350,8 +352,8 @@ absl::Status ProfilesDecoder::DeriveIds() {
 }  // namespace
 
 absl::Status DecodeProfiles(const SectionReader& section, const BlockLimits& limits,
-                            ProfileTable* table) {
-  return ProfilesDecoder(section, limits, table).Run();
+                            uint64_t most_samples, ProfileTable* table) {
+  return ProfilesDecoder(section, limits, most_samples, table).Run();
 }
 
 }  // namespace dolerite

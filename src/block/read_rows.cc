@@ -6,6 +6,7 @@
 namespace dolerite {
 
 absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part) {
+  dataset->ReleaseColumns();  // chunk after chunk uses the same memory
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
   return ChunkReader::Open(*table, part, heads, dataset->limits().section_rows);

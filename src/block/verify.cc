@@ -2,6 +2,7 @@
 #include <span>
 
 #include "base/checksum.h"
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "block/dataset_reader.h"
 #include "block/read_rows.h"
@@ -43,28 +44,30 @@ class DatasetCheck {
     damage_.push_back({Concat("dataset \"", dataset_.footer().summary.name, "\", ", what), status});
   }
 
+  // All in one round of requests; section by section only to tell which ones are damaged.
   void CheckSections() {
-    const FooterDataset& footer = dataset_.footer();
-    for (uint32_t i = 0; i < footer.sections; ++i) {
-      const SectionEntry& entry = dataset_.block().footer.sections[footer.first_section + i];
+    const auto sections = dataset_.block().footer.SectionsOf(dataset_.footer());
+    std::vector<DatasetReader::Key> keys;
+    for (const SectionEntry& entry : sections) keys.push_back(entry.key());
+    if (dataset_.Fetch(keys).ok()) return;
+    for (const SectionEntry& entry : sections) {
       const std::string what = Concat(NameOf(entry.kind), " section ", entry.part);
       Note(what, dataset_.Fetch({{entry.kind, entry.part}}));
     }
   }
 
+  // What the footer says of the dataset was checked when its profile table was read.
   void CheckProfiles(const ProfileTable& table) {
     const MergedTables& tables = **dataset_.Everything();
-    const DatasetSummary& summary = dataset_.footer().summary;
-    if (table.profiles.size() != summary.profiles || table.series.size() != summary.series) {
-      Note("profiles", DataLoss("the footer counts other profiles or series"));
-    }
     for (const ProfileRow& row : table.profiles) {
       if (row.layout < tables.layouts.size()) continue;
-      return Note("profiles", DataLoss("layout ", row.layout, " is not there"));
+      return Note("profiles",
+                  DataLoss("a profile has layout ", row.layout, " of ", tables.layouts.size()));
     }
     for (const ProfileHeader& header : table.headers) {
       if (header.attributes.value < tables.symbols.attribute_sets.size()) continue;
-      return Note("profiles", DataLoss("label set ", header.attributes.value, " is not there"));
+      return Note("profiles", DataLoss("a profile has label set ", header.attributes.value, " of ",
+                                       tables.symbols.attribute_sets.size()));
     }
   }
 
@@ -179,7 +182,11 @@ absl::StatusOr<std::vector<Damage>> BlockReader::Verify(const CallContext& call)
   for (size_t d = 0; d < internal_->footer.datasets.size(); ++d) {
     // What a stopped call collects is no damage of the block.
     DOLERITE_RETURN_IF_ERROR(call.Check());
-    DatasetCheck(*internal_, d, call, &damage).Run();
+    const absl::Status status = WithinMemory([&] {
+      DatasetCheck(*internal_, d, call, &damage).Run();
+      return absl::OkStatus();
+    });
+    if (!status.ok()) damage.push_back({Concat("dataset ", d), status});
   }
   DOLERITE_RETURN_IF_ERROR(call.Check());
   return damage;

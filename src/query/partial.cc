@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/checksum.h"
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "query/question_fields.h"
 #include "query/run_tasks.h"
@@ -91,7 +92,8 @@ absl::StatusOr<ReadUnit> Read(const QueryCore& core, const QueryOptions& options
   out.io->memory = memory;
   out.io->call = &options.call;
   out.reader = std::make_unique<DatasetReader>(block, unit.dataset, out.io.get());
-  absl::Status status = ReadContribution(core, options, filters, &out);
+  absl::Status status =
+      WithinMemory([&] { return ReadContribution(core, options, filters, &out); });
   // Limits of what is read are tighter where little memory is left: say which bound it was.
   if (absl::IsResourceExhausted(status) && options.memory_bytes != SIZE_MAX) {
     status = Annotate(status, Concat("a query that may hold ", options.memory_bytes, " bytes"));

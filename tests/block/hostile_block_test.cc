@@ -44,7 +44,8 @@ int AskEverything(const std::string& block) {
   answers += catalog.Add(*reader).ok() && std::move(catalog).Finish().ok();
   reader->Usage().status().IgnoreError();
   reader->Dump(2).status().IgnoreError();
-  return answers + (reader->Verify().empty() ? 10 : 0);
+  const auto damage = reader->Verify();
+  return answers + (damage.ok() && damage->empty() ? 10 : 0);
 }
 
 // The block takes little memory, answers nothing that needs what it claims, and nothing is thrown.

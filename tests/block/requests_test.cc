@@ -1,5 +1,8 @@
 // How often a block asks its store.
+#include <utility>
+
 #include "block/block_support.h"
+#include "block/dataset_reader.h"
 #include "dolerite/accounting_store.h"
 #include "dolerite/query.h"
 #include "dolerite/stores.h"
@@ -56,6 +59,30 @@ TEST_CASE("a series of half a megabyte answers with two requests") {
     CHECK(Requests(bytes, options, {.profile_type = type}) <= 2);
   }
   CHECK(Requests(bytes, options, {.profile_type = "cpu"}) == 2);
+}
+
+TEST_CASE("verify, usage and dump read a dataset's sections together") {
+  const std::string bytes =
+      Build(Generated(3, 20), {.dataset_label = "none", .samples_per_chunk = 20});
+  const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
+  REQUIRE(memory->Put("block", bytes).ok());
+  const AccountingStore store(memory.get());
+  BlockReader::Options options;
+  options.suffix_bytes = 1;
+  const auto reader = BlockReader::Open(&store, "block", options);
+  REQUIRE(reader.ok());
+  REQUIRE(reader->internal().footer.sections.size() > 20);
+  uint64_t before = store.accounts().total().requests;
+  const auto requests = [&] {
+    const uint64_t now = store.accounts().total().requests;
+    return now - std::exchange(before, now);
+  };
+  CHECK(reader->Verify()->empty());
+  CHECK(requests() <= 4);
+  CHECK(reader->Usage().ok());
+  CHECK(requests() <= 4);
+  CHECK(reader->Dump().ok());
+  CHECK(requests() <= 4);
 }
 
 TEST_CASE("what a store says comes back with the block's name") {

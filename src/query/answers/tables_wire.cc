@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "block/decode_bounds.h"
 #include "block/symbol_sections.h"
 #include "dolerite/limits.h"
 #include "encoding/zstd_frame.h"
@@ -21,7 +22,7 @@ absl::Status Decode(SectionKind kind, std::string_view stored, bool compressed, 
                     const DecodeInto& decode) {
   const BlockLimits limits;
   DOLERITE_RETURN_IF_ERROR(CheckLimit("tables: bytes", decoded, limits.section_bytes));
-  MemoryBudget budget(limits.decoded_bytes + limits.decoded_ratio * stored.size());
+  MemoryBudget budget(DecodeMemoryFor(stored.size(), 1, limits));
   MemoryLease memory(&budget);
   FrameDecoder zstd;
   std::string plain;
