@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "block/label_summary.h"
 
 namespace dolerite {
 
@@ -46,6 +47,9 @@ absl::Status CheckSummary(const FooterDataset& footer, const ProfileTable& table
   DOLERITE_RETURN_IF_ERROR(Compare<uint64_t>("samples", summary.samples, samples));
   DOLERITE_RETURN_IF_ERROR(Compare("the first time", summary.min_time_nanos, first));
   DOLERITE_RETURN_IF_ERROR(Compare("the last time", summary.max_time_nanos, last));
+  if (footer.label_summary != SummarizeLabels(table)) {
+    return DataLoss("the label summary of the footer is not that of its series");
+  }
   return CheckName(summary.name, table);
 }
 

@@ -9,7 +9,7 @@
 namespace dolerite {
 
 // Queries pass over datasets on the strength of the footer, so what it says must be so. DataLoss,
-// saying both sides, if counts, times or the name differ from what the table has.
+// saying both sides, if counts, times, labels or the name differ from what the table has.
 absl::Status CheckSummary(const FooterDataset& footer, const ProfileTable& table);
 
 }  // namespace dolerite

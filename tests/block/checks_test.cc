@@ -216,6 +216,7 @@ TEST_CASE("what the footer says of a dataset is held against its tables, by all 
   lie([](FooterDataset* d) { --d->summary.min_time_nanos; }, "first time 99");
   lie([](FooterDataset* d) { ++d->summary.max_time_nanos; }, "last time 104");
   lie([](FooterDataset* d) { d->summary.name = "too"; }, "the footer names it so");
+  lie([](FooterDataset* d) { d->label_summary.back() ^= 1; }, "label summary of the footer");
 }
 
 // root / P_i / A / C_i for many i, then one more P whose A has the child C_0 again.
