@@ -8,10 +8,8 @@
 namespace dolerite::cli {
 
 // "a JFR recording", with what to do where there is something; "" if nothing is recognised.
+// JSON of other tools is named by the reader of OTLP.
 std::string NameOfForeign(std::string_view bytes);
-
-// Whether the text is a JSON object or list that no OTLP message is in: no key resourceProfiles.
-bool IsForeignJson(std::string_view bytes);
 
 }  // namespace dolerite::cli
 

@@ -30,9 +30,6 @@ void Importer::Note(const std::string& path, const std::string& what) {
 void Importer::Add(const InputFile& file) {
   absl::StatusOr<std::string> bytes = ReadFile(file.path, options_.pprof.limits.profile_bytes);
   absl::StatusOr<Profiles> profiles = bytes.ok() ? Read(file, *bytes) : bytes.status();
-  if (profiles.ok() && profiles->empty() && IsForeignJson(*bytes)) {
-    profiles = absl::InvalidArgumentError("JSON, but not OTLP: it has no resourceProfiles");
-  }
   if (!profiles.ok()) {
     ++report_.failed;
     const absl::Status status =

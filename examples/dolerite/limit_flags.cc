@@ -30,6 +30,8 @@ constexpr Limit kLimits[] = {
     {"comments", &ReadLimits::comments},
     {"unknown_field_bytes", &ReadLimits::unknown_field_bytes},
     {"depth", &ReadLimits::depth},
+    {"memory_per_byte", &ReadLimits::memory_per_byte},
+    {"memory_bytes", &ReadLimits::memory_bytes},
 };
 
 std::string Names() {
