@@ -14,7 +14,7 @@ go=${GO:-go}
 gopath=${GOPATH_PPROF:-/usr/share/gocode}
 questions=("$@")
 if ((${#questions[@]} == 0)); then
-  questions=(size parts ingest otlp query diff series curve cores plan open scan rebuild memory columns)
+  questions=(size parts ingest otlp query diff series curve cores plan open scan rebuild memory columns growth)
 fi
 
 {
