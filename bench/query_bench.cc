@@ -25,7 +25,7 @@ struct Flame {
 
 Flame Ask(const std::string& block, bool heads) {
   const BlockReader reader = Must(BlockReader::FromBytes(block));
-  TreeQuery query({}, {.heads = heads});
+  TreeQuery query({.kinds = {}}, {.heads = heads});
   Must(query.Add(reader));
   Flame flame;
   flame.cost = query.cost();

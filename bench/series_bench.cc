@@ -62,7 +62,7 @@ void Answer(const std::string& name, const BlockReader& block) {
   self.self = true;
   Check(name, Ask(block, total), row.cum[0]);
   Check(name, Ask(block, self), row.flat[0]);
-  TreeQuery tree({});
+  TreeQuery tree({.kinds = {}});
   Must(tree.Add(block));
   const Values totals = Ask(block, all);
   Check(name, totals, Must(std::move(tree).Finish()).columns[0].total[0]);

@@ -82,6 +82,7 @@ int Run(Options& options) {
   return AskBlocks(TreeQuestion{*selection, options.by}, options.query, [&](TreeQuery query) {
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
+    *tree = Shown(*std::move(tree), options.query);
     // A table shows some steps only, and inverted trees may be much larger than the trees.
     const size_t steps = options.output.Is("text") ? options.depth + 1 : 0;
     Tree answer = options.callers ? Callers(*tree, options.function, steps)

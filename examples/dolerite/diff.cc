@@ -160,6 +160,7 @@ int Run(Options& options) {
       if (const int code = CheckSides(*base, *against, options); code != kOk) return code;
     }
     if (!tree.ok()) return Fail(tree.status());
+    *tree = Shown(*std::move(tree), options.query);
     if (IsEmpty(*tree)) return FailNothingFound("no sample is selected");
     const absl::Status status = WriteOutput(options.output.path(), Render(*tree, options));
     return status.ok() ? +kOk : Fail(status);

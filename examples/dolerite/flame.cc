@@ -48,6 +48,7 @@ std::string Render(const Tree& tree, const Options& options) {
 absl::StatusOr<std::string> FlameOf(TreeQuery query, const Options& options) {
   absl::StatusOr<Tree> tree = std::move(query).Finish({options.MaxNodes()});
   if (!tree.ok()) return tree.status();
+  *tree = Shown(*std::move(tree), options.query);
   if (IsEmpty(*tree)) return "";
   return Render(*tree, options);
 }
@@ -65,6 +66,7 @@ absl::StatusOr<std::string> GroupsOf(GroupedTreesQuery query, const Options& opt
   if (groups->empty()) return "";
   Tree tree = JoinGroups(*groups);
   if (absl::Status status = tree.SumTotals(); !status.ok()) return status;
+  tree = Shown(std::move(tree), options.query);
   tree.Cut(options.MaxNodes());
   return Render(tree, options);
 }

@@ -22,11 +22,11 @@ struct Fields {
 
 std::string SampleTypes(const ProfileType& type) {
   std::string out;
-  const int shown_as_default = type.Find("");
+  const std::vector<size_t> shown_as_default = type.Find("");
   for (size_t i = 0; i < type.sample_types.size(); ++i) {
     const ProfileType::Value& value = type.sample_types[i];
     out += (i == 0 ? "" : ", ") + Plain(value.type) + "/" + Plain(value.unit);
-    if (static_cast<int>(i) == shown_as_default) out += " (default)";
+    if (i == shown_as_default[0]) out += " (default)";
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "dolerite/demangle.h"
 #include "output.h"
 
 namespace dolerite::cli {
@@ -16,6 +17,8 @@ constexpr size_t kOpenBlocks = 64;
 void QueryFlags::AddTo(CLI::App* command) {
   command->add_flag("--cost", cost, "Say what the answer cost: requests, bytes, rows, time");
   command->add_flag("--explain", explain, "Print what would be read instead of the answer");
+  command->add_flag("--sum", sum, "Plain sums of what is else averaged: memory in use, goroutines");
+  command->add_flag("--mangled", mangled, "Names of C++ and Rust functions as linkers have them");
   command->add_flag("--skip-damaged", skip_damaged, "Leave out what is damaged, and list it");
   command->add_option("-j,--threads", threads, "Datasets read side by side")
       ->check(CLI::Range(1, 256).description(""));
@@ -24,6 +27,8 @@ void QueryFlags::AddTo(CLI::App* command) {
       ->option_text("SIZE");
   AddBlocksArgument(command, &blocks);
 }
+
+Tree Shown(Tree tree, const QueryFlags& flags) { return flags.mangled ? tree : Demangled(tree); }
 
 void AddGroupByFlag(CLI::App* command, std::vector<std::string>* names) {
   command

@@ -18,6 +18,7 @@ namespace dolerite::cli {
 struct QueryFlags {
   std::vector<std::string> blocks;
   bool cost = false, explain = false, skip_damaged = false;
+  bool sum = false, mangled = false;
   size_t threads = 1;
   uint64_t memory = SIZE_MAX;
 
@@ -26,6 +27,9 @@ struct QueryFlags {
 
 // Whether nothing is left of what was selected.
 inline bool IsEmpty(const Tree& tree) { return tree.size() <= 1 && tree.columns[0].self[0] == 0; }
+
+// The tree with names as --mangled says.
+Tree Shown(Tree tree, const QueryFlags& flags);
 
 // The flag --group-by.
 void AddGroupByFlag(CLI::App* command, std::vector<std::string>* names);
@@ -57,7 +61,10 @@ int64_t NowNanos();
 // Asks all blocks, and gives the partial answer to `finish`, which returns the exit code. Nothing
 // selected is exit code 3 without a call.
 template <class Question, class Finish>
-int AskBlocks(const Question& question, const QueryFlags& flags, Finish finish) {
+int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
+  if constexpr (requires { question.kinds; }) {
+    if (flags.sum) question.kinds = {};
+  }
   if (flags.explain) {
     QueryPlan all;
     const absl::Status status = ForEachBlock(flags.blocks, [&](const BlockFile& block) {

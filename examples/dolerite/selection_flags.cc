@@ -118,7 +118,8 @@ void SelectionFlags::AddTo(CLI::App* command) {
       ->group(profiles);
   command
       ->add_option("--sample-type", sample_type,
-                   "Which value of the samples; the profile's default one, else the last")
+                   "Which value of the samples, NAME or NAME/UNIT; the profile's default one, else "
+                   "the last")
       ->group(profiles);
   command->add_option("--where", where, "Only series with these labels: '{a=\"b\", c=~\"d.*\"}'")
       ->group(profiles);
@@ -147,6 +148,9 @@ void SelectionFlags::AddStackFlags(CLI::App* command) {
   text("--ignore", &samples.stacks.ignore, "Only stacks without one");
   text("--hide", &samples.stacks.hide, "Leave out frames that match");
   text("--show", &samples.stacks.show, "Leave out frames that do not match");
+  text("--drop-frames", &samples.stacks.drop_frames,
+       "End stacks before a function that matches, as google/pprof does with a profile's own");
+  text("--keep-frames", &samples.stacks.keep_frames, "But not before one that matches this");
   text("--show-from", &samples.stacks.show_from, "Only from the outermost match on");
   text("--below", &samples.stacks.below, "Only from this function on, by its whole name");
   command
@@ -213,13 +217,15 @@ absl::StatusOr<int64_t> ParseDuration(const std::string& text) {
 }
 
 CLI::Option* AddByFlag(CLI::App* command, FrameBy* by) {
-  return AddChoice<FrameBy>(command, "--by", by,
-                            {{"function", FrameBy::kFunction},
-                             {"line", FrameBy::kLine},
-                             {"file", FrameBy::kFile},
-                             {"mapping", FrameBy::kMapping},
-                             {"address", FrameBy::kAddress}},
-                            "What a frame is: function, line, file, mapping or address");
+  return AddChoice<FrameBy>(
+      command, "--by", by,
+      {{"function", FrameBy::kFunction},
+       {"filefunction", FrameBy::kFunctionFile},
+       {"line", FrameBy::kLine},
+       {"file", FrameBy::kFile},
+       {"mapping", FrameBy::kMapping},
+       {"address", FrameBy::kAddress}},
+      "What a frame is: function, filefunction, line, file, mapping or address");
 }
 
 bool Takes(const SelectionFilter& filter, const ProfileSummary& profile) {

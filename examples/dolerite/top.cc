@@ -79,7 +79,7 @@ Json Header(const Tree& tree, const Rows& rows, const Scope& scope) {
   }
   return {{"type", tree.type},
           {"unit", tree.unit},
-          {"aggregate", "sum"},
+          {"aggregate", tree.aggregate},
           {"total", tree.columns[0].total[0]},
           {"profiles", scope.profiles},
           {"first_time", FormatTime(scope.first_nanos)},
@@ -107,25 +107,27 @@ std::string AsJson(const Tree& tree, const Rows& rows, const Scope& scope, const
   return out;
 }
 
-double Share(int64_t value, int64_t total) {
-  return total == 0 ? 0 : static_cast<double>(value) / static_cast<double>(total);
+double Share(int64_t value, uint64_t all) {
+  return all == 0 ? 0 : static_cast<double>(value) / static_cast<double>(all);
 }
 
 std::string AsTable(const Tree& tree, const Rows& rows) {
   const int64_t total = tree.columns[0].total[0];
+  const uint64_t sizes = tree.Magnitude(0);
   Table table;
   table.right = {true, true, true, true, false};
   table.rows.push_back({"flat", "flat%", "cum", "cum%", "name"});
   for (const TopRow& row : std::span(rows.rows).first(rows.shown)) {
     table.rows.push_back({FormatValue(row.flat[0], tree.unit),
-                          FormatPercent(Share(row.flat[0], total)),
+                          FormatPercent(Share(row.flat[0], sizes)),
                           FormatValue(row.cum[0], tree.unit),
-                          FormatPercent(Share(row.cum[0], total)), Plain(row.name)});
+                          FormatPercent(Share(row.cum[0], sizes)), Plain(row.name)});
   }
   const size_t all = rows.rows.size();
   const std::string rest = all > rows.shown ? " of all " + std::to_string(all) + " names" : "";
-  table.rows.push_back({FormatValue(total, tree.unit), FormatPercent(Share(total, total)), "", "",
-                        Plain("total" + rest + ", " + tree.type + " in " + tree.unit)});
+  table.rows.push_back({FormatValue(total, tree.unit), FormatPercent(Share(total, sizes)), "", "",
+                        Plain("total" + rest + ", " + tree.type + " in " + tree.unit +
+                              (tree.aggregate == "average" ? ", average over profiles" : ""))});
   return table.ToString();
 }
 
@@ -151,7 +153,8 @@ int RunGroups(const Selection& selection, const Options& options) {
     absl::StatusOr<Scope> scope = ScopeOf(selection, options);
     if (!scope.ok()) return Fail(scope.status());
     std::string out;
-    for (const GroupedTree& group : *groups) {
+    for (GroupedTree& group : *groups) {
+      group.tree = Shown(std::move(group.tree), options.query);
       if (!out.empty() && !options.json) out += "\n";
       out += Render(group.tree, options, *scope, &group.labels);
     }
@@ -166,6 +169,7 @@ int Run(const Options& options) {
   return AskBlocks(TreeQuestion{*selection, options.by}, options.query, [&](TreeQuery query) {
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
+    *tree = Shown(*std::move(tree), options.query);
     if (IsEmpty(*tree)) return FailNothingFound("no sample is selected");
     absl::StatusOr<Scope> scope = ScopeOf(*selection, options);
     if (!scope.ok()) return Fail(scope.status());

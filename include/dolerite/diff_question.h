@@ -6,6 +6,7 @@
 
 #include "dolerite/selection.h"
 #include "dolerite/tree.h"
+#include "dolerite/value_kind.h"
 
 namespace dolerite {
 
@@ -21,6 +22,7 @@ struct DiffQuestion {
   };
   Selection base, against;
   FrameBy by = FrameBy::kFunction;
+  ValueKinds kinds = DefaultValueKinds();  // as in TreeQuestion
 };
 
 }  // namespace dolerite

@@ -17,7 +17,8 @@ struct DiffRow {
   // Of the frame itself, and with all that it called. A frame that calls itself counts once.
   int64_t base_flat = 0, against_flat = 0;
   int64_t base_cum = 0, against_cum = 0;
-  // The same as parts of their side's total, 1 for all of it; 0 where the total is 0.
+  // The same as parts of the sum of their side's magnitudes (Tree::Magnitude), which is its total
+  // where no value is negative; 0 where that is 0.
   double base_flat_share = 0, against_flat_share = 0;
   double base_cum_share = 0, against_cum_share = 0;
   // What the rows are ordered by: above 0 grew, below 0 shrank.

@@ -32,7 +32,8 @@ class DOLERITE_EXPORT LabelSet {
 
   const std::vector<Pair>& pairs() const { return pairs_; }
   bool empty() const { return pairs_.empty(); }
-  // `{a="b", c="d"}`, with `"`, `\` and control bytes escaped.
+  // `{a="b", "two words"="d"}`, with `"`, `\` and control bytes escaped. Names are quoted that
+  // selectors (ParseMatchers) must have quoted.
   std::string ToString() const;
 
   friend auto operator<=>(const LabelSet&, const LabelSet&) = default;

@@ -22,11 +22,13 @@ struct PprofReadOptions {
   // Mends what senders are known to get wrong instead of refusing the file, and cuts labels of a
   // sample and depths of stacks to their limits; each repair is counted in the report.
   bool lenient = false;
-  // The sample labels that hold a span's ids in hex. A sample with exactly one
-  // lower-case value of 16 (span) or 32 (trace) digits, not all 0, gets a link
-  // instead of the label; the writer turns it back. "" keeps labels.
-  std::string span_label = "span_id";
-  std::string trace_label = "trace_id";
+  // Names of the sample labels that hold the id of a span or of a trace, the most wanted first:
+  // also "profile_id" (Pyroscope), "span id", "local root span id" (Datadog). A sample with exactly
+  // one label of a name, of 16 (span) or 32 (trace) lower-case hex digits or, for a span, a number
+  // without a unit, not 0, gets a link instead of that label. The writer writes it in hex as
+  // PprofWriteOptions says, whatever it was. An empty list keeps labels.
+  std::vector<std::string> span_labels = {"span_id"};
+  std::vector<std::string> trace_labels = {"trace_id"};
 };
 
 // What a reader did beyond copying. All 0 for a file that is in order.

@@ -22,8 +22,10 @@ struct DOLERITE_EXPORT ProfileType {
   std::string default_sample_type;  // "" if the profiles do not say
   Value period_type;
 
-  // Row of `sample_type`, of the default (else last) one if that is "", -1 if there is none.
-  int Find(std::string_view sample_type) const;
+  // Rows of sample_types that `sample_type` names: "name", "name/unit" or "/unit". A unit that no
+  // row spells so finds those of its dimension. "" finds one row: the default one (the last of
+  // several with its name), else the last.
+  std::vector<size_t> Find(std::string_view sample_type) const;
   friend auto operator<=>(const ProfileType&, const ProfileType&) = default;
 };
 

@@ -27,13 +27,15 @@ struct LabelMatcher {
   std::string value;
 };
 
-// Parses `{a="b", c!="d", e=~"f.*", g!~"h"}`; the braces may be left out.
+// Parses `{a="b", c!="d", e=~"f.*", "two words"!~"h"}`; the braces may be left out. Names of other
+// than letters, digits and `_.:/-` stand in quotes.
 // InvalidArgument, with the position, for anything else.
 DOLERITE_EXPORT absl::StatusOr<std::vector<LabelMatcher>> ParseMatchers(std::string_view text);
 
-// Addresses [begin, end) of a mapping, relative to where it starts.
+// Addresses [begin, end) of a mapping, as offsets in its file: address - start + offset. So flame
+// graphs by address show them.
 struct AddressRange {
-  std::string mapping;  // its file or its build id
+  std::string mapping;  // its file, the file's name without folders, that in brackets, or build id
   uint64_t begin = 0;
   uint64_t end = std::numeric_limits<uint64_t>::max();
 };
@@ -54,6 +56,12 @@ struct StackFilter {
   std::string below;
   // Stacks that have a location in one of these; for frames that have no symbols.
   std::vector<AddressRange> addresses;
+  // As google/pprof applies the expressions that profiles carry (Profile::drop_frames,
+  // keep_frames), before all other conditions: from the root on, the first frame whose function's
+  // whole name matches drop_frames, but not keep_frames, ends the stack together with all that it
+  // called; frames before the first one that does not match stay. Names are seen without their
+  // arguments.
+  std::string drop_frames, keep_frames;
 
   bool empty() const;
 };
@@ -70,7 +78,9 @@ struct Selection {
   // `process_cpu:cpu:nanoseconds:cpu:nanoseconds` (name, sample type and unit, period type and
   // unit), of which any may be empty; its names process_cpu and memory mean cpu and heap too.
   std::string profile_type;
-  std::string sample_type;  // "": the default one, else the last
+  // "name", or "name/unit" where a name has several units; "": the default one, else the last.
+  // Units of one dimension (ns, milliseconds) go together: the answer is in the finest one.
+  std::string sample_type;
   // Any of these profiles; all if empty.
   std::vector<ProfileId> profile_ids;
 

@@ -3,26 +3,14 @@
 #define DOLERITE_SERIES_QUESTION_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "dolerite/export.h"
 #include "dolerite/selection.h"
 #include "dolerite/time_series.h"
+#include "dolerite/value_kind.h"
 
 namespace dolerite {
-
-// How values that were measured at different times and places go together.
-enum class ValueKind : uint8_t {
-  kCounter = 0,  // what happened in a profile's time: values add up
-  kGauge = 1,    // what there was at a profile's time: averaged over time, added over series
-};
-// Kinds by profile type and sample type ("heap", "inuse_space"); a profile type of "" means any.
-using ValueKinds = std::map<std::pair<std::string, std::string>, ValueKind>;
-// Gauges: memory in use, goroutines, threads. All else is a counter.
-DOLERITE_EXPORT const ValueKinds& DefaultValueKinds();
 
 // Values over time, in steps that begin at multiples of `step_nanos`. Each profile counts in the
 // step that holds its time. Totals of whole profiles are answered without a look at samples.

@@ -14,11 +14,12 @@ namespace dolerite {
 
 // What one frame of an answer stands for. Frozen: in splits.
 enum class FrameBy : uint8_t {
-  kFunction = 0,  // the function's name
-  kLine = 1,      // function, file and line
-  kFile = 2,      // source file
-  kAddress = 3,   // function and address, relative to its mapping
-  kMapping = 4,   // binary or library
+  kFunction = 0,      // the function's name
+  kLine = 1,          // function, file and line
+  kFile = 2,          // source file
+  kAddress = 3,       // function and address, as an offset in its mapping's file
+  kMapping = 4,       // binary or library
+  kFunctionFile = 5,  // function and source file
 };
 
 // Nodes in pre-order: node 0 is the root, parent[i] < i, children of one node
@@ -32,17 +33,28 @@ struct DOLERITE_EXPORT Tree {
   };
 
   std::string type, unit;  // what the values are, as in "cpu", "nanoseconds"
+  // How values of several profiles went together: "sum", or "average": of each series over its
+  // profiles, and those added up. Averages are rounded so that every self value and every total is
+  // less than 1 off.
+  std::string aggregate = "sum";
   StringTable names;
   std::vector<StringId> name;
   std::vector<uint32_t> parent;
   std::vector<Column> columns;
   // Nodes that a cut folded into nodes named kRest.
   uint64_t cut_nodes = 0;
+  // The name of these nodes. A function that is really called so has another id. 0: nothing was
+  // cut.
+  StringId rest{};
 
   // The name of a node that stands for all that was cut below its parent.
   static constexpr const char* kRest = "(other)";
 
   size_t size() const { return parent.size(); }
+
+  // The sum of a column's self values without their signs: what shares are of. Where no value is
+  // negative it is the root's total.
+  uint64_t Magnitude(size_t column) const;
 
   // Sets every total to the node's self plus its children's totals.
   // OutOfRange if a column's positive values, or its negative ones, sum to over 64

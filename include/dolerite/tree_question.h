@@ -9,6 +9,7 @@
 #include "dolerite/labels.h"
 #include "dolerite/selection.h"
 #include "dolerite/tree.h"
+#include "dolerite/value_kind.h"
 
 namespace dolerite {
 
@@ -21,6 +22,9 @@ struct TreeQuestion {
   };
   Selection selection;
   FrameBy by = FrameBy::kFunction;
+  // Gauges are averaged over each series' profiles and added up over series (Tree::aggregate);
+  // {}: plain sums of everything.
+  ValueKinds kinds = DefaultValueKinds();
 };
 
 // The flame graph of one group.
@@ -38,6 +42,7 @@ struct GroupedTreesQuestion {
   // Names of labels. A label of the series counts; if it is missing or empty, the smallest value,
   // by text order, that is not empty among the labels of the sample.
   std::vector<std::string> group_by;
+  ValueKinds kinds = DefaultValueKinds();  // as in TreeQuestion
 };
 
 }  // namespace dolerite

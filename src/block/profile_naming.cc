@@ -9,7 +9,7 @@ namespace {
 
 // The name of a profile's type where no label gives one.
 std::string DeriveTypeName(const ProfileType& type) {
-  const auto has = [&](std::string_view name) { return type.Find(name) >= 0; };
+  const auto has = [&](std::string_view name) { return !type.Find(name).empty(); };
   if (has("inuse_space") || has("alloc_space")) return "heap";
   if (has("contentions")) return "contentions";
   if (!type.period_type.type.empty()) return type.period_type.type;

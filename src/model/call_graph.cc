@@ -183,8 +183,10 @@ class Rebuilt {
     if (!made.ok()) return Tree();
     Tree tree = *std::move(made);
     tree.type = from_.type, tree.unit = from_.unit;
+    tree.aggregate = from_.aggregate;
     tree.cut_nodes = from_.cut_nodes;
     for (uint32_t i = 0; i < tree.names.size(); ++i) {
+      if (from_.rest != StringId{} && tree.names[StringId{i}] == Tree::kRest) tree.rest = {i};
       if (tree.names[StringId{i}] == root) tree.name[0] = {i};
     }
     if (tree.names[tree.name[0]] != root) tree.name[0] = tree.names.Add(root);

@@ -9,8 +9,8 @@
 namespace dolerite {
 namespace {
 
-double Share(int64_t value, int64_t total) {
-  return total == 0 ? 0 : static_cast<double>(value) / std::fabs(static_cast<double>(total));
+double Share(int64_t value, uint64_t all) {
+  return all == 0 ? 0 : static_cast<double>(value) / static_cast<double>(all);
 }
 
 double Score(double base, double against) {
@@ -24,15 +24,15 @@ double ScoreOf(const DiffRow& row, ChangeOf measure) {
   return Score(static_cast<double>(row.base_cum), static_cast<double>(row.against_cum));
 }
 
-DiffRow MakeRow(TopRow&& top, int64_t base_total, int64_t against_total, ChangeOf measure) {
+DiffRow MakeRow(TopRow&& top, uint64_t base_all, uint64_t against_all, ChangeOf measure) {
   DiffRow row;
   row.name = std::move(top.name);
   row.base_flat = top.flat[0], row.against_flat = top.flat[1];
   row.base_cum = top.cum[0], row.against_cum = top.cum[1];
-  row.base_flat_share = Share(row.base_flat, base_total);
-  row.against_flat_share = Share(row.against_flat, against_total);
-  row.base_cum_share = Share(row.base_cum, base_total);
-  row.against_cum_share = Share(row.against_cum, against_total);
+  row.base_flat_share = Share(row.base_flat, base_all);
+  row.against_flat_share = Share(row.against_flat, against_all);
+  row.base_cum_share = Share(row.base_cum, base_all);
+  row.against_cum_share = Share(row.against_cum, against_all);
   row.score = ScoreOf(row, measure);
   return row;
 }
@@ -47,10 +47,10 @@ bool Before(const DiffRow& a, const DiffRow& b) {
 
 std::vector<DiffRow> DiffTable(const Tree& tree, ChangeOf measure) {
   if (tree.columns.size() != 2 || tree.size() == 0) return {};
+  const uint64_t base_all = tree.Magnitude(0), against_all = tree.Magnitude(1);
   std::vector<DiffRow> rows;
   for (TopRow& top : Top(tree)) {
-    rows.push_back(
-        MakeRow(std::move(top), tree.columns[0].total[0], tree.columns[1].total[0], measure));
+    rows.push_back(MakeRow(std::move(top), base_all, against_all, measure));
   }
   std::sort(rows.begin(), rows.end(), Before);
   return rows;

@@ -38,8 +38,8 @@ std::vector<uint32_t> FrameTree::Merge(const FrameTree& other) {
   return nodes;
 }
 
-absl::StatusOr<Tree> FrameTree::Finish() const {
-  std::vector<uint32_t> by_name(names_.size()), rank(names_.size());
+std::vector<uint32_t> FrameTree::NamesInOrder() const {
+  std::vector<uint32_t> by_name(names_.size());
   std::iota(by_name.begin(), by_name.end(), 0u);
   const auto before = [&](uint32_t a, uint32_t b) {
     return names_[StringId{a}] < names_[StringId{b}];
@@ -48,18 +48,36 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   const auto tail = std::is_sorted_until(by_name.begin(), by_name.end(), before);
   std::sort(tail, by_name.end(), before);
   std::inplace_merge(by_name.begin(), tail, by_name.end(), before);
-  for (uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
+  return by_name;
+}
 
-  // Nodes that hold nothing are left out: parts that cancel out leave no trace of how they were
-  // cut.
-  std::vector<char> wanted(size(), 0), named(names_.size(), 0);
+std::vector<uint32_t> FrameTree::InOrder(const std::vector<uint32_t>& by_name) const {
+  std::vector<uint32_t> rank(names_.size()), parents(size());
+  for (uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
+  for (uint32_t i = 0; i < size(); ++i) parents[i] = nodes_.parent(i);
+  return PreOrder(parents, [&](uint32_t i) { return rank[nodes_.key(i)]; });
+}
+
+std::vector<uint32_t> FrameTree::InOrder() const { return InOrder(NamesInOrder()); }
+
+// Nodes that hold nothing are left out: parts that cancel out leave no trace of how they were cut.
+std::vector<char> FrameTree::NodesWithValue() const {
+  std::vector<char> wanted(size(), 0);
   for (uint32_t node = static_cast<uint32_t>(size()); node-- > 0;) {
     for (size_t c = 0; c < columns_; ++c) wanted[node] |= self_[node * columns_ + c] != 0;
-    if (!wanted[node]) continue;
-    wanted[nodes_.parent(node)] = 1;
-    named[nodes_.key(node)] = 1;
+    if (wanted[node]) wanted[nodes_.parent(node)] = 1;
   }
   wanted[0] = 1;
+  return wanted;
+}
+
+absl::StatusOr<Tree> FrameTree::Finish(int64_t scale) const {
+  const std::vector<uint32_t> by_name = NamesInOrder();
+  const std::vector<char> wanted = NodesWithValue();
+  std::vector<char> named(names_.size(), 0);
+  for (uint32_t node = 0; node < size(); ++node) {
+    if (wanted[node]) named[nodes_.key(node)] = 1;
+  }
 
   Tree tree;
   tree.columns.resize(columns_);
@@ -71,15 +89,13 @@ absl::StatusOr<Tree> FrameTree::Finish() const {
   tree.parent.reserve(most), tree.name.reserve(most);
   for (Tree::Column& column : tree.columns) column.self.reserve(most);
   std::vector<uint32_t> placed(size());
-  std::vector<uint32_t> parents(size());
-  for (uint32_t i = 0; i < size(); ++i) parents[i] = nodes_.parent(i);
-  for (uint32_t node : PreOrder(parents, [&](uint32_t i) { return rank[nodes_.key(i)]; })) {
+  for (uint32_t node : InOrder(by_name)) {
     if (!wanted[node]) continue;
     placed[node] = static_cast<uint32_t>(tree.size());
     tree.parent.push_back(node == 0 ? 0 : placed[nodes_.parent(node)]);
     tree.name.push_back(names[nodes_.key(node)]);
     for (size_t c = 0; c < columns_; ++c) {
-      const __int128 self = self_[node * columns_ + c];
+      const __int128 self = self_[node * columns_ + c] / scale;
       if (self != static_cast<int64_t>(self)) {
         return OutOfRange("a value of \"", names_[name_of(node)], "\" leaves 64 bits");
       }

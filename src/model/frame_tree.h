@@ -33,9 +33,12 @@ class FrameTree {
   // Adds all columns of another tree, which has as many. This tree's nodes by the other's.
   std::vector<uint32_t> Merge(const FrameTree& other);
 
-  // The tree in order of names, without nodes below which all values are 0. OutOfRange if a sum
-  // leaves 64 bits.
-  absl::StatusOr<Tree> Finish() const;
+  // All nodes in pre-order, children by name: as they stand in what Finish gives.
+  std::vector<uint32_t> InOrder() const;
+
+  // The tree in order of names, without nodes below which all values are 0. `scale` divides all
+  // values, exactly. OutOfRange if a sum leaves 64 bits.
+  absl::StatusOr<Tree> Finish(int64_t scale = 1) const;
 
   const StringTable& names() const { return names_; }
   StringId name_of(uint32_t node) const { return {nodes_.key(node)}; }
@@ -49,6 +52,10 @@ class FrameTree {
   }
 
  private:
+  std::vector<uint32_t> NamesInOrder() const;
+  std::vector<uint32_t> InOrder(const std::vector<uint32_t>& names_in_order) const;
+  std::vector<char> NodesWithValue() const;
+
   size_t columns_;
   uint64_t seed_;
   StringTable names_;

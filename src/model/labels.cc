@@ -53,22 +53,44 @@ std::optional<std::string_view> LabelSet::Get(std::string_view name) const {
   return std::nullopt;
 }
 
-std::string LabelSet::ToString() const {
+namespace {
+
+// Whether a name needs no quotes in selectors.
+bool IsPlain(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return letter || (c >= '0' && c <= '9') || std::string_view("_.:/-").find(c) < 5;
+  });
+}
+
+void AppendQuoted(std::string_view text, std::string* out) {
   static constexpr char kHex[] = "0123456789abcdef";
+  *out += '"';
+  for (char c : text) {
+    if (c == '"' || c == '\\') {
+      *out += {'\\', c};
+    } else if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) {
+      *out += {'\\', 'x', kHex[(c >> 4) & 15], kHex[c & 15]};
+    } else {
+      *out += c;
+    }
+  }
+  *out += '"';
+}
+
+}  // namespace
+
+std::string LabelSet::ToString() const {
   std::string out = "{";
   for (const auto& [name, value] : pairs_) {
     if (out.size() > 1) out += ", ";
-    out += name + "=\"";
-    for (char c : value) {
-      if (c == '"' || c == '\\') {
-        out += {'\\', c};
-      } else if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) {
-        out += {'\\', 'x', kHex[(c >> 4) & 15], kHex[c & 15]};
-      } else {
-        out += c;
-      }
+    if (IsPlain(name)) {
+      out += name;
+    } else {
+      AppendQuoted(name, &out);
     }
-    out += '"';
+    out += '=';
+    AppendQuoted(value, &out);
   }
   return out + "}";
 }

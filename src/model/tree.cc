@@ -70,8 +70,9 @@ class Cutter {
     SumRests();
   }
 
-  Tree Run() && {
-    rest_name_ = StringId{static_cast<uint32_t>(tree_.names.size())};
+  // `rest_name` is the name of the nodes for what is cut.
+  Tree Run(StringId rest_name) && {
+    rest_name_ = rest_name;
     for (size_t i = 0; i < tree_.size(); ++i) {
       if (kept_[i]) Visit(static_cast<uint32_t>(i));
     }
@@ -84,7 +85,7 @@ class Cutter {
   // What an earlier cut left joins what this one leaves.
   void FoldAgain(size_t node) {
     const bool leaf = node + 1 == tree_.size() || tree_.parent[node + 1] != node;
-    const bool rest = leaf && tree_.names[tree_.name[node]] == Tree::kRest;
+    const bool rest = leaf && tree_.rest != StringId{} && tree_.name[node] == tree_.rest;
     if (rest && lost_[tree_.parent[node]]) kept_[node] = 0;
     out_.cut_nodes += !kept_[node] && !rest;
   }
@@ -145,6 +146,14 @@ class Cutter {
 
 }  // namespace
 
+uint64_t Tree::Magnitude(size_t column) const {
+  uint64_t sum = 0;
+  for (int64_t value : columns[column].self) {
+    if (__builtin_add_overflow(sum, dolerite::Magnitude(value), &sum)) return UINT64_MAX;
+  }
+  return sum;
+}
+
 absl::Status Tree::SumTotals() {
   for (Column& column : columns) {
     if (!SumsFit(column.self)) return OutOfRange("values of type ", type, " sum to over 64 bits");
@@ -156,8 +165,10 @@ absl::Status Tree::SumTotals() {
 
 void Tree::Cut(size_t max_nodes) {
   if (max_nodes == 0 || max_nodes >= size()) return;
-  Tree cut = Cutter(*this, ChooseHeaviest(*this, max_nodes)).Run();
-  names.Add(kRest);
+  const StringId rest_name =
+      rest == StringId{} ? StringId{static_cast<uint32_t>(names.size())} : rest;
+  Tree cut = Cutter(*this, ChooseHeaviest(*this, max_nodes)).Run(rest_name);
+  if (rest == StringId{}) rest = names.Add(kRest);
   name = std::move(cut.name);
   parent = std::move(cut.parent);
   columns = std::move(cut.columns);

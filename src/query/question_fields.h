@@ -13,7 +13,8 @@
 namespace dolerite {
 
 constexpr LabelMatcher::Op LastOf(LabelMatcher::Op) { return LabelMatcher::Op::kNoMatch; }
-constexpr FrameBy LastOf(FrameBy) { return FrameBy::kMapping; }
+constexpr ValueKind LastOf(ValueKind) { return ValueKind::kGauge; }
+constexpr FrameBy LastOf(FrameBy) { return FrameBy::kFunctionFile; }
 
 inline void Fields(PartialWriter& wire, LabelSet& labels) { wire(labels.pairs()); }
 inline void Fields(PartialReader& wire, LabelSet& labels) {
@@ -35,6 +36,7 @@ void Fields(Wire& wire, AddressRange& r) {
 template <class Wire>
 void Fields(Wire& wire, StackFilter& f) {
   wire(f.focus, f.ignore, f.hide, f.show, f.show_from, f.call_path, f.below, f.addresses);
+  wire(f.drop_frames, f.keep_frames);
 }
 template <class Wire>
 void Fields(Wire& wire, Selection& s) {

@@ -169,7 +169,7 @@ TEST_CASE("span labels become links") {
   CHECK(p.symbols.attribute_sets.length(p.samples.attributes[3].value) == 2);
 
   PprofReadOptions options;
-  options.span_label = options.trace_label = "";
+  options.span_labels.clear(), options.trace_labels.clear();
   CHECK(Read(WithLabels({span, trace}), options).samples.link.empty());
 }
 

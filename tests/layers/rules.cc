@@ -46,6 +46,8 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"symbols", "model"},
       {"time_series", "model"},
       {"units", "model"},
+      {"value_kind", "query"},
+      {"demangle", "model"},
       {"top", "model"},
       {"tree", "model"},
       {"object_store", "store"},

@@ -212,6 +212,27 @@ TEST_CASE("cutting again extends what the first cut left") {
   });
 }
 
+TEST_CASE("a function that is called as the rest is stays apart from it") {
+  Tree tree = Summed(TreeOf({{{Tree::kRest}, {1000}}, {{"a"}, {500}}, {{"b"}, {5}}, {{"c"}, {3}}}));
+  tree.Cut(3);
+  REQUIRE(tree.cut_nodes == 2);
+  tree.Cut(2);
+  REQUIRE(tree.cut_nodes == 3);
+  std::vector<std::pair<bool, int64_t>> below;  // whether it is the rest, and its total
+  for (size_t i = 1; i < tree.size(); ++i) {
+    REQUIRE(tree.names[tree.name[i]] == Tree::kRest);
+    below.emplace_back(tree.name[i] == tree.rest, tree.columns[0].total[i]);
+  }
+  std::sort(below.begin(), below.end());
+  REQUIRE(below == std::vector<std::pair<bool, int64_t>>{{false, 1000}, {true, 508}});
+}
+
+TEST_CASE("magnitudes are sums without signs, up to the ends of 64 bits") {
+  const Tree tree = Summed(TreeOf({{{"a"}, {300, kMin}}, {{"b"}, {-250, kMax}}}, 2));
+  REQUIRE(tree.Magnitude(0) == 550);
+  REQUIRE(tree.Magnitude(1) == std::numeric_limits<uint64_t>::max());
+}
+
 TEST_CASE("a stack of a million frames can be summed and cut") {
   Tree tree;
   tree.columns.resize(1);

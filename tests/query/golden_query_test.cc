@@ -43,7 +43,7 @@ void CheckGolden(const std::vector<std::string>& row, const std::string& block,
     const size_t slash = total.find('/'), equals = total.rfind('=');
     Selection one = selection;
     one.sample_type = total.substr(0, slash);
-    const Tree tree = Ask({block}, {one});
+    const Tree tree = Ask({block}, {.selection = one, .kinds = {}});
     CHECK(tree.columns[0].total[0] == std::stoll(total.substr(equals + 1)));
     CHECK(tree.unit == total.substr(slash + 1, equals - slash - 1));
   }
@@ -54,7 +54,8 @@ void CheckGolden(const std::vector<std::string>& row, const std::string& block,
   if (row[2].find("memory holes") == std::string::npos) {
     last.sample_type = type.substr(0, type.find('/'));
   }
-  for (const TopRow& top : Top(Ask({block}, {last}))) ours[top.name] = {top.flat[0], top.cum[0]};
+  for (const TopRow& top : Top(Ask({block}, {.selection = last, .kinds = {}})))
+    ours[top.name] = {top.flat[0], top.cum[0]};
   for (const std::string& field : row) {
     const bool flat = field.compare(0, 6, "flat: ") == 0, cum = field.compare(0, 5, "cum: ") == 0;
     if (!flat && !cum) continue;

@@ -32,12 +32,14 @@ std::string FrameOf(const Profile& p, size_t location, const Line* line, FrameBy
       return file.empty() ? binary : file;
     case FrameBy::kMapping:
       return binary;
+    case FrameBy::kFunctionFile:
+      return (name.empty() ? binary : name) + (file.empty() ? "" : " " + file);
     case FrameBy::kAddress:
       break;
   }
   const uint32_t mapping = p.symbols.locations.mapping[location].value;
-  const uint64_t address =
-      p.symbols.locations.address[location] - p.symbols.mappings.start[mapping];
+  const uint64_t address = p.symbols.locations.address[location] -
+                           p.symbols.mappings.start[mapping] + p.symbols.mappings.offset[mapping];
   char hex[32];
   std::snprintf(hex, sizeof hex, "+0x%llx", static_cast<unsigned long long>(address));
   return binary + hex + (name.empty() ? "" : " " + name);

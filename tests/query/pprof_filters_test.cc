@@ -146,7 +146,7 @@ class PprofTest {
     sandbox_.Write("profile.pb.gz", *bytes);
     const std::vector<std::string> blocks = {Build({{{{"kind", "any"}}, *profile}})};
     Count(*profile);
-    const Tree whole = Ask(blocks, {});
+    const Tree whole = Ask(blocks, {.kinds = {}});
     std::vector<Filter> filters = StackFilters(*profile, whole);
     for (Filter& filter : TagFilters(*profile)) filters.push_back(std::move(filter));
     for (const Filter& filter : filters) CheckFilter(*profile, blocks, OurTop(whole), filter);
@@ -174,7 +174,8 @@ class PprofTest {
                          "-nodecount=1000000 -sample_index=" +
                              std::to_string(type) + filter.options + " -top profile.pb.gz",
                          &output) == 0);
-    const Rows theirs = ParseTop(output), ours = OurTop(Ask(blocks, {filter.selection}));
+    const Rows theirs = ParseTop(output),
+               ours = OurTop(Ask(blocks, {.selection = filter.selection, .kinds = {}}));
     CHECK(ours.size() == theirs.size());
     std::string other;
     for (const auto& [name, row] : ours) {

@@ -46,7 +46,7 @@ void CheckTree(const Stored& stored, const std::vector<Input>& expected, const S
   for (const Input& input : expected) AddNaive(input.profile, sample_type, by, &sums);
   const Flames flames = FlamesOf(sums);
   for (bool heads : {true, false}) {
-    const bool same = FlamesOf(Answer<TreeQuestion>(stored, {selection, by}, heads)) == flames;
+    const bool same = FlamesOf(Answer<TreeQuestion>(stored, {selection, by, {}}, heads)) == flames;
     INFO("tree by " << static_cast<int>(by) << ", heads " << heads);
     CHECK(same);
   }

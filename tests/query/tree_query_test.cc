@@ -77,7 +77,7 @@ TEST_CASE("flame graphs of generated profiles are those of a plain loop") {
     size_t at = seed;
     for (const char* label : {"pod", "service_name"}) {
       for (const Choice& choice : Choices(inputs, label, seed)) {
-        const FrameBy by = kAll[at++ % 5];
+        const FrameBy by = kAll[at++ % std::size(kAll)];
         INFO("seed " << seed << ", choice " << at << ", by " << static_cast<int>(by));
         CheckAgainstNaive(inputs, blocks, choice, at % 2 ? "type0" : "", by);
       }

@@ -33,6 +33,21 @@ constexpr size_t kTraceBytes = 16, kSpanBytes = 8;
 
 }  // namespace
 
+// The id that a label's value holds, if it does.
+bool LabelReader::ReadId(const StringTable& strings, AttributeKind kind, uint64_t value,
+                         Role::Kind role, uint8_t* bytes) {
+  if (kind == AttributeKind::kString) {
+    const std::string_view text = strings[StringId{static_cast<uint32_t>(value)}];
+    return ParseId(text, role == Role::kSpan ? kSpanBytes : kTraceBytes, bytes);
+  }
+  if (kind != AttributeKind::kInteger || role != Role::kSpan || value == 0) return false;
+  // As hex digits would have it: the highest byte first.
+  for (size_t i = 0; i < kSpanBytes; ++i) {
+    bytes[i] = static_cast<uint8_t>(value >> (8 * (kSpanBytes - 1 - i)));
+  }
+  return true;
+}
+
 void LabelReader::Reset(const Input& input) {
   input_ = &input;
   profile_ = &input.profile;
@@ -46,49 +61,53 @@ LabelReader::Role LabelReader::RoleOf(StringId key, AttributeKind kind, uint64_t
                                       StringId unit) const {
   const StringTable& strings = profile_->symbols.strings;
   const std::string_view name = strings[key];
-  if (name.empty()) return Role::kNone;
-  const bool span = name == input_->options.span_label, trace = name == input_->options.trace_label;
-  if (!span && !trace) return Role::kNone;
-  uint8_t bytes[kTraceBytes];
-  const bool good = kind == AttributeKind::kString && unit == StringId{} &&
-                    ParseId(strings[StringId{static_cast<uint32_t>(value)}],
-                            span ? kSpanBytes : kTraceBytes, bytes);
-  if (span) return good ? Role::kSpan : Role::kBadSpan;
-  return good ? Role::kTrace : Role::kBadTrace;
+  if (name.empty()) return {};
+  for (Role::Kind role : {Role::kSpan, Role::kTrace}) {
+    const std::vector<std::string>& names =
+        role == Role::kSpan ? input_->options.span_labels : input_->options.trace_labels;
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end()) continue;
+    uint8_t bytes[kTraceBytes];
+    const bool good = unit == StringId{} && ReadId(strings, kind, value, role, bytes);
+    return {role, good, static_cast<uint32_t>(at - names.begin())};
+  }
+  return {};
 }
 
 AttributeId LabelReader::Add(StringId key, AttributeKind kind, uint64_t value, StringId unit) {
   const AttributeId id = index_.Add(key, kind, value, unit, &profile_->symbols);
   if (id.value < roles_.size()) return id;
   roles_.push_back(RoleOf(key, kind, value, unit));
-  has_roles_ = has_roles_ || roles_.back() != Role::kNone;
+  has_roles_ = has_roles_ || roles_.back().kind != Role::kNone;
   return id;
 }
 
-// Exactly one label with the key, and a good one, is taken.
-bool LabelReader::TakeRole(Role good, Role bad, uint8_t* bytes, size_t size,
-                           std::vector<AttributeId>* labels) {
-  auto found = labels->end();
-  size_t count = 0;
-  for (auto at = labels->begin(); at != labels->end(); ++at) {
-    const Role role = roles_[at->value];
-    if (role != good && role != bad) continue;
-    ++count;
-    found = at;
+// Takes the id out of the most wanted name's label. There must be exactly one label of that name,
+// and a good one.
+bool LabelReader::TakeId(Role::Kind kind, uint8_t* bytes, std::vector<AttributeId>* labels) const {
+  const size_t names =
+      (kind == Role::kSpan ? input_->options.span_labels : input_->options.trace_labels).size();
+  for (size_t name = 0; name < names; ++name) {
+    const auto is_named = [&](AttributeId label) {
+      const Role& role = roles_[label.value];
+      return role.kind == kind && role.name == name;
+    };
+    if (std::count_if(labels->begin(), labels->end(), is_named) != 1) continue;
+    const auto at = std::find_if(labels->begin(), labels->end(), is_named);
+    if (!roles_[at->value].good) continue;
+    const Attributes& all = profile_->symbols.attributes;
+    ReadId(profile_->symbols.strings, all.kind[at->value], all.value[at->value], kind, bytes);
+    labels->erase(at);
+    return true;
   }
-  if (count != 1 || roles_[found->value] != good) return false;
-  const uint64_t text = profile_->symbols.attributes.value[found->value];
-  ParseId(profile_->symbols.strings[StringId{static_cast<uint32_t>(text)}], size, bytes);
-  labels->erase(found);
-  return true;
+  return false;
 }
 
 LinkId LabelReader::TakeLink(std::vector<AttributeId>* labels) {
   if (!has_roles_) return {};
   LinkBytes bytes = {};
-  const bool trace = TakeRole(Role::kTrace, Role::kBadTrace, bytes.data(), kTraceBytes, labels);
-  const bool span =
-      TakeRole(Role::kSpan, Role::kBadSpan, bytes.data() + kTraceBytes, kSpanBytes, labels);
+  const bool trace = TakeId(Role::kTrace, bytes.data(), labels);
+  const bool span = TakeId(Role::kSpan, bytes.data() + kTraceBytes, labels);
   if (!trace && !span) return {};
   return links_.Add(bytes, &profile_->links);
 }

@@ -26,11 +26,17 @@ class LabelReader {
   AttributeSetId AddSet(std::vector<AttributeId>* labels);
 
  private:
-  // Whether a label holds an id of a span or trace, and whether the id is well formed.
-  enum class Role : uint8_t { kNone, kSpan, kBadSpan, kTrace, kBadTrace };
+  // What a label is to links: of which of the names in the options it is, and whether it has an id.
+  struct Role {
+    enum Kind : uint8_t { kNone, kSpan, kTrace } kind = kNone;
+    bool good = false;
+    uint32_t name = 0;  // row of the list of names
+  };
 
+  static bool ReadId(const StringTable& strings, AttributeKind kind, uint64_t value,
+                     Role::Kind role, uint8_t* bytes);
   Role RoleOf(StringId key, AttributeKind kind, uint64_t value, StringId unit) const;
-  bool TakeRole(Role good, Role bad, uint8_t* bytes, size_t size, std::vector<AttributeId>* labels);
+  bool TakeId(Role::Kind kind, uint8_t* bytes, std::vector<AttributeId>* labels) const;
 
   const Input* input_ = nullptr;
   Profile* profile_ = nullptr;

@@ -2,22 +2,21 @@
 #ifndef DOLERITE_QUERY_ANSWERS_GROUPED_TREES_CORE_H_
 #define DOLERITE_QUERY_ANSWERS_GROUPED_TREES_CORE_H_
 
-#include <map>
 #include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "dolerite/query.h"
 #include "model/frame_tree.h"
+#include "query/answers/node_sums.h"
 #include "query/query_core.h"
 #include "query/question_fields.h"
-#include "query/scan/keyed_sums.h"
 
 namespace dolerite {
 
 template <class Wire>
 void Fields(Wire& wire, GroupedTreesQuestion& q) {
-  wire(q.selection, q.by, q.group_by);
+  wire(q.selection, q.by, q.group_by, q.kinds);
 }
 
 // All groups share one tree of frames; a group has sums for those of its nodes that have any.
@@ -38,11 +37,10 @@ class GroupedTreesCore : public CoreFor<GroupedTreesQuestion> {
                                                   const TreeQuestion::Finish& how) const override;
 
  private:
-  uint32_t GroupOf(const LabelSet& labels);
+  bool IsGauge(const Measure& measure) const;
 
   FrameTree tree_{0};
-  std::map<LabelSet, uint32_t> groups_;
-  KeyedSums sums_;  // by group and node
+  NodeSums sums_;
 };
 
 }  // namespace dolerite

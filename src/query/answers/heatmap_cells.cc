@@ -154,9 +154,29 @@ std::vector<int64_t> LogarithmicEdges(int64_t least, int64_t least_positive, int
   return edges;
 }
 
+namespace {
+
+// The same with all values in another unit, which divides them exactly.
+std::map<LabelSet, SeenSteps> Divided(const std::map<LabelSet, SeenSteps>& groups, int64_t scale) {
+  std::map<LabelSet, SeenSteps> out;
+  for (const auto& [labels, steps] : groups) {
+    for (const auto& [step, values] : steps) {
+      for (const auto& [value, seen] : values) {
+        SeenValue& to = out[labels][step][value / scale] = seen;
+        for (BestProfile& best : to.best) best.value /= scale;
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 absl::StatusOr<Heatmap> MakeHeatmap(const HeatmapQuestion& question,
                                     const HeatmapQuestion::Finish& how, const Measure& measure,
-                                    const std::map<LabelSet, SeenSteps>& groups) {
+                                    const std::map<LabelSet, SeenSteps>& stored) {
+  const int64_t scale = measure.scale();
+  const std::map<LabelSet, SeenSteps>& groups = scale == 1 ? stored : Divided(stored, scale);
   if (how.rows == 0 || how.rows > kMaxRows) {
     return InvalidArgument("a heatmap has from 1 to ", kMaxRows, " rows, not ", how.rows);
   }

@@ -31,17 +31,13 @@ struct HeatmapContribution : Contribution {
 class HeatmapReader {
  public:
   HeatmapReader(const HeatmapQuestion& question, const DatasetView& view, GroupKeys* keys)
-      : question_(question),
-        scan_(view.scans[0]),
-        value_(view.measures[0].value()),
-        heads_(view.options->heads),
-        keys_(*keys) {}
+      : question_(question), scan_(view.scans[0]), heads_(view.options->heads), keys_(*keys) {}
 
   absl::StatusOr<HeatmapTable> Read(QueryCost* cost) {
     DOLERITE_RETURN_IF_ERROR(
         scan_.reader->Hold(scan_.selected.size() * 8, "profiles of a heatmap"));
     // Each profile is a cell of its own, numbered by its row.
-    const std::vector<char> with = ProfilesWith(scan_, value_);
+    const std::vector<char> with = ProfilesWithValue(scan_);
     for (uint32_t p = 0; p < with.size(); ++p) cells_.push_back(with[p] ? p : kNoCell);
     DOLERITE_RETURN_IF_ERROR(question_.observe == Observe::kProfiles ? ReadProfiles(cost)
                                                                      : ReadSamples(cost));
@@ -51,7 +47,6 @@ class HeatmapReader {
  private:
   absl::Status ReadProfiles(QueryCost* cost) {
     CellWants wants;
-    wants.value = value_;
     wants.cells = cells_;
     wants.count = cells_.size();
     wants.heads = heads_;
@@ -67,7 +62,7 @@ class HeatmapReader {
   absl::Status ReadSamples(QueryCost* cost) {
     DOLERITE_ASSIGN_OR_RETURN(const StackUses uses, UsesOfStacks(scan_, "", false));
     RowWants wants;
-    wants.value = value_;
+    wants.meant_value = true;
     wants.cells = &cells_;
     wants.labels = keys_.needs_sample_labels();
     wants.links = question_.observe == Observe::kSpans;
@@ -86,7 +81,7 @@ class HeatmapReader {
     const uint32_t series = scan_.table->profiles[profile].series;
     uint32_t group = keys_.SeriesGroup(series);
     if (keys_.needs_sample_labels(series)) group = keys_.GroupOf(group, batch.labels[i]);
-    const int64_t value = batch.values[0][i];
+    const __int128 value = batch.scaled(i);
     if (question_.observe == Observe::kTimestamps) {
       return AddValue(group, batch.times[i], value, profile);
     }
@@ -106,7 +101,7 @@ class HeatmapReader {
     return is_new ? HoldEntry() : absl::OkStatus();
   }
 
-  absl::Status AddSpan(uint32_t group, const LinkBytes& link, int64_t value, uint32_t profile) {
+  absl::Status AddSpan(uint32_t group, const LinkBytes& link, __int128 value, uint32_t profile) {
     if (std::all_of(link.begin() + 16, link.end(), [](uint8_t b) { return b == 0; })) {
       return absl::OkStatus();  // a trace without a span
     }
@@ -139,7 +134,6 @@ class HeatmapReader {
 
   const HeatmapQuestion& question_;
   const DatasetScan& scan_;
-  ProfileType::Value value_;
   bool heads_;
   GroupKeys& keys_;
   std::vector<uint32_t> cells_;

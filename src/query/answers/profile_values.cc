@@ -32,16 +32,6 @@ absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view
 
 namespace {
 
-// By row of types: which of its values is meant; as many as it has if none is.
-std::vector<size_t> ValueRows(const ProfileTable& table, const ProfileType::Value& value) {
-  std::vector<size_t> rows;
-  for (const ProfileType& type : table.types) {
-    const auto at = std::find(type.sample_types.begin(), type.sample_types.end(), value);
-    rows.push_back(static_cast<size_t>(at - type.sample_types.begin()));
-  }
-  return rows;
-}
-
 // More samples than this no profile has.
 constexpr int64_t kMaxCarry = int64_t{1} << 36;
 
@@ -54,7 +44,6 @@ class CellSums {
   absl::Status TakeTable() {
     DOLERITE_RETURN_IF_ERROR(scan_.reader->Hold(
         wants_.count * sizeof(Cell) + wants_.cells.size() * 8, "values of profiles"));
-    const std::vector<size_t> rows = ValueRows(table_, wants_.value);
     in_samples_.assign(wants_.cells.size(), kNoCell);
     for (size_t p = 0; p < wants_.cells.size(); ++p) {
       if (wants_.cells[p] == kNoCell) continue;
@@ -65,12 +54,15 @@ class CellSums {
       const bool always = CountsAlways(scan_, keys_, row.series);
       cell.counts = cell.counts || always;
       if (OfTable(row, always)) {
-        const size_t v = rows[table_.series[row.series].type];
+        const auto [v, scale] = scan_.values[table_.series[row.series].type];
         if (row.carries[v] > kMaxCarry || row.carries[v] < -kMaxCarry) {
           return DataLoss(scan_.reader->block().Place(), ": profiles section: profile ", p,
                           " has a total that no samples add up to");
         }
-        cell.sum += __int128{row.carries[v]} * (__int128{1} << 64) + row.totals[v];
+        DOLERITE_ASSIGN_OR_RETURN(
+            const __int128 total,
+            Scaled(__int128{row.carries[v]} * (__int128{1} << 64) + row.totals[v], scale));
+        cell.sum += total;
         cell.counts = cell.counts || row.samples > 0;
       } else {
         in_samples_[p] = wants_.cells[p];
@@ -85,7 +77,7 @@ class CellSums {
     if (!any_in_samples_) return absl::OkStatus();
     DOLERITE_ASSIGN_OR_RETURN(uses_, UsesOfStacks(scan_, wants_.function, wants_.self));
     RowWants rows;
-    rows.value = wants_.value;
+    rows.meant_value = true;
     rows.cells = &in_samples_;
     rows.labels = any_by_labels_;
     rows.heads = wants_.heads;
@@ -125,12 +117,12 @@ class CellSums {
     for (size_t i = 0; i < batch.rows; ++i) {
       const StackUses::Use use = uses_[batch.stacks[i]];
       if (use == StackUses::kNone) continue;
-      const int64_t value = use == StackUses::kWhole ? batch.values[0][i] : 0;
+      const __int128 value = use == StackUses::kWhole ? batch.scaled(i) : 0;
       const uint32_t at = batch.cell_of(i);
       Cell& cell = cells_[at];
       if (cell.by_labels) {
         const uint32_t group = keys_.GroupOf(cell.group, batch.labels[i]);
-        labelled_.Add({at, group}, std::array<int64_t, 1>{value});
+        labelled_.Add({at, group}, std::array<__int128, 1>{value});
       } else {
         cell.sum += value;
         cell.counts = true;
@@ -151,12 +143,11 @@ class CellSums {
 
 }  // namespace
 
-std::vector<char> ProfilesWith(const DatasetScan& scan, const ProfileType::Value& value) {
-  const std::vector<size_t> rows = ValueRows(*scan.table, value);
+std::vector<char> ProfilesWithValue(const DatasetScan& scan) {
   std::vector<char> with = scan.selected;
   for (size_t p = 0; p < with.size(); ++p) {
     const uint32_t type = scan.table->series[scan.table->profiles[p].series].type;
-    if (rows[type] == scan.table->types[type].sample_types.size()) with[p] = 0;
+    if (scan.values[type].row == kNoValue) with[p] = 0;
   }
   return with;
 }

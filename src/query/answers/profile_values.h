@@ -29,11 +29,10 @@ struct StackUses {
 absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view function,
                                        bool self);
 
-// By row of the profile table: whether the profile is selected and has the value.
-std::vector<char> ProfilesWith(const DatasetScan& scan, const ProfileType::Value& value);
+// By row of the profile table: whether the profile is selected and has the value that is meant.
+std::vector<char> ProfilesWithValue(const DatasetScan& scan);
 
 struct CellWants {
-  ProfileType::Value value;
   std::string function;
   bool self = false;
   bool values = true;  // false: only which cells count in which groups
@@ -44,7 +43,7 @@ struct CellWants {
   bool heads = true;
 };
 
-// The sum of a cell's samples in one group.
+// The sum of a cell's samples in one group, in bytes or nanoseconds if it has such a unit.
 struct CellValue {
   uint32_t cell = 0, group = 0;
   __int128 value = 0;

@@ -58,7 +58,6 @@ class SeriesReader {
     DOLERITE_RETURN_IF_ERROR(scan_.reader->Hold(scan_.selected.size() * (sizeof(ReadCell) + 4),
                                                 "profiles of a time series"));
     CellWants wants;
-    wants.value = measure_.value();
     wants.function = question_.function;
     wants.self = question_.self;
     wants.values = question_.aggregate != Aggregate::kCount || question_.exemplars > 0;
@@ -83,7 +82,7 @@ class SeriesReader {
 
   // Profiles lie in the order of series and times.
   void LayCells(CellWants* wants) {
-    const std::vector<char> with = ProfilesWith(scan_, wants->value);
+    const std::vector<char> with = ProfilesWithValue(scan_);
     wants->cells.assign(with.size(), kNoCell);
     for (uint32_t p = 0; p < with.size(); ++p) {
       if (!with[p]) continue;

@@ -49,7 +49,6 @@ void Fields(Wire& wire, ProfiledTime& t) {
   wire(t.duration_nanos, t.profiles);
 }
 
-constexpr ValueKind LastOf(ValueKind) { return ValueKind::kGauge; }
 constexpr SeriesQuestion::Aggregate LastOf(SeriesQuestion::Aggregate) {
   return SeriesQuestion::Aggregate::kQuantile;
 }

@@ -90,6 +90,14 @@ class Fractions {
   bool overflow_ = false;
 };
 
+// The same with all values in another unit, which divides them exactly.
+SeriesCell Divided(SeriesCell cell, int64_t scale) {
+  cell.sum /= scale, cell.least /= scale, cell.most /= scale;
+  for (__int128& value : cell.values) value /= scale;
+  for (BestProfile& best : cell.best) best.value /= scale;
+  return cell;
+}
+
 // All series of a group in one step.
 struct Joined {
   SeriesCell cell;
@@ -101,6 +109,7 @@ class Points {
   Points(const SeriesQuestion& question, const Measure& measure, const SeriesTable& table)
       : question_(question),
         table_(table),
+        scale_(measure.scale()),
         gauge_(KindOf(question.kinds, measure) == ValueKind::kGauge),
         by_series_(TellsSeriesApart(question, measure)) {}
 
@@ -130,8 +139,9 @@ class Points {
  private:
   absl::Status AddSeries(const LabelSet& series, const std::map<int64_t, SeriesCell>& cells,
                          std::map<int64_t, Joined>* steps) const {
-    for (const auto& [step, cell] : cells) {
+    for (const auto& [step, stored] : cells) {
       Joined& joined = (*steps)[step];
+      const SeriesCell cell = Divided(stored, scale_);
       JoinCell(SeriesCell(cell), question_.exemplars, &joined.cell);
       if (!by_series_) continue;
       const ProfiledTime* time = TimeOf(series, step);
@@ -202,6 +212,7 @@ class Points {
 
   const SeriesQuestion& question_;
   const SeriesTable& table_;
+  int64_t scale_;
   bool gauge_, by_series_;
 };
 

@@ -21,6 +21,11 @@ class StackSums {
     }
     low_[stack] = sum;
   }
+  void AddWide(uint32_t stack, __int128 value) {
+    const int64_t low = static_cast<int64_t>(value);
+    if (low == value) return Add(stack, low);
+    high_[stack] += value;
+  }
   __int128 operator[](uint32_t stack) const {
     const auto at = high_.empty() ? high_.end() : high_.find(stack);
     return (at == high_.end() ? 0 : at->second) + low_[stack];

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "dolerite/query.h"
 #include "model/frame_tree.h"
+#include "query/answers/node_sums.h"
 #include "query/answers/stack_sums.h"
 #include "query/query_core.h"
 #include "query/question_fields.h"
@@ -31,13 +32,17 @@ absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& 
 absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const SelectionFilter& filter,
                                               DatasetReader* reader);
 
+// The nodes of those stacks that are wanted (by stack, from 1 on) and of their ancestors.
+std::vector<uint32_t> NodesOf(const MergedTables& tables, std::vector<char> wanted, FrameBy by,
+                              FrameTree* tree);
+
 template <class Wire>
 void Fields(Wire& wire, TreeQuestion& q) {
-  wire(q.selection, q.by);
+  wire(q.selection, q.by, q.kinds);
 }
 template <class Wire>
 void Fields(Wire& wire, DiffQuestion& q) {
-  wire(q.base, q.against, q.by);
+  wire(q.base, q.against, q.by, q.kinds);
 }
 
 // One tree with a column for each of its selections, filled in one pass over what they share.
@@ -45,7 +50,9 @@ template <class Question>
 class TreeCore : public CoreFor<Question> {
  public:
   explicit TreeCore(Question question)
-      : CoreFor<Question>(std::move(question)), tree_(SelectionsOf(this->question_).size()) {}
+      : CoreFor<Question>(std::move(question)),
+        tree_(SelectionsOf(this->question_).size()),
+        gauges_(tree_.columns()) {}
 
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
@@ -53,7 +60,7 @@ class TreeCore : public CoreFor<Question> {
   void Merge(QueryCore&& other) override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
-  size_t memory_bytes() const override { return tree_.memory_bytes(); }
+  size_t memory_bytes() const override;
 
   // FailedPrecondition if the sides measure different things.
   absl::StatusOr<Tree> Finish(const std::vector<Measure>& measures,
@@ -61,6 +68,7 @@ class TreeCore : public CoreFor<Question> {
 
  private:
   FrameTree tree_;
+  std::vector<NodeSums> gauges_;  // by selection; the tree's own column is then 0
 };
 
 }  // namespace dolerite

@@ -75,6 +75,7 @@ class Scan {
   void TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profile);
   void TakeRow(uint32_t run, size_t sample, uint32_t cell, uint32_t profile);
   absl::Status GiveBuffer(uint32_t cell, bool one_cell);
+  absl::Status Give(RowBatch* batch);
 
   const DatasetScan& dataset_;
   const Selection& selection_;
@@ -137,11 +138,7 @@ Part Scan::PartOf(uint32_t c) const {
 std::vector<Part> Scan::Parts() const {
   std::vector<Part> parts;
   for (uint32_t c = 0; c < table_.chunks.size(); ++c) {
-    const ProfileType& type = table_.types[table_.chunks[c].type];
-    if (wants_.value &&
-        std::count(type.sample_types.begin(), type.sample_types.end(), *wants_.value) == 0) {
-      continue;
-    }
+    if (wants_.meant_value && dataset_.values[table_.chunks[c].type].row == kNoValue) continue;
     Part part = PartOf(c);
     const auto used = [](GroupUse use) { return use != GroupUse::kSkip; };
     if (std::any_of(part.uses.begin(), part.uses.end(), used)) parts.push_back(std::move(part));
@@ -194,7 +191,7 @@ absl::Status Scan::HoldPart(const Part& part) {
       samples += table_.profiles[group.first_profile + p].samples;
     }
   }
-  const size_t values = wants_.value ? 1 : table_.types[chunk.type].sample_types.size();
+  const size_t values = wants_.meant_value ? 1 : table_.types[chunk.type].sample_types.size();
   const uint64_t row = 32 + 24 * values;
   const uint64_t bytes = runs * row + (part.bodies ? samples * row : 0);
   if (bytes <= held_) return absl::OkStatus();  // chunk after chunk uses the same memory
@@ -209,10 +206,7 @@ absl::Status Scan::RunPart(const Part& part) {
   const auto& types = table_.types[type_].sample_types;
   value_rows_.resize(wants_.values ? types.size() : 0);
   std::iota(value_rows_.begin(), value_rows_.end(), size_t{0});
-  if (wants_.value) {
-    value_rows_ = {
-        static_cast<size_t>(std::find(types.begin(), types.end(), *wants_.value) - types.begin())};
-  }
+  if (wants_.meant_value) value_rows_ = {dataset_.values[type_].row};
   const bool heads_suffice = chunk_->exact_sums() && (!needs_labels_ || chunk_->labels_in_key());
   Part now = part;
   for (GroupUse& use : now.uses) {
@@ -294,7 +288,7 @@ absl::Status Scan::GiveHeads(const Part& part) {
     batch.stacks = std::span(runs.stack).subspan(begin, size);
     if (wants_.labels) batch.labels = std::span(runs.labels).subspan(begin, size);
     for (const auto& column : sums) batch.values.push_back(std::span(column).subspan(begin, size));
-    DOLERITE_RETURN_IF_ERROR(sink_(batch));
+    DOLERITE_RETURN_IF_ERROR(Give(&batch));
   }
   return absl::OkStatus();
 }
@@ -441,7 +435,17 @@ absl::Status Scan::GiveBuffer(uint32_t cell, bool one_cell) {
   batch.links = buffer_.links;
   batch.times = buffer_.times;
   for (const auto& column : buffer_.values) batch.values.push_back(column);
-  return sink_(batch);
+  return Give(&batch);
+}
+
+absl::Status Scan::Give(RowBatch* batch) {
+  if (wants_.meant_value) batch->scale = dataset_.values[type_].scale;
+  if (batch->scale != 1) {
+    for (int64_t value : batch->values[0]) {
+      DOLERITE_RETURN_IF_ERROR(Scaled(value, batch->scale).status());
+    }
+  }
+  return sink_(*batch);
 }
 
 }  // namespace

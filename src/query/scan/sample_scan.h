@@ -18,8 +18,9 @@ inline constexpr uint32_t kNoCell = UINT32_MAX;
 
 // What an operator wants of the samples.
 struct RowWants {
-  // The value to read; all values of each type if there is none. Types without it are passed over.
-  std::optional<ProfileType::Value> value;
+  // True: of each type the value that the selection means; types without it are passed over.
+  // False: all values of each type.
+  bool meant_value = false;
   bool values = true;  // false: none, but the rows all the same
   // The part of the answer that each profile counts for, by row of the profile table (kNoCell: none
   // of it); null: all selected profiles count for part 0. Row groups all of whose profiles count
@@ -45,7 +46,11 @@ struct RowBatch {
   std::span<const LinkBytes> links;              // if wanted and there are any
   std::span<const int64_t> times;                // if wanted
   std::vector<std::span<const int64_t>> values;  // by wanted value
+  int64_t scale = 1;                             // of the value that is meant (MeantValue)
 
+  // The value that is meant, in bytes or nanoseconds if it has such a unit. Not too large to be
+  // added up.
+  __int128 scaled(size_t row) const { return __int128{values[0][row]} * scale; }
   uint32_t cell_of(size_t row) const { return cells.empty() ? cell : cells[row]; }
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "block/label_summary.h"
+#include "dolerite/units.h"
 #include "query/select/selection_state.h"
 
 namespace dolerite {
@@ -32,6 +33,20 @@ void MarkTypes(DatasetScan* scan) {
   for (size_t p = 0; p < scan->selected.size(); ++p) {
     if (!scan->selected[p]) continue;
     scan->types[scan->table->series[scan->table->profiles[p].series].type] = 1;
+  }
+}
+
+// Types with several values of the wanted name have none: MeasureOf refuses them where it matters.
+void FindValues(DatasetScan* scan) {
+  for (const ProfileType& type : scan->table->types) {
+    MeantValue& value = scan->values.emplace_back();
+    const std::vector<size_t> rows = type.Find(scan->filter.selection().sample_type);
+    const bool one = !rows.empty() && std::all_of(rows.begin(), rows.end(), [&](size_t row) {
+      return type.sample_types[row] == type.sample_types[rows[0]];
+    });
+    if (!one) continue;
+    value.row = static_cast<uint32_t>(rows[0]);
+    value.scale = UnitNamed(type.sample_types[rows[0]].unit).factor;
   }
 }
 
@@ -71,7 +86,7 @@ bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
 }
 
 absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter) {
-  DatasetScan scan{filter, reader, nullptr, {}, {}};
+  DatasetScan scan{filter, reader, nullptr, {}, {}, {}};
   const Selection& s = filter.selection();
   if (!s.profile_ids.empty() || s.selects_links()) reader->FetchSparingly();
   std::vector<char> chunks;
@@ -82,6 +97,7 @@ absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFi
   SelectProfiles(&scan);
   DropProfilesOutside(chunks, &scan);
   MarkTypes(&scan);
+  FindValues(&scan);
   return scan;
 }
 
@@ -101,7 +117,36 @@ std::string Listed(const std::set<std::string>& names) {
   return out;
 }
 
+std::string NameOf(const ProfileType::Value& value) { return value.type + "/" + value.unit; }
+
+bool GoTogether(const ProfileType::Value& a, const ProfileType::Value& b) {
+  return a.type == b.type && SameDimension(a.unit, b.unit);
+}
+
 }  // namespace
+
+absl::StatusOr<__int128> Scaled(__int128 value, int64_t scale) {
+  const __int128 most = (__int128{1} << 90) / scale;
+  if (scale == 1 || (value < most && value > -most)) return value * scale;
+  return OutOfRange("a value is too large for its unit to be added up");
+}
+
+ProfileType::Value Measure::value() const {
+  ProfileType::Value finest;
+  const int64_t factor = scale();
+  for (const ProfileType::Value& value : values) {
+    if (UnitNamed(value.unit).factor == factor) return value;
+  }
+  return finest;
+}
+
+int64_t Measure::scale() const {
+  int64_t least = INT64_MAX;
+  for (const ProfileType::Value& value : values) {
+    least = std::min(least, UnitNamed(value.unit).factor);
+  }
+  return known() ? least : 1;
+}
 
 absl::StatusOr<Measure> Measure::With(const Measure& other) const {
   Measure both = *this;
@@ -111,11 +156,11 @@ absl::StatusOr<Measure> Measure::With(const Measure& other) const {
   if (both.names.size() > 1) {
     return InvalidArgument("several profile types are selected; name one of: ", Listed(both.names));
   }
-  if (both.values.size() > 1) {
+  for (const ProfileType::Value& value : both.values) {
+    const ProfileType::Value& first = *both.values.begin();
+    if (GoTogether(first, value)) continue;
     return InvalidArgument("values of several sample types or units are selected, as in ",
-                           both.values.begin()->type, "/", both.values.begin()->unit, " and ",
-                           both.values.rbegin()->type, "/", both.values.rbegin()->unit,
-                           "; name one");
+                           NameOf(first), " and ", NameOf(value), "; name one");
   }
   return both;
 }
@@ -128,12 +173,22 @@ absl::Status Measure::Check(const std::string& wanted) const {
 
 absl::StatusOr<Measure> MeasureOf(const DatasetScan& scan) {
   Measure measure;
+  const std::string& wanted = scan.filter.selection().sample_type;
   for (const ProfileType& type : TypesOf(scan)) {
     Measure one;
     one.names.insert(type.name);
-    const int at = type.Find(scan.filter.selection().sample_type);
-    if (at >= 0) one.values.insert(type.sample_types[at]);
-    for (const ProfileType::Value& value : type.sample_types) one.sample_types.insert(value.type);
+    std::set<std::string> found;
+    for (size_t row : type.Find(wanted)) {
+      one.values.insert(type.sample_types[row]);
+      found.insert(NameOf(type.sample_types[row]));
+    }
+    if (found.size() > 1) {
+      return InvalidArgument("the sample type \"", wanted,
+                             "\" is several; name one of: ", Listed(found));
+    }
+    for (const ProfileType::Value& value : type.sample_types) {
+      one.sample_types.insert(NameOf(value));
+    }
     DOLERITE_ASSIGN_OR_RETURN(measure, measure.With(one));
   }
   return measure;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "dolerite/demangle.h"
 
 namespace dolerite {
 
@@ -35,6 +36,11 @@ std::string NameOf(const Symbols& symbols, MappingId mapping) {
 
 }  // namespace
 
+uint64_t FileOffset(const Symbols& symbols, LocationId location) {
+  const MappingId mapping = symbols.locations.mapping[location.value];
+  return symbols.locations.address[location.value] + symbols.mappings.offset[mapping.value];
+}
+
 std::string FrameNames::MappingName(LocationId location) const {
   return NameOf(symbols_, symbols_.locations.mapping[location.value]);
 }
@@ -64,13 +70,14 @@ StringId FrameNames::LineName(LocationId location, const Line* line) {
     case FrameBy::kLine:
       if (line == nullptr) break;
       return tree_.Name(Concat(named, " ", file, ":", line->line));
+    case FrameBy::kFunctionFile:
+      return tree_.Name(file.empty() ? named : Concat(named, " ", file));
     case FrameBy::kFile:
       return tree_.Name(file.empty() ? MappingName(location) : std::string(file));
     case FrameBy::kMapping:
       return tree_.Name(MappingName(location));
     case FrameBy::kAddress:
-      return tree_.Name(Concat(MappingName(location), "+",
-                               Hex(symbols_.locations.address[location.value]),
+      return tree_.Name(Concat(MappingName(location), "+", Hex(FileOffset(symbols_, location)),
                                function.empty() ? "" : " ", function));
   }
   return tree_.Name(named);
@@ -116,7 +123,8 @@ FrameFinder::FrameFinder(const Symbols& symbols, std::string_view function)
   for (uint32_t f = 0; f < functions_.size(); ++f) {
     const std::string_view name = NameOf(symbols, FunctionId{f});
     has_name_[f] = !name.empty();
-    functions_[f] = has_name_[f] && name == function;
+    const bool named = name == function || (name.starts_with('_') && Demangle(name) == function);
+    functions_[f] = has_name_[f] && named;
   }
   for (uint32_t m = 0; m < mappings_.size(); ++m) {
     mappings_[m] = NameOf(symbols, MappingId{m}) == function;

@@ -11,6 +11,10 @@
 
 namespace dolerite {
 
+// Where a location of merged tables lies in its mapping's file: the same for every process that has
+// mapped it, whichever segment it is in and wherever it was put. Wraps around at 64 bits.
+uint64_t FileOffset(const Symbols& symbols, LocationId location);
+
 // The frames of one dataset's locations as names of a tree, made when they are first asked for.
 class FrameNames {
  public:

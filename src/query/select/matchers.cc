@@ -52,8 +52,11 @@ class MatcherParser {
   }
 
   absl::Status Name(std::string* name) {
-    SkipSpace();
-    while (at_ < text_.size() && IsNameByte(text_[at_])) name->push_back(text_[at_++]);
+    if (At("\"")) {  // any name, as Prometheus 3 writes it
+      DOLERITE_RETURN_IF_ERROR(Quoted(name));
+    } else {
+      while (at_ < text_.size() && IsNameByte(text_[at_])) name->push_back(text_[at_++]);
+    }
     return name->empty() ? Wrong("the name of a label") : absl::OkStatus();
   }
 
@@ -73,7 +76,11 @@ class MatcherParser {
   }
 
   absl::Status Value(std::string* value) {
-    if (!Take("\"")) return Wrong("a value in double quotes");
+    return At("\"") ? Quoted(value) : Wrong("a value in double quotes");
+  }
+
+  absl::Status Quoted(std::string* value) {
+    ++at_;
     for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {
       if (text_[at_] != '\\') {
         value->push_back(text_[at_]);

@@ -5,13 +5,14 @@
 
 #include "base/status.h"
 #include "dolerite/block_reader.h"
+#include "dolerite/units.h"
 #include "query/select/selection_state.h"
 
 namespace dolerite {
 
 bool StackFilter::empty() const {
   return focus.empty() && ignore.empty() && hide.empty() && show.empty() && show_from.empty() &&
-         call_path.empty() && below.empty() && addresses.empty();
+         call_path.empty() && below.empty() && addresses.empty() && drop_frames.empty();
 }
 
 bool Selection::cuts_sample_times() const {
@@ -58,6 +59,8 @@ absl::Status CompileStacks(const StackFilter& from, SelectionFilter::State* to) 
   DOLERITE_ASSIGN_OR_RETURN(to->hide, Regex::MakeUnlessEmpty(from.hide, "hide"));
   DOLERITE_ASSIGN_OR_RETURN(to->show, Regex::MakeUnlessEmpty(from.show, "show"));
   DOLERITE_ASSIGN_OR_RETURN(to->show_from, Regex::MakeUnlessEmpty(from.show_from, "show_from"));
+  DOLERITE_ASSIGN_OR_RETURN(to->drop, Regex::MakeUnlessEmpty(from.drop_frames, "drop_frames"));
+  DOLERITE_ASSIGN_OR_RETURN(to->keep, Regex::MakeUnlessEmpty(from.keep_frames, "keep_frames"));
   for (const AddressRange& range : from.addresses) {
     if (range.begin <= range.end) continue;
     return InvalidArgument("addresses of \"", range.mapping, "\" end before they begin");
@@ -91,10 +94,27 @@ std::string_view CommonName(std::string_view name) {
 }
 
 bool TakesParts(const std::array<std::string, 5>& parts, const ProfileType& type) {
-  return Is(parts[3], type.period_type.type) && Is(parts[4], type.period_type.unit) &&
+  const auto is_unit = [](const std::string& wanted, std::string_view unit) {
+    return wanted.empty() || SameDimension(wanted, unit);
+  };
+  return Is(parts[3], type.period_type.type) && is_unit(parts[4], type.period_type.unit) &&
          std::any_of(type.sample_types.begin(), type.sample_types.end(), [&](const auto& value) {
-           return Is(parts[1], value.type) && Is(parts[2], value.unit);
+           return Is(parts[1], value.type) && is_unit(parts[2], value.unit);
          });
+}
+
+// The second and third of Pyroscope's parts are a sample type. One that the selection names beside
+// it must be the same, or name a unit where the parts name none.
+absl::Status JoinSampleTypes(const std::array<std::string, 5>& parts, Selection* s) {
+  const std::string unit = parts[2].empty() ? "" : "/" + parts[2];
+  const std::string of_parts = parts[1] + unit;
+  if (s->sample_type.empty()) s->sample_type = of_parts;
+  const bool adds_unit = unit.empty() && s->sample_type.starts_with(parts[1] + "/");
+  const bool same = of_parts.empty() || s->sample_type == of_parts || adds_unit;
+  if (same) return absl::OkStatus();
+  if (s->sample_type == parts[1]) return s->sample_type = of_parts, absl::OkStatus();
+  return InvalidArgument("the profile type names the sample type \"", of_parts,
+                         "\", the selection \"", s->sample_type, "\"");
 }
 
 }  // namespace
@@ -111,14 +131,7 @@ absl::StatusOr<SelectionFilter> SelectionFilter::Make(const Selection& selection
   DOLERITE_RETURN_IF_ERROR(CheckTimes("profiles", s.start_nanos, s.end_nanos));
   DOLERITE_RETURN_IF_ERROR(CheckTimes("samples", s.sample_start_nanos, s.sample_end_nanos));
   state->type_parts = PartsOf(s.profile_type);
-  if (state->type_parts) {
-    const std::string& sample_type = (*state->type_parts)[1];
-    if (!sample_type.empty() && !s.sample_type.empty() && sample_type != s.sample_type) {
-      return InvalidArgument("the profile type names the sample type \"", sample_type,
-                             "\", the selection \"", s.sample_type, "\"");
-    }
-    if (s.sample_type.empty()) s.sample_type = sample_type;
-  }
+  if (state->type_parts) DOLERITE_RETURN_IF_ERROR(JoinSampleTypes(*state->type_parts, &s));
   std::sort(s.profile_ids.begin(), s.profile_ids.end());
   std::sort(s.trace_ids.begin(), s.trace_ids.end());
   std::sort(s.span_ids.begin(), s.span_ids.end());

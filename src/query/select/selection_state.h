@@ -41,7 +41,7 @@ struct SelectionFilter::State {
   std::optional<std::array<std::string, 5>> type_parts;
   std::vector<CompiledMatcher> matchers, sample_matchers;
   std::optional<TagFilter> tag_focus, tag_ignore;
-  Regex focus, ignore, hide, show, show_from;
+  Regex focus, ignore, hide, show, show_from, drop, keep;
 
   // Whether profile types of this name may be selected.
   bool TakesTypeName(std::string_view name) const;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "dolerite/demangle.h"
 #include "model/child_index.h"
 #include "query/select/frames.h"
+#include "query/select/pruned_stacks.h"
 #include "query/select/selection_state.h"
 
 namespace dolerite {
@@ -19,7 +21,7 @@ class Found {
     std::vector<char> strings(symbols.strings.size(), kUnknown);
     const auto found = [&](StringId id) {
       char& known = strings[id.value];
-      if (known == kUnknown) known = regex.FoundIn(symbols.strings[id]);
+      if (known == kUnknown) known = FoundIn(regex, symbols.strings[id]);
       return known == 1;
     };
     const Functions& f = symbols.functions;
@@ -42,6 +44,12 @@ class Found {
 
  private:
   static constexpr char kUnknown = 2;
+
+  // Names are found as they are stored and as people write them.
+  static bool FoundIn(const Regex& regex, std::string_view text) {
+    if (regex.FoundIn(text)) return true;
+    return text.starts_with('_') && regex.FoundIn(Demangle(text));
+  }
 
   const Symbols& symbols_;
   std::vector<char> functions_, mappings_;
@@ -111,6 +119,16 @@ class CutFrames {
   std::vector<char> hidden_, starts_;
 };
 
+// Whether a mapping is called so: by its file, as frames show it, or by its build id.
+bool IsMapping(const Symbols& symbols, MappingId mapping, std::string_view name) {
+  if (name == symbols.strings[symbols.mappings.build_id[mapping.value]]) return true;
+  const std::string_view file = symbols.strings[symbols.mappings.file[mapping.value]];
+  if (name == file) return true;
+  const bool in_brackets = name.starts_with("[") && name.ends_with("]");
+  if (in_brackets) name = name.substr(1, name.size() - 2);
+  return !file.empty() && name == file.substr(file.rfind('/') + 1);
+}
+
 // The conditions that choose stacks, as the tree is walked from the root.
 class ChosenStacks {
  public:
@@ -164,11 +182,9 @@ class ChosenStacks {
     const Symbols& s = tables_.symbols;
     addressed_.resize(s.locations.size());
     for (uint32_t l = 0; l < addressed_.size(); ++l) {
-      const uint32_t mapping = s.locations.mapping[l].value;
+      const uint64_t address = FileOffset(s, {l});
       for (const AddressRange& range : filter_.addresses) {
-        const bool in = range.mapping == s.strings[s.mappings.file[mapping]] ||
-                        range.mapping == s.strings[s.mappings.build_id[mapping]];
-        const uint64_t address = s.locations.address[l];
+        const bool in = IsMapping(s, s.locations.mapping[l], range.mapping);
         addressed_[l] |= in && address >= range.begin && address < range.end;
       }
     }
@@ -290,11 +306,12 @@ bool SelectsAddresses(const SelectionFilter& filter) {
   return !filter.selection().stacks.addresses.empty();
 }
 
-SelectedStacks SelectStacks(const SelectionFilter& filter, const MergedTables& tables) {
+namespace {
+
+SelectedStacks SelectWhole(const SelectionFilter& filter, const MergedTables& tables) {
   SelectedStacks out;
   out.tables = &tables;
   const StackFilter& stacks = filter.selection().stacks;
-  if (stacks.empty()) return out;
   ChosenStacks chosen(FilterAccess::Of(filter), tables);
   const std::vector<char> taken = chosen.Choose();
   CutFrames frames(FilterAccess::Of(filter), tables.symbols);
@@ -303,6 +320,20 @@ SelectedStacks SelectStacks(const SelectionFilter& filter, const MergedTables& t
   }
   out.stack_of.resize(taken.size());
   for (uint32_t i = 0; i < taken.size(); ++i) out.stack_of[i] = taken[i] ? i : kNoStack;
+  return out;
+}
+
+}  // namespace
+
+SelectedStacks SelectStacks(const SelectionFilter& filter, const MergedTables& tables) {
+  if (filter.selection().stacks.empty()) return {.tables = &tables, .stack_of = {}, .changed = {}};
+  if (!FilterAccess::Of(filter).drop) return SelectWhole(filter, tables);
+  PrunedStacks pruned =
+      PruneStacks(FilterAccess::Of(filter).drop, FilterAccess::Of(filter).keep, tables);
+  SelectedStacks out = SelectWhole(filter, *pruned.tables);
+  for (uint32_t& stack : pruned.stack_of) stack = out[stack];
+  out.stack_of = std::move(pruned.stack_of);
+  if (out.changed == nullptr) out.changed = std::move(pruned.tables);
   return out;
 }
 

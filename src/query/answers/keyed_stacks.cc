@@ -1,0 +1,112 @@
+#include "query/answers/keyed_stacks.h"
+
+#include <array>
+#include <utility>
+
+#include "base/status.h"
+#include "query/answers/profile_values.h"
+#include "query/answers/tree_core.h"
+#include "query/scan/group_keys.h"
+#include "query/scan/sample_scan.h"
+
+namespace dolerite {
+
+namespace {
+
+// The keys of one dataset, numbered as they are met.
+class KeyRows {
+ public:
+  KeyRows(const DatasetScan& scan, const GroupKeys& groups, std::vector<NodeSums::Key>* keys)
+      : scan_(scan), groups_(groups), keys_(*keys) {}
+
+  // `series` is a row of the profile table's series, or kNoSeries.
+  uint32_t RowOf(uint32_t group, uint32_t series) {
+    const auto [at, is_new] =
+        rows_.try_emplace({group, series}, static_cast<uint32_t>(keys_.size()));
+    if (is_new) {
+      keys_.emplace_back(groups_.labels(group),
+                         series == kNoSeries ? LabelSet() : scan_.table->series[series].labels);
+    }
+    return at->second;
+  }
+
+  static constexpr uint32_t kNoSeries = UINT32_MAX;
+
+ private:
+  const DatasetScan& scan_;
+  const GroupKeys& groups_;
+  std::vector<NodeSums::Key>& keys_;
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> rows_;
+};
+
+void CountProfiles(const DatasetScan& scan, const std::vector<char>& counted,
+                   std::map<LabelSet, uint64_t>* profiles) {
+  std::map<uint32_t, uint64_t> by_series;
+  for (size_t p = 0; p < counted.size(); ++p) {
+    if (counted[p]) ++by_series[scan.table->profiles[p].series];
+  }
+  for (const auto& [series, count] : by_series) {
+    (*profiles)[scan.table->series[series].labels] += count;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<KeyedStacks> SumByKey(const DatasetScan& scan, const KeyedWants& wants,
+                                     QueryCost* cost) {
+  KeyedStacks out;
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
+                            TablesFor(wants.by, scan.filter, scan.reader));
+  out.stacks = SelectStacks(scan.filter, *tables);
+  DOLERITE_ASSIGN_OR_RETURN(GroupKeys groups, GroupKeys::Make(scan, wants.group_by));
+
+  // A cell of the scan is a series, or a group of series: heads answer what lies in one cell.
+  std::vector<char> counted = ProfilesWithValue(scan);
+  std::vector<uint32_t> cells(counted.size(), kNoCell);
+  for (size_t p = 0; p < cells.size(); ++p) {
+    if (!counted[p]) continue;
+    const uint32_t series = scan.table->profiles[p].series;
+    cells[p] = wants.by_series ? series : groups.SeriesGroup(series);
+  }
+  const bool by_links = wants.by_series && scan.filter.selection().selects_links();
+  if (by_links) counted.assign(counted.size(), 0);
+
+  RowWants rows;
+  rows.meant_value = true;
+  rows.cells = &cells;
+  rows.labels = groups.needs_sample_labels();
+  rows.profiles = by_links;
+  rows.heads = wants.heads;
+  KeyRows keys(scan, groups, &out.keys);
+  DOLERITE_RETURN_IF_ERROR(
+      ScanSamples(scan, rows, tables->stacks.size(), cost, [&](const RowBatch& batch) {
+        for (size_t i = 0; i < batch.rows; ++i) {
+          const uint32_t stack = out.stacks[batch.stacks[i]];
+          if (stack == kNoStack) continue;
+          const uint32_t cell = batch.cell_of(i);
+          uint32_t group = wants.by_series ? groups.SeriesGroup(cell) : cell;
+          if (rows.labels) group = groups.GroupOf(group, batch.labels[i]);
+          const uint32_t row = keys.RowOf(group, wants.by_series ? cell : KeyRows::kNoSeries);
+          out.sums.Add({row, stack}, std::array<__int128, 1>{batch.scaled(i)});
+          if (by_links) counted[batch.profiles[i]] = 1;
+        }
+        return scan.reader->HoldAtMost(out.sums.memory_bytes(), "sums of groups");
+      }));
+  if (wants.by_series) CountProfiles(scan, counted, &out.profiles);
+  return out;
+}
+
+void AddKeyed(const KeyedStacks& from, FrameBy by, FrameTree* tree, NodeSums* sums) {
+  std::vector<char> wanted(from.stacks.tables->stacks.size(), 0);
+  for (size_t i = 0; i < from.sums.size(); ++i) wanted[from.sums.key(i).second] = 1;
+  const std::vector<uint32_t> nodes = NodesOf(*from.stacks.tables, std::move(wanted), by, tree);
+  std::vector<uint32_t> rows;
+  for (const NodeSums::Key& key : from.keys) rows.push_back(sums->RowOf(key));
+  for (size_t i = 0; i < from.sums.size(); ++i) {
+    const auto [row, stack] = from.sums.key(i);
+    sums->Add(rows[row], nodes[stack], from.sums.values(i)[0]);
+  }
+  for (const auto& [series, profiles] : from.profiles) sums->CountProfiles(series, profiles);
+}
+
+}  // namespace dolerite

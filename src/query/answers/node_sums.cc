@@ -1,0 +1,184 @@
+// Values are made in three steps: entries are put in the order of groups and of the tree's nodes;
+// along each group the sums so far are kept, one for each divisor; what these add up to is rounded
+// at each node.
+#include "query/answers/node_sums.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/status.h"
+#include "query/answers/best_profiles.h"
+#include "query/answers/sum_bounds.h"
+#include "query/question_fields.h"
+
+namespace dolerite {
+
+uint32_t NodeSums::RowOf(const Key& key) {
+  const auto [at, is_new] = rows_.try_emplace(key, static_cast<uint32_t>(rows_.size()));
+  if (is_new) label_bytes_ += 160 + MemoryOf(key.first) + MemoryOf(key.second);
+  return at->second;
+}
+
+void NodeSums::Add(uint32_t row, uint32_t node, __int128 sum) {
+  sums_.Add({row, node}, std::array<__int128, 1>{sum});
+}
+
+void NodeSums::CountProfiles(const LabelSet& series, uint64_t profiles) {
+  const auto [at, is_new] = profiles_.try_emplace(series, 0);
+  if (is_new) label_bytes_ += 128 + MemoryOf(series);
+  at->second += profiles;
+}
+
+void NodeSums::Merge(const NodeSums& from, const std::vector<uint32_t>& nodes) {
+  std::vector<uint32_t> rows(from.rows_.size());
+  for (const auto& [key, row] : from.rows_) rows[row] = RowOf(key);
+  for (size_t i = 0; i < from.sums_.size(); ++i) {
+    const KeyedSums::Key key = from.sums_.key(i);
+    Add(rows[key.first], nodes[key.second], from.sums_.values(i)[0]);
+  }
+  for (const auto& [series, profiles] : from.profiles_) CountProfiles(series, profiles);
+}
+
+size_t NodeSums::memory_bytes() const { return sums_.memory_bytes() + label_bytes_; }
+
+void NodeSums::Encode(PartialWriter* wire) const {
+  (*wire)(rows_, profiles_, uint64_t{sums_.size()});
+  for (size_t i = 0; i < sums_.size(); ++i) {
+    (*wire)(sums_.key(i).first, sums_.key(i).second, sums_.values(i)[0]);
+  }
+}
+
+void NodeSums::Decode(PartialReader* wire, size_t nodes) {
+  std::map<Key, uint32_t> rows;
+  std::map<LabelSet, uint64_t> profiles;
+  (*wire)(rows, profiles);
+  if (!wire->ok()) return;
+  std::vector<const Key*> keys(rows.size());
+  for (const auto& [key, row] : rows) {
+    if (row >= keys.size() || keys[row] != nullptr) {
+      return wire->Fail("a group has a number that is too large or that another group has");
+    }
+    keys[row] = &key;
+  }
+  for (const Key* key : keys) RowOf(*key);
+  for (const auto& [series, count] : profiles) {
+    if (!IsCount(count)) return wire->Fail("a series has no profiles, or too many");
+    CountProfiles(series, count);
+  }
+  size_t count = 0;
+  for (size_t n = wire->Count(); n > 0 && wire->ok(); --n) {
+    const uint32_t row = wire->Below(keys.size()), node = wire->Below(nodes);
+    __int128 sum = 0;
+    (*wire)(sum);
+    if (!wire->ok()) return;
+    if (!IsSum(sum)) return wire->Fail("a sum is larger than profiles can add up to");
+    Add(row, node, sum);
+    if (sums_.size() != ++count) return wire->Fail("a node has two sums in one group");
+  }
+}
+
+namespace {
+
+// A sum of fractions that grows.
+class FractionSum {
+ public:
+  void Add(__int128 numerator, uint64_t divisor) {
+    __int128& sum = numerators_[divisor];
+    Count(sum, divisor, -1);
+    sum += numerator;
+    Count(sum, divisor, 1);
+  }
+  __int128 Rounded() const {
+    constexpr __int128 kHalf = kParts / 2;
+    return whole_ + (parts_ + kHalf) / kParts;
+  }
+
+ private:
+  static constexpr __int128 kParts = __int128{1} << 32;
+
+  void Count(__int128 sum, uint64_t divisor, int sign) {
+    __int128 whole = sum / divisor, rest = sum % divisor;
+    if (rest < 0) --whole, rest += divisor;
+    whole_ += sign * whole;
+    parts_ += sign * ((rest * kParts + divisor / 2) / divisor);
+  }
+
+  std::map<uint64_t, __int128> numerators_;  // by divisor
+  // What they add up to: never negative parts of 2^-32.
+  __int128 whole_ = 0, parts_ = 0;
+};
+
+// A sum of one series at one node.
+struct Entry {
+  uint32_t group = 0, place = 0;  // of the node in the tree's order
+  uint32_t node = 0;
+  uint64_t divisor = 1;
+  __int128 sum = 0;
+
+  auto order() const { return std::pair(group, place); }
+};
+
+// Entries of one group, by place.
+NodeSums::NodeValues ValuesOf(std::vector<Entry>::const_iterator* at,
+                              std::vector<Entry>::const_iterator end) {
+  NodeSums::NodeValues out;
+  FractionSum sum;
+  __int128 before = 0;
+  for (const uint32_t group = (*at)->group; *at != end && (*at)->group == group;) {
+    const Entry& first = **at;
+    for (; *at != end && (*at)->order() == first.order(); ++*at) {
+      sum.Add((*at)->sum, (*at)->divisor);
+    }
+    const __int128 now = sum.Rounded();
+    if (now != before) out.emplace_back(first.node, now - before);
+    before = now;
+  }
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(const FrameTree& tree,
+                                                                          int64_t scale,
+                                                                          bool average) const {
+  // What rows stand for: rows of one group follow each other.
+  std::vector<const Key*> keys(rows_.size());
+  std::vector<uint32_t> groups(rows_.size());
+  std::vector<uint64_t> divisors(rows_.size(), 1);
+  const LabelSet* last = nullptr;
+  uint32_t group_count = 0;
+  for (const auto& [key, row] : rows_) {
+    if (last == nullptr || *last != key.first) ++group_count;
+    last = &key.first;
+    keys[row] = &key, groups[row] = group_count;
+    if (!average) continue;
+    const auto profiles = profiles_.find(key.second);
+    if (profiles == profiles_.end()) {
+      return DataLoss("partial: ", key.second.ToString(), " has values but no profiles");
+    }
+    divisors[row] = profiles->second;
+  }
+
+  const std::vector<uint32_t> order = tree.InOrder();
+  std::vector<uint32_t> places(order.size());
+  for (uint32_t i = 0; i < order.size(); ++i) places[order[i]] = i;
+  std::vector<Entry> entries;
+  entries.reserve(sums_.size());
+  std::vector<const LabelSet*> labels(group_count + 1);
+  for (size_t i = 0; i < sums_.size(); ++i) {
+    const auto [row, node] = sums_.key(i);
+    entries.push_back({groups[row], places[node], node, divisors[row], sums_.values(i)[0] / scale});
+    labels[groups[row]] = &keys[row]->first;
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.order() < b.order(); });
+
+  std::map<LabelSet, NodeValues> out;
+  for (auto at = entries.cbegin(); at != entries.cend();) {
+    const LabelSet& group = *labels[at->group];
+    out[group] = ValuesOf(&at, entries.cend());
+  }
+  return out;
+}
+
+}  // namespace dolerite

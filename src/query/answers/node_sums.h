@@ -1,0 +1,57 @@
+// Sums of the nodes of a tree, apart by group and, for gauges, by series.
+#ifndef DOLERITE_QUERY_ANSWERS_NODE_SUMS_H_
+#define DOLERITE_QUERY_ANSWERS_NODE_SUMS_H_
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/labels.h"
+#include "model/frame_tree.h"
+#include "query/partial_wire.h"
+#include "query/scan/keyed_sums.h"
+
+namespace dolerite {
+
+// Nodes are numbers of a FrameTree that the caller has. Adding and merging are exact; only Values
+// rounds.
+class NodeSums {
+ public:
+  // The labels of a group and of a series. Counters have all series in the one without labels.
+  using Key = std::pair<LabelSet, LabelSet>;
+  using NodeValues = std::vector<std::pair<uint32_t, __int128>>;
+
+  uint32_t RowOf(const Key& key);
+  // `row` is of RowOf.
+  void Add(uint32_t row, uint32_t node, __int128 sum);
+  // Gauges: how many more profiles of a series are selected, in whatever groups they count.
+  void CountProfiles(const LabelSet& series, uint64_t profiles);
+  // `nodes` are this tree's nodes by the other one's.
+  void Merge(const NodeSums& from, const std::vector<uint32_t>& nodes);
+
+  void Encode(PartialWriter* wire) const;
+  // Into an empty one; `nodes` is the size of the tree. What is wrong is told to the reader.
+  void Decode(PartialReader* wire, size_t nodes);
+  size_t memory_bytes() const;
+
+  // What each group has by node, in the tree's order. `scale` divides all sums, exactly. If
+  // `average`, each series' sums are divided by its profiles before they are added up. What is
+  // added up from the first node to each one is then rounded to the nearest integer (halves up,
+  // thirds and the like as multiples of 2^-32), and a node's value is by how much that grows. So
+  // every value and every sum of a subtree is less than 1 off, none has a sign that it did not
+  // have, and the total of all is the nearest integer.
+  absl::StatusOr<std::map<LabelSet, NodeValues>> Values(const FrameTree& tree, int64_t scale,
+                                                        bool average) const;
+
+ private:
+  std::map<Key, uint32_t> rows_;
+  std::map<LabelSet, uint64_t> profiles_;  // by series
+  KeyedSums sums_;                         // by row and node
+  size_t label_bytes_ = 0;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_ANSWERS_NODE_SUMS_H_
