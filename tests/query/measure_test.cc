@@ -76,11 +76,14 @@ TEST_CASE("a sample type is a name and a unit") {
 
 TEST_CASE("Pyroscope's five parts reach the bytes of async-profiler's allocations") {
   if (!CorpusPresent()) return;
-  for (const char* name : {"same_type_two_units", "same_type_two_units_default"}) {
+  const char* const parts = "allocations:allocations:bytes:allocations:";
+  const std::pair<const char*, Selection> kAsked[] = {
+      {"same_type_two_units", {.profile_type = parts}},
+      {"same_type_two_units", {.sample_type = "allocations/bytes"}},
+      {"same_type_two_units_default", {.sample_type = "allocations/bytes"}}};
+  for (const auto& [name, selection] : kAsked) {
     INFO(name);
-    const std::string block = Build({{{}, Fault(name)}});
-    const absl::StatusOr<Tree> tree =
-        TreeOf(block, {.profile_type = "allocations:allocations:bytes:allocations:"});
+    const absl::StatusOr<Tree> tree = TreeOf(Build({{{}, Fault(name)}}), selection);
     INFO(tree.status());
     REQUIRE(tree.ok());
     CHECK(tree->columns[0].total[0] == 1090);
@@ -167,9 +170,9 @@ TEST_CASE("both sides of a diff are in one unit") {
 
 TEST_CASE("a sum that leaves 64 bits of the finest unit is told") {
   const std::string fine = Build({{{}, OfTypes({{"wall", "ns"}}, {1})}});
-  const std::string coarse = Build({{{}, OfTypes({{"wall", "s"}}, {INT64_MAX / 2})}});
+  const std::string coarse = Build({{{}, OfTypes({{"wall", "s"}}, {int64_t{1} << 58})}});
   const std::string absurd = Build({{{}, OfTypes({{"wall", "hours"}}, {INT64_MAX})}});
-  CHECK(Ask({coarse}, {}).columns[0].total[0] == INT64_MAX / 2);
+  CHECK(Ask({coarse}, {}).columns[0].total[0] == int64_t{1} << 58);
   TreeQuery both({}), hours({});
   REQUIRE(both.Add(OpenBytes(fine)).ok());
   REQUIRE(both.Add(OpenBytes(coarse)).ok());
