@@ -40,11 +40,13 @@ std::vector<Input> TwoTypes() {
     StringTable& strings = p.symbols.strings;
     p.sample_types.push_back({strings.Add(i % 2 == 0 ? "cpu" : "wall"), strings.Add("count")});
     p.time_nanos = 100 + i;
-    p.symbols.AddFunction(strings.Add("f"), strings.Add("f"), strings.Add("f.c"), 1);
+    const Line line = {
+        p.symbols.AddFunction(strings.Add("f"), strings.Add("f"), strings.Add("f.c"), 1), 3, 0};
+    p.symbols.locations.lines.items.push_back(line);
     p.symbols.AddLocation({}, 7);
     p.stacks.items.push_back({0});
     p.stacks.Close();
-    p.samples.stack.push_back({1});
+    p.samples.stack.push_back({1}), p.samples.attributes.push_back({});
     p.samples.values.push_back(10 + i);
     inputs.push_back({{{"service_name", "two"}}, std::move(p)});
   }
