@@ -126,12 +126,6 @@ class ChunkReader {
 
   // Samples, in stored order, that have a link code.
   std::vector<uint32_t> CodedForLinks(bool labelled_only) const;
-  // For each sample in stored order first_of(its group) + its ordinal.
-  template <class First>
-  std::vector<uint32_t> ByGroup(const First& first_of) const;
-  // For each sample in stored order the place of its profile among those of the chunk, group by
-  // group; how many there are.
-  std::vector<uint32_t> SlotsOf(uint32_t* profiles) const;
   absl::Status ReadCounts(size_t max_rows);
   absl::Status ReadPlans(std::span<const uint64_t> counts);
   absl::Status ReadGroups(uint64_t all);

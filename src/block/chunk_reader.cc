@@ -350,9 +350,10 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
     return in.Damaged(Concat(traces.size(), " and ", spans.size(), " bytes of trace and span ids ",
                              "for ", counts[1], " links"));
   }
-  uint32_t profiles = 0;
-  const std::vector<uint32_t> slots = SlotsOf(&profiles);
+  size_t profiles = 0;
+  for (const RowGroup& group : groups()) profiles += group.profiles;
   DOLERITE_RETURN_IF_ERROR(in.Take(profiles, sizeof(std::vector<uint32_t>)));
+  const std::vector<uint32_t> slots = SlotOf();
   std::vector<std::vector<uint32_t>> links_of(profiles);  // by slot: ids that it has had
   links->assign(samples_, LinkBytes{});
   uint32_t next = 0;
@@ -430,31 +431,34 @@ absl::Status ChunkReader::Timestamps(const SectionReader& in,
   return absl::OkStatus();
 }
 
-template <class First>
-std::vector<uint32_t> ChunkReader::ByGroup(const First& first_of) const {
-  std::vector<uint32_t> rows;
-  rows.reserve(samples_);
-  size_t sample = 0;
-  for (size_t g = 0; g < groups().size(); ++g) {
-    const uint32_t first = first_of(groups()[g]);
-    for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
-      for (uint32_t i = 0; i < runs_.length[run]; ++i) rows.push_back(first + ordinals_[sample++]);
-    }
+std::vector<uint32_t> ChunkReader::Profiles() const {
+  std::vector<uint32_t> profiles;
+  for (const RowGroup& group : groups()) {
+    for (uint32_t i = 0; i < group.profiles; ++i) profiles.push_back(group.first_profile + i);
   }
-  return rows;
+  return profiles;
+}
+
+std::vector<uint32_t> ChunkReader::SlotOf() const {
+  std::vector<uint32_t> slots;
+  slots.reserve(samples_);
+  uint32_t first = 0;  // slot of the group's first profile
+  for (size_t g = 0; g < groups().size(); ++g) {
+    for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
+      for (uint32_t i = 0; i < runs_.length[run]; ++i) {
+        slots.push_back(first + ordinals_[slots.size()]);
+      }
+    }
+    first += groups()[g].profiles;
+  }
+  return slots;
 }
 
 std::vector<uint32_t> ChunkReader::ProfileOf() const {
-  return ByGroup([](const RowGroup& group) { return group.first_profile; });
-}
-
-std::vector<uint32_t> ChunkReader::SlotsOf(uint32_t* profiles) const {
-  *profiles = 0;
-  return ByGroup([&](const RowGroup& group) {
-    const uint32_t first = *profiles;
-    *profiles += group.profiles;
-    return first;
-  });
+  const std::vector<uint32_t> profiles = Profiles();
+  std::vector<uint32_t> rows = SlotOf();
+  for (uint32_t& row : rows) row = profiles[row];
+  return rows;
 }
 
 }  // namespace dolerite

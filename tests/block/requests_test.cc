@@ -66,15 +66,15 @@ TEST_CASE("verify, usage and dump read a dataset's sections together") {
       Build(Generated(3, 20), {.dataset_label = "none", .samples_per_chunk = 20});
   const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
   REQUIRE(memory->Put("block", bytes).ok());
-  const AccountingStore store(memory.get());
+  const std::unique_ptr<AccountingStore> store = MakeAccountingStore(memory.get());
   BlockReader::Options options;
   options.suffix_bytes = 1;
-  const auto reader = BlockReader::Open(&store, "block", options);
+  const auto reader = BlockReader::Open(store.get(), "block", options);
   REQUIRE(reader.ok());
-  REQUIRE(reader->internal().footer.sections.size() > 20);
-  uint64_t before = store.accounts().total().requests;
+  REQUIRE(BlockAccess::Of(*reader).footer.sections.size() > 20);
+  uint64_t before = store->accounts().total().requests;
   const auto requests = [&] {
-    const uint64_t now = store.accounts().total().requests;
+    const uint64_t now = store->accounts().total().requests;
     return now - std::exchange(before, now);
   };
   CHECK(reader->Verify()->empty());
