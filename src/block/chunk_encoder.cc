@@ -3,7 +3,7 @@
 //   1. ChunkOrder puts samples into stored order and finds runs of equal keys;
 //   2. values are gathered by sample type, in stored order; Go heap values become counts;
 //   3. heads: what a merge over whole groups needs, keys, first values and residuals of runs;
-//   4. bodies: what single profiles need beside, ordinals, middle values, labels;
+//   4. bodies: what single profiles need besides, ordinals, middle values, labels;
 //   5. links and timestamps, each a section of its own, and the filter of links.
 #include <algorithm>
 #include <bit>
@@ -22,15 +22,15 @@ namespace {
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
-// About what an integer column of these takes, for comparing forms of one column.
+// A rough size of these values as an integer column, to compare forms of one column.
 size_t BitCost(const Column64& values) {
   size_t bits = 0;
   for (uint64_t v : values) bits += std::bit_width(v);
   return bits;
 }
 
-// Values in three forms at once: as they are, signed, and as differences. What fits best is known
-// only when all values are there.
+// Keeps values in three forms at once, plain, signed and as differences: which one is smallest is
+// known only when all values are there.
 class ValueColumn {
  public:
   // `from` is the value that a difference starts at.
@@ -131,8 +131,8 @@ ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& 
   return mode;
 }
 
-// What a run's sum has beyond its length times its first value: 0 where a profile repeats the one
-// before. A run of one sample has none.
+// A run's sum less its length times its first value: 0 if all samples have the same value. A run of
+// one sample has no residual.
 void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& values) {
   Column64 residuals;
   for (size_t run = 0; run < order_.run_count(); ++run) {
@@ -159,6 +159,7 @@ ValueMode ValueWriter::WriteMiddles(uint32_t column, const std::vector<int64_t>&
   return mode;
 }
 
+// One stored column: heads, bodies, and its entry in the counts, which says how to read both.
 void ValueWriter::WriteColumn(uint32_t column, const std::vector<int64_t>& values,
                               Column64* counts) {
   const ValueMode head_mode = WriteFirsts(column, values);
@@ -168,6 +169,8 @@ void ValueWriter::WriteColumn(uint32_t column, const std::vector<int64_t>& value
                  {0, 0, static_cast<uint64_t>(head_mode), static_cast<uint64_t>(body_mode)});
 }
 
+// All value columns. A column that is a multiple of an earlier one is not stored: its entry names
+// that column and the factor.
 void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
                               const std::optional<HeapCounts>& heap) {
   const std::vector<std::vector<int64_t>>& stored = heap ? heap->columns : values;
@@ -196,8 +199,8 @@ void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
   if (heap) WriteHeapScales(*heap, order_, values, &heads_);
 }
 
-// Keys ascend in a group, so steps from run to run are stored: of stacks, and of labels while the
-// stack stays.
+// Keys ascend in a group, so a stack is stored as the difference to the run before; so are labels,
+// where the stack is the same.
 void ValueWriter::WriteKeys() {
   const ChunkRuns& runs = order_.runs();
   Column32 stacks, labels, lengths;
@@ -216,7 +219,7 @@ void ValueWriter::WriteKeys() {
   heads_.Integers(column::kRunLengths, lengths);
 }
 
-// Which profiles of the group a run has, as steps; nothing where it has all of them.
+// Which profiles of the group a run has, as differences; a run that has all of them stores nothing.
 void ValueWriter::WriteOrdinals() {
   Column32 ordinals;
   for (size_t run = 0; run < order_.run_count(); ++run) {
@@ -230,7 +233,7 @@ void ValueWriter::WriteOrdinals() {
   bodies_.Integers(column::kOrdinals, ordinals);
 }
 
-// Labels that are not part of the key: whether each sample has some, and those that are there.
+// Labels that are not part of the key: a flag for each sample, and the sets of those that have one.
 void ValueWriter::WriteBodyLabels() {
   if (order_.labels_in_key()) return;
   Column32 labelled, labels;
@@ -246,12 +249,14 @@ void ValueWriter::WriteBodyLabels() {
 
 EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, const Symbols& symbols,
                          const ChunkWriteOptions& options, ProfileTable* table) {
+  // Phase 1: the order of samples, and the runs; the profile table notes how many each group has.
   const ChunkOrder order(*table, rows, part);
   const Chunk& chunk = order.chunk();
   for (uint32_t g = 0; g < chunk.groups; ++g) {
     table->groups[chunk.first_group + g].runs =
         order.runs().group_begin[g + 1] - order.runs().group_begin[g];
   }
+  // Phase 2: values by sample type, in stored order.
   std::vector<std::vector<int64_t>> values(table->types[chunk.type].sample_types.size());
   for (size_t v = 0; v < values.size(); ++v) {
     values[v].reserve(order.size());
@@ -262,11 +267,13 @@ EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, con
   std::optional<HeapCounts> heap;
   if (options.unscale_go_heap) heap = UnscaleGoHeap(order, *table, symbols, values);
 
+  // Phases 3 and 4: heads and bodies.
   ValueWriter writer(order, *table, options.columns);
   writer.WriteValues(values, heap);
   writer.WriteKeys();
   writer.WriteOrdinals();
   writer.WriteBodyLabels();
+  // Phase 5. Sections that hold nothing are left out, but heads are always written.
   SectionWriter links(SectionKind::kLinks, options.columns);
   EncodedChunk out;
   out.link_filter = WriteLinks(order, options.link_filter_bits, &links);

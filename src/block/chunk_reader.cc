@@ -9,10 +9,10 @@
 //                 the key
 //   Values        one value of each sample: first, the ones between, and the last, which is what is
 //                 left of the run's sum
-//   Links, Timestamps   what stands beside the samples, in the same order
+//   Links, Timestamps   links and timestamps of the samples, in the same order
 //
-// A run of a constant takes three bytes however long it is. So whatever is as long as the runs or
-// the samples is taken from the memory of the section it comes from before it is made.
+// A run of a constant takes three bytes however long it is. So the memory for anything as long as
+// the runs or the samples is charged to its section (Take) before it is allocated.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -30,6 +30,7 @@ namespace {
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
+// The value that `stored` means; `before` is the value that a difference starts at.
 uint64_t FromMode(uint64_t mode, uint64_t stored, uint64_t before) {
   if (mode == static_cast<uint64_t>(ValueMode::kPlain)) return stored;
   const uint64_t value = static_cast<uint64_t>(UnZigZag(stored));
@@ -38,6 +39,7 @@ uint64_t FromMode(uint64_t mode, uint64_t stored, uint64_t before) {
 
 }  // namespace
 
+// Reads what all later calls need: which runs there are, and how values are stored.
 absl::StatusOr<ChunkReader> ChunkReader::Open(const ProfileTable& table, uint32_t part,
                                               const SectionReader* heads, size_t max_rows) {
   ChunkReader reader;
@@ -50,6 +52,7 @@ absl::StatusOr<ChunkReader> ChunkReader::Open(const ProfileTable& table, uint32_
   return reader;
 }
 
+// Flags and sizes, each checked before anything of that size is made.
 absl::Status ChunkReader::ReadCounts(size_t max_rows) {
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(heads_->Counts(4, &counts));
@@ -62,6 +65,7 @@ absl::Status ChunkReader::ReadCounts(size_t max_rows) {
   if (is_heap() && (value_count_ != 4 || !labels_in_key())) {
     return heads_->Damaged("Go heap values need four sample types and labels in the key");
   }
+  // Go heap values come in pairs (allocated, in use): only the two counts are stored.
   const size_t stored = is_heap() ? 2 : value_count_;
   if (counts[3] != stored || counts.size() != 4 + 4 * stored) {
     return heads_->Damaged(Concat(counts[3], " value columns and ", counts.size(),
@@ -105,6 +109,8 @@ absl::Status ChunkReader::ReadGroups(uint64_t all) {
   return heads_->Damaged(Concat(all, " runs, where the row groups have ", runs));
 }
 
+// Decodes the key (stack and labels) and the length of each run. Counts the samples, the runs of
+// several samples (which have a residual) and the values between first and last.
 absl::Status ChunkReader::ReadKeys() {
   const size_t n = runs_.group_begin.back();
   DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kRunStacks, n, &runs_.stack));
@@ -120,6 +126,7 @@ absl::Status ChunkReader::ReadKeys() {
       const uint32_t step = runs_.stack[run];
       if (run > begin) runs_.stack[run] += runs_.stack[run - 1];
       if (run > begin && step == 0) runs_.labels[run] += runs_.labels[run - 1];
+      // A stored length of 0 means one sample of each profile of the group.
       runs_.full[run] = runs_.length[run] == 0;
       if (runs_.full[run]) runs_.length[run] = profiles;
       samples += runs_.length[run];
@@ -131,7 +138,8 @@ absl::Status ChunkReader::ReadKeys() {
   if (samples != samples_) {
     return heads_->Damaged(Concat("runs of ", samples, " samples, where the chunk has ", samples_));
   }
-  // First values are told from those of the same key in the series' group before, in some columns.
+  // In kDelta columns a first value is stored as the difference to the first value of the run with
+  // the same key in the series' group before.
   const bool delta = std::any_of(plans_.begin(), plans_.end(), [](const Plan& plan) {
     return plan.head_mode == static_cast<uint64_t>(ValueMode::kDelta);
   });
@@ -143,8 +151,8 @@ absl::Status ChunkReader::ReadKeys() {
 }
 
 absl::Status ChunkReader::ReadScales() {
-  // As many as the distinct labels of runs: at most one a run. No scale is 0, so the column of
-  // scales is never left out and tells how many there are.
+  // One scale for each distinct label set: at most one a run. No scale is 0, so the column of
+  // scales is never left out, and its length is their number.
   const size_t n = heads_->Rows(column::kScales);
   if (n > runs_.stack.size()) {
     return heads_->Damaged(Concat(n, " scales for ", runs_.stack.size(), " runs"));
@@ -162,6 +170,7 @@ absl::Status ChunkReader::ReadScales() {
       return heads_->Damaged(Concat("scale ", i, " is out of order: label sets ascend"));
     }
   }
+  // Each run finds the scale of its label set.
   DOLERITE_RETURN_IF_ERROR(heads_->Take(runs_.stack.size(), sizeof(uint32_t)));
   scale_of_run_.reserve(runs_.labels.size());
   for (uint32_t set : runs_.labels) {
@@ -174,7 +183,7 @@ absl::Status ChunkReader::ReadScales() {
   return absl::OkStatus();
 }
 
-// Hostile counts could leave what a double turns into an integer: those read as 0.
+// A product beyond 63 bits, which only a hostile block has, reads as 0.
 int64_t ChunkReader::Scaled(size_t value, uint64_t count, size_t run) const {
   const uint32_t at = scale_of_run_[run];
   const double n = static_cast<double>(value % 2 == 0 ? count : count * scaled_sizes_[at]);
@@ -182,6 +191,8 @@ int64_t ChunkReader::Scaled(size_t value, uint64_t count, size_t run) const {
   return scaled < 9.2e18 ? static_cast<int64_t>(scaled) : 0;
 }
 
+// The first value of each run, and for each run of several samples the residual: its sum less its
+// length times its first value.
 absl::Status ChunkReader::FirstsAndResiduals(size_t column, Column64* firsts,
                                              Column64* residuals) const {
   const uint32_t index = static_cast<uint32_t>(column);
@@ -197,6 +208,7 @@ absl::Status ChunkReader::FirstsAndResiduals(size_t column, Column64* firsts,
   return absl::OkStatus();
 }
 
+// The sum of each run, from heads alone: length * first + residual.
 absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
   if (!exact_sums()) return absl::FailedPreconditionError("the sums of runs leave 64 bits");
   const bool heap = is_heap();
@@ -215,7 +227,7 @@ absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
     const uint64_t residual = k > 1 ? residuals[next] * factor : 0;
     uint64_t sum = 0;
     if (heap) {
-      // What a run's counts scale to, one by one, is not what their sum scales to: the excess is.
+      // Scaling rounds: the sum of scaled counts differs from the scaled sum by the excess.
       const int64_t r = static_cast<int64_t>(residual);
       sum = k * static_cast<uint64_t>(Scaled(value, first, run));
       if (r < 0) sum -= static_cast<uint64_t>(Scaled(value, 0 - residual, run));
@@ -230,23 +242,25 @@ absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
   return absl::OkStatus();
 }
 
+// Which profile of its group each sample belongs to; labels that are not part of the key.
 absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
   bodies_ = bodies;
   const size_t n = runs_.stack.size();
-  // Runs that hold each profile once tell no ordinals.
-  size_t told = 0;
-  for (size_t run = 0; run < n; ++run) told += runs_.full[run] ? 0 : runs_.length[run];
+  // Full runs hold each profile of the group once, so they store no ordinals.
+  size_t stored = 0;
+  for (size_t run = 0; run < n; ++run) stored += runs_.full[run] ? 0 : runs_.length[run];
   DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, 2 * sizeof(uint32_t)));
   Column32 steps;
   if (bodies == nullptr) {
-    // No body at all: every column of it would be zeros.
-    DOLERITE_RETURN_IF_ERROR(heads_->Take(told, sizeof(uint32_t)));
-    steps.assign(told, 0);
+    // The section is left out if every column of it holds zeros only.
+    DOLERITE_RETURN_IF_ERROR(heads_->Take(stored, sizeof(uint32_t)));
+    steps.assign(stored, 0);
     if (!labels_in_key()) body_labels_.assign(samples_, 0);
   } else {
-    DOLERITE_RETURN_IF_ERROR(bodies->Integers(column::kOrdinals, told, &steps));
+    DOLERITE_RETURN_IF_ERROR(bodies->Integers(column::kOrdinals, stored, &steps));
     if (!labels_in_key()) DOLERITE_RETURN_IF_ERROR(ReadBodyLabels());
   }
+  // Steps become ordinals; each must lie in its group.
   ordinals_.reserve(samples_);
   size_t next = 0;
   for (size_t g = 0; g < groups().size(); ++g) {
@@ -283,6 +297,7 @@ absl::Status ChunkReader::ReadBodyLabels() {
   return absl::OkStatus();
 }
 
+// The values of a stored column, one for each sample: first, middle ones, last.
 absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
   Column64 firsts, residuals, middles;
   DOLERITE_RETURN_IF_ERROR(FirstsAndResiduals(column, &firsts, &residuals));
@@ -301,7 +316,7 @@ absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
     uint64_t value = firsts[run];
     values->push_back(value);
     if (k == 1) continue;
-    // The last value is what the others leave of the sum.
+    // The last value is the run's sum less all values before it.
     uint64_t rest = k * firsts[run] + residuals[next++] - firsts[run];
     for (uint32_t i = 1; i + 1 < k; ++i) {
       value = FromMode(plans_[column].body_mode, middles[next_middle++], value);
@@ -313,6 +328,7 @@ absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
   return absl::OkStatus();
 }
 
+// The values of one sample type: the stored column times its factor, or scaled (Go heap).
 absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) const {
   const bool heap = is_heap();
   const auto [column, factor] = StoredColumn(value);
@@ -331,7 +347,8 @@ absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) con
   return absl::OkStatus();
 }
 
-// A link is told by the id that comes next, or by one that the sample's profile has had.
+// A code says which link a sample has: 0 none, 1 the next id of the list, c + 2 id c of those that
+// its profile has had.
 absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>* links) const {
   Column64 counts;
   Column32 codes;
@@ -350,6 +367,7 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
     return in.Damaged(Concat(traces.size(), " and ", spans.size(), " bytes of trace and span ids ",
                              "for ", counts[1], " links"));
   }
+  // Codes become ids, with a list of known ids for each profile of the chunk.
   size_t profiles = 0;
   for (const RowGroup& group : groups()) profiles += group.profiles;
   DOLERITE_RETURN_IF_ERROR(in.Take(profiles, sizeof(std::vector<uint32_t>)));
@@ -375,6 +393,7 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
   return absl::OkStatus();
 }
 
+// The samples that have a code, ascending: all, or only those with labels.
 std::vector<uint32_t> ChunkReader::CodedForLinks(bool labelled_only) const {
   std::vector<uint32_t> coded;
   uint32_t sample = 0;
@@ -387,7 +406,8 @@ std::vector<uint32_t> ChunkReader::CodedForLinks(bool labelled_only) const {
   return coded;
 }
 
-// Timestamps are steps from the one before in the sample, the first from the profile's time.
+// A timestamp is stored as the difference to the one before in its sample, the first one as the
+// difference to the profile's time.
 absl::Status ChunkReader::Timestamps(const SectionReader& in,
                                      const std::vector<uint32_t>& profile_of, SampleRows* out,
                                      size_t max_rows) const {
@@ -404,6 +424,7 @@ absl::Status ChunkReader::Timestamps(const SectionReader& in,
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kTimestampCounts, samples_, &lengths));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kTimes, counts[1], &times));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kTimedValues, counts[2], &values));
+  // Sample by sample: its shape, then as many times as its count says. Nothing may be left over.
   size_t next = 0, timed = 0;
   for (size_t i = 0; i < samples_; ++i) {
     if (shapes[i] > static_cast<uint32_t>(SampleShape::kTotal)) {
@@ -431,6 +452,7 @@ absl::Status ChunkReader::Timestamps(const SectionReader& in,
   return absl::OkStatus();
 }
 
+// Rows of the profile table, in the order of the chunk's row groups.
 std::vector<uint32_t> ChunkReader::Profiles() const {
   std::vector<uint32_t> profiles;
   for (const RowGroup& group : groups()) {
@@ -439,6 +461,7 @@ std::vector<uint32_t> ChunkReader::Profiles() const {
   return profiles;
 }
 
+// For each sample the position of its profile among Profiles().
 std::vector<uint32_t> ChunkReader::SlotOf() const {
   std::vector<uint32_t> slots;
   slots.reserve(samples_);
@@ -454,6 +477,7 @@ std::vector<uint32_t> ChunkReader::SlotOf() const {
   return slots;
 }
 
+// For each sample the row of its profile.
 std::vector<uint32_t> ChunkReader::ProfileOf() const {
   const std::vector<uint32_t> profiles = Profiles();
   std::vector<uint32_t> rows = SlotOf();

@@ -22,6 +22,7 @@ namespace dolerite {
 
 namespace {
 
+// Marks the rows of tables that headers, layouts and samples refer to.
 UsedRows UsedBy(const CollectedProfiles& collected, const MergedTables& merged) {
   UsedRows used(merged);
   for (const auto& [header, id] : collected.headers) {
@@ -63,7 +64,8 @@ class DatasetEncoder {
   EncodedDataset out_;
 };
 
-// Chunk by chunk; then cold sections are put in order by kind, those of a kind by chunk.
+// Phase 4a. Heads are hot, the other sections of a chunk cold. Cold sections are then sorted by
+// kind, those of a kind by chunk: a reader of one kind fetches neighbours.
 void DatasetEncoder::EncodeChunks() {
   ProfileTable& table = profiles_.table;
   const ChunkWriteOptions chunk_options{columns_, options_.unscale_go_heap,
@@ -82,7 +84,8 @@ void DatasetEncoder::EncodeChunks() {
                    [](const auto& a, const auto& b) { return a.kind < b.kind; });
 }
 
-// Kinds ascend here too: what few queries read is cold, the link filter is the last of the hot.
+// Phase 4b. Kinds ascend here too. Tables that few queries read are cold; the link filter is the
+// last hot section.
 void DatasetEncoder::EncodeTables() {
   const Symbols& symbols = tables_.symbols;
   out_.cold.push_back(EncodeAddresses(tables_, columns_));
@@ -95,6 +98,7 @@ void DatasetEncoder::EncodeTables() {
   if (filters) out_.hot.push_back(*std::move(filters));
 }
 
+// Phase 5: totals of the dataset, so that a query can rule it out by the footer alone.
 void DatasetEncoder::Summarize(std::string name) {
   const ProfileTable& table = profiles_.table;
   DatasetSummary& summary = out_.footer.summary;

@@ -1,4 +1,15 @@
-// Writes integer columns; column_layout.h has the picture.
+// Writes integer columns; column_layout.h has the picture. Phases:
+//
+//   1. Encode: no values, one constant or one progression are written at once; other values become
+//      codes in one to three modes (values, ascending, differences), each made affine: less their
+//      smallest code and divided by their common divisor, where that makes them narrower;
+//   2. AddPlain: the exact size of each mode in each kind of payload, without compression;
+//   3. FindFrame: the likely ones are compressed by zstd at a low level, the best of these at the
+//      level that is asked for;
+//   4. FindBits: the mode that seems best for kBits is tried;
+//   5. the smallest is written; slower forms must save kWorthwhilePart to be taken.
+//
+// With `smallest` all modes, kinds and finalists are tried, and any byte saved counts.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -12,16 +23,16 @@
 namespace dolerite {
 namespace {
 
-// zstd costs time to read back, so it must save one part in this many ...
+// zstd costs time to read back, so it must save one part in this many.
 constexpr size_t kWorthwhilePart = 32;
-// ... and cannot on payloads below this many bytes.
+// Payloads below this many bytes are not compressed: that saves nothing.
 constexpr size_t kMinZstdBytes = 64;
 // kBits is read bit by bit: long columns, which queries scan, stay in bytes.
 constexpr size_t kMostBitCodes = 8192;
-// Candidates are tried at this level at most, on this many codes unless every byte counts.
+// Candidates are tried at this level at most, and on this many codes at most unless `smallest`.
 constexpr int kTrialLevel = 3;
 constexpr size_t kTrialCodes = 8192;
-// How many of them are then compressed in earnest where every byte counts.
+// How many of them are compressed at the full level if `smallest`.
 constexpr size_t kFinalists = 3;
 
 // The values of a column as codes in one mode.
@@ -45,13 +56,14 @@ struct Candidate {
   size_t bytes;  // without zstd, header and all
 };
 
-// Takes the smallest code off all, and then their common divisor, where that makes
+// Subtracts the smallest code from all and divides them by their common divisor, where that makes
 // them narrower.
 void MakeAffine(Codes* column) {
   std::vector<uint64_t>& codes = column->codes;
   if (codes.empty()) return;
   const auto [low, high] = std::minmax_element(codes.begin(), codes.end());
   const uint64_t min = *low, max = *high;
+  // The greatest common divisor of all distances from the smallest code.
   uint64_t divisor = 0;
   for (uint64_t code : codes) {
     if (divisor == 0 || (code - min) % divisor != 0) divisor = std::gcd(divisor, code - min);
@@ -59,6 +71,7 @@ void MakeAffine(Codes* column) {
   }
   if (divisor == 0) return;  // all alike
   if (divisor == 1 && std::bit_width(max - min) == std::bit_width(max)) return;
+  // Where the codes themselves are multiples and stay as narrow, no base is needed.
   const bool multiples = divisor != 1 && min % divisor == 0;
   const uint64_t base =
       multiples && std::bit_width(max / divisor) == std::bit_width((max - min) / divisor) ? 0 : min;
@@ -71,6 +84,7 @@ void MakeAffine(Codes* column) {
   column->base = base;
 }
 
+// The values themselves.
 template <class T>
 Codes AsValues(std::span<const T> values) {
   Codes column{.mode = CodeMode::kValues, .codes = {values.begin(), values.end()}};
@@ -78,7 +92,7 @@ Codes AsValues(std::span<const T> values) {
   return column;
 }
 
-// Differences as they are, from the smallest (as a signed number) up.
+// Differences to the value before, less the smallest difference (as a signed number).
 template <class T>
 Codes AsAscending(std::span<const T> values) {
   Codes column{.mode = CodeMode::kAscending, .first = values[0], .codes = {}};
@@ -94,6 +108,7 @@ Codes AsAscending(std::span<const T> values) {
   return column;
 }
 
+// Differences to the value before as zigzag codes, divided by their common divisor.
 template <class T>
 Codes AsDifferences(std::span<const T> values) {
   Codes column{.mode = CodeMode::kDifferences, .first = values[0], .codes = {}};
@@ -113,7 +128,7 @@ Codes AsDifferences(std::span<const T> values) {
   return column;
 }
 
-// Appends the descriptor and what stands between it and the payload.
+// Appends the descriptor and the numbers between it and the payload.
 void AppendHeader(const Codes& column, CodeKind kind, bool zstd, std::string* out) {
   out->push_back(static_cast<char>((zstd ? kZstdBit : 0) | (column.affine() ? kAffineBit : 0) |
                                    static_cast<int>(column.mode) << kModeShift |
@@ -128,7 +143,7 @@ template <class T>
 void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be_bits,
             std::string* out, FrameEncoder* zstd);
 
-// About the bytes that a column takes as kBits: its widths by their entropy, and the bits.
+// An estimate of the column's bytes as kBits: the entropy of the widths, and the bits.
 size_t BitsEstimate(const Codes& column) {
   const CodeSizes sizes(column.codes);
   double bits = 0;
@@ -168,6 +183,7 @@ class ColumnWriter {
   }
 
  private:
+  // Phase 2. kVarint decodes slowly, so it is for `smallest` only.
   void AddPlain(const Codes& column) {
     const CodeSizes sizes(column.codes);
     for (int kind = 1; kind < kCodeKinds; ++kind) {
@@ -185,6 +201,7 @@ class ColumnWriter {
     return nullptr;
   }
 
+  // Phase 3: sets best_ if a compressed form is below size_limit_.
   void FindFrame(std::span<const Codes> columns) {
     std::vector<Candidate> tried;
     if (options_.smallest) {
@@ -197,8 +214,9 @@ class ColumnWriter {
     for (const Candidate& c : tried) Compress(c);
   }
 
-  // Each mode that is not hopeless as kSplit, and as groups where these are smaller
-  // plain, or little larger in the best mode. Packed bits hide from zstd what repeats.
+  // Tries each mode as kSplit, unless its plain size is far above the smallest; then as groups
+  // where their plain size is smaller (in the best mode: at most half as large again). kPacked is
+  // not tried: packed bits hide repetitions from zstd.
   std::vector<Candidate> TryLikely(std::span<const Codes> columns) {
     size_t least = kNoSize;
     for (const Codes& c : columns) least = std::min(least, Plain(&c, CodeKind::kSplit)->bytes);
@@ -220,7 +238,8 @@ class ColumnWriter {
     return tried;
   }
 
-  // The candidate with about the size that it has as a frame.
+  // The candidate with an estimate of its compressed size; of long columns a piece of the middle is
+  // compressed.
   Candidate Try(Candidate candidate) {
     std::span<const uint64_t> codes = candidate.codes->codes;
     if (!options_.smallest && codes.size() > kTrialCodes) {
@@ -231,7 +250,7 @@ class ColumnWriter {
     return candidate;
   }
 
-  // Compresses all of it and keeps it if nothing was smaller so far.
+  // Compresses the whole column and keeps the result if it is the smallest so far.
   void Compress(const Candidate& candidate) {
     CompressCodes(candidate.kind, candidate.codes->codes, options_.zstd_level);
     const size_t size = candidate.codes->header_bytes() + VarintSize(frame_.size()) + frame_.size();
@@ -243,7 +262,7 @@ class ColumnWriter {
     best_.append(frame_);
   }
 
-  // Takes the column as kBits if that is smaller by what makes it worth the time to read.
+  // Phase 4. Takes the column as kBits if that saves enough to be worth the time to read.
   void FindBits(std::span<const Codes> columns, size_t plain) {
     if (!options_.smallest && columns[0].codes.size() > kMostBitCodes) return;
     const auto limit = [&](size_t bytes) {
@@ -304,8 +323,8 @@ struct Likely {
   bool values = true, differences = true;
 };
 
-// Which of the two is worth a try, by the bits of a quarter of the values: one that takes half as
-// much again as the other is passed over.
+// Which of the two modes is worth a try, by the bits of a quarter of the values: a mode that takes
+// more than one and a half times the bits of the other is not tried.
 template <class T>
 Likely LikelyModes(std::span<const T> values) {
   constexpr size_t kStretch = 64;
@@ -328,6 +347,7 @@ void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be
   if (std::all_of(values.begin(), values.end(), [&](T v) { return v == values[0]; })) {
     return AppendConstant(values[0], out);
   }
+  // Phase 1. Ascending values (times, offsets) are also tried as they ascend.
   std::vector<Codes> columns;
   const bool ascends = std::is_sorted(values.begin(), values.end());
   if (ascends || options.smallest || IsProgression(values)) {

@@ -1,3 +1,14 @@
+// Sorts merged tables by content, in phases that each need the ranks of the ones before:
+//
+//   MarkReachable        which rows are used: from stacks and UsedRows down to strings
+//   Strings              by bytes
+//   LabelsAndSets        labels by their content, sets by the ranks of their labels
+//   MappingsAndLayouts   mappings by content, layouts by the ranks of their mappings
+//   FunctionTable        by ranks of names and file
+//   LocationTable        by lines, then mapping and address
+//   Stacks               pre-order, siblings by the rank of their location
+//
+// Each phase lists its used rows, sorts them, keeps their ranks and appends them to the new tables.
 #include "model/canonical.h"
 
 #include <algorithm>
@@ -21,13 +32,14 @@ Rows Marked(const std::vector<char>& used, bool null_row) {
   return rows;
 }
 
+// By old row its place in `sorted`; 0 for rows that are not in it.
 Rows RanksOf(const Rows& sorted, size_t size) {
   Rows ranks(size, 0);
   for (uint32_t rank = 0; rank < sorted.size(); ++rank) ranks[sorted[rank]] = rank;
   return ranks;
 }
 
-// Sorts rows but leaves the first (null) row where it is.
+// Sorts all rows but the first, the null row.
 template <class Less>
 void SortAfterNull(Rows* rows, const Less& less) {
   std::sort(rows->begin() + 1, rows->end(), less);
@@ -45,6 +57,7 @@ void SortByKey(Rows* rows, size_t from, const Key& key, const Less& less) {
   for (size_t i = 0; i < keyed.size(); ++i) (*rows)[from + i] = keyed[i].second;
 }
 
+// The first eight bytes as a number that orders as the bytes do.
 uint64_t BigEndianPrefix(std::string_view s) {
   uint64_t key = 0;
   for (size_t i = 0; i < 8; ++i) key = (key << 8) | (i < s.size() ? static_cast<uint8_t>(s[i]) : 0);
@@ -89,6 +102,7 @@ class Canonicalizer {
   Symbols& out_;
 };
 
+// Each loop marks what the rows of one table refer to; tables come before those that they refer to.
 void Canonicalizer::MarkReachable() {
   locations_used_.resize(in_.locations.size());
   functions_used_.resize(in_.functions.size());
@@ -135,6 +149,7 @@ void Canonicalizer::MarkReachable() {
   }
 }
 
+// Bytes decide; row 0, the empty string, sorts first anyway.
 void Canonicalizer::Strings() {
   Rows rows = Marked(used_.strings, true);
   const auto text = [&](uint32_t row) { return in_.strings[StringId{row}]; };
@@ -145,6 +160,7 @@ void Canonicalizer::Strings() {
   for (size_t i = 1; i < rows.size(); ++i) out_.strings.Add(text(rows[i]));
 }
 
+// The ids of a set are sorted too: the order within a set has no meaning.
 void Canonicalizer::LabelsAndSets() {
   const Attributes& l = in_.attributes;
   const auto value = [&](uint32_t i) {
@@ -176,6 +192,7 @@ void Canonicalizer::LabelsAndSets() {
   }
 }
 
+// Merged mappings have no start: layouts keep it, in the order of the process's mappings.
 void Canonicalizer::MappingsAndLayouts() {
   const Mappings& m = in_.mappings;
   const auto key = [&](uint32_t i) {
@@ -207,6 +224,7 @@ void Canonicalizer::MappingsAndLayouts() {
   }
 }
 
+// Name and system name decide nearly always: both ranks fit the 64-bit key.
 void Canonicalizer::FunctionTable() {
   const Functions& f = in_.functions;
   const auto rest = [&](uint32_t i) { return std::tuple(Str(f.file[i]), f.start_line[i]); };
@@ -224,6 +242,8 @@ void Canonicalizer::FunctionTable() {
   }
 }
 
+// Lines from the outermost in, so that locations of one outer function lie together; a location
+// whose lines are the beginning of the other's comes first.
 bool Canonicalizer::LocationLess(uint32_t a, uint32_t b) const {
   const Locations& l = in_.locations;
   const Line *a_begin = l.lines.begin(a), *b_begin = l.lines.begin(b);
@@ -266,6 +286,7 @@ void Canonicalizer::LocationTable() {
   }
 }
 
+// Nodes are renumbered in pre-order: parents are written before their children.
 void Canonicalizer::Stacks() {
   const StackTree& tree = from_.stacks;
   const std::vector<uint32_t> order =

@@ -1,22 +1,50 @@
-// libFuzzer: telling formats apart. What reads as pprof and is compressed by gzip is pprof; the
-// answer does not change with a stricter limit to something else than "unknown".
+// libFuzzer: detection of formats. Compression does not change what is detected; a stricter limit
+// changes it to "unknown" at most; a profile that was read and is written again is pprof.
+#include <string>
 #include <string_view>
 
 #include "dolerite/formats.h"
 #include "dolerite/pprof.h"
+#include "formats/wire/inflate.h"
 #include "fuzz/check.h"
 
 using dolerite::DetectProfileFormat;
 using dolerite::ProfileFormat;
 using dolerite::fuzz::Check;
 
+namespace {
+
+// Below it no limit on decompression applies.
+constexpr size_t kSmall = size_t{1} << 20;
+
+void CheckCompressed(std::string_view bytes, ProfileFormat format) {
+  if (bytes.size() > kSmall) return;
+  if (dolerite::DetectCompression(bytes) != dolerite::Compression::kNone) return;
+  const absl::StatusOr<std::string> gzip = dolerite::Gzip(bytes, 1);
+  Check(gzip.ok());
+  Check(DetectProfileFormat(*gzip) == format);
+}
+
+void CheckWritten(std::string_view bytes, const dolerite::ReadLimits& limits) {
+  dolerite::PprofReadOptions options;
+  options.limits = limits;
+  const absl::StatusOr<dolerite::Profile> profile = dolerite::ReadPprof(bytes, options);
+  if (!profile.ok()) return;
+  const absl::StatusOr<std::string> written = dolerite::WritePprof(*profile);
+  Check(written.ok());
+  Check(DetectProfileFormat(*written) == ProfileFormat::kPprof);
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const ProfileFormat format = DetectProfileFormat(bytes);
-  Check(DetectProfileFormat(bytes) == format);
   dolerite::ReadLimits tight;
-  tight.profile_bytes = 1 << 16;
+  tight.profile_bytes = kSmall;
   const ProfileFormat within = DetectProfileFormat(bytes, tight);
-  Check(within == format || within == ProfileFormat::kUnknown || size > tight.profile_bytes);
+  Check(within == format || within == ProfileFormat::kUnknown);
+  CheckCompressed(bytes, format);
+  CheckWritten(bytes, tight);
   return 0;
 }

@@ -1,6 +1,11 @@
-// A profile in four phases: the header, with samples noted but not read; each sample into a Row,
-// its values and timestamps into two long arrays; rows of one identity into chains; chains into the
-// columns of Samples.
+// Decodes one Profile message in four phases:
+//
+//   DecodeHeader    all fields but samples, which are only noted: their meaning may depend on
+//   fields
+//                   that follow them
+//   DecodeSamples   each sample becomes a Row; values and timestamps go into two long arrays
+//   Combine         rows of one identity (stack, attributes, link, shape) are chained
+//   Emit            each chain becomes one row of the columns of Samples
 #include "formats/otlp/parts.h"
 
 #include <algorithm>
@@ -12,12 +17,14 @@ namespace dolerite::otlp {
 
 namespace {
 
-// A value or timestamp, as it was read and in the profile, in columns that grow by doubling.
+// Memory of a value or timestamp: once as it was read, and twice (columns grow by doubling) in the
+// profile.
 constexpr size_t kNumberBytes = 3 * sizeof(int64_t);
 
 }  // namespace
 
 absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part* part) {
+  // Buffers are kept from part to part.
   sample_fields_.Clear(), locations_.clear(), labels_.clear(), rows_.clear();
   times_.clear(), values_.clear();
   listed_ = 0, default_index_ = 0;
@@ -25,6 +32,7 @@ absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part*
   DOLERITE_RETURN_IF_ERROR(DecodeHeader(m, part));
   part->attributes = labels_;
   std::sort(part->attributes.begin(), part->attributes.end());
+  // Samples without a sample type have one value, of a type without a name.
   if (part->types.empty() && sample_fields_.size() > 0) part->types.resize(1);
   if (part->types.size() > 1) {
     if (default_index_ >= part->types.size()) {
@@ -35,7 +43,7 @@ absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part*
   return DecodeSamples(path, part);
 }
 
-// Samples are only noted: their meaning may depend on fields that follow them.
+// The fields that decide how samples are read; all others are left to DecodeHeaderField.
 absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
   const auto& fields = TableOf(context_.layout).profile;
   const ReadLimits& limits = context_.options.limits;
@@ -72,6 +80,7 @@ absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
   return m.status();
 }
 
+// The fields that are copied into the part as they are.
 void PartDecoder::DecodeHeaderField(Message& m, Part* part) {
   const auto time = [&](const char* name) {
     const uint64_t nanos = m.Fixed(name);
@@ -151,7 +160,8 @@ absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, V
   return m.status();
 }
 
-// A sample that is refused leaves nothing in the arrays.
+// Phase 2. A sample that is refused (and that the options allow to skip) leaves nothing in the
+// arrays.
 absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
   const size_t row_bytes = sizeof(Row) + 2 * sizeof(uint32_t) + sizeof(StackId) + sizeof(LinkId);
   DOLERITE_RETURN_IF_ERROR(context_.ChargeScratch(sample_fields_.size() * row_bytes));
@@ -176,6 +186,7 @@ absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
   return Emit(path, Combine(), part);
 }
 
+// The fields of one sample. New attribute sets and stacks are charged when the dictionary grows.
 absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path, Row* row) {
   uint64_t start = 0, length = 0;
   labels_.clear();
@@ -271,8 +282,9 @@ absl::Status PartDecoder::FindShape(const Path& path, size_t types, Row* row) {
   return absl::OkStatus();
 }
 
-// Chains samples of one identity and shape, and returns the number of chains. A total of several
-// timestamps keeps a chain of its own: joined, nobody could say which timestamps it belongs to.
+// Phase 3. Chains samples of one identity and shape, and returns the number of chains. A total of
+// several timestamps keeps a chain of its own: joined, nobody could say which timestamps it belongs
+// to.
 size_t PartDecoder::Combine() {
   RowSet heads(1 + rows_.size());
   size_t combined = 0;
@@ -298,7 +310,7 @@ size_t PartDecoder::Combine() {
   return rows_.size() - combined;
 }
 
-// Links and shapes are columns only if a sample needs them.
+// Phase 4. Links and shapes are columns only if a sample needs them.
 absl::Status PartDecoder::Emit(const Path& path, size_t heads, Part* part) {
   const bool linked =
       std::any_of(rows_.begin(), rows_.end(), [](const Row& r) { return r.link != LinkId{}; });

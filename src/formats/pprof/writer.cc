@@ -1,5 +1,7 @@
-// Writes a profile as pprof: packed, ids from 1 in the order of rows, strings in the
-// order of their first use.
+// Writes a profile as pprof, message by message in the order of the fields: sample types, samples,
+// mappings, locations, functions, header, strings. Numbers are packed; ids count from 1 in the
+// order of rows; strings are numbered at their first use, so their table comes last. What pprof has
+// no field for is counted as dropped.
 #include <algorithm>
 #include <numeric>
 #include <protozero/pbf_writer.hpp>
@@ -32,7 +34,8 @@ bool IsZero(const std::array<uint8_t, N>& id) {
   return id == std::array<uint8_t, N>{};
 }
 
-// The label sets, sorted by what the labels say: ids depend on the profile's past.
+// The items of all label sets, each set sorted by the content of its labels: the order of ids
+// depends on how the profile came about.
 std::vector<AttributeId> SortLabelSets(const Symbols& s) {
   const Attributes& l = s.attributes;
   const auto text = [&](size_t row) {
@@ -43,6 +46,7 @@ std::vector<AttributeId> SortLabelSets(const Symbols& s) {
     return std::tuple(s.strings[l.key[row]], l.kind[row], text(row),
                       l.value_is_string(row) ? 0 : l.value[row], s.strings[l.unit[row]]);
   };
+  // All labels are ranked once; then each set is sorted by rank.
   std::vector<uint32_t> order(l.size()), rank(l.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(),
@@ -91,7 +95,7 @@ class PprofWriter {
   }
   void Finish(uint32_t number) { out_.add_message(number, message_); }
 
-  // Zero is what a field that is not there means.
+  // Zeros are not written: a missing field means zero.
   static void Put(pbf_writer* w, uint32_t number, uint64_t value) {
     if (value != 0) w->add_uint64(number, value);
   }
@@ -159,6 +163,7 @@ void PprofWriter::WriteSample(size_t row) {
   Finish(pprof::profile::kSample);
 }
 
+// The labels of a sample, then its link as two labels of hexadecimal text.
 void PprofWriter::WriteLabels(size_t row, pbf_writer* w) {
   const size_t set = p_.samples.attributes[row].value;
   for (size_t i = s_.attribute_sets.begin_of(set); i < s_.attribute_sets.ends[set]; ++i) {
@@ -192,7 +197,8 @@ void PprofWriter::WriteStringLabel(uint64_t key, uint64_t text, uint64_t unit, p
   w->add_message(pprof::sample::kLabel, part_);
 }
 
-// pprof has strings and integers only. The rest goes as text, if it has one.
+// pprof has labels of strings and integers only. Other kinds are written as text; structured
+// values, which have none, are dropped.
 void PprofWriter::WriteLabel(AttributeId label, pbf_writer* w) {
   const Attributes& labels = s_.attributes;
   const size_t row = label.value;
@@ -213,6 +219,7 @@ void PprofWriter::WriteLabel(AttributeId label, pbf_writer* w) {
   w->add_message(pprof::sample::kLabel, part_);
 }
 
+// The index of a label's value in the string table; numbers are turned into text.
 uint64_t PprofWriter::LabelText(size_t row) {
   const uint64_t value = s_.attributes.value[row];
   if (s_.attributes.value_is_string(row))
@@ -239,6 +246,7 @@ void PprofWriter::WriteMapping(size_t row) {
   Finish(pprof::profile::kMapping);
 }
 
+// Ids of locations are rows plus 1, because row 0 is a location; row 0 of mappings means none.
 void PprofWriter::WriteLocation(size_t row) {
   namespace field = pprof::location;
   const Locations& l = s_.locations;
@@ -306,7 +314,7 @@ void PprofWriter::CountLeftOut() {
   dropped_ += p_.samples.timestamps.items.size() + p_.id.has_value() + !p_.payload.empty();
 }
 
-// Bytes that are not what they say would make another profile of this one.
+// Unknown fields are appended as they are: a known field among them would change the profile.
 absl::Status CheckUnknownFields(const Profile& profile) {
   ProtoReader reader(profile.unknown_fields);
   WireField field;

@@ -1,3 +1,13 @@
+// Merges profiles into one profile, in phases:
+//
+//   Read     one dataset: sums of all values by stack and label set, the starts of the mappings
+//   that
+//            its profiles used, and what their headers say; all in ids of the dataset's tables
+//   Add      renumbers these into the merged tables of the answer (SymbolMerger) and adds them up;
+//            Merge does the same with another answer
+//   Order    puts the merged tables into canonical order, so that the result does not depend on the
+//            order in which the parts came; Encode and Finish both write that
+//   Finish   drops samples of zeros, and makes a Profile of the rest
 #include "query/answers/profile_core.h"
 
 #include <algorithm>
@@ -26,7 +36,7 @@ void Fields(Wire& wire, MergedHeader& h) {
 
 namespace {
 
-// The one that all agree on, else the first by bytes that is not empty.
+// The smallest text that is not empty; "" if all are.
 std::string First(const std::set<std::string>& texts) {
   for (const std::string& text : texts) {
     if (!text.empty()) return text;
@@ -34,6 +44,7 @@ std::string First(const std::set<std::string>& texts) {
   return "";
 }
 
+// What Read takes from one dataset; ids are those of the dataset's tables.
 struct ProfileContribution : Contribution {
   SelectedStacks stacks;
   KeyedSums rows;  // by stack and label set of the dataset
@@ -41,6 +52,7 @@ struct ProfileContribution : Contribution {
   MergedHeader header;
 };
 
+// Of several starts of one mapping the lowest counts.
 void PlaceIn(std::map<uint32_t, Placement>* placements, uint32_t mapping, Placement placement) {
   const auto [at, is_new] = placements->try_emplace(mapping, placement);
   if (is_new) return;
@@ -68,7 +80,7 @@ void MergedHeader::Add(const MergedHeader& other) {
   time = any ? std::min(time, other.time) : other.time;
   period = any ? std::max(period, other.period) : other.period;
   any = true;
-  // A duration is for people to divide by: one that leaves 64 bits stays at the end.
+  // People divide by durations: a sum beyond 64 bits stays at the maximum.
   if (__builtin_add_overflow(duration, other.duration, &duration)) duration = INT64_MAX;
   comments.insert(other.comments.begin(), other.comments.end());
   drop_frames.insert(other.drop_frames.begin(), other.drop_frames.end());
@@ -78,6 +90,7 @@ void MergedHeader::Add(const MergedHeader& other) {
 
 namespace {
 
+// Adds headers and mappings of the selected profiles.
 absl::Status AddProfiles(const DatasetScan& scan, const MergedTables& tables,
                          ProfileContribution* out) {
   std::set<uint32_t> layouts;
@@ -110,6 +123,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> ProfileCore::Read(const DatasetVie
     return InvalidArgument("profiles of \"", types.begin()->name,
                            "\" differ in their sample types and do not merge");
   }
+  // Stacks are filtered first: ScanSamples then gives rows whose stack is looked up in `stacks`.
   auto out = std::make_unique<ProfileContribution>();
   out->only_type = *types.begin();
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, scan.reader->Everything());
@@ -132,17 +146,19 @@ absl::StatusOr<std::unique_ptr<Contribution>> ProfileCore::Read(const DatasetVie
   return out;
 }
 
-// Takes rows whose ids are those of `tables`.
+// Adds rows and placements, whose ids are those of `tables`.
 void ProfileCore::AddTables(const MergedTables& tables, const KeyedSums& from,
                             const std::map<uint32_t, Placement>& from_placements) {
   SymbolMerger::Remap remap;
   merger_->Add(tables.symbols, &remap);
   const StackTree& stacks = tables.stacks;
+  // Only stacks that rows use are copied, with their ancestors: one backward loop marks these.
   std::vector<char> wanted(stacks.size(), 0);
   for (size_t row = 0; row < from.size(); ++row) wanted[from.key(row).first] = 1;
   for (size_t i = stacks.size(); i-- > 1;) {
     if (wanted[i]) wanted[stacks.parent[i]] = 1;
   }
+  // Parents come before children, so a forward loop finds the merged parent of each node.
   std::vector<StackId> nodes(stacks.size());
   for (size_t i = 1; i < stacks.size(); ++i) {
     if (!wanted[i]) continue;
@@ -173,7 +189,7 @@ void ProfileCore::Merge(QueryCore&& other) {
   AddTables(from.merger_->tables(), from.rows_, from.placements_);
 }
 
-// Canonical order makes the profile the same, whatever order its parts came in.
+// The merged tables, with only the rows in use, in canonical order; and the mappings in theirs.
 ProfileCore::Ordered ProfileCore::Order() const {
   Ordered out;
   for (const auto& [mapping, placement] : placements_) {
@@ -184,7 +200,8 @@ ProfileCore::Ordered ProfileCore::Order() const {
   used.layouts[layout.value] = 1;
   for (size_t i = 0; i < rows_.size(); ++i) used.attribute_sets[rows_.key(i).second] = 1;
   out.canonical = MakeCanonical(merger_->tables(), std::move(used));
-  // A layout's mappings keep their order: that of the parts, which the answer must not show.
+  // MakeCanonical keeps the order of mappings within a layout, which depends on the order of the
+  // parts: sort them too.
   const uint32_t row = out.canonical.layouts[layout.value];
   std::vector<std::pair<LayoutEntry, char>> placed;
   for (size_t i = 0; i < out.entries.size(); ++i) {
@@ -200,6 +217,7 @@ ProfileCore::Ordered ProfileCore::Order() const {
   return out;
 }
 
+// Writes: type, header, tables, placements, rows; all ids are canonical.
 void ProfileCore::Encode(PartialWriter* wire) const {
   (*wire)(type_.has_value());
   if (!type_) return;
@@ -219,6 +237,7 @@ void ProfileCore::Encode(PartialWriter* wire) const {
   }
 }
 
+// Reads what Encode writes. Checks every id and sum before anything is merged.
 void ProfileCore::Decode(PartialReader* wire) {
   bool any = false;
   (*wire)(any);
@@ -244,7 +263,7 @@ void ProfileCore::Decode(PartialReader* wire) {
       if (!IsSum(value)) wire->Fail("a sum that no profiles make");
     }
     rows.Add(key, values);
-    if (wire->ok() && rows.size() != ++count) wire->Fail("a sample told twice");
+    if (wire->ok() && rows.size() != ++count) wire->Fail("the same sample twice");
   }
   if (!wire->ok()) return;
   type_ = std::move(type);
@@ -254,6 +273,7 @@ void ProfileCore::Decode(PartialReader* wire) {
 absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
                                             const ProfileQuestion::Finish&) const {
   if (!type_) return Profile();
+  // Samples: sums must fit 64 bits; a sample whose values are all 0 is left out.
   Ordered ordered = Order();
   SampleRows rows;
   for (size_t i = 0; i < rows_.size(); ++i) {
@@ -270,7 +290,8 @@ absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
   }
   SortRows(&rows, type_->sample_types.size());
 
-  std::vector<std::pair<bool, LayoutEntry>> placed;  // main ones first
+  // Mappings: the main one first, the others by start.
+  std::vector<std::pair<bool, LayoutEntry>> placed;
   for (size_t i = 0; i < ordered.entries.size(); ++i) {
     placed.emplace_back(!ordered.main[i], ordered.entries[i]);
   }
@@ -280,6 +301,7 @@ absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
   });
   for (size_t i = 0; i < placed.size(); ++i) ordered.entries[i] = placed[i].second;
 
+  // Header: texts that differ between profiles are reduced to one; comments are all kept.
   ProfileHeader header;
   header.period = header_.period;
   header.drop_frames = First(header_.drop_frames);
