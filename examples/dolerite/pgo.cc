@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kExamples =
     "Examples:\n"
     "  dolerite pgo --profile-type cpu -o default.pgo day.block && go build -pgo=default.pgo\n"
-    "  dolerite pgo --profile-type cpu --keep-frames 0 -o whole.pgo *.block";
+    "  dolerite pgo --profile-type cpu --innermost 0 -o whole.pgo *.block";
 
 struct Options {
   SelectionFlags selection;
@@ -54,7 +54,7 @@ void AddPgo(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = AddCommand(app, "pgo", "Writes a profile for `go build -pgo`.", kExamples);
   command->add_option("-o,--output", options->output, "File to write, - for stdout")->required();
-  command->add_option("--keep-frames", options->pgo.keep_frames,
+  command->add_option("--innermost", options->pgo.keep_frames,
                       "Innermost frames kept of each stack; 0: all; else 5");
   command->add_flag("--keep-lines", options->keep_lines,
                     "Keep apart where in a function samples were taken");

@@ -124,4 +124,9 @@ void SayDamage(const std::vector<Damage>& damage) {
   for (const Damage& d : damage) Say("left out: " + d.place + ": " + MessageOf(d.status));
 }
 
+void SayRepeated(const QueryCost& cost) {
+  if (cost.repeated_datasets == 0) return;
+  Say(Count(cost.repeated_datasets, "dataset") + " given more than once, counted once");
+}
+
 }  // namespace dolerite::cli

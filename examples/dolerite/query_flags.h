@@ -56,6 +56,7 @@ int PrintPlan(const QueryPlan& plan);
 // What the answer cost, and what was left out, on stderr.
 void SayCost(const QueryCost& cost);
 void SayDamage(const std::vector<Damage>& damage);
+void SayRepeated(const QueryCost& cost);
 int64_t NowNanos();
 
 // Asks all blocks, and gives the partial answer to `finish`, which returns the exit code. Nothing
@@ -85,6 +86,7 @@ int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
   if (!status.ok()) return Fail(status);
   if (flags.cost) SayCost(query.cost());
   SayDamage(query.damage());
+  SayRepeated(query.cost());
   if (query.cost().profiles == 0) return FailNothingFound("no profile is selected");
   return finish(std::move(query));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <optional>
 
 #include "base/checksum.h"
@@ -24,7 +25,8 @@ struct ReadUnit {
   std::unique_ptr<Contribution> contribution;  // null: nothing is selected
   std::vector<Measure> measures;
   QueryCost cost;
-  std::optional<Damage> damage;
+  std::vector<Damage> damage;      // of copies that were left out
+  std::optional<SplitId> dataset;  // none if all copies are damaged
 };
 
 void AddIo(const IoCost& io, QueryCost* cost) {
@@ -100,17 +102,36 @@ absl::StatusOr<ReadUnit> Read(const QueryCore& core, const QueryOptions& options
   }
   AddIo(*out.io, &out.cost);
   if (options.now_nanos) out.cost.nanos = static_cast<uint64_t>(options.now_nanos() - start);
-  if (status.ok()) return out;
+  if (status.ok()) {
+    out.dataset = unit.id();
+    return out;
+  }
   DOLERITE_RETURN_IF_ERROR(options.call.Check());  // what the host says, as it is
   if (!options.skip_damaged || !absl::IsDataLoss(status)) {
     const bool placed = ToStd(status.message()).find(block.Place()) != std::string_view::npos;
     return placed ? status : Annotate(status, block.Place());
   }
   const std::string& name = block.footer.datasets[unit.dataset].summary.name;
-  out.damage = Damage{Concat(block.Place(), ": dataset \"", name, "\""), status};
+  out.damage.push_back({Concat(block.Place(), ": dataset \"", name, "\""), status});
   out.contribution.reset();
   out.measures.clear();
   out.cost.profiles = out.cost.datasets = 0;
+  return out;
+}
+
+// Reads the first copy of a dataset that is sound, if damaged ones may be left out.
+absl::StatusOr<ReadUnit> ReadSound(const QueryCore& core, const QueryOptions& options,
+                                   const std::vector<SelectionFilter>& filters,
+                                   const QueryUnit& unit, MemoryBudget* memory) {
+  DOLERITE_ASSIGN_OR_RETURN(ReadUnit out, Read(core, options, filters, unit, memory));
+  for (const BlockReader* copy : unit.copies) {
+    if (out.dataset) break;
+    DOLERITE_ASSIGN_OR_RETURN(ReadUnit next,
+                              Read(core, options, filters, {copy, unit.dataset, {}}, memory));
+    next.damage.insert(next.damage.begin(), out.damage.begin(), out.damage.end());
+    next.cost += out.cost;
+    out = std::move(next);
+  }
   return out;
 }
 
@@ -159,7 +180,8 @@ absl::Status Commit(ReadUnit* unit, QueryState* state, MemoryBudget* memory) {
     const size_t more = state->core->memory_bytes() - before;
     DOLERITE_RETURN_IF_ERROR(Annotate(memory->Take(more, "partial answer"), place));
   }
-  if (unit->damage) state->damage.push_back(*std::move(unit->damage));
+  state->damage.insert(state->damage.end(), unit->damage.begin(), unit->damage.end());
+  if (unit->dataset) state->splits.insert(*unit->dataset);
   state->cost += unit->cost;
   state->measures = std::move(fit.measures);
   return absl::OkStatus();
@@ -200,7 +222,7 @@ absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
       const auto takes = [&](const SelectionFilter& filter) {
         return MayTake(filter, datasets[d]);
       };
-      if (std::any_of(all->begin(), all->end(), takes)) units.push_back({block, d});
+      if (std::any_of(all->begin(), all->end(), takes)) units.push_back({block, d, {}});
     }
   }
   DOLERITE_RETURN_IF_ERROR(AddUnits(units));
@@ -256,7 +278,7 @@ class Workers {
 
   absl::Status Take(const QueryUnit& unit, QueryState* part, Outcome* outcome) {
     absl::StatusOr<ReadUnit> read =
-        Read(*part->core, part->options, *whole_.filters, unit, &memory_);
+        ReadSound(*part->core, part->options, *whole_.filters, unit, &memory_);
     if (!read.ok()) return read.status();
     outcome->read = true;
     outcome->fit = FitOf(*read);
@@ -291,17 +313,22 @@ class Workers {
 
 absl::Status QueryState::AddUnits(std::span<const QueryUnit> units) {
   std::vector<QueryUnit> fresh;
-  std::set<SplitId> ids;
+  std::map<SplitId, size_t> known;  // rows of `fresh`
   for (const QueryUnit& unit : units) {
     const SplitId id = unit.id();
-    if (splits.count(id) == 0 && ids.insert(id).second) fresh.push_back(unit);
+    if (splits.count(id) > 0) continue;
+    const auto [at, is_new] = known.try_emplace(id, fresh.size());
+    if (is_new) {
+      fresh.push_back(unit);
+    } else {
+      fresh[at->second].copies.push_back(unit.block);
+    }
   }
   if (!fresh.empty()) {
     DOLERITE_RETURN_IF_ERROR(Filters().status());
     DOLERITE_RETURN_IF_ERROR(AddNew(fresh));
   }
   cost.repeated_datasets += units.size() - fresh.size();
-  splits.merge(ids);
   return absl::OkStatus();
 }
 
@@ -311,7 +338,8 @@ absl::Status QueryState::AddNew(std::span<const QueryUnit> units) {
   DOLERITE_RETURN_IF_ERROR(memory.Take(core->memory_bytes(), "partial answer"));
   // One alone goes straight into the answer.
   if (units.size() == 1) {
-    DOLERITE_ASSIGN_OR_RETURN(ReadUnit unit, Read(*core, options, *filters, units[0], &memory));
+    DOLERITE_ASSIGN_OR_RETURN(ReadUnit unit,
+                              ReadSound(*core, options, *filters, units[0], &memory));
     return Commit(&unit, this, &memory);
   }
   Workers workers(*this, units, &memory);

@@ -28,6 +28,8 @@ using SplitId = std::array<uint8_t, 16>;
 struct QueryUnit {
   const BlockReader* block = nullptr;
   uint32_t dataset = 0;
+  // More readers of the same block: asked where the dataset of the ones before is damaged.
+  std::vector<const BlockReader*> copies;
 
   // Distinguishes the dataset from all others, by the block's content id.
   SplitId id() const;
@@ -60,7 +62,7 @@ struct QueryState {
   std::vector<Measure> measures;  // by selection
   QueryCost cost;
   std::vector<Damage> damage;
-  std::set<SplitId> splits;  // ids of the datasets that are in here
+  std::set<SplitId> splits;  // ids of the datasets that are in here; damaged ones are not
   std::optional<std::vector<SelectionFilter>> filters;
   bool finished = false;
 };

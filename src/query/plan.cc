@@ -182,7 +182,7 @@ absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_v
     if (dataset >= block.summary().datasets.size() || !seen.insert(dataset).second) {
       return DataLoss("split: dataset ", dataset, " is listed twice or is not in the block");
     }
-    units.push_back({&block, dataset});
+    units.push_back({&block, dataset, {}});
   }
   QueryState state(std::move(core), options);
   DOLERITE_RETURN_IF_ERROR(state.AddUnits(units));

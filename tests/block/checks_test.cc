@@ -87,7 +87,8 @@ std::vector<Input> FallingHeaps() {
 const BlockOptions kOneGroup = {.profiles_per_group = 10};
 
 int64_t TotalOf(const BlockReader& block, const char* sample_type, bool heads) {
-  TreeQuery query({{.sample_type = sample_type}}, {.heads = heads});
+  // Sums, not averages, whatever is measured.
+  TreeQuery query({.selection = {.sample_type = sample_type}, .kinds = {}}, {.heads = heads});
   REQUIRE(query.Add(block).ok());
   return std::move(query).Finish()->columns[0].total[0];
 }

@@ -70,7 +70,9 @@ Path PathOf(const Profile& p, size_t stack, FrameBy by) {
 size_t NaiveType(const Profile& p, const std::string& sample_type) {
   const std::string wanted = sample_type.empty() ? ToString(p, p.default_sample_type) : sample_type;
   for (size_t t = 0; t < p.sample_types.size(); ++t) {
-    if (ToString(p, p.sample_types[t].type) == wanted) return t;
+    const std::string name = ToString(p, p.sample_types[t].type);
+    const std::string unit = ToString(p, p.sample_types[t].unit);
+    if (wanted == name || wanted == name + "/" + unit || wanted == "/" + unit) return t;
   }
   return p.sample_types.size() - 1;
 }

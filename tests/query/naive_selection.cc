@@ -228,7 +228,8 @@ class NaiveSelection {
   bool IsAddressed(const Profile& p, const Frame& f) const {
     const Symbols& s = p.symbols;
     const uint32_t mapping = s.locations.mapping[f.location].value;
-    const uint64_t address = s.locations.address[f.location] - s.mappings.start[mapping];
+    const uint64_t address = s.locations.address[f.location] - s.mappings.start[mapping] +
+                             s.mappings.offset[mapping];  // in the file
     for (const AddressRange& range : s_.stacks.addresses) {
       const bool in = range.mapping == s.strings[s.mappings.file[mapping]] ||
                       range.mapping == s.strings[s.mappings.build_id[mapping]];
@@ -344,7 +345,8 @@ std::string LabelsText(const Profile& p, AttributeSetId set) {
 
 std::string NaiveSampleType(const Selection& selection) {
   const std::vector<std::string> parts = PartsOf(selection.profile_type);
-  return parts.size() == 5 ? parts[1] : selection.sample_type;
+  if (parts.size() != 5) return selection.sample_type;
+  return parts[2].empty() ? parts[1] : parts[1] + "/" + parts[2];
 }
 
 std::vector<Input> NaiveSelect(const std::vector<Input>& inputs, const Selection& selection) {

@@ -210,7 +210,7 @@ class Drawing {
       range.mapping =
           s.strings[random_.OneIn(2) ? s.mappings.file[mapping] : s.mappings.build_id[mapping]];
       if (range.mapping.empty()) range.mapping = "no such binary";
-      range.begin = s.locations.address[l] - s.mappings.start[mapping];
+      range.begin = s.locations.address[l] - s.mappings.start[mapping] + s.mappings.offset[mapping];
       if (!random_.OneIn(3)) range.end = range.begin + 1 + random_.Below(0x1000);
     }
   }

@@ -60,7 +60,7 @@ run 2 top -n -1 "$block"
 err_has "expected a whole number, 0 or more, found '-1'"
 [ "$(wc -c <"$work/err")" -lt 200 ] || fail "the message about -n -1 is long"
 run 2 top --by foo "$block"
-err_has "expected function, line, file, mapping"
+err_has "expected function, filefunction, line, file, mapping"
 err_has "found 'foo'"
 run 2 series --aggregate foo $cpu "$block"
 err_has 'expected sum, rate, average, count, min, max or quantile'

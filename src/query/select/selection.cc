@@ -97,10 +97,13 @@ bool TakesParts(const std::array<std::string, 5>& parts, const ProfileType& type
   const auto is_unit = [](const std::string& wanted, std::string_view unit) {
     return wanted.empty() || SameDimension(wanted, unit);
   };
+  // A type without sample types fits parts that name none.
+  const bool any_value = parts[1].empty() && parts[2].empty();
   return Is(parts[3], type.period_type.type) && is_unit(parts[4], type.period_type.unit) &&
-         std::any_of(type.sample_types.begin(), type.sample_types.end(), [&](const auto& value) {
-           return Is(parts[1], value.type) && is_unit(parts[2], value.unit);
-         });
+         (any_value ||
+          std::any_of(type.sample_types.begin(), type.sample_types.end(), [&](const auto& value) {
+            return Is(parts[1], value.type) && is_unit(parts[2], value.unit);
+          }));
 }
 
 // The second and third of Pyroscope's parts are a sample type. One that the selection names beside
