@@ -60,8 +60,8 @@ struct BlockSummary {
 };
 
 // A block in a store. All methods are const and safe from many threads. Keeps the bytes of its
-// first read and, within Options::table_bytes, decoded tables: everything else that is read twice
-// is fetched twice.
+// first read and, within Options::table_bytes, decoded tables. It fetches everything else anew for
+// each call.
 //
 // A call that its context stops returns the status of the context's check, unchanged, and the
 // reader stays as it was.

@@ -38,27 +38,27 @@ struct CallGraph {
 
 // The graph that google/pprof draws and peeks into: a stack counts once for a function and once
 // for a pair of caller and callee, however often they are in it; direct calls of itself are no
-// edge; the root is no node. Nodes stand as the rows of Top do, edges by weight (of the last
+// edge; the root is no node. Nodes are in the order of Top's rows, edges by weight (of the last
 // column, heaviest first), then by the names of caller and callee.
 DOLERITE_EXPORT CallGraph MakeCallGraph(const Tree& tree);
 
 // All that a function called, merged: the root is the function, and its total the function's cum.
-// Where it is in a stack several times, what is below the outermost one counts, so nothing counts
-// twice. A root of 0 if no stack has the function.
+// If a function recurses, only what is below its outermost frame counts, so nothing counts twice.
+// The root is 0 if no stack has the function.
 DOLERITE_EXPORT Tree Callees(const Tree& tree, std::string_view function);
 
 // All that led to a function, merged: the root is the function, its children called it, their
 // children called those. A node's self value is what was called from the end of a stack: the
-// outermost frame. Above the outermost of several occurrences, so that the root's total is the
-// function's cum here too. Of callers the max_frames nearest (0: all); what is further away counts
-// at the last one. Takes a step for each caller of each occurrence: up to a tree's size times its
-// depth where deep stacks have many, so bound max_frames for input that is not trusted.
+// outermost frame. If a function recurses, only callers of its outermost frame count, so the root's
+// total equals the function's cum. Keeps the max_frames nearest callers (0: all); the last one kept
+// gets the values of those further away. Takes a step for each caller of each occurrence, at most
+// the tree's size times its depth: bound max_frames for input that is not trusted.
 DOLERITE_EXPORT Tree Callers(const Tree& tree, std::string_view function, size_t max_frames = 0);
 
 // The tree from the leaves up: children of the root are the frames with a value of their own,
-// below each its callers. Totals of those children are the flat values of Top. Of each stack the
-// max_frames frames nearest the leaf (0: all); costs as Callers. Of all frames, inverting twice
-// gives the tree again.
+// below each its callers. Totals of those children are the flat values of Top. Keeps of each stack
+// the max_frames frames nearest the leaf (0: all); costs as Callers. If all frames are kept,
+// inverting twice gives the tree again.
 DOLERITE_EXPORT Tree Invert(const Tree& tree, size_t max_frames = 0);
 
 }  // namespace dolerite

@@ -10,11 +10,11 @@
 
 namespace dolerite {
 
-// What a linker's name stands for: C++ by the Itanium ABI, Rust in its v0 and legacy forms; macOS
-// puts one more underscore in front. All other names come back as they are, and so do names that
-// are not well formed, longer than 1,024 bytes, or refer back to their own parts so often that they
-// could grow large: names come from files, and the work for each must stay small. Stack filters
-// (selection.h) match names both as they are stored and demangled.
+// The name that a linker's name encodes: C++ by the Itanium ABI, Rust in its v0 and legacy forms;
+// macOS puts one more underscore in front. All other names come back as they are, and so do names
+// that are not well formed, longer than 1,024 bytes, or refer back to their own parts so often that
+// they could grow large: names come from files, and the work for each must stay small. Stack
+// filters (selection.h) match names both as they are stored and demangled.
 DOLERITE_EXPORT std::string Demangle(std::string_view name);
 
 // The tree with names demangled. A row of a frame's name is its first word: what follows the first

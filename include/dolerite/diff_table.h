@@ -38,8 +38,8 @@ enum class ChangeOf {
 //
 //   score = d * |d| / (|base| + |against|),   d = against - base,   cumulative
 //
-// that is the change times how large it is beside what there was: 1 for what is new, near 0 for
-// a caller that spends its time elsewhere. So the frame that changed stands before those that
+// that is the change times how large it is compared with what was there: 1 for new frames, near 0
+// for a caller that spends its time elsewhere. So the frame that changed comes before those that
 // called it and before large frames that only wobble. Equal scores: by change of flat, then by
 // name. Exact only for a tree that was not cut. No rows for a tree of one column.
 DOLERITE_EXPORT std::vector<DiffRow> DiffTable(const Tree& tree,

@@ -28,7 +28,7 @@ struct GoPgoOptions {
 // period, time, duration, mappings, and of each stack that adds up to anything but 0 the frames
 // nearest the leaf. Equal stacks are one sample with the exact sum. Left out: other sample types,
 // labels, attributes, links, timestamps, comments, patterns of frames to drop, id and payload.
-// Tables and samples are in canonical order: it does not matter in which order the input's stand.
+// Tables and samples are in canonical order: the order of the input's does not matter.
 //
 // InvalidArgument if Validate fails, if neither sample type is there (a heap profile ..), or if
 // samples are left but no start line of any function: Go places calls by their distance from

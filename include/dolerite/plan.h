@@ -24,7 +24,7 @@ namespace dolerite {
 // Some datasets of one block, and the question to ask of them.
 struct Split {
   std::string bytes;  // self-contained, versioned, checksummed
-  std::string block;  // key of the block
+  std::string block;  // the block's key
   std::vector<std::string> datasets;
   // What it will cost, from the block's metadata: stored bytes of the sections that the answer
   // needs, and requests, with the one that opens the block.
@@ -50,16 +50,16 @@ absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
                                    const Question& question, const PlanOptions& options = {});
 
 // Answers a split from the store that has its block: a partial of the question, as of
-// Query::Serialize. DataLoss for bytes that are damaged or no split, Unimplemented for those of a
-// newer version, FailedPrecondition if the block is not the one that was planned for; else as
+// Query::Serialize. DataLoss for bytes that are damaged or not a split, Unimplemented for those of
+// a newer version, FailedPrecondition if the block is not the one that was planned for; else as
 // Query::Add.
 DOLERITE_EXPORT absl::StatusOr<std::string> Execute(const ObjectStore& store,
                                                     std::string_view split,
                                                     const QueryOptions& options = {},
                                                     const BlockReader::Options& reading = {});
 
-// One partial of several. InvalidArgument for none at all; else as Query::Parse and Query::Merge.
-// Of the options only `memory_bytes` and `call` matter.
+// Merges partials into one. InvalidArgument if there are none; else as Query::Parse and
+// Query::Merge. Of the options only `memory_bytes` and `call` matter.
 DOLERITE_EXPORT absl::StatusOr<std::string> MergePartials(
     std::span<const std::string_view> partials, const QueryOptions& options = {});
 

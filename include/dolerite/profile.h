@@ -54,7 +54,7 @@ struct Samples {
 };
 
 // Everything that pprof and OTLP can say about one profile. A plain value: build it by hand
-// or let a reader of src/formats do so. Not thread-safe, copyable.
+// or let ReadPprof or ReadOtlp do so. Copyable; const use is safe from many threads at once.
 struct DOLERITE_EXPORT Profile {
   Symbols symbols;
   Lists<LocationId> stacks;  // leaf first; row 0 is the empty stack
@@ -62,7 +62,7 @@ struct DOLERITE_EXPORT Profile {
   Samples samples;
 
   std::vector<ValueType> sample_types;
-  StringId default_sample_type;  // "" if not given: the last one is meant
+  StringId default_sample_type;  // "" if not given: then it is the last one
   ValueType period_type;
   int64_t period = 0;
   int64_t time_nanos = 0;  // since the epoch

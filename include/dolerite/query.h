@@ -36,7 +36,7 @@ struct QueryCost {
   uint64_t row_groups_from_heads = 0;
   uint64_t rows = 0;   // runs and samples that were looked at
   uint64_t nanos = 0;  // of work, added up over threads; 0 without QueryOptions::now_nanos
-  // Left out because the partial had them already. Not kept in a partial's bytes.
+  // Datasets left out because the partial had them already. Not kept in a partial's bytes.
   uint64_t repeated_datasets = 0;
   // Stored bytes of the sections that were looked at, by their name ("heads", "symbols", ..).
   std::map<std::string, uint64_t> section_bytes;
@@ -59,8 +59,9 @@ struct QueryOptions {
   Executor* executor = nullptr;
   // A clock that never goes back, for QueryCost::nanos.
   std::function<int64_t()> now_nanos;
-  // Stops the query, and tells stores what it is for. Asked from all threads of the executor. A
-  // call that is stopped returns the status of the check and leaves the partial as it was.
+  // Stops the query, and says to stores what it is for. Its check is called from all threads of the
+  // executor. A call that is stopped returns the status of the check and leaves the partial as it
+  // was.
   CallContext call;
 };
 
@@ -99,7 +100,7 @@ class Query {
   // The partial as bytes that Parse reads: versioned and checksummed, with all symbols that it
   // needs.
   std::string Serialize() const;
-  // DataLoss for bytes that are damaged or no partial, Unimplemented for a newer version,
+  // DataLoss for bytes that are damaged or not a partial, Unimplemented for a newer version,
   // InvalidArgument for a partial of another kind of question.
   static absl::StatusOr<Query> Parse(std::string_view partial, QueryOptions options = {});
 

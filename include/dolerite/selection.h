@@ -18,7 +18,7 @@
 
 namespace dolerite {
 
-// A condition on one label. What does not have the label has it as "".
+// A condition on one label. A missing label counts as "".
 // Regular expressions (RE2) match the whole value.
 struct LabelMatcher {
   enum class Op : uint8_t { kEqual, kNotEqual, kMatch, kNoMatch };  // frozen: in splits
@@ -27,9 +27,9 @@ struct LabelMatcher {
   std::string value;
 };
 
-// Parses `{a="b", c!="d", e=~"f.*", "two words"!~"h"}`; the braces may be left out. Names of other
-// than letters, digits and `_.:/-` stand in quotes.
-// InvalidArgument, with the position, for anything else.
+// Parses `{a="b", c!="d", e=~"f.*", "two words"!~"h"}`; the braces may be left out. Names with
+// other characters than letters, digits and `_.:/-` need quotes. InvalidArgument, with the
+// position, for anything else.
 DOLERITE_EXPORT absl::StatusOr<std::vector<LabelMatcher>> ParseMatchers(std::string_view text);
 
 // Addresses [begin, end) of a mapping, as offsets in its file: address - start + offset. So flame
@@ -40,14 +40,14 @@ struct AddressRange {
   uint64_t end = std::numeric_limits<uint64_t>::max();
 };
 
-// Which stacks, and what of them. The first five are regular expressions (RE2) with the meaning
-// of google/pprof's options of the same names: they are looked for anywhere in the name and file of
-// a function and in the file of a mapping, and one for which "" stands asks nothing. All conditions
-// must hold. Those that choose stacks see them as they came; frames are left out afterwards.
+// Which stacks, and which of their frames. The first five are regular expressions (RE2) with the
+// meaning of google/pprof's options of the same names: they match anywhere in the name and file of
+// a function and in the file of a mapping; "" sets no condition. All conditions must hold. Stacks
+// are chosen as they came; frames are left out afterwards.
 struct StackFilter {
   std::string focus;      // stacks that have a location that matches
-  std::string ignore;     // but none with one that matches this
-  std::string hide;       // frames that match are left out; a stack without frames is too
+  std::string ignore;     // no stacks that have a location that matches this
+  std::string hide;       // frames that match are left out, and stacks left without frames
   std::string show;       // frames that do not match are left out
   std::string show_from;  // frames that called the outermost match are left out; stacks without one
   // The outermost frames, root first, as flame graphs by function name them.
@@ -74,7 +74,7 @@ struct Selection {
   int64_t start_nanos = std::numeric_limits<int64_t>::min();
   int64_t end_nanos = std::numeric_limits<int64_t>::max();
   std::vector<LabelMatcher> matchers;  // on labels of series
-  // "": the one that there is. A name as of ProfileType::name, or Pyroscope's five parts
+  // "": the only type of the blocks. A name as of ProfileType::name, or Pyroscope's five parts
   // `process_cpu:cpu:nanoseconds:cpu:nanoseconds` (name, sample type and unit, period type and
   // unit), of which any may be empty; its names process_cpu and memory mean cpu and heap too.
   std::string profile_type;
@@ -84,17 +84,17 @@ struct Selection {
   // Any of these profiles; all if empty.
   std::vector<ProfileId> profile_ids;
 
-  // Samples: what follows needs more than totals.
+  // Conditions on samples; profiles' totals do not answer these.
   std::vector<LabelMatcher> sample_matchers;  // on labels of samples; numbers as decimal text
   // As google/pprof's -tagfocus and -tagignore: `[key=]regex[,regex]` or `[key=]range` with ranges
   // like `32kb`, `:64kb`, `4mb:` and `12kb:64mb`.
   std::string tag_focus, tag_ignore;
-  // Samples linked to one of these; where both are given, to one of each.
+  // Samples linked to one of these; if both lists are given, to one of each.
   std::vector<TraceId> trace_ids;
   std::vector<SpanId> span_ids;
-  // Of samples with timestamps only those with start <= timestamp < end, by their values: of one
-  // value for n timestamps each has an nth, and the remainder goes to the first ones. Samples
-  // without timestamps count as taken at their profile's time.
+  // Timestamps with start <= timestamp < end, and their part of the sample's values: one value for
+  // n timestamps is split evenly, with the remainder on the first ones. Samples without timestamps
+  // count as taken at their profile's time.
   int64_t sample_start_nanos = std::numeric_limits<int64_t>::min();
   int64_t sample_end_nanos = std::numeric_limits<int64_t>::max();
   StackFilter stacks;

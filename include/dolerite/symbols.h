@@ -54,7 +54,8 @@ class DOLERITE_EXPORT StringTable {
   std::vector<size_t> ends_;
 };
 
-// Lists of ids, concatenated. List i is items [ends[i-1], ends[i]).
+// Lists of ids, concatenated. List i is items [ends[i-1], ends[i]). A plain value: const use is
+// safe from many threads at once.
 template <class T>
 struct Lists {
   std::vector<uint32_t> ends;
@@ -65,7 +66,7 @@ struct Lists {
   const T* begin(size_t row) const { return items.data() + begin_of(row); }
   const T* end(size_t row) const { return items.data() + ends[row]; }
   size_t length(size_t row) const { return ends[row] - begin_of(row); }
-  // Closes the list that the items pushed since the last call make.
+  // Ends a list: its items are those pushed since the last call.
   void Close() { ends.push_back(static_cast<uint32_t>(items.size())); }
   void Clear() { ends.clear(), items.clear(); }
 

@@ -11,7 +11,7 @@
 
 namespace dolerite {
 
-// A profile that stands for a point or a cell.
+// An example of the profiles behind a point or a cell.
 struct Exemplar {
   ProfileId id{};
   int64_t time_nanos = 0;

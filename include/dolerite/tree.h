@@ -12,7 +12,7 @@
 
 namespace dolerite {
 
-// What one frame of an answer stands for. Frozen: in splits.
+// What one frame of an answer is. Frozen: in splits.
 enum class FrameBy : uint8_t {
   kFunction = 0,      // the function's name
   kLine = 1,          // function, file and line
@@ -23,7 +23,7 @@ enum class FrameBy : uint8_t {
 };
 
 // Nodes in pre-order: node 0 is the root, parent[i] < i, children of one node
-// stand by name. The root is the empty stack: its name is not part of any stack.
+// are sorted by name. The root is the empty stack: its name is not part of any stack.
 // A tree has one column of values, or two when it compares: base first. Values may
 // be negative. A plain value: const use is safe from many threads at once.
 struct DOLERITE_EXPORT Tree {
@@ -47,12 +47,12 @@ struct DOLERITE_EXPORT Tree {
   // cut.
   StringId rest{};
 
-  // The name of a node that stands for all that was cut below its parent.
+  // The name of a node that sums all that was cut below its parent.
   static constexpr const char* kRest = "(other)";
 
   size_t size() const { return parent.size(); }
 
-  // The sum of a column's self values without their signs: what shares are of. Where no value is
+  // The sum of a column's self values without their signs: shares are parts of it. If no value is
   // negative it is the root's total.
   uint64_t Magnitude(size_t column) const;
 

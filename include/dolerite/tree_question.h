@@ -17,7 +17,7 @@ namespace dolerite {
 struct TreeQuestion {
   using Answer = Tree;
   struct Finish {
-    // At most so many nodes, not counting those that stand for what was cut; 0: all.
+    // At most so many nodes, not counting those that sum what was cut; 0: all.
     size_t max_nodes = 0;
   };
   Selection selection;
@@ -29,7 +29,7 @@ struct TreeQuestion {
 
 // The flame graph of one group.
 struct GroupedTree {
-  LabelSet labels;  // the labels that were grouped by; empty for what has none of them
+  LabelSet labels;  // of those that were grouped by; empty for samples that have none of them
   Tree tree;
 };
 

@@ -9,7 +9,7 @@
 
 namespace dolerite {
 
-// What a unit measures. Units of one dimension, but for kOther, can be added up.
+// What a unit measures. Values in units of one dimension, except kOther, can be added up.
 enum class Dimension : uint8_t { kOther, kBytes, kTime };
 
 struct Unit {

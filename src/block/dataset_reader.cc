@@ -211,9 +211,9 @@ uint64_t DatasetReader::StoredBytes(const std::vector<Key>& keys) const {
   return bytes;
 }
 
-// The profile table tells which heads to read, but asking for it alone would cost a
-// request of its own: what is hot stands together, so all of it comes along, but for the
-// filters, which few ask for and which stand last.
+// The profile table says which heads to read, but fetching it alone would cost a request of its
+// own. Hot sections lie together, so all are fetched at once, except the filters: they are last,
+// and few queries need them.
 absl::Status DatasetReader::FetchHotPart() {
   if (sparing_) return absl::OkStatus();
   std::vector<Key> keys;
@@ -273,7 +273,7 @@ absl::StatusOr<const LinkFilters*> DatasetReader::Filters() {
 }
 
 absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& ids) {
-  // These two stand side by side: one request.
+  // These two lie side by side: one request.
   std::vector<Key> keys = {{SectionKind::kLinkFilter, 0}};
   if (!Has(kHasProfiles)) keys.emplace_back(SectionKind::kProfiles, 0);
   DOLERITE_RETURN_IF_ERROR(Fetch(keys));

@@ -86,7 +86,7 @@ class DatasetReader {
 
   // One section, fetched if need be; null if the dataset has none.
   absl::StatusOr<const SectionReader*> Find(SectionKind kind, uint32_t part = 0);
-  // The same, but DataLoss if there is none.
+  // The same, but DataLoss if the section is missing.
   absl::StatusOr<const SectionReader*> Get(SectionKind kind, uint32_t part = 0);
 
   // Decoded tables, kept until the reader is destroyed. A pointer shows the parts that were asked

@@ -1,4 +1,4 @@
-// Says where the bytes of a block are, and what stands in them.
+// Says where the bytes of a block are, and what they hold.
 #include <map>
 #include <span>
 

@@ -9,7 +9,8 @@
 //                                      bit i = at i * m / 2^32, of the filter's m bits
 //   filter         0 0 1 0 0 1 0 ..    bit b is bit b mod 8, from the lowest, of byte b / 8
 //
-// Trace ids have 16 bytes and span ids 8, so hashes tell them apart. An id of zeros is none.
+// Trace ids have 16 bytes and span ids 8, so their hashes differ. An id of zeros means no link and
+// is not entered.
 #ifndef DOLERITE_BLOCK_LINK_FILTER_H_
 #define DOLERITE_BLOCK_LINK_FILTER_H_
 
@@ -28,19 +29,19 @@
 
 namespace dolerite {
 
-// Samples that are wanted: their trace is one of these, and their span one of these. A list
-// that is empty asks for nothing.
+// Samples that are wanted: their trace is one of these, and their span one of these. An empty list
+// sets no condition.
 struct LinkIds {
   std::vector<std::array<uint8_t, 16>> trace_ids;
   std::vector<std::array<uint8_t, 8>> span_ids;
 };
 
-// The filter of one chunk, whose ids stand one behind the other. `bits` for each distinct id,
-// at least 1; "" if there are no ids.
+// The filter of one chunk, from its concatenated ids. `bits` (at least 1) for each distinct id; ""
+// if there are no ids.
 std::string MakeLinkFilter(std::string_view trace_ids, std::string_view span_ids, uint32_t bits);
 
-// The section of a dataset's filters, made with `bits`, by chunk. A chunk that is the only one of
-// its profile type with links is told by the type and keeps none; no section if none is left.
+// The section of a dataset's filters, made with `bits`, by chunk. If only one chunk of a profile
+// type has links it needs no filter. Without any filter there is no section.
 std::optional<EncodedSection> EncodeLinkFilters(const std::vector<Chunk>& chunks,
                                                 std::vector<std::string> filters, uint32_t bits,
                                                 const ColumnOptions& options);

@@ -34,21 +34,21 @@ struct SampleRows {
 // Where each row's values begin in timestamp_values; one more than rows, or only 0.
 std::vector<uint32_t> TimedValueStarts(const SampleRows& rows);
 
-// Columns that say nothing are told in one way only: by being empty.
+// Clears columns whose rows are all 0 or default: such a column has one form, the empty one.
 void DropIdleColumns(SampleRows* rows);
 
 // Sorts the rows into canonical order.
 void SortRows(SampleRows* rows, size_t value_count);
 
-// What of a profile beside its rows a content check covers.
+// The parts of a profile besides its rows that a content check covers.
 struct CheckedHeader {
   uint32_t layout = 0;
   AttributeSetId attributes;
   uint64_t dropped_attributes = 0;
 };
 
-// A 32-bit check of all that a profile's rows and header hold. Rows are in canonical order, ids
-// those of the tables that were hashed.
+// A 32-bit check of a profile's rows and header. Rows are in canonical order; ids are those of the
+// tables that were hashed.
 uint32_t ContentCheck(const SampleRows& rows, const CheckedHeader& header,
                       const ContentHashes& hashes);
 

@@ -1,5 +1,5 @@
 // Writer and reader walk the tree in the same order and keep the same memory of edges: for each
-// location the locations that came below it, latest first. So an edge can be told by its rank.
+// location the locations that came below it, latest first. So an edge is stored as its rank there.
 #include "block/stack_codec.h"
 
 #include "base/bytes.h"
@@ -15,9 +15,9 @@ class EdgeMemory {
   // One list for each location, and a last one for the root.
   explicit EdgeMemory(size_t locations) : heads_(locations + 1, kEnd) {}
 
-  // For the writer. The rank of `child` among those children of `parent` that are above `floor`,
-  // and moves it to the front. If it is not among the first kMost children: adds it in front, and
-  // returns kMost.
+  // For the writer. Returns the rank of `child` among the children of `parent` that are above
+  // `floor`, and moves it to the front. If it is not among the first kMost children, adds it in
+  // front and returns kMost.
   uint32_t Touch(uint32_t parent, uint32_t child, int64_t floor) {
     uint32_t rank = 0, before = kEnd, at = heads_[parent];
     for (uint32_t steps = 0; at != kEnd && steps < kMost; ++steps) {
@@ -33,7 +33,8 @@ class EdgeMemory {
     return kMost;
   }
 
-  // For the reader: the child at that rank, which moves to the front. False if there is none.
+  // For the reader: gives the child at that rank and moves it to the front. False if the rank is
+  // too high.
   bool Take(uint32_t parent, uint32_t rank, int64_t floor, uint32_t* child) {
     uint32_t before = kEnd, at = heads_[parent], steps = 0;
     for (; at != kEnd && steps < kMost; before = at, at = edges_[at].next, ++steps) {
@@ -117,7 +118,8 @@ absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, Stac
       if (parent == 0) return DataLoss("stack tree: node ", i, " climbs past the root");
       parent = tree->parent[parent];
     }
-    // What came below the parent's location before says how this node's location is told.
+    // If something came below the parent's location before, the location is a rank among that, or a
+    // difference to the latest; else it is a difference to the parent's.
     const uint32_t context =
         parent == 0 ? static_cast<uint32_t>(locations) : tree->location[parent].value;
     uint32_t location = 0, edge = 0;

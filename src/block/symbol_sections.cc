@@ -35,7 +35,7 @@ absl::Status DecodeStrings(const SectionReader& in, size_t count, const BlockLim
   return absl::OkStatus();
 }
 
-// How a function's system name is stored: mostly it is the name, or there is none.
+// How a function's system name is stored: mostly it equals the name or is empty.
 enum : uint32_t { kSameName = 0, kNoName = 1, kApart = 1 };
 
 uint32_t CodeOfSystemName(StringId system_name, StringId name) {
@@ -121,7 +121,7 @@ absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t funct
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineCounts, locations, &counts));
   DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, counts, limits.section_rows, lines));
   // Lines with any: the outermost one. Its function stays, and its number is a step, or it changes,
-  // and its number stands whole.
+  // and its number is stored whole.
   const size_t all = locations == 0 ? 0 : lines->ends.back();
   const size_t outer = locations - std::count(counts.begin(), counts.end(), 0u);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterFunctions, outer, &outer_functions));
@@ -229,7 +229,7 @@ absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, S
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationMappings, locations, &mappings));
   DOLERITE_RETURN_IF_ERROR(
       ToIds(in, "location mapping", mappings, s->mappings.size(), &s->locations.mapping));
-  // Their values stand in the addresses section, which few readers need.
+  // Their values are in the addresses section, which few readers need.
   DOLERITE_RETURN_IF_ERROR(
       in.Take(locations, sizeof(uint64_t) + sizeof(uint8_t) + sizeof(AttributeSetId)));
   s->locations.address.assign(locations, 0);

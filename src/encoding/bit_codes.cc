@@ -1,6 +1,6 @@
-// kBits: how many bits each code has, as an integer column of its own, which zstd likes; then, of
-// each code, the bits below its highest one, from the lowest bit of the first byte upwards. Takes
-// what other kinds spend on filling up bytes where codes spread over many sizes.
+// kBits: how many bits each code has, as an integer column of its own, which zstd compresses well;
+// then, for each code, the bits below its highest one, from the lowest bit of the first byte
+// upwards. Saves the padding of other kinds where codes have many sizes.
 #include <algorithm>
 #include <bit>
 

@@ -35,8 +35,8 @@ size_t MaxCodeBytes(CodeKind kind, size_t count);
 
 enum class CodesRead { kOk, kDamaged, kTooWide };
 
-// Reads `count` codes to `codes` (which has that room). kTooWide if T may not hold
-// them; then `in` may stand anywhere.
+// Reads `count` codes to `codes` (which has that room). kTooWide if T can't hold
+// them; the position of `in` is then undefined.
 template <class T>
 CodesRead ReadCodes(CodeKind kind, ByteReader* in, size_t count, T* codes);
 

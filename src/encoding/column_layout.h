@@ -15,7 +15,7 @@
 
 namespace dolerite {
 
-// How the codes x stand in the payload. Frozen: numbers are stored in files.
+// How the codes x are stored in the payload. Frozen: numbers are stored in files.
 enum class CodeKind : uint8_t {
   kConstant = 0,      // one varint: every code
   kPacked = 1,        // a width for each 128 codes, then their bits
@@ -26,7 +26,7 @@ enum class CodeKind : uint8_t {
   kBits = 6,          // an integer column of their widths in bits, then their bits; never zstd
 };
 
-// What values a code x stands for, modulo 2^64. Frozen: numbers are stored in files.
+// The value that a code x means, modulo 2^64. Frozen: numbers are stored in files.
 enum class CodeMode : uint8_t {
   kValues = 0,       // base + divisor * x
   kAscending = 1,    // value before it + unzigzag(base) + divisor * x

@@ -58,8 +58,8 @@ size_t DataBytes(size_t table, std::string_view controls, size_t count) {
 
 uint64_t Mask(uint8_t bytes) { return bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * bytes) - 1; }
 
-// Decodes codes [i, stop) and takes their data away. Whole words are read while there
-// is room for them. All codes are or-ed to *all.
+// Decodes codes [i, stop) and removes their data. Reads whole words while there is room for them.
+// *all becomes the bitwise or of all codes.
 template <class T>
 void ReadScalar(size_t table, std::string_view controls, size_t i, size_t stop,
                 std::string_view* data, T* codes, uint64_t* all) {

@@ -7,7 +7,7 @@
 namespace dolerite {
 namespace {
 
-// What stands before the payload.
+// The numbers before the payload.
 struct Header {
   CodeKind kind = CodeKind::kConstant;
   CodeMode mode = CodeMode::kValues;
@@ -17,7 +17,7 @@ struct Header {
   uint64_t base = 0;
   uint64_t divisor = 1;
 
-  // Values that no code stands for.
+  // Values without a code.
   size_t skipped() const { return mode == CodeMode::kValues ? 0 : 1; }
 };
 
@@ -33,8 +33,8 @@ bool ReadHeader(uint8_t descriptor, ByteReader* in, Header* header) {
   return in->ReadVarint(&header->base) && in->ReadVarint(&header->divisor);
 }
 
-// Codes to what they stand for, in place. False if a value does not fit T. Where T is
-// narrow, so are the codes, and divisor * code + base is checked to stay in 64 bits.
+// Turns codes into values, in place. False if a value does not fit T. If T is narrow so are the
+// codes, and divisor * code + base is checked to stay in 64 bits.
 template <class T>
 bool ScaleCodes(const Header& header, T* codes, size_t count) {
   constexpr bool kNarrow = sizeof(T) < 8;
@@ -109,7 +109,7 @@ CodesRead ReadValues(const Header& header, std::span<const uint32_t> widths, Byt
   return ApplyMode(header, values, count) ? CodesRead::kOk : CodesRead::kTooWide;
 }
 
-// Narrow values may have wide codes (differences below zero): then by way of 64 bits.
+// Narrow values may have wide codes (differences below zero): these are decoded to 64 bits first.
 CodesRead ReadAnyValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
                         size_t count, uint64_t* values) {
   return ReadValues(header, widths, in, count, values);

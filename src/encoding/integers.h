@@ -1,4 +1,4 @@
-// Integer columns: how arrays of integers stand in a file.
+// Integer columns: how arrays of integers are stored in a file.
 #ifndef DOLERITE_ENCODING_INTEGERS_H_
 #define DOLERITE_ENCODING_INTEGERS_H_
 

@@ -51,7 +51,7 @@ void UnpackBlock(const char* from, int width, size_t count, T* codes) {
   }
 }
 
-// Whether each width is one; the bytes of all blocks; the largest.
+// Whether all widths are valid; the bytes of all blocks; the largest width.
 struct Widths {
   bool valid = true;
   size_t bytes = 0;

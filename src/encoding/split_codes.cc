@@ -1,8 +1,8 @@
-// kSplit: one head byte for each code; then the tails, one behind the other. A head
+// kSplit: one head byte for each code; then the tails, one after the other. A head
 // below 208 is the code. Heads above it go to classes: those of class k have k tail
 // bytes, which continue the head's place in its class, highest byte first. Each class
 // begins where the one before it ends, so that every code has one form. Heads apart
-// from tails are what zstd's entropy coder likes: FORMAT.md has the measurement.
+// from tails compress better: FORMAT.md has the measurement.
 #include <algorithm>
 #include <bit>
 

@@ -1,6 +1,6 @@
-// Byte columns. Sorted strings stand as three columns, one behind the other: how many
-// bytes each shares with the string before it (integers), how many it has besides
-// (integers), and those bytes (EncodeBytes). Opaque bytes stand as
+// Byte columns. Sorted strings are stored as three columns, one after the other: how many bytes
+// each shares with the string before it (integers), how many it has besides (integers), and those
+// bytes (EncodeBytes). Opaque bytes are stored as
 //
 //   0 | varint size | bytes
 //   1 | varint size | varint size of the frame | zstd frame
@@ -17,7 +17,7 @@ namespace {
 constexpr char kRaw = 0;
 constexpr char kZstd = 1;
 constexpr size_t kMinZstdTextBytes = 32;
-// Of names, at least, where there is zstd at all: 5 % smaller than at level 3, and read as fast.
+// At least for names, if zstd is used at all: 5 % smaller than at level 3, and read as fast.
 constexpr int kMinTextLevel = 6;
 
 size_t SharedPrefix(std::string_view a, std::string_view b) {
@@ -25,8 +25,7 @@ size_t SharedPrefix(std::string_view a, std::string_view b) {
   return std::mismatch(a.begin(), a.begin() + most, b.begin()).first - a.begin();
 }
 
-// The lengths of the strings, and with them whether they are too long: before any of
-// them takes memory.
+// Reads the lengths of the strings and checks their sum before any string takes memory.
 absl::Status CheckLengths(const std::vector<uint64_t>& shared, const std::vector<uint64_t>& own,
                           size_t max_bytes) {
   uint64_t left = max_bytes, before = 0;
@@ -41,7 +40,7 @@ absl::Status CheckLengths(const std::vector<uint64_t>& shared, const std::vector
   return absl::OkStatus();
 }
 
-// Whether the string of `shared` + `own` may follow `before`.
+// Whether the string that takes `shared` bytes of `before`, then `own`, sorts after `before`.
 bool Ascends(std::string_view before, size_t shared, std::string_view own) {
   return before.substr(shared) <= own;
 }

@@ -17,7 +17,7 @@ constexpr int kMaxWindowLog = 23;
 constexpr int kMaxLevelWithOwnWindow = 19;
 
 // True if `frame` is a frame header without options and blocks up to its very end.
-// zstd itself would take several frames one behind the other for one.
+// zstd itself would accept several frames in a row.
 bool IsOneFrame(std::string_view frame) {
   ByteReader in(frame);
   uint8_t features = 0, window = 0;
@@ -56,7 +56,7 @@ void FrameEncoder::Compress(std::string_view plain, int level, std::string* out)
   out->resize(start + ZSTD_compressBound(plain.size()));
   const size_t size = ZSTD_compress2(context_.get(), out->data() + start, out->size() - start,
                                      plain.data(), plain.size());
-  // With this much room, only memory can be wanting.
+  // With this much room it fails only if memory runs out.
   if (ZSTD_isError(size)) throw std::bad_alloc();
   out->resize(start + size);
 }

@@ -11,10 +11,10 @@
 
 namespace dolerite {
 
-// Of the rows that it added to one set of tables. Not thread-safe.
+// Knows the attributes and sets that it added to one set of tables. Not thread-safe.
 class AttributeIndex {
  public:
-  // Hashes are seeded, so that input can't choose what collides.
+  // Hashes are seeded, so that no input can be made to collide.
   explicit AttributeIndex(uint64_t seed) : seed_(seed) {}
 
   // Forgets all; makes room for so many attributes.
@@ -35,6 +35,7 @@ class AttributeIndex {
 // A trace id and a span id.
 using LinkBytes = std::array<uint8_t, 24>;
 
+// Knows the links that it added to one table. Not thread-safe.
 class LinkIndex {
  public:
   explicit LinkIndex(uint64_t seed) : seed_(seed) {}

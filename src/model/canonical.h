@@ -10,8 +10,8 @@
 
 namespace dolerite {
 
-// What the owner of merged tables refers to beside stacks: those rows stay, and
-// what hangs on them; all else is left behind.
+// The rows that the owner of merged tables refers to, besides stacks. These rows and all that they
+// refer to are kept; others are left out.
 struct UsedRows {
   std::vector<char> strings, attribute_sets, layouts;  // by row, 1 = used
 
@@ -28,10 +28,11 @@ struct UsedRows {
 // pre-order with siblings by location. Null rows stay first.
 struct CanonicalTables {
   MergedTables tables;
-  // Old rows as new ones; rows that were left behind are 0.
+  // By old row the new one; 0 for rows that were left out.
   std::vector<uint32_t> strings, attribute_sets, layouts, stacks;
 };
 
+// Thread-safe: reads `merged` only.
 CanonicalTables MakeCanonical(const MergedTables& merged, UsedRows used);
 
 }  // namespace dolerite

@@ -10,15 +10,15 @@
 namespace dolerite {
 
 // Nodes by a key below their parent; node 0 is the root. Nearly all nodes of stack trees have few
-// children: those stand in short lists, whose nodes mostly lie side by side in memory. Further
-// children are found by hash, so that no input makes the lists long.
+// children, which are kept in short lists, mostly side by side in memory. Further children are
+// found by hash, so that no input makes the lists long. Not thread-safe.
 class ChildIndex {
  public:
   explicit ChildIndex(uint64_t seed) : seed_(seed) { nodes_.push_back({}); }
 
   void Reserve(size_t nodes) { nodes_.reserve(nodes_.size() + nodes); }
 
-  // The child of `parent` with this key, made if there is none: then it is the last node.
+  // The child of `parent` with this key. If there is none it is added, as the last node.
   uint32_t FindOrAdd(uint32_t parent, uint32_t key) {
     uint32_t last = 0;
     int steps = 0;

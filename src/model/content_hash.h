@@ -1,4 +1,5 @@
-// Hashes of table rows that depend on what they say alone: the same in every block.
+// Hashes of table rows that depend on their content alone: equal rows of any two blocks have equal
+// hashes.
 #ifndef DOLERITE_MODEL_CONTENT_HASH_H_
 #define DOLERITE_MODEL_CONTENT_HASH_H_
 

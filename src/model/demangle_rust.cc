@@ -94,7 +94,7 @@ class V0Reader {
     Take('u');  // Punycode stays as it is
     size_t size = 0;
     if (at_ >= text_.size() || !IsDigit(text_[at_])) ok_ = false;
-    // A 0 stands alone: digits behind it are of what follows.
+    // 0 has one digit: digits after it belong to what follows.
     const bool none = Take('0');
     while (ok_ && !none && at_ < text_.size() && IsDigit(text_[at_]) && size < text_.size()) {
       size = size * 10 + static_cast<size_t>(Next() - '0');
@@ -115,7 +115,7 @@ class V0Reader {
     at_ = behind;
   }
 
-  // `in_value`: generic arguments then stand behind `::`.
+  // `in_value`: generic arguments then follow `::`.
   void Path(bool in_value) {
     const Nested nested(this);
     if (!ok_) return;

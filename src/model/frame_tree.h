@@ -1,4 +1,4 @@
-// A tree of named frames that grows: what flame graphs are merged in.
+// A growing tree of named frames: flame graphs are merged in it.
 #ifndef DOLERITE_MODEL_FRAME_TREE_H_
 #define DOLERITE_MODEL_FRAME_TREE_H_
 
@@ -30,10 +30,11 @@ class FrameTree {
     self_[node * columns_ + column] += value;
   }
 
-  // Adds all columns of another tree, which has as many. This tree's nodes by the other's.
+  // Adds all columns of another tree, which has as many columns. Returns, by the other's node, the
+  // node of this tree.
   std::vector<uint32_t> Merge(const FrameTree& other);
 
-  // All nodes in pre-order, children by name: as they stand in what Finish gives.
+  // All nodes in pre-order, children by name: the order that Finish gives.
   std::vector<uint32_t> InOrder() const;
 
   // The tree in order of names, without nodes below which all values are 0. `scale` divides all

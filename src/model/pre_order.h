@@ -8,12 +8,12 @@
 
 namespace dolerite {
 
-// The nodes of a tree in pre-order, siblings by rank: node 0 is the root, parent[i] < i is not
-// asked for. Siblings of equal rank stay in their order.
+// The nodes of a tree in pre-order, siblings by rank; siblings of equal rank stay in their order.
+// Node 0 is the root; parents may come after their children.
 template <class RankOf>
 std::vector<uint32_t> PreOrder(const std::vector<uint32_t>& parent, const RankOf& rank_of) {
   const uint32_t n = static_cast<uint32_t>(parent.size());
-  // All nodes are dealt out to their parents; nearly all of these have few to put in order.
+  // Nodes are grouped by parent; nearly all parents have few children to sort.
   std::vector<uint32_t> first_child(n + 1, 0), children(n);
   for (uint32_t i = 1; i < n; ++i) ++first_child[parent[i] + 1];
   for (uint32_t i = 1; i <= n; ++i) first_child[i] += first_child[i - 1];

@@ -115,7 +115,8 @@ absl::Status ValidateSymbols(const Symbols& s) {
                                .ColumnOfIds("unit", b.unit, strings)
                                .status());
   for (size_t i = 0; i < b.size(); ++i) {
-    if (b.kind[i] > AttributeKind::kEmpty) return InvalidArgument("attributes.kind[", i, "]: unknown");
+    if (b.kind[i] > AttributeKind::kEmpty)
+      return InvalidArgument("attributes.kind[", i, "]: unknown");
     if (b.value_is_string(i) && b.value[i] >= strings) {
       return InvalidArgument("attributes.value[", i, "]: ", b.value[i], " is outside its table of ",
                              strings);
@@ -140,9 +141,8 @@ absl::Status ValidateNullRows(const Profile& p) {
                         f.file[0].value == 0 && f.start_line[0] == 0;
   const bool link = p.links.trace_id[0] == decltype(p.links.trace_id)::value_type{} &&
                     p.links.span_id[0] == decltype(p.links.span_id)::value_type{};
-  if (!mapping) return InvalidArgument("mappings: row 0 stands for no mapping and must be empty");
-  if (!function)
-    return InvalidArgument("functions: row 0 stands for no function and must be empty");
+  if (!mapping) return InvalidArgument("mappings: row 0 means no mapping and must be empty");
+  if (!function) return InvalidArgument("functions: row 0 means no function and must be empty");
   if (s.attribute_sets.length(0) != 0)
     return InvalidArgument("attribute_sets: row 0 must be empty");
   if (p.stacks.length(0) != 0) return InvalidArgument("stacks: row 0 must be empty");

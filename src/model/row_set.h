@@ -9,8 +9,8 @@
 namespace dolerite {
 
 // Finds rows by content without holding the content: the caller hashes (with a
-// seed) and compares. The hash's upper half stands in the slot: its first bits give the
-// place, the others tell most rows apart without a look at them. Eight bytes a slot keep
+// seed) and compares. A slot holds the hash's upper half: its first bits give the
+// place, the others distinguish most rows without reading them. Eight bytes a slot keep
 // the tables of a dataset in the cache.
 class RowSet {
  public:

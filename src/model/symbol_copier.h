@@ -11,7 +11,7 @@
 namespace dolerite {
 
 // Each call gives the row in the profile of a row of the source, and copies it, with all that it
-// refers to, at its first use. Row 0 (null or empty) stands for itself. One copier serves many
+// refers to, at its first use. Row 0 (null or empty) becomes row 0. One copier serves many
 // profiles: Start costs nothing once the source's size was seen. Not thread-safe.
 class SymbolCopier {
  public:
@@ -29,7 +29,7 @@ class SymbolCopier {
   AttributeSetId AttributeSet(AttributeSetId id);
   FunctionId Function(FunctionId id);
   LinkId Link(const Links& links, LinkId id);
-  // With the start that the source has, unless it was placed before.
+  // Copies the mapping with the source's start, unless PlaceMapping gave it another.
   MappingId Mapping(MappingId id);
   // Puts a mapping at `start`, unless it was copied before. The addresses of its locations move
   // with it: merged tables, whose mappings start at 0, become those of a process.
@@ -39,12 +39,12 @@ class SymbolCopier {
   StackId Stack(const Lists<LocationId>& stacks, StackId id);
   StackId Stack(const StackTree& stacks, StackId node);
 
-  // Puts the mappings that were copied into the order that they have in the source.
+  // Sorts the copied mappings into the order of the source.
   void OrderMappings();
-  // The rows of the mappings that were copied, of the source.
+  // The source's rows of the copied mappings.
   const std::vector<MappingId>& mappings() const { return copied_mappings_; }
 
-  // The first error of the charge. What was asked later got row 0 instead of a copy.
+  // The first error of the charge. Calls after it returned row 0 and copied nothing.
   const absl::Status& status() const { return status_; }
 
  private:

@@ -79,10 +79,10 @@ class SymbolMerger {
   MergedTables tables_;
   AttributeIndex attributes_;
   RowSet strings_, mappings_, functions_, locations_, layouts_;
-  RowSet stacks_;     // of whole stacks their nodes
+  RowSet stacks_;     // nodes of whole stacks
   ChildIndex nodes_;  // by location
-  // Of the last stack walked: its locations and nodes from the root, to start where the next one
-  // parts.
+  // Locations and nodes, from the root, of the stack walked last: the next walk starts where the
+  // two part.
   std::vector<LocationId> path_;
   std::vector<StackId> path_nodes_;
   std::vector<AttributeId> set_;

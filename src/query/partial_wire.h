@@ -1,4 +1,4 @@
-// How questions and partial answers become bytes: each value in one way only, told once for both
+// How questions and partial answers become bytes: each value in one way only, written once for both
 // directions.
 //
 //   bool, unsigned, enum   varint             signed      zigzag varint

@@ -38,7 +38,7 @@ void Must(bool ok) {
   if (!ok) std::abort();
 }
 
-// What the child tells through the pipe.
+// What the child reports through the pipe.
 struct Told {
   enum How : int { kReturned, kBadAlloc, kThrew } how = kReturned;
   int result = 0;

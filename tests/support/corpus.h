@@ -8,7 +8,7 @@
 
 namespace dolerite::testing {
 
-// False, with a warning in the test's output, if there is none. Tests that need it
+// False, with a warning in the test's output, if the corpus is missing. Tests that need it
 // return then.
 bool CorpusPresent();
 

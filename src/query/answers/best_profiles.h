@@ -1,4 +1,4 @@
-// The profiles that stand for a point or a cell.
+// The example profiles of a point or a cell: those of the largest values.
 #ifndef DOLERITE_QUERY_ANSWERS_BEST_PROFILES_H_
 #define DOLERITE_QUERY_ANSWERS_BEST_PROFILES_H_
 

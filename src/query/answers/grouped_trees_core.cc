@@ -97,7 +97,7 @@ absl::StatusOr<std::vector<GroupedTree>> GroupedTreesCore::Finish(
     GroupTree tree(tree_);
     for (const auto& [node, value] : values) tree.Add(node, value);
     DOLERITE_ASSIGN_OR_RETURN(Tree finished, tree.Finish());
-    // A group of which nothing is left is left out.
+    // Groups without a value are left out.
     if (finished.size() == 1 && finished.columns[0].self[0] == 0) continue;
     finished.type = measures[0].value().type;
     finished.unit = measures[0].value().unit;

@@ -53,9 +53,9 @@ void Fields(Wire& wire, HeatmapQuestion& q) {
   wire(q.selection, q.observe, q.step_nanos, q.group_by, q.exemplars);
 }
 
-// Values are kept as they are until Finish lays the rows. Which profiles count as 0 is as in
-// SeriesCore. A sample without timestamps is one moment, at its profile's time; a span is told by
-// trace and span id.
+// Values are kept as they are until Finish makes the rows. The same profiles count as 0 as in
+// SeriesCore. A sample without timestamps is one moment, at its profile's time; a trace id and a
+// span id name a span.
 class HeatmapCore : public CoreFor<HeatmapQuestion> {
  public:
   using CoreFor::CoreFor;

@@ -141,7 +141,7 @@ NodeSums::NodeValues ValuesOf(std::vector<Entry>::const_iterator* at,
 absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(const FrameTree& tree,
                                                                           int64_t scale,
                                                                           bool average) const {
-  // What rows stand for: rows of one group follow each other.
+  // What each row means: rows of one group follow each other.
   std::vector<const Key*> keys(rows_.size());
   std::vector<uint32_t> groups(rows_.size());
   std::vector<uint64_t> divisors(rows_.size(), 1);

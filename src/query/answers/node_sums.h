@@ -32,7 +32,7 @@ class NodeSums {
   void Merge(const NodeSums& from, const std::vector<uint32_t>& nodes);
 
   void Encode(PartialWriter* wire) const;
-  // Into an empty one; `nodes` is the size of the tree. What is wrong is told to the reader.
+  // Into an empty one; `nodes` is the size of the tree. Errors are set on the reader.
   void Decode(PartialReader* wire, size_t nodes);
   size_t memory_bytes() const;
 

@@ -32,7 +32,7 @@ absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view
 
 namespace {
 
-// More samples than this no profile has.
+// No profile has more samples than this.
 constexpr int64_t kMaxCarry = int64_t{1} << 36;
 
 class CellSums {
@@ -40,7 +40,8 @@ class CellSums {
   CellSums(const DatasetScan& scan, const CellWants& wants, GroupKeys* keys)
       : scan_(scan), wants_(wants), table_(*scan.table), keys_(*keys), cells_(wants.count) {}
 
-  // Takes what the profile table knows and leaves the others to samples.
+  // Takes totals from the profile table where they answer; notes the other profiles for
+  // TakeSamples.
   absl::Status TakeTable() {
     DOLERITE_RETURN_IF_ERROR(scan_.reader->Hold(
         wants_.count * sizeof(Cell) + wants_.cells.size() * 8, "values of profiles"));

@@ -29,7 +29,7 @@ struct StackUses {
 absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view function,
                                        bool self);
 
-// By row of the profile table: whether the profile is selected and has the value that is meant.
+// By row of the profile table: whether the profile is selected and has the requested value.
 std::vector<char> ProfilesWithValue(const DatasetScan& scan);
 
 struct CellWants {

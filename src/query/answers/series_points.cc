@@ -151,9 +151,10 @@ class Points {
       if (gauge_) {
         joined.fractions.Add(cell.sum, time->profiles);
       } else {
-        // Profiles that do not tell how long they took stand for the whole step.
-        const bool told = time->duration_nanos > 0;
-        joined.fractions.AddPerSecond(cell.sum, told ? time->duration_nanos : question_.step_nanos);
+        // Profiles without a duration count as if they took the whole step.
+        const bool timed = time->duration_nanos > 0;
+        joined.fractions.AddPerSecond(cell.sum,
+                                      timed ? time->duration_nanos : question_.step_nanos);
       }
     }
     return absl::OkStatus();

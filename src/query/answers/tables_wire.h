@@ -9,7 +9,7 @@ namespace dolerite {
 
 // The tables are in canonical order.
 void EncodeTables(const MergedTables& tables, PartialWriter* wire);
-// What is wrong is told to the reader.
+// Errors are set on the reader.
 void DecodeTables(PartialReader* wire, MergedTables* tables);
 
 }  // namespace dolerite

@@ -35,7 +35,7 @@ void DecodeTree(PartialReader* wire, FrameTree* tree) {
       const uint32_t key = wire->Below(names.size());
       if (!wire->ok()) return;
       if (back == 0) return wire->Fail("a node that is its own parent");
-      if (tree->Child(node - back, names[key]) != node) return wire->Fail("a node told twice");
+      if (tree->Child(node - back, names[key]) != node) return wire->Fail("the same node twice");
     }
     for (size_t c = 0; c < tree->columns(); ++c) {
       __int128 self = 0;

@@ -8,7 +8,7 @@
 namespace dolerite {
 
 void EncodeTree(const FrameTree& tree, PartialWriter* wire);
-// Into an empty tree of as many columns. Ids of nodes stay as they were. What is wrong is told to
+// Into an empty tree of as many columns. Ids of nodes stay as they were. Errors are set on
 // the reader.
 void DecodeTree(PartialReader* wire, FrameTree* tree);
 

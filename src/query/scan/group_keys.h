@@ -16,13 +16,12 @@
 
 namespace dolerite {
 
-// InvalidArgument unless all names are some.
+// InvalidArgument if a name is empty.
 absl::Status CheckGroupBy(const std::vector<std::string>& group_by);
 
-// The groups of one dataset's selected profiles, numbered as they are met. A name is looked up in
-// the labels of the series; if that has none of the name, or "", in those of samples, of whose
-// values the first by text order counts that is not "". A group lacks the names that are found in
-// neither.
+// The groups of one dataset's selected profiles, numbered as they are met. For each name take the
+// series' value; if missing or empty, the smallest non-empty value among the sample's labels. A
+// group lacks names that have neither.
 class GroupKeys {
  public:
   // Reads the dataset's labels where names are left to samples. They must live as long.
@@ -35,8 +34,7 @@ class GroupKeys {
   bool needs_sample_labels(uint32_t series) const { return use_[series] == Use::kSamples; }
   bool needs_sample_labels() const { return symbols_ != nullptr; }
 
-  // The group that a series' labels make. Rows of series without selected profiles are not to be
-  // asked for.
+  // The group that a series' labels make. The series must have a selected profile.
   uint32_t SeriesGroup(uint32_t series) const { return series_group_[series]; }
   // The group of a sample of such a series; `label_set` lies in the dataset's tables.
   uint32_t GroupOf(uint32_t series_group, uint32_t label_set);
@@ -45,7 +43,7 @@ class GroupKeys {
   const LabelSet& labels(uint32_t group) const { return labels_[group]; }
 
  private:
-  // Whether what a series lacks of the names may stand in labels of samples.
+  // Whether labels of samples may have the names that a series lacks.
   enum class Use : uint8_t { kComplete, kNowhere, kSamples };
 
   GroupKeys() = default;

@@ -36,15 +36,15 @@ class SampleMoments {
   }
 
   size_t size() const { return times_ == nullptr ? 1 : times_->rows().timestamps.length(sample_); }
-  // Times past 2262 stand at the end of what a time can say.
+  // Times past 2262 become the largest time that there is.
   int64_t time(size_t i) const {
     if (times_ == nullptr) return profile_time_;
     const uint64_t time = times_->rows().timestamps.begin(sample_)[i];
     return time > INT64_MAX ? INT64_MAX : static_cast<int64_t>(time);
   }
   // What moment i has of the sample's value, `whole`. A sample that has one value for n moments
-  // gives each an nth, and the remainder to the first ones. `own_values`: a value told for each
-  // moment is the one asked for, because there is but one.
+  // gives each an nth, and the remainder to the first ones. `own_values`: values that are stored
+  // for each moment are those asked for, because the sample has one sample type.
   int64_t value(size_t i, int64_t whole, bool own_values) const {
     if (times_ == nullptr) return whole;
     if (own_values && times_->rows().shape[sample_] == SampleShape::kTimed) {

@@ -28,7 +28,7 @@ std::string_view NameOf(const Symbols& symbols, FunctionId function) {
   return name.empty() ? symbols.strings[f.system_name[function.value]] : name;
 }
 
-// What stands for a frame that has no symbol.
+// The name of a frame that has no symbol.
 std::string NameOf(const Symbols& symbols, MappingId mapping) {
   const std::string_view file = symbols.strings[symbols.mappings.file[mapping.value]];
   return file.empty() ? "[unknown]" : Concat('[', Basename(file), ']');

@@ -55,11 +55,12 @@ std::vector<Use> UsesOfLocations(const std::vector<char>& dropped, const Lists<L
   std::vector<Use> uses;
   for (uint32_t location = 0; location < lines.size(); ++location) {
     const Line *begin = lines.begin(location), *end = lines.end(location);
-    // Behind the outermost dropped line; `begin` if none is.
+    // The line after the outermost dropped one; `begin` if no line is dropped.
     const Line* stays = end;
     while (stays != begin && !dropped[(stays - 1)->function.value]) --stays;
     uses.push_back(stays == begin ? Use::kUser : stays == end ? Use::kDrop : Use::kEnd);
-    // A location that is dropped whole still stands where no user's frame came before it.
+    // A location whose outermost line is dropped keeps all lines: it is used only where no frame of
+    // the user came before it.
     kept->items.insert(kept->items.end(), stays == end ? begin : stays, end);
     kept->Close();
   }

@@ -56,7 +56,7 @@ class Found {
 };
 
 // What is left of locations when frames are left out. Changes follow google/pprof, which changes a
-// location wherever it stands: hide, then show, then show_from.
+// location wherever it is: hide, then show, then show_from.
 class CutFrames {
  public:
   CutFrames(const SelectionFilter::State& state, const Symbols& symbols)
@@ -253,7 +253,7 @@ class Rebuilder {
           if (shown != kGone) node[i] = Child(node[parent], shown);
         }
       }
-      // A stack of which nothing is left is dropped, as google/pprof does.
+      // A stack left without frames is dropped, as google/pprof does.
       if (taken[i] && node[i] != 0) out.stack_of[i] = node[i];
     }
     out.tables = changed_.get();

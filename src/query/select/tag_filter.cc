@@ -85,7 +85,7 @@ absl::StatusOr<TagFilter> TagFilter::Make(std::string_view text, std::string_vie
   return filter;
 }
 
-// A number in a unit that nobody knows is compared as it stands.
+// A number in an unknown unit is compared as it is.
 bool TagFilter::TakesNumber(int64_t value, std::string_view unit) const {
   const Quantity quantity = QuantityOf(value, unit);
   const auto compare = [&](const Bound& bound, bool at_least) {
