@@ -93,7 +93,7 @@ absl::Status DecodeAddresses(const SectionReader& in, const BlockLimits& limits,
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutSizes, counts[1], &sizes));
   tables->layouts.Clear();
   DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, sizes, limits.section_rows, &tables->layouts));
-  // Layouts share nothing: where each process had its mappings.
+  // Layouts: where each process had its mappings.
   const size_t entries = sizes.empty() ? 0 : tables->layouts.ends.back();
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutMappings, entries, &mappings));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLayoutStarts, entries, &starts));

@@ -18,7 +18,7 @@ ValueType TypeOf(const ProfileType::Value& value, Profile* out) {
   return {type, Text(value.unit, out)};
 }
 
-// Chunks hold the ids of links themselves, so equal ones are found by content.
+// Chunks hold trace and span ids, not rows of a table, so equal links are found by content.
 void AddLinks(const std::vector<LinkBytes>& links, Profile* out) {
   std::map<LinkBytes, uint32_t> known = {{LinkBytes{}, 0}};
   for (const LinkBytes& link : links) {
@@ -38,7 +38,7 @@ Profile ProfileAssembler::Assemble(const ProfileType& type, const ProfileHeader&
   copier_.Start(tables_.symbols, &profile);
   AddType(type, &profile);
   AddHeader(header, &profile);
-  // Placed before any sample asks for them: mappings keep the order of the layout.
+  // Mappings are placed before any sample uses them, so they keep the order of the layout.
   for (const LayoutEntry& e : layout) copier_.PlaceMapping(e.mapping, e.start);
   AddSamples(std::move(rows), &profile);
   return profile;

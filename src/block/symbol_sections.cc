@@ -120,8 +120,8 @@ absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t funct
   Column64 first_lines, line_steps, inner_lines, columns;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineCounts, locations, &counts));
   DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, counts, limits.section_rows, lines));
-  // Lines with any: the outermost one. Its function stays, and its number is a step, or it changes,
-  // and its number is stored whole.
+  // The outermost line of each location with lines. If its function is the same as before, its
+  // number is a difference; if not, the number is stored whole.
   const size_t all = locations == 0 ? 0 : lines->ends.back();
   const size_t outer = locations - std::count(counts.begin(), counts.end(), 0u);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterFunctions, outer, &outer_functions));

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kMaxColumns = 1'000'000;
 constexpr uint32_t kMaxRows = 100'000;
 
-// What all groups have between them.
+// The ranges of times and values over all groups.
 struct Extent {
   bool any = false;
   int64_t first_step = INT64_MAX, last_step = INT64_MIN;
@@ -57,7 +57,7 @@ const char* NameOf(HeatmapQuestion::Observe observe) {
   return kNames[static_cast<size_t>(observe)];
 }
 
-// One cell in the making.
+// A cell that is being filled.
 struct OpenCell {
   uint64_t count = 0;
   __int128 sum = 0;

@@ -24,7 +24,7 @@ struct Listed : Contribution {
   std::vector<ListedProfile> profiles;
 };
 
-// Rows of a dataset are numbered behind those of the datasets before it.
+// Rows are numbered on from dataset to dataset.
 size_t FirstIndex(const DatasetReader& reader) {
   size_t index = 0;
   for (const FooterDataset& dataset : reader.block().footer.datasets) {
@@ -53,7 +53,7 @@ std::vector<size_t> MemoryBySeries(const ProfileTable& table) {
   return bytes;
 }
 
-// Where samples are selected, only profiles that have one are.
+// If the selection selects samples, keeps only profiles with a selected sample.
 absl::Status DropProfilesWithoutSamples(DatasetScan* scan, QueryCost* cost) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
                             TablesFor(FrameBy::kFunction, scan->filter, scan->reader));

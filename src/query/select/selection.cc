@@ -88,7 +88,7 @@ bool Is(const std::string& wanted, std::string_view name) {
   return wanted.empty() || wanted == name;
 }
 
-// The rest of the field's names for what Pyroscope calls otherwise.
+// The field's names for types that Pyroscope names differently.
 std::string_view CommonName(std::string_view name) {
   return name == "process_cpu" ? "cpu" : name == "memory" ? "heap" : name;
 }

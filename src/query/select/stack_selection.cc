@@ -13,7 +13,7 @@ namespace dolerite {
 
 namespace {
 
-// Which entries of the dictionaries an expression finds.
+// The entries of the dictionaries that an expression matches.
 class Found {
  public:
   Found(const Regex& regex, const Symbols& symbols) : symbols_(symbols) {
@@ -55,7 +55,7 @@ class Found {
   std::vector<char> functions_, mappings_;
 };
 
-// What is left of locations when frames are left out. Changes follow google/pprof, which changes a
+// Locations without the frames that are left out. Changes follow google/pprof, which changes a
 // location wherever it is: hide, then show, then show_from.
 class CutFrames {
  public:
@@ -87,7 +87,7 @@ class CutFrames {
     return out;
   }
 
-  // Leaves out what is hidden or not shown; true if nothing shall be left of the location.
+  // Leaves out frames that are hidden or not shown; true if the location is left out whole.
   bool Cut(uint32_t location, std::vector<Line>* lines) const {
     bool hidden = false;
     if (hide_.asked() && hide_.InLocation(location)) {
@@ -103,7 +103,7 @@ class CutFrames {
     }
     return hidden || lines->empty();
   }
-  // Leaves out what called the match; true if there is one.
+  // Leaves out the frames that called the match; true if something matches.
   bool StartFrom(uint32_t location, std::vector<Line>* lines) const {
     if (!show_from_.asked() || show_from_.InMapping(location)) return true;
     const auto match = std::find_if(lines->rbegin(), lines->rend(),
@@ -119,7 +119,7 @@ class CutFrames {
   std::vector<char> hidden_, starts_;
 };
 
-// Whether a mapping is called so: by its file, as frames show it, or by its build id.
+// Whether a mapping has this name: its file as frames show it, or its build id.
 bool IsMapping(const Symbols& symbols, MappingId mapping, std::string_view name) {
   if (name == symbols.strings[symbols.mappings.build_id[mapping.value]]) return true;
   const std::string_view file = symbols.strings[symbols.mappings.file[mapping.value]];
