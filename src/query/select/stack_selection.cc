@@ -119,7 +119,7 @@ class CutFrames {
   std::vector<char> hidden_, starts_;
 };
 
-// Whether a mapping has this name: its file as frames show it, or its build id.
+// Whether a mapping has this name: its file, whole or as frames show it, or its build id.
 bool IsMapping(const Symbols& symbols, MappingId mapping, std::string_view name) {
   if (name == symbols.strings[symbols.mappings.build_id[mapping.value]]) return true;
   const std::string_view file = symbols.strings[symbols.mappings.file[mapping.value]];
