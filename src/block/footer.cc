@@ -132,6 +132,7 @@ absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
   const size_t text_size = from.text() == nullptr ? 0 : from.text()->size();
   const std::string_view text(
       text_size == 0 ? "" : reinterpret_cast<const char*>(from.text()->data()), text_size);
+  uint64_t profiles = 0;  // of the datasets so far
   for (const fb::Dataset* d : *from.datasets()) {
     const std::string place = Concat("footer: dataset ", footer->datasets.size());
     const size_t sections = footer->sections.size();
@@ -153,6 +154,8 @@ absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
     out.label_summary = text.substr(d->name_end(), d->labels_end() - d->name_end());
     out.first_section = d->first_section();
     out.sections = d->sections();
+    out.first_profile = profiles;
+    profiles += d->profiles();
     footer->datasets.push_back(std::move(out));
   }
   return absl::OkStatus();

@@ -45,6 +45,9 @@ struct FooterDataset {
   DatasetSummary summary;
   std::string label_summary;
   uint32_t first_section = 0, sections = 0;
+  // Index of the first profile in the block: profiles of earlier datasets come before it. Not
+  // stored: DecodeFooter adds it up.
+  uint64_t first_profile = 0;
 };
 
 struct Footer {

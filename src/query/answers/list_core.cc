@@ -24,16 +24,6 @@ struct Listed : Contribution {
   std::vector<ListedProfile> profiles;
 };
 
-// Rows are numbered on from dataset to dataset.
-size_t FirstIndex(const DatasetReader& reader) {
-  size_t index = 0;
-  for (const FooterDataset& dataset : reader.block().footer.datasets) {
-    if (&dataset == &reader.footer()) break;
-    index += dataset.summary.profiles;
-  }
-  return index;
-}
-
 // Bytes that a listed profile takes.
 size_t MemoryOf(const ProfileType& type, const LabelSet& series) {
   size_t bytes = sizeof(ListedProfile) + 64 + dolerite::MemoryOf(series) + type.name.size() +
@@ -84,7 +74,8 @@ absl::StatusOr<std::unique_ptr<Contribution>> ListCore::Read(const DatasetView& 
   }
   const std::vector<size_t> bytes = MemoryBySeries(*scan.table);
   size_t held = 0;
-  const size_t first = FirstIndex(*scan.reader);
+  // Rows are numbered on from dataset to dataset.
+  const size_t first = scan.reader->footer().first_profile;
   for (size_t p = 0; p < scan.selected.size(); ++p) {
     if (!scan.selected[p]) continue;
     const ProfileRow& row = scan.table->profiles[p];
