@@ -1,4 +1,5 @@
 // `dolerite callers` and `dolerite callees`: who calls a function, and what it calls.
+#include <algorithm>
 #include <memory>
 
 #include "cli.h"
@@ -34,14 +35,16 @@ struct Options {
   std::string function;
   size_t depth = 1;
   bool callers = false;
+  bool all_callers = false;
 };
 
 double Share(int64_t value, int64_t total) {
   return total == 0 ? 0 : static_cast<double>(value) / static_cast<double>(total);
 }
 
-// Children heaviest first, each indented below its parent, down to `depth`.
-std::string AsTable(const Tree& tree, size_t max_depth, int64_t all) {
+// Children heaviest first, each indented below its parent, down to `depth`. Shares are of the
+// function's `cum` and of `all`: with --all-callers the root's total is more than `cum`.
+std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, int64_t all) {
   const std::vector<int64_t>& total = tree.columns[0].total;
   std::vector<std::vector<uint32_t>> children(tree.size());
   for (uint32_t node = 1; node < tree.size(); ++node) children[tree.parent[node]].push_back(node);
@@ -52,9 +55,9 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t all) {
   while (!pending.empty()) {
     const auto [node, depth] = pending.back();
     pending.pop_back();
-    table.rows.push_back({FormatValue(total[node], tree.unit),
-                          FormatPercent(Share(total[node], total[0])),
-                          FormatPercent(Share(total[node], all)),
+    const int64_t value = node == 0 ? cum : total[node];
+    table.rows.push_back({FormatValue(value, tree.unit), FormatPercent(Share(value, cum)),
+                          FormatPercent(Share(value, all)),
                           std::string(2 * depth, ' ') + Plain(tree.names[tree.name[node]])});
     if (depth == max_depth) continue;
     std::vector<uint32_t>& below = children[node];
@@ -65,14 +68,22 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t all) {
   return table.ToString();
 }
 
-std::string Render(Tree tree, const Options& options, int64_t all) {
+std::string Render(Tree tree, const Options& options, int64_t cum, int64_t all) {
   if (options.output.Is("json")) return TreeJson(tree);
-  if (!options.output.Is("html")) return AsTable(tree, options.depth, all);
+  if (!options.output.Is("html")) return AsTable(tree, options.depth, cum, all);
   tree.Cut(kNodesOfPage);
   FlameGraphOptions page;
   page.title = (options.callers ? "Callers of " : "Called by ") + options.function;
   page.subtitle = SubtitleOf(options.selection);
   return FlameGraphHtml(tree, page);
+}
+
+absl::StatusOr<Tree> AnswerOf(const Tree& tree, const Options& options) {
+  // A table shows some steps only, and inverted trees may be much larger than the trees.
+  const size_t steps = options.output.Is("text") ? options.depth + 1 : 0;
+  if (options.all_callers) return AllCallers(tree, options.function, steps);
+  if (options.callers) return Callers(tree, options.function, steps);
+  return Callees(tree, options.function);
 }
 
 int Run(Options& options) {
@@ -83,17 +94,17 @@ int Run(Options& options) {
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
     *tree = Shown(*std::move(tree), options.query);
-    // A table shows some steps only, and inverted trees may be much larger than the trees.
-    const size_t steps = options.output.Is("text") ? options.depth + 1 : 0;
-    Tree answer = options.callers ? Callers(*tree, options.function, steps)
-                                  : Callees(*tree, options.function);
+    absl::StatusOr<Tree> answer = AnswerOf(*tree, options);
+    if (!answer.ok()) return Fail(answer.status());
     const auto named = [&](const TopRow& row) { return row.name == options.function; };
     const std::vector<TopRow> rows = Top(*tree);
-    if (std::none_of(rows.begin(), rows.end(), named)) {
+    const auto found = std::find_if(rows.begin(), rows.end(), named);
+    if (found == rows.end()) {
       return FailNothingFound("no stack has \"" + options.function + "\"; see `dolerite top -n 0`");
     }
-    const absl::Status status = WriteOutput(
-        options.output.path(), Render(std::move(answer), options, tree->columns[0].total[0]));
+    const absl::Status status =
+        WriteOutput(options.output.path(),
+                    Render(*std::move(answer), options, found->cum[0], tree->columns[0].total[0]));
     return status.ok() ? +kOk : Fail(status);
   });
 }
@@ -109,6 +120,11 @@ void Add(CLI::App* app, int* exit_code, bool callers) {
       ->option_text(" ");
   command->add_option("--depth", options->depth, "Steps shown in a table; else 1")
       ->check(WholeNumber());
+  if (callers) {
+    command->add_flag("--all-callers", options->all_callers,
+                      "Of a recursive function the callers of inner calls too, as pprof's peek has "
+                      "them: a stack counts once for each caller; else of the outermost call only");
+  }
   options->output.AddTo(command, {"text", "json", "html"});
   AddByFlag(command, &options->by);
   options->selection.AddTo(command);

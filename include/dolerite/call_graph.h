@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "dolerite/export.h"
 #include "dolerite/tree.h"
 
@@ -54,6 +55,15 @@ DOLERITE_EXPORT Tree Callees(const Tree& tree, std::string_view function);
 // gets the values of those further away. Takes a step for each caller of each occurrence, at most
 // the tree's size times its depth: bound max_frames for input that is not trusted.
 DOLERITE_EXPORT Tree Callers(const Tree& tree, std::string_view function, size_t max_frames = 0);
+
+// The same with the callers of inner occurrences too, as google/pprof's peek lists callers. Each
+// child of the root is a function that calls this one directly, and its total is the weight of that
+// edge in MakeCallGraph: a stack counts once for a caller, by the outermost call that this caller
+// makes. Direct calls of itself do not count. A stack counts at several children if several
+// functions call, so the root's total may be more than the function's cum. Equals Callers where no
+// stack has the function twice. OutOfRange if a sum leaves 64 bits.
+DOLERITE_EXPORT absl::StatusOr<Tree> AllCallers(const Tree& tree, std::string_view function,
+                                                size_t max_frames = 0);
 
 // The tree from the leaves up: children of the root are the frames with a value of their own,
 // below each its callers. Totals of those children are the flat values of Top. Keeps of each stack

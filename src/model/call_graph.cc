@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/out_of_memory.h"
+#include "base/status.h"
 #include "model/frame_tree.h"
 #include "model/row_set.h"
 
@@ -177,11 +179,16 @@ class Rebuilt {
     }
   }
 
-  // Never fails: the sums are parts of sums that are in 64 bits, each part in one place.
+  // Where each value of the tree is added to one node only: never fails, as the sums are parts of
+  // sums that are in 64 bits.
   Tree Finish(std::string_view root) && {
-    absl::StatusOr<Tree> made = to_.Finish();
-    if (!made.ok()) return Tree();
-    Tree tree = *std::move(made);
+    absl::StatusOr<Tree> made = std::move(*this).TryFinish(root);
+    return made.ok() ? *std::move(made) : Tree();
+  }
+
+  // OutOfRange if a sum leaves 64 bits.
+  absl::StatusOr<Tree> TryFinish(std::string_view root) && {
+    DOLERITE_ASSIGN_OR_RETURN(Tree tree, to_.Finish());
     tree.type = from_.type, tree.unit = from_.unit;
     tree.aggregate = from_.aggregate;
     tree.cut_nodes = from_.cut_nodes;
@@ -216,6 +223,44 @@ std::vector<char> MarkOutermost(const Tree& tree, std::string_view function) {
   return marks;
 }
 
+// Walks the tree in pre-order and gives the calls of a function that AllCallers counts.
+class CallsOf {
+ public:
+  CallsOf(const Tree& tree, std::string_view function)
+      : tree_(tree), first_name_(FirstOfEqual(tree.names)), above_(tree.names.size(), 0) {
+    for (uint32_t i = 0; i < tree.names.size() && function_ == kNone; ++i) {
+      if (tree.names[StringId{i}] == function) function_ = i;
+    }
+  }
+
+  // visit(row) for each frame of the function, except frames below a call by the same caller, and
+  // direct calls of itself.
+  template <class Visit>
+  void ForEach(const Visit& visit) {
+    std::vector<uint32_t> path = {0};
+    for (uint32_t row = 1; row < tree_.size(); ++row) {
+      for (; path.back() != tree_.parent[row]; path.pop_back()) {
+        if (IsCall(path.back())) --above_[CallerOf(path.back())];
+      }
+      path.push_back(row);
+      if (NameOf(row) != function_) continue;
+      const bool first = !IsCall(row) || above_[CallerOf(row)]++ == 0;
+      if (first && (tree_.parent[row] == 0 || CallerOf(row) != function_)) visit(row);
+    }
+  }
+
+ private:
+  uint32_t NameOf(uint32_t row) const { return first_name_[tree_.name[row].value]; }
+  uint32_t CallerOf(uint32_t row) const { return NameOf(tree_.parent[row]); }
+  // The root is no caller.
+  bool IsCall(uint32_t row) const { return NameOf(row) == function_ && tree_.parent[row] != 0; }
+
+  const Tree& tree_;
+  const std::vector<uint32_t> first_name_;
+  uint32_t function_ = kNone;    // the first row of its name
+  std::vector<uint32_t> above_;  // by caller: calls of the function that are on the path
+};
+
 }  // namespace
 
 CallGraph MakeCallGraph(const Tree& tree) { return GraphMaker(tree).Make(); }
@@ -241,6 +286,16 @@ Tree Callers(const Tree& tree, std::string_view function, size_t max_frames) {
     callers.Add(node, &Tree::Column::total, row);
   }
   return std::move(callers).Finish(function);
+}
+
+absl::StatusOr<Tree> AllCallers(const Tree& tree, std::string_view function, size_t max_frames) {
+  return WithinMemory([&]() -> absl::StatusOr<Tree> {
+    Rebuilt callers(tree);
+    CallsOf(tree, function).ForEach([&](uint32_t row) {
+      callers.Add(callers.Upwards(0, tree.parent[row], max_frames), &Tree::Column::total, row);
+    });
+    return std::move(callers).TryFinish(function);
+  });
 }
 
 Tree Invert(const Tree& tree, size_t max_frames) {

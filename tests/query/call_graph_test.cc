@@ -121,6 +121,23 @@ ValuesByStack CallersOf(const ValuesByStack& stacks, const std::string& function
   return WithoutZeros(callers);
 }
 
+// Above the first of the function's frames from the root for each caller, and above a frame without
+// a caller.
+ValuesByStack AllCallersOf(const ValuesByStack& stacks, const std::string& function,
+                           size_t frames) {
+  ValuesByStack callers;
+  for (const auto& [stack, values] : stacks) {
+    std::set<std::string> seen = {function};
+    for (size_t i = 0; i < stack.size(); ++i) {
+      if (stack[i] != function || (i > 0 && !seen.insert(stack[i - 1]).second)) continue;
+      StackOfNames above(stack.rend() - static_cast<ptrdiff_t>(i), stack.rend());
+      if (frames != 0 && above.size() > frames) above.resize(frames);
+      AddTo(&callers[above], values);
+    }
+  }
+  return WithoutZeros(callers);
+}
+
 ValuesByStack Inverted(const ValuesByStack& stacks, size_t frames) {
   ValuesByStack inverted;
   for (const auto& [stack, values] : stacks) {
@@ -182,6 +199,10 @@ void CheckFunction(const Tree& tree, const ValuesByStack& stacks, const std::str
     CHECK(StacksOf(callers) == CallersOf(stacks, function, frames));
     CHECK(RootTotals(callers) == cum);
     CHECK(callers.names[callers.name[0]] == function);
+    const absl::StatusOr<Tree> all = AllCallers(tree, function, frames);
+    REQUIRE(all.ok());
+    CHECK(StacksOf(*all) == AllCallersOf(stacks, function, frames));
+    CHECK(all->names[all->name[0]] == function);
   }
 }
 
@@ -228,6 +249,41 @@ TEST_CASE("of a recursive function the outermost frame counts, up and down") {
   CHECK(StacksOf(Callers(tree, "f")) == ValuesByStack{{{"m"}, {8}}});
 }
 
+// Totals of the root's children by name.
+std::map<std::string, int64_t> DirectCallers(const Tree& tree) {
+  std::map<std::string, int64_t> callers;
+  for (uint32_t row = 1; row < tree.size(); ++row) {
+    if (tree.parent[row] != 0) continue;
+    callers[std::string(tree.names[tree.name[row]])] = tree.columns[0].total[row];
+  }
+  return callers;
+}
+
+TEST_CASE("all callers of a recursive function are those of pprof's peek") {
+  const Tree tree = MakeTree(
+      {{{"m", "f", "g", "f", "h"}, {7}}, {{"m", "f"}, {1}}, {{"f", "f", "g", "f", "g", "f"}, {2}}},
+      1);
+  const absl::StatusOr<Tree> all = AllCallers(tree, "f");
+  REQUIRE(all.ok());
+  CHECK(StacksOf(*all) ==
+        ValuesByStack{{{"m"}, {8}}, {{"g", "f", "m"}, {7}}, {{"g", "f", "f"}, {2}}, {{}, {2}}});
+  CHECK(RootTotals(*all) == Values{19});
+  CHECK(DirectCallers(*all) == std::map<std::string, int64_t>{{"m", 8}, {"g", 9}});
+  // Callers counts each stack once.
+  CHECK(RootTotals(Callers(tree, "f")) == Values{10});
+  CHECK(DirectCallers(Callers(tree, "f")) == std::map<std::string, int64_t>{{"m", 8}});
+
+  const absl::StatusOr<Tree> direct = AllCallers(tree, "f", 1);
+  REQUIRE(direct.ok());
+  CHECK(StacksOf(*direct) == ValuesByStack{{{"m"}, {8}}, {{"g"}, {9}}, {{}, {2}}});
+}
+
+TEST_CASE("all callers add up to more than 64 bits hold") {
+  const Tree tree = MakeTree({{{"a", "b", "c", "b"}, {INT64_MAX}}}, 1);
+  CHECK(absl::IsOutOfRange(AllCallers(tree, "b").status()));
+  CHECK(AllCallers(tree, "c").ok());
+}
+
 TEST_CASE("equal names in two rows are one function") {
   ValuesByStack stacks = {{{"a", "b"}, {1}}, {{"b", "a", "b"}, {2}}, {{"b", "c"}, {4}}};
   Tree tree = TreeOf(stacks);
@@ -236,12 +292,16 @@ TEST_CASE("equal names in two rows are one function") {
   CHECK(GraphOf(MakeCallGraph(tree)) == GraphOf(stacks));
   CHECK(StacksOf(Callees(tree, "b")) == CalleesOf(stacks, "b"));
   CHECK(StacksOf(Callers(tree, "b")) == CallersOf(stacks, "b", 0));
+  const absl::StatusOr<Tree> all = AllCallers(tree, "b");
+  REQUIRE(all.ok());
+  CHECK(StacksOf(*all) == AllCallersOf(stacks, "b", 0));
 }
 
 TEST_CASE("functions that are nowhere, and trees of nothing") {
   const Tree tree = MakeTree({{{"a", "b"}, {1, 2}}}, 2);
   for (const Tree& none : {Callees(tree, "x"), Callers(tree, "x"), Callees(tree, "")}) {
     CHECK(none.size() == 1);
+    CHECK(AllCallers(tree, "x")->size() == 1);
     CHECK(RootTotals(none) == Values{0, 0});
   }
   const Tree empty = MakeTree({}, 1);
@@ -249,6 +309,7 @@ TEST_CASE("functions that are nowhere, and trees of nothing") {
     CHECK(MakeCallGraph(nothing).nodes.empty());
     CHECK(Callees(nothing, "a").size() == 1);
     CHECK(Callers(nothing, "a").size() == 1);
+    CHECK(AllCallers(nothing, "a")->size() == 1);
     CHECK(Invert(nothing).size() == 1);
   }
 }

@@ -83,6 +83,16 @@ out_has '"nodes"'
 run 0 callers runtime.mallocgc -o "$work/callers.html" $cpu "$block"
 grep -qi '<html' "$work/callers.html" || fail "callers writes no page"
 run 3 callers nosuch $cpu "$block"
+# A recursive function: the outermost call has one caller, inner calls have two others.
+recursive='encoding/json.(*decodeState).value'
+run 0 callers "$recursive" $cpu "$block"
+[ "$(wc -l <"$work/out")" = 3 ] || fail "callers has those of the outermost call"
+run 0 callers "$recursive" --all-callers $cpu "$block"
+[ "$(wc -l <"$work/out")" = 5 ] || fail "--all-callers has those of inner calls"
+out_has '^1.50s *100.00% .*  encoding/json.(\*decodeState).value$'
+out_has '^1.46s *97.59% .*    encoding/json.(\*decodeState).object$'
+out_has '^1.29s *86.10% .*    encoding/json.(\*decodeState).array$'
+run 2 callees "$recursive" --all-callers $cpu "$block"
 
 # Series and heatmaps.
 run 0 series $cpu --json --step 1m "$block"
