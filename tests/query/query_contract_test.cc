@@ -1,6 +1,7 @@
 // What hosts do wrong or stop halfway: errors that say so, never an answer that is not one, and the
 // partial as it was.
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "query/every_question.h"
@@ -112,6 +113,37 @@ TEST_CASE("stopped at any check, a query returns its status and is as before") {
     const bool same = TextOfAnswer<Q>(absl::StatusOr<Query<Q>>(std::move(query)), how) == exact;
     CHECK(same);
   });
+}
+
+TEST_CASE("inside a large row group the host is asked again and again") {
+  constexpr size_t kSamples = 100'000, kRowsPerCheck = size_t{1} << 14;
+  GenerateOptions few, many;
+  few.samples = 100, many.samples = kSamples;
+  const std::vector<Input> inputs = Generated(1, 1, many);
+  Stored large;
+  large.Put(Build(inputs));
+  const Stored small = StoredBlocks(1, 1, 1, few);
+  Sums sums;
+  AddNaive(inputs[0].profile, "", FrameBy::kFunction, &sums);
+  const Flames expected = FlamesOf(sums);
+  // Column by column, and sample by sample.
+  for (const bool by_sample : {false, true}) {
+    TreeQuestion question;
+    if (by_sample) question.selection.sample_end_nanos = INT64_MAX - 1;
+    size_t asked = 0;
+    QueryOptions options{.heads = false};
+    options.call.check = [&] { return ++asked, absl::OkStatus(); };
+    REQUIRE(Added(question, small.blocks(), options).ok());
+    const size_t asked_of_small = std::exchange(asked, 0);
+    absl::StatusOr<TreeQuery> query = Added(question, large.blocks(), options);
+    REQUIRE(query.ok());
+    CHECK(asked >= asked_of_small + kSamples / kRowsPerCheck);
+    if (by_sample) continue;
+    const absl::StatusOr<Tree> tree = std::move(*query).Finish();
+    REQUIRE(tree.ok());
+    const bool same = FlamesOf(*tree) == expected;  // in slices nothing is lost or counted twice
+    CHECK(same);
+  }
 }
 
 // A chain of `depth` frames, each of a location with so many inlined lines.

@@ -12,6 +12,10 @@ namespace dolerite {
 
 namespace {
 
+// The host is asked once in so many rows whether to go on: rows of about a millisecond, and the
+// question costs nothing beside them.
+constexpr size_t kRowsPerCheck = size_t{1} << 14;
+
 enum class GroupUse : uint8_t { kSkip, kHeads, kBodies };
 
 // A chunk, and what is wanted of each of its groups.
@@ -21,6 +25,19 @@ struct Part {
   std::vector<uint32_t> cells;  // of groups that heads answer
   bool bodies = false;
 };
+
+// `rows` rows of a batch from row `begin` on. Columns that the batch does not have stay empty.
+RowBatch SliceOf(const RowBatch& batch, size_t begin, size_t rows) {
+  RowBatch slice = batch;
+  slice.rows = rows;
+  const auto cut = [&](auto* column) {
+    if (!column->empty()) *column = column->subspan(begin, rows);
+  };
+  cut(&slice.cells), cut(&slice.stacks), cut(&slice.labels);
+  cut(&slice.profiles), cut(&slice.links), cut(&slice.times);
+  for (auto& column : slice.values) cut(&column);
+  return slice;
+}
 
 // Whether a sample's link is one of those that are selected. Zeros say that there is none.
 bool TakesLink(const Selection& s, const LinkBytes& link) {
@@ -76,6 +93,7 @@ class Scan {
   void TakeRow(uint32_t run, size_t sample, uint32_t cell, uint32_t profile);
   absl::Status GiveBuffer(uint32_t cell, bool one_cell);
   absl::Status Give(RowBatch* batch);
+  absl::Status CheckOften(size_t rows);
 
   const DatasetScan& dataset_;
   const Selection& selection_;
@@ -88,6 +106,7 @@ class Scan {
   std::vector<char> label_sets_;  // selected ones; empty: all
   size_t label_set_count_ = 0;
   uint64_t held_ = 0;
+  size_t unchecked_ = 0;  // rows since the host was asked
 
   // Of the chunk at hand.
   std::optional<ChunkReader> chunk_;
@@ -323,6 +342,7 @@ void Scan::TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profi
   const int64_t from = selection_.sample_start_nanos, to = selection_.sample_end_nanos;
   // Each moment is a row of its own, so that sums stay exact.
   const bool own_values = table_.types[type_].sample_types.size() == 1;
+  unchecked_ += moments.size();
   for (size_t i = 0; i < moments.size(); ++i) {
     const int64_t time = moments.time(i);
     if (time < from || (time >= to && to != INT64_MAX)) continue;
@@ -362,6 +382,7 @@ absl::Status Scan::GiveGroup(uint32_t g, uint32_t first, size_t sample) {
       const uint32_t profile = first + chunk_->ordinals()[sample];
       const uint32_t cell = CellOf(profile);
       if (cell != kNoCell) TakeSample(run, sample, cell, profile);
+      DOLERITE_RETURN_IF_ERROR(CheckOften(1));
     }
   }
   return GiveBuffer(0, false);
@@ -445,7 +466,21 @@ absl::Status Scan::Give(RowBatch* batch) {
       DOLERITE_RETURN_IF_ERROR(Scaled(value, batch->scale).status());
     }
   }
-  return sink_(*batch);
+  if (batch->rows <= kRowsPerCheck) return sink_(*batch);
+  // A large batch goes to the sink in slices, so that the host may stop the call between them.
+  for (size_t begin = 0; begin < batch->rows; begin += kRowsPerCheck) {
+    const size_t rows = std::min(kRowsPerCheck, batch->rows - begin);
+    DOLERITE_RETURN_IF_ERROR(CheckOften(rows));
+    DOLERITE_RETURN_IF_ERROR(sink_(SliceOf(*batch, begin, rows)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Scan::CheckOften(size_t rows) {
+  unchecked_ += rows;
+  if (unchecked_ < kRowsPerCheck) return absl::OkStatus();
+  unchecked_ = 0;
+  return dataset_.reader->Check();
 }
 
 }  // namespace

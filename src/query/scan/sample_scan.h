@@ -33,8 +33,9 @@ struct RowWants {
   bool heads = true;
 };
 
-// Rows of one row group, as columns. A row is a run of a whole group, a sample, or, if times are
-// wanted, one timestamp of a sample. Views last as long as the call.
+// Rows of one row group, or some of the rows of a large one, as columns. A row is a run of a whole
+// group, a sample, or, if times are wanted, one timestamp of a sample. Views last as long as the
+// call.
 struct RowBatch {
   uint32_t type = 0;  // row of the profile table's types
   size_t rows = 0;
