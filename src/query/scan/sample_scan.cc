@@ -1,3 +1,7 @@
+// A scan has two phases. scan_parts chooses chunks and row groups from the profile table alone, and
+// fetches their sections in one round of requests. Then this file decodes chunk after chunk and
+// gives its rows to the sink: of groups that lie in one cell from heads, where sums by stack stand;
+// of the others from bodies, where the samples stand.
 #include "query/scan/sample_scan.h"
 
 #include <algorithm>
@@ -6,6 +10,7 @@
 #include "base/status.h"
 #include "block/read_rows.h"
 #include "query/scan/sample_times.h"
+#include "query/scan/scan_parts.h"
 #include "query/select/label_selection.h"
 
 namespace dolerite {
@@ -15,16 +20,6 @@ namespace {
 // The host is asked once in so many rows whether to go on: rows of about a millisecond, and the
 // question costs nothing beside them.
 constexpr size_t kRowsPerCheck = size_t{1} << 14;
-
-enum class GroupUse : uint8_t { kSkip, kHeads, kBodies };
-
-// A chunk, and what is wanted of each of its groups.
-struct Part {
-  uint32_t part = 0;
-  std::vector<GroupUse> uses;
-  std::vector<uint32_t> cells;  // of groups that heads answer
-  bool bodies = false;
-};
 
 // `rows` rows of a batch from row `begin` on. Columns that the batch does not have stay empty.
 RowBatch SliceOf(const RowBatch& batch, size_t begin, size_t rows) {
@@ -63,30 +58,19 @@ class Scan {
         stacks_(stacks),
         cost_(*cost),
         sink_(sink),
-        needs_labels_(wants.labels || SelectsLabels(dataset.filter)),
-        needs_links_(wants.links || selection_.selects_links()),
-        needs_times_(wants.times || selection_.cuts_sample_times()) {}
+        needs_(NeedsOf(dataset, wants)) {}
 
   absl::Status Run();
 
  private:
-  uint32_t CellOf(uint32_t profile) const {
-    if (!dataset_.selected[profile]) return kNoCell;
-    return wants_.cells == nullptr ? 0 : (*wants_.cells)[profile];
-  }
-  bool OnlyInBodies() const {
-    return !wants_.heads || needs_links_ || needs_times_ || wants_.profiles;
-  }
-  std::vector<Part> Parts() const;
-  Part PartOf(uint32_t chunk) const;
-  absl::Status Fetch(const std::vector<Part>& parts);
-  absl::Status HoldPart(const Part& part);
-  absl::Status RunPart(const Part& part);
+  uint32_t CellOf(uint32_t profile) const { return dolerite::CellOf(dataset_, wants_, profile); }
+  absl::Status HoldPart(const ScanPart& part);
+  absl::Status RunPart(const ScanPart& part);
   absl::Status ReadSamples(uint32_t part);
   absl::Status ReadValues(bool sums, std::vector<std::vector<int64_t>>* columns) const;
   absl::Status CheckRows(uint32_t part) const;
-  absl::Status GiveHeads(const Part& part);
-  absl::Status GiveBodies(const Part& part);
+  absl::Status GiveHeads(const ScanPart& part);
+  absl::Status GiveBodies(const ScanPart& part);
   absl::Status GiveGroup(uint32_t g, uint32_t first, size_t sample);
   absl::Status GivePlainGroup(uint32_t g, const RowGroup& group, size_t begin);
   void TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profile);
@@ -102,13 +86,13 @@ class Scan {
   size_t stacks_;
   QueryCost& cost_;
   const RowSink& sink_;
-  bool needs_labels_, needs_links_, needs_times_;
+  const ScanNeeds needs_;
   std::vector<char> label_sets_;  // selected ones; empty: all
   size_t label_set_count_ = 0;
   uint64_t held_ = 0;
   size_t unchecked_ = 0;  // rows since the host was asked
 
-  // Of the chunk at hand.
+  // The chunk that is being read.
   std::optional<ChunkReader> chunk_;
   uint32_t type_ = 0;
   std::vector<size_t> value_rows_;            // of its type's values those that are wanted
@@ -134,64 +118,17 @@ class Scan {
   std::vector<uint32_t> profile_cells_;  // of a group's profiles
 };
 
-Part Scan::PartOf(uint32_t c) const {
-  Part part{c, {}, {}, false};
-  const Chunk& chunk = table_.chunks[c];
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = table_.groups[g];
-    const uint32_t first = CellOf(group.first_profile);
-    bool any = first != kNoCell, same = true;
-    for (uint32_t i = 1; i < group.profiles; ++i) {
-      const uint32_t cell = CellOf(group.first_profile + i);
-      any = any || cell != kNoCell;
-      same = same && cell == first;
-    }
-    const bool heads = same && !OnlyInBodies();
-    part.uses.push_back(!any ? GroupUse::kSkip : heads ? GroupUse::kHeads : GroupUse::kBodies);
-    part.cells.push_back(first);
-    part.bodies = part.bodies || part.uses.back() == GroupUse::kBodies;
-  }
-  return part;
-}
-
-std::vector<Part> Scan::Parts() const {
-  std::vector<Part> parts;
-  for (uint32_t c = 0; c < table_.chunks.size(); ++c) {
-    if (wants_.meant_value && dataset_.values[table_.chunks[c].type].row == kNoValue) continue;
-    Part part = PartOf(c);
-    const auto used = [](GroupUse use) { return use != GroupUse::kSkip; };
-    if (std::any_of(part.uses.begin(), part.uses.end(), used)) parts.push_back(std::move(part));
-  }
-  return parts;
-}
-
-// One round of requests for all chunks.
-absl::Status Scan::Fetch(const std::vector<Part>& parts) {
-  if (parts.empty()) return absl::OkStatus();
-  const DatasetReader& reader = *dataset_.reader;
-  std::vector<DatasetReader::Key> keys;
-  if (!reader.HasStacks()) keys = {{SectionKind::kStacks, 0}, {SectionKind::kSymbols, 0}};
-  if (needs_labels_ && !reader.HasLabels()) keys.emplace_back(SectionKind::kLabels, 0);
-  for (const Part& part : parts) {
-    keys.emplace_back(SectionKind::kHeads, part.part);
-    if (part.bodies) keys.emplace_back(SectionKind::kBodies, part.part);
-    if (needs_links_) keys.emplace_back(SectionKind::kLinks, part.part);
-    if (needs_times_) keys.emplace_back(SectionKind::kTimestamps, part.part);
-  }
-  return dataset_.reader->Fetch(keys);
-}
-
 absl::Status Scan::Run() {
-  const std::vector<Part> parts = Parts();
-  DOLERITE_RETURN_IF_ERROR(Fetch(parts));
-  if (needs_labels_) {
+  const std::vector<ScanPart> parts = ChooseParts(dataset_, wants_);
+  DOLERITE_RETURN_IF_ERROR(FetchParts(dataset_, needs_, parts));
+  if (needs_.labels) {
     DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset_.reader->Labels());
     label_set_count_ = tables->symbols.attribute_sets.size();
     if (SelectsLabels(dataset_.filter)) {
       label_sets_ = SelectLabelSets(dataset_.filter, tables->symbols);
     }
   }
-  for (const Part& part : parts) {
+  for (const ScanPart& part : parts) {
     DOLERITE_RETURN_IF_ERROR(dataset_.reader->Check());
     DOLERITE_RETURN_IF_ERROR(HoldPart(part));
     DOLERITE_RETURN_IF_ERROR(RunPart(part));
@@ -199,42 +136,30 @@ absl::Status Scan::Run() {
   return absl::OkStatus();
 }
 
-// What the columns of a chunk take at most, decoded.
-absl::Status Scan::HoldPart(const Part& part) {
-  const Chunk& chunk = table_.chunks[part.part];
-  uint64_t runs = 0, samples = 0;
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = table_.groups[g];
-    runs += group.runs;
-    for (uint32_t p = 0; p < group.profiles; ++p) {
-      samples += table_.profiles[group.first_profile + p].samples;
-    }
-  }
-  const size_t values = wants_.meant_value ? 1 : table_.types[chunk.type].sample_types.size();
-  const uint64_t row = 32 + 24 * values;
-  const uint64_t bytes = runs * row + (part.bodies ? samples * row : 0);
+absl::Status Scan::HoldPart(const ScanPart& part) {
+  const uint64_t bytes = DecodedBytes(dataset_, wants_, part);
   if (bytes <= held_) return absl::OkStatus();  // chunk after chunk uses the same memory
   DOLERITE_RETURN_IF_ERROR(dataset_.reader->Hold(bytes - held_, "samples"));
   held_ = bytes;
   return absl::OkStatus();
 }
 
-absl::Status Scan::RunPart(const Part& part) {
-  DOLERITE_ASSIGN_OR_RETURN(chunk_, OpenChunk(dataset_.reader, part.part));
-  type_ = table_.chunks[part.part].type;
+absl::Status Scan::RunPart(const ScanPart& part) {
+  DOLERITE_ASSIGN_OR_RETURN(chunk_, OpenChunk(dataset_.reader, part.chunk));
+  type_ = table_.chunks[part.chunk].type;
   const auto& types = table_.types[type_].sample_types;
   value_rows_.resize(wants_.values ? types.size() : 0);
   std::iota(value_rows_.begin(), value_rows_.end(), size_t{0});
   if (wants_.meant_value) value_rows_ = {dataset_.values[type_].row};
-  const bool heads_suffice = chunk_->exact_sums() && (!needs_labels_ || chunk_->labels_in_key());
-  Part now = part;
+  const bool heads_suffice = chunk_->exact_sums() && (!needs_.labels || chunk_->labels_in_key());
+  ScanPart now = part;
   for (GroupUse& use : now.uses) {
     cost_.row_groups += use != GroupUse::kSkip;
     if (use == GroupUse::kHeads && !heads_suffice) use = GroupUse::kBodies, now.bodies = true;
     cost_.row_groups_from_heads += use == GroupUse::kHeads;
   }
-  if (now.bodies) DOLERITE_RETURN_IF_ERROR(ReadSamples(part.part));
-  DOLERITE_RETURN_IF_ERROR(CheckRows(part.part));
+  if (now.bodies) DOLERITE_RETURN_IF_ERROR(ReadSamples(part.chunk));
+  DOLERITE_RETURN_IF_ERROR(CheckRows(part.chunk));
   DOLERITE_RETURN_IF_ERROR(GiveHeads(now));
   return now.bodies ? GiveBodies(now) : absl::OkStatus();
 }
@@ -247,11 +172,11 @@ absl::Status Scan::ReadSamples(uint32_t part) {
     DOLERITE_RETURN_IF_ERROR(chunk_->Values(value_rows_[v], &values_[v]));
   }
   links_.clear(), times_.reset();
-  if (needs_links_) {
+  if (needs_.links) {
     DOLERITE_ASSIGN_OR_RETURN(const SectionReader* links, reader->Find(SectionKind::kLinks, part));
     if (links != nullptr) DOLERITE_RETURN_IF_ERROR(chunk_->Links(*links, &links_));
   }
-  if (needs_times_) {
+  if (needs_.times) {
     DOLERITE_ASSIGN_OR_RETURN(const SectionReader* times,
                               reader->Find(SectionKind::kTimestamps, part));
     if (times != nullptr) {
@@ -270,12 +195,12 @@ absl::Status Scan::CheckRows(uint32_t part) const {
   };
   const auto& labels = chunk_->labels_in_key() ? chunk_->runs().labels : chunk_->body_labels();
   const bool stacks = outside(chunk_->runs().stack, stacks_);
-  if (!stacks && !(needs_labels_ && outside(labels, label_set_count_))) return absl::OkStatus();
+  if (!stacks && !(needs_.labels && outside(labels, label_set_count_))) return absl::OkStatus();
   return DataLoss(dataset_.reader->block().Place(), ": heads section ", part, ": a sample's ",
                   stacks ? "stack" : "label set", " is not in its table");
 }
 
-absl::Status Scan::GiveHeads(const Part& part) {
+absl::Status Scan::GiveHeads(const ScanPart& part) {
   if (std::count(part.uses.begin(), part.uses.end(), GroupUse::kHeads) == 0) {
     return absl::OkStatus();
   }
@@ -332,7 +257,7 @@ void Scan::TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profi
   }
   if (selection_.selects_links() && (links_.empty() || !TakesLink(selection_, links_[sample])))
     return;
-  if (!needs_times_) {
+  if (!needs_.times) {
     TakeRow(run, sample, cell, profile);
     for (size_t v = 0; v < values_.size(); ++v) buffer_.values[v].push_back(values_[v][sample]);
     return;
@@ -354,10 +279,10 @@ void Scan::TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profi
   }
 }
 
-absl::Status Scan::GiveBodies(const Part& part) {
+absl::Status Scan::GiveBodies(const ScanPart& part) {
   const ChunkRuns& runs = chunk_->runs();
-  const Chunk& chunk = table_.chunks[part.part];
-  const bool plain = label_sets_.empty() && !selection_.selects_links() && !needs_times_;
+  const Chunk& chunk = table_.chunks[part.chunk];
+  const bool plain = label_sets_.empty() && !selection_.selects_links() && !needs_.times;
   size_t sample = 0;
   for (uint32_t g = 0; g < part.uses.size(); ++g) {
     const RowGroup& group = table_.groups[chunk.first_group + g];
@@ -399,7 +324,7 @@ void Keep(const std::vector<uint32_t>& cells, std::vector<T>* column) {
   column->resize(kept);
 }
 
-// A group of whose samples nothing but their profile decides: column by column.
+// Fast path: no filter of labels, links or times applies, so whole columns are copied.
 absl::Status Scan::GivePlainGroup(uint32_t g, const RowGroup& group, size_t begin) {
   const ChunkRuns& runs = chunk_->runs();
   profile_cells_.clear();
