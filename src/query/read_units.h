@@ -1,0 +1,34 @@
+// Reads datasets into partial answers, one by one or side by side.
+#ifndef DOLERITE_QUERY_READ_UNITS_H_
+#define DOLERITE_QUERY_READ_UNITS_H_
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "query/partial.h"
+
+namespace dolerite {
+
+// Adds to each of `measures` the one of the same selection. After an error all are as before.
+absl::Status Union(const std::vector<Measure>& more, std::vector<Measure>* measures);
+// InvalidArgument if both are there and differ.
+absl::Status SameType(const std::optional<ProfileType>& mine,
+                      const std::optional<ProfileType>& other);
+
+// Reads one unit straight into `state`, whose filters are compiled. After an error nothing was
+// added, except after ResourceExhausted.
+absl::Status ReadUnit(const QueryUnit& unit, QueryState* state, MemoryBudget* memory);
+
+// Reads units on the executor of `whole`, whose filters are compiled. Gives parts, at least one,
+// that fit together and fit `whole`; or the error that one thread would have met first.
+absl::StatusOr<std::vector<std::unique_ptr<QueryState>>> ReadUnits(const QueryState& whole,
+                                                                   std::span<const QueryUnit> units,
+                                                                   MemoryBudget* memory);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_QUERY_READ_UNITS_H_
