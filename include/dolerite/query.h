@@ -98,7 +98,8 @@ class Query {
   absl::StatusOr<Answer> Finish(const typename Question::Finish& how = {}) &&;
 
   // The partial as bytes that Parse reads: versioned and checksummed, with all symbols that it
-  // needs.
+  // needs. Throws std::bad_alloc where memory runs out, as its result has no place for a status;
+  // the partial stays as it was.
   std::string Serialize() const;
   // DataLoss for bytes that are damaged or not a partial, Unimplemented for a newer version,
   // InvalidArgument for a partial of another kind of question.
