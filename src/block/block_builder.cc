@@ -77,6 +77,17 @@ class BlockWriter {
   uint64_t offset_ = 0;
 };
 
+// Sections ascend by kind, so padding is the first of a dataset.
+void Pad(size_t datasets, EncodedDataset* dataset) {
+  SectionBytes bytes;
+  for (const auto* sections : {&dataset->cold, &dataset->hot}) {
+    for (const EncodedSection& section : *sections) bytes.Add(section);
+  }
+  const uint64_t padding = PaddingFor(dataset->need, bytes, datasets);
+  if (padding == 0) return;
+  dataset->cold.insert(dataset->cold.begin(), EncodePadding(padding));
+}
+
 absl::Status CheckProfile(const Profile& profile, const FormatBounds& bounds) {
   DOLERITE_RETURN_IF_ERROR(profile.Validate());
   if (profile.sample_types.empty() && profile.samples.size() > 0) {
@@ -191,12 +202,14 @@ absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
   BlockWriter writer(state->options, sink);
   DOLERITE_RETURN_IF_ERROR(writer.Write(kMagic));
   // Hot parts wait, encoded, until all bodies are out.
+  const size_t count = state->datasets.size();
   std::vector<EncodedDataset> datasets;
   std::vector<std::vector<SectionEntry>> entries;
   while (!state->datasets.empty()) {
     auto node = state->datasets.extract(state->datasets.begin());
     datasets.push_back(std::move(node.mapped()).Finish(node.key()));
     entries.emplace_back();
+    Pad(count, &datasets.back());
     for (EncodedSection& section : datasets.back().cold) {
       DOLERITE_RETURN_IF_ERROR(writer.Write(section, &entries.back()));
       section.bytes = {};

@@ -45,7 +45,8 @@ class DatasetEncoder {
         columns_{options.zstd_level, options.smallest} {}
 
   EncodedDataset Run(std::string name) && {
-    EncodeChunks();
+    EncodeChunks();  // counts runs, too
+    out_.need = NeedOf(tables_, profiles_);
     EncodeTables();
     Summarize(std::move(name));
     return std::move(out_);

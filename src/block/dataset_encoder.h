@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "block/canonical_profiles.h"
+#include "block/decode_need.h"
 #include "block/footer.h"
 #include "block/format_bounds.h"
 #include "block/sections.h"
@@ -16,6 +17,7 @@ namespace dolerite {
 
 struct EncodedDataset {
   FooterDataset footer;
+  DecodeNeed need;
   std::vector<EncodedSection> cold;  // bodies and what flame graphs do not read
   std::vector<EncodedSection> hot;
 };

@@ -282,10 +282,10 @@ absl::Status SectionReader::Counts(size_t rows, std::vector<uint64_t>* counts) c
 
 std::string_view NameOf(SectionKind kind) {
   static constexpr std::array<std::string_view, 12> kNames = {
-      "?",      "bodies", "links",  "timestamps", "payloads", "addresses",
-      "labels", "heads",  "stacks", "symbols",    "profiles", "link filter"};
+      "padding", "bodies", "links",  "timestamps", "payloads", "addresses",
+      "labels",  "heads",  "stacks", "symbols",    "profiles", "link filter"};
   const size_t at = static_cast<size_t>(kind);
-  return at < kNames.size() ? kNames[at] : kNames[0];
+  return at < kNames.size() ? kNames[at] : "?";
 }
 
 namespace {
@@ -294,6 +294,7 @@ using Names = std::span<const std::string_view>;
 
 // `'` marks sorted strings, `#` bytes; all else is integers.
 Names ColumnNames(SectionKind kind) {
+  static constexpr std::string_view kPadding[] = {"counts", "#padding"};
   static constexpr std::string_view kBodies[] = {"counts", "ordinals", "labelled", "labels",
                                                  "values"};
   static constexpr std::string_view kLinks[] = {"counts", "codes", "#trace ids", "#span ids"};
@@ -344,6 +345,8 @@ Names ColumnNames(SectionKind kind) {
                                                    "chunk groups"};
   static constexpr std::string_view kLinkFilter[] = {"counts", "filter sizes", "#filters"};
   switch (kind) {
+    case SectionKind::kPadding:
+      return kPadding;
     case SectionKind::kBodies:
       return kBodies;
     case SectionKind::kLinks:

@@ -26,6 +26,7 @@ namespace dolerite {
 
 // Frozen: stored. In a block a dataset's sections stand in this order.
 enum class SectionKind : uint8_t {
+  kPadding = 0,     // datasets that would decode to much more than they store
   kBodies = 1,      // one a chunk
   kLinks = 2,       // one a chunk
   kTimestamps = 3,  // one a chunk
@@ -42,6 +43,7 @@ enum class SectionKind : uint8_t {
 // Column ids, frozen: stored. Each section kind numbers its own, below 64.
 namespace column {
 enum Any : uint8_t { kCounts = 0 };
+enum Padding : uint8_t { kPaddingBytes = 1 };
 enum Bodies : uint8_t { kOrdinals = 1, kLabelled = 2, kBodyLabels = 3, kBodyValues = 4 };
 enum Links : uint8_t { kLinkCodes = 1, kTraceIds = 2, kSpanIds = 3 };
 enum Timestamps : uint8_t { kShapes = 1, kTimestampCounts = 2, kTimes = 3, kTimedValues = 4 };

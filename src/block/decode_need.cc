@@ -1,0 +1,130 @@
+// Bounds of what the decoders of the tables and of a chunk take, row by row: a decoded column costs
+// 16 bytes a row beside the table that is made of it, and a reader lets a table have one row for
+// each 32 bytes (profiles, series, types and headers: 512 bytes) of the memory that is left.
+#include "block/decode_need.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "block/decode_bounds.h"
+#include "block/profile_naming.h"
+
+namespace dolerite {
+
+namespace {
+
+// Bytes for a row of each table, as it is decoded.
+constexpr uint64_t kProfileBytes = 512;
+constexpr uint64_t kProfileValueBytes = 48;
+constexpr uint64_t kStringBytes = 48;
+constexpr uint64_t kFunctionBytes = 112;
+constexpr uint64_t kLocationBytes = 176;
+constexpr uint64_t kLineBytes = 112;
+constexpr uint64_t kMappingBytes = 256;
+constexpr uint64_t kNodeBytes = 80;
+constexpr uint64_t kAttributeBytes = 112;
+constexpr uint64_t kListBytes = 48;  // a list, or an item of one
+// Of a chunk.
+constexpr uint64_t kRunBytes = 112;
+constexpr uint64_t kRunValueBytes = 64;
+constexpr uint64_t kSampleBytes = 64;
+constexpr uint64_t kSampleValueBytes = 48;
+constexpr uint64_t kLinkBytes = 96;
+constexpr uint64_t kTimeBytes = 64;
+
+// Text is in the column, in the bytes decoded from it, and in the table.
+constexpr uint64_t kTextCopies = 4;
+
+uint64_t NeedOfSymbols(const MergedTables& tables) {
+  const Symbols& s = tables.symbols;
+  uint64_t text = 0;
+  for (uint32_t i = 0; i < s.strings.size(); ++i) text += s.strings[StringId{i}].size();
+  return kTextCopies * text + kStringBytes * s.strings.size() +
+         kFunctionBytes * s.functions.size() + kLocationBytes * s.locations.size() +
+         kLineBytes * s.locations.lines.items.size() + kMappingBytes * s.mappings.size() +
+         kNodeBytes * tables.stacks.size() + kAttributeBytes * s.attributes.size() +
+         kListBytes * (s.attribute_sets.size() + s.attribute_sets.items.size()) +
+         kListBytes * (tables.layouts.size() + tables.layouts.items.size());
+}
+
+// An id that is derived costs time by its texts, which readers count as memory.
+uint64_t NeedOfProfiles(const ProfileTable& table) {
+  constexpr uint64_t kHashedForOneByte = 64;
+  std::vector<uint64_t> series, headers;
+  uint64_t bytes =
+      kProfileBytes * (table.types.size() + table.chunks.size()) + kListBytes * table.groups.size();
+  for (const Series& s : table.series) series.push_back(MemoryOf(s.labels));
+  for (const ProfileHeader& h : table.headers) headers.push_back(MemoryOf(h));
+  for (const auto* texts : {&series, &headers}) {
+    for (uint64_t text : *texts) bytes += kProfileBytes + kTextCopies * text;
+  }
+  for (const ProfileRow& row : table.profiles) {
+    bytes += kProfileBytes + kProfileValueBytes * row.totals.size() +
+             (series[row.series] + headers[row.header]) / kHashedForOneByte;
+  }
+  return bytes;
+}
+
+uint64_t NeedOfSamples(const SampleRows& rows) {
+  return kSampleBytes * rows.size() + kSampleValueBytes * rows.values.size() +
+         kLinkBytes * rows.link.size() + kTimeBytes * rows.shape.size() +
+         kTimeBytes * (rows.timestamps.items.size() + rows.timestamp_values.size()) +
+         kTextCopies * (rows.payload.size() + rows.unknown_fields.size());
+}
+
+uint64_t NeedOfChunk(const CanonicalProfiles& profiles, const Chunk& chunk) {
+  const ProfileTable& table = profiles.table;
+  const uint64_t values = table.types[chunk.type].sample_types.size();
+  uint64_t bytes = 0;
+  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+    const RowGroup& group = table.groups[g];
+    bytes += group.runs * (kRunBytes + kRunValueBytes * values);
+    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
+      bytes += NeedOfSamples(profiles.rows[p]);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles) {
+  DecodeNeed need;
+  uint64_t largest = 0, samples = 0, runs = 0;
+  for (const Chunk& chunk : profiles.table.chunks) {
+    largest = std::max(largest, NeedOfChunk(profiles, chunk));
+  }
+  for (const ProfileRow& row : profiles.table.profiles) samples += row.samples;
+  for (const RowGroup& group : profiles.table.groups) runs += group.runs;
+  need.memory = NeedOfSymbols(tables) + NeedOfProfiles(profiles.table) + largest;
+  need.rows = std::max(samples, runs);
+  return need;
+}
+
+void SectionBytes::Add(const EncodedSection& section) {
+  constexpr uint64_t kLoadedBytes = 1024;  // what is kept of a section beside its bytes
+  stored += section.bytes.size();
+  loaded += section.bytes.size() + section.decoded_bytes + kLoadedBytes;
+}
+
+// Padding, too, is loaded by who verifies a block: each byte of it as stored and as decoded.
+uint64_t PaddingFor(const DecodeNeed& need, const SectionBytes& sections, size_t datasets) {
+  const BlockLimits limits;
+  const auto lacking = [](uint64_t wanted, uint64_t has, uint64_t for_one) {
+    return wanted <= has ? 0 : (wanted - has + for_one - 1) / for_one;
+  };
+  const auto memory = [&](uint64_t stored) { return DecodeMemoryFor(stored, datasets, limits); };
+  const auto rows = [&](uint64_t stored) { return MostSamplesFor(stored, limits); };
+  return std::max(
+      lacking(need.memory + sections.loaded, memory(sections.stored), memory(1) - memory(0) - 2),
+      lacking(need.rows, rows(sections.stored), rows(1) - rows(0)));
+}
+
+EncodedSection EncodePadding(uint64_t bytes) {
+  SectionWriter out(SectionKind::kPadding, {.zstd_level = 0});
+  out.Bytes(column::kPaddingBytes, std::string(bytes, '\0'));
+  return std::move(out).Finish();
+}
+
+}  // namespace dolerite

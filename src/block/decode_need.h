@@ -1,0 +1,40 @@
+// How much a reader decodes a dataset to, from the writer's side: what is written must be within
+// the bounds that readers hold by stored bytes (decode_bounds.h).
+#ifndef DOLERITE_BLOCK_DECODE_NEED_H_
+#define DOLERITE_BLOCK_DECODE_NEED_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "block/canonical_profiles.h"
+#include "block/sections.h"
+#include "model/symbol_merger.h"
+
+namespace dolerite {
+
+// Upper bounds.
+struct DecodeNeed {
+  uint64_t memory = 0;  // for all tables and the largest chunk, beside the sections themselves
+  uint64_t rows = 0;    // samples or runs of all profiles, the larger number
+};
+
+DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles);
+
+// What the sections of a dataset take in the block, and in memory as a reader loads them.
+struct SectionBytes {
+  uint64_t stored = 0;
+  uint64_t loaded = 0;
+
+  void Add(const EncodedSection& section);
+};
+
+// How many bytes must be added to the sections of a dataset, one of `datasets`, so that default
+// limits read it. 0 for nearly all: only great regularity makes so few bytes of so much.
+uint64_t PaddingFor(const DecodeNeed& need, const SectionBytes& sections, size_t datasets);
+
+// A section of at least so many bytes that nothing reads.
+EncodedSection EncodePadding(uint64_t bytes);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_BLOCK_DECODE_NEED_H_
