@@ -6,8 +6,8 @@
 
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
-#include "dolerite/query.h"
 #include "dolerite/forwarding_store.h"
+#include "dolerite/query.h"
 #include "dolerite/stores.h"
 #include "fuzz/check.h"
 #include "support/generate.h"
