@@ -14,24 +14,24 @@ namespace dolerite {
 
 namespace {
 
-// Bytes for a row of each table, as it is decoded.
-constexpr uint64_t kProfileBytes = 512;
-constexpr uint64_t kProfileValueBytes = 48;
-constexpr uint64_t kStringBytes = 48;
-constexpr uint64_t kFunctionBytes = 112;
-constexpr uint64_t kLocationBytes = 176;
-constexpr uint64_t kLineBytes = 112;
-constexpr uint64_t kMappingBytes = 256;
-constexpr uint64_t kNodeBytes = 80;
-constexpr uint64_t kAttributeBytes = 112;
-constexpr uint64_t kListBytes = 48;  // a list, or an item of one
+// Bytes that a row of each table needs while it is decoded.
+constexpr uint64_t kProfileNeed = 512;
+constexpr uint64_t kProfileValueNeed = 48;
+constexpr uint64_t kStringNeed = 48;
+constexpr uint64_t kFunctionNeed = 112;
+constexpr uint64_t kLocationNeed = 176;
+constexpr uint64_t kLineNeed = 112;
+constexpr uint64_t kMappingNeed = 256;
+constexpr uint64_t kNodeNeed = 80;
+constexpr uint64_t kAttributeNeed = 112;
+constexpr uint64_t kListNeed = 48;  // a list, or an item of one
 // Of a chunk.
-constexpr uint64_t kRunBytes = 112;
-constexpr uint64_t kRunValueBytes = 64;
-constexpr uint64_t kSampleBytes = 64;
-constexpr uint64_t kSampleValueBytes = 48;
-constexpr uint64_t kLinkBytes = 96;
-constexpr uint64_t kTimeBytes = 64;
+constexpr uint64_t kRunNeed = 112;
+constexpr uint64_t kRunValueNeed = 64;
+constexpr uint64_t kSampleNeed = 64;
+constexpr uint64_t kSampleValueNeed = 48;
+constexpr uint64_t kLinkNeed = 96;
+constexpr uint64_t kTimeNeed = 64;
 
 // Text is in the column, in the bytes decoded from it, and in the table.
 constexpr uint64_t kTextCopies = 4;
@@ -40,12 +40,12 @@ uint64_t NeedOfSymbols(const MergedTables& tables) {
   const Symbols& s = tables.symbols;
   uint64_t text = 0;
   for (uint32_t i = 0; i < s.strings.size(); ++i) text += s.strings[StringId{i}].size();
-  return kTextCopies * text + kStringBytes * s.strings.size() +
-         kFunctionBytes * s.functions.size() + kLocationBytes * s.locations.size() +
-         kLineBytes * s.locations.lines.items.size() + kMappingBytes * s.mappings.size() +
-         kNodeBytes * tables.stacks.size() + kAttributeBytes * s.attributes.size() +
-         kListBytes * (s.attribute_sets.size() + s.attribute_sets.items.size()) +
-         kListBytes * (tables.layouts.size() + tables.layouts.items.size());
+  return kTextCopies * text + kStringNeed * s.strings.size() + kFunctionNeed * s.functions.size() +
+         kLocationNeed * s.locations.size() + kLineNeed * s.locations.lines.items.size() +
+         kMappingNeed * s.mappings.size() + kNodeNeed * tables.stacks.size() +
+         kAttributeNeed * s.attributes.size() +
+         kListNeed * (s.attribute_sets.size() + s.attribute_sets.items.size()) +
+         kListNeed * (tables.layouts.size() + tables.layouts.items.size());
 }
 
 // An id that is derived costs time by its texts, which readers count as memory.
@@ -53,23 +53,23 @@ uint64_t NeedOfProfiles(const ProfileTable& table) {
   constexpr uint64_t kHashedForOneByte = 64;
   std::vector<uint64_t> series, headers;
   uint64_t bytes =
-      kProfileBytes * (table.types.size() + table.chunks.size()) + kListBytes * table.groups.size();
+      kProfileNeed * (table.types.size() + table.chunks.size()) + kListNeed * table.groups.size();
   for (const Series& s : table.series) series.push_back(MemoryOf(s.labels));
   for (const ProfileHeader& h : table.headers) headers.push_back(MemoryOf(h));
   for (const auto* texts : {&series, &headers}) {
-    for (uint64_t text : *texts) bytes += kProfileBytes + kTextCopies * text;
+    for (uint64_t text : *texts) bytes += kProfileNeed + kTextCopies * text;
   }
   for (const ProfileRow& row : table.profiles) {
-    bytes += kProfileBytes + kProfileValueBytes * row.totals.size() +
+    bytes += kProfileNeed + kProfileValueNeed * row.totals.size() +
              (series[row.series] + headers[row.header]) / kHashedForOneByte;
   }
   return bytes;
 }
 
 uint64_t NeedOfSamples(const SampleRows& rows) {
-  return kSampleBytes * rows.size() + kSampleValueBytes * rows.values.size() +
-         kLinkBytes * rows.link.size() + kTimeBytes * rows.shape.size() +
-         kTimeBytes * (rows.timestamps.items.size() + rows.timestamp_values.size()) +
+  return kSampleNeed * rows.size() + kSampleValueNeed * rows.values.size() +
+         kLinkNeed * rows.link.size() + kTimeNeed * rows.shape.size() +
+         kTimeNeed * (rows.timestamps.items.size() + rows.timestamp_values.size()) +
          kTextCopies * (rows.payload.size() + rows.unknown_fields.size());
 }
 
@@ -79,7 +79,7 @@ uint64_t NeedOfChunk(const CanonicalProfiles& profiles, const Chunk& chunk) {
   uint64_t bytes = 0;
   for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
     const RowGroup& group = table.groups[g];
-    bytes += group.runs * (kRunBytes + kRunValueBytes * values);
+    bytes += group.runs * (kRunNeed + kRunValueNeed * values);
     for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
       bytes += NeedOfSamples(profiles.rows[p]);
     }
@@ -103,9 +103,9 @@ DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles)
 }
 
 void SectionBytes::Add(const EncodedSection& section) {
-  constexpr uint64_t kLoadedBytes = 1024;  // what is kept of a section beside its bytes
+  constexpr uint64_t kLoadedNeed = 1024;  // what is kept of a section beside its bytes
   stored += section.bytes.size();
-  loaded += section.bytes.size() + section.decoded_bytes + kLoadedBytes;
+  loaded += section.bytes.size() + section.decoded_bytes + kLoadedNeed;
 }
 
 // Padding, too, is loaded by who verifies a block: each byte of it as stored and as decoded.
