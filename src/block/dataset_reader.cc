@@ -85,6 +85,7 @@ DatasetReader::DatasetReader(const BlockReader::Internal& block, size_t dataset,
       allowance_(DecodeMemoryFor(stored_, block.footer.datasets.size(), block.options.limits)),
       held_(&allowance_, cost->memory),
       columns_(&allowance_, cost->memory),
+      answer_(cost->memory),
       index_(dataset) {
   if (block.tables != nullptr) shared_ = block.tables->Find(dataset);
 }
@@ -121,6 +122,10 @@ absl::Status DatasetReader::Hold(size_t bytes, std::string_view what) {
   return Annotate(held_.Take(bytes, what), block_.Place());
 }
 
+absl::Status DatasetReader::HoldAnswer(size_t bytes, std::string_view what) {
+  return Annotate(answer_.Take(bytes, what), block_.Place());
+}
+
 BlockLimits DatasetReader::limits() const {
   constexpr size_t kRowBytes = 32;  // of a table, while it is decoded
   BlockLimits limits = block_.options.limits;
@@ -131,7 +136,7 @@ BlockLimits DatasetReader::limits() const {
 
 absl::Status DatasetReader::HoldAtMost(size_t bytes, std::string_view what) {
   if (bytes <= held_growing_) return absl::OkStatus();
-  DOLERITE_RETURN_IF_ERROR(Hold(bytes - held_growing_, what));
+  DOLERITE_RETURN_IF_ERROR(HoldAnswer(bytes - held_growing_, what));
   held_growing_ = bytes;
   return absl::OkStatus();
 }

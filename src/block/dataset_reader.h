@@ -111,6 +111,9 @@ class DatasetReader {
   void FetchSparingly() { sparing_ = true; }
   // Counts memory for as long as the reader lives, before it is taken.
   absl::Status Hold(size_t bytes, std::string_view what);
+  // Counts memory of an answer in the making, for as long: against IoCost::memory alone, since
+  // what a dataset may decode to says nothing about answers.
+  absl::Status HoldAnswer(size_t bytes, std::string_view what);
   // The same for what grows: `bytes` in all, of whatever asks for this.
   absl::Status HoldAtMost(size_t bytes, std::string_view what);
   // Columns that were read so far are no longer in use.
@@ -155,7 +158,7 @@ class DatasetReader {
   IoCost* cost_;
   uint64_t stored_;  // bytes of the dataset's sections
   MemoryBudget allowance_;
-  MemoryLease held_, columns_;
+  MemoryLease held_, columns_, answer_;
   size_t held_growing_ = 0;
   bool sparing_ = false;
   FrameDecoder zstd_;

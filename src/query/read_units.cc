@@ -66,7 +66,8 @@ absl::Status HoldFrames(const QueryCore& core, const QueryOptions& options, Data
     const size_t count = lines.length(tables->stacks.location[i].value);
     frames += count > 1 ? count - 1 : 0;
   }
-  if (options.memory_bytes != SIZE_MAX) return reader->Hold(frames * kFrameBytes, "inlined frames");
+  if (options.memory_bytes != SIZE_MAX)
+    return reader->HoldAnswer(frames * kFrameBytes, "inlined frames");
   uint64_t stored = 0;
   for (uint32_t i = 0; i < reader->footer().sections; ++i) {
     stored += reader->block().footer.sections[reader->footer().first_section + i].stored;

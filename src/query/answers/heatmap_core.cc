@@ -35,7 +35,7 @@ class HeatmapReader {
 
   absl::StatusOr<HeatmapTable> Read(QueryCost* cost) {
     DOLERITE_RETURN_IF_ERROR(
-        scan_.reader->Hold(scan_.selected.size() * 8, "profiles of a heatmap"));
+        scan_.reader->HoldAnswer(scan_.selected.size() * 8, "profiles of a heatmap"));
     // Each profile is a cell of its own, numbered by its row.
     const std::vector<char> with = ProfilesWithValue(scan_);
     for (uint32_t p = 0; p < with.size(); ++p) cells_.push_back(with[p] ? p : kNoCell);
@@ -129,7 +129,7 @@ class HeatmapReader {
   absl::Status HoldEntry() {
     constexpr size_t kEntries = 1024, kEntryBytes = 160;
     if (++entries_ % kEntries != 0) return absl::OkStatus();
-    return scan_.reader->Hold(kEntries * kEntryBytes, "values of a heatmap");
+    return scan_.reader->HoldAnswer(kEntries * kEntryBytes, "values of a heatmap");
   }
 
   const HeatmapQuestion& question_;

@@ -17,7 +17,7 @@ absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
                             TablesFor(FrameBy::kFunction, scan.filter, scan.reader));
   out.stacks = tables->stacks.size();
-  DOLERITE_RETURN_IF_ERROR(scan.reader->Hold(out.stacks * 6, "selected stacks"));
+  DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAnswer(out.stacks * 6, "selected stacks"));
   const SelectedStacks selected = SelectStacks(scan.filter, *tables);
   std::vector<char> has;  // what is left of a stack calls the function
   if (!function.empty()) has = StacksWithFunction(*selected.tables, function, self);
@@ -43,7 +43,7 @@ class CellSums {
   // Takes totals from the profile table where they answer; notes the other profiles for
   // TakeSamples.
   absl::Status TakeTable() {
-    DOLERITE_RETURN_IF_ERROR(scan_.reader->Hold(
+    DOLERITE_RETURN_IF_ERROR(scan_.reader->HoldAnswer(
         wants_.count * sizeof(Cell) + wants_.cells.size() * 8, "values of profiles"));
     in_samples_.assign(wants_.cells.size(), kNoCell);
     for (size_t p = 0; p < wants_.cells.size(); ++p) {

@@ -55,8 +55,8 @@ class SeriesReader {
         by_series_(TellsSeriesApart(question, measure_)) {}
 
   absl::StatusOr<SeriesTable> Read(QueryCost* cost) {
-    DOLERITE_RETURN_IF_ERROR(scan_.reader->Hold(scan_.selected.size() * (sizeof(ReadCell) + 4),
-                                                "profiles of a time series"));
+    DOLERITE_RETURN_IF_ERROR(scan_.reader->HoldAnswer(
+        scan_.selected.size() * (sizeof(ReadCell) + 4), "profiles of a time series"));
     CellWants wants;
     wants.function = question_.function;
     wants.self = question_.self;

@@ -20,7 +20,7 @@ absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& 
                                         bool heads, QueryCost* cost) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(by, scan.filter, scan.reader));
   const size_t n = tables->stacks.size();
-  DOLERITE_RETURN_IF_ERROR(scan.reader->Hold(n * 16, "sums of stacks"));
+  DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAnswer(n * 16, "sums of stacks"));
   SelectedSums out{SelectStacks(scan.filter, *tables), StackSums(n)};
   if (!measure.known()) return out;
   RowWants wants;
