@@ -77,10 +77,10 @@ TEST_CASE("each call on a block ends with its host's status wherever it is stopp
   const BlockReader in_memory = OpenBytes(bytes);
   const auto in_store = BlockReader::Open(store.get(), "block", SmallSuffix());
   REQUIRE(in_store.ok());
-  for (const auto& [name, call] : Calls()) {
+  for (const auto& named : Calls()) {
     for (const BlockReader* reader : {&in_memory, &*in_store}) {
-      INFO(name << (reader == &in_memory ? " in memory" : " in a store"));
-      StopEverywhere([&](const CallContext& context) { return call(*reader, context); });
+      INFO(named.first << (reader == &in_memory ? " in memory" : " in a store"));
+      StopEverywhere([&](const CallContext& context) { return named.second(*reader, context); });
     }
   }
   CHECK(Describe(*in_store) == Describe(in_memory));

@@ -25,13 +25,6 @@ bool IsMessage(std::string_view bytes) {
   return reader.fault() == nullptr;
 }
 
-bool IsWhole(std::string_view bytes) {
-  ProtoReader reader(bytes);
-  WireField field;
-  while (reader.Next(&field)) continue;
-  return reader.fault() == nullptr;
-}
-
 bool AreDelimited(std::string_view bytes) {
   ByteReader in(bytes);
   std::string_view message;
@@ -60,8 +53,8 @@ Framing DetectFraming(std::string_view bytes) {
                       (bytes[0] == 1 || FitsToTheEnd(Framing::kGrpc, bytes));
     return grpc ? Framing::kGrpc : Framing::kLengths;
   }
-  // A length can look like a tag: it is one only if the bytes are no message.
-  return !IsWhole(bytes) && AreDelimited(bytes) ? Framing::kDelimited : Framing::kNone;
+  // A length can look like a tag of any field, but hardly like all fields of a message.
+  return !IsMessage(bytes) && AreDelimited(bytes) ? Framing::kDelimited : Framing::kNone;
 }
 
 const char* NextFrame(Framing framing, ByteReader* in, std::string_view* message) {
