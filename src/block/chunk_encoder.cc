@@ -179,8 +179,8 @@ void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
   if (heap) flags |= kGoHeap;
   if (SumsFit(values)) flags |= kExactSums;
   Column64 counts = {flags, order_.run_count(), order_.size(), stored.size()};
-  std::vector<char> zero;
-  for (const std::vector<int64_t>& column : stored) zero.push_back(IsZero(column));
+  std::vector<char> zero(stored.size());
+  std::transform(stored.begin(), stored.end(), zero.begin(), IsZero);
   for (uint32_t c = 0; c < stored.size(); ++c) {
     std::optional<int64_t> factor;
     uint32_t source = 0;
