@@ -128,7 +128,7 @@ TEST_CASE("folded stacks hold nothing that a terminal obeys") {
 
 TEST_CASE("folded names of any bytes read back") {
   std::mt19937_64 random(7);
-  const std::string bytes = std::string("\\\\\\xe3b;n 1\n\r\t\x7f\xc2\x9b\xe2\x80\xae\xff", 25);
+  const std::string bytes = "\\\\\\xe3b;n 1\n\r\t\x7f\xc2\x9b\xe2\x80\xae\xff";
   ValuesByStack values;
   for (int i = 0; i < 3000; ++i) {
     std::string name;
