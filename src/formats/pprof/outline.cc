@@ -60,7 +60,7 @@ absl::Status Outline::ScanOnce(Input* input) {
   while (reader.Next(&f)) {
     if (f.number > field::kLast) {
       AddUnknown(input, f, reader.at());
-    } else {
+    } else if (!TakePlain(*input, f)) {
       DOLERITE_RETURN_IF_ERROR(Take(input, f));
     }
     previous_ = f.number;
@@ -70,6 +70,30 @@ absl::Status Outline::ScanOnce(Input* input) {
     return input->scope.Fault(reader.at(), {}, "string_table", "missing");
   }
   return absl::OkStatus();
+}
+
+// Most fields are one more location, function or sample. False: Take must look at it.
+inline bool Outline::TakePlain(const Input& input, const WireField& f) {
+  if (f.type != WireType::kBytes) return false;
+  const ReadLimits& limits = input.options.limits;
+  Spans* spans = nullptr;
+  size_t cap = 0;
+  switch (f.number) {
+    case field::kSample:
+      spans = &samples, cap = limits.samples;
+      break;
+    case field::kLocation:
+      spans = &locations, cap = limits.locations;
+      break;
+    case field::kFunction:
+      spans = &functions, cap = limits.functions;
+      break;
+    default:
+      return false;
+  }
+  if (spans->size() >= cap || !input.memory.Take(2 * sizeof(Spans::Span))) return false;
+  spans->Push(f.bytes);
+  return true;
 }
 
 absl::Status Outline::Take(Input* input, const WireField& f) {
@@ -103,8 +127,7 @@ absl::Status Outline::AddSpan(const Input& input, const WireField& f, const char
   if (f.type != WireType::kBytes) return input.scope.Fault(f.begin, {}, name, kWrongWireType);
   if (spans->size() >= cap) return Annotate(CheckLimit(limit, spans->size() + 1, cap), "pprof");
   DOLERITE_RETURN_IF_ERROR(input.Charge(2 * sizeof(Spans::Span)));
-  spans->spans_.push_back({static_cast<uint32_t>(f.bytes.data() - spans->origin_),
-                           static_cast<uint32_t>(f.bytes.size())});
+  spans->Push(f.bytes);
   return absl::OkStatus();
 }
 

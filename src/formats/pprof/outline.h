@@ -33,6 +33,10 @@ class Outline {
     struct Span {
       uint32_t begin, size;
     };
+    void Push(std::string_view bytes) {
+      spans_.push_back(
+          {static_cast<uint32_t>(bytes.data() - origin_), static_cast<uint32_t>(bytes.size())});
+    }
     const char* origin_ = nullptr;
     std::vector<Span> spans_;
   };
@@ -45,6 +49,7 @@ class Outline {
 
  private:
   absl::Status ScanOnce(Input* input);
+  bool TakePlain(const Input& input, const WireField& field);
   absl::Status Take(Input* input, const WireField& field);
   absl::Status AddSpan(const Input& input, const WireField& field, const char* name,
                        const char* limit, size_t cap, Spans* spans);

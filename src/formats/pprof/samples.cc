@@ -36,43 +36,60 @@ absl::Status SampleReader::Decode(const Input& input, const Outline& outline,
 }
 
 absl::Status SampleReader::DecodeSample(std::string_view bytes, size_t row) {
-  namespace field = sample;
   first_value_ = input_->profile.samples.values.size();
   first_entry_ = input_->profile.stacks.items.size();
-  sample_labels_.clear();
-  labels_seen_ = 0;
-  broken_ = false;
+  Begin();
   const Path path{nullptr, "sample", static_cast<int64_t>(row)};
-  Message m(*input_, bytes, path);
-  while (m.Next()) {
-    switch (m.number()) {
-      case field::kLocationId:
-        TakeLocations(&m);
-        break;
-      case field::kValue:
-        TakeValues(&m);
-        break;
-      case field::kLabel:
-        TakeLabel(&m);
-        break;
-      default:
-        m.Unknown();
-    }
-  }
-  if (!m.ok()) return m.status();
-  const size_t values = input_->profile.samples.values.size() - first_value_;
-  if (values == types_ && types_ > 0 && !broken_) {
-    return Keep();
-  }
-  if (!input_->options.lenient) {
-    return m.Fault("value", Concat(values, " values for ", types_, " sample types"));
-  }
-  Drop();
+  DOLERITE_RETURN_IF_ERROR(ReadMessage(
+      *input_, bytes, path, [&](auto* m) { TakeSample(path, m); },
+      [&] {
+        input_->memory.Return((input_->profile.stacks.items.size() - first_entry_) * kEntryBytes);
+        Undo();
+        Begin();
+      }));
+  if (!broken_) return Keep();
+  ++input_->report.samples_dropped;
+  Undo();
   return absl::OkStatus();
 }
 
+void SampleReader::Begin() {
+  sample_labels_.clear();
+  labels_seen_ = 0;
+  broken_ = false;
+}
+
+template <class M>
+void SampleReader::TakeSample(const Path& path, M* m) {
+  namespace field = sample;
+  while (m->Next()) {
+    switch (m->number()) {
+      case field::kLocationId:
+        TakeLocations(m);
+        break;
+      case field::kValue:
+        TakeValues(m);
+        break;
+      case field::kLabel:
+        TakeLabel(path, m);
+        break;
+      default:
+        m->Unknown();
+    }
+  }
+  if (!m->ok()) return;
+  const size_t values = input_->profile.samples.values.size() - first_value_;
+  if (values == types_ && types_ > 0 && !broken_) return;
+  if (M::kCareful && input_->options.lenient) {
+    broken_ = true;
+  } else {
+    m->FailWhole("value", Concat(values, " values for ", types_, " sample types"));
+  }
+}
+
 // False, with a fault, if the ids of this field are too many.
-bool SampleReader::Fits(Message* m) const {
+template <class M>
+bool SampleReader::Fits(M* m) const {
   const ReadLimits& limits = input_->options.limits;
   const size_t before = input_->profile.stacks.items.size();
   // Most fields are far from the limits, which a look at their size tells.
@@ -80,36 +97,47 @@ bool SampleReader::Fits(Message* m) const {
       most - first_entry_ <= limits.stack_depth && most <= limits.stack_entries) {
     return true;
   }
-  const size_t depth = before + m->CountNumbers() - first_entry_;
-  const size_t kept = input_->options.lenient ? std::min(depth, limits.stack_depth) : depth;
-  m->SetStatus(CheckLimit("pprof: stack_depth", kept, limits.stack_depth));
-  m->SetStatus(CheckLimit("pprof: stack_entries", first_entry_ + kept, limits.stack_entries));
+  if constexpr (M::kCareful) {
+    const size_t depth = before + m->CountNumbers() - first_entry_;
+    const size_t kept = input_->options.lenient ? std::min(depth, limits.stack_depth) : depth;
+    m->SetStatus(CheckLimit("pprof: stack_depth", kept, limits.stack_depth));
+    m->SetStatus(CheckLimit("pprof: stack_entries", first_entry_ + kept, limits.stack_entries));
+  } else {
+    m->Unknown();
+  }
   return m->ok();
 }
 
-void SampleReader::TakeLocations(Message* m) {
+template <class M>
+void SampleReader::TakeLocations(M* m) {
   if (!Fits(m)) return;
   std::vector<LocationId>& items = input_->profile.stacks.items;
-  const size_t most = input_->options.limits.stack_depth;
   const size_t before = items.size();
+  // Room for all at once; Fits bounds it by the size of the field.
+  items.resize(before + std::min(m->MostNumbers(),
+                                 input_->options.limits.stack_depth - (before - first_entry_)));
+  LocationId* next = items.data() + before;
+  const LocationId* const end = items.data() + items.size();
   m->Numbers("location_id", [&](uint64_t id) {
     const uint32_t location = locations_->Find(id);
     if (location == IdTable::kMissing) {
-      if (!input_->options.lenient) {
-        return m->Fail("location_id", Concat(id, " is not in the location table"));
-      }
       broken_ = true;
-    } else if (items.size() - first_entry_ < most) {
-      items.push_back(LocationId{location});
+      if (!input_->options.lenient) {
+        m->Fail("location_id", Concat(id, " is not in the location table"));
+      }
+    } else if (next != end) {
+      *next++ = LocationId{location};
     } else {
       ++input_->report.frames_cut;  // lenient: Fits has refused it otherwise
     }
   });
+  items.resize(static_cast<size_t>(next - items.data()));
   m->Charge((items.size() - before) * kEntryBytes);
 }
 
 // Values past the sample types are not kept, so that long runs take no memory.
-void SampleReader::TakeValues(Message* m) {
+template <class M>
+void SampleReader::TakeValues(M* m) {
   std::vector<int64_t>& values = input_->profile.samples.values;
   m->Numbers("value", [&](uint64_t value) {
     if (values.size() - first_value_ < types_) {
@@ -122,51 +150,59 @@ void SampleReader::TakeValues(Message* m) {
   });
 }
 
-void SampleReader::TakeLabel(Message* m) {
+template <class M>
+void SampleReader::TakeLabel(const Path& path, M* m) {
   const size_t max = input_->options.limits.labels_per_sample;
   const std::string_view bytes = m->Bytes("label");
   if (!m->ok()) return;
-  const Path path{&m->path(), "label", static_cast<int64_t>(labels_seen_++)};
-  if (labels_seen_ <= max) return m->SetStatus(DecodeLabel(bytes, path));
-  if (input_->options.lenient) {
+  const Path at{&path, "label", static_cast<int64_t>(labels_seen_++)};
+  if (labels_seen_ <= max) {
+    M inner(*input_, bytes, at);
+    TakeLabelFields(&inner);
+    return m->Adopt(inner);
+  }
+  if (M::kCareful && input_->options.lenient) {
     ++input_->report.labels_cut;
   } else {
     m->SetStatus(CheckLimit("pprof: labels_per_sample", labels_seen_, max));
   }
 }
 
-absl::Status SampleReader::DecodeLabel(std::string_view bytes, const Path& place) {
+template <class M>
+void SampleReader::TakeLabelFields(M* m) {
   namespace field = label;
-  Message m(*input_, bytes, place);
   StringId key, text, unit;
   uint64_t number = 0;
   bool is_text = false;
-  while (m.Next()) {
-    switch (m.number()) {
+  while (m->Next()) {
+    switch (m->number()) {
       case field::kKey:
-        key = m.Text("key");
+        key = m->Text("key");
         break;
-      case field::kStr:
-        is_text = m.Number("str") != 0;
-        text = m.Text("str");
+      case field::kStr: {
+        const uint64_t index = m->Number("str");
+        is_text = index != 0;
+        text = m->TextAt("str", index);
         break;
+      }
       case field::kNum:
-        number = m.Number("num");
+        number = m->Number("num");
         break;
       case field::kNumUnit:
-        unit = m.Text("num_unit");
+        unit = m->Text("num_unit");
         break;
       default:
-        m.Unknown();
+        m->Unknown();
     }
   }
-  if (!m.ok()) return m.status();
-  input_->report.labels_with_two_values += is_text && number != 0;
+  const bool two_values = is_text && number != 0;
+  if (!M::kCareful && two_values) m->Unknown();
+  if (!m->ok()) return;
+  input_->report.labels_with_two_values += two_values;
   const AttributeKind kind = is_text ? AttributeKind::kString : AttributeKind::kInteger;
   const size_t before = input_->profile.symbols.attributes.size();
   sample_labels_.push_back(labels_.Add(key, kind, is_text ? text.value : number, unit));
-  const bool is_new = input_->profile.symbols.attributes.size() > before;
-  return is_new ? input_->Charge(kLabelBytes) : absl::OkStatus();
+  if (input_->profile.symbols.attributes.size() > before) m->Charge(kLabelBytes);
 }
 
 // A link takes the place of the labels that hold its ids.
@@ -210,8 +246,7 @@ StackId SampleReader::CloseStack() {
   return {row};
 }
 
-void SampleReader::Drop() {
-  ++input_->report.samples_dropped;
+void SampleReader::Undo() {
   input_->profile.samples.values.resize(first_value_);
   input_->profile.stacks.items.resize(first_entry_);
 }

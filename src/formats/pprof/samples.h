@@ -19,16 +19,25 @@ class SampleReader {
 
  private:
   absl::Status DecodeSample(std::string_view bytes, size_t row);
-  bool Fits(Message* m) const;
-  void TakeLocations(Message* m);
-  void TakeValues(Message* m);
-  void TakeLabel(Message* m);
-  absl::Status DecodeLabel(std::string_view bytes, const Path& place);
+  void Begin();
+  // M is a PlainMessage or a Message.
+  template <class M>
+  void TakeSample(const Path& path, M* m);
+  template <class M>
+  bool Fits(M* m) const;
+  template <class M>
+  void TakeLocations(M* m);
+  template <class M>
+  void TakeValues(M* m);
+  template <class M>
+  void TakeLabel(const Path& path, M* m);
+  template <class M>
+  void TakeLabelFields(M* m);
   // Ends the sample with what was taken.
   absl::Status Keep();
   StackId CloseStack();
-  // Undoes what was taken since the last sample.
-  void Drop();
+  // Takes back what was taken since the last sample; labels stay in their tables.
+  void Undo();
 
   const Input* input_ = nullptr;
   const IdTable* locations_ = nullptr;

@@ -1,3 +1,6 @@
+// Mappings and functions come before the locations that refer to them, whatever the file's order.
+// Functions and locations are most of a file's messages, so each is read by one loop over plain
+// fields first; the careful reader takes over where a message is unusual.
 #include "formats/pprof/symbols.h"
 
 #include "formats/pprof/wire.h"
@@ -6,20 +9,19 @@ namespace dolerite::pprof {
 
 namespace {
 
-// An id that gets no row: 0, or one that was given before.
-absl::Status BadId(const Input& input, const Message& message, uint64_t id, uint64_t* dropped) {
-  if (!message.ok()) return message.status();
+// An id that gets no row: 0, or one that was given before. `at` is where its message begins.
+absl::Status BadId(const Input& input, const char* at, const Path& path, uint64_t id,
+                   uint64_t* dropped) {
   if (!input.options.lenient) {
-    return message.Fault("id", id == 0 ? "0 is reserved" : Concat(id, " is given twice"));
+    return input.scope.Fault(at, path, "id",
+                             id == 0 ? "0 is reserved" : Concat(id, " is given twice"));
   }
   ++*dropped;
   return absl::OkStatus();
 }
 
-// Gives the next row to the id of a message, if that was read to its end without a fault.
-bool TakeId(const Message& message, uint64_t id, IdTable* table) {
-  return message.ok() && id != 0 && table->Add(id);
-}
+// Gives the next row to the id of a message.
+bool TakeId(uint64_t id, IdTable* table) { return id != 0 && table->Add(id); }
 
 template <class... Columns>
 void ReserveAll(size_t rows, Columns&... columns) {
@@ -27,7 +29,8 @@ void ReserveAll(size_t rows, Columns&... columns) {
 }
 
 // What a row takes in its columns, with its id in a hash table.
-constexpr size_t kMappingBytes = 128, kFunctionBytes = 64, kLocationBytes = 96;
+constexpr size_t kMappingBytes = 128, kFunctionBytes = 64, kLocationBytes = 96,
+                 kLineBytes = 2 * sizeof(Line);
 
 void ReserveTables(const Outline& outline, Symbols* symbols) {
   Functions& f = symbols->functions;
@@ -39,7 +42,6 @@ void ReserveTables(const Outline& outline, Symbols* symbols) {
 
 }  // namespace
 
-// Mappings and functions before the locations that refer to them, whatever the file's order.
 absl::Status SymbolReader::Decode(const Input& input, const Outline& outline) {
   DOLERITE_RETURN_IF_ERROR(input.Charge(outline.mappings.size() * kMappingBytes +
                                         outline.functions.size() * kFunctionBytes +
@@ -141,126 +143,164 @@ absl::Status SymbolReader::DecodeMapping(const Input& input, std::string_view by
         m.Unknown();
     }
   }
-  if (!TakeId(m, id, &mappings_)) return BadId(input, m, id, &input.report.mappings_dropped);
+  if (!m.ok()) return m.status();
+  if (!TakeId(id, &mappings_)) {
+    return BadId(input, bytes.data(), path, id, &input.report.mappings_dropped);
+  }
   input.profile.symbols.AddMapping(start, limit, offset, file, build_id, flags);
   return absl::OkStatus();
 }
 
-absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view bytes, size_t row) {
-  namespace field = function;
-  const Path path{nullptr, "function", static_cast<int64_t>(row)};
-  Message m(input, bytes, path);
+namespace {
+
+struct FunctionFields {
   uint64_t id = 0, start_line = 0;
   StringId name, system_name, file;
-  while (m.Next()) {
-    switch (m.number()) {
+};
+
+template <class M>
+void TakeFunction(M* m, FunctionFields* f) {
+  namespace field = function;
+  while (m->Next()) {
+    switch (m->number()) {
       case field::kId:
-        id = m.Number("id");
+        f->id = m->Number("id");
         break;
       case field::kName:
-        name = m.Text("name");
+        f->name = m->Text("name");
         break;
       case field::kSystemName:
-        system_name = m.Text("system_name");
+        f->system_name = m->Text("system_name");
         break;
       case field::kFile:
-        file = m.Text("filename");
+        f->file = m->Text("filename");
         break;
       case field::kStartLine:
-        start_line = m.Number("start_line");
+        f->start_line = m->Number("start_line");
         break;
       default:
-        m.Unknown();
+        m->Unknown();
     }
   }
+}
+
+}  // namespace
+
+absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view bytes, size_t row) {
+  const Path path{nullptr, "function", static_cast<int64_t>(row)};
+  FunctionFields f;
+  DOLERITE_RETURN_IF_ERROR(ReadMessage(
+      input, bytes, path, [&](auto* m) { TakeFunction(m, &f); }, [&] { f = {}; }));
   if (number_functions_) {
-    id = row + 1;
+    f.id = row + 1;
     ++input.report.functions_numbered;
   }
-  if (!TakeId(m, id, &functions_)) return BadId(input, m, id, &input.report.functions_dropped);
-  input.profile.symbols.AddFunction(name, system_name, file, static_cast<int64_t>(start_line));
+  if (!TakeId(f.id, &functions_)) {
+    return BadId(input, bytes.data(), path, f.id, &input.report.functions_dropped);
+  }
+  input.profile.symbols.AddFunction(f.name, f.system_name, f.file,
+                                    static_cast<int64_t>(f.start_line));
   return absl::OkStatus();
 }
 
-absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view bytes, size_t row) {
-  namespace field = location;
-  Lists<Line>& lines = input.profile.symbols.locations.lines;
-  const size_t first_line = lines.items.size(), max_lines = input.options.limits.lines_per_location;
-  const Path path{nullptr, "location", static_cast<int64_t>(row)};
-  Message m(input, bytes, path);
-  uint64_t id = 0, mapping = 0, address = 0, seen = 0;
+struct SymbolReader::LocationFields {
+  uint64_t id = 0, mapping = 0, address = 0, lines = 0;
   bool folded = false;
-  while (m.Next()) {
-    switch (m.number()) {
+};
+
+absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view bytes, size_t row) {
+  const Path path{nullptr, "location", static_cast<int64_t>(row)};
+  std::vector<Line>& lines = input.profile.symbols.locations.lines.items;
+  const size_t first_line = lines.size();
+  const uint64_t lines_before = lines_;
+  LocationFields f;
+  DOLERITE_RETURN_IF_ERROR(ReadMessage(
+      input, bytes, path, [&](auto* m) { TakeLocation(input, path, m, &f); },
+      [&] {
+        f = {};
+        input.memory.Return((lines.size() - first_line) * kLineBytes);
+        lines.resize(first_line);
+        lines_ = lines_before;
+      }));
+  if (!TakeId(f.id, &locations_)) {
+    lines.resize(first_line);
+    return BadId(input, bytes.data(), path, f.id, &input.report.locations_dropped);
+  }
+  const uint32_t mapping_row = f.mapping == 0 ? 0 : mappings_.Find(f.mapping);
+  const bool dangling = mapping_row == IdTable::kMissing;
+  input.report.dangling_mappings += dangling;
+  input.profile.symbols.AddLocation(MappingId{dangling ? 0 : mapping_row}, f.address, f.folded);
+  return absl::OkStatus();
+}
+
+template <class M>
+void SymbolReader::TakeLocation(const Input& input, const Path& path, M* m, LocationFields* f) {
+  namespace field = location;
+  const size_t max_lines = input.options.limits.lines_per_location;
+  while (m->Next()) {
+    switch (m->number()) {
       case field::kId:
-        id = m.Number("id");
+        f->id = m->Number("id");
         break;
       case field::kMappingId:
-        mapping = m.Number("mapping_id");
+        f->mapping = m->Number("mapping_id");
         break;
       case field::kAddress:
-        address = m.Number("address");
+        f->address = m->Number("address");
         break;
       case field::kFolded:
-        folded = m.Number("is_folded") != 0;
+        f->folded = m->Number("is_folded") != 0;
         break;
       case field::kLine: {
-        const std::string_view line = m.Bytes("line");
-        if (!m.ok()) break;
-        if (seen >= max_lines) return CheckLimit("pprof: lines_per_location", seen + 1, max_lines);
-        const Path at{&path, "line", static_cast<int64_t>(seen++)};
-        m.SetStatus(DecodeLine(input, line, at));
+        const std::string_view line = m->Bytes("line");
+        if (!m->ok()) return;
+        if (f->lines >= max_lines) {
+          return m->SetStatus(CheckLimit("pprof: lines_per_location", f->lines + 1, max_lines));
+        }
+        const Path at{&path, "line", static_cast<int64_t>(f->lines++)};
+        M inner(input, line, at);
+        TakeLine(input, &inner);
+        m->Adopt(inner);
         break;
       }
       default:
-        m.Unknown();
+        m->Unknown();
     }
   }
-  if (!TakeId(m, id, &locations_)) {
-    lines.items.resize(first_line);
-    return BadId(input, m, id, &input.report.locations_dropped);
-  }
-  const uint32_t mapping_row = mapping == 0 ? 0 : mappings_.Find(mapping);
-  input.report.dangling_mappings += mapping_row == IdTable::kMissing;
-  input.profile.symbols.AddLocation(MappingId{mapping_row == IdTable::kMissing ? 0 : mapping_row},
-                                    address, folded);
-  return absl::OkStatus();
 }
 
-absl::Status SymbolReader::DecodeLine(const Input& input, std::string_view bytes,
-                                      const Path& place) {
+template <class M>
+void SymbolReader::TakeLine(const Input& input, M* m) {
   namespace field = line;
-  Message m(input, bytes, place);
   uint64_t function = 0;
   Line line;
-  while (m.Next()) {
-    switch (m.number()) {
+  while (m->Next()) {
+    switch (m->number()) {
       case field::kFunctionId:
-        function = m.Number("function_id");
+        function = m->Number("function_id");
         break;
       case field::kLine:
-        line.line = static_cast<int64_t>(m.Number("line"));
+        line.line = static_cast<int64_t>(m->Number("line"));
         break;
       case field::kColumn:
-        line.column = static_cast<int64_t>(m.Number("column"));
+        line.column = static_cast<int64_t>(m->Number("column"));
         break;
       default:
-        m.Unknown();
+        m->Unknown();
     }
   }
-  if (!m.ok()) return m.status();
+  if (!m->ok()) return;
   if (number_lines_) function = ++lines_;
   const uint32_t row = functions_.Find(function);
   if (row != IdTable::kMissing) {
     line.function = FunctionId{row};
+    m->Charge(kLineBytes);
     input.profile.symbols.locations.lines.items.push_back(line);
-    return input.Charge(2 * sizeof(Line));
-  }
-  if (input.options.lenient) {
+  } else if (M::kCareful && input.options.lenient) {
     ++input.report.lines_dropped;
-    return absl::OkStatus();
+  } else {
+    m->FailWhole("function_id", Concat(function, " is not in the function table"));
   }
-  return m.Fault("function_id", Concat(function, " is not in the function table"));
 }
 
 }  // namespace dolerite::pprof

@@ -19,7 +19,12 @@ class SymbolReader {
   absl::Status DecodeMapping(const Input& input, std::string_view bytes, size_t row);
   absl::Status DecodeFunction(const Input& input, std::string_view bytes, size_t row);
   absl::Status DecodeLocation(const Input& input, std::string_view bytes, size_t row);
-  absl::Status DecodeLine(const Input& input, std::string_view bytes, const Path& place);
+  // M is a PlainMessage or a Message.
+  struct LocationFields;
+  template <class M>
+  void TakeLocation(const Input& input, const Path& path, M* m, LocationFields* fields);
+  template <class M>
+  void TakeLine(const Input& input, M* m);
 
   void LookAtFunctionIds(const Input& input, const Outline& outline);
 
