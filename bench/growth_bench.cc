@@ -1,14 +1,19 @@
 // What do ten times as many of something cost? A cost that grows with the work grows tenfold; one
 // that grows with the square, a hundredfold. Each shape of input makes one thing many; each piece
-// of work is timed on all of them.
+// of work is timed on each of them.
+#include <algorithm>
 #include <cstdint>
-#include <functional>
+#include <iterator>
+#include <numeric>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/profile.h"
+#include "dolerite/query.h"
 #include "support/table.h"
 #include "support/timing.h"
 
@@ -163,17 +168,20 @@ Inputs LinksOfAProfile(size_t n) {
 struct Shape {
   const char* many;
   Inputs (*make)(size_t n);
-  size_t most = 100'000;
+  size_t least = 1'000, most = 100'000;
   BlockOptions options = {};
+  LabelSet asked = {};         // of the profiles that questions are about; empty: all
+  bool block_of_each = false;  // a block for each profile
 };
 
 const Shape kShapes[] = {
     {"profiles", Profiles},
     {"series", SeriesOfOne},
-    {"profile types", TypesByLabel},
-    {"datasets", Datasets, 10'000},  // more pass the bound of a footer
+    {.many = "profile types", .make = TypesByLabel, .asked = {{"kind", "kind7"}}},
+    {.many = "datasets", .make = Datasets, .most = 10'000},  // more pass the bound of a footer
     {"label names", LabelNames},
-    {"chunks", Chunks, 100'000, {.samples_per_chunk = 1}},
+    {.many = "chunks", .make = Chunks, .options = {.samples_per_chunk = 1}},
+    {.many = "blocks", .make = Profiles, .least = 10, .most = 1'000, .block_of_each = true},
     {"mappings of a profile", MappingsOfOne},
     {"mappings, each of a profile", MappingsOfMany},
     {"labels of one key", LabelsOfAKey},
@@ -183,44 +191,125 @@ const Shape kShapes[] = {
     {"links", LinksOfAProfile},
 };
 
-// What is timed. It gets the inputs of a shape and the block that they make.
-struct Work {
-  const char* name;
-  std::function<void(const Shape&, const Inputs&, const std::string& block)> run;
+// The blocks of a shape, and what they were made of.
+struct Case {
+  const Shape& shape;
+  Inputs inputs;
+  std::vector<std::string> blocks;
+
+  std::vector<std::string> Build() const {
+    const size_t profiles = shape.block_of_each ? 1 : inputs.size();
+    std::vector<std::string> out;
+    for (size_t begin = 0; begin < inputs.size(); begin += profiles) {
+      BlockBuilder builder = Must(BlockBuilder::Make(shape.options));
+      for (size_t i = begin; i < begin + profiles; ++i) {
+        Must(builder.Add(inputs[i].series, inputs[i].profile));
+      }
+      out.push_back(Must(std::move(builder).Finish()));
+    }
+    return out;
+  }
+  std::vector<BlockReader> Open() const {
+    std::vector<BlockReader> out;
+    for (const std::string& block : blocks) out.push_back(Must(BlockReader::FromBytes(block)));
+    return out;
+  }
+  Selection Asked() const { return {.matchers = Must(ParseMatchers(shape.asked.ToString()))}; }
 };
 
-std::string Build(const Shape& shape, const Inputs& inputs) {
-  BlockBuilder builder = Must(BlockBuilder::Make(shape.options));
-  for (const SeriesProfile& input : inputs) Must(builder.Add(input.series, input.profile));
-  return Must(std::move(builder).Finish());
+template <class Q>
+typename Q::Answer Ask(Q question, const Case& of) {
+  const std::vector<BlockReader> readers = of.Open();
+  std::vector<const BlockReader*> blocks;
+  for (const BlockReader& reader : readers) blocks.push_back(&reader);
+  Query<Q> query(std::move(question));
+  Must(query.Add(blocks));
+  return Must(std::move(query).Finish());
+}
+
+struct Work {
+  const char* name;
+  void (*run)(const Case&);
+};
+
+void Write(const Case& of) {
+  Require(of.Build() == of.blocks, "two blocks of the same profiles differ");
+}
+
+void Open(const Case& of) { Use(of.Open()); }
+
+void ReadAll(const Case& of) {
+  size_t samples = 0, expected = 0;
+  for (const BlockReader& reader : of.Open()) {
+    size_t profiles = 0;
+    for (const DatasetSummary& dataset : reader.summary().datasets) profiles += dataset.profiles;
+    std::vector<size_t> indices(profiles);
+    std::iota(indices.begin(), indices.end(), size_t{0});
+    Must(reader.ReadProfiles(indices, [&](size_t, const Profile& profile) {
+      samples += profile.samples.size();
+      return absl::OkStatus();
+    }));
+  }
+  for (const SeriesProfile& input : of.inputs) expected += input.profile.samples.size();
+  Require(samples == expected, "blocks give other samples than they were given");
+}
+
+void FlameGraph(const Case& of) {
+  int64_t samples = 0;  // each is worth 1
+  for (const SeriesProfile& input : of.inputs) {
+    const auto& asked = of.shape.asked.pairs();
+    const bool all = std::all_of(asked.begin(), asked.end(), [&](const LabelSet::Pair& pair) {
+      return input.series.Get(pair.first) == pair.second;
+    });
+    if (all) samples += static_cast<int64_t>(input.profile.samples.size());
+  }
+  const Tree tree = Ask(TreeQuestion{of.Asked()}, of);
+  Require(tree.columns[0].total[0] == samples, "a flame graph's total is wrong");
+}
+
+void MergedProfile(const Case& of) { Use(Ask(ProfileQuestion{of.Asked()}, of)); }
+void Totals(const Case& of) { Use(Ask(SeriesQuestion{.selection = of.Asked()}, of)); }
+void FindLabels(const Case& of) { Use(Ask(CatalogQuestion{{}, true}, of)); }
+
+void ListAll(const Case& of) {
+  Require(Ask(ListQuestion(), of).size() == of.inputs.size(), "profiles are missing in a list");
 }
 
 const Work kWorks[] = {
-    {"write a block",
-     [](const Shape& shape, const Inputs& inputs, const std::string& block) {
-       Require(Build(shape, inputs) == block, "two blocks of the same profiles differ");
-     }},
+    {"write", Write},
+    {"open", Open},
+    {"read all", ReadAll},
+    {"flame graph", FlameGraph},
+    {"merged profile", MergedProfile},
+    {"totals over time", Totals},
+    {"catalog", FindLabels},
+    {"list", ListAll},
 };
 
-void Answer(const Work& work, const Shape& shape) {
-  double before = 0;
-  for (size_t n = 1'000; n <= shape.most; n *= 10) {
-    const Inputs inputs = shape.make(n);
-    const std::string block = Build(shape, inputs);
-    const double seconds = MedianSeconds([&] { work.run(shape, inputs, block); });
-    if (before > 0) {
-      Print({std::string(work.name) + ", " + Count(double(n)) + " " + shape.many, Time(seconds),
-             "a tenth: " + Time(before), Times(seconds / before), Text("<= %.0fx", kGoal)});
+// Each size beside the one that is a tenth of it.
+void Answer(const Shape& shape) {
+  std::vector<double> before(std::size(kWorks), 0);
+  for (size_t n = shape.least; n <= shape.most; n *= 10) {
+    Case of{shape, shape.make(n), {}};
+    of.blocks = of.Build();
+    for (size_t w = 0; w < before.size(); ++w) {
+      const double seconds = MedianSeconds([&] { kWorks[w].run(of); });
+      if (before[w] > 0) {
+        Print({Text("%s, %s %s", kWorks[w].name, Count(double(n)).c_str(), shape.many),
+               Time(seconds), "a tenth: " + Time(before[w]), Times(seconds / before[w]),
+               Text("<= %.0fx", kGoal)});
+      }
+      before[w] = seconds;
     }
-    before = seconds;
   }
 }
 
 }  // namespace
 
-int main() {
+// A second argument names the one shape to measure.
+int main(int argc, char** argv) {
   Title("What do ten times as many of something cost?");
-  for (const Work& work : kWorks) {
-    for (const Shape& shape : kShapes) Answer(work, shape);
+  for (const Shape& shape : kShapes) {
+    if (argc < 3 || std::string_view(argv[2]) == shape.many) Answer(shape);
   }
 }
