@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/generate.h"
+
 namespace dolerite::testing {
 namespace {
 
@@ -32,6 +34,7 @@ TEST_CASE("matchers parse") {
       {R"(a="{,}=~")", "<a={,}=~>"},
       {"a=\"\xff\xc3\xa9\"", "<a=\xff\xc3\xa9>"},
       {R"(a="b",a="c")", "<a=b><a=c>"},
+      {R"(a="\x01\x7F\xfe!")", "<a=\x01\x7f\xfe!>"},
   };
   for (const auto& [text, expected] : kGood) {
     const auto matchers = ParseMatchers(text);
@@ -52,6 +55,10 @@ TEST_CASE("what is no matcher is refused, with its position") {
       {R"(a="b)", "byte 4"},
       {R"(a="b\)", "byte 5"},
       {R"(a="b\x")", "byte 5"},
+      {R"(a="b\x1")", "byte 5"},
+      {R"(a="b\x1g")", "byte 5"},
+      {R"(a="b\x-1")", "byte 5"},
+      {R"(a="b\x1)", "byte 5"},
       {R"(a="b" c="d")", "byte 6"},
       {R"({a="b")", "byte 6"},
       {R"(a="b"})", "byte 5"},
@@ -66,6 +73,29 @@ TEST_CASE("what is no matcher is refused, with its position") {
     INFO(text << ": " << status);
     CHECK(absl::IsInvalidArgument(status));
     CHECK(std::string(status.message()).find(std::string("at ") + place) != std::string::npos);
+  }
+}
+
+TEST_CASE("labels as texts are the matchers that take them") {
+  Random random(3);
+  const auto text = [&](size_t least) {
+    std::string out(least + random.Below(6), ' ');
+    for (char& c : out) c = static_cast<char>(random.Below(random.Below(2) == 0 ? 256 : 36));
+    return out;
+  };
+  for (int round = 0; round < 500; ++round) {
+    LabelSet labels;
+    for (size_t n = random.Below(5); n > 0; --n) labels.Set(text(1), text(0));
+    const auto matchers = ParseMatchers(labels.ToString());
+    INFO(labels.ToString() << ": " << matchers.status());
+    REQUIRE(matchers.ok());
+    std::vector<LabelSet::Pair> read;
+    for (const LabelMatcher& m : *matchers) {
+      CHECK(m.op == Op::kEqual);
+      read.emplace_back(m.name, m.value);
+    }
+    const bool same = read == labels.pairs();
+    CHECK(same);
   }
 }
 

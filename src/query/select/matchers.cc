@@ -1,5 +1,7 @@
 #include "dolerite/selection.h"
 
+#include <charconv>
+
 #include "base/status.h"
 
 namespace dolerite {
@@ -87,18 +89,33 @@ class MatcherParser {
         continue;
       }
       ++at_;
-      const char escaped = at_ < text_.size() ? text_[at_] : '\0';
-      if (escaped == 'n') {
-        value->push_back('\n');
-      } else if (escaped == 't') {
-        value->push_back('\t');
-      } else if (escaped == '\\' || escaped == '"') {
-        value->push_back(escaped);
-      } else {
-        return Wrong("one of n t \\ \" behind a backslash");
-      }
+      DOLERITE_RETURN_IF_ERROR(Escaped(value));
     }
     return Take("\"") ? absl::OkStatus() : Wrong("a closing quote");
+  }
+
+  // What follows a backslash. LabelSet::ToString writes control bytes as \x and two digits.
+  absl::Status Escaped(std::string* value) {
+    const char escaped = at_ < text_.size() ? text_[at_] : '\0';
+    if (escaped == 'n') {
+      value->push_back('\n');
+    } else if (escaped == 't') {
+      value->push_back('\t');
+    } else if (escaped == '\\' || escaped == '"') {
+      value->push_back(escaped);
+    } else if (escaped == 'x') {
+      const std::string_view digits = text_.substr(at_ + 1, 2);
+      uint8_t byte = 0;
+      const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+      if (digits.size() < 2 || read.ptr != digits.data() + 2) {
+        return Wrong("two hexadecimal digits behind \\x");
+      }
+      value->push_back(static_cast<char>(byte));
+      at_ += 2;
+    } else {
+      return Wrong("one of n t x \\ \" behind a backslash");
+    }
+    return absl::OkStatus();
   }
 
   std::string_view text_;
