@@ -1,3 +1,7 @@
+// All of these walk the tree in pre-order and know the path to the row at hand. MakeCallGraph adds
+// each row to its function and to the edge from its caller, unless the path has these already. The
+// others choose rows and rebuild their frames, upwards or downwards, below a new root, in a
+// FrameTree, which merges equal paths.
 #include "dolerite/call_graph.h"
 
 #include <algorithm>
@@ -34,7 +38,8 @@ std::vector<uint32_t> FirstOfEqual(const StringTable& names) {
   return first;
 }
 
-// Walks the tree in pre-order and knows which nodes and edges are above the one at hand.
+// Walks the tree in pre-order and knows which nodes and edges are above the one at hand. No sum
+// leaves 64 bits, as in Rebuilt::Finish: each value counts once for a node or edge.
 class GraphMaker {
  public:
   explicit GraphMaker(const Tree& tree)
@@ -179,8 +184,9 @@ class Rebuilt {
     }
   }
 
-  // Where each value of the tree is added to one node only: never fails, as the sums are parts of
-  // sums that are in 64 bits.
+  // For trees in which each value of the other one counts at most once. This never fails: the
+  // other tree's positive values add up to 64 bits, and so do the negative ones (SumTotals), so any
+  // choice of them does, in any order.
   Tree Finish(std::string_view root) && {
     absl::StatusOr<Tree> made = std::move(*this).TryFinish(root);
     return made.ok() ? *std::move(made) : Tree();
