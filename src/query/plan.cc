@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "query/partial.h"
 #include "query/question_fields.h"
-#include "query/run_tasks.h"
 
 namespace dolerite {
 
@@ -142,7 +142,7 @@ class Planner {
 template <class Question>
 absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
                                    const Question& question, const PlanOptions& options) {
-  return WithoutExceptions([&] { return Planner(*MakeCore(question), options).Plan(blocks); });
+  return WithinMemory([&] { return Planner(*MakeCore(question), options).Plan(blocks); });
 }
 
 #define DOLERITE_DEFINE_PLAN(name, number)                     \
@@ -216,12 +216,12 @@ absl::StatusOr<std::string> MergeAll(std::span<const std::string_view> partials,
 absl::StatusOr<std::string> Execute(const ObjectStore& store, std::string_view split,
                                     const QueryOptions& options,
                                     const BlockReader::Options& reading) {
-  return WithoutExceptions([&] { return ExecuteSplit(store, split, options, reading); });
+  return WithinMemory([&] { return ExecuteSplit(store, split, options, reading); });
 }
 
 absl::StatusOr<std::string> MergePartials(std::span<const std::string_view> partials,
                                           const QueryOptions& options) {
-  return WithoutExceptions([&] { return MergeAll(partials, options); });
+  return WithinMemory([&] { return MergeAll(partials, options); });
 }
 
 }  // namespace dolerite

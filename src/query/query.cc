@@ -1,8 +1,8 @@
 #include "dolerite/query.h"
 
+#include "base/out_of_memory.h"
 #include "base/status.h"
 #include "query/partial.h"
-#include "query/run_tasks.h"
 
 namespace dolerite {
 
@@ -24,8 +24,8 @@ QueryCost& QueryCost::operator+=(const QueryCost& other) {
 namespace {
 
 template <class Question>
-const CoreFor<Question>& CoreIn(const QueryState& state) {
-  return static_cast<const CoreFor<Question>&>(*state.core);
+CoreFor<Question>& CoreIn(const QueryState& state) {
+  return static_cast<CoreFor<Question>&>(*state.core);
 }
 
 absl::Status CheckLive(const QueryState* state) {
@@ -66,14 +66,14 @@ absl::Status Query<Question>::Add(const BlockReader& block) {
 template <class Question>
 absl::Status Query<Question>::Add(std::span<const BlockReader* const> blocks) {
   DOLERITE_RETURN_IF_ERROR(CheckLive(state_.get()));
-  return WithoutExceptions([&] { return state_->Add(blocks); });
+  return WithinMemory([&] { return state_->Add(blocks); });
 }
 template <class Question>
 absl::Status Query<Question>::Merge(Query&& other) {
   DOLERITE_RETURN_IF_ERROR(CheckLive(state_.get()));
   DOLERITE_RETURN_IF_ERROR(CheckLive(other.state_.get()));
   if (this == &other) return InvalidArgument("a partial does not merge with itself");
-  return WithoutExceptions([&] { return state_->Merge(std::move(*other.state_)); });
+  return WithinMemory([&] { return state_->Merge(std::move(*other.state_)); });
 }
 
 template <class Question>
@@ -84,7 +84,7 @@ absl::StatusOr<typename Query<Question>::Answer> Query<Question>::Finish(
   DOLERITE_RETURN_IF_ERROR(CheckQuestion(*state_->core));
   DOLERITE_RETURN_IF_ERROR(state_->CheckMeasures());
   state_->finished = true;
-  return WithoutExceptions([&] { return CoreIn<Question>(*state_).Finish(state_->measures, how); });
+  return WithinMemory([&] { return CoreIn<Question>(*state_).Finish(state_->measures, how); });
 }
 
 template <class Question>
@@ -95,7 +95,7 @@ std::string Query<Question>::Serialize() const {
 template <class Question>
 absl::StatusOr<Query<Question>> Query<Question>::Parse(std::string_view partial,
                                                        QueryOptions options) {
-  DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<QueryState> state, WithoutExceptions([&] {
+  DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<QueryState> state, WithinMemory([&] {
                               return QueryState::Parse(partial, std::move(options));
                             }));
   if (state->core->kind() != KindOf(Question())) {

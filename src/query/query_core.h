@@ -117,8 +117,9 @@ class CoreFor : public QueryCore {
   void DecodeQuestion(PartialReader* wire) override { (*wire)(question_); }
   const Question& question() const { return question_; }
 
+  // The answer. The core is of no more use afterwards: what it holds may move into the answer.
   virtual absl::StatusOr<typename Question::Answer> Finish(
-      const std::vector<Measure>& measures, const typename Question::Finish& how) const = 0;
+      const std::vector<Measure>& measures, const typename Question::Finish& how) = 0;
 
  protected:
   Question question_;

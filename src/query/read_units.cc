@@ -227,7 +227,7 @@ class Workers {
       if (at >= units_.size()) return;
       Outcome& outcome = outcomes_[at];
       outcome.status =
-          WithoutExceptions([&] { return Take(units_[at], parts_[worker].get(), &outcome); });
+          WithinMemory([&] { return Take(units_[at], parts_[worker].get(), &outcome); });
       if (!outcome.status.ok()) failed_.store(true, std::memory_order_relaxed);
     }
   }

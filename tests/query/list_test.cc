@@ -128,6 +128,26 @@ TEST_CASE("a profile by its id is what went in") {
   CHECK(absl::IsNotFound(GetProfile({}, *inputs[0].profile.id).status()));
 }
 
+TEST_CASE("a list of many small profiles is answered under default options") {
+  constexpr size_t kProfiles = 20'000;
+  Profile one = Generated(1, 1)[0].profile;
+  one.id.reset();
+  BlockBuilder builder = *BlockBuilder::Make({});
+  for (size_t i = 0; i < kProfiles; ++i) {
+    one.time_nanos = static_cast<int64_t>(kProfiles - i);
+    REQUIRE(builder.Add({{"service_name", "s"}}, OnlySample(one, 0)).ok());
+  }
+  const absl::StatusOr<std::string> block = std::move(builder).Finish();
+  REQUIRE(block.ok());
+  const std::vector<ListedProfile> listed = AskFor({*block}, ListQuestion());
+  REQUIRE(listed.size() == kProfiles);
+  size_t wrong = 0;
+  for (size_t i = 0; i < kProfiles; ++i) {
+    wrong += listed[i].time_nanos != static_cast<int64_t>(i + 1) || listed[i].samples != 1;
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("a list without a look at samples reads profile tables alone") {
   QueryCost cost;
   AskFor({Build(Generated(3, 20))}, ListQuestion(), {}, {}, &cost);

@@ -127,12 +127,12 @@ void CatalogCore::Decode(PartialReader* wire) {
 }
 
 absl::StatusOr<Catalog> CatalogCore::Finish(const std::vector<Measure>&,
-                                            const CatalogQuestion::Finish&) const {
+                                            const CatalogQuestion::Finish&) {
   Catalog out;
   for (const auto& [key, seen] : found_.series) {
     out.series.push_back({key.first, key.second, seen.profiles, seen.min_time, seen.max_time});
   }
-  out.sample_labels = found_.sample_labels;
+  out.sample_labels = std::move(found_.sample_labels);
   return out;
 }
 

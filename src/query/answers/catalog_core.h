@@ -35,7 +35,7 @@ class CatalogCore : public CoreFor<CatalogQuestion> {
   size_t memory_bytes() const override { return found_.bytes; }
 
   absl::StatusOr<Catalog> Finish(const std::vector<Measure>& measures,
-                                 const CatalogQuestion::Finish& how) const override;
+                                 const CatalogQuestion::Finish& how) override;
 
   struct Seen {
     uint64_t profiles = 0;

@@ -89,7 +89,7 @@ class GroupTree {
 }  // namespace
 
 absl::StatusOr<std::vector<GroupedTree>> GroupedTreesCore::Finish(
-    const std::vector<Measure>& measures, const TreeQuestion::Finish& how) const {
+    const std::vector<Measure>& measures, const TreeQuestion::Finish& how) {
   const bool average = IsGauge(measures[0]);
   DOLERITE_ASSIGN_OR_RETURN(const auto groups, sums_.Values(tree_, measures[0].scale(), average));
   std::vector<GroupedTree> out;

@@ -34,7 +34,7 @@ class GroupedTreesCore : public CoreFor<GroupedTreesQuestion> {
   size_t memory_bytes() const override;
 
   absl::StatusOr<std::vector<GroupedTree>> Finish(const std::vector<Measure>& measures,
-                                                  const TreeQuestion::Finish& how) const override;
+                                                  const TreeQuestion::Finish& how) override;
 
  private:
   bool IsGauge(const Measure& measure) const;

@@ -246,7 +246,7 @@ void HeatmapCore::Decode(PartialReader* wire) {
 }
 
 absl::StatusOr<Heatmap> HeatmapCore::Finish(const std::vector<Measure>& measures,
-                                            const HeatmapQuestion::Finish& how) const {
+                                            const HeatmapQuestion::Finish& how) {
   if (question_.observe != Observe::kSpans) {
     return MakeHeatmap(question_, how, measures[0], table_.steps);
   }

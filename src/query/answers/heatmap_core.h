@@ -72,7 +72,7 @@ class HeatmapCore : public CoreFor<HeatmapQuestion> {
   // InvalidArgument for rows that cannot be; OutOfRange if a value or a cell's sum leaves 64 bits;
   // ResourceExhausted for more columns than anybody can look at.
   absl::StatusOr<Heatmap> Finish(const std::vector<Measure>& measures,
-                                 const HeatmapQuestion::Finish& how) const override;
+                                 const HeatmapQuestion::Finish& how) override;
 
  private:
   void Join(HeatmapTable&& from);

@@ -31,7 +31,7 @@ class ListCore : public CoreFor<ListQuestion> {
   size_t memory_bytes() const override { return held_; }
 
   absl::StatusOr<std::vector<ListedProfile>> Finish(const std::vector<Measure>& measures,
-                                                    const ListQuestion::Finish& how) const override;
+                                                    const ListQuestion::Finish& how) override;
 
  private:
   void Append(std::vector<ListedProfile>&& more);

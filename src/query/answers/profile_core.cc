@@ -271,7 +271,7 @@ void ProfileCore::Decode(PartialReader* wire) {
 }
 
 absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
-                                            const ProfileQuestion::Finish&) const {
+                                            const ProfileQuestion::Finish&) {
   if (!type_) return Profile();
   // Samples: sums must fit 64 bits; a sample whose values are all 0 is left out.
   Ordered ordered = Order();

@@ -53,7 +53,7 @@ class ProfileCore : public CoreFor<ProfileQuestion> {
   size_t memory_bytes() const override { return merger_->memory_bytes() + rows_.memory_bytes(); }
 
   absl::StatusOr<Profile> Finish(const std::vector<Measure>& measures,
-                                 const ProfileQuestion::Finish& how) const override;
+                                 const ProfileQuestion::Finish& how) override;
 
  private:
   // All in canonical order, and the mappings with a place.

@@ -233,7 +233,7 @@ void SeriesCore::Decode(PartialReader* wire) {
 }
 
 absl::StatusOr<TimeSeries> SeriesCore::Finish(const std::vector<Measure>& measures,
-                                              const SeriesQuestion::Finish&) const {
+                                              const SeriesQuestion::Finish&) {
   return MakeTimeSeries(question_, measures[0], table_);
 }
 

@@ -76,7 +76,7 @@ class SeriesCore : public CoreFor<SeriesQuestion> {
 
   // OutOfRange if a value leaves 64 bits.
   absl::StatusOr<TimeSeries> Finish(const std::vector<Measure>& measures,
-                                    const SeriesQuestion::Finish& how) const override;
+                                    const SeriesQuestion::Finish& how) override;
 
  private:
   void Join(SeriesTable&& from);

@@ -238,14 +238,13 @@ absl::Status Normalize(Tree* tree) {
 
 template <class Question>
 absl::StatusOr<Tree> TreeCore<Question>::Finish(const std::vector<Measure>& measures,
-                                                const typename Question::Finish& how) const {
+                                                const typename Question::Finish& how) {
   DOLERITE_ASSIGN_OR_RETURN(const Measure both, MeasureOfSides(measures));
   DOLERITE_ASSIGN_OR_RETURN(const bool gauges, AreGauges(this->question_.kinds, measures));
   Tree tree;
   if (gauges) {
-    FrameTree averages = tree_;
-    DOLERITE_RETURN_IF_ERROR(AddAverages(gauges_, both.scale(), &averages));
-    DOLERITE_ASSIGN_OR_RETURN(tree, averages.Finish());
+    DOLERITE_RETURN_IF_ERROR(AddAverages(gauges_, both.scale(), &tree_));
+    DOLERITE_ASSIGN_OR_RETURN(tree, tree_.Finish());
     tree.aggregate = "average";
   } else {
     DOLERITE_ASSIGN_OR_RETURN(tree, tree_.Finish(both.scale()));

@@ -64,7 +64,7 @@ class TreeCore : public CoreFor<Question> {
 
   // FailedPrecondition if the sides measure different things.
   absl::StatusOr<Tree> Finish(const std::vector<Measure>& measures,
-                              const typename Question::Finish& how) const override;
+                              const typename Question::Finish& how) override;
 
  private:
   FrameTree tree_;
