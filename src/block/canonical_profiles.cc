@@ -7,6 +7,7 @@
 #include "block/canonical_profiles.h"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -17,6 +18,21 @@ namespace dolerite {
 namespace {
 
 using Pending = CollectedProfiles::Pending;
+
+// Moves values in sorted order to `out`; returns the place there of each.
+template <class T>
+std::vector<uint32_t> SortInto(std::vector<T> values, std::vector<T>* out) {
+  std::vector<uint32_t> order(values.size()), ranks(values.size());
+  std::iota(order.begin(), order.end(), 0u);
+  // Merging compares least, and comparing texts is what takes time.
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return values[a] < values[b]; });
+  for (uint32_t row : order) {
+    ranks[row] = static_cast<uint32_t>(out->size());
+    out->push_back(std::move(values[row]));
+  }
+  return ranks;
+}
 
 class Ranking {
  public:
@@ -50,41 +66,26 @@ class Ranking {
 // Each of the three gives the new number of each old one.
 
 std::vector<uint32_t> Ranking::RankTypes() {
-  std::vector<ProfileType>& types = out_.table.types;
-  std::vector<uint32_t> ranks(in_.types.size());
-  for (const auto& [type, old] : in_.types) {
-    ranks[old] = static_cast<uint32_t>(types.size());
-    types.push_back(type);
-  }
-  return ranks;
+  std::vector<ProfileType> types;
+  for (uint32_t i = 0; i < in_.types.size(); ++i) types.push_back(in_.types[i]);
+  return SortInto(std::move(types), &out_.table.types);
 }
 
 std::vector<uint32_t> Ranking::RankSeries(const std::vector<uint32_t>& type_ranks) {
-  std::map<Series, uint32_t> sorted;  // anew: types have other numbers now
-  for (const auto& [series, old] : in_.series) {
-    sorted.try_emplace({type_ranks[series.type], series.labels}, old);
+  std::vector<Series> series;
+  for (uint32_t i = 0; i < in_.series.size(); ++i) {
+    series.push_back({type_ranks[in_.series[i].type], in_.series[i].labels});
   }
-  std::vector<uint32_t> ranks(in_.series.size());
-  for (const auto& [series, old] : sorted) {
-    ranks[old] = static_cast<uint32_t>(out_.table.series.size());
-    out_.table.series.push_back(series);
-  }
-  return ranks;
+  return SortInto(std::move(series), &out_.table.series);
 }
 
 std::vector<uint32_t> Ranking::RankHeaders() {
-  std::map<ProfileHeader, uint32_t> sorted;  // anew: attributes have other ids now
-  for (const auto& [merged, old] : in_.headers) {
-    ProfileHeader header = merged;
+  std::vector<ProfileHeader> headers;
+  for (uint32_t i = 0; i < in_.headers.size(); ++i) {
+    ProfileHeader& header = headers.emplace_back(in_.headers[i]);
     header.attributes = {canonical_.attribute_sets[header.attributes.value]};
-    sorted.emplace(std::move(header), old);
   }
-  std::vector<uint32_t> ranks(in_.headers.size());
-  for (const auto& [header, old] : sorted) {
-    ranks[old] = static_cast<uint32_t>(out_.table.headers.size());
-    out_.table.headers.push_back(header);
-  }
-  return ranks;
+  return SortInto(std::move(headers), &out_.table.headers);
 }
 
 void Ranking::Rank(const std::vector<uint32_t>& series, const std::vector<uint32_t>& headers,
@@ -120,29 +121,39 @@ void Ranking::Identify() {
 }
 
 // The order is by everything that is stored, so that it does not depend on the order in which
-// profiles came; content decides only between profiles of one id.
+// profiles came. Series and time decide nearly always: they are sorted beside the places of their
+// profiles, which stay where they are until all are in order.
 void Ranking::SortAndDeduplicate() {
-  const auto key = [](const Pending& p) {
-    return std::tuple(p.row.series, p.row.time_nanos, p.row.id, p.row.duration_nanos, p.row.header,
-                      p.row.layout, p.row.has_id);
+  struct Place {
+    uint32_t series, at;
+    int64_t time;
   };
-  const auto content = [](const Pending& p) {
-    return std::tie(p.rows.stack, p.rows.labels, p.rows.values, p.rows.link, p.rows.shape,
+  const auto rest = [](const Pending& p) {
+    return std::tie(p.row.id, p.row.duration_nanos, p.row.header, p.row.layout, p.row.has_id,
+                    p.rows.stack, p.rows.labels, p.rows.values, p.rows.link, p.rows.shape,
                     p.rows.timestamps.ends, p.rows.timestamps.items, p.rows.timestamp_values,
                     p.rows.payload, p.rows.unknown_fields);
   };
   std::vector<Pending>& all = in_.profiles;
-  std::sort(all.begin(), all.end(), [&](const Pending& a, const Pending& b) {
-    const auto key_a = key(a), key_b = key(b);
-    return key_a != key_b ? key_a < key_b : content(a) < content(b);
+  std::vector<Place> places(all.size());
+  for (uint32_t i = 0; i < all.size(); ++i) {
+    places[i] = {all[i].row.series, i, all[i].row.time_nanos};
+  }
+  std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+    const auto left = std::tie(a.series, a.time), right = std::tie(b.series, b.time);
+    return left != right ? left < right : rest(all[a.at]) < rest(all[b.at]);
   });
-  const auto end = std::unique(all.begin(), all.end(), [&](const auto& a, const auto& b) {
-    return key(a) == key(b) && content(a) == content(b);
+  const auto end = std::unique(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+    return a.series == b.series && a.time == b.time && rest(all[a.at]) == rest(all[b.at]);
   });
-  for (auto at = all.begin(); at != end; ++at) {
-    out_.table.profiles.push_back(std::move(at->row));
-    out_.rows.push_back(std::move(at->rows));
-    out_.loads.push_back(at->load);
+  places.erase(end, places.end());
+  out_.table.profiles.reserve(places.size());
+  out_.rows.reserve(places.size()), out_.loads.reserve(places.size());
+  for (const Place& place : places) {
+    Pending& profile = all[place.at];
+    out_.table.profiles.push_back(std::move(profile.row));
+    out_.rows.push_back(std::move(profile.rows));
+    out_.loads.push_back(profile.load);
   }
   all.clear();
 }

@@ -4,10 +4,10 @@
 #define DOLERITE_BLOCK_CANONICAL_PROFILES_H_
 
 #include <cstdint>
-#include <map>
 #include <vector>
 
 #include "block/chunk_load.h"
+#include "block/distinct.h"
 #include "block/profile_table.h"
 #include "block/sample_rows.h"
 #include "model/canonical.h"
@@ -25,9 +25,9 @@ struct CollectedProfiles {
     size_t memory_bytes() const;
   };
 
-  std::map<ProfileType, uint32_t> types;
-  std::map<Series, uint32_t> series;
-  std::map<ProfileHeader, uint32_t> headers;
+  Distinct<ProfileType> types;
+  Distinct<Series> series;
+  Distinct<ProfileHeader> headers;
   std::vector<Pending> profiles;
 };
 

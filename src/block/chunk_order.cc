@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <numeric>
 
 namespace dolerite {
@@ -95,22 +94,35 @@ void ChunkOrder::AddRuns(size_t group, const std::vector<StoredSample>& samples)
   }
 }
 
+namespace {
+
+// Groups of a chunk by series, those of a series in their order: neighbours follow each other.
+std::vector<std::pair<uint32_t, uint32_t>> GroupsBySeries(const ProfileTable& table,
+                                                          const Chunk& chunk) {
+  std::vector<std::pair<uint32_t, uint32_t>> groups(chunk.groups);
+  for (uint32_t g = 0; g < chunk.groups; ++g) {
+    const RowGroup& group = table.groups[chunk.first_group + g];
+    groups[g] = {table.profiles[group.first_profile].series, g};
+  }
+  std::sort(groups.begin(), groups.end());
+  return groups;
+}
+
+}  // namespace
+
 // Runs of two groups ascend by key alike, so both are walked once, side by side.
 std::vector<uint32_t> RunsBefore(const ProfileTable& table, const Chunk& chunk,
                                  const ChunkRuns& runs) {
   std::vector<uint32_t> before(runs.stack.size(), UINT32_MAX);
-  std::map<uint32_t, size_t> last_group;  // by series
-  for (size_t g = 0; g < chunk.groups; ++g) {
-    const RowGroup& group = table.groups[chunk.first_group + g];
-    const uint32_t series = table.profiles[group.first_profile].series;
-    const auto [last, is_new] = last_group.try_emplace(series, g);
-    if (is_new) continue;
-    uint32_t at = runs.group_begin[last->second];
-    const uint32_t end = runs.group_begin[last->second + 1];
-    last->second = g;
-    const auto key = [&](uint32_t run) {
-      return (uint64_t{runs.stack[run]} << 32) | runs.labels[run];
-    };
+  const auto key = [&](uint32_t run) {
+    return (uint64_t{runs.stack[run]} << 32) | runs.labels[run];
+  };
+  const auto groups = GroupsBySeries(table, chunk);
+  for (size_t i = 1; i < groups.size(); ++i) {
+    if (groups[i].first != groups[i - 1].first) continue;
+    uint32_t at = runs.group_begin[groups[i - 1].second];
+    const uint32_t end = runs.group_begin[groups[i - 1].second + 1];
+    const uint32_t g = groups[i].second;
     for (uint32_t run = runs.group_begin[g]; run < runs.group_begin[g + 1]; ++run) {
       while (at < end && key(at) < key(run)) ++at;
       if (at < end && key(at) == key(run)) before[run] = at;

@@ -4,7 +4,6 @@
 #include "block/dataset_builder.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -34,15 +33,13 @@ DatasetBuilder::Described DatasetBuilder::Describe(const LabelSet& labels,
                                                    const Profile& profile) const {
   Described d;
   d.type = TypeOf(profile, labels, options_.type_labels);
-  const auto type = collected_.types.find(d.type);
-  d.new_type = type == collected_.types.end();
-  d.new_series = d.new_type || !collected_.series.contains({type->second, labels});
+  const uint32_t type = collected_.types.Find(d.type);
+  d.new_type = type == kNotFound;
+  d.new_series = d.new_type || collected_.series.Find({type, labels}) == kNotFound;
   DatasetCounts& more = d.more;
-  std::set<std::string_view> fresh;
+  std::vector<std::string_view> fresh;
   const auto count = [&](std::string_view text) {
-    if (text.empty() || texts_.contains(text) || !fresh.insert(text).second) return;
-    ++more.texts;
-    more.text_bytes += text.size();
+    if (texts_.Find(text) == kNotFound) fresh.push_back(text);
   };
   const size_t values = profile.sample_types.size();
   if (d.new_type) {
@@ -59,6 +56,10 @@ DatasetBuilder::Described DatasetBuilder::Describe(const LabelSet& labels,
   more.comments += profile.comments.size();
   VisitHeaderStrings(profile, [&](StringId id) { count(profile.symbols.strings[id]); });
   for (StringId comment : profile.comments) count(profile.symbols.strings[comment]);
+  std::sort(fresh.begin(), fresh.end());
+  fresh.erase(std::unique(fresh.begin(), fresh.end()), fresh.end());
+  more.texts = fresh.size();
+  for (std::string_view text : fresh) more.text_bytes += text.size();
   ++more.profiles;
   more.totals += values;
   more.load = LoadOf(profile);
@@ -95,11 +96,9 @@ absl::Status DatasetBuilder::CheckBounds(const Described& d, const LabelSet& ser
 }
 
 void DatasetBuilder::KeepText(std::string_view text) {
-  if (text.empty() || texts_.contains(text)) return;
-  texts_.emplace(std::string(text));
+  if (!texts_.Add(text).second) return;
   ++held_.texts;
   held_.text_bytes += text.size();
-  row_bytes_ += 2 * sizeof(std::string) + text.size() + kNodeBytes;
 }
 
 uint32_t DatasetBuilder::KeepSeries(const LabelSet& labels, Described d) {
@@ -111,8 +110,7 @@ uint32_t DatasetBuilder::KeepSeries(const LabelSet& labels, Described d) {
     held_.type_values += d.type.sample_types.size();
     row_bytes_ += MemoryOf(d.type);
   }
-  const uint32_t next_type = static_cast<uint32_t>(collected_.types.size());
-  const uint32_t type = collected_.types.try_emplace(std::move(d.type), next_type).first->second;
+  const uint32_t type = collected_.types.Add(std::move(d.type)).first;
   if (d.new_series) {
     for (const auto& [name, value] : labels.pairs()) keep(name), keep(value);
     summary_.AddSeries(labels);
@@ -120,22 +118,20 @@ uint32_t DatasetBuilder::KeepSeries(const LabelSet& labels, Described d) {
     held_.series_labels += labels.pairs().size();
     row_bytes_ += sizeof(Series) + kNodeBytes + MemoryOf(labels);
   }
-  const uint32_t next = static_cast<uint32_t>(collected_.series.size());
-  return collected_.series.try_emplace({type, labels}, next).first->second;
+  return collected_.series.Add({type, labels}).first;
 }
 
 uint32_t DatasetBuilder::KeepHeader(const Profile& profile) {
-  const uint32_t next = static_cast<uint32_t>(collected_.headers.size());
   const AttributeSetId attributes = remap_.attribute_sets[profile.attributes.value];
-  const auto [at, is_new] = collected_.headers.try_emplace(HeaderOf(profile, attributes), next);
-  if (!is_new) return at->second;
-  const ProfileHeader& header = at->first;
+  const auto [number, is_new] = collected_.headers.Add(HeaderOf(profile, attributes));
+  if (!is_new) return number;
+  const ProfileHeader& header = collected_.headers[number];
   VisitHeaderStrings(header, [&](const std::string& s) { KeepText(s); });
   for (const std::string& comment : header.comments) KeepText(comment);
   ++held_.headers;
   held_.comments += header.comments.size();
   row_bytes_ += dolerite::MemoryOf(header) + kNodeBytes;
-  return at->second;
+  return number;
 }
 
 absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
@@ -199,7 +195,7 @@ void DatasetBuilder::AddSamples(const Profile& profile, SampleRows* to) {
 }
 
 size_t DatasetBuilder::memory_bytes() const {
-  return merger_.memory_bytes() + row_bytes_ + summary_.memory_bytes();
+  return merger_.memory_bytes() + row_bytes_ + texts_.memory_bytes() + summary_.memory_bytes();
 }
 
 EncodedDataset DatasetBuilder::Finish(std::string name) && {

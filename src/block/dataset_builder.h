@@ -3,7 +3,6 @@
 #define DOLERITE_BLOCK_DATASET_BUILDER_H_
 
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "block/canonical_profiles.h"
 #include "block/dataset_counts.h"
 #include "block/dataset_encoder.h"
+#include "block/distinct.h"
 #include "block/format_bounds.h"
 #include "block/label_summary.h"
 #include "dolerite/block_builder.h"
@@ -59,9 +59,8 @@ class DatasetBuilder {
   SymbolMerger::Remap remap_;
   CollectedProfiles collected_;
   LabelSummaryWriter summary_;
-  // Of the profile table. Abseil's hash tables do not survive memory that runs out.
-  std::set<std::string, std::less<>> texts_;
-  DatasetCounts held_;  // but for the merger's tables, which count themselves
+  DistinctTexts texts_;  // of the profile table
+  DatasetCounts held_;   // but for the merger's tables, which count themselves
   size_t row_bytes_ = 0;
   std::vector<LocationId> stack_;
 };

@@ -25,8 +25,8 @@ namespace {
 // Marks the rows of tables that headers, layouts and samples refer to.
 UsedRows UsedBy(const CollectedProfiles& collected, const MergedTables& merged) {
   UsedRows used(merged);
-  for (const auto& [header, id] : collected.headers) {
-    used.attribute_sets[header.attributes.value] = 1;
+  for (uint32_t i = 0; i < collected.headers.size(); ++i) {
+    used.attribute_sets[collected.headers[i].attributes.value] = 1;
   }
   for (const CollectedProfiles::Pending& profile : collected.profiles) {
     used.layouts[profile.row.layout] = 1;

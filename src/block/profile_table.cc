@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "block/distinct.h"
 #include "block/profile_table_fields.h"
 
 namespace dolerite {
@@ -19,22 +19,23 @@ using Column32 = std::vector<uint32_t>;
 // Sorted strings of this section alone; id 0 is "".
 class StringRanks {
  public:
-  void Add(std::string_view s) {
-    if (!s.empty()) ranks_[s] = 0;
-  }
+  void Add(std::string_view s) { texts_.Add(s); }
   void Rank() {
-    uint32_t rank = 0;
-    for (auto& [text, id] : ranks_) id = ++rank;
+    ranks_.resize(texts_.size());
+    sorted_ = texts_.Sorted();
+    for (uint32_t rank = 0; rank < sorted_.size(); ++rank) ranks_[sorted_[rank]] = rank;
   }
-  uint32_t operator[](std::string_view s) const { return s.empty() ? 0 : ranks_.at(s); }
+  uint32_t operator[](std::string_view s) const { return ranks_[texts_.Find(s)]; }
+  // Without "".
   std::vector<std::string_view> Sorted() const {
     std::vector<std::string_view> out;
-    for (const auto& [text, id] : ranks_) out.push_back(text);
+    for (size_t i = 1; i < sorted_.size(); ++i) out.push_back(texts_[sorted_[i]]);
     return out;
   }
 
  private:
-  std::map<std::string_view, uint32_t> ranks_;
+  DistinctTexts texts_;
+  std::vector<uint32_t> sorted_, ranks_;  // rows by rank, ranks by row
 };
 
 StringRanks RankStrings(const ProfileTable& table) {

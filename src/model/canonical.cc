@@ -15,6 +15,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/sort_by_key.h"
 #include "model/pre_order.h"
 
 namespace dolerite {
@@ -43,25 +44,6 @@ Rows RanksOf(const Rows& sorted, size_t size) {
 template <class Less>
 void SortAfterNull(Rows* rows, const Less& less) {
   std::sort(rows->begin() + 1, rows->end(), less);
-}
-
-// Sorts by a 64-bit key first, which decides nearly always, then by `less`.
-template <class Key, class Less>
-void SortByKey(Rows* rows, size_t from, const Key& key, const Less& less) {
-  std::vector<std::pair<uint64_t, uint32_t>> keyed;
-  keyed.reserve(rows->size() - from);
-  for (size_t i = from; i < rows->size(); ++i) keyed.emplace_back(key((*rows)[i]), (*rows)[i]);
-  std::sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first < b.first : less(a.second, b.second);
-  });
-  for (size_t i = 0; i < keyed.size(); ++i) (*rows)[from + i] = keyed[i].second;
-}
-
-// The first eight bytes as a number that orders as the bytes do.
-uint64_t BigEndianPrefix(std::string_view s) {
-  uint64_t key = 0;
-  for (size_t i = 0; i < 8; ++i) key = (key << 8) | (i < s.size() ? static_cast<uint8_t>(s[i]) : 0);
-  return key;
 }
 
 class Canonicalizer {
@@ -195,12 +177,15 @@ void Canonicalizer::LabelsAndSets() {
 // Merged mappings have no start: layouts keep it, in the order of the process's mappings.
 void Canonicalizer::MappingsAndLayouts() {
   const Mappings& m = in_.mappings;
-  const auto key = [&](uint32_t i) {
-    return std::tuple(Str(m.file[i]), Str(m.build_id[i]), m.offset[i], m.limit[i], m.flags[i],
+  const auto rest = [&](uint32_t i) {
+    return std::tuple(m.offset[i], m.limit[i], m.flags[i],
                       to_.attribute_sets[m.attributes[i].value], m.instance[i]);
   };
   Rows rows = Marked(mappings_used_, true);
-  SortAfterNull(&rows, [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  SortByKey(
+      &rows, 1,
+      [&](uint32_t i) { return uint64_t{Str(m.file[i]).value} << 32 | Str(m.build_id[i]).value; },
+      [&](uint32_t a, uint32_t b) { return rest(a) < rest(b); });
   mappings_ = RanksOf(rows, m.size());
   for (size_t r = 1; r < rows.size(); ++r) {
     const uint32_t i = rows[r];
@@ -214,8 +199,10 @@ void Canonicalizer::MappingsAndLayouts() {
     ranked[i].assign(from_.layouts.begin(i), from_.layouts.end(i));
     for (LayoutEntry& e : ranked[i]) e.mapping = {mappings_[e.mapping.value]};
   }
-  std::sort(rows.begin(), rows.end(),
-            [&](uint32_t a, uint32_t b) { return ranked[a] < ranked[b]; });
+  SortByKey(
+      &rows, 0,
+      [&](uint32_t i) { return ranked[i].empty() ? 0 : uint64_t{ranked[i][0].mapping.value}; },
+      [&](uint32_t a, uint32_t b) { return ranked[a] < ranked[b]; });
   to_.layouts = RanksOf(rows, from_.layouts.size());
   Lists<LayoutEntry>& out = to_.tables.layouts;
   for (uint32_t i : rows) {
