@@ -162,21 +162,19 @@ absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
 
 void DatasetBuilder::AddSamples(const Profile& profile, SampleRows* to) {
   const Samples& samples = profile.samples;
-  // Stacks that several samples share are mapped once.
-  std::vector<uint32_t> nodes(profile.stacks.size(), UINT32_MAX);
+  // Each stack that samples refer to is merged once, in the order in which they do.
+  std::vector<uint32_t> places(profile.stacks.size(), UINT32_MAX);
+  stack_rows_.clear();
+  for (StackId stack : samples.stack) {
+    if (places[stack.value] != UINT32_MAX) continue;
+    places[stack.value] = static_cast<uint32_t>(stack_rows_.size());
+    stack_rows_.push_back(stack.value);
+  }
+  merger_.AddStacks(profile.stacks, stack_rows_, remap_, &stack_nodes_);
   to->stack.reserve(samples.size());
   to->labels.reserve(samples.size());
   for (size_t i = 0; i < samples.size(); ++i) {
-    uint32_t& node = nodes[samples.stack[i].value];
-    if (node == UINT32_MAX) {
-      const uint32_t row = samples.stack[i].value;
-      stack_.clear();
-      for (const LocationId* l = profile.stacks.begin(row); l != profile.stacks.end(row); ++l) {
-        stack_.push_back(remap_.locations[l->value]);
-      }
-      node = merger_.AddStack(stack_).value;
-    }
-    to->stack.push_back(node);
+    to->stack.push_back(stack_nodes_[places[samples.stack[i].value]].value);
     to->labels.push_back(remap_.attribute_sets[samples.attributes[i].value].value);
   }
   to->values = samples.values;

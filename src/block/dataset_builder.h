@@ -62,7 +62,8 @@ class DatasetBuilder {
   DistinctTexts texts_;  // of the profile table
   DatasetCounts held_;   // but for the merger's tables, which count themselves
   size_t row_bytes_ = 0;
-  std::vector<LocationId> stack_;
+  std::vector<uint32_t> stack_rows_;  // of the profile, those that samples refer to
+  std::vector<StackId> stack_nodes_;  // theirs
 };
 
 }  // namespace dolerite

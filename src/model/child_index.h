@@ -32,6 +32,8 @@ class ChildIndex {
     return child;
   }
 
+  void Prefetch(uint32_t node) const { __builtin_prefetch(&nodes_[node]); }
+
   size_t size() const { return nodes_.size(); }
   uint32_t parent(uint32_t node) const { return nodes_[node].parent; }
   uint32_t key(uint32_t node) const { return nodes_[node].key; }

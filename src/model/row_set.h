@@ -2,6 +2,7 @@
 #ifndef DOLERITE_MODEL_ROW_SET_H_
 #define DOLERITE_MODEL_ROW_SET_H_
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -45,6 +46,17 @@ class RowSet {
     return UINT32_MAX;
   }
 
+  // For callers that look up many rows at once (FindInBatches): asks the memory for the place of a
+  // hash, and gives the row that is probably the one, or UINT32_MAX.
+  void Prefetch(uint64_t hash) const {
+    __builtin_prefetch(&slots_[static_cast<uint32_t>(hash >> 32) >> shift_]);
+  }
+  uint32_t Candidate(uint64_t hash) const {
+    const uint32_t tag = static_cast<uint32_t>(hash >> 32);
+    const Slot& slot = slots_[tag >> shift_];
+    return slot.tag == tag ? slot.row_plus_1 - 1 : UINT32_MAX;
+  }
+
   size_t size() const { return rows_; }
   size_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
 
@@ -71,6 +83,29 @@ class RowSet {
   int shift_ = 0;
   size_t rows_ = 0;
 };
+
+// Looks up the items [0, count) in batches, so that the cache misses of a batch overlap: first all
+// hashes, hash(i), then fetch(row), .. for the rows that the set names, stage by stage, which only
+// prefetch; then take(i, hash) for each item in order, which may add to the set.
+template <class Hash, class Take, class... Fetch>
+void FindInBatches(const RowSet& set, size_t count, const Hash& hash, const Take& take,
+                   const Fetch&... fetch) {
+  constexpr size_t kBatch = 16;
+  uint64_t hashes[kBatch];
+  uint32_t rows[kBatch];
+  for (size_t first = 0; first < count; first += kBatch) {
+    const size_t size = std::min(kBatch, count - first);
+    for (size_t i = 0; i < size; ++i) set.Prefetch(hashes[i] = hash(first + i));
+    for (size_t i = 0; i < size; ++i) rows[i] = set.Candidate(hashes[i]);
+    const auto stage = [&](const auto& prefetch) {
+      for (size_t i = 0; i < size; ++i) {
+        if (rows[i] != UINT32_MAX) prefetch(rows[i]);
+      }
+    };
+    (stage(fetch), ...);
+    for (size_t i = 0; i < size; ++i) take(first + i, hashes[i]);
+  }
+}
 
 // Mixes one more word into a seeded hash of few words.
 inline uint64_t MixHash(uint64_t hash, uint64_t word) {

@@ -1,6 +1,11 @@
+// A source's tables are merged in the order in which they refer to each other: strings, attributes,
+// mappings, functions, locations, stacks. For each row: map what it refers to, hash that, find an
+// equal row or add one. Most rows are there already, spread over tables larger than the cache, so
+// the large tables are looked up in batches whose cache misses overlap.
 #include "model/symbol_merger.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/checksum.h"
 
@@ -21,13 +26,16 @@ SymbolMerger::SymbolMerger() : seed_(SeedFor(this)), attributes_(seed_), nodes_(
   AddString("");
 }
 
-StringId SymbolMerger::AddString(std::string_view bytes) {
+StringId SymbolMerger::FindOrAddString(std::string_view bytes, uint64_t hash) {
   StringTable& table = tables_.symbols.strings;
   return {strings_.FindOrAdd(
-      SeededHash(bytes.data(), bytes.size(), seed_),
-      [&](uint32_t row) { return table[StringId{row}] == bytes; },
+      hash, [&](uint32_t row) { return table[StringId{row}] == bytes; },
       // Row 0, the empty string, is there from the start.
       [&] { return bytes.empty() ? 0 : table.Add(bytes).value; })};
+}
+
+StringId SymbolMerger::AddString(std::string_view bytes) {
+  return FindOrAddString(bytes, SeededHash(bytes.data(), bytes.size(), seed_));
 }
 
 AttributeSetId SymbolMerger::AddLabelSet(std::span<const AttributeId> labels) {
@@ -149,56 +157,121 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
   remap->layout = AddLayout(layout);
 }
 
+// Names and files are most of a source's strings.
+void SymbolMerger::MapStringsOf(const Functions& functions, const StringTable& strings,
+                                Remap* remap) {
+  constexpr StringId kWanted{UINT32_MAX - 1};
+  wanted_.clear();
+  for (const std::vector<StringId>* column :
+       {&functions.name, &functions.system_name, &functions.file}) {
+    for (StringId id : *column) {
+      StringId& mapped = remap->strings[id.value];
+      if (mapped.value != UINT32_MAX) continue;
+      mapped = kWanted;
+      wanted_.push_back(id);
+    }
+  }
+  const StringTable& to = tables_.symbols.strings;
+  FindInBatches(
+      strings_, wanted_.size(),
+      [&](size_t i) {
+        const std::string_view bytes = strings[wanted_[i]];
+        return SeededHash(bytes.data(), bytes.size(), seed_);
+      },
+      [&](size_t i, uint64_t hash) {
+        remap->strings[wanted_[i].value] = FindOrAddString(strings[wanted_[i]], hash);
+      },
+      [&](uint32_t row) { __builtin_prefetch(to[StringId{row}].data()); });
+}
+
 void SymbolMerger::AddFunctions(const Symbols& from, Remap* remap) {
   const Functions& f = from.functions;
   Functions& to = tables_.symbols.functions;
+  MapStringsOf(f, from.strings, remap);
   remap->functions.assign(f.size(), FunctionId{});
-  for (size_t i = 1; i < f.size(); ++i) {
-    const StringId name = MapString(from, f.name[i], remap);
-    const StringId system_name = MapString(from, f.system_name[i], remap);
-    const StringId file = MapString(from, f.file[i], remap);
-    const int64_t start_line = f.start_line[i];
-    uint64_t hash = MixHash(seed_, (uint64_t{name.value} << 32) | system_name.value);
-    hash = MixHash(MixHash(hash, file.value), static_cast<uint64_t>(start_line));
-    remap->functions[i] = {functions_.FindOrAdd(
-        hash,
-        [&](uint32_t row) {
-          return to.name[row] == name && to.system_name[row] == system_name &&
-                 to.file[row] == file && to.start_line[row] == start_line;
-        },
-        [&] { return tables_.symbols.AddFunction(name, system_name, file, start_line).value; })};
-  }
+  const std::vector<StringId>& strings = remap->strings;
+  // Row 0, no function, is there from the start.
+  FindInBatches(
+      functions_, f.size() - 1,
+      [&](size_t i) {
+        const uint64_t name = strings[f.name[i + 1].value].value;
+        const uint64_t system_name = strings[f.system_name[i + 1].value].value;
+        const uint64_t file = strings[f.file[i + 1].value].value;
+        const uint64_t hash = MixHash(MixHash(seed_, (name << 32) | system_name), file);
+        return MixHash(hash, static_cast<uint64_t>(f.start_line[i + 1]));
+      },
+      [&](size_t i, uint64_t hash) {
+        const StringId name = strings[f.name[i + 1].value];
+        const StringId system_name = strings[f.system_name[i + 1].value];
+        const StringId file = strings[f.file[i + 1].value];
+        const int64_t start_line = f.start_line[i + 1];
+        remap->functions[i + 1] = {functions_.FindOrAdd(
+            hash,
+            [&](uint32_t row) {
+              return to.name[row] == name && to.system_name[row] == system_name &&
+                     to.file[row] == file && to.start_line[row] == start_line;
+            },
+            [&] {
+              return tables_.symbols.AddFunction(name, system_name, file, start_line).value;
+            })};
+      },
+      [&](uint32_t row) {
+        __builtin_prefetch(&to.name[row]);
+        __builtin_prefetch(&to.system_name[row]);
+        __builtin_prefetch(&to.file[row]);
+        __builtin_prefetch(&to.start_line[row]);
+      });
 }
 
 void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
   const Locations& l = from.locations;
   Locations& to = tables_.symbols.locations;
   remap->locations.resize(l.size());
-  for (size_t i = 0; i < l.size(); ++i) {
-    const MappingId mapping = remap->mappings[l.mapping[i].value];
-    const AttributeSetId attributes = remap->attribute_sets[l.attributes[i].value];
-    const uint64_t address = l.address[i] - from.mappings.start[l.mapping[i].value];
-    const bool folded = l.folded[i] != 0;
-    lines_.assign(l.lines.begin(i), l.lines.end(i));
-    uint64_t hash = MixHash(seed_, address);
-    hash = MixHash(hash, (uint64_t{mapping.value} << 32) | (attributes.value << 1) | folded);
-    for (Line& line : lines_) {
-      line.function = remap->functions[line.function.value];
-      hash = MixHash(hash, (uint64_t{line.function.value} << 32) ^ line.line);
-      hash = MixHash(hash, line.column);
-    }
-    remap->locations[i] = {locations_.FindOrAdd(
-        hash,
-        [&](uint32_t row) {
-          return to.address[row] == address && to.mapping[row] == mapping &&
-                 to.folded[row] == folded && to.attributes[row] == attributes &&
-                 SameList(to.lines, row, std::span<const Line>(lines_));
-        },
-        [&] {
-          to.lines.items.insert(to.lines.items.end(), lines_.begin(), lines_.end());
-          return tables_.symbols.AddLocation(mapping, address, folded, attributes).value;
-        })};
-  }
+  const auto mapped = [&](Line line) {
+    line.function = remap->functions[line.function.value];
+    return line;
+  };
+  FindInBatches(
+      locations_, l.size(),
+      [&](size_t i) {
+        const uint64_t mapping = remap->mappings[l.mapping[i].value].value;
+        const uint64_t attributes = remap->attribute_sets[l.attributes[i].value].value;
+        uint64_t hash = MixHash(seed_, l.address[i] - from.mappings.start[l.mapping[i].value]);
+        hash = MixHash(hash, (mapping << 32) | (attributes << 1) | (l.folded[i] != 0));
+        for (const Line* line = l.lines.begin(i); line != l.lines.end(i); ++line) {
+          const uint64_t function = remap->functions[line->function.value].value;
+          hash = MixHash(MixHash(hash, (function << 32) ^ line->line), line->column);
+        }
+        return hash;
+      },
+      [&](size_t i, uint64_t hash) {
+        const MappingId mapping = remap->mappings[l.mapping[i].value];
+        const AttributeSetId attributes = remap->attribute_sets[l.attributes[i].value];
+        const uint64_t address = l.address[i] - from.mappings.start[l.mapping[i].value];
+        const bool folded = l.folded[i] != 0;
+        remap->locations[i] = {locations_.FindOrAdd(
+            hash,
+            [&](uint32_t row) {
+              return to.address[row] == address && to.mapping[row] == mapping &&
+                     to.folded[row] == folded && to.attributes[row] == attributes &&
+                     std::equal(l.lines.begin(i), l.lines.end(i), to.lines.begin(row),
+                                to.lines.end(row),
+                                [&](const Line& a, const Line& b) { return mapped(a) == b; });
+            },
+            [&] {
+              std::transform(l.lines.begin(i), l.lines.end(i), std::back_inserter(to.lines.items),
+                             mapped);
+              return tables_.symbols.AddLocation(mapping, address, folded, attributes).value;
+            })};
+      },
+      [&](uint32_t row) {
+        __builtin_prefetch(&to.address[row]);
+        __builtin_prefetch(&to.mapping[row]);
+        __builtin_prefetch(&to.folded[row]);
+        __builtin_prefetch(&to.attributes[row]);
+        __builtin_prefetch(&to.lines.ends[row]);
+      },
+      [&](uint32_t row) { __builtin_prefetch(to.lines.begin(row)); });
 }
 
 StackId SymbolMerger::AddChild(StackId parent, LocationId location) {
@@ -219,13 +292,37 @@ bool SymbolMerger::IsStack(StackId node, std::span<const LocationId> leaf_first)
   return at == 0;
 }
 
-StackId SymbolMerger::AddStack(std::span<const LocationId> leaf_first) {
-  if (leaf_first.empty()) return {};
+StackId SymbolMerger::FindOrAddStack(std::span<const LocationId> leaf_first, uint64_t hash) {
   // Stacks repeat from profile to profile: one hash of the whole finds most of them.
-  const uint64_t hash = SeededHash(leaf_first.data(), leaf_first.size_bytes(), seed_);
   return {stacks_.FindOrAdd(
       hash, [&](uint32_t node) { return IsStack(StackId{node}, leaf_first); },
       [&] { return WalkStack(leaf_first).value; })};
+}
+
+StackId SymbolMerger::AddStack(std::span<const LocationId> leaf_first) {
+  if (leaf_first.empty()) return {};
+  return FindOrAddStack(leaf_first, SeededHash(leaf_first.data(), leaf_first.size_bytes(), seed_));
+}
+
+void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const uint32_t> rows,
+                             const Remap& remap, std::vector<StackId>* nodes) {
+  stack_.Clear();
+  for (uint32_t row : rows) {
+    std::transform(stacks.begin(row), stacks.end(row), std::back_inserter(stack_.items),
+                   [&](LocationId id) { return remap.locations[id.value]; });
+    stack_.Close();
+  }
+  const auto leaf_first = [&](size_t i) {
+    return std::span<const LocationId>(stack_.begin(i), stack_.end(i));
+  };
+  nodes->resize(rows.size());
+  FindInBatches(
+      stacks_, rows.size(),
+      [&](size_t i) { return SeededHash(leaf_first(i).data(), leaf_first(i).size_bytes(), seed_); },
+      [&](size_t i, uint64_t hash) {
+        (*nodes)[i] = leaf_first(i).empty() ? StackId{} : FindOrAddStack(leaf_first(i), hash);
+      },
+      [&](uint32_t node) { nodes_.Prefetch(node); });
 }
 
 StackId SymbolMerger::WalkStack(std::span<const LocationId> leaf_first) {

@@ -54,6 +54,9 @@ class SymbolMerger {
 
   // The node of a stack of merged locations, leaf first.
   StackId AddStack(std::span<const LocationId> leaf_first);
+  // The nodes of these rows of a source's stacks, whose symbols were added with this remap.
+  void AddStacks(const Lists<LocationId>& stacks, std::span<const uint32_t> rows,
+                 const Remap& remap, std::vector<StackId>* nodes);
   // Node by node, for sources that have a tree.
   StackId AddChild(StackId parent, LocationId location);
 
@@ -66,12 +69,15 @@ class SymbolMerger {
   size_t memory_bytes() const;
 
  private:
+  StringId FindOrAddString(std::string_view bytes, uint64_t hash);
   StringId MapString(const Symbols& from, StringId id, Remap* remap);
+  void MapStringsOf(const Functions& functions, const StringTable& strings, Remap* remap);
   void AddLabels(const Symbols& from, Remap* remap);
   void AddMappings(const Symbols& from, Remap* remap);
   void AddFunctions(const Symbols& from, Remap* remap);
   void AddLocations(const Symbols& from, Remap* remap);
   MappingId AddMapping(const Symbols& from, size_t row, uint32_t instance, Remap* remap);
+  StackId FindOrAddStack(std::span<const LocationId> leaf_first, uint64_t hash);
   bool IsStack(StackId node, std::span<const LocationId> leaf_first) const;
   StackId WalkStack(std::span<const LocationId> leaf_first);
 
@@ -86,7 +92,9 @@ class SymbolMerger {
   std::vector<LocationId> path_;
   std::vector<StackId> path_nodes_;
   std::vector<AttributeId> set_;
-  std::vector<Line> lines_;
+  // Of the source in hand: strings to merge, and stacks of merged locations.
+  std::vector<StringId> wanted_;
+  Lists<LocationId> stack_;
   std::vector<uint32_t> next_instance_;  // by mapping; 0: not taken by this source
 };
 
