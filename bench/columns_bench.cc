@@ -1,7 +1,7 @@
 // What each encoding of integers costs and gives, beside two limits: a copy of the same
 // values in memory, and zstd over them as they are.
 //
-//   codes/...    one kind of codes without zstd: decoding rate, bytes a value
+//   codes/...    one CodeKind, by its number, without zstd: decoding rate, bytes a value
 //   column/...   what the encoder chooses, by options: both rates, bytes a value
 //   limit/...    memcpy; zstd -3 over raw 32-bit values
 #include <benchmark/benchmark.h>
@@ -162,15 +162,13 @@ void RawZstd(benchmark::State& state, const std::vector<uint32_t>& values) {
 }
 
 void RegisterData(const Data& data) {
-  static constexpr const char* kKinds[] = {"constant", "packed", "narrow",
-                                           "wide",     "split",  "varint"};
   const auto& values = data.values;
   const std::string name = std::string("/") + data.name;
   benchmark::RegisterBenchmark(("limit/memcpy" + name).c_str(), Copy, values);
   benchmark::RegisterBenchmark(("limit/zstd_raw" + name).c_str(), RawZstd, values);
-  for (int kind = 1; kind < kCodeKinds; ++kind) {
-    benchmark::RegisterBenchmark(("codes/" + std::string(kKinds[kind]) + name).c_str(), DecodeCodes,
-                                 values, CodeKind(kind));
+  for (CodeKind kind : kPayloadKinds) {
+    const std::string number = std::to_string(static_cast<int>(kind));
+    benchmark::RegisterBenchmark(("codes/" + number + name).c_str(), DecodeCodes, values, kind);
   }
   for (const auto& [label, options] :
        {std::pair<const char*, ColumnOptions>{"plain", {.zstd_level = 0}},

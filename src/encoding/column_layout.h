@@ -40,7 +40,11 @@ inline constexpr int kModeShift = 3;
 
 inline constexpr size_t kPackedBlock = 128;
 
-inline constexpr int kCodeKinds = 6;  // those that are one piece of bytes: all but kBits
+// Kinds whose payload is one piece of bytes, for columns that are not constant. The encoder, its
+// tests and its benchmark try each of them.
+inline constexpr CodeKind kPayloadKinds[] = {CodeKind::kPacked, CodeKind::kNarrowGroups,
+                                             CodeKind::kWideGroups, CodeKind::kSplit,
+                                             CodeKind::kVarint};
 
 }  // namespace dolerite
 

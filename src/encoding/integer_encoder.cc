@@ -186,11 +186,11 @@ class ColumnWriter {
   // Phase 2. kVarint decodes slowly, so it is for `smallest` only.
   void AddPlain(const Codes& column) {
     const CodeSizes sizes(column.codes);
-    for (int kind = 1; kind < kCodeKinds; ++kind) {
-      if (CodeKind(kind) == CodeKind::kVarint && !options_.smallest) continue;
-      const size_t bytes = sizes.bytes(CodeKind(kind));
+    for (CodeKind kind : kPayloadKinds) {
+      if (kind == CodeKind::kVarint && !options_.smallest) continue;
+      const size_t bytes = sizes.bytes(kind);
       if (bytes == kNoSize) continue;
-      plain_.push_back({&column, CodeKind(kind), column.header_bytes() + bytes});
+      plain_.push_back({&column, kind, column.header_bytes() + bytes});
     }
   }
 

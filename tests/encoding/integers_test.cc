@@ -76,7 +76,7 @@ TEST_CASE("codes of many sizes stand as their widths and bits") {
   const std::string bytes = Encoded(values);
   REQUIRE(static_cast<CodeKind>(bytes[0] & 7) == CodeKind::kBits);
   const CodeSizes sizes(values);
-  for (int kind = 1; kind < kCodeKinds; ++kind) CHECK(bytes.size() < sizes.bytes(CodeKind(kind)));
+  for (CodeKind kind : kPayloadKinds) CHECK(bytes.size() < sizes.bytes(kind));
   CheckRoundTrip(values, {});
   std::vector<uint64_t> decoded;
   for (size_t size = 0; size < bytes.size(); ++size) {
@@ -102,17 +102,17 @@ TEST_CASE("every kind holds every code it has a size for, in that size") {
   for (const std::vector<Column>& columns : {NarrowColumns(count), WideColumns(count)}) {
     for (const Column& column : columns) {
       const CodeSizes sizes(column.values);
-      for (int kind = 1; kind < kCodeKinds; ++kind) {
-        INFO(column.name << ", " << count << " values, kind " << kind);
-        const size_t size = sizes.bytes(CodeKind(kind));
+      for (CodeKind kind : kPayloadKinds) {
+        INFO(column.name << ", " << count << " values, kind " << static_cast<int>(kind));
+        const size_t size = sizes.bytes(kind);
         if (size == kNoSize) continue;
         std::string bytes;
-        AppendCodes(CodeKind(kind), column.values, &bytes);
+        AppendCodes(kind, column.values, &bytes);
         REQUIRE(bytes.size() == size);
-        REQUIRE(size <= MaxCodeBytes(CodeKind(kind), count));
+        REQUIRE(size <= MaxCodeBytes(kind, count));
         ByteReader in(bytes);
         std::vector<uint64_t> codes(count);
-        REQUIRE(ReadCodes(CodeKind(kind), &in, count, codes.data()) == CodesRead::kOk);
+        REQUIRE(ReadCodes(kind, &in, count, codes.data()) == CodesRead::kOk);
         REQUIRE(in.empty());
         REQUIRE((codes == column.values));
       }
