@@ -130,14 +130,11 @@ void Partials() {
   Check(store->Put("block-0", Block()).ok());
   const absl::StatusOr<BlockReader> block = BlockReader::Open(store.get(), "block-0");
   Check(block.ok());
-  Asked("tree", TreeQuestion{}, *block);
-  Asked("grouped", GroupedTreesQuestion{.group_by = {"pod"}}, *block);
-  Asked("diff", DiffQuestion{}, *block);
-  Asked("profile", ProfileQuestion{}, *block);
-  Asked("series", SeriesQuestion{.group_by = {"pod"}}, *block);
-  Asked("heatmap", HeatmapQuestion{}, *block);
-  Asked("catalog", CatalogQuestion{}, *block);
-  Asked("list", ListQuestion{}, *block);
+#define DOLERITE_ASK(name, number) Asked(#name, name##Question(), *block);
+  DOLERITE_QUESTIONS(DOLERITE_ASK)
+#undef DOLERITE_ASK
+  Asked("GroupedByPod", GroupedTreesQuestion{.group_by = {"pod"}}, *block);
+  Asked("SeriesByPod", SeriesQuestion{.group_by = {"pod"}}, *block);
 }
 
 void Lies() {

@@ -57,9 +57,10 @@ bool Read(std::string_view partial) {
 
 void ReadAny(std::string_view bytes) {
   using namespace dolerite;
-  Read<TreeQuestion>(bytes) || Read<GroupedTreesQuestion>(bytes) || Read<DiffQuestion>(bytes) ||
-      Read<ProfileQuestion>(bytes) || Read<SeriesQuestion>(bytes) || Read<HeatmapQuestion>(bytes) ||
-      Read<CatalogQuestion>(bytes) || Read<ListQuestion>(bytes);
+  bool taken = false;
+#define DOLERITE_READ(name, number) taken = taken || Read<name##Question>(bytes);
+  DOLERITE_QUESTIONS(DOLERITE_READ)
+#undef DOLERITE_READ
   QueryOptions options;
   options.memory_bytes = size_t{16} << 20;
   const absl::StatusOr<std::string> partial = Execute(Blocks(), bytes, options);
