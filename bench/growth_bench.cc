@@ -3,8 +3,8 @@
 // of work is timed on each of them.
 //
 // Writing: instructions grow 8.7 to 10.5 times in every row (`valgrind --tool=callgrind`). Time can
-// grow more from 10 k to 100 k: what 10 k profiles take stays in the second-level cache and in memory
-// that malloc keeps, what 100 k take does not.
+// grow more from 10 k to 100 k: what 10 k profiles take stays in the second-level cache and in
+// memory that malloc keeps, what 100 k take does not.
 #include <algorithm>
 #include <cstdint>
 #include <iterator>

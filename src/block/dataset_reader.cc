@@ -19,6 +19,8 @@ constexpr uint64_t kHotPartBytes = 16 << 20;
 // What is kept for a section beside its bytes.
 constexpr size_t kSectionBytes = 256;
 
+size_t MemoryOf(const SectionEntry& entry) { return entry.stored + entry.decoded + kSectionBytes; }
+
 bool IsHot(SectionKind kind) { return kind >= SectionKind::kHeads; }
 
 size_t MemoryOf(const ProfileTable& table) {
@@ -164,24 +166,36 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   const size_t directory = columns_.taken() - before;  // stays with the section
   columns_.Return(directory);
   DOLERITE_RETURN_IF_ERROR(Hold(directory, NameOf(entry.kind)));
-  loaded->held = entry.stored + entry.decoded + kSectionBytes + directory;
+  loaded->held = MemoryOf(entry) + directory;
   loaded_[{entry.kind, entry.part}] = std::move(loaded);
   return absl::OkStatus();
 }
 
 absl::Status DatasetReader::Fetch(const std::vector<Key>& keys) {
+  size_t waiting = 0;  // memory that is counted for sections that are not loaded
+  absl::Status status = Fetch(keys, &waiting);
+  held_.Return(waiting);
+  return status;
+}
+
+absl::Status DatasetReader::Fetch(const std::vector<Key>& keys, size_t* waiting) {
   std::vector<const SectionEntry*> missing;
   std::vector<ByteRange> ranges;
+  const auto load = [&](const SectionEntry& entry, Slice slice) -> absl::Status {
+    DOLERITE_RETURN_IF_ERROR(Load(entry, std::move(slice)));
+    *waiting -= MemoryOf(entry);
+    return absl::OkStatus();
+  };
   for (const Key& key : keys) {
     const SectionEntry* entry = EntryOf(key);
     if (entry == nullptr || loaded_.count(key) > 0) continue;
-    DOLERITE_RETURN_IF_ERROR(
-        Hold(entry->stored + entry->decoded + kSectionBytes, NameOf(entry->kind)));
+    DOLERITE_RETURN_IF_ERROR(Hold(MemoryOf(*entry), NameOf(entry->kind)));
+    *waiting += MemoryOf(*entry);
     cost_->section_bytes[entry->kind] += entry->stored;
     if (InSuffix(*entry)) {
       const std::string_view bytes =
           block_.suffix.bytes.substr(entry->offset - block_.suffix_offset, entry->stored);
-      DOLERITE_RETURN_IF_ERROR(Load(*entry, {bytes, block_.suffix.owner}));
+      DOLERITE_RETURN_IF_ERROR(load(*entry, {bytes, block_.suffix.owner}));
     } else {
       missing.push_back(entry);
       ranges.push_back(ByteRange::At(entry->offset, entry->stored));
@@ -194,7 +208,7 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys) {
   cost_->requests += read->requests;
   cost_->bytes += read->bytes_read;
   for (size_t i = 0; i < missing.size(); ++i) {
-    DOLERITE_RETURN_IF_ERROR(Load(*missing[i], std::move(read->slices[i])));
+    DOLERITE_RETURN_IF_ERROR(load(*missing[i], std::move(read->slices[i])));
   }
   return absl::OkStatus();
 }

@@ -142,6 +142,7 @@ class DatasetReader {
   std::span<const SectionEntry> Sections() const { return block_.footer.SectionsOf(dataset_); }
   absl::Status CheckFooter(const ProfileTable& table) const;
   bool InSuffix(const SectionEntry& entry) const;
+  absl::Status Fetch(const std::vector<Key>& keys, size_t* waiting);
   absl::Status Load(const SectionEntry& entry, Slice slice);
   absl::Status FetchHotPart();
 

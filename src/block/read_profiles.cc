@@ -22,15 +22,6 @@ namespace {
 // each small chunk, little beside a dataset's tables.
 constexpr uint64_t kFetchBytes = 4 << 20;
 
-// The sections that hold samples of one chunk.
-std::vector<DatasetReader::Key> SectionsOf(uint32_t part) {
-  return {{SectionKind::kBodies, part},
-          {SectionKind::kLinks, part},
-          {SectionKind::kTimestamps, part},
-          {SectionKind::kPayloads, part},
-          {SectionKind::kHeads, part}};
-}
-
 bool HoldsAny(const ProfileTable& table, const Chunk& chunk,
               const std::function<bool(uint32_t)>& wanted) {
   for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
@@ -43,17 +34,21 @@ bool HoldsAny(const ProfileTable& table, const Chunk& chunk,
 }
 
 // Fetches what is stored of the first chunks of `parts`; returns how many these are, at least one.
+// Damage is no error here: it is one of the chunk that has it.
 absl::StatusOr<size_t> FetchSome(DatasetReader* dataset, std::span<const uint32_t> parts) {
   std::vector<DatasetReader::Key> keys;
   uint64_t bytes = 0;
   size_t chunks = 0;
   while (chunks < parts.size() && (chunks == 0 || bytes < kFetchBytes)) {
-    const std::vector<DatasetReader::Key> sections = SectionsOf(parts[chunks++]);
+    const std::vector<DatasetReader::Key> sections = SectionsOfChunk(parts[chunks++]);
     bytes += dataset->StoredBytes(sections);
     keys.insert(keys.end(), sections.begin(), sections.end());
   }
-  DOLERITE_RETURN_IF_ERROR(dataset->Fetch(keys));
-  return chunks;
+  absl::Status status = dataset->Fetch(keys);
+  if (status.ok()) return chunks;
+  if (!absl::IsDataLoss(status) && !absl::IsResourceExhausted(status)) return status;
+  dataset->Drop(keys);
+  return 1;
 }
 
 // What the rows and a profile's row of the table say, as a profile.
@@ -94,7 +89,7 @@ absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32
     }
     DOLERITE_RETURN_IF_ERROR(dataset->Check());
     DOLERITE_RETURN_IF_ERROR(visit(parts[i], ReadChunkProfiles(dataset, parts[i], wanted)));
-    dataset->Drop(SectionsOf(parts[i]));
+    dataset->Drop(SectionsOfChunk(parts[i]));
   }
   return absl::OkStatus();
 }

@@ -5,6 +5,27 @@
 
 namespace dolerite {
 
+std::vector<DatasetReader::Key> SectionsOfChunk(uint32_t part) {
+  return {{SectionKind::kBodies, part},
+          {SectionKind::kLinks, part},
+          {SectionKind::kTimestamps, part},
+          {SectionKind::kPayloads, part},
+          {SectionKind::kHeads, part}};
+}
+
+bool IsOfChunk(SectionKind kind) {
+  switch (kind) {
+    case SectionKind::kBodies:
+    case SectionKind::kLinks:
+    case SectionKind::kTimestamps:
+    case SectionKind::kPayloads:
+    case SectionKind::kHeads:
+      return true;
+    default:
+      return false;
+  }
+}
+
 absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part) {
   dataset->ReleaseColumns();  // chunk after chunk uses the same memory
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
@@ -108,11 +129,7 @@ void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
-  DOLERITE_RETURN_IF_ERROR(dataset->Fetch({{SectionKind::kBodies, part},
-                                           {SectionKind::kLinks, part},
-                                           {SectionKind::kTimestamps, part},
-                                           {SectionKind::kPayloads, part},
-                                           {SectionKind::kHeads, part}}));
+  DOLERITE_RETURN_IF_ERROR(dataset->Fetch(SectionsOfChunk(part)));
   DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
   ChunkSamples samples;
   DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, &chunk, &samples));

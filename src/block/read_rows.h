@@ -12,6 +12,10 @@
 
 namespace dolerite {
 
+// The sections of one chunk; IsOfChunk says whether a kind has one for each chunk.
+std::vector<DatasetReader::Key> SectionsOfChunk(uint32_t part);
+bool IsOfChunk(SectionKind kind);
+
 // One opened chunk and the sections that it needs.
 absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part);
 absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chunk);

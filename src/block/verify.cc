@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <functional>
 #include <span>
 
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
 #include "block/dataset_reader.h"
+#include "block/read_profiles.h"
 #include "block/read_rows.h"
 #include "dolerite/block_reader.h"
 #include "model/content_hash.h"
@@ -13,7 +15,8 @@ namespace dolerite {
 
 namespace {
 
-// Checks one dataset; collects damage and goes on with what does not depend on it.
+// Checks one dataset; collects damage and goes on with what does not depend on it. Memory is that
+// of the tables and of one chunk.
 class DatasetCheck {
  public:
   DatasetCheck(const BlockReader::Internal& block, size_t index, const CallContext& call,
@@ -22,20 +25,15 @@ class DatasetCheck {
 
   void Run() {
     const size_t before = damage_.size();
-    CheckSections();
-    if (damage_.size() > before) return;  // decoding would repeat what is known
-    Note("tables", dataset_.Everything().status());
-    absl::StatusOr<const ProfileTable*> table = dataset_.Profiles();
-    Note("profiles", table.status());
-    if (damage_.size() > before) return;
-    CheckProfiles(**table);
-    if (damage_.size() > before) return;
-    absl::StatusOr<const LinkFilters*> filters = dataset_.Filters();
-    Note("link filter", filters.status());
-    if (filters.ok()) filters_ = *filters;
-    for (uint32_t part = 0; part < (*table)->chunks.size(); ++part) {
-      Note(Concat("chunk ", part), CheckChunk(**table, part));
-    }
+    CheckSections([](const SectionEntry& entry) { return !IsOfChunk(entry.kind); });
+    // Decoding damaged sections would repeat what is known.
+    if (damage_.size() == before) CheckTables();
+    const bool sound = damage_.size() == before;
+    if (sound) CheckChunks();
+    const size_t chunks = sound ? (*dataset_.Profiles())->chunks.size() : 0;
+    // What no chunk has.
+    CheckSections(
+        [&](const SectionEntry& entry) { return IsOfChunk(entry.kind) && entry.part >= chunks; });
   }
 
  private:
@@ -44,16 +42,59 @@ class DatasetCheck {
     damage_.push_back({Concat("dataset \"", dataset_.footer().summary.name, "\", ", what), status});
   }
 
-  // All in one round of requests; section by section only to tell which ones are damaged.
-  void CheckSections() {
-    const auto sections = dataset_.block().footer.SectionsOf(dataset_.footer());
-    std::vector<DatasetReader::Key> keys;
-    for (const SectionEntry& entry : sections) keys.push_back(entry.key());
-    if (dataset_.Fetch(keys).ok()) return;
-    for (const SectionEntry& entry : sections) {
-      const std::string what = Concat(NameOf(entry.kind), " section ", entry.part);
-      Note(what, dataset_.Fetch({{entry.kind, entry.part}}));
+  // The sections that `taken` takes, some together: one by one only to find the damaged ones.
+  void CheckSections(const std::function<bool(const SectionEntry&)>& taken) {
+    constexpr uint64_t kBatchBytes = 4 << 20;
+    std::vector<DatasetReader::Key> batch;
+    uint64_t bytes = 0;
+    for (const SectionEntry& entry : dataset_.block().footer.SectionsOf(dataset_.footer())) {
+      if (!taken(entry)) continue;
+      batch.push_back(entry.key());
+      bytes += entry.stored;
+      if (bytes < kBatchBytes) continue;
+      CheckBatch(batch);
+      batch.clear(), bytes = 0;
     }
+    CheckBatch(batch);
+  }
+
+  // Sections of tables stay, since they are decoded next.
+  void CheckBatch(const std::vector<DatasetReader::Key>& keys) {
+    const bool sound = dataset_.Fetch(keys).ok();
+    for (const DatasetReader::Key& key : keys) {
+      if (!sound) {
+        Note(Concat(NameOf(key.first), " section ", key.second), dataset_.Fetch({key}));
+      }
+      if (IsOfChunk(key.first) || key.first == SectionKind::kPadding) dataset_.Drop({key});
+    }
+  }
+
+  void CheckTables() {
+    const size_t before = damage_.size();
+    Note("tables", dataset_.Everything().status());
+    const absl::StatusOr<const ProfileTable*> table = dataset_.Profiles();
+    Note("profiles", table.status());
+    if (damage_.size() == before) CheckProfiles(**table);
+    const absl::StatusOr<const LinkFilters*> filters = dataset_.Filters();
+    if (damage_.size() > before) return;
+    Note("link filter", filters.status());
+    if (!filters.ok()) return;
+    filters_ = *filters;
+    hashes_ = HashContent(**dataset_.Everything());
+  }
+
+  void CheckChunks() {
+    const ProfileTable& table = **dataset_.Profiles();
+    const absl::Status ended = VisitChunks(
+        &dataset_, [](uint32_t) { return true; },
+        [&](uint32_t part, absl::StatusOr<ChunkProfiles> read) {
+          const size_t before = damage_.size();
+          if (!read.ok()) CheckBatch(SectionsOfChunk(part));
+          if (damage_.size() > before) return absl::OkStatus();
+          Note(Concat("chunk ", part), read.ok() ? CheckChunk(table, part, *read) : read.status());
+          return absl::OkStatus();
+        });
+    Note("chunks", ended);
   }
 
   // What the footer says of the dataset was checked when its profile table was read.
@@ -73,10 +114,7 @@ class DatasetCheck {
 
   // What was written comes back: each profile's samples have the count, totals and
   // content check that its row says.
-  absl::Status CheckChunk(const ProfileTable& table, uint32_t part) {
-    DOLERITE_ASSIGN_OR_RETURN(ChunkProfiles read,
-                              ReadChunkProfiles(&dataset_, part, [](uint32_t) { return true; }));
-    if (hashes_.stacks.empty()) hashes_ = HashContent(**dataset_.Everything());
+  absl::Status CheckChunk(const ProfileTable& table, uint32_t part, const ChunkProfiles& read) {
     for (size_t i = 0; i < read.profiles.size(); ++i) {
       const uint32_t profile = read.profiles[i];
       const ProfileRow& row = table.profiles[profile];

@@ -1,7 +1,10 @@
 // A damaged block is told from a sound one, and its answers are right or none.
+#include <set>
+
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "block/block_support.h"
+#include "block/dataset_reader.h"
 #include "dolerite/query.h"
 
 namespace dolerite::testing {
@@ -105,6 +108,30 @@ TEST_CASE("damage says where it is, and leaves the rest") {
   TreeQuery other({.selection = {.matchers = *ParseMatchers("service_name=\"service1\"")}});
   CHECK(other.Add(reader).ok());
   CHECK(reader.ListProfiles().ok());
+}
+
+TEST_CASE("each damaged section is said once, whatever else is damaged") {
+  const std::string block =
+      Build(Generated(21, 20), {.dataset_label = "none", .samples_per_chunk = 20});
+  std::string damaged = block;
+  const BlockReader sound = OpenBytes(block);
+  // Chunks are found damaged while they are decoded, or, where a table is damaged, unread.
+  const SectionKind table = GENERATE(SectionKind::kHeads, SectionKind::kLinkFilter);
+  std::set<std::string> expected;
+  for (const SectionEntry& entry : BlockAccess::Of(sound).footer.sections) {
+    if (entry.part % 3 != 1 && (entry.kind != table || entry.part > 0)) continue;
+    damaged[entry.offset] = static_cast<char>(damaged[entry.offset] ^ 1);
+    expected.insert(std::string(NameOf(entry.kind)) + " section " + std::to_string(entry.part));
+  }
+  REQUIRE(expected.size() > 4);
+  const std::vector<Damage> damage = OpenBytes(damaged).Verify().value();
+  CHECK(damage.size() == expected.size());
+  for (const Damage& d : damage) {
+    const size_t name = d.place.find(", ");
+    REQUIRE(name != std::string::npos);
+    CHECK(expected.count(d.place.substr(name + 2)) == 1);
+    CHECK(absl::IsDataLoss(d.status));
+  }
 }
 
 TEST_CASE("another format version is named") {

@@ -1,9 +1,13 @@
 // How often a block asks its store.
+#include <numeric>
+#include <random>
 #include <utility>
 
 #include "block/block_support.h"
+#include "block/chunk_load.h"
 #include "block/dataset_reader.h"
 #include "dolerite/accounting_store.h"
+#include "dolerite/forwarding_store.h"
 #include "dolerite/query.h"
 #include "dolerite/stores.h"
 
@@ -83,6 +87,76 @@ TEST_CASE("verify, usage and dump read a dataset's sections together") {
   CHECK(requests() <= 4);
   CHECK(reader->Dump().ok());
   CHECK(requests() <= 4);
+}
+
+// Hands out bytes of its own and knows how many of them are held.
+class HeldBytesStore : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+
+  size_t most() const { return *most_; }
+
+ protected:
+  absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key, std::span<const ByteRange> ranges,
+                                            const CallOptions& options) const override {
+    absl::StatusOr<ReadManyResult> read = ForwardingStore::DoReadMany(key, ranges, options);
+    if (!read.ok()) return read;
+    for (Slice& slice : read->slices) slice = Count(slice.bytes);
+    return read;
+  }
+
+ private:
+  Slice Count(std::string_view bytes) const {
+    *held_ += bytes.size();
+    *most_ = std::max(*most_, *held_);
+    const std::shared_ptr<const std::string> owner(new std::string(bytes),
+                                                   [held = held_](const std::string* text) {
+                                                     *held -= text->size();
+                                                     delete text;
+                                                   });
+    return {*owner, owner};
+  }
+
+  const std::shared_ptr<size_t> held_ = std::make_shared<size_t>();
+  const std::shared_ptr<size_t> most_ = std::make_shared<size_t>();
+};
+
+TEST_CASE("whole blocks are read and verified holding the sections of few chunks") {
+  std::vector<Input> inputs = Generated(4, 16);
+  std::mt19937_64 random(4);
+  for (Input& input : inputs) {
+    input.series = {{"pod", "a"}};
+    input.profile.payload.resize(size_t{1} << 20);
+    for (char& c : input.profile.payload) c = static_cast<char>(random() >> 56);
+  }
+  const std::string bytes = Build(inputs);
+  const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();
+  REQUIRE(memory->Put("block", bytes).ok());
+  BlockReader::Options options;
+  options.suffix_bytes = 1;
+  for (bool verify : {true, false}) {
+    HeldBytesStore store(memory.get());
+    const auto reader = BlockReader::Open(&store, "block", options);
+    REQUIRE(reader.ok());
+    size_t visits = 0;
+    if (verify) {
+      CHECK(reader->Verify()->empty());
+    } else {
+      std::vector<size_t> all(16);
+      std::iota(all.begin(), all.end(), size_t{0});
+      REQUIRE(reader
+                  ->ReadProfiles(all,
+                                 [&](size_t, const Profile&) {
+                                   ++visits;
+                                   return absl::OkStatus();
+                                 })
+                  .ok());
+      CHECK(visits == 16);
+    }
+    INFO(store.most() << " of " << bytes.size());
+    // A chunk ends before its payloads pass this, and so does what is fetched ahead.
+    CHECK(store.most() < 2 * kChunkPayloadBytes + (size_t{1} << 20));
+  }
 }
 
 TEST_CASE("what a store says comes back with the block's name") {
