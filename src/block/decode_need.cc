@@ -19,10 +19,10 @@ constexpr uint64_t kProfileNeed = 512;
 constexpr uint64_t kProfileValueNeed = 48;
 constexpr uint64_t kStringNeed = 48;
 constexpr uint64_t kFunctionNeed = 112;
-constexpr uint64_t kLocationNeed = 176;
+constexpr uint64_t kLocationNeed = 192;
 constexpr uint64_t kLineNeed = 112;
 constexpr uint64_t kMappingNeed = 256;
-constexpr uint64_t kNodeNeed = 80;
+constexpr uint64_t kNodeNeed = 96;
 constexpr uint64_t kAttributeNeed = 112;
 constexpr uint64_t kListNeed = 48;  // a list, or an item of one
 // Of a chunk.

@@ -81,7 +81,19 @@ enum Heads : uint8_t {
   kScales = 8,
   kScaledExcess = 9,
 };
-enum Stacks : uint8_t { kUps = 1, kEdges = 2, kNearEdges = 3, kNewEdges = 4 };
+enum Stacks : uint8_t {
+  kFirstLeaves = 1,
+  kCallLeaves = 2,
+  kLeafLeaves = 3,
+  kHeights = 4,
+  kLaterHeights = 5,
+  kOneEdges = 6,
+  kFewEdges = 7,
+  kManyEdges = 8,
+  kSteps = 9,
+  kNearEdges = 10,
+  kNewEdges = 11,
+};
 enum Symbols : uint8_t {
   kStrings = 1,
   kFunctionNames = 2,

@@ -1,164 +1,263 @@
-// Writer and reader walk the tree in the same order and keep the same memory of edges: for each
-// location the locations that came below it, latest first. So an edge is stored as its rank there.
+// Writer and reader walk the tree in the same order and keep the same memory: for each location its
+// latest calls, and whether its last node was a leaf. Both choose columns by it, so that what is
+// stored is what the memory does not say.
+//
+// The reader trusts nothing: a rank is compared with the number of candidates, a location with the
+// child before and the number of locations, a height with the depth, and each column is read up to
+// its end only. What was wrong is put into words at the end, not node by node.
 #include "block/stack_codec.h"
+
+#include <algorithm>
+#include <memory>
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "block/call_lists.h"
 
 namespace dolerite {
 
 namespace {
 
-// For each location the locations that came below it, latest first, as linked lists.
-class EdgeMemory {
- public:
-  // One list for each location, and a last one for the root.
-  explicit EdgeMemory(size_t locations) : heads_(locations + 1, kEnd) {}
+// The column of the edge where there are so many candidates.
+uint8_t EdgeColumn(uint32_t candidates) {
+  return static_cast<uint8_t>(column::kOneEdges + (candidates > 1) + (candidates > 3));
+}
 
-  // For the writer. Returns the rank of `child` among the children of `parent` that are above
-  // `floor`, and moves it to the front. If it is not among the first kMost children, adds it in
-  // front and returns kMost.
-  uint32_t Touch(uint32_t parent, uint32_t child, int64_t floor) {
-    uint32_t rank = 0, before = kEnd, at = heads_[parent];
-    for (uint32_t steps = 0; at != kEnd && steps < kMost; ++steps) {
-      if (edges_[at].child == child) {
-        MoveToFront(parent, before, at);
-        return rank;
-      }
-      rank += edges_[at].child > floor;
-      before = at;
-      at = edges_[at].next;
+constexpr size_t kColumns = std::tuple_size_v<StackColumns>;
+
+// What the last node of a location was; the columns of flags follow each other in this order.
+enum Before : uint8_t { kNone, kCall, kLeaf };
+
+uint8_t LeafColumn(uint8_t before) { return column::kFirstLeaves + before; }
+
+// Writes the columns: one look at each node.
+class StackWriter {
+ public:
+  StackWriter(const StackTree& tree, size_t locations)
+      : tree_(tree),
+        calls_(locations, tree.size()),
+        before_(locations),
+        last_child_(tree.size(), -1) {}
+
+  StackColumns Run() && {
+    for (uint32_t i = 1; i < tree_.size(); ++i) {
+      const bool first = last_child_[tree_.parent[i]] < 0;
+      WriteLocation(i);
+      WriteNext(i, first);
     }
-    Add(parent, child);
-    return kMost;
+    return std::move(out_);
   }
 
-  // For the reader: gives the child at that rank and moves it to the front. False if the rank is
-  // too high.
-  bool Take(uint32_t parent, uint32_t rank, int64_t floor, uint32_t* child) {
-    uint32_t before = kEnd, at = heads_[parent], steps = 0;
-    for (; at != kEnd && steps < kMost; before = at, at = edges_[at].next, ++steps) {
-      if (edges_[at].child <= floor) continue;
-      if (rank-- == 0) break;
+ private:
+  void WriteLocation(uint32_t node) {
+    const uint32_t parent = tree_.parent[node], location = tree_.location[node].value;
+    Calls* const list = parent == 0 ? calls_.root() : calls_.of(tree_.location[parent].value);
+    int32_t& last = last_child_[parent];
+    if (!WriteEdge(list, location, last)) {
+      if (last >= 0) {
+        out_[column::kSteps].push_back(location - static_cast<uint32_t>(last) - 1);
+      } else {
+        const int64_t difference = int64_t{location} - calls_.Base(list);
+        out_[list->size > 0 ? column::kNearEdges : column::kNewEdges].push_back(
+            static_cast<uint32_t>(ZigZag(difference)));
+      }
+      calls_.Add(list, location);
     }
-    if (at == kEnd || steps == kMost) return false;
-    *child = edges_[at].child;
-    MoveToFront(parent, before, at);
+    last = static_cast<int32_t>(location);
+  }
+
+  // False if the location is no candidate.
+  bool WriteEdge(Calls* list, uint32_t location, int32_t floor) {
+    const uint32_t candidates = calls_.Candidates(*list, floor);
+    if (candidates == 0) return false;
+    std::vector<uint32_t>& edges = out_[EdgeColumn(candidates)];
+    uint32_t rank = 0;
+    for (uint32_t i = 0; i < list->size; ++i) {
+      const uint32_t call = calls_.at(*list, i);
+      if (call == location) {
+        calls_.Take(list, rank, floor);
+        edges.push_back(rank + 1);
+        return true;
+      }
+      rank += static_cast<int32_t>(call) > floor;
+    }
+    edges.push_back(0);
+    return false;
+  }
+
+  void WriteNext(uint32_t node, bool first_child) {
+    const bool last = node + 1 == tree_.size();
+    const bool leaf = last || tree_.parent[node + 1] != node;
+    uint8_t& before = before_[tree_.location[node].value];
+    out_[LeafColumn(before)].push_back(leaf);
+    before = leaf ? kLeaf : kCall;
+    if (!leaf || last) return;
+    uint32_t height = 0;
+    for (uint32_t at = tree_.parent[node]; at != tree_.parent[node + 1]; at = tree_.parent[at]) {
+      ++height;
+    }
+    out_[first_child ? column::kHeights : column::kLaterHeights].push_back(height);
+  }
+
+  const StackTree& tree_;
+  CallLists calls_;
+  std::vector<uint8_t> before_;  // by location
+  std::vector<int32_t> last_child_;
+  StackColumns out_;
+};
+
+// Reads a column value by value.
+struct Source {
+  const uint32_t* at = nullptr;
+  const uint32_t* end = nullptr;
+  bool zeros = true;  // the column is left out: all that are wanted
+
+  // False at the end.
+  bool Next(uint32_t* value) {
+    if (at == end) return *value = 0, zeros;
+    *value = *at++;
+    return true;
+  }
+};
+
+// Reads the columns, node by node. The path from the root to the parent of the next node is all
+// that is needed of the tree so far.
+class StackReader {
+ public:
+  StackReader(const StackColumns& columns, size_t nodes, size_t locations)
+      : nodes_(static_cast<uint32_t>(nodes)),
+        locations_(static_cast<uint32_t>(locations)),
+        calls_(locations, MostCalls(columns, nodes)),
+        before_(new uint8_t[locations]()),
+        path_(new Open[nodes + 1]) {
+    for (size_t id = 0; id < kColumns; ++id) {
+      const std::vector<uint32_t>& column = columns[id];
+      sources_[id] = {column.data(), column.data() + column.size(), column.empty()};
+    }
+  }
+
+  absl::Status Run(StackTree* tree) {
+    tree->parent.resize(nodes_ + size_t{1});
+    tree->location.resize(nodes_ + size_t{1});
+    uint32_t* const parents = tree->parent.data();
+    LocationId* const out = tree->location.data();
+    parents[0] = 0, out[0] = {};
+    path_[0] = {0, -1, calls_.root()};
+    for (uint32_t i = 1; i <= nodes_; ++i) {
+      Open& parent = path_[depth_];
+      const bool first = parent.last < 0;
+      uint32_t location = 0;
+      if (!ReadLocation(parent, &location)) return Damaged(i);
+      parents[i] = parent.node;
+      out[i] = {location};
+      parent.last = static_cast<int32_t>(location);
+      if (!ReadNext(i, location, first)) return Damaged(i);
+    }
+    return CheckEnds();
+  }
+
+ private:
+  // A node of the path: the location of its last child, or -1, and the calls of its location.
+  struct Open {
+    uint32_t node;
+    int32_t last;
+    Calls* calls;
+  };
+  static_assert(kStackDecodeNodeBytes >=
+                sizeof(Open) + sizeof(uint32_t) + sizeof(LocationId) + CallLists::kBytesForOne);
+
+  // Each call that is put into a list has a row of its own in one of three columns.
+  static size_t MostCalls(const StackColumns& columns, size_t nodes) {
+    size_t calls = 0;
+    for (uint8_t id : {column::kSteps, column::kNearEdges, column::kNewEdges}) {
+      calls += columns[id].empty() ? nodes : columns[id].size();
+    }
+    return std::min(calls, nodes);
+  }
+
+  bool ReadLocation(const Open& parent, uint32_t* location) {
+    Calls* const list = parent.calls;
+    const uint32_t candidates = calls_.Candidates(*list, parent.last);
+    if (candidates > 0) {
+      uint32_t edge = 0;
+      if (!sources_[EdgeColumn(candidates)].Next(&edge)) return Fail("no edge is left");
+      if (edge > candidates) return Fail("the edge is beyond the candidates");
+      if (edge > 0) {
+        *location = calls_.Take(list, edge - 1, parent.last);
+        return true;
+      }
+    }
+    uint32_t code = 0;
+    int64_t to = 0;
+    if (parent.last >= 0) {
+      if (!sources_[column::kSteps].Next(&code)) return Fail("no step is left");
+      to = int64_t{parent.last} + 1 + code;
+    } else {
+      const uint8_t id = list->size > 0 ? column::kNearEdges : column::kNewEdges;
+      if (!sources_[id].Next(&code)) return Fail("no near or new edge is left");
+      to = int64_t{calls_.Base(list)} + UnZigZag(code);
+    }
+    if (to < 0 || to >= locations_) return Fail("the location is not in its table");
+    *location = static_cast<uint32_t>(to);
+    calls_.Add(list, *location);
     return true;
   }
 
-  // The child that came last, or -1.
-  int64_t Latest(uint32_t parent) const {
-    return heads_[parent] == kEnd ? -1 : int64_t{edges_[heads_[parent]].child};
+  // Goes down to the node if it has a child, else up to the parent of the next one.
+  bool ReadNext(uint32_t node, uint32_t location, bool first_child) {
+    uint32_t leaf = 0, height = 0;
+    uint8_t& before = before_[location];
+    if (!sources_[LeafColumn(before)].Next(&leaf)) return Fail("no leaf flag is left");
+    if (leaf > 1) return Fail("the leaf flag is neither 0 nor 1");
+    before = leaf == 1 ? kLeaf : kCall;
+    if (leaf == 0) {
+      path_[++depth_] = {node, -1, calls_.of(location)};
+      return node < nodes_ || Fail("the last node is not a leaf");
+    }
+    if (node == nodes_) return true;
+    const uint8_t id = first_child ? column::kHeights : column::kLaterHeights;
+    if (!sources_[id].Next(&height)) return Fail("no height is left");
+    if (height > depth_) return Fail("the height leads past the root");
+    depth_ -= height;
+    return true;
   }
 
-  void Add(uint32_t parent, uint32_t child) {
-    edges_.push_back({child, heads_[parent]});
-    heads_[parent] = static_cast<uint32_t>(edges_.size() - 1);
+  absl::Status CheckEnds() const {
+    for (size_t id = 0; id < kColumns; ++id) {
+      const Source& source = sources_[id];
+      if (source.at == source.end) continue;
+      return DataLoss("stack tree: column ", id, " has ", source.end - source.at,
+                      " rows more than the nodes use");
+    }
+    return absl::OkStatus();
   }
 
-  // Frozen: part of the format. How far a list is searched, so that no input makes the walk
-  // quadratic.
-  static constexpr uint32_t kMost = 62;
-
- private:
-  static constexpr uint32_t kEnd = UINT32_MAX;
-  struct Edge {
-    uint32_t child, next;
-  };
-
-  void MoveToFront(uint32_t parent, uint32_t before, uint32_t at) {
-    if (before == kEnd) return;
-    edges_[before].next = edges_[at].next;
-    edges_[at].next = heads_[parent];
-    heads_[parent] = at;
+  bool Fail(const char* what) {
+    wrong_ = what;
+    return false;
+  }
+  absl::Status Damaged(uint32_t node) const {
+    return DataLoss("stack tree: at node ", node, ", ", wrong_);
   }
 
-  std::vector<uint32_t> heads_;
-  std::vector<Edge> edges_;
+  const uint32_t nodes_, locations_;
+  Source sources_[kColumns];
+  CallLists calls_;
+  std::unique_ptr<uint8_t[]> before_;  // by location
+  std::unique_ptr<Open[]> path_;
+  uint32_t depth_ = 0;  // of the next node's parent
+  const char* wrong_ = "";
 };
 
 }  // namespace
 
 StackColumns EncodeStackTree(const StackTree& tree, size_t locations) {
-  StackColumns out;
-  EdgeMemory memory(locations);
-  std::vector<int32_t> last_child(tree.size(), -1);
-  for (uint32_t i = 1; i < tree.size(); ++i) {
-    const uint32_t parent = tree.parent[i], location = tree.location[i].value;
-    uint32_t up = 0;
-    for (uint32_t at = i - 1; at != parent; at = tree.parent[at]) ++up;
-    out.ups.push_back(up);
-    const uint32_t context =
-        parent == 0 ? static_cast<uint32_t>(locations) : tree.location[parent].value;
-    const int64_t latest = memory.Latest(context);
-    const uint32_t rank = memory.Touch(context, location, last_child[parent]);
-    if (latest >= 0) out.edges.push_back(rank == EdgeMemory::kMost ? 0 : rank + 1);
-    if (rank == EdgeMemory::kMost) {
-      const int64_t from = latest >= 0 ? latest : parent == 0 ? 0 : context;
-      auto& column = latest >= 0 ? out.near_edges : out.new_edges;
-      column.push_back(static_cast<uint32_t>(ZigZag(int64_t{location} - from)));
-    }
-    last_child[parent] = static_cast<int32_t>(location);
-  }
-  return out;
+  return StackWriter(tree, locations).Run();
 }
 
-absl::Status DecodeStackTree(const StackColumns& columns, size_t locations, StackTree* tree) {
-  const size_t nodes = columns.ups.size() + 1;
-  tree->parent.assign(nodes, 0);
-  tree->location.assign(nodes, {});
-  EdgeMemory memory(locations);
-  std::vector<int32_t> last_child(nodes, -1);
-  size_t next_edge = 0, next_near = 0, next_new = 0;
-  for (uint32_t i = 1; i < nodes; ++i) {
-    // Climb from the node before to the parent.
-    uint32_t parent = i - 1;
-    for (uint32_t up = columns.ups[i - 1]; up > 0; --up) {
-      if (parent == 0) return DataLoss("stack tree: node ", i, " climbs past the root");
-      parent = tree->parent[parent];
-    }
-    // If something came below the parent's location before, the location is a rank among that, or a
-    // difference to the latest; else it is a difference to the parent's.
-    const uint32_t context =
-        parent == 0 ? static_cast<uint32_t>(locations) : tree->location[parent].value;
-    uint32_t location = 0, edge = 0;
-    const int64_t latest = memory.Latest(context);
-    if (latest >= 0) {
-      if (next_edge == columns.edges.size()) {
-        return DataLoss("stack tree: node ", i, " has no edge; all ", next_edge, " are used up");
-      }
-      edge = columns.edges[next_edge++];
-    }
-    if (edge == 0) {
-      const std::vector<uint32_t>& column = latest >= 0 ? columns.near_edges : columns.new_edges;
-      size_t& next = latest >= 0 ? next_near : next_new;
-      if (next == column.size()) {
-        return DataLoss("stack tree: node ", i, " has no new edge; all ", next, " are used up");
-      }
-      const int64_t from = latest >= 0 ? latest : parent == 0 ? 0 : context;
-      const int64_t to = UnZigZag(column[next++]) + from;
-      if (to <= last_child[parent] || to >= static_cast<int64_t>(locations)) {
-        return DataLoss("stack tree: node ", i, " has location ", to, ", where one above ",
-                        last_child[parent], " and below ", locations, " is expected");
-      }
-      location = static_cast<uint32_t>(to);
-      memory.Add(context, location);
-    } else if (!memory.Take(context, edge - 1, last_child[parent], &location)) {
-      return DataLoss("stack tree: node ", i, " repeats edge ", edge - 1,
-                      ", which did not come before");
-    }
-    last_child[parent] = static_cast<int32_t>(location);
-    tree->parent[i] = parent;
-    tree->location[i] = {location};
-  }
-  if (next_edge == columns.edges.size() && next_near == columns.near_edges.size() &&
-      next_new == columns.new_edges.size()) {
-    return absl::OkStatus();
-  }
-  return DataLoss("stack tree: of ", columns.edges.size(), ", ", columns.near_edges.size(), " and ",
-                  columns.new_edges.size(), " edges, near edges and new edges, the nodes use ",
-                  next_edge, ", ", next_near, " and ", next_new);
+absl::Status DecodeStackTree(const StackColumns& columns, size_t nodes, size_t locations,
+                             StackTree* tree) {
+  return StackReader(columns, nodes, locations).Run(tree);
 }
 
 }  // namespace dolerite

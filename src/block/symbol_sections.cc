@@ -242,31 +242,29 @@ EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
                             const ColumnOptions& options) {
   SectionWriter out(SectionKind::kStacks, options);
   const StackColumns columns = EncodeStackTree(stacks, locations);
-  out.Integers(column::kCounts,
-               Column64{columns.ups.size(), columns.near_edges.size(), columns.new_edges.size()});
-  out.Integers(column::kUps, columns.ups);
-  out.Integers(column::kEdges, columns.edges);
-  out.Integers(column::kNearEdges, columns.near_edges);
-  out.Integers(column::kNewEdges, columns.new_edges);
+  out.Integers(column::kCounts, Column64{stacks.size() - 1});
+  for (uint8_t id = 1; id < columns.size(); ++id) out.Integers(id, columns[id]);
   return std::move(out).Finish();
 }
 
+// No column has more rows than there are nodes; the tree tells whether it has as many as it should.
 absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, size_t locations,
                           StackTree* stacks) {
   Column64 counts;
-  DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
+  DOLERITE_RETURN_IF_ERROR(in.Counts(1, &counts));
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
-  if (counts[2] > counts[0]) {
-    return in.Damaged(Concat(counts[2], " new edges of ", counts[0], " nodes"));
-  }
+  const uint64_t nodes = counts[0];
   StackColumns columns;
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kUps, counts[0], &columns.ups));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kEdges, counts[0] - counts[2], &columns.edges));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNearEdges, counts[1], &columns.near_edges));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kNewEdges, counts[2], &columns.new_edges));
-  DOLERITE_RETURN_IF_ERROR(in.Take(counts[0], kStackDecodeNodeBytes));
+  for (uint8_t id = 1; id < columns.size(); ++id) {
+    const uint64_t rows = in.Rows(id);
+    if (rows > nodes) {
+      return in.Damaged(Concat("column ", id, " has ", rows, " rows for ", nodes, " nodes"));
+    }
+    if (rows > 0) DOLERITE_RETURN_IF_ERROR(in.Integers(id, rows, &columns[id]));
+  }
+  DOLERITE_RETURN_IF_ERROR(in.Take(nodes, kStackDecodeNodeBytes));
   DOLERITE_RETURN_IF_ERROR(in.Take(locations, kStackDecodeLocationBytes));
-  return Annotate(DecodeStackTree(columns, locations, stacks), in.place());
+  return Annotate(DecodeStackTree(columns, nodes, locations, stacks), in.place());
 }
 
 }  // namespace dolerite

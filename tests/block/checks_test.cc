@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "block/block_support.h"
-#include "block/stack_codec.h"
 #include "dolerite/query.h"
 #include "support/reseal.h"
 
@@ -220,45 +219,6 @@ TEST_CASE("what the footer says of a dataset is held against its tables, by all 
   lie([](FooterDataset* d) { ++d->summary.max_time_nanos; }, "last time 104");
   lie([](FooterDataset* d) { d->summary.name = "too"; }, "the footer names it so");
   lie([](FooterDataset* d) { d->label_summary.back() ^= 1; }, "label summary of the footer");
-}
-
-// root / P_i / A / C_i for many i, then one more P whose A has the child C_0 again.
-StackTree ManyBelow(uint32_t children) {
-  StackTree tree;
-  const auto add = [&](uint32_t parent, uint32_t location) {
-    tree.parent.push_back(parent), tree.location.push_back({location});
-    return static_cast<uint32_t>(tree.parent.size() - 1);
-  };
-  tree.parent.assign(1, 0), tree.location.assign(1, {});
-  for (uint32_t i = 0; i <= children; ++i) {
-    add(add(add(0, 1 + i), 0), 200 + (i == children ? 0 : i));
-  }
-  return tree;
-}
-
-TEST_CASE("an edge is looked for among the latest 62") {
-  constexpr size_t kLocations = 400;
-  for (uint32_t children : {61u, 62u, 63u}) {
-    const StackTree tree = ManyBelow(children);
-    const StackColumns columns = EncodeStackTree(tree, kLocations);
-    CHECK(columns.edges.back() == (children <= 62 ? children : 0));
-    StackTree back;
-    REQUIRE(DecodeStackTree(columns, kLocations, &back).ok());
-    CHECK(back.parent == tree.parent);
-    CHECK(back.location == tree.location);
-  }
-}
-
-TEST_CASE("all edges of a stack tree are used up") {
-  const StackColumns columns = EncodeStackTree(ManyBelow(5), 400);
-  for (auto member : {&StackColumns::edges, &StackColumns::near_edges, &StackColumns::new_edges}) {
-    StackColumns more = columns;
-    (more.*member).push_back(0);
-    StackTree tree;
-    const absl::Status status = DecodeStackTree(more, 400, &tree);
-    CHECK(absl::IsDataLoss(status));
-    CheckSays(std::string(status.message()), "the nodes use");
-  }
 }
 
 }  // namespace

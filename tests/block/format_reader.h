@@ -19,6 +19,7 @@ class FormatSection {
   FormatSection() = default;
   explicit FormatSection(std::string plain);
 
+  bool Has(int id) const { return Find(id, 0) != nullptr; }
   // A column that is left out is so many zeros.
   Column Integers(int id, size_t rows, uint64_t index = 0) const;
   // As many rows as the directory says.

@@ -1,4 +1,6 @@
 // FORMAT.md, sections 8 to 11.
+#include <algorithm>
+
 #include "block/format_bytes.h"
 #include "block/format_reader.h"
 
@@ -55,39 +57,78 @@ void ReadMappings(const FormatSection& in, size_t count, FormatTables* t) {
   }
 }
 
-void ReadStacks(const FormatSection& in, FormatTables* t) {
-  const Column counts = in.Counts();
-  const Column ups = in.Integers(1, counts[0]), edges = in.Integers(2, counts[0] - counts[2]);
-  const Column near_edges = in.Integers(3, counts[1]), new_edges = in.Integers(4, counts[2]);
-  std::vector<Column> lists(t->locations.size() + 1);
-  std::vector<int64_t> last_child = {-1};
-  size_t next_edge = 0, next_near = 0, next_new = 0;
-  t->nodes.push_back({});
-  for (size_t i = 1; i <= counts[0]; ++i) {
-    uint64_t parent = i - 1;
-    for (uint64_t up = ups[i - 1]; up > 0; --up) parent = t->nodes[parent].parent;
-    Column& list = lists[parent == 0 ? t->locations.size() : t->nodes[parent].location];
-    uint64_t location = 0, rank = list.empty() ? 0 : edges.at(next_edge++);
-    if (rank == 0) {
-      const uint64_t from = !list.empty() ? list[0] : parent == 0 ? 0 : t->nodes[parent].location;
-      location = from + UnZig(list.empty() ? new_edges.at(next_new++) : near_edges.at(next_near++));
-    } else {
-      size_t at = 0;
-      for (; at < list.size() && at < 62; ++at) {
-        if (Signed(list[at]) > last_child[parent] && --rank == 0) break;
-      }
-      Require(rank == 0, "edge");
-      location = list[at];
-      list.erase(list.begin() + static_cast<ptrdiff_t>(at));
-    }
-    list.insert(list.begin(), location);
-    Require(Signed(location) > last_child[parent] && location < t->locations.size(), "node");
-    last_child[parent] = Signed(location);
-    last_child.push_back(-1);
-    t->nodes.push_back({parent, location});
+// Section 9, step by step.
+class StackTreeRows {
+ public:
+  StackTreeRows(const FormatSection& in, size_t locations)
+      : nodes_(in.Counts()[0]), locations_(locations), calls_(locations + 1), before_(locations) {
+    for (int id = 1; id <= 11; ++id) columns_[id] = in.Counts(id), left_out_[id] = !in.Has(id);
   }
-  Require(next_near == near_edges.size() && next_new == new_edges.size(), "edges left over");
-}
+
+  std::vector<FormatNode> Read() {
+    std::vector<FormatNode> nodes = {{}};
+    std::vector<size_t> path = {0};  // from the root to the next node's parent
+    for (size_t i = 1; i <= nodes_; ++i) {
+      const size_t parent = path.back();
+      const int64_t c = last_child_[parent];
+      const size_t p = parent == 0 ? locations_ : nodes[parent].location;
+      const uint64_t location = Location(p, c);
+      Require(Signed(location) > c && location < locations_, "location");
+      last_child_[parent] = Signed(location), last_child_[i] = -1;
+      nodes.push_back({parent, location});
+      const bool leaf = Next(1 + before_[location]) == 1;
+      before_[location] = leaf ? 2 : 1;
+      if (!leaf) path.push_back(i);
+      if (leaf && i < nodes_) path.resize(path.size() - Next(c < 0 ? 4 : 5));
+      Require(leaf || i < nodes_, "last node");
+    }
+    for (int id = 1; id <= 11; ++id) {
+      Require(left_out_[id] || used_[id] == columns_[id].size(), "rows left over");
+    }
+    return nodes;
+  }
+
+ private:
+  uint64_t Next(int id) { return left_out_[id] ? 0 : columns_[id].at(used_[id]++); }
+
+  uint64_t Location(size_t p, int64_t c) {
+    Column& l = calls_[p];
+    Column candidates;
+    for (uint64_t call : l) {
+      if (Signed(call) > c) candidates.push_back(call);
+    }
+    const size_t n = candidates.size();
+    const uint64_t edge = n == 0 ? 0 : Next(n == 1 ? 6 : n <= 3 ? 7 : 8);
+    uint64_t location = 0;
+    if (edge > 0) {
+      location = candidates.at(edge - 1);
+      l.erase(std::find(l.begin(), l.end(), location));
+    } else if (c >= 0) {
+      location = static_cast<uint64_t>(c) + 1 + Next(9);
+    } else {
+      location = l.empty() ? Base(p) + UnZig(Next(11)) : l[0] + UnZig(Next(10));
+    }
+    l.insert(l.begin(), location);
+    if (l.size() == 17) l.pop_back();
+    return location;
+  }
+
+  uint64_t Base(size_t p) const {
+    if (p == locations_) return 0;
+    for (size_t before = 1; before <= 16 && before <= p; ++before) {
+      if (!calls_[p - before].empty()) return calls_[p - before][0];
+    }
+    return p;
+  }
+
+  const size_t nodes_, locations_;
+  std::map<int, Column> columns_;
+  std::map<int, bool> left_out_;
+  std::map<int, size_t> used_;
+  std::vector<Column> calls_;  // by location, then of the root
+  std::vector<int> before_;    // by location: what its last node was, as added to column 1
+  std::map<size_t, int64_t> last_child_ = {{0, -1}};
+};
 
 void ReadAddresses(const FormatSection& in, FormatTables* t) {
   std::vector<FormatLocation>& l = t->locations;
@@ -146,7 +187,7 @@ FormatTables ReadTables(const FormatDataset& dataset) {
   ReadFunctions(symbols, counts[1], &tables);
   ReadLocations(symbols, counts[2], &tables);
   ReadMappings(symbols, counts[3], &tables);
-  ReadStacks(dataset.sections.at({8, 0}), &tables);
+  tables.nodes = StackTreeRows(dataset.sections.at({8, 0}), tables.locations.size()).Read();
   ReadAddresses(dataset.sections.at({5, 0}), &tables);
   ReadLabels(dataset.sections.at({6, 0}), &tables);
   return tables;

@@ -190,10 +190,16 @@ TEST_CASE("format: the columns of the examples of sections 9 and 13") {
   CHECK(bodies.Integers(1, 4) == Column{0, 2, 1, 2});
   CHECK(bodies.Integers(4, 2) == Column{4, 0});
   const FormatSection& stacks = d.sections.at({8, 0});
-  CHECK(stacks.Integers(1, 10) == Column{0, 0, 0, 2, 1, 2, 0, 0, 0, 1});
-  CHECK(stacks.Integers(2, 6) == Column{0, 0, 0, 1, 2, 1});
-  CHECK(stacks.Integers(3, 3) == Column{2, 2, 2});
-  CHECK(stacks.Integers(4, 4) == Column{0, 2, 2, 3});
+  CHECK(stacks.Counts() == Column{10});
+  CHECK(stacks.Counts(1) == Column{0, 0, 1, 1});
+  CHECK(stacks.Counts(2) == Column{0, 0, 1});
+  CHECK(stacks.Counts(3) == Column{1, 0, 1});
+  CHECK(stacks.Counts(4) == Column{1, 0});
+  CHECK(stacks.Counts(5) == Column{0, 1});
+  CHECK(stacks.Counts(6) == Column{1, 1});
+  CHECK(stacks.Counts(7) == Column{2});
+  CHECK(stacks.Counts(11) == Column{0, 2, 2, 3});
+  for (int id : {8, 9, 10}) CHECK(!stacks.Has(id));
 }
 
 // A profile of the library's from one of FORMAT.md's.

@@ -76,9 +76,22 @@ TEST_CASE("hostile block: rows that a constant column claims") {
     CheckHarmless("locations", block, 2);
   }
   SECTION("stacks") {
-    stacks.Column(column::kCounts).integers = {kMany, 0, kMany};
+    stacks.Column(column::kCounts).integers = {kMany};
     stacks.Put(ConstantColumn(column::kNewEdges, kMany, 2));
     CheckHarmless("stack nodes", block, 3);
+  }
+  SECTION("all columns of stacks") {
+    stacks.Column(column::kCounts).integers = {kMany};
+    for (uint8_t id = column::kFirstLeaves; id <= column::kNewEdges; ++id) {
+      stacks.Put(ConstantColumn(id, kMany, 1));
+    }
+    CheckHarmless("columns of stack nodes", block, 3);
+  }
+  SECTION("stacks without columns") {
+    // All columns are zeros then: each node has a child.
+    stacks.columns.clear();
+    stacks.Put(ConstantColumn(column::kCounts, 1, kMany));
+    CheckHarmless("a deep stack", block, 3);
   }
   SECTION("runs") {
     heads.Column(column::kCounts).integers[1] = kMany;
