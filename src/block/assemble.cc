@@ -1,7 +1,5 @@
 #include "block/assemble.h"
 
-#include <algorithm>
-#include <map>
 #include <utility>
 
 namespace dolerite {
@@ -16,18 +14,6 @@ StringId Text(std::string_view text, Profile* out) {
 ValueType TypeOf(const ProfileType::Value& value, Profile* out) {
   const StringId type = Text(value.type, out);
   return {type, Text(value.unit, out)};
-}
-
-// Chunks hold trace and span ids, not rows of a table, so equal links are found by content.
-void AddLinks(const std::vector<LinkBytes>& links, Profile* out) {
-  std::map<LinkBytes, uint32_t> known = {{LinkBytes{}, 0}};
-  for (const LinkBytes& link : links) {
-    const auto [at, is_new] = known.try_emplace(link, out->links.size());
-    out->samples.link.push_back({at->second});
-    if (!is_new) continue;
-    std::copy_n(link.begin(), 16, out->links.trace_id.emplace_back().begin());
-    std::copy_n(link.begin() + 16, 8, out->links.span_id.emplace_back().begin());
-  }
 }
 
 }  // namespace
@@ -66,15 +52,15 @@ void ProfileAssembler::AddHeader(const ProfileHeader& header, Profile* out) {
 void ProfileAssembler::AddSamples(SampleRows rows, Profile* out) {
   Samples& samples = out->samples;
   samples.stack.reserve(rows.size()), samples.attributes.reserve(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) {
-    samples.stack.push_back(copier_.Stack(tables_.stacks, StackId{rows.stack[i]}));
-    samples.attributes.push_back(copier_.AttributeSet({rows.labels[i]}));
-  }
+  copier_.Stacks(tables_.stacks, rows.stack, &samples.stack);
+  for (uint32_t labels : rows.labels) samples.attributes.push_back(copier_.AttributeSet({labels}));
   samples.values = std::move(rows.values);
   samples.shape = std::move(rows.shape);
   samples.timestamps = std::move(rows.timestamps);
   samples.timestamp_values = std::move(rows.timestamp_values);
-  AddLinks(rows.link, out);
+  // Chunks hold trace and span ids, not rows of a table, so equal links are found by content.
+  links_.Reset(rows.link.size());
+  for (const LinkBytes& link : rows.link) samples.link.push_back(links_.Add(link, &out->links));
   out->payload = std::move(rows.payload);
   out->unknown_fields = std::move(rows.unknown_fields);
 }

@@ -5,9 +5,11 @@
 #include <span>
 #include <string_view>
 
+#include "base/checksum.h"
 #include "block/profile_table.h"
 #include "block/sample_rows.h"
 #include "dolerite/profile.h"
+#include "model/attribute_index.h"
 #include "model/symbol_copier.h"
 #include "model/symbol_merger.h"
 
@@ -33,6 +35,7 @@ class ProfileAssembler {
 
   const MergedTables& tables_;
   SymbolCopier copier_;
+  LinkIndex links_{SeedFor(this)};
 };
 
 }  // namespace dolerite

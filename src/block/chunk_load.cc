@@ -1,6 +1,7 @@
 #include "block/chunk_load.h"
 
 #include "base/status.h"
+#include "model/attribute_index.h"
 
 namespace dolerite {
 
@@ -9,8 +10,6 @@ namespace {
 // Go heap chunks, of four values: scale and size of a label set, and the excess of four sums.
 constexpr uint64_t kHeapBytes = kMost32 + 2 * kMost64 + 4 * kMost64;
 constexpr size_t kHeapValues = 4;
-
-constexpr uint64_t kLinkBytes = 24;
 
 }  // namespace
 
@@ -31,7 +30,7 @@ ChunkLoad LoadOf(const Profile& profile) {
   load.most[ChunkLoad::kBodies] = n * (3 * kMost32 + values * kMost64);
   // Codes, shapes, counts and sizes of what a profile does not have are stored where another
   // profile of its chunk has it.
-  load.most[ChunkLoad::kLinks] = n * (kMost32 + (samples.link.empty() ? 0 : kLinkBytes));
+  load.most[ChunkLoad::kLinks] = n * (kMost32 + (samples.link.empty() ? 0 : sizeof(LinkBytes)));
   load.most[ChunkLoad::kTimestamps] = n * 2 * kMost32 + (times + timed_values) * kMost64;
   load.most[ChunkLoad::kPayloads] =
       profile.payload.size() + profile.unknown_fields.size() + 2 * kMost64;

@@ -2,18 +2,15 @@
 #ifndef DOLERITE_BLOCK_SAMPLE_ROWS_H_
 #define DOLERITE_BLOCK_SAMPLE_ROWS_H_
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "dolerite/profile.h"
+#include "model/attribute_index.h"
 #include "model/content_hash.h"
 
 namespace dolerite {
-
-// A trace id, then a span id. All zeros: no link.
-using LinkBytes = std::array<uint8_t, 24>;
 
 // Ids are those of the dataset's tables. In canonical order rows ascend by (stack,
 // labels, values, link, shape, timestamps).
@@ -21,7 +18,7 @@ struct SampleRows {
   std::vector<uint32_t> stack;
   std::vector<uint32_t> labels;
   std::vector<int64_t> values;     // row by row, one for each sample type
-  std::vector<LinkBytes> link;     // empty if no row has one
+  std::vector<LinkBytes> link;     // zeros: no link; empty if no row has one
   std::vector<SampleShape> shape;  // this and the next two: empty if no row has timestamps
   Lists<uint64_t> timestamps;
   std::vector<int64_t> timestamp_values;

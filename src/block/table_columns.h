@@ -28,6 +28,7 @@ Column32 Values(const std::vector<Id<Tag>>& ids, size_t from = 0) {
 template <class Tag>
 absl::Status ToIds(const SectionReader& section, std::string_view what, const Column32& values,
                    size_t bound, std::vector<Id<Tag>>* ids) {
+  ids->reserve(ids->size() + values.size());
   for (uint32_t value : values) {
     if (value >= bound) {
       return section.Damaged(Concat(what, ": ", value, " is outside its table of ", bound));
@@ -39,6 +40,7 @@ absl::Status ToIds(const SectionReader& section, std::string_view what, const Co
 
 template <class T>
 void AppendAs(const Column64& values, std::vector<T>* out) {
+  out->reserve(out->size() + values.size());
   for (uint64_t value : values) out->push_back(static_cast<T>(value));
 }
 
@@ -47,9 +49,10 @@ template <class T>
 absl::Status SizesToEnds(const SectionReader& section, const Column32& sizes, size_t limit,
                          Lists<T>* lists) {
   uint64_t end = lists->ends.empty() ? 0 : lists->ends.back();
+  lists->ends.reserve(lists->ends.size() + sizes.size());
   for (uint32_t size : sizes) {
     end += size;
-    DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(section.place(), ": list items"), end, limit));
+    if (end > limit) return CheckLimit(Concat(section.place(), ": list items"), end, limit);
     lists->ends.push_back(static_cast<uint32_t>(end));
   }
   return absl::OkStatus();

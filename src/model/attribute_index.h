@@ -32,7 +32,7 @@ class AttributeIndex {
   RowSet attributes_, sets_;
 };
 
-// A trace id and a span id.
+// A trace id, then a span id.
 using LinkBytes = std::array<uint8_t, 24>;
 
 // Knows the links that it added to one table. Not thread-safe.

@@ -235,6 +235,7 @@ absl::Status PgoMaker::FillSamples() {
   const StackTree& stacks = canonical_.tables.stacks;
   std::vector<uint32_t> node_of(stacks.size());  // of the merged tables, by canonical node
   for (uint32_t node = 0; node < stacks.size(); ++node) node_of[canonical_.stacks[node]] = node;
+  std::vector<uint32_t> rows;
   for (uint32_t row = 0; row < stacks.size(); ++row) {
     if (!HasValue(node_of[row])) continue;
     for (size_t t = 0; t < types_.size(); ++t) {
@@ -244,9 +245,10 @@ absl::Status PgoMaker::FillSamples() {
       }
       out_.samples.values.push_back(static_cast<int64_t>(sum));
     }
-    out_.samples.stack.push_back(copier_.Stack(stacks, {row}));
+    rows.push_back(row);
     out_.samples.attributes.push_back({});
   }
+  copier_.Stacks(stacks, rows, &out_.samples.stack);
   return absl::OkStatus();
 }
 

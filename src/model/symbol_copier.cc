@@ -16,7 +16,7 @@ void SymbolCopier::Start(const Symbols& from, Profile* to) {
   from_ = &from;
   to_ = to;
   status_ = absl::OkStatus();
-  copied_mappings_.clear();
+  copied_mappings_.clear(), new_locations_.clear(), new_functions_.clear();
   RowMap* const maps[] = {&strings_,  &attributes_, &sets_,   &functions_,
                           &mappings_, &locations_,  &stacks_, &links_};
   // Epoch 0 is that of new slots.
@@ -31,9 +31,7 @@ void SymbolCopier::Start(const Symbols& from, Profile* to) {
   }
 }
 
-StringId SymbolCopier::String(StringId id) {
-  if (id == StringId{}) return id;
-  if (strings_.Has(id.value)) return {strings_[id.value]};
+StringId SymbolCopier::AddString(StringId id) {
   const std::string_view text = from_->strings[id];
   if (!Pay(text.size() + kStringBytes)) return {};
   return {strings_.Set(id.value, to_->symbols.strings.Add(text).value)};
@@ -50,9 +48,7 @@ AttributeId SymbolCopier::Attribute(AttributeId id) {
   return {attributes_.Set(id.value, copy.value)};
 }
 
-AttributeSetId SymbolCopier::AttributeSet(AttributeSetId id) {
-  if (id == AttributeSetId{}) return id;
-  if (sets_.Has(id.value)) return {sets_[id.value]};
+AttributeSetId SymbolCopier::AddAttributeSet(AttributeSetId id) {
   const Lists<AttributeId>& from = from_->attribute_sets;
   if (!Pay(kListBytes + from.length(id.value) * sizeof(AttributeId))) return {};
   set_.clear();
@@ -86,13 +82,7 @@ LinkId SymbolCopier::Link(const Links& links, LinkId id) {
   return {links_.Set(id.value, static_cast<uint32_t>(to_->links.size() - 1))};
 }
 
-MappingId SymbolCopier::Mapping(MappingId id) {
-  return PlaceMapping(id, from_->mappings.start[id.value]);
-}
-
-MappingId SymbolCopier::PlaceMapping(MappingId id, uint64_t start) {
-  if (id == MappingId{}) return id;
-  if (mappings_.Has(id.value)) return {mappings_[id.value]};
+MappingId SymbolCopier::AddMapping(MappingId id, uint64_t start) {
   if (!Pay(kMappingBytes)) return {};
   const Mappings& m = from_->mappings;
   const uint32_t row = id.value;
@@ -123,11 +113,6 @@ LocationId SymbolCopier::Location(LocationId id) {
   return {locations_.Set(row, copy.value)};
 }
 
-StackId SymbolCopier::CloseStack(uint32_t row) {
-  to_->stacks.Close();
-  return {stacks_.Set(row, static_cast<uint32_t>(to_->stacks.size() - 1))};
-}
-
 StackId SymbolCopier::Stack(const Lists<LocationId>& stacks, StackId id) {
   if (id == StackId{}) return id;
   if (stacks_.Has(id.value)) return {stacks_[id.value]};
@@ -135,17 +120,97 @@ StackId SymbolCopier::Stack(const Lists<LocationId>& stacks, StackId id) {
   for (const LocationId* l = stacks.begin(id.value); l != stacks.end(id.value); ++l) {
     to_->stacks.items.push_back(Location(*l));
   }
-  return CloseStack(id.value);
+  to_->stacks.Close();
+  return {stacks_.Set(id.value, static_cast<uint32_t>(to_->stacks.size() - 1))};
 }
 
-StackId SymbolCopier::Stack(const StackTree& stacks, StackId node) {
-  if (node == StackId{}) return node;
-  if (stacks_.Has(node.value)) return {stacks_[node.value]};
-  for (uint32_t at = node.value; at != 0; at = stacks.parent[at]) {
-    if (!Pay(sizeof(LocationId))) return {};
-    to_->stacks.items.push_back(Location(stacks.location[at]));
+// Locations get their places while stacks are walked, in the order of first use, and are copied
+// when all stacks are: then each column is written in one loop.
+void SymbolCopier::Stacks(const StackTree& stacks, std::span<const uint32_t> nodes,
+                          std::vector<StackId>* out) {
+  const uint32_t* const parent = stacks.parent.data();
+  const LocationId* const location = stacks.location.data();
+  Slot* const known = stacks_.Slots(stacks.size());
+  Slot* const places = locations_.Slots(from_->locations.size());
+  uint32_t next_location = static_cast<uint32_t>(to_->symbols.locations.size());
+  std::vector<LocationId>& items = to_->stacks.items;
+  known[0] = {epoch_, 0};
+  for (uint32_t node : nodes) {
+    if (known[node].epoch != epoch_) {
+      for (uint32_t at = node; at != 0; at = parent[at]) {
+        Slot& place = places[location[at].value];
+        if (place.epoch != epoch_) {
+          place = {epoch_, next_location++};
+          new_locations_.push_back(location[at].value);
+        }
+        items.push_back({place.row});
+      }
+      known[node] = {epoch_, static_cast<uint32_t>(to_->stacks.size())};
+      to_->stacks.Close();
+    }
+    out->push_back({known[node].row});
   }
-  return CloseStack(node.value);
+  CopyLocations();
+}
+
+void SymbolCopier::CopyLocations() {
+  const Locations& l = from_->locations;
+  Locations& to = to_->symbols.locations;
+  const size_t first = to.size(), end = first + new_locations_.size();
+  to.mapping.resize(end), to.address.resize(end), to.folded.resize(end), to.attributes.resize(end);
+  for (size_t i = first; i < end; ++i) {
+    const uint32_t row = new_locations_[i - first];
+    const MappingId mapping = Mapping(l.mapping[row]);
+    const uint64_t moved =
+        to_->symbols.mappings.start[mapping.value] - from_->mappings.start[l.mapping[row].value];
+    to.mapping[i] = mapping;
+    to.address[i] = l.address[row] + moved;
+    to.folded[i] = l.folded[row] != 0;
+    to.attributes[i] = AttributeSet(l.attributes[row]);
+  }
+  CopyLines();
+  new_locations_.clear();
+  CopyFunctions();
+}
+
+// Functions get their places here, in the order of lines.
+void SymbolCopier::CopyLines() {
+  const Lists<Line>& lines = from_->locations.lines;
+  Lists<Line>& to = to_->symbols.locations.lines;
+  size_t items = to.items.size();
+  for (uint32_t row : new_locations_) {
+    items += lines.length(row);
+    to.ends.push_back(static_cast<uint32_t>(items));
+  }
+  Slot* const functions = functions_.Slots(from_->functions.size());
+  functions[0] = {epoch_, 0};
+  uint32_t next_function = static_cast<uint32_t>(to_->symbols.functions.size());
+  to.items.reserve(items);
+  for (uint32_t row : new_locations_) {
+    for (const Line *line = lines.begin(row), *end = lines.end(row); line != end; ++line) {
+      Slot& place = functions[line->function.value];
+      if (place.epoch != epoch_) {
+        place = {epoch_, next_function++};
+        new_functions_.push_back(line->function.value);
+      }
+      to.items.push_back({FunctionId{place.row}, line->line, line->column});
+    }
+  }
+}
+
+void SymbolCopier::CopyFunctions() {
+  const Functions& f = from_->functions;
+  Functions& to = to_->symbols.functions;
+  const size_t first = to.size(), end = first + new_functions_.size();
+  to.name.resize(end), to.system_name.resize(end), to.file.resize(end), to.start_line.resize(end);
+  for (size_t i = first; i < end; ++i) {
+    const uint32_t row = new_functions_[i - first];
+    to.name[i] = String(f.name[row]);
+    to.system_name[i] = String(f.system_name[row]);
+    to.file[i] = String(f.file[row]);
+    to.start_line[i] = f.start_line[row];
+  }
+  new_functions_.clear();
 }
 
 // The copies have the rows from the first one's on: those that other owners added before stay.

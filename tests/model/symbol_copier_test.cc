@@ -96,9 +96,23 @@ TEST_CASE("Stacks are copied from lists and from trees alike", "[copier]") {
   CHECK(copier.Stack(lists, {1}) == StackId{1});
   CHECK(copier.Stack(lists, {0}) == StackId{0});
   copier.Start(from, &of_tree);
-  CHECK(copier.Stack(tree, {2}) == StackId{1});
-  CHECK(copier.Stack(tree, {2}) == StackId{1});
+  const std::vector<uint32_t> nodes = {2, 0, 2};
+  std::vector<StackId> copies;
+  copier.Stacks(tree, nodes, &copies);
+  CHECK(copies == std::vector<StackId>{{1}, {0}, {1}});
   CHECK(of_list.stacks == of_tree.stacks);
+  CHECK(of_tree.symbols.locations.size() == 2);
+  CHECK(of_tree.symbols.functions.size() == 2);
+  CHECK(of_tree.symbols.mappings.size() == 3);
+  CHECK(of_tree.Validate().ok());
+  // What one profile has is copied again for the next one.
+  Profile next;
+  copier.Start(from, &next);
+  copies.clear();
+  copier.Stacks(tree, nodes, &copies);
+  CHECK(copies == std::vector<StackId>{{1}, {0}, {1}});
+  CHECK(next.stacks == of_tree.stacks);
+  CHECK(next.symbols.locations.address == of_tree.symbols.locations.address);
   CHECK(of_list.stacks.items == std::vector<LocationId>{{0}, {1}});
 }
 
