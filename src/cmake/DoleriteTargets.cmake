@@ -73,6 +73,12 @@ function(dolerite_test name)
   dolerite_compile_options(${name})
   separate_arguments(flags NATIVE_COMMAND "${DOLERITE_TEST_FLAGS}")
   target_compile_options(${name} PRIVATE ${flags})
+  # A cache does not see through precompiled headers.
+  if(DOLERITE_TEST_PCH AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    target_precompile_headers(
+      ${name} PRIVATE <catch2/catch.hpp> <algorithm> <functional> <map> <random> <string> <vector>
+      <absl/status/statusor.h>)
+  endif()
   catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 600)
 endfunction()
 

@@ -5,6 +5,7 @@
 #include "block/dataset_reader.h"
 #include "dolerite/query.h"
 #include "support/reseal.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -129,7 +130,8 @@ void Mutate(OpenBlock* block, Random* random) {
   }
 }
 
-void Forge(const std::vector<Input>& inputs, const BlockOptions& layout, size_t rounds) {
+void Forge(const std::vector<Input>& inputs, const BlockOptions& layout, size_t all_rounds) {
+  const size_t rounds = ShareOf(all_rounds, all_rounds / 4);
   const OpenBlock sound = OpenBlock::Take(Build(inputs, layout));
   REQUIRE(OpenBytes(sound.Seal()).Verify()->empty());
   size_t refused = 0;
@@ -199,7 +201,7 @@ TEST_CASE("blocks with a changed byte and good checksums do no harm") {
   options.samples = 8;
   options.names = 5;
   const std::string block = Build(Generated(60, 3, options), {.zstd_level = 0});
-  for (uint64_t round = 0; round < 3000; ++round) {
+  for (uint64_t round = 0; round < ShareOf(3000, 750); ++round) {
     Random random(round);
     std::string changed = block;
     for (uint32_t n = 1 + random.Below(3); n > 0; --n) {

@@ -7,6 +7,7 @@
 
 #include "block/block_support.h"
 #include "block/format_reader.h"
+#include "support/share.h"
 #include "support/source_dir.h"
 
 namespace dolerite::testing {
@@ -341,6 +342,7 @@ TEST_CASE("format: a reader made from FORMAT.md reads bundled CPU and heap profi
       REQUIRE(reader.Read(ReadBundled(pod, name), &input.profile).ok());
     }
   }
+  inputs.resize(ShareOf(inputs.size(), 6));
   CompareAll(inputs, {});
   CompareAll(inputs, {.profiles_per_group = 2});
   CompareAll(inputs, {.profiles_per_group = 1, .smallest = true});
@@ -349,7 +351,7 @@ TEST_CASE("format: a reader made from FORMAT.md reads bundled CPU and heap profi
 TEST_CASE("format: a reader made from FORMAT.md reads heaps as the counts they are stored as") {
   std::vector<Input> inputs;
   PprofReader reader;
-  for (int64_t i = 0; i < 16; ++i) {
+  for (int64_t i = 0; i < static_cast<int64_t>(ShareOf(16, 5)); ++i) {
     static constexpr const char* kPods[] = {"v1.5.0/d/", "v1.5.0/e/", "v1.6.0/g/", "v1.6.0/h/"};
     Input& input = inputs.emplace_back();
     input.series = {{"service_name", "checkout"}};

@@ -1,6 +1,7 @@
 // Every layout gives the same answers.
 #include "block/block_support.h"
 #include "dolerite/query.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -90,7 +91,7 @@ TEST_CASE("options that make no sense are refused by name") {
 }
 
 TEST_CASE("options change no answer: generated profiles") {
-  for (uint64_t seed = 0; seed < 4; ++seed) {
+  for (uint64_t seed = 0; seed < ShareOf(4, 2); ++seed) {
     INFO("seed " << seed);
     GenerateOptions options;
     options.everything = seed % 2 == 0;

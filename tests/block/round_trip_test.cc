@@ -1,6 +1,7 @@
 // What goes into a block comes out of it.
 #include "block/block_support.h"
 #include "support/profile_equal.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -40,7 +41,7 @@ TEST_CASE("generated profiles come back, one a block") {
 }
 
 TEST_CASE("generated profiles come back, many a block") {
-  for (uint64_t seed = 0; seed < 24; ++seed) {
+  for (uint64_t seed = 0; seed < ShareOf(24, 6); ++seed) {
     INFO("seed " << seed);
     GenerateOptions options;
     options.samples = 20;

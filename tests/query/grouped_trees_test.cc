@@ -1,5 +1,6 @@
 // Flame graphs by group against plain loops.
 #include "query/every_question.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -53,7 +54,7 @@ const std::vector<std::vector<std::string>> kGroupBys = {
     {}, {"pod"}, {"key1"}, {"pod", "key1"}, {"key0", "key3"}, {"nowhere"}, {"nowhere", "pod"}};
 
 TEST_CASE("flame graphs by group are those of a plain loop") {
-  for (uint64_t seed = 0; seed < 8; ++seed) {
+  for (uint64_t seed = 0; seed < ShareOf(8, 2); ++seed) {
     GenerateOptions options;
     options.everything = seed % 2 == 0;
     const std::vector<Input> inputs = Generated(seed, 8, options);

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "query/naive.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -16,7 +17,7 @@ absl::StatusOr<Profile> Merged(const std::vector<std::string>& blocks, const Sel
 }
 
 TEST_CASE("a merged profile has the sums of its parts, whatever frames stand for") {
-  for (uint64_t seed = 0; seed < 20; ++seed) {
+  for (uint64_t seed = 0; seed < ShareOf(20, 4); ++seed) {
     INFO("seed " << seed);
     GenerateOptions options;
     options.everything = seed % 2 == 0;

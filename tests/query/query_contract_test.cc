@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "query/every_question.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -116,9 +117,10 @@ TEST_CASE("stopped at any check, a query returns its status and is as before") {
 }
 
 TEST_CASE("inside a large row group the host is asked again and again") {
-  constexpr size_t kSamples = 100'000, kRowsPerCheck = size_t{1} << 14;
+  constexpr size_t kRowsPerCheck = size_t{1} << 14;
+  const size_t samples = ShareOf(100'000, 2 * kRowsPerCheck);
   GenerateOptions few, many;
-  few.samples = 100, many.samples = kSamples;
+  few.samples = 100, many.samples = samples;
   const std::vector<Input> inputs = Generated(1, 1, many);
   Stored large;
   large.Put(Build(inputs));
@@ -137,7 +139,7 @@ TEST_CASE("inside a large row group the host is asked again and again") {
     const size_t asked_of_small = std::exchange(asked, 0);
     absl::StatusOr<TreeQuery> query = Added(question, large.blocks(), options);
     REQUIRE(query.ok());
-    CHECK(asked >= asked_of_small + kSamples / kRowsPerCheck);
+    CHECK(asked >= asked_of_small + samples / kRowsPerCheck);
     if (by_sample) continue;
     const absl::StatusOr<Tree> tree = std::move(*query).Finish();
     REQUIRE(tree.ok());

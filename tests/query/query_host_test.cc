@@ -108,7 +108,7 @@ TEST_CASE("errors do not hang on threads") {
       if (!alone.ok()) CHECK(alone.message().find("block-2") != std::string_view::npos);
       for (Executor* executor : executors.all) {
         INFO(typeid(Q).name() << " width " << executor->width());
-        for (int i = 0; i < 5; ++i) {
+        for (size_t i = 0; i < ShareOf(5); ++i) {
           CHECK(Added(question, stored.blocks(), {.executor = executor}).status() == alone);
         }
       }

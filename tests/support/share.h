@@ -16,8 +16,10 @@ inline size_t ShareDivisor() {
   return divisor < 1 ? 1 : static_cast<size_t>(divisor);
 }
 
-// Of `all` cases, how many run: at least one.
-inline size_t ShareOf(size_t all) { return std::max<size_t>(1, all / ShareDivisor()); }
+// Of `all` cases, how many run: at least `least`.
+inline size_t ShareOf(size_t all, size_t least = 1) {
+  return std::max(least, all / ShareDivisor());
+}
 
 }  // namespace dolerite::testing
 
