@@ -28,11 +28,10 @@ constexpr const char* kExamples =
     "\n"
     "With --path-labels, files of a directory that do not match are skipped and counted; one that\n"
     "is named itself must match. A label of the path wins over the same one of --labels, and both\n"
-    "over one that a file holds. A pprof file that gets no kind so takes it from a well-known "
-    "word\n"
-    "of its name (cpu, heap, allocs, mutex, block, goroutine ..), if its sample types fit. A file "
-    "that can't be read is named, the rest go in, and the exit\n"
-    "code is 1.";
+    "over one that a file holds. A pprof file whose labels name no kind takes it from a word of\n"
+    "its name (cpu, heap, allocs, mutex, block, goroutine ..), if its sample types fit. A file "
+    "that\n"
+    "can't be read is named, the rest go in, and the exit code is 1.";
 
 struct Options {
   InputOptions inputs;

@@ -38,13 +38,12 @@ struct Options {
   bool all_callers = false;
 };
 
-double Share(int64_t value, int64_t total) {
-  return total == 0 ? 0 : static_cast<double>(value) / static_cast<double>(total);
-}
+double Share(int64_t value, double all) { return all == 0 ? 0 : static_cast<double>(value) / all; }
 
 // Children heaviest first, each indented below its parent, down to `depth`. Shares are of the
-// function's `cum` and of `all`: with --all-callers the root's total is more than `cum`.
-std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, int64_t all) {
+// function's `cum` (with --all-callers the root's total is more), and of `all`: the magnitude of
+// all that is selected, which values of both signs do not cancel out of.
+std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, uint64_t all) {
   const std::vector<int64_t>& total = tree.columns[0].total;
   std::vector<std::vector<uint32_t>> children(tree.size());
   for (uint32_t node = 1; node < tree.size(); ++node) children[tree.parent[node]].push_back(node);
@@ -56,8 +55,9 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, int64_t all
     const auto [node, depth] = pending.back();
     pending.pop_back();
     const int64_t value = node == 0 ? cum : total[node];
-    table.rows.push_back({FormatValue(value, tree.unit), FormatPercent(Share(value, cum)),
-                          FormatPercent(Share(value, all)),
+    table.rows.push_back({FormatValue(value, tree.unit),
+                          FormatPercent(Share(value, static_cast<double>(cum))),
+                          FormatPercent(Share(value, static_cast<double>(all))),
                           std::string(2 * depth, ' ') + Plain(tree.names[tree.name[node]])});
     if (depth == max_depth) continue;
     std::vector<uint32_t>& below = children[node];
@@ -68,7 +68,7 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, int64_t all
   return table.ToString();
 }
 
-std::string Render(Tree tree, const Options& options, int64_t cum, int64_t all) {
+std::string Render(Tree tree, const Options& options, int64_t cum, uint64_t all) {
   if (options.output.Is("json")) return TreeJson(tree);
   if (!options.output.Is("html")) return AsTable(tree, options.depth, cum, all);
   tree.Cut(kNodesOfPage);
@@ -104,7 +104,7 @@ int Run(Options& options) {
     }
     const absl::Status status =
         WriteOutput(options.output.path(),
-                    Render(*std::move(answer), options, found->cum[0], tree->columns[0].total[0]));
+                    Render(*std::move(answer), options, found->cum[0], tree->Magnitude(0)));
     return status.ok() ? +kOk : Fail(status);
   });
 }

@@ -11,25 +11,54 @@
 
 namespace dolerite {
 
+// The message is the pieces (text and integers) one after the other.
+template <class... Pieces>
+absl::Status MakeStatus(absl::StatusCode code, const Pieces&... pieces) {
+  return absl::Status(code, ToAbsl(Concat(pieces...)));
+}
 template <class... Pieces>
 absl::Status InvalidArgument(const Pieces&... pieces) {
-  return absl::InvalidArgumentError(ToAbsl(Concat(pieces...)));
+  return MakeStatus(absl::StatusCode::kInvalidArgument, pieces...);
 }
 template <class... Pieces>
 absl::Status DataLoss(const Pieces&... pieces) {
-  return absl::DataLossError(ToAbsl(Concat(pieces...)));
+  return MakeStatus(absl::StatusCode::kDataLoss, pieces...);
 }
 template <class... Pieces>
 absl::Status ResourceExhausted(const Pieces&... pieces) {
-  return absl::ResourceExhaustedError(ToAbsl(Concat(pieces...)));
+  return MakeStatus(absl::StatusCode::kResourceExhausted, pieces...);
 }
 template <class... Pieces>
 absl::Status OutOfRange(const Pieces&... pieces) {
-  return absl::OutOfRangeError(ToAbsl(Concat(pieces...)));
+  return MakeStatus(absl::StatusCode::kOutOfRange, pieces...);
 }
 template <class... Pieces>
 absl::Status NotFound(const Pieces&... pieces) {
-  return absl::NotFoundError(ToAbsl(Concat(pieces...)));
+  return MakeStatus(absl::StatusCode::kNotFound, pieces...);
+}
+template <class... Pieces>
+absl::Status AlreadyExists(const Pieces&... pieces) {
+  return MakeStatus(absl::StatusCode::kAlreadyExists, pieces...);
+}
+template <class... Pieces>
+absl::Status FailedPrecondition(const Pieces&... pieces) {
+  return MakeStatus(absl::StatusCode::kFailedPrecondition, pieces...);
+}
+template <class... Pieces>
+absl::Status Unimplemented(const Pieces&... pieces) {
+  return MakeStatus(absl::StatusCode::kUnimplemented, pieces...);
+}
+template <class... Pieces>
+absl::Status Aborted(const Pieces&... pieces) {
+  return MakeStatus(absl::StatusCode::kAborted, pieces...);
+}
+template <class... Pieces>
+absl::Status Unavailable(const Pieces&... pieces) {
+  return MakeStatus(absl::StatusCode::kUnavailable, pieces...);
+}
+template <class... Pieces>
+absl::Status Internal(const Pieces&... pieces) {
+  return MakeStatus(absl::StatusCode::kInternal, pieces...);
 }
 
 // ResourceExhausted unless value <= cap.

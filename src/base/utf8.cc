@@ -90,11 +90,15 @@ void AppendHtmlCharacter(std::string* out, std::string_view character) {
       return static_cast<void>(out->append("&quot;"));
     case '\'':
       return static_cast<void>(out->append("&#39;"));
-    case '\0':
-      return static_cast<void>(out->append(kReplacement));
+    case '\t':
+    case '\n':
+    case '\r':
+      return static_cast<void>(out->append(character));
     default:
-      out->append(character);
+      break;
   }
+  if (IsControl(character)) return AppendUnicodeEscape(out, CodePoint(character));
+  out->append(character);
 }
 
 template <class Append>

@@ -27,7 +27,8 @@ bool IsUtf8(std::string_view bytes);
 // What is not UTF-8 becomes U+FFFD, as above.
 std::string ToUtf8(std::string_view bytes);
 
-// Text for HTML content or a quoted attribute. U+FFFD as above; also for NUL, which HTML forbids.
+// Text for HTML content or a quoted attribute. U+FFFD as above. What IsControl is shown as
+// `\u202e`, as pages show names; tabs and ends of lines stay.
 void AppendHtmlText(std::string* out, std::string_view bytes);
 
 }  // namespace dolerite

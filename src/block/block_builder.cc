@@ -101,7 +101,7 @@ absl::Status CheckProfile(const Profile& profile, const FormatBounds& bounds) {
 }
 
 absl::Status Finished() {
-  return absl::FailedPreconditionError("the block builder is finished or was moved from");
+  return FailedPrecondition("the block builder is finished or was moved from");
 }
 
 absl::Status Broken() {

@@ -210,7 +210,7 @@ absl::Status ChunkReader::FirstsAndResiduals(size_t column, Column64* firsts,
 
 // The sum of each run, from heads alone: length * first + residual.
 absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
-  if (!exact_sums()) return absl::FailedPreconditionError("the sums of runs leave 64 bits");
+  if (!exact_sums()) return FailedPrecondition("the sums of runs leave 64 bits");
   const bool heap = is_heap();
   const auto [column, factor] = StoredColumn(value);
   Column64 firsts, residuals, excess;

@@ -203,8 +203,8 @@ absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_
                     block_bytes - footer_and_trailer.size());
   }
   if (const uint32_t version = LoadLittle<uint32_t>(trailer + 4); version != kFormatVersion) {
-    return absl::UnimplementedError(ToAbsl(
-        Concat("format version ", version, "; this library reads version ", kFormatVersion)));
+    return Unimplemented("format version ", version, "; this library reads version ",
+                         kFormatVersion);
   }
   // FlatBuffers wants its buffer aligned.
   const std::vector<uint64_t> aligned = [&] {

@@ -1,3 +1,5 @@
+// What the kinds of codes have in common: sizes by which the encoder chooses, and the ways to the
+// code of each kind. Constant and varint codes are short enough to stand here.
 #include "encoding/codes.h"
 
 #include <algorithm>
@@ -34,6 +36,8 @@ CodesRead ReadConstant(ByteReader* in, size_t count, T* codes) {
 
 }  // namespace
 
+// One pass over the codes gives the sizes of all kinds: most depend on the widths of the codes
+// alone, kPacked on the widest of each block, kSplit on the tails.
 CodeSizes::CodeSizes(std::span<const uint64_t> codes) : count(codes.size()) {
   for (size_t i = 0; i < codes.size(); i += kPackedBlock) {
     const auto block = codes.subspan(i, std::min(kPackedBlock, codes.size() - i));
@@ -62,6 +66,8 @@ size_t CodeSizes::bytes(CodeKind kind) const {
   size_t sum = IsGroups(kind) ? (count + 3) / 4 : 0;
   for (int bits = 0; bits <= max; ++bits) {
     if (by_bits[bits] == 0) continue;
+    // Codes of one width take the same bytes: a varint's groups of seven, or the next length that
+    // the groups' two control bits can say.
     size_t each = std::max(1, (bits + 6) / 7);
     if (IsGroups(kind)) {
       const auto& lengths = GroupLengths(kind);
@@ -78,6 +84,7 @@ size_t MaxCodeBytes(CodeKind kind, size_t count) {
   if (kind == CodeKind::kConstant) return 10;
   if (kind == CodeKind::kVarint) return 10 * count;
   if (IsGroups(kind)) return (count + 3) / 4 + GroupLengths(kind)[3] * count;
+  // A width for each block, or a head for each code, and eight bytes a code.
   return (kind == CodeKind::kPacked ? (count + kPackedBlock - 1) / kPackedBlock : count) +
          8 * count;
 }

@@ -19,6 +19,8 @@ int WidthOf(std::span<const uint64_t> block) {
   return std::bit_width(all);
 }
 
+// Bits are collected in one word and leave it eight bytes at a time; the bytes past the block's end
+// are cut off at last.
 void PackBlock(std::span<const uint64_t> block, int width, std::string* out) {
   const size_t end = out->size() + BlockBytes(block.size(), width);
   uint64_t bits = 0;
@@ -38,6 +40,8 @@ void PackBlock(std::span<const uint64_t> block, int width, std::string* out) {
 template <class T>
 void UnpackBlock(const char* from, int width, size_t count, T* codes) {
   const uint64_t mask = width == 64 ? ~uint64_t{0} : (uint64_t{1} << width) - 1;
+  // Then a code begins within the first byte of eight loaded ones and ends in them. Wider codes may
+  // reach into a ninth byte.
   if (width <= 57) {
     for (size_t i = 0, bit = 0; i < count; ++i, bit += width) {
       codes[i] = static_cast<T>(LoadLittle<uint64_t>(from + (bit >> 3)) >> (bit & 7) & mask);
@@ -88,6 +92,7 @@ CodesRead ReadPacked(ByteReader* in, size_t count, T* codes) {
   if (!in->ReadBytes((count + kPackedBlock - 1) / kPackedBlock, &widths)) {
     return CodesRead::kDamaged;
   }
+  // All widths are checked before a bit is read, so that blocks need no checks.
   const Widths sum = SumWidths(widths, count);
   if (!sum.valid || !in->ReadBytes(sum.bytes, &bits)) return CodesRead::kDamaged;
   if (sum.max > static_cast<int>(8 * sizeof(T))) return CodesRead::kTooWide;
@@ -98,6 +103,8 @@ CodesRead ReadPacked(ByteReader* in, size_t count, T* codes) {
     if (bits.size() - size >= kSlack) {
       UnpackBlock(bits.data(), width, n, codes + i);
     } else {
+      // The last blocks lie near the end of the input: a copy gives UnpackBlock the bytes that it
+      // may read.
       char padded[kPackedBlock * 8 + kSlack] = {};
       std::copy_n(bits.data(), size, padded);
       UnpackBlock(padded, width, n, codes + i);

@@ -34,6 +34,8 @@ bool IsOneFrame(std::string_view frame) {
   return false;
 }
 
+// Frames have no magic, size and checksum: the column's header and the section's checksum have
+// them.
 void SetUp(ZSTD_CCtx* context, int level) {
   ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
   ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog,
@@ -61,6 +63,7 @@ void FrameEncoder::Compress(std::string_view plain, int level, std::string* out)
   out->resize(start + size);
 }
 
+// The frame's shape is checked first: zstd would take memory for whatever window a header claims.
 absl::Status FrameDecoder::Decode(std::string_view frame, size_t room, char* out, size_t* size) {
   if (!IsOneFrame(frame)) return DataLoss("not one zstd frame of version 1");
   if (context_ == nullptr) {
@@ -92,6 +95,7 @@ absl::Status FrameDecoder::DecompressUpTo(std::string_view frame, size_t most,
 absl::Status FrameDecoder::Reserve(size_t size) {
   if (size <= buffer_size_ && buffer_ != nullptr) return absl::OkStatus();
   buffer_size_ = 0;
+  // Not cleared: the decoder writes before anyone reads.
   buffer_.reset(new (std::nothrow) char[std::max<size_t>(size, 1)]);
   if (buffer_ == nullptr) return ResourceExhausted("no memory for ", size, " bytes");
   buffer_size_ = size;

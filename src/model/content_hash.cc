@@ -1,3 +1,6 @@
+// Hashes of what rows say, whatever their ids: each row's hash is made from the hashes of the rows
+// that it refers to, table by table upwards. FORMAT.md has them as the content check, so they are
+// frozen.
 #include "model/content_hash.h"
 
 #include "base/checksum.h"
@@ -67,6 +70,7 @@ ContentHashes HashContent(const MergedTables& tables) {
   const Mappings& m = s.mappings;
   for (size_t i = 0; i < m.size(); ++i) {
     mappings.push_back(HashWords(
+        // Row 0, "no mapping", differs from a mapping that says nothing.
         i == 0, out.strings[m.file[i].value], out.strings[m.build_id[i].value], m.offset[i],
         m.limit[i], m.flags[i], out.attribute_sets[m.attributes[i].value], m.instance[i]));
   }
@@ -79,6 +83,7 @@ ContentHashes HashContent(const MergedTables& tables) {
   }
   const std::vector<uint64_t> locations =
       HashLocations(s, out.strings, out.attribute_sets, mappings);
+  // A stack is its parent's hash and its last location: parents stand first.
   const StackTree& t = tables.stacks;
   out.stacks.push_back(kStart);
   for (size_t i = 1; i < t.size(); ++i) {

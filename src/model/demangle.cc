@@ -33,6 +33,7 @@ size_t ReferencesIn(std::string_view name) {
   return count;
 }
 
+// The C++ library's demangler has no bounds of its own, hence the count of references before it.
 std::optional<std::string> DemangleCpp(std::string_view name) {
   if (!name.starts_with("_Z") || ReferencesIn(name) > kMostReferences) return std::nullopt;
   struct Free {
@@ -51,6 +52,7 @@ std::optional<std::string> DemangleCpp(std::string_view name) {
 
 std::string Demangle(std::string_view name) {
   std::string_view bare = name;
+  // macOS puts another underscore before each symbol.
   if (bare.starts_with("__Z") || bare.starts_with("__R")) bare.remove_prefix(1);
   if (bare.size() > kLongestName || !bare.starts_with('_')) return std::string(name);
   std::optional<std::string> out = DemangleRustV0(bare);
@@ -71,6 +73,7 @@ Tree Demangled(const Tree& tree) {
     names.push_back(renamed.Name(shown));
   }
   if (!changed) return tree;
+  // Names that become equal make equal siblings, which are one node then.
   std::vector<uint32_t> nodes(tree.size(), 0);
   for (uint32_t i = 0; i < tree.size(); ++i) {
     if (i > 0) nodes[i] = renamed.Child(nodes[tree.parent[i]], names[tree.name[i].value]);

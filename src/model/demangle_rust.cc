@@ -28,6 +28,8 @@ std::string_view BasicType(char c) {
   return "";
 }
 
+// One method for each production of the grammar in rust-lang RFC 2603. A fault clears ok_, after
+// which nothing is taken or printed, so that methods need not look at it.
 class V0Reader {
  public:
   explicit V0Reader(std::string_view text) : text_(text) {}
@@ -66,6 +68,7 @@ class V0Reader {
     out_ += text;
     if (out_.size() > kMostOutput) ok_ = false;
   }
+  // Reads a part that is not shown, such as the path of an impl.
   template <class Read>
   void Silently(const Read& read) {
     const bool before = std::exchange(silent_, true);
@@ -105,6 +108,8 @@ class V0Reader {
     return text_.substr(at_ - size, size);
   }
 
+  // Reads an earlier part of the text once more, in its place here. It may only point back, so it
+  // ends.
   template <class Read>
   void BackReference(size_t start, const Read& read) {
     const uint64_t target = Base62();
@@ -146,6 +151,8 @@ class V0Reader {
     }
   }
 
+  // Namespaces in capitals are made by the compiler (closures, shims) and have numbers; others are
+  // names.
   void NestedPath(bool in_value) {
     const char space = Next();
     Path(in_value);
@@ -164,6 +171,7 @@ class V0Reader {
     Disambiguator();
     Silently([&] { Path(false); });
   }
+  // <Type as Trait>, or <Type> of an inherent impl.
   void Qualified(bool trait) {
     Print("<");
     Type();
@@ -246,6 +254,7 @@ class V0Reader {
     if (!Take('u')) Print(" -> "), Type();
   }
 
+  // Traits with their bindings, up to E, then the lifetime of the object.
   void Dyn() {
     if (Take('G')) Base62();
     Print("dyn ");
@@ -258,6 +267,7 @@ class V0Reader {
     Base62();
   }
 
+  // The value in hex, as it stands. Its type is not shown.
   void Const() {
     const Nested nested(this);
     if (!ok_) return;
@@ -302,6 +312,7 @@ std::string Unescaped(std::string_view part) {
   return out;
 }
 
+// The last part of a legacy name: h and 16 digits, which are not shown.
 bool IsHash(std::string_view part) {
   return part.size() == 17 && part[0] == 'h' &&
          part.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
@@ -328,6 +339,7 @@ std::optional<std::string> DemangleRustLegacy(std::string_view name) {
       name.remove_prefix(1);
     }
     if (size == 0 || size > name.size()) return std::nullopt;
+    // A part is printed when the next one is there: the last one is the hash.
     if (!first) out += (out.empty() ? "" : "::") + Unescaped(last);
     last = name.substr(0, size);
     name.remove_prefix(size);

@@ -1,3 +1,5 @@
+// A tree that grows in any order: nodes are found by (parent, name) and numbered as they come,
+// names too. Finish sorts both, so that the answer does not depend on that order.
 #include "model/frame_tree.h"
 
 #include <algorithm>
@@ -51,6 +53,7 @@ std::vector<uint32_t> FrameTree::NamesInOrder() const {
   return by_name;
 }
 
+// Names are compared as their ranks, which is cheap where a node has many children.
 std::vector<uint32_t> FrameTree::InOrder(const std::vector<uint32_t>& by_name) const {
   std::vector<uint32_t> rank(names_.size()), parents(size());
   for (uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
@@ -74,6 +77,7 @@ std::vector<char> FrameTree::NodesWithValue() const {
 absl::StatusOr<Tree> FrameTree::Finish(int64_t scale) const {
   const std::vector<uint32_t> by_name = NamesInOrder();
   const std::vector<char> wanted = NodesWithValue();
+  // Phase 1: which names are used by nodes that stay, in their order.
   std::vector<char> named(names_.size(), 0);
   for (uint32_t node = 0; node < size(); ++node) {
     if (wanted[node]) named[nodes_.key(node)] = 1;
@@ -88,6 +92,7 @@ absl::StatusOr<Tree> FrameTree::Finish(int64_t scale) const {
   const size_t most = static_cast<size_t>(std::count(wanted.begin(), wanted.end(), 1));
   tree.parent.reserve(most), tree.name.reserve(most);
   for (Tree::Column& column : tree.columns) column.self.reserve(most);
+  // Phase 2: the nodes in pre-order, so a parent is placed before its children.
   std::vector<uint32_t> placed(size());
   for (uint32_t node : InOrder(by_name)) {
     if (!wanted[node]) continue;
@@ -95,6 +100,7 @@ absl::StatusOr<Tree> FrameTree::Finish(int64_t scale) const {
     tree.parent.push_back(node == 0 ? 0 : placed[nodes_.parent(node)]);
     tree.name.push_back(names[nodes_.key(node)]);
     for (size_t c = 0; c < columns_; ++c) {
+      // Sums are kept in 128 bits; only what leaves is checked against 64.
       const __int128 self = self_[node * columns_ + c] / scale;
       if (self != static_cast<int64_t>(self)) {
         return OutOfRange("a value of \"", names_[name_of(node)], "\" leaves 64 bits");

@@ -1,3 +1,5 @@
+// Depth first: a row is copied after the rows that it refers to, and then remembered in the map of
+// its table. Where memory is refused the copy is row 0, and status() says why.
 #include "model/symbol_copier.h"
 
 #include <algorithm>
@@ -43,6 +45,7 @@ AttributeId SymbolCopier::Attribute(AttributeId id) {
   const Attributes& a = from_->attributes;
   uint64_t value = a.value[id.value];
   if (a.value_is_string(id.value)) value = String({static_cast<uint32_t>(value)}).value;
+  // Added to their table before the row that names them is.
   const StringId key = String(a.key[id.value]), unit = String(a.unit[id.value]);
   const AttributeId copy = to_->symbols.AddAttribute(key, a.kind[id.value], value, unit);
   return {attributes_.Set(id.value, copy.value)};
@@ -105,6 +108,7 @@ LocationId SymbolCopier::Location(LocationId id) {
     to_->symbols.locations.lines.items.push_back({function, line->line, line->column});
   }
   const MappingId mapping = Mapping(l.mapping[row]);
+  // Addresses lie in their mapping: they move as far as it does.
   const uint64_t moved =
       to_->symbols.mappings.start[mapping.value] - from_->mappings.start[l.mapping[row].value];
   const AttributeSetId attributes = AttributeSet(l.attributes[row]);
@@ -219,6 +223,7 @@ void SymbolCopier::OrderMappings() {
   std::sort(copied_mappings_.begin(), copied_mappings_.end());
   Mappings& m = to_->symbols.mappings;
   const Mappings old = m;
+  // The same rows in the order of the source: places[i] takes what copied_mappings_[i] has now.
   std::vector<uint32_t> places;
   for (MappingId id : copied_mappings_) places.push_back(mappings_[id.value]);
   std::sort(places.begin(), places.end());

@@ -1,3 +1,5 @@
+// Rows are appended column by column. Nothing here looks for equal rows: SymbolMerger and the
+// readers do.
 #include "dolerite/symbols.h"
 
 namespace dolerite {
@@ -25,6 +27,7 @@ void ClearAll(Columns&... columns) {
   (columns.clear(), ...);
 }
 
+// By capacity, not by size: what the columns hold is what a budget must count.
 template <class... Columns>
 size_t CapacityBytes(const Columns&... columns) {
   return ((columns.capacity() * sizeof(typename Columns::value_type)) + ...);
@@ -42,6 +45,7 @@ void Symbols::Clear() {
   ClearAll(l.mapping, l.address, l.folded, l.attributes, l.lines.ends, l.lines.items);
   ClearAll(attributes.key, attributes.kind, attributes.value, attributes.unit);
   ClearAll(attribute_sets.ends, attribute_sets.items);
+  // The null rows: "no mapping", "no function", "no attributes".
   AddMapping(0, 0, 0, {}, {});
   AddFunction({}, {}, {}, 0);
   attribute_sets.Close();

@@ -1,3 +1,5 @@
+// Units by the names that profilers, google/pprof and OTLP give them. Multiples of bytes are powers
+// of two whatever they are called, as google/pprof has them.
 #include "dolerite/units.h"
 
 #include <algorithm>
@@ -86,6 +88,7 @@ Unit UnitNamed(std::string_view name) {
   for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
+  // The name itself first: "s" and "us" are no plurals.
   const NamedUnit* unit = Find(lower);
   if (unit == nullptr && lower.size() > 2 && lower.back() == 's') {
     unit = Find(std::string_view(lower).substr(0, lower.size() - 1));

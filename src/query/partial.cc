@@ -108,7 +108,7 @@ absl::Status QueryState::Merge(QueryState&& other) {
   }
   for (const SplitId& split : other.splits) {
     if (splits.count(split) == 0) continue;
-    return absl::AlreadyExistsError("a dataset of a block is in both partials");
+    return AlreadyExists("a dataset of a block is in both partials");
   }
   DOLERITE_RETURN_IF_ERROR(options.call.Check());
   DOLERITE_RETURN_IF_ERROR(SameType(core->only_type(), other.core->only_type()));
@@ -181,9 +181,8 @@ absl::StatusOr<std::string_view> Unseal(std::string_view magic, std::string_view
   }
   const uint8_t version = static_cast<uint8_t>(bytes[magic.size()]);
   if (version != kWireVersion) {
-    return absl::UnimplementedError(
-        ToAbsl(Concat(what, ": version ", uint32_t{version},
-                      " is not known here, which reads version ", uint32_t{kWireVersion})));
+    return Unimplemented(what, ": version ", uint32_t{version},
+                         " is not known here, which reads version ", uint32_t{kWireVersion});
   }
   return sealed.substr(magic.size() + 1);
 }

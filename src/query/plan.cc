@@ -173,8 +173,8 @@ absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_v
   DOLERITE_ASSIGN_OR_RETURN(const BlockReader block,
                             BlockReader::Open(&store, content.block, reading, options.call));
   if (block.summary().id != content.block_id) {
-    return absl::FailedPreconditionError(ToAbsl(
-        Concat(BlockAccess::Of(block).Place(), " is not the one that the split was planned for")));
+    return FailedPrecondition(BlockAccess::Of(block).Place(),
+                              " is not the one that the split was planned for");
   }
   std::vector<QueryUnit> units;
   std::set<uint32_t> seen;

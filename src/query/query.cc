@@ -30,7 +30,7 @@ CoreFor<Question>& CoreIn(const QueryState& state) {
 
 absl::Status CheckLive(const QueryState* state) {
   if (state != nullptr && !state->finished) return absl::OkStatus();
-  return absl::FailedPreconditionError("the query was finished or moved from");
+  return FailedPrecondition("the query was finished or moved from");
 }
 
 }  // namespace

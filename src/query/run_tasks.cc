@@ -42,12 +42,10 @@ class Ledger {
     idle_.wait(lock, [this] { return running_ == 0; });
     const auto ran = std::count(started_.begin(), started_.end(), 1);
     if (ran < std::ssize(started_)) {
-      return absl::InternalError(
-          ToAbsl(Concat("executor: ran ", ran, " of ", started_.size(), " tasks")));
+      return Internal("executor: ran ", ran, " of ", started_.size(), " tasks");
     }
-    if (misused_)
-      return absl::InternalError("executor: ran a task twice, or one that is not there");
-    if (early) return absl::InternalError("executor: returned before all tasks had ended");
+    if (misused_) return Internal("executor: ran a task twice, or one that is not there");
+    if (early) return Internal("executor: returned before all tasks had ended");
     return absl::OkStatus();
   }
 

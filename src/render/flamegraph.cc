@@ -25,6 +25,7 @@ std::string PageData(const Tree& tree, const FlameGraphOptions& options) {
   std::string out = "{";
   AppendJsonText(&out, "type", tree.type);
   AppendJsonText(&out, "unit", tree.unit);
+  AppendJsonText(&out, "aggregate", tree.aggregate);
   AppendJsonKey(&out, "scale");
   out += charts::ScaleJson(tree.unit);
   AppendJsonText(&out, "base", options.base_name);

@@ -27,6 +27,7 @@ IoAccount IoAccounts::total() const {
 
 namespace {
 
+// Calls `inner`, then books what the call cost under its purpose.
 class CountingStore : public AccountingStore {
  public:
   explicit CountingStore(ObjectStore* inner) : inner_(inner) {}

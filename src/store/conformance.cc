@@ -47,14 +47,13 @@ absl::Status ConformanceProbe::Holds(std::string_view name, std::string_view byt
 }
 
 absl::Status Expect(bool held, std::string_view what) {
-  return held ? absl::OkStatus() : absl::InternalError(ToAbsl(what));
+  return held ? absl::OkStatus() : Internal(what);
 }
 
 absl::Status ExpectCode(const absl::Status& status, absl::StatusCode code, std::string_view call) {
   if (status.code() == code) return absl::OkStatus();
-  return MakeStatus(absl::StatusCode::kInternal, call, " ended as ",
-                    ToStd(absl::StatusCodeToString(status.code())), ", not as ",
-                    ToStd(absl::StatusCodeToString(code)));
+  return Internal(call, " ended as ", ToStd(absl::StatusCodeToString(status.code())), ", not as ",
+                  ToStd(absl::StatusCodeToString(code)));
 }
 
 std::string PatternBytes(size_t size, uint64_t seed) {

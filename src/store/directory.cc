@@ -28,6 +28,7 @@ mode_t KindOf(const Fd& directory, const dirent& entry) {
 
 }  // namespace
 
+// Step by step without following links, so that a link below the root leads nowhere.
 absl::StatusOr<Fd> OpenDirectory(const Fd& root, std::string_view path) {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
   Fd at = OpenAt(root, ".", kFlags);

@@ -6,22 +6,16 @@
 
 #include "absl/status/status.h"
 #include "base/status.h"
-#include "base/text.h"
 
 namespace dolerite {
-
-template <class... Pieces>
-absl::Status MakeStatus(absl::StatusCode code, const Pieces&... pieces) {
-  return absl::Status(code, ToAbsl(Concat(pieces...)));
-}
 
 // The answers that every store gives.
 inline absl::Status NoSuchObject(std::string_view key) { return NotFound("no object ", key); }
 inline absl::Status ObjectExists(std::string_view key) {
-  return MakeStatus(absl::StatusCode::kAlreadyExists, "there is already an object ", key);
+  return AlreadyExists("there is already an object ", key);
 }
 inline absl::Status VersionChanged(std::string_view key) {
-  return MakeStatus(absl::StatusCode::kFailedPrecondition, "object ", key, " has another version");
+  return FailedPrecondition("object ", key, " has another version");
 }
 
 }  // namespace dolerite

@@ -33,6 +33,8 @@ Slice FlipBit(std::string_view bytes, uint64_t bit) {
   return Slice::Own(std::move(copy));
 }
 
+// Counts calls, and makes the armed one go wrong: before it reaches `inner`, after it has, or in
+// what a read gives.
 class SpoiledStore : public FaultStore {
  public:
   explicit SpoiledStore(ObjectStore* inner) : inner_(inner) {}

@@ -41,8 +41,7 @@ std::pair<std::string_view, std::string> SplitKey(std::string_view key) {
 
 // The error if no object has the key, but a directory or link has its name.
 absl::Status NotAFile(std::string_view key) {
-  return MakeStatus(absl::StatusCode::kFailedPrecondition, "a directory or link is in the way of ",
-                    key);
+  return FailedPrecondition("a directory or link is in the way of ", key);
 }
 
 class LocalStore : public ObjectStore {
@@ -77,7 +76,7 @@ class LocalStore : public ObjectStore {
   absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
                                     const PutOptions& put, const CallOptions&) override {
     if (put.mode == PutMode::kIfMatch) {
-      return absl::UnimplementedError("a local directory can't replace by version");
+      return Unimplemented("a local directory can't replace by version");
     }
     DOLERITE_ASSIGN_OR_RETURN(Fd temporaries, MakeDirectory(kTemporaries));
     DOLERITE_ASSIGN_OR_RETURN(Temporary temporary,
@@ -93,6 +92,8 @@ class LocalStore : public ObjectStore {
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
                                   const CallOptions& options) const override {
     const std::string_view after = std::max(list.start_after, list.page_token);
+    // Depth first in the order of keys. A directory is replaced by those of its children that may
+    // hold listed keys; a page ends at its limit, and the next one begins after its last key.
     std::vector<std::string> todo = {""};  // next one last; directories end in a slash
     ListPage page;
     while (!todo.empty()) {
@@ -183,6 +184,7 @@ class LocalStore : public ObjectStore {
 
   absl::Status Name(std::string_view key, const Fd& directory, const std::string& name,
                     PutMode mode, Temporary* from) {
+    // link(2) fails if the name is taken, rename(2) replaces what is there: both are one step.
     if (mode == PutMode::kCreate) {
       if (linkat(from->directory.get(), from->name.c_str(), directory.get(), name.c_str(), 0) ==
           0) {
@@ -196,9 +198,9 @@ class LocalStore : public ObjectStore {
     const int error = errno;
     if (error == EEXIST && IsObject(directory, name)) return ObjectExists(key);
     if (error == EEXIST || error == EISDIR) return NotAFile(key);
+    // Another process may have removed the directory while it was empty, or our file as left over.
     if (error == ENOENT) {
-      return MakeStatus(absl::StatusCode::kAborted, "temporary file or directory of ", key,
-                        " was removed");
+      return Aborted("temporary file or directory of ", key, " was removed");
     }
     return ErrnoStatus(error, "naming of", key);
   }

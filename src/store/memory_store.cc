@@ -13,6 +13,8 @@
 namespace dolerite {
 namespace {
 
+// A sorted map under one lock. Contents never change: a Put replaces the owner of the bytes, and
+// readers keep the old one alive.
 class MemoryStore : public ObjectStore {
  public:
   StoreTraits traits() const override {

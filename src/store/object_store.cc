@@ -44,6 +44,8 @@ absl::Status ValidateRange(const ByteRange& range) {
   return absl::OkStatus();
 }
 
+// A store that gives other bytes than were asked for is told apart from damage: this is
+// Unavailable.
 absl::Status CheckResult(std::string_view key, const ByteRange& range, const CallOptions& options,
                          const ReadResult& result) {
   uint64_t length = range.length, offset = range.offset;
@@ -52,9 +54,8 @@ absl::Status CheckResult(std::string_view key, const ByteRange& range, const Cal
     offset = result.object_size - length;
   }
   if (result.slice.bytes.size() != length || result.offset != offset) {
-    return MakeStatus(absl::StatusCode::kUnavailable, "read of ", key, " gave ",
-                      result.slice.bytes.size(), " bytes at ", result.offset, " where ", length,
-                      " at ", offset, " were asked for");
+    return Unavailable("read of ", key, " gave ", result.slice.bytes.size(), " bytes at ",
+                       result.offset, " where ", length, " at ", offset, " were asked for");
   }
   if (!options.version.empty() && result.version != options.version) return VersionChanged(key);
   return absl::OkStatus();
@@ -82,6 +83,8 @@ absl::Status ValidateKey(std::string_view key) {
   return IsKeySegment(rest) ? absl::OkStatus() : BadKey(key);
 }
 
+// Each public call checks its arguments, asks the host whether to go on, and checks what the Do
+// call gave.
 ObjectStore::~ObjectStore() = default;
 
 StoreTraits ObjectStore::traits() const { return {}; }
@@ -101,6 +104,7 @@ absl::StatusOr<ReadResult> ObjectStore::ReadSuffix(std::string_view key, uint64_
                                                    const CallOptions& options) const {
   DOLERITE_ASSIGN_OR_RETURN(ObjectInfo info, Head(key, options));
   if (!options.version.empty() && info.version != options.version) return VersionChanged(key);
+  // Head gives the size; the read is then pinned to the version that had it.
   length = std::min(length, info.size);
   if (length == 0) return ReadResult{{}, 0, 0, info.version};
   CallOptions pinned = options;
@@ -108,7 +112,7 @@ absl::StatusOr<ReadResult> ObjectStore::ReadSuffix(std::string_view key, uint64_
   auto result = Read(key, ByteRange::At(info.size - length, length), pinned);
   // The version is ours, not the caller's, so the caller may simply try again.
   if (result.status().code() == absl::StatusCode::kFailedPrecondition && options.version.empty()) {
-    return MakeStatus(absl::StatusCode::kAborted, "object ", key, " changed while it was read");
+    return Aborted("object ", key, " changed while it was read");
   }
   return result;
 }
@@ -121,14 +125,14 @@ absl::StatusOr<ReadManyResult> ObjectStore::ReadMany(std::string_view key,
     if (range.from_end) return InvalidArgument("one of many ranges counts from the end");
     if (range.length > 0) DOLERITE_RETURN_IF_ERROR(ValidateRange(range));
   }
+  // The host is asked in each Read that DoReadMany makes.
   DOLERITE_ASSIGN_OR_RETURN(ReadManyResult result, DoReadMany(key, ranges, options));
   bool sound = result.slices.size() == ranges.size();
   for (size_t i = 0; sound && i < ranges.size(); ++i) {
     sound = result.slices[i].bytes.size() == ranges[i].length;
   }
   if (!sound) {
-    return MakeStatus(absl::StatusCode::kUnavailable, "read of ranges of ", key,
-                      " gave other sizes than were asked for");
+    return Unavailable("read of ranges of ", key, " gave other sizes than were asked for");
   }
   return result;
 }
@@ -169,9 +173,10 @@ absl::StatusOr<std::vector<ObjectInfo>> ObjectStore::ListAll(std::string_view pr
     std::move(page.objects.begin(), page.objects.end(), std::back_inserter(objects));
     list.page_token = std::move(page.next_page);
     if (!seen.insert(list.page_token).second) {
-      return MakeStatus(absl::StatusCode::kUnavailable, "pages of the list repeat themselves");
+      return Unavailable("pages of the list repeat themselves");
     }
   } while (!list.page_token.empty());
+  // Pages may come unordered, and an object that moves between pages may come twice.
   std::sort(objects.begin(), objects.end(),
             [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
   objects.erase(

@@ -18,6 +18,7 @@ namespace {
 
 constexpr uint64_t kPieceBytes = 4 << 20;
 
+// What callers tell apart: absent, in the way, not allowed, full, not possible. All else may pass.
 absl::StatusCode CodeOf(int error) {
   switch (error) {
     case ENOENT:
@@ -49,6 +50,7 @@ absl::StatusCode CodeOf(int error) {
   }
 }
 
+// A file that is replaced gets another inode or another time of change.
 std::string VersionOf(const struct stat& stat) {
 #ifdef __APPLE__
   const struct timespec& changed = stat.st_mtimespec;
@@ -58,6 +60,8 @@ std::string VersionOf(const struct stat& stat) {
   return Concat(stat.st_ino, "-", stat.st_size, "-", changed.tv_sec, ".", changed.tv_nsec);
 }
 
+// O_NONBLOCK, so that a pipe in place of a file does not block; close-on-exec, since the host may
+// start programs.
 Fd Open(const SystemCalls& calls, int directory, const std::string& name, int flags) {
   constexpr mode_t kMode = 0666;  // less the process's mask
   int fd;
@@ -126,7 +130,7 @@ absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, cons
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, "read of", key);
     // The file became shorter since its size was asked for: there is nothing to wait for.
-    if (n == 0) return MakeStatus(absl::StatusCode::kUnavailable, "file of ", key, " was cut");
+    if (n == 0) return Unavailable("file of ", key, " was cut");
     done += n;
   }
   const std::string_view bytes(buffer.get(), place.length);
@@ -138,6 +142,7 @@ absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view byt
     const ssize_t n = file.calls().write(file.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, "write of", key);
+    // A write may take a part of the bytes.
     bytes.remove_prefix(n);
   }
   return absl::OkStatus();

@@ -46,7 +46,7 @@ class PrefixStore : public ForwardingStore {
     for (ObjectInfo& info : page.objects) {
       // This may be another tenant's key: neither show it nor cut it to one of our keys.
       if (!info.key.starts_with(prefix_)) {
-        return MakeStatus(absl::StatusCode::kUnavailable, "a list gave keys of another prefix");
+        return Unavailable("a list gave keys of another prefix");
       }
       info.key.erase(0, prefix_.size());
     }

@@ -22,7 +22,7 @@ absl::StatusOr<Fd> OpenFile(std::string_view key, const std::string& path) {
 }
 
 absl::Status ReadOnly() {
-  return absl::UnimplementedError("these files are read only: Put and Delete are not possible");
+  return Unimplemented("these files are read only: Put and Delete are not possible");
 }
 
 // The end of a path, as a key may hold it.

@@ -30,6 +30,7 @@ class Backoff {
   bool Again() {
     if (++attempts_ >= options_.attempts) return false;
     wait_ = std::min(next_, options_.longest_wait_millis);
+    // Twice as long each time; `random` keeps many clients from coming back at once.
     next_ = wait_ * 2;
     if (options_.random) wait_ -= static_cast<uint64_t>(wait_ * 0.5 * options_.random());
     if (wait_ > options_.all_waits_millis - waited_) return false;
@@ -62,6 +63,8 @@ class RetryStore : public ForwardingStore {
 
   absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
                                     const PutOptions& put, const CallOptions& options) override {
+    // A first Put that is refused is refused. After a repetition it may be our own object that is
+    // in the way.
     bool repeated = false;
     return Repeat([&]() -> absl::StatusOr<std::string> {
       auto version = inner()->Put(key, bytes, put, options);
@@ -88,6 +91,7 @@ class RetryStore : public ForwardingStore {
   }
 
  private:
+  // Calls until one has an answer, a fault that lasts, or no attempt left: then the last result.
   template <class Call>
   auto Repeat(const Call& call) const -> decltype(call()) {
     Backoff backoff(options_);

@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "block/block_support.h"
-#include "block/failing_allocations.h"
+#include "support/failing_allocations.h"
 
 namespace dolerite::testing {
 namespace {

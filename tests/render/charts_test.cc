@@ -425,6 +425,27 @@ TEST_CASE("nothing in a label, type, unit or title can leave its place") {
   }
 }
 
+TEST_CASE("what changes the writing direction is shown, not obeyed") {
+  const std::string mark = "\xE2\x80\xAE", shown = "\\u202e";
+  TimeSeries series = SeriesOf({{1}});
+  series.type = "a" + mark + "b";
+  series.lines[0].labels = LabelSet{{"pod", "c" + mark + "\x1b" + "d"}};
+  Heatmap heat = HeatOf(1, 1, 1);
+  heat.observed = "a" + mark + "b";
+  const ChartOptions options{"t" + mark + "u", "v" + mark + "w"};
+  for (const std::string& text : {TimeSeriesSvg(series, options), TimeSeriesHtml(series, options),
+                                  HeatmapSvg(heat, options), HeatmapHtml(heat, options)}) {
+    CHECK(Count(text, mark.c_str()) == 0);
+    CHECK(Count(text, ("t" + shown + "u").c_str()) > 0);
+  }
+  CHECK(Count(TimeSeriesSvg(series, options), ("c" + shown + "\\u001bd").c_str()) > 0);
+  std::string tags, lines;
+  AppendHtmlText(&tags, "\xF3\xA0\x80\x81<");  // U+E0001
+  AppendHtmlText(&lines, "a\tb\nc\r");
+  CHECK(tags == "\\udb40\\udc01&lt;");
+  CHECK(lines == "a\tb\nc\r");
+}
+
 TEST_CASE("short names stay whole and long ones are cut") {
   TimeSeries series = SeriesOf({{1}});
   series.lines[0].labels = LabelSet{{"a<&\"'>", "\xE2\x82\xAC"}};

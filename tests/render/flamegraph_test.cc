@@ -123,6 +123,13 @@ TEST_CASE("a page of nothing is a page") {
   REQUIRE(DataOf(FlameGraphHtml(TreeOf({}, 2)))["self"].size() == 2);
 }
 
+TEST_CASE("a page says how values went together") {
+  Tree tree = Summed({{{"a"}, {1}}});
+  REQUIRE(DataOf(FlameGraphHtml(tree))["aggregate"] == "sum");
+  tree.aggregate = "average";
+  REQUIRE(DataOf(FlameGraphHtml(tree))["aggregate"] == "average");
+}
+
 TEST_CASE("a page says what was cut") {
   Tree tree = Summed({{{"a"}, {1}}, {{"b"}, {2}}, {{"c"}, {3}}});
   tree.Cut(2);

@@ -46,6 +46,19 @@ out_has '"kinds_of_names":0'
 run 0 ls "$work/k.block"
 out_has ' mine '
 
+# Bytes behind a profile: refused, or with --lenient left out and counted.
+{ cat "$data/0001.cpu.pb.gz"; printf 'rubbish'; } >"$work/tail.cpu.pb.gz"
+run 1 build -o "$work/t.block" "$work/tail.cpu.pb.gz"
+[ ! -e "$work/t.block" ] || fail "a profile with rubbish behind it went in"
+run 0 build --lenient --json -o "$work/t.block" "$work/tail.cpu.pb.gz"
+err_has 'tail.cpu.pb.gz: 1 repair'
+out_has '"repairs":1'
+run 0 top --json "$work/t.block"
+cp "$work/out" "$work/lenient.top"
+run 0 build -o "$work/t.block" "$data/0001.cpu.pb.gz"
+run 0 top --json "$work/t.block"
+cmp -s "$work/out" "$work/lenient.top" || fail "--lenient changed what a file says"
+
 # Profiles of one series and time are told; the same one twice is not.
 run 0 build -o "$work/two.block" --labels kind=cpu "$data/0001.cpu.pb.gz" "$data/0001.cpu.pb.gz"
 ! grep -q 'warning' "$work/err" || fail "equal profiles overlap"

@@ -58,6 +58,7 @@ void ReserveAll(size_t rows, Columns&... columns) {
 
 }  // namespace
 
+// Row 0 of stacks and links is the empty one, as in each profile.
 void Dictionary::Clear(const ReadLimits& limits) {
   const TableLimits of = LimitsOf(limits);
   for (size_t i = 1; i < kTables; ++i) caps_[i] = of[i].second;
@@ -73,6 +74,8 @@ void Dictionary::Clear(const ReadLimits& limits) {
   text_bytes_ = 0;
 }
 
+// Collect is inlined in its callers; this is its path for all that is not one more entry of a
+// table.
 void Dictionary::CannotCollect(Message& m, Table table) const {
   if (table == Table::kNone) return m.Unknown();
   const auto at = static_cast<size_t>(table);
@@ -87,6 +90,7 @@ absl::Status Dictionary::Collect(Context& context, std::string_view bytes, const
   return m.status();
 }
 
+// Each table refers to those before it, whatever their order in the message.
 absl::Status Dictionary::Decode(Context& context, const Path& path) {
   layout_ = context.layout;
   DOLERITE_RETURN_IF_ERROR(Reserve(context));
@@ -175,6 +179,7 @@ absl::Status Dictionary::DecodeTable(Context& context, Table table, const Path& 
       rows.push_back(AddNull(table));
       continue;
     }
+    // With take_sound a refused entry keeps its place; who refers to it is refused in turn.
     const Path at{&path, kTableNames[static_cast<size_t>(table)], i};
     Message m(context, entry, at);
     const uint32_t row = decode(m);
@@ -197,6 +202,7 @@ uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t i
   return 0;
 }
 
+// Adds the attribute to a set, once. Sets are short, so they are searched.
 void Dictionary::Attribute(Message& m, uint64_t index, std::vector<AttributeId>* attributes) const {
   const uint32_t row = Row(m, "attribute_indices", Table::kAttribute, index);
   if (row == 0) return;
@@ -247,6 +253,8 @@ AttributeSetId Dictionary::AddSet(std::vector<AttributeId>* attributes) {
   return set;
 }
 
+// The Add functions find a row by its content and add it if it is new: entries that repeat become
+// one row, so that samples which differ in nothing can be combined.
 MappingId Dictionary::AddMapping(uint64_t start, uint64_t limit, uint64_t offset, StringId file,
                                  StringId build_id, uint8_t flags, AttributeSetId attributes) {
   const Mappings& m = symbols_.mappings;
@@ -301,6 +309,7 @@ LocationId Dictionary::AddLocation(MappingId mapping, uint64_t address, bool fol
   return {row};
 }
 
+// Ends the stack that was pushed to the items: a new row, or the row of an equal stack.
 StackId Dictionary::CloseStack() {
   const size_t first = stacks_.ends.back(), depth = stacks_.items.size() - first;
   if (depth == 0) return {};
@@ -324,6 +333,7 @@ StackId Dictionary::AddStack(const LocationId* begin, const LocationId* end) {
   return CloseStack();
 }
 
+// About what the tables take in a profile: rows times the bytes of their columns.
 size_t Dictionary::bytes() const {
   const Symbols& s = symbols_;
   return text_bytes_ + 8 * s.strings.size() + 64 * s.mappings.size() + 24 * s.functions.size() +

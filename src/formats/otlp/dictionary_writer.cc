@@ -1,3 +1,7 @@
+// The dictionary of a message, filled by one profile after the other. A row of a profile becomes an
+// encoded entry with the message's indices in it; equal entries of all profiles share one index. As
+// entries refer to others by index, Start goes through the tables in the order in which they refer
+// to each other.
 #include "formats/otlp/dictionary_writer.h"
 
 #include <algorithm>
@@ -22,6 +26,7 @@ std::string ArrayValue(const std::vector<std::string>& values) {
   return value;
 }
 
+// protobuf strings must be UTF-8. A text that is not is counted once, however often it is used.
 std::string_view CleanTexts::Of(std::string_view text) {
   if (IsUtf8(text)) return text;
   if (replaced_.find(text) == replaced_.end()) replaced_.emplace(text);
@@ -90,6 +95,7 @@ uint32_t DictionaryWriter::Attribute(std::string_view key, const std::string& va
   return attributes_.Of(entry);
 }
 
+// The vectors map rows of this profile to indices of the message.
 void DictionaryWriter::Start(const Profile& profile) {
   p_ = &profile;
   const Symbols& s = p_->symbols;
@@ -157,6 +163,7 @@ void DictionaryWriter::FillLink(size_t row) {
   link_of_.push_back(links_.Of(entry));
 }
 
+// Sorted, so that equal sets make equal entries.
 std::vector<uint32_t> DictionaryWriter::AttributesOf(AttributeSetId set) const {
   std::vector<uint32_t> rows;
   const auto& sets = p_->symbols.attribute_sets;
@@ -176,6 +183,7 @@ void DictionaryWriter::AddBuildId(size_t row, std::vector<uint32_t>* attributes)
     const uint32_t said = Attribute(key, TextValue(id));
     if (std::find(attributes->begin(), attributes->end(), said) != attributes->end()) return;
   }
+  // Go's build ids have slashes between their parts; GNU's are hex digits.
   const bool is_go = id.find('/') != std::string_view::npos;
   attributes->push_back(Attribute(key::kBuildIds[is_go ? 1 : 0], TextValue(id)));
 }
@@ -235,6 +243,7 @@ std::string DictionaryWriter::EncodeType(const ValueType& type) {
   return bytes;
 }
 
+// The fields of ProfilesDictionary, in the order of their numbers.
 void DictionaryWriter::Write(std::string* out) const {
   pbf_writer w(*out);
   mappings_.Write(dictionary::kMapping, &w);

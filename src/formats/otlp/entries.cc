@@ -1,4 +1,7 @@
 // How the entries of each table are decoded.
+// Each function reads one message, whose references to earlier tables are rows already, and gives
+// the row of its content: a new one, or that of an equal entry before it. A null entry (one that
+// says nothing) is row 0. Faults are kept by the message; its caller looks at them.
 #include <algorithm>
 #include <cstring>
 
@@ -18,6 +21,7 @@ uint32_t Dictionary::DecodeUnit(Message& m) {
     }
   }
   if (!m.ok()) return 0;
+  // By the row of the key: up to 1.7 a unit belongs to all attributes of a key.
   if (units_.size() <= key.value) units_.resize(symbols_.strings.size());
   units_[key.value] = text;
   return 0;
@@ -44,6 +48,7 @@ uint32_t Dictionary::DecodeAttribute(Context& context, Message& m) {
   m.SetStatus(CheckLimit("otlp: string_bytes", std::max(key.size(), value.bytes.size()),
                          m.limits().string_bytes));
   if (!m.ok()) return 0;
+  // Numbers are kept as they are, texts and bytes as rows of the string table.
   const uint64_t number = AddValue(value);
   if (!by_index) {
     key_id = Intern(key);
@@ -88,6 +93,7 @@ uint32_t Dictionary::DecodeMapping(Message& m) {
     }
   }
   const StringId build_id = TakeRoles(&flags);
+  // A mapping of zeros is the null mapping, wherever it stands.
   const bool says_something = start != 0 || limit != 0 || offset != 0 || file != StringId{} ||
                               build_id != StringId{} || flags != 0 || !set_.empty();
   if (!m.ok() || !says_something) return 0;
@@ -100,6 +106,7 @@ StringId Dictionary::TakeRoles(uint8_t* flags) {
   Role best = Role::kNone;
   const auto take = [&](AttributeId label) {
     const Role role = roles_[label.value];
+    // Several build ids may be given; the roles ascend from the best kind to the last.
     if (role >= Role::kBuildId) {
       if (best == Role::kNone || role < best) {
         best = role, build_id = {static_cast<uint32_t>(symbols_.attributes.value[label.value])};
@@ -156,6 +163,8 @@ uint32_t Dictionary::DecodeLocation(Context& context, Message& m) {
     } else if (number == location::kAddress) {
       address = m.Number("address");
     } else if (number == location::kLines) {
+      // Lines go straight to the table's column; AddLocation takes them back if the location is
+      // known.
       const size_t row = lines.items.size() - first_line;
       if (row >= most_lines) {
         m.SetStatus(CheckLimit("otlp: lines_per_location", row + 1, most_lines));
@@ -230,6 +239,7 @@ uint32_t Dictionary::DecodeStack(Message& m) {
       m.Unknown();
       continue;
     }
+    // As lines of a location: pushed first, taken back by CloseStack if the stack is known.
     m.Numbers("location_indices",
               [&](uint64_t index) { items.push_back(Location(m, "location_indices", index)); });
     m.SetStatus(CheckLimit("otlp: stack_depth", items.size() - first, limits.stack_depth));
@@ -242,6 +252,7 @@ uint32_t Dictionary::DecodeStack(Message& m) {
 
 uint32_t Dictionary::DecodeLink(Message& m) {
   LinkBytes ids{};
+  // An id is left out, which means zeros, or has its full length.
   const auto take = [&](const char* name, uint8_t* id, size_t size) {
     const std::string_view bytes = m.Bytes(name);
     if (bytes.size() == size) {

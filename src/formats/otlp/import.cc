@@ -48,6 +48,7 @@ void Importer::Header(const Part& part) {
 }
 
 void Importer::Attributes(const Part& part, const std::vector<AttributeId>& further) {
+  // Attributes of the profile, its resource and its scope make one set.
   std::vector<AttributeId> labels;
   for (const std::vector<AttributeId>* list : {&part.attributes, &further}) {
     for (AttributeId label : *list) {
@@ -113,6 +114,7 @@ void Importer::TakeSamples(Samples&& s) {
   if (!status_.ok()) return;
   to_->samples = std::move(s);
   if (whole_) return;
+  // Ids of the dictionary become ids of the profile; what they reach is copied at the first use.
   for (StackId& stack : to_->samples.stack) stack = copier_.Stack(dictionary_.stacks(), stack);
   for (AttributeSetId& set : to_->samples.attributes) set = copier_.AttributeSet(set);
   for (LinkId& link : to_->samples.link) link = copier_.Link(dictionary_.links(), link);

@@ -1,3 +1,5 @@
+// OTLP/JSON becomes the protobuf message that says the same, which the reader of protobuf then
+// reads: so there is one reader. json_fields.cc has the names, numbers and kinds of all fields.
 #include "formats/otlp/json.h"
 
 #include <algorithm>
@@ -86,6 +88,8 @@ absl::Status NotOtlp(std::string_view looks_like) {
                          looks_like.empty() ? "" : "; it looks like ", looks_like);
 }
 
+// Writes one message. Every function returns false after a fault, whose status and place are set
+// then.
 class Transcoder {
  public:
   Transcoder(JsonLexer& lexer, size_t depth, Context& context)
@@ -128,6 +132,7 @@ class Transcoder {
     int64_t row;
   };
 
+  // A field: null (as if left out), one value, or an array of values of a repeated field.
   bool Member(const Field& field, size_t depth, std::string* out) {
     if (lexer_.TakeWord("null")) return true;
     path_.push_back({field.name, -1});
@@ -145,6 +150,7 @@ class Transcoder {
     return true;
   }
 
+  // One value, and the memory that it takes.
   bool Value(const Field& field, size_t depth, std::string* out) {
     const size_t before = out->size();
     const bool ok = Append(field, depth, out);
@@ -181,6 +187,8 @@ class Transcoder {
     }
   }
 
+  // Texts as they are; ids as hex of 16 or 8 bytes, which OTLP/JSON wants, or as base64, which
+  // protobuf's JSON wants; other bytes as base64.
   bool Bytes(const Field& field, std::string* out) {
     std::string text, bytes;
     if (!lexer_.String(&text)) return Fail("a string was expected");
@@ -223,6 +231,7 @@ class Transcoder {
     return true;
   }
 
+  // JSON has 64-bit numbers as strings, but plain numbers are common.
   bool Integer(const Field& field, std::string* out) {
     std::string text;
     if (!lexer_.String(&text) && !lexer_.Number(&text)) return Fail("an integer was expected");
@@ -291,6 +300,8 @@ std::string_view WithoutMark(std::string_view text) {
 
 }  // namespace
 
+// A line break before the brace is also field 1 of a protobuf message of 123 bytes: then a quote or
+// the end must follow.
 bool LooksLikeJson(std::string_view bytes) {
   const std::string_view text = WithoutMark(bytes);
   constexpr std::string_view kBlanks = " \t\r\n";
@@ -303,6 +314,7 @@ bool LooksLikeJson(std::string_view bytes) {
                                                          std::string_view::npos));
 }
 
+// Names at the top until one decides.
 bool LooksLikeOtlpJson(std::string_view bytes) {
   JsonLexer lexer(WithoutMark(bytes), 0);
   TopMembers top;

@@ -1,3 +1,5 @@
+// The fields of each message of OTLP 1.11 by their names in JSON. An older name that is still sent
+// has a row of its own.
 #include "formats/otlp/json_fields.h"
 
 namespace dolerite::otlp {

@@ -1,3 +1,6 @@
+// What the profiles of one resource, and of one scope, have in common. Attributes that name a
+// service and its instance become labels of the series; all others become attributes of each
+// profile, with a prefix that tells WriteOtlp where they belong.
 #include "formats/otlp/resource.h"
 
 #include <algorithm>
@@ -58,6 +61,8 @@ absl::Status TakeSeries(const Context& context, std::vector<Attribute> attribute
     const std::string text = names ? LabelText(attribute.value) : "";
     std::string label = attribute.key;
     std::replace(label.begin(), label.end(), '.', '_');
+    // The first of two attributes that give one label (a.b, a_b) counts. A value that is no string
+    // stays an attribute too: the label alone would lose its kind.
     if (!text.empty() && !info->series.Get(label).has_value()) {
       if (const size_t most = context.options.series_value_bytes; text.size() > most) {
         return Annotate(CheckLimit("otlp: series_value_bytes", text.size(), most),
@@ -97,6 +102,7 @@ void TakeBridge(std::vector<Attribute> attributes, ScopeInfo* info) {
       info->default_type = value.bytes;
       if (!info->default_type.empty()) continue;
     }
+    // The order of pprof's sample types, which OTLP has as profiles of their own.
     const bool is_order =
         attribute.key == key::kTypeOrder && value.kind == AttributeKind::kStructured;
     attribute.key = Concat(key::kScope, attribute.key);
@@ -109,6 +115,7 @@ void TakeBridge(std::vector<Attribute> attributes, ScopeInfo* info) {
   }
 }
 
+// What has no field in a profile becomes an attribute with a key of ours.
 absl::Status DecodeResourceMessage(Context& context, std::string_view bytes,
                                    const TextReferences& texts, const Path& path,
                                    std::vector<Attribute>* attributes, ResourceInfo* info) {

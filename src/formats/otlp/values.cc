@@ -1,3 +1,6 @@
+// Values of attributes (AnyValue). Scalars become numbers or views. Arrays and maps stay encoded,
+// but are written anew: references to the string table become texts, unknown fields go, and the
+// depth is checked, so that what is kept needs no table and no care later.
 #include "formats/otlp/values.h"
 
 #include <algorithm>
@@ -32,6 +35,7 @@ class Key {
   bool is_reference_ = false;
 };
 
+// Any, Items and KeyValue call each other as the messages nest; `depth` bounds that.
 class Rewriter {
  public:
   explicit Rewriter(const RewriteRules& rules) : rules_(rules) {}
@@ -68,6 +72,7 @@ class Rewriter {
         default:
           m.Unknown();
       }
+      // Charged at each level, since the text is copied into the level above.
       if (rules_.charge) m.SetStatus(rules_.charge(out->size()));
     }
     return m.status();
@@ -78,6 +83,7 @@ class Rewriter {
     return rules_.clean ? rules_.clean(text) : text;
   }
 
+  // Array and map have the same shape: repeated messages in field 1.
   absl::Status Items(std::string_view bytes, const Path& path, bool is_map, size_t depth,
                      std::string* out) {
     std::string items, item;
@@ -125,6 +131,7 @@ class Rewriter {
 
 std::string_view TextReferences::At(MessageReader& m, const char* name) const {
   const uint64_t index = m.Number(name);
+  // Index 0 means "" even where there is no table.
   if (!m.ok() || (index == 0 && (rows_ == nullptr || rows_->empty()))) return "";
   const size_t size = rows_ == nullptr ? 0 : rows_->size();
   if (index < size) return (*strings_)[StringId{(*rows_)[index]}];

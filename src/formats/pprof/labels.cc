@@ -1,3 +1,6 @@
+// Labels of samples as rows and sets without duplicates. Some labels hold the ids of a trace and a
+// span: each distinct label's role is worked out once, when it gets its row, so that a sample only
+// looks roles up.
 #include "formats/pprof/labels.h"
 
 #include <algorithm>
@@ -103,6 +106,7 @@ bool LabelReader::TakeId(Role::Kind kind, uint8_t* bytes, std::vector<AttributeI
   return false;
 }
 
+// Either id alone makes a link, with zeros for the other one.
 LinkId LabelReader::TakeLink(std::vector<AttributeId>* labels) {
   if (!has_roles_) return {};
   LinkBytes bytes = {};

@@ -1,3 +1,6 @@
+// The first pass over a file: where each message lies, and how many of each kind there are. Nothing
+// but strings is decoded, so later passes can reserve their tables and read messages in the order
+// that they need, whatever the order of the file.
 #include "formats/pprof/outline.h"
 
 #include <algorithm>
@@ -73,6 +76,8 @@ absl::Status Outline::ScanOnce(Input* input) {
 }
 
 // Most fields are one more location, function or sample. False: Take must look at it.
+// These are checked here and pushed without a call; what is over a limit or of another type goes to
+// Take, which makes the error.
 inline bool Outline::TakePlain(const Input& input, const WireField& f) {
   if (f.type != WireType::kBytes) return false;
   const ReadLimits& limits = input.options.limits;
@@ -131,6 +136,8 @@ absl::Status Outline::AddSpan(const Input& input, const WireField& f, const char
   return absl::OkStatus();
 }
 
+// Row 0 must be "", which the table has from the start; other strings are copied in the order of
+// the file, so their rows are the file's indices.
 absl::Status Outline::AddString(Input* input, const WireField& f) {
   const Path place{nullptr, "string_table", static_cast<int64_t>(input->strings)};
   if (f.type != WireType::kBytes) return input->scope.Fault(f.begin, place, "", kWrongWireType);
@@ -148,6 +155,8 @@ absl::Status Outline::AddString(Input* input, const WireField& f) {
   return absl::OkStatus();
 }
 
+// Comments are numbers, one a field or packed in a run. Each byte below 0x80 ends a number, so
+// numbers are counted before any is decoded.
 absl::Status Outline::AddComments(const Input& input, const WireField& f) {
   size_t count = 1;
   if (f.type == WireType::kBytes) {

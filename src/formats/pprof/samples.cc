@@ -1,3 +1,6 @@
+// The last pass: samples, of which a file has most. Stack and values of a sample go straight to the
+// ends of the profile's columns; Keep closes the sample, Undo takes it back. ReadMessage reads each
+// message by the quick reader and, if that meets anything unusual, once more by the careful one.
 #include "formats/pprof/samples.h"
 
 #include <algorithm>
@@ -53,6 +56,7 @@ absl::Status SampleReader::DecodeSample(std::string_view bytes, size_t row) {
   return absl::OkStatus();
 }
 
+// What a sample collects beside the columns.
 void SampleReader::Begin() {
   sample_labels_.clear();
   labels_seen_ = 0;
@@ -79,6 +83,7 @@ void SampleReader::TakeSample(const Path& path, M* m) {
   }
   if (!m->ok()) return;
   const size_t values = input_->profile.samples.values.size() - first_value_;
+  // Lenient: a sample without one value for each type is dropped; else the message is refused.
   if (values == types_ && types_ > 0 && !broken_) return;
   if (M::kCareful && input_->options.lenient) {
     broken_ = true;
@@ -108,6 +113,7 @@ bool SampleReader::Fits(M* m) const {
   return m->ok();
 }
 
+// Ids become rows of the location table as they are read.
 template <class M>
 void SampleReader::TakeLocations(M* m) {
   if (!Fits(m)) return;
@@ -168,6 +174,8 @@ void SampleReader::TakeLabel(const Path& path, M* m) {
   }
 }
 
+// A label is text if its `str` is not 0, else a number. If both are given, text wins and the report
+// counts it.
 template <class M>
 void SampleReader::TakeLabelFields(M* m) {
   namespace field = label;
@@ -246,6 +254,7 @@ StackId SampleReader::CloseStack() {
   return {row};
 }
 
+// Labels stay in their tables: other samples may use them.
 void SampleReader::Undo() {
   input_->profile.samples.values.resize(first_value_);
   input_->profile.stacks.items.resize(first_entry_);

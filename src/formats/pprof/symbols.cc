@@ -42,6 +42,7 @@ void ReserveTables(const Outline& outline, Symbols* symbols) {
 
 }  // namespace
 
+// Memory for all rows is charged and reserved first: the outline knows how many there are.
 absl::Status SymbolReader::Decode(const Input& input, const Outline& outline) {
   DOLERITE_RETURN_IF_ERROR(input.Charge(outline.mappings.size() * kMappingBytes +
                                         outline.functions.size() * kFunctionBytes +
@@ -75,6 +76,7 @@ uint64_t NumberIn(std::string_view message, uint32_t number) {
   return value;
 }
 
+// Reads all lines once more, but only for files whose functions have no ids.
 bool AnyLineNamesFunction(const Outline& outline) {
   for (size_t i = 0; i < outline.locations.size(); ++i) {
     ProtoReader reader(outline.locations[i]);
@@ -97,6 +99,8 @@ void SymbolReader::LookAtFunctionIds(const Input& input, const Outline& outline)
   lines_ = 0;
 }
 
+// A file has few mappings, so the careful reader alone reads them. A field that comes twice counts
+// by its last value, as protobuf has it.
 absl::Status SymbolReader::DecodeMapping(const Input& input, std::string_view bytes, size_t row) {
   namespace field = mapping;
   const Path path{nullptr, "mapping", static_cast<int64_t>(row)};
@@ -153,6 +157,7 @@ absl::Status SymbolReader::DecodeMapping(const Input& input, std::string_view by
 
 namespace {
 
+// What a message of a function says; a second reading starts from an empty one.
 struct FunctionFields {
   uint64_t id = 0, start_line = 0;
   StringId name, system_name, file;
@@ -208,6 +213,8 @@ struct SymbolReader::LocationFields {
   bool folded = false;
 };
 
+// Lines are pushed to the table while they are read. If the message must be read again or the
+// location gets no row, they are taken back.
 absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view bytes, size_t row) {
   const Path path{nullptr, "location", static_cast<int64_t>(row)};
   std::vector<Line>& lines = input.profile.symbols.locations.lines.items;
@@ -226,6 +233,7 @@ absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view b
     lines.resize(first_line);
     return BadId(input, bytes.data(), path, f.id, &input.report.locations_dropped);
   }
+  // google/pprof accepts an id of no mapping, so it means "no mapping" here and is counted.
   const uint32_t mapping_row = f.mapping == 0 ? 0 : mappings_.Find(f.mapping);
   const bool dangling = mapping_row == IdTable::kMissing;
   input.report.dangling_mappings += dangling;

@@ -61,6 +61,8 @@ std::vector<AttributeId> SortLabelSets(const Symbols& s) {
   return sorted;
 }
 
+// Writes the fields in order. Each message is made in `message_` and then appended, since its
+// length comes first.
 class PprofWriter {
  public:
   PprofWriter(const Profile& profile, const PprofWriteOptions& options)
@@ -183,6 +185,7 @@ void PprofWriter::WriteIdLabel(const std::string& key, const std::array<uint8_t,
     ++dropped_;
     return;
   }
+  // The index keeps views, so text that the profile lacks must live until the table is written.
   made_.push_back(std::make_unique<std::string>(ToHex(id)));
   const uint64_t key_index = strings_.Of(key);
   WriteStringLabel(key_index, strings_.Of(*made_.back()), 0, w);
@@ -307,6 +310,7 @@ void PprofWriter::WriteHeader() {
 
 // Counts what pprof has no field for.
 void PprofWriter::CountLeftOut() {
+  // Attributes of profiles, mappings and locations; times of samples; the profile's id and payload.
   const auto count = [&](AttributeSetId set) { dropped_ += s_.attribute_sets.length(set.value); };
   count(p_.attributes);
   for (AttributeSetId set : s_.mappings.attributes) count(set);

@@ -18,6 +18,7 @@ namespace {
 // Below this the ratio says nothing: small profiles repeat themselves.
 constexpr size_t kRatioFrom = size_t{1} << 20;
 
+// Frees what the C libraries made.
 struct FreeDecompressor {
   void operator()(libdeflate_decompressor* d) const { libdeflate_free_decompressor(d); }
   void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
@@ -33,6 +34,7 @@ struct Member {
   size_t given = 0;
 };
 
+// The most that an input of so many bytes may become: the smaller of the two limits.
 size_t MaxSize(size_t compressed, const ReadLimits& limits) {
   const size_t by_ratio = compressed > SIZE_MAX / std::max<size_t>(limits.compression_ratio, 1)
                               ? SIZE_MAX
@@ -145,6 +147,8 @@ absl::StatusOr<std::string_view> Inflater::Inflate(std::string_view bytes, const
   s.used = 0;
   const size_t max = MaxSize(bytes.size(), limits);
   if (const size_t size = FirstCapacity(bytes, compression, max); s.capacity < size) s.Grow(size);
+  // Member by member to the end of the buffer. If a member does not fit, the buffer grows and the
+  // member is done again: sizes that an input claims are hints only.
   std::string_view rest = bytes;
   for (size_t members = 0; !rest.empty();) {
     if (DetectCompression(rest) != compression) {
@@ -181,6 +185,7 @@ absl::StatusOr<std::string> Gzip(std::string_view bytes, int level) {
   std::unique_ptr<libdeflate_compressor, FreeDecompressor> compressor(
       libdeflate_alloc_compressor(level));
   if (compressor == nullptr) throw std::bad_alloc();
+  // The bound is never too small, so one call writes all.
   std::string out(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()), '\0');
   out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
                                       out.size()));

@@ -1,3 +1,5 @@
+// JSON by RFC 8259, one token a call. A call that returns false has either not found its token, and
+// then nothing is consumed but blanks, or has met a fault, which fault() names.
 #include "formats/wire/json_lexer.h"
 
 #include <algorithm>
@@ -7,6 +9,7 @@ namespace dolerite {
 
 namespace {
 
+// `point` is below 0x110000 and no surrogate: Escape has seen to it.
 void AppendUtf8(std::string* out, uint32_t point) {
   if (point < 0x80) {
     out->push_back(static_cast<char>(point));
@@ -46,6 +49,7 @@ bool JsonLexer::TakeWord(std::string_view word) {
   return true;
 }
 
+// The first fault is the cause; later ones follow from it.
 bool JsonLexer::Fail(const char* fault) {
   if (*fault_ == '\0') fault_ = fault;
   return false;
@@ -68,6 +72,7 @@ bool JsonLexer::String(std::string* out) {
   return true;
 }
 
+// The four digits of \uXXXX: one unit of UTF-16.
 bool JsonLexer::Hex4(uint32_t* unit) {
   if (text_.size() - at_ < 4) return false;
   *unit = 0;
@@ -81,6 +86,7 @@ bool JsonLexer::Hex4(uint32_t* unit) {
   return true;
 }
 
+// Past 16 bits a character is two escapes, a high and a low surrogate. Half of a pair is refused.
 bool JsonLexer::Escape(std::string* out) {
   constexpr std::string_view kNames = "\"\\/bfnrt", kMeant = "\"\\/\b\f\n\r\t";
   if (at_ == text_.size()) return false;
@@ -117,6 +123,7 @@ bool JsonLexer::Number(std::string* out) {
     while (take("0123456789")) continue;
     return at > first;
   };
+  // Whole part, fraction, exponent; the number ends where the grammar can't go on.
   take("-");
   if (!take("0") && !digits()) return false;
   if (take(".") && !digits()) return Fail("a number without a digit behind its point");
@@ -134,6 +141,7 @@ bool JsonLexer::Name(std::string* out) {
   return Take(':') || Fail("a colon was expected behind the name of a member");
 }
 
+// A value that is not an array or object; its content is checked and dropped.
 bool JsonLexer::Scalar() {
   std::string ignored;
   if (AtEnd()) return Fail("the text ends inside a value");

@@ -175,9 +175,8 @@ absl::StatusOr<Measure> MeasureOfSides(const std::vector<Measure>& measures) {
     side.names = both.names;
     absl::StatusOr<Measure> joined = both.With(side);
     if (!joined.ok()) {
-      return absl::FailedPreconditionError(
-          ToAbsl(Concat("one side measures ", one.type, "/", one.unit, ", the other ", other.type,
-                        "/", other.unit)));
+      return FailedPrecondition("one side measures ", one.type, "/", one.unit, ", the other ",
+                                other.type, "/", other.unit);
     }
     both = *std::move(joined);
   }
@@ -190,8 +189,7 @@ absl::StatusOr<bool> AreGauges(const ValueKinds& kinds, const std::vector<Measur
   for (const Measure& side : measures) {
     if (!side.known()) continue;
     if (kind && *kind != KindOf(kinds, side)) {
-      return absl::FailedPreconditionError(
-          "one side is averaged, the other one summed: ask for sums of both");
+      return FailedPrecondition("one side is averaged, the other one summed: ask for sums of both");
     }
     kind = KindOf(kinds, side);
   }
@@ -226,7 +224,7 @@ absl::StatusOr<int64_t> Scale(int64_t value, __int128 numerator, __int128 denomi
 absl::Status Normalize(Tree* tree) {
   const int64_t base = tree->columns[0].total[0], against = tree->columns[1].total[0];
   if (base == 0) {
-    return absl::FailedPreconditionError("the base adds up to 0 and can't be scaled");
+    return FailedPrecondition("the base adds up to 0 and can't be scaled");
   }
   for (int64_t& self : tree->columns[0].self) {
     DOLERITE_ASSIGN_OR_RETURN(self, Scale(self, against, base));

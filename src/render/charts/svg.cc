@@ -25,10 +25,9 @@ double WidthAt(std::string_view text, size_t at) {
   return wide && Utf8Length(text, at) > 0 ? 13 : kCharacter;
 }
 
-// Control characters, U+FFFE and U+FFFF have no place in XML, not even escaped.
+// U+FFFE and U+FFFF have no place in XML, not even escaped. (Nor have control characters, which
+// AppendHtmlText leaves no more.)
 bool IsForbidden(std::string_view text, size_t at) {
-  const uint8_t c = static_cast<uint8_t>(text[at]);
-  if (c < 0x20) return c != '\t' && c != '\n' && c != '\r';
   const std::string_view three = text.substr(at, 3);
   return three == "\xEF\xBF\xBE" || three == "\xEF\xBF\xBF";
 }

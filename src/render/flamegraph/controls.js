@@ -40,7 +40,8 @@ function renderLegend() {
 function renderTotals() {
   const entry = (name, value, title) =>
       element('div', {title}, element('dt', {}, name), element('dd', {}, value));
-  const label = c => tree.diff ? tree.sides[c] : tree.type || 'total';
+  const label = c => (tree.diff ? tree.sides[c] : tree.type || 'total') +
+      (tree.averaged ? ', average' : '');
   byId('totals').replaceChildren(
       ...tree.total.filter(column => column.length)
           .map(

@@ -24,6 +24,7 @@ function readTree(data) {
     name: data.name,
     type: data.type,
     unit: data.unit,
+    averaged: data.aggregate === 'average',
     cut: data.cut,
     rest: data.rest,
     sides: [data.base, data.against]

@@ -1,6 +1,6 @@
 // Makes one allocation of this test program fail.
-#ifndef DOLERITE_TESTS_BLOCK_FAILING_ALLOCATIONS_H_
-#define DOLERITE_TESTS_BLOCK_FAILING_ALLOCATIONS_H_
+#ifndef DOLERITE_TESTS_SUPPORT_FAILING_ALLOCATIONS_H_
+#define DOLERITE_TESTS_SUPPORT_FAILING_ALLOCATIONS_H_
 
 #include <cstddef>
 
@@ -16,4 +16,4 @@ bool HasFailed();
 
 }  // namespace dolerite::testing
 
-#endif  // DOLERITE_TESTS_BLOCK_FAILING_ALLOCATIONS_H_
+#endif  // DOLERITE_TESTS_SUPPORT_FAILING_ALLOCATIONS_H_

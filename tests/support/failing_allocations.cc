@@ -1,4 +1,4 @@
-#include "block/failing_allocations.h"
+#include "support/failing_allocations.h"
 
 #include <algorithm>
 #include <atomic>

@@ -1,0 +1,127 @@
+// Memory that runs out in readers and writers: no exception leaves them, and no false profile.
+#include <catch2/catch.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "dolerite/formats.h"
+#include "dolerite/otlp.h"
+#include "dolerite/pprof.h"
+#include "support/failing_allocations.h"
+#include "support/generate.h"
+#include "support/profile_equal.h"
+
+namespace dolerite::testing {
+namespace {
+
+Profile Small() {
+  GenerateOptions options;
+  options.samples = 4, options.names = 3;
+  return GenerateProfile(2, options);
+}
+
+std::vector<SeriesProfile> SmallSeries() { return {{{{"service_name", "a"}}, Small()}}; }
+
+// Calls `run` with its first allocation failing, then with its second, and so on. It is
+// ResourceExhausted, or has done with less memory, as some algorithms of the standard library can;
+// then `check` holds. At the end, without a failure, `check` holds too. How often it failed.
+template <class Run, class Check>
+size_t FailEach(const Run& run, const Check& check) {
+  size_t failures = 0;
+  for (size_t k = 1;; ++k) {
+    FailAllocation(k);
+    const auto result = run();
+    const bool failed = HasFailed();
+    FailAllocation(0);
+    INFO("allocation " << k);
+    if (result.ok()) {
+      check(*result);
+      if (!failed) return failures;
+    } else {
+      REQUIRE(failed);
+      REQUIRE(absl::IsResourceExhausted(result.status()));
+      ++failures;
+    }
+  }
+}
+
+TEST_CASE("memory that runs out in a reader of pprof") {
+  if (!CanFailAllocations()) return;
+  const std::string bytes = *WritePprof(Small());
+  const std::string expected = DescribeProfile(*ReadPprof(bytes));
+  const auto check = [&](const Profile& p) { REQUIRE((DescribeProfile(p) == expected)); };
+  CHECK(FailEach([&] { return ReadPprof(bytes); }, check) > 20);
+  // A reader that failed reads the next profile all the same.
+  PprofReader reader;
+  const auto again = [&]() -> absl::StatusOr<Profile> {
+    Profile profile;
+    const absl::Status status = reader.Read(bytes, &profile);
+    if (!status.ok()) return status;
+    return profile;
+  };
+  CHECK(FailEach(again, check) > 5);
+}
+
+TEST_CASE("memory that runs out in a reader of OTLP") {
+  if (!CanFailAllocations()) return;
+  const std::string bytes = *WriteOtlp(SmallSeries());
+  const std::string expected = DescribeProfile((*ReadOtlp(bytes))[0].profile);
+  for (const bool take_sound : {false, true}) {
+    OtlpReadOptions options;
+    options.take_sound = take_sound;
+    const size_t failures = FailEach([&] { return ReadOtlp(bytes, options); },
+                                     [&](const std::vector<SeriesProfile>& profiles) {
+                                       REQUIRE(profiles.size() == 1);
+                                       REQUIRE((DescribeProfile(profiles[0].profile) == expected));
+                                     });
+    CHECK(failures > 50);
+  }
+}
+
+TEST_CASE("memory that runs out in a reader of OTLP/JSON") {
+  if (!CanFailAllocations()) return;
+  const std::string text =
+      R"({"resourceProfiles":[{"resource":{"attributes":[{"key":"service.name",)"
+      R"("value":{"stringValue":"svc"}}]},"scopeProfiles":[{"profiles":[{)"
+      R"("sampleType":{"typeStrindex":2,"unitStrindex":3},"timeUnixNano":"1700000000000000000",)"
+      R"("samples":[{"stackIndex":1,"values":["5"]}]}]}]}],)"
+      R"("dictionary":{"mappingTable":[{}],"locationTable":[{},{"lines":[{"functionIndex":1}]}],)"
+      R"("functionTable":[{},{"nameStrindex":1}],"linkTable":[{}],"attributeTable":[{}],)"
+      R"("stringTable":["","main","samples","count"],)"
+      R"("stackTable":[{},{"locationIndices":[1]}]}})";
+  const std::string expected = DescribeProfile((*ReadOtlp(text))[0].profile);
+  const OtlpReadOptions options;  // made by the caller, whose memory is not the reader's affair
+  const size_t failures = FailEach([&] { return ReadOtlp(text, options); },
+                                   [&](const std::vector<SeriesProfile>& profiles) {
+                                     REQUIRE((DescribeProfile(profiles.at(0).profile) == expected));
+                                   });
+  CHECK(failures > 20);
+}
+
+TEST_CASE("memory that runs out in writers") {
+  if (!CanFailAllocations()) return;
+  const Profile profile = Small();
+  const std::string pprof = *WritePprof(profile);
+  const auto same_pprof = [&](const std::string& bytes) { REQUIRE((bytes == pprof)); };
+  CHECK(FailEach([&] { return WritePprof(profile); }, same_pprof) > 5);
+  const std::vector<SeriesProfile> series = SmallSeries();
+  const std::string otlp = *WriteOtlp(series);
+  const auto same_otlp = [&](const std::string& bytes) { REQUIRE((bytes == otlp)); };
+  CHECK(FailEach([&] { return WriteOtlp(series); }, same_otlp) > 20);
+}
+
+TEST_CASE("memory that runs out in detection") {
+  if (!CanFailAllocations()) return;
+  const std::string bytes = *WritePprof(Small());
+  bool failed = true;
+  for (size_t k = 1; failed; ++k) {
+    FailAllocation(k);
+    const ProfileFormat format = DetectProfileFormat(bytes);
+    failed = HasFailed();
+    FailAllocation(0);
+    CHECK((format == ProfileFormat::kPprof || (failed && format == ProfileFormat::kUnknown)));
+  }
+}
+
+}  // namespace
+}  // namespace dolerite::testing
