@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds the benchmarks with the release preset, runs them, and prints one table.
 #
-#   bench/run.sh               all questions
-#   bench/run.sh size query    some: the names of *_bench.cc
+#   bench/run.sh                        all questions
+#   bench/run.sh size query             some: the names of *_bench.cc
+#   bench/run.sh --write size query     and puts what comes out into bench/README.md
 #
 # google/pprof is built here and run first if Go and Debian's golang-github-google-pprof-dev are
 # installed. BUILD_DIR, GO and GOPATH_PPROF name another build directory, another Go, another place
@@ -12,6 +13,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=${BUILD_DIR:-build/release}
 go=${GO:-go}
 gopath=${GOPATH_PPROF:-/usr/share/gocode}
+page=
+if [[ ${1:-} == --write ]]; then
+  page=bench/README.md
+  shift
+fi
 questions=("$@")
 if ((${#questions[@]} == 0)); then
   questions=(size parts ingest otlp query diff series curve cores plan open scan rebuild memory columns growth)
@@ -62,7 +68,7 @@ machine() {
   echo "libraries zstd $(pkg-config --modversion libzstd), libdeflate $(pkg-config --modversion libdeflate)"
   echo "rival     $("$go" version 2>/dev/null || echo 'no Go'), google/pprof of Debian"
   echo "times     CPU time of one thread, medians; ratio: how many times better than the rival"
-  echo
+  echo "date      $(date -u +%F)"
 }
 
 # Titles are lines of their own; the rest is aligned.
@@ -89,9 +95,26 @@ answer() {
   fi
 }
 
+# put NAME: what comes in, on stdout, and with --write between the marks of that name on the page.
+put() {
+  tee "$work/$1.txt"
+  [[ -n $page ]] || return 0
+  awk -v name="$1" -v file="$work/$1.txt" '
+    !inside { print }
+    $0 == "<!-- begin " name " -->" {
+      inside = 1
+      print "```"
+      while ((getline line < file) > 0) print line
+      print "```"
+    }
+    inside && $0 == "<!-- end -->" { inside = 0; print }' "$page" >"$work/page"
+  cp "$work/page" "$page"
+}
+
 rivals
-machine
-{
-  printf 'what\tDolerite\trival or limit\tratio\tgoal\n'
-  for question in "${questions[@]}"; do answer "$question"; done
-} | table
+machine | put machine
+for question in "${questions[@]}"; do
+  { printf 'what\tDolerite\trival or limit\tratio\tgoal\n' && answer "$question"; } | table |
+    put "$question"
+  echo
+done

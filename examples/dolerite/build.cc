@@ -79,6 +79,7 @@ struct Stored {
 Stored CountStored(const std::string& path, const ImportReport& import, uint64_t bytes) {
   Stored stored{import.profiles, import.samples, bytes, {}};
   if (path == "-") return stored;
+  // The block is opened again: what it holds is the truth about what was stored.
   const absl::StatusOr<BlockFile> block = BlockFile::Open(path);
   if (!block.ok()) return stored;
   stored.profiles = stored.samples = 0;
@@ -192,6 +193,7 @@ int Run(const Options& options) {
   if (!builder.ok()) return Fail(builder.status());
   const ImportReport import = ImportAll(inputs->files, *reading, &*builder);
   SayFiles(import);
+  // An empty block would look like success.
   if (import.profiles == 0) {
     Say("no profile went in: no block is written");
     return import.failed > 0 ? kFailure : kNothingFound;

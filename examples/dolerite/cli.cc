@@ -1,3 +1,4 @@
+// How the commands talk: one line a message on stderr, and exit codes by the kind of failure.
 #include "cli.h"
 
 #include <unistd.h>
@@ -80,6 +81,7 @@ int FailNothingFound(std::string_view what) {
   return kNothingFound;
 }
 
+// Some messages name the file or flag themselves.
 absl::Status In(const std::string& context, const absl::Status& status) {
   const std::string message = MessageOf(status);
   if (message.find(context) != std::string::npos) return status;
@@ -87,6 +89,7 @@ absl::Status In(const std::string& context, const absl::Status& status) {
 }
 
 void Progress::Show(size_t done, size_t all) {
+  // A log wants no line that is written over.
   if (isatty(STDERR_FILENO) == 0) return;
   std::fprintf(stderr, "\r%s %zu of %zu\033[K", what_.c_str(), done, all);
   shown_ = true;

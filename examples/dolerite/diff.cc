@@ -153,6 +153,7 @@ int Run(Options& options) {
   const DiffQuestion question = {*base, *against, options.by};
   return AskBlocks(question, options.query, [&](DiffQuery query) {
     absl::StatusOr<Tree> tree = std::move(query).Finish({options.normalize, MaxNodes(options)});
+    // An empty side is more often a mistake in --base or --against than an answer: say which.
     const bool one_sided = tree.ok()
                                ? tree->columns[0].total[0] == 0 || tree->columns[1].total[0] == 0
                                : tree.status().code() == absl::StatusCode::kFailedPrecondition;

@@ -131,6 +131,7 @@ absl::Status WriteAll(const BlockFile& file, const BlockReader::Listing& listing
     const ProfileSummary& summary = listing.profiles[index];
     const std::string output =
         (std::filesystem::path(options.all) / FileName(summary, options.output.format())).string();
+    // Stops the pass: its status then comes back as ReadProfiles' own.
     failed = WriteProfile(file, summary, std::move(profile), options, output, &dropped);
     return failed;
   });

@@ -40,6 +40,7 @@ void Importer::Add(const InputFile& file) {
   ++report_.files;
   report_.bytes += bytes->size();
   if (profiles->empty()) ++report_.empty, Note(file.path, "holds no profile");
+  // A file counts as failed if any of its profiles did not go in; the others are in the block.
   if (!AddProfiles(file, *profiles)) ++report_.failed;
 }
 

@@ -1,3 +1,5 @@
+// From arguments to files with labels. A directory gives all regular files below it, sorted, so
+// that the same command makes the same block; files that are named are taken as they are.
 #include "inputs.h"
 
 #include <algorithm>
@@ -63,6 +65,7 @@ class Finder {
   bool AddFile(const std::string& path, const std::string& root) {
     LabelSet labels = labels_;
     if (pattern_) {
+      // The pattern sees the path below the root, whatever the current directory is.
       const fs::path relative = Absolute(path).lexically_relative(Absolute(root + "/"));
       const auto captured = pattern_->Match(relative.generic_string());
       if (!captured) return false;
@@ -112,6 +115,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most) {
                                         "; raise it with --limit profile_bytes=SIZE");
   };
   std::error_code error;
+  // A file over the limit is refused before it is read.
   if (fs::is_regular_file(path, error)) {
     const uintmax_t size = fs::file_size(path, error);
     if (!error && size > most) return too_large(size);

@@ -41,6 +41,7 @@ Json Labels(const LabelSet& labels) {
   return out;
 }
 
+// Each answer as a table for people, or as lines of JSON.
 std::string Types(const Catalog& catalog, bool json) {
   Table table;
   table.right = {false, false, false, false};
@@ -118,6 +119,7 @@ std::string Render(const Catalog& catalog, const Options& options) {
 int Run(const Options& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
+  // Labels of samples cost more than those of series, so they are asked for by flag.
   const CatalogQuestion question = {*std::move(selection), options.samples};
   return AskBlocks(question, options.query, [&](CatalogQuery query) {
     absl::StatusOr<Catalog> catalog = std::move(query).Finish();

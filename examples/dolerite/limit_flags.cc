@@ -1,3 +1,5 @@
+// The fields of ReadLimits by their names, which error messages give too: whoever meets a limit can
+// raise it.
 #include "limit_flags.h"
 
 #include <charconv>

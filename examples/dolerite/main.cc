@@ -63,7 +63,7 @@ int Main(int argc, char** argv) {
   if (add == nullptr && !first.empty() && first[0] != '-') return FailCommand(first);
   if (add != nullptr) {
     add(&app, &exit_code);
-  } else {
+  } else if (first != "--version") {
     AddAllCommands(&app, &exit_code);
   }
   return Parse(&app, argc, argv, exit_code);

@@ -1,3 +1,5 @@
+// A pattern is a list of pieces: literal text, `*`, and captures. Two wildcards never follow each
+// other, so a path matches in few ways.
 #include "path_labels.h"
 
 #include <algorithm>
@@ -69,6 +71,8 @@ bool PathLabels::MatchSpan(size_t piece, size_t size, std::string_view path,
   return false;
 }
 
+// Tries the pieces from the left, and goes back where the rest does not match. A capture takes at
+// least one byte and as few as it can, `*` as many; neither takes a slash.
 bool PathLabels::MatchFrom(size_t piece, std::string_view path,
                            std::vector<LabelSet::Pair>* labels) const {
   if (piece == pieces_.size()) return path.empty();

@@ -8,6 +8,7 @@ Json ValueTypeJson(const ProfileType::Value& value) {
   return {{"type", value.type}, {"unit", value.unit}};
 }
 
+// Fields that say nothing are left out: most samples would be full of them.
 Json FrameJson(const Profile& profile, const Frame& frame) {
   Json out = Json::object();
   if (!frame.function.empty()) out["function"] = std::string(frame.function);
@@ -29,6 +30,7 @@ void AddTimes(const SampleView& sample, Json* out) {
   Json times = Json::array();
   for (uint64_t nanos : sample.times) times.push_back(FormatNanos(nanos));
   (*out)["times"] = std::move(times);
+  // Once for people, once exactly.
   (*out)["times_nanos"] = sample.times;
   if (!sample.time_values.empty()) (*out)["time_values"] = sample.time_values;
 }

@@ -1,3 +1,4 @@
+// Profiles as text and JSON show them: columns and ids become frames, samples and labels.
 #include "profile_view.h"
 
 #include <algorithm>
@@ -21,6 +22,8 @@ void ForEachFrame(const Profile& profile, StackId stack,
     frame.mapping = symbols.strings[symbols.mappings.file[mapping.value]];
     frame.attributes = symbols.locations.attributes[at->value];
     const Lists<Line>& lines = symbols.locations.lines;
+    // A bare address is a frame too. Lines go from the innermost call out: all but the last were
+    // inlined.
     if (lines.length(at->value) == 0) visit(frame);
     for (const Line* line = lines.begin(at->value); line != lines.end(at->value); ++line) {
       const size_t function = line->function.value;
@@ -38,6 +41,7 @@ absl::Status ForEachSample(const Profile& profile,
                            const std::function<absl::Status(const SampleView&)>& visit) {
   const Samples& samples = profile.samples;
   const size_t types = profile.sample_types.size();
+  // Values of timestamps lie sample after sample in one column.
   const int64_t* timed = samples.timestamp_values.data();
   for (size_t row = 0; row < samples.size(); ++row) {
     SampleView view{row, samples.stack[row], samples.attributes[row], {}, {}, {}, {}};
@@ -102,6 +106,7 @@ Json LabelsJson(const Profile& profile, AttributeSetId set) {
   std::vector<std::string> repeated;
   ForEachLabel(profile, set, [&](const std::string& key, AttributeId label) {
     Json value = ValueJson(profile, label);
+    // JSON objects have each name once: a key that comes again becomes a list.
     if (!out.contains(key)) {
       out[key] = std::move(value);
       return;
@@ -117,6 +122,7 @@ std::string LabelText(const Profile& profile, AttributeId label) {
   const Symbols& symbols = profile.symbols;
   const std::string_view unit = symbols.strings[symbols.attributes.unit[label.value]];
   std::string value = JsonLine(ValueJson(profile, label));
+  // Without the end of the line.
   value.pop_back();
   const std::string key = Plain(symbols.strings[symbols.attributes.key[label.value]]);
   return key + "=" + value + (unit.empty() ? "" : " " + Plain(unit));

@@ -38,6 +38,7 @@ void AddGroupByFlag(CLI::App* command, std::vector<std::string>* names) {
       ->option_text("NAME,..");
 }
 
+// As many threads as the library asks for, this one among them. It asks for --threads at most.
 void ThreadExecutor::Run(size_t tasks, const std::function<void(size_t)>& task) {
   std::vector<std::thread> threads;
   for (size_t i = 1; i < tasks; ++i) threads.emplace_back(task, i);
@@ -51,6 +52,7 @@ int64_t NowNanos() {
 
 absl::Status ForBlocks(const std::vector<std::string>& paths,
                        const std::function<absl::Status(std::span<const BlockFile>)>& use) {
+  // Some blocks at a time are open and read side by side; their answers add up in the query.
   Progress progress("blocks");
   for (size_t begin = 0; begin < paths.size(); begin += kOpenBlocks) {
     progress.Show(begin, paths.size());
@@ -62,6 +64,7 @@ absl::Status ForBlocks(const std::vector<std::string>& paths,
     }
     const absl::Status status = use(files);
     if (status.ok()) continue;
+    // The status names a key of the store; people want the path.
     for (const BlockFile& file : files) {
       if (file.IsIn(status)) return file.Blame(status);
     }
@@ -76,6 +79,7 @@ std::vector<const BlockReader*> ReadersOf(std::span<const BlockFile> files) {
   return readers;
 }
 
+// One plan for each block: together they are the plan of the question.
 void AddPlan(const QueryPlan& plan, const std::string& path, QueryPlan* all) {
   all->blocks += plan.blocks, all->datasets += plan.datasets;
   all->pruned_blocks += plan.pruned_blocks, all->pruned_datasets += plan.pruned_datasets;

@@ -16,6 +16,7 @@ absl::Status NotATime(const std::string& text) {
                                     "(2026-05-04, its 00:00 UTC), or seconds or nanoseconds");
 }
 
+// An empty flag leaves the bound as it is: from the beginning, to the end.
 absl::Status ParseBound(const std::string& text, int64_t* bound) {
   if (text.empty()) return absl::OkStatus();
   absl::StatusOr<int64_t> time = ParseTime(text);
@@ -38,6 +39,7 @@ int HexDigit(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+// Trace, span and profile ids in hex; the length tells a wrong one.
 template <class Id>
 absl::Status ParseIds(const std::string& flag, const std::vector<std::string>& texts,
                       std::vector<Id>* ids) {
@@ -98,6 +100,7 @@ absl::StatusOr<int64_t> ParseTime(const std::string& text) {
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
   if (error == std::errc() && stopped == end) {
+    // Seconds or nanoseconds, whichever gives a time of our age.
     const bool seconds = number <= kLargestSeconds && number >= -kLargestSeconds;
     return seconds ? number * kNanosPerSecond : number;
   }
@@ -167,6 +170,7 @@ void SelectionFlags::AddStackFlags(CLI::App* command) {
       ->group(samples_group);
 }
 
+// Flags that need no parsing are in `samples` already. The first flag that is wrong is the error.
 absl::StatusOr<Selection> SelectionFlags::Make() const {
   Selection out = samples;
   for (const auto& [text, bound] :
@@ -195,6 +199,7 @@ absl::StatusOr<Selection> SelectionFlags::Make() const {
   return out;
 }
 
+// What was selected, for the heading of a page.
 std::string SubtitleOf(const SelectionFlags& flags) {
   std::string out = flags.where;
   if (!flags.from.empty()) out += " from " + flags.from;

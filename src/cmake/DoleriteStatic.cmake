@@ -37,11 +37,18 @@ function(dolerite_prefer_static)
   endforeach()
 endfunction()
 
-# The C++ library too, for one program. Sanitizers want it shared.
+# The C and C++ libraries too, for one program, which stays position independent; else the C++ library
+# alone. Sanitizers want them shared.
 function(dolerite_link_runtime_statically target)
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    return()
+  endif()
   include(CheckLinkerFlag)
+  check_linker_flag(CXX -static-pie DOLERITE_HAS_STATIC_PIE)
   check_linker_flag(CXX "-static-libstdc++;-static-libgcc" DOLERITE_HAS_STATIC_RUNTIME)
-  if(DOLERITE_HAS_STATIC_RUNTIME AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+  if(DOLERITE_HAS_STATIC_PIE)
+    target_link_options(${target} PRIVATE -static-pie)
+  elseif(DOLERITE_HAS_STATIC_RUNTIME)
     target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
   endif()
 endfunction()

@@ -1,5 +1,5 @@
 // What the kinds of codes have in common: sizes by which the encoder chooses, and the ways to the
-// code of each kind. Constant and varint codes are short enough to stand here.
+// code of each kind. Constant and varint codes are short enough to be here.
 #include "encoding/codes.h"
 
 #include <algorithm>

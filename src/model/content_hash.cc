@@ -83,7 +83,7 @@ ContentHashes HashContent(const MergedTables& tables) {
   }
   const std::vector<uint64_t> locations =
       HashLocations(s, out.strings, out.attribute_sets, mappings);
-  // A stack is its parent's hash and its last location: parents stand first.
+  // A stack is its parent's hash and its last location: parents come first.
   const StackTree& t = tables.stacks;
   out.stacks.push_back(kStart);
   for (size_t i = 1; i < t.size(); ++i) {

@@ -267,7 +267,7 @@ class V0Reader {
     Base62();
   }
 
-  // The value in hex, as it stands. Its type is not shown.
+  // The value in hex, as it is written. Its type is not shown.
   void Const() {
     const Nested nested(this);
     if (!ok_) return;

@@ -71,7 +71,7 @@ void AppendQuoted(std::string_view text, std::string* out) {
     if (c == '"' || c == '\\') {
       *out += {'\\', c};
     } else if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) {
-      // Control characters could break the line that a selector stands on.
+      // Control characters could break the line of a selector.
       *out += {'\\', 'x', kHex[(c >> 4) & 15], kHex[c & 15]};
     } else {
       *out += c;

@@ -165,7 +165,7 @@ absl::Status ValidateSamples(const Profile& p) {
   if (s.shape.empty() && (s.timestamps.size() > 0 || !s.timestamp_values.empty())) {
     return InvalidArgument("samples.shape: missing, but there are timestamps");
   }
-  // Only samples of kTimed have a value for each timestamp, one behind the other in one column.
+  // Only samples of kTimed have a value for each timestamp, in one column.
   size_t timed = 0;
   for (size_t i = 0; i < s.shape.size(); ++i) {
     if (s.shape[i] > SampleShape::kTotal) return InvalidArgument("samples.shape[", i, "]: unknown");

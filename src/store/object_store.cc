@@ -44,7 +44,7 @@ absl::Status ValidateRange(const ByteRange& range) {
   return absl::OkStatus();
 }
 
-// A store that gives other bytes than were asked for is told apart from damage: this is
+// A store that gives other bytes than were asked for is not damage: the status is
 // Unavailable.
 absl::Status CheckResult(std::string_view key, const ByteRange& range, const CallOptions& options,
                          const ReadResult& result) {

@@ -87,7 +87,7 @@ bool MayInclude(const std::string& from, const std::string& to) {
 }
 
 // Folders within a layer, from the bottom up: what a folder may include of its layer besides
-// itself. A folder that has no row may include what the row `<layer>/*` says. Files that stand in
+// itself. A folder that has no row may include what the row `<layer>/*` says. Files that lie in
 // the layer's own folder may include all of it.
 const std::map<std::string, std::set<std::string>>& BelowInLayer() {
   static const std::map<std::string, std::set<std::string>> kBelow = {

@@ -21,10 +21,10 @@ namespace dolerite::layers {
 using Violations = std::vector<std::string>;
 
 // The layer of a path from the top of the tree, or of an include's path: by its folder, or for a
-// public header by the table in rules.cc. "" if it is none of the library's.
+// public header by the table in rules.cc. "" if the library has no such file.
 std::string LayerOf(const std::string& path);
 
-// The folder within its layer, as "query/scan"; "" if the file stands in the layer's own folder or
+// The folder within its layer, as "query/scan"; "" if the file lies in the layer's own folder or
 // belongs to no layer.
 std::string FolderOf(const std::string& path);
 

@@ -93,7 +93,7 @@ uint32_t Dictionary::DecodeMapping(Message& m) {
     }
   }
   const StringId build_id = TakeRoles(&flags);
-  // A mapping of zeros is the null mapping, wherever it stands.
+  // A mapping of zeros is the null mapping, in whatever row.
   const bool says_something = start != 0 || limit != 0 || offset != 0 || file != StringId{} ||
                               build_id != StringId{} || flags != 0 || !set_.empty();
   if (!m.ok() || !says_something) return 0;

@@ -67,7 +67,7 @@ std::string Digits(double number) {
   return Print(number, std::chars_format::fixed, number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
 }
 
-// What stands between a number and its unit, and before a negative one.
+// The space between a number and its unit, and the sign before a negative number.
 struct Signs {
   std::string_view space, word_space, minus;
 };
