@@ -30,6 +30,7 @@ class OpenChunks {
     for (uint32_t part = 0; part < table_->chunks.size(); ++part) {
       heads_.push_back(Must(dataset_.Get(SectionKind::kHeads, part)));
       bodies_.push_back(Must(dataset_.Find(SectionKind::kBodies, part)));
+      stacks_.push_back(Must(dataset_.StacksOf(table_->chunks[part].type))->ids);
     }
   }
 
@@ -63,8 +64,8 @@ class OpenChunks {
   int64_t ForEach(const Visit& visit) const {
     int64_t sum = 0;
     for (uint32_t part = 0; part < heads_.size(); ++part) {
-      ChunkReader chunk =
-          Must(ChunkReader::Open(*table_, part, heads_[part], dataset_.limits().section_rows));
+      ChunkReader chunk = Must(ChunkReader::Open(*table_, part, stacks_[part], heads_[part],
+                                                 dataset_.limits().section_rows));
       sum += visit(chunk, part);
     }
     return sum;
@@ -75,6 +76,7 @@ class OpenChunks {
   DatasetReader dataset_;
   const ProfileTable* table_;
   std::vector<const SectionReader*> heads_, bodies_;
+  std::vector<std::vector<uint32_t>> stacks_;  // by chunk: the nodes of its stack ids
 };
 
 template <class T>

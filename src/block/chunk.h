@@ -82,7 +82,9 @@ struct ChunkRuns {
 class ChunkReader {
  public:
   // Reads keys and lengths of all runs. The sections must outlive the reader.
+  // `stacks` are the nodes that ids of stacks stand for; runs have nodes.
   static absl::StatusOr<ChunkReader> Open(const ProfileTable& table, uint32_t part,
+                                          std::span<const uint32_t> stacks,
                                           const SectionReader* heads, size_t max_rows);
 
   const ChunkRuns& runs() const { return runs_; }
@@ -129,7 +131,7 @@ class ChunkReader {
   absl::Status ReadCounts(size_t max_rows);
   absl::Status ReadPlans(std::span<const uint64_t> counts);
   absl::Status ReadGroups(uint64_t all);
-  absl::Status ReadKeys();
+  absl::Status ReadKeys(std::span<const uint32_t> stacks);
   absl::Status ReadScales();
   absl::Status ReadBodyLabels();
   // The column that a value is stored in, and what to multiply it by.

@@ -41,13 +41,14 @@ uint64_t FromMode(uint64_t mode, uint64_t stored, uint64_t before) {
 
 // Reads what all later calls need: which runs there are, and how values are stored.
 absl::StatusOr<ChunkReader> ChunkReader::Open(const ProfileTable& table, uint32_t part,
+                                              std::span<const uint32_t> stacks,
                                               const SectionReader* heads, size_t max_rows) {
   ChunkReader reader;
   reader.table_ = &table;
   reader.chunk_ = table.chunks[part];
   reader.heads_ = heads;
   DOLERITE_RETURN_IF_ERROR(reader.ReadCounts(max_rows));
-  DOLERITE_RETURN_IF_ERROR(reader.ReadKeys());
+  DOLERITE_RETURN_IF_ERROR(reader.ReadKeys(stacks));
   if (reader.flags_ & kGoHeap) DOLERITE_RETURN_IF_ERROR(reader.ReadScales());
   return reader;
 }
@@ -110,8 +111,9 @@ absl::Status ChunkReader::ReadGroups(uint64_t all) {
 }
 
 // Decodes the key (stack and labels) and the length of each run. Counts the samples, the runs of
-// several samples (which have a residual) and the values between first and last.
-absl::Status ChunkReader::ReadKeys() {
+// several samples (which have a residual) and the values between first and last. At the end the
+// ids of stacks become nodes.
+absl::Status ChunkReader::ReadKeys(std::span<const uint32_t> stacks) {
   const size_t n = runs_.group_begin.back();
   DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kRunStacks, n, &runs_.stack));
   DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kRunLengths, n, &runs_.length));
@@ -146,6 +148,13 @@ absl::Status ChunkReader::ReadKeys() {
   if (delta) {
     DOLERITE_RETURN_IF_ERROR(heads_->Take(n, sizeof(uint32_t)));
     runs_before_ = RunsBefore(*table_, chunk_, runs_);
+  }
+  for (uint32_t& stack : runs_.stack) {
+    if (stack >= stacks.size()) {
+      return heads_->Damaged(
+          Concat("stack ", stack, " of a run is outside its table of ", stacks.size()));
+    }
+    stack = stacks[stack];
   }
   return absl::OkStatus();
 }

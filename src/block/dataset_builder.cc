@@ -68,7 +68,8 @@ DatasetBuilder::Described DatasetBuilder::Describe(const LabelSet& labels,
 
 // The footer has an entry for the dataset, one for each section, and the label summary.
 uint64_t DatasetBuilder::FooterBytes(const DatasetCounts& counts, uint64_t summary_bytes) const {
-  constexpr uint64_t kTables = 6;  // and the link filter
+  // Addresses, labels, symbols, profiles, the link filter, and the stacks of each type.
+  const uint64_t tables = 5 + counts.types;
   const ChunkLoad& load = counts.load;
   const uint64_t samples = load.most[ChunkLoad::kSamples];
   uint64_t of_chunk = 2;  // heads and bodies
@@ -76,7 +77,7 @@ uint64_t DatasetBuilder::FooterBytes(const DatasetCounts& counts, uint64_t summa
   if (load.most[ChunkLoad::kTimestamps] > samples * 2 * kMost32) ++of_chunk;
   if (load.most[ChunkLoad::kPayloads] > counts.profiles * 2 * kMost64) ++of_chunk;
   const uint64_t chunks = MostChunks(options_, bounds_, counts.profiles, counts.types, load);
-  return kFooterDatasetBytes + (kTables + of_chunk * chunks) * kFooterSectionBytes + summary_bytes;
+  return kFooterDatasetBytes + (tables + of_chunk * chunks) * kFooterSectionBytes + summary_bytes;
 }
 
 absl::Status DatasetBuilder::CheckBounds(const Described& d, const LabelSet& series,

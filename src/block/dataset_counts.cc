@@ -71,7 +71,7 @@ uint64_t AddressBytes(const DatasetCounts& c) {
          c.layout_entries * (kMost32 + kMost64);
 }
 
-uint64_t StackBytes(const DatasetCounts& c) { return c.nodes * 3 * kMost32; }
+uint64_t StackBytes(const DatasetCounts& c) { return c.nodes * 4 * kMost32; }
 
 uint64_t ProfileBytes(const DatasetCounts& c) {
   // Columns of totals and carries have an entry in the directory each.

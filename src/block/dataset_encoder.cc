@@ -3,7 +3,8 @@
 //   1. tables in canonical order, without the rows that no profile uses;
 //   2. profiles in canonical order, with ids of these tables;
 //   3. row groups and chunks;
-//   4. sections: of chunks, then of tables, cold ones apart from hot ones;
+//   4. sections: of the stacks of each type, of chunks, then of other tables, cold ones apart from
+//      hot ones;
 //   5. the dataset's entry in the footer.
 #include "block/dataset_encoder.h"
 
@@ -16,6 +17,7 @@
 #include "block/link_filter.h"
 #include "block/payload_section.h"
 #include "block/row_groups.h"
+#include "block/split_stacks.h"
 #include "block/symbol_sections.h"
 
 namespace dolerite {
@@ -45,14 +47,16 @@ class DatasetEncoder {
         columns_{options.zstd_level, options.smallest} {}
 
   EncodedDataset Run(std::string name) && {
+    EncodeTypeStacks();
     EncodeChunks();  // counts runs, too
-    out_.need = NeedOf(tables_, profiles_);
+    out_.need = NeedOf(tables_, profiles_, nodes_);
     EncodeTables();
     Summarize(std::move(name));
     return std::move(out_);
   }
 
  private:
+  void EncodeTypeStacks();
   void EncodeChunks();
   void EncodeTables();
   void Summarize(std::string name);
@@ -61,11 +65,32 @@ class DatasetEncoder {
   CanonicalProfiles profiles_;
   const BlockOptions& options_;
   const ColumnOptions columns_;
+  uint64_t nodes_ = 0;                     // of the stack trees of all types
+  std::vector<EncodedSection> stacks_;     // by type
   std::vector<std::string> link_filters_;  // by chunk
   EncodedDataset out_;
 };
 
-// Phase 4a. Heads are hot, the other sections of a chunk cold. Cold sections are then sorted by
+// Phase 4a. Each type gets the part of the stack tree that its samples need, and they get ids of
+// its own: a question about one type reads the stacks of that type alone.
+void DatasetEncoder::EncodeTypeStacks() {
+  StackSplitter splitter(tables_.stacks);
+  const ProfileTable& table = profiles_.table;
+  for (uint32_t type = 0, begin = 0; type < table.types.size(); ++type) {
+    uint32_t end = begin;
+    while (end < table.profiles.size() && table.series[table.profiles[end].series].type == type) {
+      ++end;
+    }
+    const SplitStacks split =
+        splitter.Split(std::span<SampleRows>(profiles_.rows).subspan(begin, end - begin));
+    stacks_.push_back(
+        EncodeStacks(split.tree, tables_.symbols.locations.size(), columns_, split.sampled, type));
+    nodes_ += split.tree.size();
+    begin = end;
+  }
+}
+
+// Phase 4b. Heads are hot, the other sections of a chunk cold. Cold sections are then sorted by
 // kind, those of a kind by chunk: a reader of one kind fetches neighbours.
 void DatasetEncoder::EncodeChunks() {
   ProfileTable& table = profiles_.table;
@@ -85,13 +110,13 @@ void DatasetEncoder::EncodeChunks() {
                    [](const auto& a, const auto& b) { return a.kind < b.kind; });
 }
 
-// Phase 4b. Kinds ascend here too. Tables that few queries read are cold; the link filter is the
+// Phase 4c. Kinds ascend here too. Tables that few queries read are cold; the link filter is the
 // last hot section.
 void DatasetEncoder::EncodeTables() {
   const Symbols& symbols = tables_.symbols;
   out_.cold.push_back(EncodeAddresses(tables_, columns_));
   out_.cold.push_back(EncodeLabels(symbols, columns_));
-  out_.hot.push_back(EncodeStacks(tables_.stacks, symbols.locations.size(), columns_));
+  for (EncodedSection& stacks : stacks_) out_.hot.push_back(std::move(stacks));
   out_.hot.push_back(EncodeSymbols(symbols, columns_));
   out_.hot.push_back(EncodeProfiles(profiles_.table, columns_));
   std::optional<EncodedSection> filters = EncodeLinkFilters(

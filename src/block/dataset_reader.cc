@@ -107,10 +107,9 @@ absl::StatusOr<DatasetTables*> DatasetReader::Own() {
   return own_.get();
 }
 
-absl::Status DatasetReader::Done(TableParts part, size_t bytes, std::string_view what) {
+absl::Status DatasetReader::Done(size_t bytes, std::string_view what) {
   ReleaseColumns();
   DOLERITE_RETURN_IF_ERROR(Hold(bytes, what));
-  own_->parts |= part;
   own_->bytes += bytes;
   unfinished_ = false;
   return absl::OkStatus();
@@ -272,7 +271,8 @@ absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
   DOLERITE_RETURN_IF_ERROR(WithinMemory(
       [&] { return DecodeProfiles(*section, limits(), most_samples, &own->profiles); }));
   DOLERITE_RETURN_IF_ERROR(CheckFooter(own->profiles));
-  DOLERITE_RETURN_IF_ERROR(Done(kHasProfiles, MemoryOf(own->profiles), "profile table"));
+  own->parts |= kHasProfiles;
+  DOLERITE_RETURN_IF_ERROR(Done(MemoryOf(own->profiles), "profile table"));
   return &own->profiles;
 }
 
@@ -312,26 +312,75 @@ absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   dolerite::Symbols& symbols = own->merged.symbols;
   DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, limits(), &symbols));
-  DOLERITE_RETURN_IF_ERROR(Done(kHasSymbols, symbols.memory_bytes(), "symbols"));
+  own->merged.stacks.parent.assign(1, 0);  // the root
+  own->merged.stacks.location.assign(1, {});
+  own->parts |= kHasSymbols;
+  DOLERITE_RETURN_IF_ERROR(Done(symbols.memory_bytes(), "symbols"));
   return &own->merged;
 }
 
-absl::StatusOr<const MergedTables*> DatasetReader::Stacks() {
-  if (Has(kHasStacks)) return &tables()->merged;
-  // Whoever wants stacks wants heads next: one request for both, unless all is here.
-  for (SectionKind kind : {SectionKind::kStacks, SectionKind::kSymbols}) {
-    const SectionEntry* entry = EntryOf({kind, 0});
-    if (entry == nullptr || InSuffix(*entry) || loaded_.count({kind, 0}) > 0) continue;
-    DOLERITE_RETURN_IF_ERROR(FetchHotPart());
+void DatasetReader::AddStackKeys(const TypeSet& types, std::vector<Key>* keys) const {
+  for (uint32_t type = 0; type < types.size(); ++type) {
+    if (types[type] && !HasStacksOf(type)) keys->emplace_back(SectionKind::kStacks, type);
   }
+  if (!Has(kHasSymbols)) keys->emplace_back(SectionKind::kSymbols, 0);
+}
+
+absl::StatusOr<const MergedTables*> DatasetReader::Stacks(const TypeSet& types) {
+  std::vector<Key> keys;
+  AddStackKeys(types, &keys);
+  if (keys.empty()) return &tables()->merged;
+  // Whoever wants stacks wants heads next: one request for both, unless all is here.
+  const bool here = std::all_of(keys.begin(), keys.end(), [&](const Key& key) {
+    const SectionEntry* entry = EntryOf(key);
+    return entry == nullptr || InSuffix(*entry) || loaded_.count(key) > 0;
+  });
+  if (!here) DOLERITE_RETURN_IF_ERROR(FetchHotPart());
+  DOLERITE_RETURN_IF_ERROR(Fetch(keys));
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
-  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks));
+  for (uint32_t type = 0; type < types.size(); ++type) {
+    if (types[type] && !HasStacksOf(type)) DOLERITE_RETURN_IF_ERROR(DecodeStacksOf(type));
+  }
+  return &tables()->merged;
+}
+
+// Puts the nodes of a type's tree behind those of the types before, below the same root.
+absl::Status DatasetReader::DecodeStacksOf(uint32_t type) {
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks, type));
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
-  MergedTables& to = own->merged;
-  DOLERITE_RETURN_IF_ERROR(
-      DecodeStacks(*section, limits(), to.symbols.locations.size(), &to.stacks));
-  DOLERITE_RETURN_IF_ERROR(Done(kHasStacks, to.stacks.size() * 8, "stacks"));
-  return &to;
+  StackTree tree;
+  TypeStacks of;
+  const size_t locations = own->merged.symbols.locations.size();
+  DOLERITE_RETURN_IF_ERROR(DecodeStacks(*section, limits(), locations, &tree));
+  DOLERITE_RETURN_IF_ERROR(DecodeSampledStacks(*section, tree, &of.ids));
+  StackTree& all = own->merged.stacks;
+  const uint32_t before = static_cast<uint32_t>(all.size() - 1);
+  of.begin = before + 1;
+  of.end = before + static_cast<uint32_t>(tree.size());
+  DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(section->place(), ": nodes of stack trees"),
+                                      before + tree.size(), INT32_MAX));
+  if (before == 0) {
+    all = std::move(tree);
+  } else {
+    all.parent.insert(all.parent.end(), tree.parent.begin() + 1, tree.parent.end());
+    for (uint32_t i = of.begin; i < of.end; ++i) {
+      if (all.parent[i] != 0) all.parent[i] += before;
+    }
+    all.location.insert(all.location.end(), tree.location.begin() + 1, tree.location.end());
+    for (uint32_t& node : of.ids) node += node == 0 ? 0 : before;
+  }
+  const size_t bytes = (of.end - of.begin + 1) * 8 + of.ids.size() * sizeof(uint32_t);
+  own->stacks.emplace(type, std::move(of));
+  return Done(bytes, "stacks");
+}
+
+absl::StatusOr<const TypeStacks*> DatasetReader::StacksOf(uint32_t type) {
+  if (!HasStacksOf(type)) {
+    TypeSet one(type + size_t{1}, 0);
+    one[type] = 1;
+    DOLERITE_RETURN_IF_ERROR(Stacks(one).status());
+  }
+  return &tables()->stacks.at(type);
 }
 
 absl::StatusOr<const MergedTables*> DatasetReader::Labels() {
@@ -343,17 +392,22 @@ absl::StatusOr<const MergedTables*> DatasetReader::Labels() {
   DOLERITE_RETURN_IF_ERROR(DecodeLabels(*labels, limits(), symbols.strings.size(), &symbols));
   const size_t bytes = symbols.attributes.size() * 24 + symbols.attribute_sets.items.size() * 4 +
                        symbols.attribute_sets.ends.size() * 8;
-  DOLERITE_RETURN_IF_ERROR(Done(kHasLabels, bytes, "labels"));
+  own->parts |= kHasLabels;
+  DOLERITE_RETURN_IF_ERROR(Done(bytes, "labels"));
   return &own->merged;
 }
 
 absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
-  if (Has(kHasEverything)) return &tables()->merged;
-  DOLERITE_RETURN_IF_ERROR(Fetch({{SectionKind::kAddresses, 0},
-                                  {SectionKind::kLabels, 0},
-                                  {SectionKind::kStacks, 0},
-                                  {SectionKind::kSymbols, 0}}));
-  DOLERITE_RETURN_IF_ERROR(Stacks().status());
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, Profiles());
+  return Everything(TypeSet(table->types.size(), 1));
+}
+
+absl::StatusOr<const MergedTables*> DatasetReader::Everything(const TypeSet& types) {
+  if (Has(kHasAddresses)) return Stacks(types);
+  std::vector<Key> keys = {{SectionKind::kAddresses, 0}, {SectionKind::kLabels, 0}};
+  AddStackKeys(types, &keys);
+  DOLERITE_RETURN_IF_ERROR(Fetch(keys));
+  DOLERITE_RETURN_IF_ERROR(Stacks(types).status());
   DOLERITE_RETURN_IF_ERROR(Labels().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* addresses, Get(SectionKind::kAddresses));
@@ -364,8 +418,8 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
     return labels->Damaged(Concat("an attribute names a label set outside the ",
                                   to.symbols.attribute_sets.size(), " of the dataset"));
   }
-  DOLERITE_RETURN_IF_ERROR(
-      Done(kHasEverything, to.layouts.items.size() * sizeof(LayoutEntry), "layouts"));
+  own->parts |= kHasAddresses;
+  DOLERITE_RETURN_IF_ERROR(Done(to.layouts.items.size() * sizeof(LayoutEntry), "layouts"));
   return &to;
 }
 

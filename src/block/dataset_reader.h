@@ -51,6 +51,9 @@ struct BlockAccess {
   static const BlockReader::Internal& Of(const BlockReader& block) { return *block.internal_; }
 };
 
+// Rows of types, those that are in it set.
+using TypeSet = std::vector<char>;
+
 struct IoCost {
   uint64_t requests = 0;
   uint64_t bytes = 0;
@@ -92,13 +95,19 @@ class DatasetReader {
   // Decoded tables, kept until the reader is destroyed. A pointer shows the parts that were asked
   // for before it was given; later parts may come in another copy, with the same rows.
   absl::StatusOr<const ProfileTable*> Profiles();
-  absl::StatusOr<const MergedTables*> Symbols();     // strings, functions, lines, mappings
-  absl::StatusOr<const MergedTables*> Stacks();      // and these
-  absl::StatusOr<const MergedTables*> Labels();      // symbols, and labels of samples
-  absl::StatusOr<const MergedTables*> Everything();  // and addresses, layouts, labels
+  // Each profile type has a stack tree of its own: stacks are there of the types that were asked
+  // for, as parts of one tree (table_cache.h).
+  absl::StatusOr<const MergedTables*> Symbols();  // strings, functions, lines, mappings
+  absl::StatusOr<const MergedTables*> Stacks(const TypeSet& types);  // and these
+  absl::StatusOr<const MergedTables*> Labels();  // symbols, and labels of samples
+  absl::StatusOr<const MergedTables*> Everything(const TypeSet& types);  // and addresses, layouts
+  absl::StatusOr<const MergedTables*> Everything();                      // with stacks of all types
+  // The stacks of one type. The pointer stays valid until another type is asked for.
+  absl::StatusOr<const TypeStacks*> StacksOf(uint32_t type);
 
-  // Whether the tables of these sections are decoded, so that their bytes are not needed.
-  bool HasStacks() const { return Has(kHasStacks); }
+  // Appends the sections of symbols and of these types' stacks, but for those that are decoded, so
+  // that their bytes are not needed.
+  void AddStackKeys(const TypeSet& types, std::vector<Key>* keys) const;
   bool HasLabels() const { return Has(kHasLabels); }
 
   // For each chunk, whether it may hold samples of these traces and spans: has links, and is not
@@ -149,10 +158,14 @@ class DatasetReader {
   // All tables that there are so far.
   const DatasetTables* tables() const { return own_ != nullptr ? own_.get() : shared_.get(); }
   bool Has(TableParts part) const { return tables() != nullptr && tables()->Has(part); }
+  bool HasStacksOf(uint32_t type) const {
+    return tables() != nullptr && tables()->stacks.count(type) > 0;
+  }
+  absl::Status DecodeStacksOf(uint32_t type);
   // Tables to decode a part into. Those of the cache are shared, so they are copied first.
   absl::StatusOr<DatasetTables*> Own();
-  // Ends the decoding of a part that takes `bytes`.
-  absl::Status Done(TableParts part, size_t bytes, std::string_view what);
+  // Ends the decoding of something that takes `bytes`.
+  absl::Status Done(size_t bytes, std::string_view what);
 
   const BlockReader::Internal& block_;
   const FooterDataset& dataset_;

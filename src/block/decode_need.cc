@@ -22,7 +22,7 @@ constexpr uint64_t kFunctionNeed = 112;
 constexpr uint64_t kLocationNeed = 192;
 constexpr uint64_t kLineNeed = 112;
 constexpr uint64_t kMappingNeed = 256;
-constexpr uint64_t kNodeNeed = 96;
+constexpr uint64_t kNodeNeed = 112;
 constexpr uint64_t kAttributeNeed = 112;
 constexpr uint64_t kListNeed = 48;  // a list, or an item of one
 // Of a chunk.
@@ -42,8 +42,7 @@ uint64_t NeedOfSymbols(const MergedTables& tables) {
   for (uint32_t i = 0; i < s.strings.size(); ++i) text += s.strings[StringId{i}].size();
   return kTextCopies * text + kStringNeed * s.strings.size() + kFunctionNeed * s.functions.size() +
          kLocationNeed * s.locations.size() + kLineNeed * s.locations.lines.items.size() +
-         kMappingNeed * s.mappings.size() + kNodeNeed * tables.stacks.size() +
-         kAttributeNeed * s.attributes.size() +
+         kMappingNeed * s.mappings.size() + kAttributeNeed * s.attributes.size() +
          kListNeed * (s.attribute_sets.size() + s.attribute_sets.items.size()) +
          kListNeed * (tables.layouts.size() + tables.layouts.items.size());
 }
@@ -89,7 +88,7 @@ uint64_t NeedOfChunk(const CanonicalProfiles& profiles, const Chunk& chunk) {
 
 }  // namespace
 
-DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles) {
+DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles, uint64_t nodes) {
   DecodeNeed need;
   uint64_t largest = 0, samples = 0, runs = 0;
   for (const Chunk& chunk : profiles.table.chunks) {
@@ -97,7 +96,8 @@ DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles)
   }
   for (const ProfileRow& row : profiles.table.profiles) samples += row.samples;
   for (const RowGroup& group : profiles.table.groups) runs += group.runs;
-  need.memory = NeedOfSymbols(tables) + NeedOfProfiles(profiles.table) + largest;
+  need.memory =
+      NeedOfSymbols(tables) + kNodeNeed * nodes + NeedOfProfiles(profiles.table) + largest;
   need.rows = std::max(samples, runs);
   return need;
 }

@@ -18,7 +18,8 @@ struct DecodeNeed {
   uint64_t rows = 0;    // samples or runs of all profiles, the larger number
 };
 
-DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles);
+// `nodes` are those of the stack trees of all types.
+DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles, uint64_t nodes);
 
 // What the sections of a dataset take in the block, and in memory as a reader loads them.
 struct SectionBytes {

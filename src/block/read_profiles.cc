@@ -75,11 +75,14 @@ absl::StatusOr<Profile> Assemble(const DatasetReader& dataset, const ProfileTabl
 absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32_t)>& wanted,
                          const ChunkVisitor& visit) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
-  DOLERITE_RETURN_IF_ERROR(dataset->Everything().status());
   std::vector<uint32_t> parts;
+  TypeSet types(table->types.size(), 0);
   for (uint32_t part = 0; part < table->chunks.size(); ++part) {
-    if (HoldsAny(*table, table->chunks[part], wanted)) parts.push_back(part);
+    if (!HoldsAny(*table, table->chunks[part], wanted)) continue;
+    parts.push_back(part);
+    types[table->chunks[part].type] = 1;
   }
+  DOLERITE_RETURN_IF_ERROR(dataset->Everything(types).status());
   size_t fetched = 0;
   for (size_t i = 0; i < parts.size(); ++i) {
     if (i == fetched) {
@@ -97,7 +100,9 @@ absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32
 absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wanted,
                            const std::function<absl::Status(uint32_t row, Profile)>& visit) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
+  TypeSet types(table->types.size(), 0);
+  for (uint32_t row : wanted) types[table->series[table->profiles[row].series].type] = 1;
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything(types));
   ProfileAssembler assembler(*tables);
   size_t visited = 0;
   const auto is_wanted = [&](uint32_t row) {

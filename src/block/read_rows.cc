@@ -29,8 +29,9 @@ bool IsOfChunk(SectionKind kind) {
 absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part) {
   dataset->ReleaseColumns();  // chunk after chunk uses the same memory
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
+  DOLERITE_ASSIGN_OR_RETURN(const TypeStacks* stacks, dataset->StacksOf(table->chunks[part].type));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
-  return ChunkReader::Open(*table, part, heads, dataset->limits().section_rows);
+  return ChunkReader::Open(*table, part, stacks->ids, heads, dataset->limits().section_rows);
 }
 
 absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chunk) {
@@ -89,7 +90,6 @@ absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chu
 
 absl::Status CheckSamples(const SectionReader& heads, const MergedTables& tables,
                           const ChunkSamples& samples) {
-  DOLERITE_RETURN_IF_ERROR(CheckIds(heads, "stack", samples.stack, tables.stacks.size()));
   return CheckIds(heads, "attribute set", samples.labels, tables.symbols.attribute_sets.size());
 }
 
@@ -128,7 +128,10 @@ void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
 
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted) {
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything());
+  DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
+  TypeSet type(table->types.size(), 0);
+  type[table->chunks[part].type] = 1;
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything(type));
   DOLERITE_RETURN_IF_ERROR(dataset->Fetch(SectionsOfChunk(part)));
   DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
   ChunkSamples samples;

@@ -311,8 +311,9 @@ Names ColumnNames(SectionKind kind) {
       "counts",    "stacks",        "labels",       "run lengths", "first values",
       "residuals", "scaled labels", "scaled sizes", "scales",      "scaled excess"};
   static constexpr std::string_view kStacks[] = {
-      "counts",    "first leaves", "call leaves", "leaf leaves", "heights",    "later heights",
-      "one edges", "few edges",    "many edges",  "steps",       "near edges", "new edges"};
+      "counts",        "first leaves", "call leaves", "leaf leaves", "heights",
+      "later heights", "one edges",    "few edges",   "many edges",  "steps",
+      "near edges",    "new edges",    "sampled"};
   static constexpr std::string_view kSymbols[] = {
       "counts",           "'strings",          "function names",  "function system names",
       "function files",   "function starts",   "line counts",     "outer functions",

@@ -33,8 +33,8 @@ enum class SectionKind : uint8_t {
   kPayloads = 4,    // one a chunk
   kAddresses = 5,
   kLabels = 6,
-  kHeads = 7,  // one a chunk
-  kStacks = 8,
+  kHeads = 7,   // one a chunk
+  kStacks = 8,  // one a profile type
   kSymbols = 9,
   kProfiles = 10,
   kLinkFilter = 11,  // datasets where it tells chunks apart
@@ -93,6 +93,7 @@ enum Stacks : uint8_t {
   kSteps = 9,
   kNearEdges = 10,
   kNewEdges = 11,
+  kSampledStacks = 12,
 };
 enum Symbols : uint8_t {
   kStrings = 1,
@@ -161,7 +162,7 @@ enum class SectionEncoding : uint8_t {  // frozen: stored
 struct EncodedSection {
   SectionKind kind;
   SectionEncoding encoding = SectionEncoding::kPlain;
-  uint32_t part = 0;  // the chunk, for kinds that have one a chunk
+  uint32_t part = 0;  // the chunk or profile type, for kinds that have one each
   uint64_t decoded_bytes = 0;
   std::string bytes;
 };

@@ -198,6 +198,11 @@ absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t string
   return ToIds(in, "mapping build id", build_ids, strings, &m->build_id);
 }
 
+// The root is not a leaf, even without children.
+bool IsLeaf(const StackTree& stacks, uint32_t node) {
+  return node > 0 && (node + 1 == stacks.size() || stacks.parent[node + 1] != node);
+}
+
 }  // namespace
 
 EncodedSection EncodeSymbols(const Symbols& s, const ColumnOptions& options) {
@@ -238,13 +243,35 @@ absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, S
   return absl::OkStatus();
 }
 
-EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
-                            const ColumnOptions& options) {
+EncodedSection EncodeStacks(const StackTree& stacks, size_t locations, const ColumnOptions& options,
+                            std::span<const uint32_t> sampled, uint32_t part) {
   SectionWriter out(SectionKind::kStacks, options);
   const StackColumns columns = EncodeStackTree(stacks, locations);
   out.Integers(column::kCounts, Column64{stacks.size() - 1});
   for (uint8_t id = 1; id < columns.size(); ++id) out.Integers(id, columns[id]);
-  return std::move(out).Finish();
+  Column32 flags;
+  for (uint32_t i = 0; i < stacks.size(); ++i) {
+    const bool found = !sampled.empty() && sampled.front() == i;
+    if (found) sampled = sampled.subspan(1);
+    if (!IsLeaf(stacks, i)) flags.push_back(found);
+  }
+  out.Integers(column::kSampledStacks, flags);
+  return std::move(out).Finish(part);
+}
+
+absl::Status DecodeSampledStacks(const SectionReader& in, const StackTree& stacks,
+                                 Column32* sampled) {
+  size_t inner = 0;
+  for (uint32_t i = 0; i < stacks.size(); ++i) inner += !IsLeaf(stacks, i);
+  Column32 flags;
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kSampledStacks, inner, &flags));
+  DOLERITE_RETURN_IF_ERROR(in.Take(stacks.size(), sizeof(uint32_t)));
+  sampled->reserve(stacks.size());
+  const uint32_t* flag = flags.data();
+  for (uint32_t i = 0; i < stacks.size(); ++i) {
+    if (IsLeaf(stacks, i) || *flag++ != 0) sampled->push_back(i);
+  }
+  return absl::OkStatus();
 }
 
 // No column has more rows than there are nodes; the tree tells whether it has as many as it should.

@@ -3,6 +3,10 @@
 #ifndef DOLERITE_BLOCK_SYMBOL_SECTIONS_H_
 #define DOLERITE_BLOCK_SYMBOL_SECTIONS_H_
 
+#include <cstdint>
+#include <span>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "block/sections.h"
 #include "dolerite/limits.h"
@@ -15,10 +19,13 @@ EncodedSection EncodeSymbols(const Symbols& symbols, const ColumnOptions& option
 absl::Status DecodeSymbols(const SectionReader& section, const BlockLimits& limits,
                            Symbols* symbols);
 
-EncodedSection EncodeStacks(const StackTree& stacks, size_t locations,
-                            const ColumnOptions& options);
+// `sampled` are the nodes that samples have as their stack, ascending: all leaves and some others.
+EncodedSection EncodeStacks(const StackTree& stacks, size_t locations, const ColumnOptions& options,
+                            std::span<const uint32_t> sampled = {}, uint32_t part = 0);
 absl::Status DecodeStacks(const SectionReader& section, const BlockLimits& limits, size_t locations,
                           StackTree* stacks);
+absl::Status DecodeSampledStacks(const SectionReader& section, const StackTree& stacks,
+                                 std::vector<uint32_t>* sampled);
 
 // Addresses, flags and attributes of locations, and where processes had their mappings.
 EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& options);

@@ -1,8 +1,15 @@
 #include "block/table_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace dolerite {
+
+bool DatasetTables::HasMoreThan(const DatasetTables& other) const {
+  if ((parts & ~other.parts) != 0) return true;
+  return std::any_of(stacks.begin(), stacks.end(),
+                     [&](const auto& type) { return other.stacks.count(type.first) == 0; });
+}
 
 std::shared_ptr<const DatasetTables> TableCache::Find(size_t dataset) const {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -15,7 +22,7 @@ void TableCache::Offer(size_t dataset, std::shared_ptr<const DatasetTables> tabl
   const auto found = kept_.find(dataset);
   const size_t before = found == kept_.end() ? 0 : found->second->bytes;
   // Others may have offered meanwhile: only more parts than theirs are worth keeping.
-  if (found != kept_.end() && (tables->parts & ~found->second->parts) == 0) return;
+  if (found != kept_.end() && !tables->HasMoreThan(*found->second)) return;
   if (tables->bytes > budget_ - (bytes_ - before)) return;
   bytes_ += tables->bytes - before;
   kept_[dataset] = std::move(tables);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "block/profile_table.h"
 #include "model/symbol_merger.h"
@@ -17,19 +18,29 @@ namespace dolerite {
 enum TableParts : uint8_t {
   kHasProfiles = 1,
   kHasSymbols = 2,
-  kHasStacks = 4,
-  kHasLabels = 8,
-  kHasEverything = 16,
+  kHasLabels = 4,
+  kHasAddresses = 8,
 };
 
-// Tables of one dataset. Immutable once they are shared.
+// The stacks of one profile type, as nodes of the dataset's stack tree.
+struct TypeStacks {
+  uint32_t begin = 0, end = 0;  // all its nodes but the root, which types share
+  std::vector<uint32_t> ids;    // by the id that samples have: the node
+};
+
+// Tables of one dataset. Immutable once they are shared. The tree of stacks has the trees of the
+// types that were asked for so far, one behind the other below one root: in pre-order, but in
+// canonical order only within a type.
 struct DatasetTables {
   ProfileTable profiles;
   MergedTables merged;
-  uint8_t parts = 0;  // of TableParts: the others are empty
-  size_t bytes = 0;   // about what they take in memory
+  std::map<uint32_t, TypeStacks> stacks;  // by row of types
+  uint8_t parts = 0;                      // of TableParts: the others are empty
+  size_t bytes = 0;                       // about what they take in memory
 
   bool Has(TableParts part) const { return (parts & part) != 0; }
+  // Whether a part or the stacks of a type are here that `other` lacks.
+  bool HasMoreThan(const DatasetTables& other) const;
 };
 
 // Keeps tables as long as all fit the budget together; those that came first stay. Thread-safe.
@@ -39,7 +50,7 @@ class TableCache {
 
   // Null if none are kept of this dataset.
   std::shared_ptr<const DatasetTables> Find(size_t dataset) const;
-  // Keeps `tables` if they fit and hold a part that those kept of the dataset lack.
+  // Keeps `tables` if they fit and hold more than those kept of the dataset.
   void Offer(size_t dataset, std::shared_ptr<const DatasetTables> tables);
 
   size_t bytes() const;

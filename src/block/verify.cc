@@ -71,8 +71,8 @@ class DatasetCheck {
 
   void CheckTables() {
     const size_t before = damage_.size();
-    Note("tables", dataset_.Everything().status());
     const absl::StatusOr<const ProfileTable*> table = dataset_.Profiles();
+    Note("tables", (table.ok() ? dataset_.Everything() : dataset_.Everything({})).status());
     Note("profiles", table.status());
     if (damage_.size() == before) CheckProfiles(**table);
     const absl::StatusOr<const LinkFilters*> filters = dataset_.Filters();

@@ -55,16 +55,26 @@ void AddIo(const IoCost& io, QueryCost* cost) {
 // Counts the frames that inlined calls add to a dataset's stacks: a location of many lines makes
 // many frames in every stack that passes it, so few bytes may make very many. Where the host sets
 // no bound, the dataset's stored bytes bound them.
-absl::Status HoldFrames(const QueryCore& core, const QueryOptions& options, DatasetReader* reader) {
+absl::Status HoldFrames(const QueryCore& core, const QueryOptions& options,
+                        const std::vector<DatasetScan>& scans, DatasetReader* reader) {
   const std::optional<FrameBy> by = core.frames_by();
   if (!by || *by == FrameBy::kMapping) return absl::OkStatus();
   constexpr uint64_t kFrameBytes = 48, kAlways = 1 << 20;
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, reader->Stacks());
+  TypeSet types;
+  for (const DatasetScan& scan : scans) {
+    types.resize(scan.types.size());
+    for (size_t t = 0; t < types.size(); ++t) types[t] |= scan.types[t];
+  }
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, reader->Stacks(types));
   const Lists<Line>& lines = tables->symbols.locations.lines;
   uint64_t frames = 0;
-  for (size_t i = 1; i < tables->stacks.size(); ++i) {
-    const size_t count = lines.length(tables->stacks.location[i].value);
-    frames += count > 1 ? count - 1 : 0;
+  for (uint32_t t = 0; t < types.size(); ++t) {
+    if (!types[t]) continue;
+    DOLERITE_ASSIGN_OR_RETURN(const TypeStacks* of, reader->StacksOf(t));
+    for (uint32_t i = of->begin; i < of->end; ++i) {
+      const size_t count = lines.length(tables->stacks.location[i].value);
+      frames += count > 1 ? count - 1 : 0;
+    }
   }
   if (options.memory_bytes != SIZE_MAX)
     return reader->HoldAnswer(frames * kFrameBytes, "inlined frames");
@@ -97,7 +107,7 @@ absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options
   DOLERITE_ASSIGN_OR_RETURN(
       out->contribution,
       core.Read({out->reader.get(), scans, out->measures, &options}, &out->cost));
-  return HoldFrames(core, options, out->reader.get());
+  return HoldFrames(core, options, scans, out->reader.get());
 }
 
 absl::StatusOr<UnitRead> Read(const QueryCore& core, const QueryOptions& options,

@@ -75,9 +75,9 @@ struct Hashes {
     }
     return h;
   }
-  uint64_t Stack(uint64_t node) const {
+  uint64_t Stack(const std::vector<FormatNode>& nodes, uint64_t node) const {
     if (node == 0) return kStart;
-    return H({Stack(t.nodes.at(node).parent), Location(t.nodes[node].location)});
+    return H({Stack(nodes, nodes.at(node).parent), Location(nodes[node].location)});
   }
 };
 
@@ -102,8 +102,10 @@ uint64_t CheckOf(const FormatProfile& p, const FormatTables& tables) {
   Column words, shapes, ends, times, timed;
   std::string links;
   bool any_link = false, any_shape = false;
+  const FormatStacks& stacks = tables.stacks.at(p.type_row);
   for (const FormatSample& s : p.samples) {
-    words.push_back(hashes.Stack(s.stack)), words.push_back(hashes.LabelSet(s.labels));
+    words.push_back(hashes.Stack(stacks.nodes, stacks.sampled.at(s.stack)));
+    words.push_back(hashes.LabelSet(s.labels));
     shapes.push_back(s.shape);
     times.insert(times.end(), s.times.begin(), s.times.end());
     ends.push_back(times.size());

@@ -82,6 +82,11 @@ struct FormatLabel {
 struct FormatNode {
   uint64_t parent, location;
 };
+// The stacks of one profile type.
+struct FormatStacks {
+  std::vector<FormatNode> nodes;
+  Column sampled;  // by the id that samples have: the node
+};
 struct FormatTables {
   std::vector<std::string> strings;
   std::vector<FormatFunction> functions;
@@ -89,7 +94,7 @@ struct FormatTables {
   std::vector<FormatMapping> mappings;
   std::vector<FormatLabel> labels;
   std::vector<Column> attribute_sets;
-  std::vector<FormatNode> nodes;
+  std::vector<FormatStacks> stacks;                                 // by profile type
   std::vector<std::vector<std::pair<uint64_t, uint64_t>>> layouts;  // mapping, start
 };
 
@@ -104,6 +109,7 @@ struct FormatSample {
   std::vector<int64_t> timed;
 };
 struct FormatProfile {
+  size_t type_row = 0;
   std::vector<std::string> type;  // as stored: name, default, period, its unit, sample types
   std::vector<std::pair<std::string, std::string>> series;
   std::vector<std::string> header_texts;  // and comments

@@ -51,6 +51,7 @@ class ProfileRows {
     for (size_t s = 0; s < counts_[2]; ++s) {
       FormatProfile profile;
       profile.type = types_.at(types[s]);
+      profile.type_row = types[s];
       for (uint64_t k = 0; k < labels[s]; ++k, next += 2) {
         profile.series.emplace_back(strings_.at(pairs[next]), strings_.at(pairs[next + 1]));
       }

@@ -130,6 +130,20 @@ class StackTreeRows {
   std::map<size_t, int64_t> last_child_ = {{0, -1}};
 };
 
+// The nodes that have samples: leaves, and others by their flag.
+Column Sampled(const FormatSection& in, const std::vector<FormatNode>& nodes) {
+  std::vector<bool> inner(nodes.size());
+  inner[0] = true;
+  for (size_t i = 1; i < nodes.size(); ++i) inner[nodes[i].parent] = true;
+  const Column flags =
+      in.Integers(12, static_cast<size_t>(std::count(inner.begin(), inner.end(), true)));
+  Column sampled;
+  for (size_t i = 0, next = 0; i < nodes.size(); ++i) {
+    if (!inner[i] || flags[next++] == 1) sampled.push_back(i);
+  }
+  return sampled;
+}
+
 void ReadAddresses(const FormatSection& in, FormatTables* t) {
   std::vector<FormatLocation>& l = t->locations;
   std::vector<bool> is_near(l.size());
@@ -187,7 +201,12 @@ FormatTables ReadTables(const FormatDataset& dataset) {
   ReadFunctions(symbols, counts[1], &tables);
   ReadLocations(symbols, counts[2], &tables);
   ReadMappings(symbols, counts[3], &tables);
-  tables.nodes = StackTreeRows(dataset.sections.at({8, 0}), tables.locations.size()).Read();
+  for (uint32_t type = 0; dataset.sections.count({8, type}) > 0; ++type) {
+    const FormatSection& section = dataset.sections.at({8, type});
+    FormatStacks& stacks = tables.stacks.emplace_back();
+    stacks.nodes = StackTreeRows(section, tables.locations.size()).Read();
+    stacks.sampled = Sampled(section, stacks.nodes);
+  }
   ReadAddresses(dataset.sections.at({5, 0}), &tables);
   ReadLabels(dataset.sections.at({6, 0}), &tables);
   return tables;

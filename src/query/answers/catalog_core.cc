@@ -60,8 +60,7 @@ namespace {
 
 absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* cost,
                               std::map<std::string, std::set<std::string>>* found) {
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
-                            TablesFor(FrameBy::kFunction, scan.filter, scan.reader));
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(FrameBy::kFunction, scan));
   DOLERITE_ASSIGN_OR_RETURN(tables, scan.reader->Labels());  // and these
   const SelectedStacks stacks = SelectStacks(scan.filter, *tables);
   const Symbols& symbols = tables->symbols;

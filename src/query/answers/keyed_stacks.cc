@@ -55,8 +55,7 @@ void CountProfiles(const DatasetScan& scan, const std::vector<char>& counted,
 absl::StatusOr<KeyedStacks> SumByKey(const DatasetScan& scan, const KeyedWants& wants,
                                      QueryCost* cost) {
   KeyedStacks out;
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
-                            TablesFor(wants.by, scan.filter, scan.reader));
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(wants.by, scan));
   out.stacks = SelectStacks(scan.filter, *tables);
   DOLERITE_ASSIGN_OR_RETURN(GroupKeys groups, GroupKeys::Make(scan, wants.group_by));
 

@@ -47,8 +47,7 @@ std::vector<size_t> MemoryBySeries(const ProfileTable& table) {
 
 // If the selection selects samples, keeps only profiles with a selected sample.
 absl::Status DropProfilesWithoutSamples(DatasetScan* scan, QueryCost* cost) {
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
-                            TablesFor(FrameBy::kFunction, scan->filter, scan->reader));
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(FrameBy::kFunction, *scan));
   const SelectedStacks stacks = SelectStacks(scan->filter, *tables);
   RowWants wants;
   wants.values = false;

@@ -126,7 +126,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> ProfileCore::Read(const DatasetVie
   // Stacks are filtered first: ScanSamples then gives rows whose stack is looked up in `stacks`.
   auto out = std::make_unique<ProfileContribution>();
   out->only_type = *types.begin();
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, scan.reader->Everything());
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, scan.reader->Everything(scan.types));
   out->stacks = SelectStacks(scan.filter, *tables);
   RowWants wants;
   wants.labels = true;

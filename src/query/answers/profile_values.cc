@@ -14,8 +14,7 @@ absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view
                                        bool self) {
   StackUses out;
   if (function.empty() && scan.filter.selection().stacks.empty()) return out;
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
-                            TablesFor(FrameBy::kFunction, scan.filter, scan.reader));
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(FrameBy::kFunction, scan));
   out.stacks = tables->stacks.size();
   DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAnswer(out.stacks * 6, "selected stacks"));
   const SelectedStacks selected = SelectStacks(scan.filter, *tables);

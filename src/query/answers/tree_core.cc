@@ -10,15 +10,14 @@
 
 namespace dolerite {
 
-absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const SelectionFilter& filter,
-                                              DatasetReader* reader) {
-  const bool addresses = by == FrameBy::kAddress || SelectsAddresses(filter);
-  return addresses ? reader->Everything() : reader->Stacks();
+absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const DatasetScan& scan) {
+  const bool addresses = by == FrameBy::kAddress || SelectsAddresses(scan.filter);
+  return addresses ? scan.reader->Everything(scan.types) : scan.reader->Stacks(scan.types);
 }
 
 absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& measure, FrameBy by,
                                         bool heads, QueryCost* cost) {
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(by, scan.filter, scan.reader));
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(by, scan));
   const size_t n = tables->stacks.size();
   DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAnswer(n * 16, "sums of stacks"));
   SelectedSums out{SelectStacks(scan.filter, *tables), StackSums(n)};

@@ -28,9 +28,8 @@ struct SelectedSums {
 absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& measure, FrameBy by,
                                         bool heads, QueryCost* cost);
 
-// The tables that name frames in one way.
-absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const SelectionFilter& filter,
-                                              DatasetReader* reader);
+// The tables that name frames in one way, with the stacks of the types that are selected.
+absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const DatasetScan& scan);
 
 // The nodes of those stacks that are wanted (by stack, from 1 on) and of their ancestors.
 std::vector<uint32_t> NodesOf(const MergedTables& tables, std::vector<char> wanted, FrameBy by,

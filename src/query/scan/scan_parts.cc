@@ -60,7 +60,7 @@ absl::Status FetchParts(const DatasetScan& dataset, const ScanNeeds& needs,
   DatasetReader& reader = *dataset.reader;
   std::vector<DatasetReader::Key> keys;
   // Tables that are decoded already need no bytes.
-  if (!reader.HasStacks()) keys = {{SectionKind::kStacks, 0}, {SectionKind::kSymbols, 0}};
+  reader.AddStackKeys(dataset.types, &keys);
   if (needs.labels && !reader.HasLabels()) keys.emplace_back(SectionKind::kLabels, 0);
   for (const ScanPart& part : parts) {
     keys.emplace_back(SectionKind::kHeads, part.chunk);
