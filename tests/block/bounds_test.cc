@@ -37,16 +37,17 @@ absl::Status AddAll(const std::vector<Input>& inputs, BlockBuilder* builder) {
 // last input is refused, by a status that names the bound, and the builder is as before.
 template <class Make>
 void CheckLaw(size_t bound, const std::string& name, const Make& make,
-              const BlockOptions& options = {}) {
+              const BlockOptions& options = {}, const FormatBounds& bounds = kSmall) {
+  const auto make_builder = [&] { return *BoundedBuilder::Make(options, bounds); };
   for (const size_t n : {bound - 1, bound}) {
     const std::vector<Input> inputs = make(n);
-    BlockBuilder builder = MakeSmall(options);
+    BlockBuilder builder = make_builder();
     const absl::Status added = AddAll(inputs, &builder);
     INFO(name << " " << n << ": " << added);
     REQUIRE(added.ok());
     const absl::StatusOr<std::string> block = std::move(builder).Finish();
     REQUIRE(block.ok());
-    const auto reader = BlockReader::FromBytes(*block, Tight(kSmall));
+    const auto reader = BlockReader::FromBytes(*block, Tight(bounds));
     INFO(reader.status());
     REQUIRE(reader.ok());
     const std::vector<Damage> damage = reader->Verify().value();
@@ -57,7 +58,7 @@ void CheckLaw(size_t bound, const std::string& name, const Make& make,
   std::vector<Input> inputs = make(bound + 1);
   const Input last = inputs.back();
   inputs.pop_back();
-  BlockBuilder builder = MakeSmall(options), other = MakeSmall(options);
+  BlockBuilder builder = make_builder(), other = make_builder();
   REQUIRE(AddAll(inputs, &builder).ok());
   REQUIRE(AddAll(inputs, &other).ok());
   const size_t memory = builder.memory_bytes();
@@ -221,6 +222,79 @@ TEST_CASE("bounds: attributes and their sets") {
     }
     return One(std::move(p));
   });
+}
+
+// Bytes of sections are bounded from above before they are encoded: 5 for an integer of 32 bits, 9
+// for one of 64, and 64 KiB for the directory of a section.
+FormatBounds WithSectionBytes(uint64_t columns) {
+  FormatBounds bounds;
+  bounds.section_bytes = (64 << 10) + columns;
+  return bounds;
+}
+
+TEST_CASE("bounds: bytes of each table's section") {
+  constexpr size_t kMany = 700;
+  // A parent, a location and a code of each node.
+  CheckLaw(
+      kMany, "bytes of the stacks section",
+      [](size_t n) {
+        Profile p = WithType();
+        p.symbols.AddLocation({}, 1);
+        for (size_t i = 0; i < n; ++i) p.stacks.items.push_back({0});
+        p.stacks.Close();
+        AddSample(1, 0, 1, &p);
+        return One(std::move(p));
+      },
+      {}, WithSectionBytes(kMany * 15));
+  // An address of 64 bits, two numbers of 32; and the empty layout.
+  CheckLaw(
+      kMany, "bytes of the addresses section",
+      [](size_t n) {
+        Profile p = WithType();
+        for (size_t i = 0; i < n; ++i) p.stacks.items.push_back(p.symbols.AddLocation({}, i));
+        p.stacks.Close();
+        AddSample(1, 0, 1, &p);
+        return One(std::move(p));
+      },
+      {}, WithSectionBytes(kMany * 19 + 5));
+  // Three numbers of 32 bits, a value of 64, a place in the one set; and the set.
+  CheckLaw(
+      kMany, "bytes of the labels section",
+      [](size_t n) {
+        Profile p = WithType();
+        for (uint32_t i = 0; i < n; ++i) {
+          p.symbols.attribute_sets.items.push_back(
+              p.symbols.AddAttribute({1}, AttributeKind::kInteger, i));
+        }
+        p.symbols.attribute_sets.Close();
+        AddSample(0, 1, 1, &p);
+        return One(std::move(p));
+      },
+      {}, WithSectionBytes(kMany * 29 + 5));
+  // Three strings with two lengths each, a function of 24, its line of 23, a location of 10.
+  CheckLaw(
+      kMany, "bytes of the symbols section",
+      [](size_t n) {
+        Profile p = WithType();
+        const StringId name = p.symbols.strings.Add(std::string(n - 8, 'f'));  // less cpu, count
+        p.symbols.locations.lines.items.push_back({p.symbols.AddFunction(name, {}, {}, 0), 1, 0});
+        p.stacks.items.push_back(p.symbols.AddLocation({}, 1));
+        p.stacks.Close();
+        AddSample(1, 0, 1, &p);
+        return One(std::move(p));
+      },
+      {}, WithSectionBytes(kMany + 30 + 24 + 23 + 10));
+  // Five texts with two lengths each; a type of 25, its value of 64, a series of 15, its label of
+  // 10, a header of 68, its comment of 5; a row of 87, its total of 18.
+  CheckLaw(
+      kMany, "bytes of the profiles section",
+      [](size_t n) {
+        Profile p = WithType();  // cpu, count, service_name, s
+        p.comments = {p.symbols.strings.Add(std::string(n - 21, 'c'))};
+        AddSample(0, 0, 1, &p);
+        return One(std::move(p));
+      },
+      {}, WithSectionBytes(kMany + 50 + 25 + 64 + 15 + 10 + 68 + 5 + 87 + 18));
 }
 
 TEST_CASE("bounds: samples and timestamps of a profile") {

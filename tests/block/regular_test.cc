@@ -1,33 +1,17 @@
 // Blocks of great regularity: they store few bytes of many rows, and default limits read them all
 // the same, since the writer pads them.
+#include <numeric>
+
 #include "block/block_support.h"
-#include "block/decode_need.h"
+#include "block/dataset_builder.h"
+#include "block/dataset_reader.h"
+#include "block/read_profiles.h"
+#include "block/regular_shapes.h"
 #include "dolerite/query.h"
 #include "support/reseal.h"
 
 namespace dolerite::testing {
 namespace {
-
-Profile Empty() {
-  Profile p;
-  p.sample_types.push_back({p.symbols.strings.Add("cpu"), p.symbols.strings.Add("count")});
-  return p;
-}
-
-void AddSample(LocationId location, int64_t value, Profile* p) {
-  p->stacks.items.push_back(location);
-  p->stacks.Close();
-  p->samples.stack.push_back({static_cast<uint32_t>(p->stacks.size() - 1)});
-  p->samples.attributes.push_back({});
-  p->samples.values.push_back(value);
-}
-
-// One profile in which each sample has an address of its own.
-Profile Addresses(size_t n) {
-  Profile p = Empty();
-  for (size_t i = 0; i < n; ++i) AddSample(p.symbols.AddLocation({}, 4096 + 16 * i), 1, &p);
-  return p;
-}
 
 // Everything of a block is read with default limits, and nothing is damaged.
 void CheckReadable(const std::string& block, size_t profiles, bool padded) {
@@ -54,8 +38,7 @@ void CheckReadable(const std::string& block, size_t profiles, bool padded) {
 TEST_CASE("a regular block: many equal profiles") {
   for (const size_t n : {size_t{1'000}, size_t{150'000}}) {
     BlockBuilder builder = *BlockBuilder::Make();
-    Profile p = Empty();
-    AddSample(p.symbols.AddLocation({}, 7), 1, &p);
+    Profile p = Addresses(1);
     for (size_t i = 0; i < n; ++i) {
       p.time_nanos = static_cast<int64_t>(i);
       REQUIRE(builder.Add({{"service_name", "s"}}, p).ok());
@@ -76,6 +59,72 @@ TEST_CASE("a regular block: many datasets") {
     inputs.push_back({{{"service_name", "s" + std::to_string(i)}}, Addresses(2'000)});
   }
   CheckReadable(Build(inputs), 200, true);
+}
+
+TEST_CASE("a regular block: heaps, links, times, payloads, labels, names") {
+  CheckReadable(Build({{{}, GoHeap(90'000)}}), 1, true);
+  CheckReadable(Build({{{}, OneLink(200'000)}}), 1, true);
+  CheckReadable(Build({{{}, Times(700'000, false)}}), 1, true);
+  CheckReadable(Build({{{}, Times(400'000, true)}}), 1, true);
+  CheckReadable(Build({{{}, Payload(12 << 20)}}), 1, true);
+  CheckReadable(Build({{{}, LabelSets(120'000)}}), 1, true);
+  CheckReadable(Build({{{}, Names(60'000)}}), 1, true);
+}
+
+// The least memory within which all profiles of a block of one dataset are read.
+size_t LeastMemory(const std::string& block, size_t profiles) {
+  const BlockReader reader = OpenBytes(block);
+  std::vector<uint32_t> all(profiles);
+  std::iota(all.begin(), all.end(), 0u);
+  const auto suffices = [&](size_t bytes) {
+    MemoryBudget budget(bytes);
+    IoCost cost{.memory = &budget};
+    DatasetReader dataset(BlockAccess::Of(reader), 0, &cost);
+    return VisitProfiles(&dataset, all, [](uint32_t, const Profile&) { return absl::OkStatus(); })
+        .ok();
+  };
+  size_t least = 0, most = size_t{1} << 30;
+  REQUIRE(suffices(most));
+  while (most - least > most / 128) {
+    const size_t middle = least + (most - least) / 2;
+    (suffices(middle) ? most : least) = middle;
+  }
+  return most;
+}
+
+// Padding follows what the writer thinks that a reader needs. It must not think too little.
+TEST_CASE("no reader needs more memory than the writer counts") {
+  using Shape = std::pair<const char*, Profile (*)(size_t)>;
+  const auto shape = GENERATE(values<Shape>({
+      {"addresses", Addresses},
+      {"names", Names},
+      {"depth", Depth},
+      {"label sets", LabelSets},
+      {"Go heap", GoHeap},
+      {"one link", OneLink},
+      {"times", [](size_t n) { return Times(n, false); }},
+      {"timed values", [](size_t n) { return Times(n, true); }},
+      {"payload", [](size_t n) { return Payload(100 * n); }},
+  }));
+  const size_t n = GENERATE(300, 3'000, 20'000), copies = GENERATE(1, 5);
+  const BlockOptions options;
+  DatasetBuilder dataset(options, kFormatBounds);
+  std::vector<Input> inputs;
+  for (size_t i = 0; i < copies; ++i) {
+    Input& input = inputs.emplace_back(Input{{{"service_name", "s"}}, shape.second(n / copies)});
+    input.profile.time_nanos = static_cast<int64_t>(i);
+    REQUIRE(dataset.Add(input.series, input.profile, UINT64_MAX).ok());
+  }
+  const EncodedDataset encoded = std::move(dataset).Finish("s");
+  SectionBytes sections;
+  for (const auto* some : {&encoded.cold, &encoded.hot}) {
+    for (const EncodedSection& section : *some) sections.Add(section);
+  }
+  const size_t counted = encoded.need.memory + sections.loaded;
+  const size_t least = LeastMemory(Build(inputs), copies);
+  INFO(shape.first << ", " << copies << " times " << n / copies << ": " << least << " of "
+                   << counted << " bytes, " << 100 * least / counted << " %");
+  CHECK(least <= counted);
 }
 
 TEST_CASE("padding is what the bounds of readers lack") {
