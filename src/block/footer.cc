@@ -187,6 +187,13 @@ absl::Status CheckOrder(const Footer& footer) {
   return absl::OkStatus();
 }
 
+// FlatBuffers' verifier looks at the alignment of a vector's length alone, not of the structs that
+// follow it.
+template <class Struct>
+bool IsAligned(const flatbuffers::Vector<const Struct*>* structs) {
+  return structs == nullptr || reinterpret_cast<uintptr_t>(structs->Data()) % alignof(Struct) == 0;
+}
+
 }  // namespace
 
 absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_t block_bytes,
@@ -216,6 +223,9 @@ absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_
   flatbuffers::Verifier verifier(data, size, /*max_depth=*/8, /*max_tables=*/16);
   if (!verifier.VerifyBuffer<fb::Footer>(nullptr)) return DataLoss("footer: not well-formed");
   const fb::Footer& from = *flatbuffers::GetRoot<fb::Footer>(data);
+  if (!IsAligned(from.sections()) || !IsAligned(from.datasets())) {
+    return DataLoss("footer: not well-formed: sections and datasets must be aligned to 8 bytes");
+  }
   Footer footer;
   const uint64_t data_end = block_bytes - footer_and_trailer.size();
   DOLERITE_RETURN_IF_ERROR(ReadSections(from, data_end, limits, &footer));

@@ -1,3 +1,8 @@
+// Go reads a CPU profile as weights of call edges: (caller, line in the caller, callee). What it
+// does not look at may go, and the fewer distinct stacks are left, the smaller the file. Phases, as
+// PgoMaker::Make calls them: cut stacks to the frames nearest to the leaf and replace leaves by
+// forms without a line; merge what is equal then and sum its samples; drop what has no value; put
+// tables into canonical order; copy them into the result.
 #include "dolerite/pgo.h"
 
 #include <algorithm>
@@ -21,6 +26,7 @@ std::string NameOf(const Profile& profile, const ValueType& type) {
 }
 
 // Rows of the sample types that Go reads.
+// Go takes the first of these two types that it finds.
 absl::StatusOr<std::vector<size_t>> CpuTypes(const Profile& profile) {
   std::vector<size_t> rows;
   std::string all;
@@ -79,6 +85,7 @@ class LeafForms {
     return a == b || symbols_.strings[f.name[a.value]] == symbols_.strings[f.name[b.value]];
   }
 
+  // The leaf without an address and without the line of its innermost call, which no edge needs.
   LocationId Add(LocationId leaf) {
     Lists<Line>& lines = symbols_.locations.lines;
     const std::vector<Line> kept(lines.begin(leaf.value), lines.end(leaf.value));
@@ -162,6 +169,7 @@ void PgoMaker::CutStacks() {
   Lists<LocationId> cut;
   for (size_t i = 0; i < in_.stacks.size(); ++i) {
     const size_t length = in_.stacks.length(i);
+    // The frames nearest to the leaf; Go weighs each edge of a stack alone.
     const size_t kept = options_.keep_frames == 0 ? length : std::min(length, options_.keep_frames);
     const std::span<const LocationId> stack(in_.stacks.begin(i), kept);
     cut.items.insert(cut.items.end(), stack.begin(), stack.end());
@@ -187,6 +195,7 @@ void PgoMaker::CutStacks() {
   tables_ = std::move(merger).Take();
 }
 
+// In 128 bits: sums of parts may leave 64 where the whole does not.
 void PgoMaker::SumSamples() {
   sums_.resize(tables_.stacks.size() * types_.size());
   const Samples& samples = in_.samples;
@@ -217,6 +226,7 @@ void PgoMaker::DropEmptyStacks() {
   }
 }
 
+// The default sample type stays only if it is one of those that are kept.
 void PgoMaker::FillHeader() {
   out_.period_type = {HeaderString(0), HeaderString(1)};
   for (size_t t = 0; t < types_.size(); ++t) {
@@ -233,6 +243,7 @@ void PgoMaker::FillHeader() {
 
 absl::Status PgoMaker::FillSamples() {
   const StackTree& stacks = canonical_.tables.stacks;
+  // The sums lie by merged node, the result is in canonical order.
   std::vector<uint32_t> node_of(stacks.size());  // of the merged tables, by canonical node
   for (uint32_t node = 0; node < stacks.size(); ++node) node_of[canonical_.stacks[node]] = node;
   std::vector<uint32_t> rows;

@@ -7,6 +7,7 @@
 namespace dolerite {
 namespace {
 
+// The root is its own parent, whatever the tree says: readers walk up to row 0.
 std::vector<uint32_t> ParentsOf(const Tree& tree) {
   std::vector<uint32_t> parents = tree.parent;
   if (!parents.empty()) parents[0] = 0;
@@ -29,6 +30,8 @@ void AppendNodes(std::string* out, const Tree& tree, const UsedNames& names) {
 
 }  // namespace
 
+// Names that nodes have, each once, in the order of the nodes. Two ids of one text (a function
+// called as kRest) are one name here.
 UsedNames NamesInUse(const Tree& tree) {
   UsedNames names;
   names.row_of_node.reserve(tree.size());
@@ -42,6 +45,7 @@ UsedNames NamesInUse(const Tree& tree) {
   return names;
 }
 
+// A comma first, unless the object was just opened.
 void AppendJsonKey(std::string* out, std::string_view key) {
   if (!out->empty() && out->back() != '{') out->push_back(',');
   AppendJsonString(out, key);

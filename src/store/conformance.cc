@@ -1,3 +1,6 @@
+// The clauses of the contract in object_store.h, each a function that puts a store to the test. A
+// clause has a prefix of its own, which is emptied before and after it, so that clauses do not
+// depend on each other and other keys are left alone.
 #include "store/conformance_probe.h"
 
 #include "base/status.h"
@@ -56,6 +59,7 @@ absl::Status ExpectCode(const absl::Status& status, absl::StatusCode code, std::
                   ToStd(absl::StatusCodeToString(code)));
 }
 
+// Bytes that differ from those 256 before, so that a shifted read shows.
 std::string PatternBytes(size_t size, uint64_t seed) {
   std::string bytes(size, '\0');
   for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i + (i >> 8) * 7 + seed);

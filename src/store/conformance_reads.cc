@@ -25,6 +25,7 @@ absl::Status ReadsAs(const ConformanceProbe& probe, const ByteRange& range, uint
 
 absl::Status Ranges(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", PatternBytes(kSize)));
+  // The borders of the object and of a page.
   const ByteRange ranges[] = {{0, 1},        {0, kSize},   {kSize - 1, 1}, {1, kSize - 1},
                               {4095, 2},     {4096, 4096}, {1, 1},         {kSize / 2, kSize / 2},
                               {0, kSize - 1}};
@@ -59,6 +60,7 @@ absl::Status Suffixes(const ConformanceProbe& probe) {
 
 absl::Status Missing(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(probe.Create("a/b", "b"));
+  // Keys around one that is there: its directory, a key below it, keys that begin like it.
   for (std::string_view name : {"x", "a", "a/b/c", "a/bb", "a/x"}) {
     auto read = probe.store->Read(probe.Key(name), ByteRange::At(0, 1));
     DOLERITE_RETURN_IF_ERROR(ExpectCode(read.status(), kNotFound, "read of no object"));
@@ -91,6 +93,7 @@ absl::Status PinnedRead(const ConformanceProbe& probe) {
 absl::Status ReadMany(const ConformanceProbe& probe) {
   const std::string bytes = PatternBytes(kSize);
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", bytes));
+  // Unordered, near and far, one in another, one twice, one empty.
   const std::vector<ByteRange> ranges = {{9000, 1000}, {0, 10},   {5, 10},  {50, 0},
                                          {4000, 1000}, {5000, 1}, {0, 10},  {4500, 100},
                                          {0, 1},       {9999, 1}, {10, 20}, {100, 7}};

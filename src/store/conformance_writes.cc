@@ -11,6 +11,7 @@ namespace {
 constexpr auto kAlreadyExists = absl::StatusCode::kAlreadyExists;
 
 absl::Status ReadYourWrite(const ConformanceProbe& probe) {
+  // Sizes around those at which stores change their ways: empty, one page, several parts.
   for (size_t size : {0, 1, 256, 4095, 4097, 1'500'000}) {
     const std::string name = "size-" + std::to_string(size), bytes = PatternBytes(size);
     DOLERITE_RETURN_IF_ERROR(probe.Create(name, bytes));
@@ -25,6 +26,7 @@ absl::Status ReadYourWrite(const ConformanceProbe& probe) {
 
 absl::Status CreateOnce(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", "first"));
+  // Also with the same bytes: a create never succeeds twice.
   for (std::string_view bytes : {"second", "first", ""}) {
     auto again = probe.store->Put(probe.Key("x"), bytes);
     DOLERITE_RETURN_IF_ERROR(ExpectCode(again.status(), kAlreadyExists, "a second create"));
@@ -33,6 +35,7 @@ absl::Status CreateOnce(const ConformanceProbe& probe) {
 }
 
 absl::Status CreateRace(const ConformanceProbe& probe) {
+  // What traits() denies is not tested.
   if (!probe.store->traits().exclusive_create) return absl::OkStatus();
   constexpr int kRacers = 16, kRounds = 8;
   for (int round = 0; round < kRounds; ++round) {
@@ -82,6 +85,8 @@ absl::Status IfMatch(const ConformanceProbe& probe) {
 
 absl::Status Versions(const ConformanceProbe& probe) {
   std::vector<std::string> versions;
+  // Of different sizes: a store may make versions of size and time, and the clock of a test is too
+  // coarse for that.
   for (std::string_view bytes : {"one", "three", "fourteen"}) {
     auto put = probe.store->Put(probe.Key("x"), bytes, {.mode = PutMode::kReplace});
     DOLERITE_RETURN_IF_ERROR(Annotate(put.status(), "replace"));
@@ -134,6 +139,7 @@ absl::Status AtomicVisibility(const ConformanceProbe& probe) {
 absl::Status Delete(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(Annotate(probe.store->Delete(probe.Key("x")), "delete of no object"));
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", "x"));
+  // A neighbour whose key begins with the deleted one.
   DOLERITE_RETURN_IF_ERROR(probe.Create("x.y", "y"));
   DOLERITE_RETURN_IF_ERROR(Annotate(probe.store->Delete(probe.Key("x")), "delete"));
   auto head = probe.store->Head(probe.Key("x"));

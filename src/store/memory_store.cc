@@ -35,6 +35,7 @@ class MemoryStore : public ObjectStore {
 
   absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
                                     const PutOptions& put, const CallOptions&) override {
+    // The copy is made before the lock is taken.
     Slice content = Slice::Own(std::string(bytes));
     std::lock_guard<std::mutex> lock(mutex_);
     auto it = objects_.find(key);
@@ -57,6 +58,7 @@ class MemoryStore : public ObjectStore {
                                   const CallOptions&) const override {
     std::lock_guard<std::mutex> lock(mutex_);
     const std::string_view after = std::max(list.start_after, list.page_token);
+    // The first key that has the prefix and comes after the last page.
     auto it = after < prefix ? objects_.lower_bound(prefix) : objects_.upper_bound(after);
     ListPage page;
     for (; it != objects_.end() && it->first.starts_with(prefix); ++it) {

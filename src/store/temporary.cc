@@ -24,6 +24,7 @@ absl::StatusOr<Temporary> WriteTemporary(Fd directory, std::string_view key, std
   Temporary made;
   made.directory = std::move(directory);
   do {
+    // The name may be that of a dead process with the same id: then the next number is tried.
     made.name = Concat(getpid(), "-", next++);
     made.file = OpenAt(made.directory, made.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
   } while (!made.file.ok() && errno == EEXIST);
@@ -40,6 +41,7 @@ void SweepTemporaries(const Fd& directory) {
   auto entries = ReadDirectory(directory, "");
   if (!entries.ok()) return;
   for (const DirectoryEntry& entry : *entries) {
+    // Who gets the lock knows that the writer is dead.
     const Fd file = OpenAt(directory, entry.name, O_WRONLY | O_NOFOLLOW);
     if (!file.ok() || directory.calls().flock(file.get(), LOCK_EX | LOCK_NB) != 0) continue;
     unlinkat(directory.get(), entry.name.c_str(), 0);

@@ -1,6 +1,6 @@
 // make_seeds DIRECTORY: writes small first inputs of the harnesses to DIRECTORY/<harness>. What is
-// committed in tests/data/fuzz came from here; after a change of a format run the target
-// fuzz_seeds.
+// committed in tests/data/fuzz came from here, but for inputs of faults that were found; after a
+// change of a format run the target fuzz_seeds.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

@@ -1,6 +1,6 @@
 // libFuzzer: whatever bytes call themselves a split or a partial, executing, merging and finishing
-// them does no harm, and what is taken is written the same way again. Each input is read as it is, and
-// once more with its checksum made good. What is neither is read as the content of both.
+// them does no harm, and what is taken is written the same way again. Each input is read as it is,
+// and once more with its checksum made good. What is neither is read as the content of both.
 #include <cstdlib>
 #include <memory>
 #include <string>

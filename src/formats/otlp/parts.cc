@@ -1,8 +1,7 @@
 // Decodes one Profile message in four phases:
 //
 //   DecodeHeader    all fields but samples, which are only noted: their meaning may depend on
-//   fields
-//                   that follow them
+//                   fields that follow them
 //   DecodeSamples   each sample becomes a Row; values and timestamps go into two long arrays
 //   Combine         rows of one identity (stack, attributes, link, shape) are chained
 //   Emit            each chain becomes one row of the columns of Samples

@@ -100,6 +100,7 @@ void Writer::SplitAttributes(const LabelSet& series) {
   WriteScopeBridge(&scope);
 }
 
+// By the prefixes that ReadOtlp gives; other keys are attributes of the profile itself.
 void Writer::SplitAttribute(size_t label, pbf_writer* resource, pbf_writer* scope) {
   const Symbols& s = p_->symbols;
   const std::string_view key = s.strings[s.attributes.key[label]];
@@ -144,6 +145,7 @@ void Writer::WriteSeries(const LabelSet& series, pbf_writer* resource) {
       std::replace(label.begin(), label.end(), '.', '_');
       if (label == name) key = attribute;
     }
+    // An attribute that is no string, or whose text was cut, was kept beside its label.
     const std::string kept = Concat(key::kResource, key);
     const bool is_kept = std::any_of(sets.begin(set), sets.end(set), [&](AttributeId l) {
       return p_->symbols.strings[p_->symbols.attributes.key[l.value]] == kept;
@@ -228,6 +230,8 @@ std::string Writer::EncodeProfile(size_t type, const std::vector<uint32_t>& attr
 std::string Writer::EncodeSample(size_t row, size_t type, size_t timed) {
   const Samples& s = p_->samples;
   const int64_t value = s.values[row * p_->sample_types.size() + type];
+  // A sample without its own values is a list of events; a total has one value for all of its
+  // timestamps.
   const bool has_times = !s.shape.empty() && s.shape[row] != SampleShape::kAggregate &&
                          s.timestamps.length(row) > 0 && type == 0;
   std::string bytes;
@@ -268,6 +272,7 @@ void Writer::Add(const SeriesProfile& profile) {
   pbf_writer(scopes_).add_message(resource_profiles::kScopeProfiles, scope);
 }
 
+// Writes the resource with the scopes that were collected for it.
 void Writer::CloseResource() {
   if (scopes_.empty()) return;
   std::string bytes;

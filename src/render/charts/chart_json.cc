@@ -19,6 +19,8 @@ std::string HexText(const ProfileId& id) {
   return text;
 }
 
+// Appends to one string, member by member. The same JSON serves pages and programs: integers beyond
+// 53 bits are strings for scripts, and plain for programs.
 class ChartJson {
  public:
   explicit ChartJson(Integers integers) : integers_(integers) {}

@@ -65,6 +65,7 @@ class SeriesPicture {
   Svg svg_;
 };
 
+// Exact series are drawn by their integers: the double may have been rounded.
 double SeriesPicture::ValueOf(const Point& point) const {
   const double value = series_.exact ? static_cast<double>(point.integer) : point.value;
   return std::clamp(value, -kLargest, kLargest);
@@ -88,6 +89,7 @@ void SeriesPicture::Choose() {
   shown_.resize(shown_.size() - left_out_);
 }
 
+// The span of times and values of all lines that are drawn. Zero is always part of it.
 bool SeriesPicture::Measure() {
   double low = 0, high = 0;
   from_ = std::numeric_limits<int64_t>::max(), to_ = std::numeric_limits<int64_t>::min();
@@ -107,6 +109,7 @@ bool SeriesPicture::Measure() {
   return !shown_.empty();
 }
 
+// Times are subtracted as integers first: as doubles they would lose microseconds.
 Spot SeriesPicture::SpotOf(const Point& point) const {
   const double along =
       static_cast<double>(Apart(from_, point.time_nanos)) / static_cast<double>(Apart(from_, to_));
@@ -114,6 +117,7 @@ Spot SeriesPicture::SpotOf(const Point& point) const {
   return {left_ + along * (kPlotRight - left_), top_ + (1 - up) * kPlotHeight};
 }
 
+// The widest label decides where the plot begins.
 void SeriesPicture::DrawAxes() {
   const bool rate = series_.aggregate == "rate";
   for (ValueTick& tick : axis_.ticks) {
@@ -137,6 +141,7 @@ uint64_t SeriesPicture::LongestJoin(const Line& line) const {
     distances.push_back(Apart(line.points[i - 1].time_nanos, line.points[i].time_nanos));
   }
   if (distances.empty()) return 0;
+  // The median distance is the line's own step, even where points are missing.
   const auto middle = distances.begin() + distances.size() / 2;
   std::ranges::nth_element(distances, middle);
   const uint64_t step = static_cast<uint64_t>(std::max<int64_t>(0, series_.step_nanos));

@@ -1,3 +1,5 @@
+// Round times in UTC. Below a month ticks are multiples of a step that counts from the epoch; from
+// a month on they are the first days of months.
 #include "render/charts/time_axis.h"
 
 #include <chrono>
@@ -17,6 +19,7 @@ constexpr int64_t kLarge[] = {
     3 * kHour,   6 * kHour,   12 * kHour,   kDay,         2 * kDay,     7 * kDay,     14 * kDay};
 constexpr int kMonths[] = {1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200};
 
+// Rounds down, also before 1970.
 int64_t FloorDivide(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 year_month_day DateOf(int64_t nanos) {
@@ -105,6 +108,7 @@ std::vector<TimeTick> MonthTicks(int64_t from, int64_t to, size_t most) {
     if (step == 0 && static_cast<size_t>((last - first) / months) < most) step = months;
   }
   if (step == 0) step = 1200;
+  // The first whole day in the span: a month that began before it has no tick.
   const int64_t first_day = FloorDivide(from, kDay) + (from % kDay != 0 ? 1 : 0);
   std::vector<TimeTick> ticks;
   for (int64_t at = (first + step - 1) / step * step; at <= last; at += step) {

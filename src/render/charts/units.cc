@@ -61,6 +61,7 @@ std::string Print(double number, std::chars_format format, int precision) {
   return std::string(text, end.ptr);
 }
 
+// Three digits, fewer zeros: 1.23, 12.3, 123.
 std::string Digits(double number) {
   if (number >= 1e15) return Print(number, std::chars_format::scientific, 2);
   if (number > 0 && number < 0.01) return Print(number, std::chars_format::general, 2);
@@ -95,6 +96,7 @@ std::string TickLabel(double number, double step, const Scale& scale) {
   if (number == 0) return "0";
   const double size = std::abs(number);
   std::string text;
+  // Else as many decimals as the step has, so that all labels of an axis are alike.
   if (size >= 1e6 || step < 1e-6) {
     text = Print(size, std::chars_format::general, 4);
   } else {
@@ -183,6 +185,7 @@ ValueAxis MakeValueAxis(double low, double high, std::string_view unit_name, boo
   double from = low * times, to = high * times;
   // Also for what is so near to 0 that steps between would be 0.
   if (!(to - from > 1e-280)) to = from + times;
+  // Whole values have no ticks between them.
   const double least = whole ? std::max((to - from) / about, times) : (to - from) / about;
   const double step = RoundStep(least, InBytes(unit));
   // A hair inside, so that rounding adds no step.
@@ -199,6 +202,7 @@ std::vector<ValueTick> LogarithmicTicks(int64_t low, int64_t high, std::string_v
   const Measure unit = MeasureOf(unit_name);
   const double from = static_cast<double>(low), to = static_cast<double>(high);
   std::vector<ValueTick> ticks;
+  // Coarser and coarser, until there is room for all labels.
   for (int coarse = 0; coarse <= kCoarsest; ++coarse) {
     const double most = std::max(std::abs(from), std::abs(to));
     const std::vector<ValueTick> up = MagnitudeTicks(unit, most, coarse);
