@@ -191,7 +191,8 @@ absl::Status CheckOrder(const Footer& footer) {
 // follow it.
 template <class Struct>
 bool IsAligned(const flatbuffers::Vector<const Struct*>* structs) {
-  return structs == nullptr || reinterpret_cast<uintptr_t>(structs->Data()) % alignof(Struct) == 0;
+  return structs == nullptr || structs->size() == 0 ||
+         reinterpret_cast<uintptr_t>(structs->Data()) % alignof(Struct) == 0;
 }
 
 }  // namespace
