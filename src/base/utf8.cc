@@ -101,9 +101,14 @@ void AppendHtmlCharacter(std::string* out, std::string_view character) {
   out->append(character);
 }
 
+// Appends bytes character by character, but runs of printable ASCII without `special` as they are.
 template <class Append>
-void AppendEach(std::string* out, std::string_view bytes, Append append) {
+void AppendEach(std::string* out, std::string_view bytes, std::string_view special, Append append) {
   for (size_t at = 0; at < bytes.size();) {
+    const size_t plain = PlainLength(bytes.substr(at), special);
+    out->append(bytes.substr(at, plain));
+    at += plain;
+    if (at == bytes.size()) return;
     bool whole;
     const size_t span = Span(bytes, at, &whole);
     append(out, whole ? bytes.substr(at, span) : kReplacement);
@@ -112,6 +117,15 @@ void AppendEach(std::string* out, std::string_view bytes, Append append) {
 }
 
 }  // namespace
+
+size_t PlainLength(std::string_view bytes, std::string_view special) {
+  size_t length = 0;
+  while (length < bytes.size() && bytes[length] >= ' ' && bytes[length] < 0x7F &&
+         special.find(bytes[length]) == std::string_view::npos) {
+    ++length;
+  }
+  return length;
+}
 
 size_t Utf8Length(std::string_view bytes, size_t at) {
   bool whole;
@@ -144,18 +158,18 @@ bool IsUtf8(std::string_view bytes) {
 
 std::string ToUtf8(std::string_view bytes) {
   std::string out;
-  AppendEach(&out, bytes, [](std::string* to, std::string_view part) { to->append(part); });
+  AppendEach(&out, bytes, "", [](std::string* to, std::string_view part) { to->append(part); });
   return out;
 }
 
 void AppendJsonString(std::string* out, std::string_view bytes) {
   out->push_back('"');
-  AppendEach(out, bytes, AppendJsonCharacter);
+  AppendEach(out, bytes, "\"\\<", AppendJsonCharacter);
   out->push_back('"');
 }
 
 void AppendHtmlText(std::string* out, std::string_view bytes) {
-  AppendEach(out, bytes, AppendHtmlCharacter);
+  AppendEach(out, bytes, "&<>\"'", AppendHtmlCharacter);
 }
 
 }  // namespace dolerite

@@ -12,6 +12,9 @@ namespace dolerite {
 // `at` must be less than bytes.size(). Overlong forms and surrogates are not well formed.
 size_t Utf8Length(std::string_view bytes, size_t at);
 
+// How many bytes at the front are printable ASCII other than `special`: what writers copy as it is.
+size_t PlainLength(std::string_view bytes, std::string_view special);
+
 // Whether a character (one well-formed sequence) is a control (C0, DEL, C1), ends a line, or shows
 // nothing but changes the order or the look of others: marks and overrides of writing direction,
 // joiners, byte order marks, tags. A terminal must not get them from an unknown source.

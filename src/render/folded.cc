@@ -41,6 +41,10 @@ void AppendEscaped(std::string* out, std::string_view name) {
   if (name.empty()) return static_cast<void>(out->append(kEmptyName));
   if (name == kEmptyName) out->push_back('\\');
   for (size_t at = 0; at < name.size();) {
+    const size_t plain = PlainLength(name.substr(at), ";\\");
+    out->append(name.substr(at, plain));
+    at += plain;
+    if (at == name.size()) return;
     const size_t length = Utf8Length(name, at);
     const std::string_view bytes = name.substr(at, std::max<size_t>(length, 1));
     if (IsEscaped(name.substr(at, length))) {
