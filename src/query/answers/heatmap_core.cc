@@ -23,10 +23,6 @@ absl::Status HeatmapCore::Check() const {
 
 namespace {
 
-struct HeatmapContribution : Contribution {
-  HeatmapTable table;
-};
-
 // Reads one dataset.
 class HeatmapReader {
  public:
@@ -143,7 +139,7 @@ class HeatmapReader {
   size_t entries_ = 0;
 };
 
-// What a map's entry takes beside its content.
+// What a value of a map takes beside its own size.
 size_t MemoryOf(const std::vector<BestProfile>& all) {
   size_t bytes = 0;
   for (const BestProfile& best : all) bytes += sizeof best + MemoryOf(best.series);
@@ -153,15 +149,12 @@ size_t MemoryOf(const std::vector<BestProfile>& all) {
 size_t JoinSteps(SeenSteps&& from, size_t exemplars, SeenSteps* to) {
   size_t bytes = 0;
   for (auto& [step, values] : from) {
-    const auto [at, is_new] = to->try_emplace(step);
-    bytes += is_new ? 2 * kMapEntryBytes : 0;
+    auto& to_values = EntryOf(step, kMapEntryBytes, to, &bytes);
     for (auto& [value, seen] : values) {
-      const auto [to_seen, is_new_value] = at->second.try_emplace(value);
-      bytes += (is_new_value ? kMapEntryBytes + sizeof seen : 0) + MemoryOf(seen.best);
-      to_seen->second.count += seen.count;
-      for (BestProfile& best : seen.best) {
-        KeepBest(std::move(best), exemplars, &to_seen->second.best);
-      }
+      SeenValue& to_seen = EntryOf(value, 0, &to_values, &bytes);
+      bytes += MemoryOf(seen.best);
+      to_seen.count += seen.count;
+      for (BestProfile& best : seen.best) KeepBest(std::move(best), exemplars, &to_seen.best);
     }
   }
   return bytes;
@@ -182,41 +175,29 @@ size_t JoinSpans(SeenSpans&& from, SeenSpans* to) {
 
 absl::StatusOr<std::unique_ptr<Contribution>> HeatmapCore::Read(const DatasetView& view,
                                                                 QueryCost* cost) const {
-  auto out = std::make_unique<HeatmapContribution>();
+  auto out = std::make_unique<TableContribution<HeatmapTable>>();
   if (!view.measures[0].known()) return out;
   DOLERITE_ASSIGN_OR_RETURN(GroupKeys keys, GroupKeys::Make(view.scans[0], question_.group_by));
   DOLERITE_ASSIGN_OR_RETURN(out->table, HeatmapReader(question_, view, &keys).Read(cost));
   return out;
 }
 
-void HeatmapCore::Join(HeatmapTable&& from) {
-  for (auto& [labels, steps] : from.steps) {
-    const auto [at, is_new] = table_.steps.try_emplace(labels);
-    if (is_new) held_ += kMapEntryBytes + MemoryOf(labels);
-    held_ += JoinSteps(std::move(steps), question_.exemplars, &at->second);
+size_t HeatmapTable::Join(HeatmapTable&& from, const HeatmapQuestion& question) {
+  size_t bytes = 0;
+  for (auto& [labels, more] : from.steps) {
+    SeenSteps& to = EntryOf(labels, MemoryOf(labels), &steps, &bytes);
+    bytes += JoinSteps(std::move(more), question.exemplars, &to);
   }
-  for (auto& [labels, spans] : from.spans) {
-    const auto [at, is_new] = table_.spans.try_emplace(labels);
-    if (is_new) held_ += kMapEntryBytes + MemoryOf(labels);
-    held_ += JoinSpans(std::move(spans), &at->second);
+  for (auto& [labels, more] : from.spans) {
+    SeenSpans& to = EntryOf(labels, MemoryOf(labels), &spans, &bytes);
+    bytes += JoinSpans(std::move(more), &to);
   }
+  return bytes;
 }
 
-void HeatmapCore::Add(Contribution&& contribution) {
-  Join(std::move(static_cast<HeatmapContribution&>(contribution).table));
-}
-
-void HeatmapCore::Merge(QueryCore&& other) {
-  HeatmapCore& from = static_cast<HeatmapCore&>(other);
-  if (held_ < from.held_) std::swap(table_, from.table_), std::swap(held_, from.held_);
-  Join(std::move(from.table_));
-}
-
-namespace {
-
-bool IsTable(const HeatmapTable& table, const HeatmapQuestion& question) {
-  for (const auto& [labels, steps] : table.steps) {
-    for (const auto& [step, values] : steps) {
+bool HeatmapTable::IsPossible(const HeatmapQuestion& question) const {
+  for (const auto& [labels, of_steps] : steps) {
+    for (const auto& [step, values] : of_steps) {
       for (const auto& [value, seen] : values) {
         const bool named = seen.best.size() <= question.exemplars &&
                            std::is_sorted(seen.best.begin(), seen.best.end());
@@ -224,33 +205,20 @@ bool IsTable(const HeatmapTable& table, const HeatmapQuestion& question) {
       }
     }
   }
-  for (const auto& [labels, spans] : table.spans) {
-    for (const auto& [link, span] : spans) {
+  for (const auto& [labels, of_links] : spans) {
+    for (const auto& [link, span] : of_links) {
       if (!IsSum(span.sum) || span.first.value != 0) return false;
     }
   }
-  const bool spans = question.observe == Observe::kSpans;
-  return spans ? table.steps.empty() : table.spans.empty();
-}
-
-}  // namespace
-
-void HeatmapCore::Encode(PartialWriter* wire) const { (*wire)(table_.steps, table_.spans); }
-
-void HeatmapCore::Decode(PartialReader* wire) {
-  HeatmapTable table;
-  (*wire)(table.steps, table.spans);
-  if (!wire->ok()) return;
-  if (!IsTable(table, question_)) return wire->Fail("a heatmap that no profiles make");
-  Join(std::move(table));
+  return question.observe == Observe::kSpans ? steps.empty() : spans.empty();
 }
 
 absl::StatusOr<Heatmap> HeatmapCore::Finish(const std::vector<Measure>& measures,
                                             const HeatmapQuestion::Finish& how) {
   if (question_.observe != Observe::kSpans) {
-    return MakeHeatmap(question_, how, measures[0], table_.steps);
+    return MakeHeatmap(question_, how, measures[0], table().steps);
   }
-  return MakeHeatmap(question_, how, measures[0], StepsOfSpans(question_, table_.spans));
+  return MakeHeatmap(question_, how, measures[0], StepsOfSpans(question_, table().spans));
 }
 
 std::unique_ptr<QueryCore> MakeCore(HeatmapQuestion question) {

@@ -10,7 +10,7 @@
 #include "block/sample_rows.h"
 #include "dolerite/query.h"
 #include "query/answers/best_profiles.h"
-#include "query/query_core.h"
+#include "query/answers/table_core.h"
 #include "query/question_fields.h"
 
 namespace dolerite {
@@ -34,6 +34,9 @@ using SeenSpans = std::map<LinkBytes, SeenSpan>;
 struct HeatmapTable {
   std::map<LabelSet, SeenSteps> steps;
   std::map<LabelSet, SeenSpans> spans;
+
+  size_t Join(HeatmapTable&& from, const HeatmapQuestion& question);
+  bool IsPossible(const HeatmapQuestion& question) const;
 };
 
 template <class Wire>
@@ -43,6 +46,11 @@ void Fields(Wire& wire, SeenValue& s) {
 template <class Wire>
 void Fields(Wire& wire, SeenSpan& s) {
   wire(s.sum, s.first);
+}
+
+template <class Wire>
+void Fields(Wire& wire, HeatmapTable& t) {
+  wire(t.steps, t.spans);
 }
 
 constexpr HeatmapQuestion::Observe LastOf(HeatmapQuestion::Observe) {
@@ -56,29 +64,18 @@ void Fields(Wire& wire, HeatmapQuestion& q) {
 // Values are kept as they are until Finish makes the rows. The same profiles count as 0 as in
 // SeriesCore. A sample without timestamps is one moment, at its profile's time; a trace id and a
 // span id name a span.
-class HeatmapCore : public CoreFor<HeatmapQuestion> {
+class HeatmapCore : public TableCore<HeatmapQuestion, HeatmapTable> {
  public:
-  using CoreFor::CoreFor;
+  using TableCore::TableCore;
 
   absl::Status Check() const override;
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
-  void Add(Contribution&& contribution) override;
-  void Merge(QueryCore&& other) override;
-  void Encode(PartialWriter* wire) const override;
-  void Decode(PartialReader* wire) override;
-  size_t memory_bytes() const override { return held_; }
 
   // InvalidArgument for rows that cannot be; OutOfRange if a value or a cell's sum leaves 64 bits;
   // ResourceExhausted for more columns than anybody can look at.
   absl::StatusOr<Heatmap> Finish(const std::vector<Measure>& measures,
                                  const HeatmapQuestion::Finish& how) override;
-
- private:
-  void Join(HeatmapTable&& from);
-
-  HeatmapTable table_;
-  size_t held_ = 0;
 };
 
 }  // namespace dolerite

@@ -31,10 +31,6 @@ absl::Status SeriesCore::Check() const {
 
 namespace {
 
-struct SeriesContribution : Contribution {
-  SeriesTable table;
-};
-
 // What goes into one cell of the scan: profiles of one series and step.
 struct ReadCell {
   uint32_t series = 0;   // row of the profile table's series
@@ -144,7 +140,7 @@ class SeriesReader {
   std::map<std::pair<uint32_t, uint32_t>, std::map<int64_t, SeriesCell>*> steps_;
 };
 
-// What a map's entry takes beside its content.
+// What a cell takes beside its own size.
 size_t MemoryOf(const SeriesCell& cell) {
   size_t bytes = cell.values.size() * sizeof(__int128);
   for (const BestProfile& best : cell.best) bytes += sizeof best + MemoryOf(best.series);
@@ -155,43 +151,32 @@ size_t MemoryOf(const SeriesCell& cell) {
 
 absl::StatusOr<std::unique_ptr<Contribution>> SeriesCore::Read(const DatasetView& view,
                                                                QueryCost* cost) const {
-  auto out = std::make_unique<SeriesContribution>();
+  auto out = std::make_unique<TableContribution<SeriesTable>>();
   if (!view.measures[0].known()) return out;
   DOLERITE_ASSIGN_OR_RETURN(GroupKeys keys, GroupKeys::Make(view.scans[0], question_.group_by));
   DOLERITE_ASSIGN_OR_RETURN(out->table, SeriesReader(question_, view, &keys).Read(cost));
   return out;
 }
 
-void SeriesCore::Join(SeriesTable&& from) {
+size_t SeriesTable::Join(SeriesTable&& from, const SeriesQuestion& question) {
+  size_t bytes = 0;
   for (auto& [key, steps] : from.cells) {
-    const auto [at, is_new] = table_.cells.try_emplace(key);
-    if (is_new) held_ += kMapEntryBytes + MemoryOf(key.first) + MemoryOf(key.second);
+    auto& to_steps = EntryOf(key, MemoryOf(key.first) + MemoryOf(key.second), &cells, &bytes);
     for (auto& [step, cell] : steps) {
-      const auto [to, is_new_step] = at->second.try_emplace(step);
-      held_ += (is_new_step ? kMapEntryBytes + sizeof cell : 0) + MemoryOf(cell);
-      JoinCell(std::move(cell), question_.exemplars, &to->second);
+      SeriesCell& to = EntryOf(step, 0, &to_steps, &bytes);
+      bytes += MemoryOf(cell);
+      JoinCell(std::move(cell), question.exemplars, &to);
     }
   }
   for (const auto& [series, steps] : from.profiled) {
-    const auto [at, is_new] = table_.profiled.try_emplace(series);
-    if (is_new) held_ += kMapEntryBytes + MemoryOf(series);
+    auto& to_steps = EntryOf(series, MemoryOf(series), &profiled, &bytes);
     for (const auto& [step, time] : steps) {
-      const auto [to, is_new_step] = at->second.try_emplace(step);
-      if (is_new_step) held_ += kMapEntryBytes + sizeof time;
-      to->second.duration_nanos += time.duration_nanos;
-      to->second.profiles += time.profiles;
+      ProfiledTime& to = EntryOf(step, 0, &to_steps, &bytes);
+      to.duration_nanos += time.duration_nanos;
+      to.profiles += time.profiles;
     }
   }
-}
-
-void SeriesCore::Add(Contribution&& contribution) {
-  Join(std::move(static_cast<SeriesContribution&>(contribution).table));
-}
-
-void SeriesCore::Merge(QueryCore&& other) {
-  SeriesCore& from = static_cast<SeriesCore&>(other);
-  if (held_ < from.held_) std::swap(table_, from.table_), std::swap(held_, from.held_);
-  Join(std::move(from.table_));
+  return bytes;
 }
 
 namespace {
@@ -204,13 +189,15 @@ bool IsCell(const SeriesCell& cell, const SeriesQuestion& question) {
          std::is_sorted(cell.best.begin(), cell.best.end());
 }
 
-bool IsTable(const SeriesTable& table, const SeriesQuestion& question) {
-  for (const auto& [key, steps] : table.cells) {
+}  // namespace
+
+bool SeriesTable::IsPossible(const SeriesQuestion& question) const {
+  for (const auto& [key, steps] : cells) {
     for (const auto& [step, cell] : steps) {
       if (!IsCell(cell, question)) return false;
     }
   }
-  for (const auto& [series, steps] : table.profiled) {
+  for (const auto& [series, steps] : profiled) {
     for (const auto& [step, time] : steps) {
       if (!IsSum(time.duration_nanos) || time.duration_nanos < 0 || !IsCount(time.profiles)) {
         return false;
@@ -220,21 +207,9 @@ bool IsTable(const SeriesTable& table, const SeriesQuestion& question) {
   return true;
 }
 
-}  // namespace
-
-void SeriesCore::Encode(PartialWriter* wire) const { (*wire)(table_.cells, table_.profiled); }
-
-void SeriesCore::Decode(PartialReader* wire) {
-  SeriesTable table;
-  (*wire)(table.cells, table.profiled);
-  if (!wire->ok()) return;
-  if (!IsTable(table, question_)) return wire->Fail("a time series that no profiles make");
-  Join(std::move(table));
-}
-
 absl::StatusOr<TimeSeries> SeriesCore::Finish(const std::vector<Measure>& measures,
                                               const SeriesQuestion::Finish&) {
-  return MakeTimeSeries(question_, measures[0], table_);
+  return MakeTimeSeries(question_, measures[0], table());
 }
 
 std::unique_ptr<QueryCore> MakeCore(SeriesQuestion question) {

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "dolerite/query.h"
 #include "query/answers/best_profiles.h"
-#include "query/query_core.h"
+#include "query/answers/table_core.h"
 #include "query/question_fields.h"
 
 namespace dolerite {
@@ -38,6 +38,9 @@ struct SeriesTable {
   using Key = std::pair<LabelSet, LabelSet>;  // labels of the group, of the series
   std::map<Key, std::map<int64_t, SeriesCell>> cells;
   std::map<LabelSet, std::map<int64_t, ProfiledTime>> profiled;
+
+  size_t Join(SeriesTable&& from, const SeriesQuestion& question);
+  bool IsPossible(const SeriesQuestion& question) const;
 };
 
 template <class Wire>
@@ -47,6 +50,11 @@ void Fields(Wire& wire, SeriesCell& c) {
 template <class Wire>
 void Fields(Wire& wire, ProfiledTime& t) {
   wire(t.duration_nanos, t.profiles);
+}
+
+template <class Wire>
+void Fields(Wire& wire, SeriesTable& t) {
+  wire(t.cells, t.profiled);
 }
 
 constexpr SeriesQuestion::Aggregate LastOf(SeriesQuestion::Aggregate) {
@@ -61,28 +69,17 @@ void Fields(Wire& wire, SeriesQuestion& q) {
 // Values of profiles come from the profile table where samples have no say in them. Whether a
 // profile counts: every selected one does, with 0 if none of its samples is selected; but if
 // samples' labels make its group, or links are selected, it counts where it has a selected sample.
-class SeriesCore : public CoreFor<SeriesQuestion> {
+class SeriesCore : public TableCore<SeriesQuestion, SeriesTable> {
  public:
-  using CoreFor::CoreFor;
+  using TableCore::TableCore;
 
   absl::Status Check() const override;
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
-  void Add(Contribution&& contribution) override;
-  void Merge(QueryCore&& other) override;
-  void Encode(PartialWriter* wire) const override;
-  void Decode(PartialReader* wire) override;
-  size_t memory_bytes() const override { return held_; }
 
   // OutOfRange if a value leaves 64 bits.
   absl::StatusOr<TimeSeries> Finish(const std::vector<Measure>& measures,
                                     const SeriesQuestion::Finish& how) override;
-
- private:
-  void Join(SeriesTable&& from);
-
-  SeriesTable table_;
-  size_t held_ = 0;
 };
 
 }  // namespace dolerite
