@@ -128,6 +128,8 @@ class DatasetReader {
   // Columns that were read so far are no longer in use.
   void ReleaseColumns() { columns_.Release(); }
 
+  // What the host gave to the call.
+  const CallContext& call() const;
   // Not OK once the host has stopped the call: ask every 10 ms of work. Reading a column of a
   // section asks too.
   absl::Status Check() const { return call().Check(); }
@@ -146,7 +148,6 @@ class DatasetReader {
     size_t held = 0;  // bytes of memory that are counted for it
   };
 
-  const CallContext& call() const;
   const SectionEntry* EntryOf(const Key& key) const { return block_.footer.Find(dataset_, key); }
   std::span<const SectionEntry> Sections() const { return block_.footer.SectionsOf(dataset_); }
   absl::Status CheckFooter(const ProfileTable& table) const;

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "dolerite/call_context.h"
 #include "dolerite/tree.h"
 #include "model/child_index.h"
-#include "model/row_set.h"
+#include "model/name_set.h"
 
 namespace dolerite {
 
@@ -20,7 +21,7 @@ class FrameTree {
 
   // Room for so many more nodes.
   void Reserve(size_t nodes);
-  StringId Name(std::string_view name);
+  StringId Name(std::string_view name) { return names_.Add(name); }
   uint32_t Child(uint32_t parent, StringId name) {
     const uint32_t child = nodes_.FindOrAdd(parent, name.value);
     if (self_.size() < size() * columns_) self_.resize(size() * columns_);
@@ -37,30 +38,27 @@ class FrameTree {
   // All nodes in pre-order, children by name: the order that Finish gives.
   std::vector<uint32_t> InOrder() const;
 
-  // The tree in order of names, without nodes below which all values are 0. `scale` divides all
-  // values, exactly. OutOfRange if a sum leaves 64 bits.
-  absl::StatusOr<Tree> Finish(int64_t scale = 1) const;
+  // The tree in order of names, without nodes below which all values are 0. OutOfRange if a sum
+  // leaves 64 bits.
+  absl::StatusOr<Tree> Finish(const CallContext& call = {}) const;
 
-  const StringTable& names() const { return names_; }
+  const StringTable& names() const { return names_.names(); }
+  // Names may be added for nodes to come.
+  NameSet& name_set() { return names_; }
   StringId name_of(uint32_t node) const { return {nodes_.key(node)}; }
   uint32_t parent(uint32_t node) const { return nodes_.parent(node); }
   __int128 self(uint32_t node, size_t column) const { return self_[node * columns_ + column]; }
   size_t size() const { return nodes_.size(); }
   size_t columns() const { return columns_; }
   size_t memory_bytes() const {
-    return names_.memory_bytes() + name_rows_.memory_bytes() + nodes_.memory_bytes() +
-           self_.capacity() * sizeof(__int128);
+    return names_.memory_bytes() + nodes_.memory_bytes() + self_.capacity() * sizeof(__int128);
   }
 
  private:
-  std::vector<uint32_t> NamesInOrder() const;
-  std::vector<uint32_t> InOrder(const std::vector<uint32_t>& names_in_order) const;
-  std::vector<char> NodesWithValue() const;
+  std::vector<uint32_t> InOrder(const std::vector<uint32_t>& ranks) const;
 
   size_t columns_;
-  uint64_t seed_;
-  StringTable names_;
-  RowSet name_rows_;
+  NameSet names_;
   ChildIndex nodes_;            // by name
   std::vector<__int128> self_;  // node by node
 };

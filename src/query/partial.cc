@@ -7,16 +7,11 @@
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "query/envelope.h"
 #include "query/question_fields.h"
 #include "query/read_units.h"
 
 namespace dolerite {
-
-namespace {
-
-constexpr uint8_t kWireVersion = 1;
-
-}  // namespace
 
 SplitId QueryUnit::id() const {
   const std::array<uint8_t, 16>& block_id = block->summary().id;
@@ -112,8 +107,10 @@ absl::Status QueryState::Merge(QueryState&& other) {
   }
   DOLERITE_RETURN_IF_ERROR(options.call.Check());
   DOLERITE_RETURN_IF_ERROR(SameType(core->only_type(), other.core->only_type()));
-  DOLERITE_RETURN_IF_ERROR(Union(other.measures, &measures));
-  core->Merge(std::move(*other.core));
+  std::vector<Measure> both = measures;
+  DOLERITE_RETURN_IF_ERROR(Union(other.measures, &both));
+  DOLERITE_RETURN_IF_ERROR(core->Merge(std::move(*other.core), options.call));
+  measures = std::move(both);
   cost += other.cost;
   damage.insert(damage.end(), other.damage.begin(), other.damage.end());
   splits.insert(other.splits.begin(), other.splits.end());
@@ -162,31 +159,6 @@ void WriteQuestion(const QueryCore& core, PartialWriter* wire) {
   core.EncodeQuestion(wire);
 }
 
-std::string Seal(std::string_view magic, std::string_view content) {
-  std::string out(magic);
-  out.push_back(static_cast<char>(kWireVersion));
-  out += content;
-  AppendLittle(&out, Checksum64(out));
-  return out;
-}
-
-absl::StatusOr<std::string_view> Unseal(std::string_view magic, std::string_view bytes,
-                                        std::string_view what) {
-  if (bytes.size() < magic.size() + 9 || !bytes.starts_with(magic)) {
-    return DataLoss("not a ", what, ": bad magic at byte 0");
-  }
-  const std::string_view sealed = bytes.substr(0, bytes.size() - 8);
-  if (LoadLittle<uint64_t>(bytes.data() + sealed.size()) != Checksum64(sealed)) {
-    return DataLoss(what, ": checksum mismatch");
-  }
-  const uint8_t version = static_cast<uint8_t>(bytes[magic.size()]);
-  if (version != kWireVersion) {
-    return Unimplemented(what, ": version ", uint32_t{version},
-                         " is not known here, which reads version ", uint32_t{kWireVersion});
-  }
-  return sealed.substr(magic.size() + 1);
-}
-
 namespace {
 
 struct StoredDamage {
@@ -210,16 +182,16 @@ std::string QueryState::Serialize() const {
   WriteQuestion(*core, &wire);
   wire(measures, cost, stored, splits);
   core->Encode(&wire);
-  return Seal(kPartialMagic, wire.bytes());
+  return Seal(kPartialEnvelope, Pack(wire.bytes()));
 }
 
 absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view bytes,
                                                               QueryOptions options) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::string_view content,
-                            Unseal(kPartialMagic, bytes, "partial"));
-  // What is read takes memory of a few dozen times its bytes at most, if it was written by us.
+  DOLERITE_ASSIGN_OR_RETURN(const std::string_view packed, Unseal(kPartialEnvelope, bytes));
+  DOLERITE_ASSIGN_OR_RETURN(const std::string content, Unpack(packed, options.memory_bytes));
+  // What is read takes memory of a few dozen times its content at most, if it was written by us.
   constexpr size_t kAlways = 1 << 20, kPerByte = 64;
-  const size_t grown = kAlways + kPerByte * bytes.size();
+  const size_t grown = kAlways + kPerByte * content.size();
   PartialReader wire(content, "partial", std::min(options.memory_bytes, grown));
   std::unique_ptr<QueryCore> core = ReadQuestion(&wire);
   if (core == nullptr) return wire.status();

@@ -1,7 +1,8 @@
 // A partial answer with all that is not its question's own: cost, damage, what was merged.
 //
-//   partial = "DOLPART" version | kind, question, measures, cost, damage, splits, answer | XXH3-64
-//   The checksum covers all before it.
+//   content = kind, question, measures, cost, damage, splits, answer
+//
+// A partial as bytes is its content, packed and sealed (envelope.h).
 #ifndef DOLERITE_QUERY_PARTIAL_H_
 #define DOLERITE_QUERY_PARTIAL_H_
 
@@ -77,14 +78,6 @@ absl::StatusOr<std::vector<SelectionFilter>> CompileFilters(const QueryCore& cor
 // the reader.
 std::unique_ptr<QueryCore> ReadQuestion(PartialReader* wire);
 void WriteQuestion(const QueryCore& core, PartialWriter* wire);
-
-// The envelope of splits and partials: magic, version, content, checksum.
-std::string Seal(std::string_view magic, std::string_view content);
-absl::StatusOr<std::string_view> Unseal(std::string_view magic, std::string_view bytes,
-                                        std::string_view what);
-
-inline constexpr std::string_view kPartialMagic = "DOLPART";
-inline constexpr std::string_view kSplitMagic = "DOLSPLT";
 
 }  // namespace dolerite
 

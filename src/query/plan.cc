@@ -1,5 +1,5 @@
 // A split is
-//   "DOLSPLT" version | block key, block id, datasets, question | XXH3-64, as partials are sealed
+//   block key, block id, datasets, question: sealed (envelope.h)
 #include "dolerite/plan.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "query/envelope.h"
 #include "query/partial.h"
 #include "query/question_fields.h"
 
@@ -75,7 +76,7 @@ class Planner {
     PartialWriter wire;
     wire(content);
     WriteQuestion(core_, &wire);
-    split.bytes = Seal(kSplitMagic, wire.bytes());
+    split.bytes = Seal(kSplitEnvelope, wire.bytes());
     split.block = content.block;
     ++split.estimated_requests;  // to open it
     plan_.splits.push_back(std::move(split));
@@ -163,7 +164,7 @@ void AddOpening(const BlockReader& block, const BlockReader::Options& reading, Q
 absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_view split,
                                          const QueryOptions& options,
                                          const BlockReader::Options& reading) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, Unseal(kSplitMagic, split, "split"));
+  DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, Unseal(kSplitEnvelope, split));
   PartialReader wire(bytes, "split");
   SplitContent content;
   wire(content);

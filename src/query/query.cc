@@ -83,8 +83,11 @@ absl::StatusOr<typename Query<Question>::Answer> Query<Question>::Finish(
   DOLERITE_RETURN_IF_ERROR(state_->options.call.Check());
   DOLERITE_RETURN_IF_ERROR(CheckQuestion(*state_->core));
   DOLERITE_RETURN_IF_ERROR(state_->CheckMeasures());
-  state_->finished = true;
-  return WithinMemory([&] { return CoreIn<Question>(*state_).Finish(state_->measures, how); });
+  const CallContext& call = state_->options.call;
+  absl::StatusOr<Answer> answer =
+      WithinMemory([&] { return CoreIn<Question>(*state_).Finish(state_->measures, how, call); });
+  state_->finished = answer.ok() || call.Check().ok();
+  return answer;
 }
 
 template <class Question>

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dolerite/call_context.h"
 #include "dolerite/questions.h"
 #include "query/partial_wire.h"
 #include "query/scan/scan.h"
@@ -66,8 +67,6 @@ class QueryCore {
   virtual bool measures_values() const { return true; }
   // Whether samples are looked at, and not the profile table alone.
   virtual bool reads_samples() const { return true; }
-  // How the answer names frames, if it is made of frames.
-  virtual std::optional<FrameBy> frames_by() const { return std::nullopt; }
   // The same question without an answer.
   virtual std::unique_ptr<QueryCore> Fresh() const = 0;
 
@@ -76,10 +75,11 @@ class QueryCore {
   // The type that all profiles of the answer must have, once there are any. Only for answers that
   // keep all values of a type.
   virtual std::optional<ProfileType> only_type() const { return std::nullopt; }
-  // While what it was read from still lives.
-  virtual void Add(Contribution&& contribution) = 0;
+  // While what it was read from still lives. Add and Merge fail only if the host has stopped the
+  // call; the core is then as it was.
+  virtual absl::Status Add(Contribution&& contribution, const CallContext& call) = 0;
   // `other` is of the same class.
-  virtual void Merge(QueryCore&& other) = 0;
+  virtual absl::Status Merge(QueryCore&& other, const CallContext& call) = 0;
 
   virtual void EncodeQuestion(PartialWriter* wire) const = 0;
   virtual void Encode(PartialWriter* wire) const = 0;
@@ -108,18 +108,16 @@ class CoreFor : public QueryCore {
 
   QuestionKind kind() const override { return KindOf(question_); }
   std::vector<const Selection*> selections() const override { return SelectionsOf(question_); }
-  std::optional<FrameBy> frames_by() const override {
-    if constexpr (requires(const Question& q) { q.by; }) return question_.by;
-    return std::nullopt;
-  }
   std::unique_ptr<QueryCore> Fresh() const override { return MakeCore(question_); }
   void EncodeQuestion(PartialWriter* wire) const override { (*wire)(question_); }
   void DecodeQuestion(PartialReader* wire) override { (*wire)(question_); }
   const Question& question() const { return question_; }
 
-  // The answer. The core is of no more use afterwards: what it holds may move into the answer.
-  virtual absl::StatusOr<typename Question::Answer> Finish(
-      const std::vector<Measure>& measures, const typename Question::Finish& how) = 0;
+  // The answer. The core is of no more use afterwards, as what it holds may move into the answer;
+  // but if the host has stopped the call, it is as it was.
+  virtual absl::StatusOr<typename Question::Answer> Finish(const std::vector<Measure>& measures,
+                                                           const typename Question::Finish& how,
+                                                           const CallContext& call) = 0;
 
  protected:
   Question question_;

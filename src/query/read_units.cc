@@ -52,42 +52,6 @@ void AddIo(const IoCost& io, QueryCost* cost) {
   }
 }
 
-// Counts the frames that inlined calls add to a dataset's stacks: a location of many lines makes
-// many frames in every stack that passes it, so few bytes may make very many. Where the host sets
-// no bound, the dataset's stored bytes bound them.
-absl::Status HoldFrames(const QueryCore& core, const QueryOptions& options,
-                        const std::vector<DatasetScan>& scans, DatasetReader* reader) {
-  const std::optional<FrameBy> by = core.frames_by();
-  if (!by || *by == FrameBy::kMapping) return absl::OkStatus();
-  constexpr uint64_t kFrameBytes = 48, kAlways = 1 << 20;
-  TypeSet types;
-  for (const DatasetScan& scan : scans) {
-    types.resize(scan.types.size());
-    for (size_t t = 0; t < types.size(); ++t) types[t] |= scan.types[t];
-  }
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, reader->Stacks(types));
-  const Lists<Line>& lines = tables->symbols.locations.lines;
-  uint64_t frames = 0;
-  for (uint32_t t = 0; t < types.size(); ++t) {
-    if (!types[t]) continue;
-    DOLERITE_ASSIGN_OR_RETURN(const TypeStacks* of, reader->StacksOf(t));
-    for (uint32_t i = of->begin; i < of->end; ++i) {
-      const size_t count = lines.length(tables->stacks.location[i].value);
-      frames += count > 1 ? count - 1 : 0;
-    }
-  }
-  if (options.memory_bytes != SIZE_MAX)
-    return reader->HoldAnswer(frames * kFrameBytes, "inlined frames");
-  uint64_t stored = 0;
-  for (uint32_t i = 0; i < reader->footer().sections; ++i) {
-    stored += reader->block().footer.sections[reader->footer().first_section + i].stored;
-  }
-  if (frames <= kAlways + stored) return absl::OkStatus();
-  return ResourceExhausted(frames, " inlined frames of stacks are over the limit of ",
-                           kAlways + stored, " for ", stored,
-                           " stored bytes; QueryOptions::memory_bytes sets another bound");
-}
-
 absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options,
                               const std::vector<SelectionFilter>& filters, UnitRead* out) {
   std::vector<DatasetScan> scans;
@@ -107,7 +71,7 @@ absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options
   DOLERITE_ASSIGN_OR_RETURN(
       out->contribution,
       core.Read({out->reader.get(), scans, out->measures, &options}, &out->cost));
-  return HoldFrames(core, options, scans, out->reader.get());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<UnitRead> Read(const QueryCore& core, const QueryOptions& options,
@@ -186,9 +150,12 @@ absl::Status Commit(UnitRead* unit, QueryState* state, MemoryBudget* memory) {
   DOLERITE_RETURN_IF_ERROR(state->options.call.Check());
   if (unit->contribution != nullptr) {
     const size_t before = state->core->memory_bytes();
-    state->core->Add(std::move(*unit->contribution));
-    const size_t more = state->core->memory_bytes() - before;
-    DOLERITE_RETURN_IF_ERROR(Annotate(memory->Take(more, "partial answer"), place));
+    DOLERITE_RETURN_IF_ERROR(state->core->Add(std::move(*unit->contribution), state->options.call));
+    const size_t after = state->core->memory_bytes();
+    if (after < before) memory->Return(before - after);  // what merged may take less together
+    if (after > before) {
+      DOLERITE_RETURN_IF_ERROR(Annotate(memory->Take(after - before, "partial answer"), place));
+    }
   }
   state->damage.insert(state->damage.end(), unit->damage.begin(), unit->damage.end());
   if (unit->dataset) state->splits.insert(*unit->dataset);

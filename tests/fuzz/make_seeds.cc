@@ -18,6 +18,7 @@
 #include "encoding/integers.h"
 #include "encoding/strings.h"
 #include "fuzz/check.h"
+#include "query/envelope.h"
 #include "support/generate.h"
 
 namespace {
@@ -118,7 +119,12 @@ template <class Question>
 void Asked(const std::string& name, const Question& question, const BlockReader& block) {
   Query<Question> query(question);
   Check(query.Add(block).ok());
-  Write("partial", name + ".partial", query.Serialize());
+  const std::string partial = query.Serialize();
+  const absl::StatusOr<std::string_view> packed = Unseal(kPartialEnvelope, partial);
+  Check(packed.ok());
+  const absl::StatusOr<std::string> content = Unpack(*packed, SIZE_MAX);
+  Check(content.ok());
+  Write("partial", name + ".partial", Seal(kPartialEnvelope, std::string(1, '\0') + *content));
   const BlockReader* const blocks[] = {&block};
   const absl::StatusOr<QueryPlan> plan = MakePlan<Question>(blocks, question);
   Check(plan.ok() && !plan->splits.empty());

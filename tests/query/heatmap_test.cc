@@ -3,8 +3,8 @@
 #include <set>
 #include <tuple>
 
+#include "query/envelope.h"
 #include "query/naive_values.h"
-#include "query/partial.h"
 #include "support/share.h"
 
 namespace dolerite::testing {
@@ -414,14 +414,15 @@ TEST_CASE("damaged partials of heatmaps give an error or an answer, and no harm"
     HeatmapQuery query({.observe = observe, .group_by = {"key0"}, .exemplars = 2});
     REQUIRE(query.Add(OpenBytes(Build(Linked(4, 4)))).ok());
     const std::string whole = query.Serialize();
-    const std::string content(*Unseal(kPartialMagic, whole, "partial"));
+    const std::string content = *Unpack(*Unseal(kPartialEnvelope, whole), SIZE_MAX);
     Random random(7);
     size_t errors = 0;
     for (size_t i = 0; i < 3000; ++i) {
       std::string bytes = content;
       bytes[random.Below(bytes.size())] = static_cast<char>(random());
       if (random.OneIn(4)) bytes.resize(random.Below(bytes.size()));
-      absl::StatusOr<HeatmapQuery> parsed = HeatmapQuery::Parse(Seal(kPartialMagic, bytes));
+      absl::StatusOr<HeatmapQuery> parsed =
+          HeatmapQuery::Parse(Seal(kPartialEnvelope, Pack(bytes)));
       errors += !(parsed.ok() && std::move(*parsed).Finish().ok());
     }
     CHECK(errors > 1000);

@@ -116,6 +116,59 @@ TEST_CASE("stopped at any check, a query returns its status and is as before") {
   });
 }
 
+TEST_CASE("stopped at any check, merging and finishing leave the partial as it was") {
+  GenerateOptions generate;
+  generate.samples = 40, generate.names = 40;
+  const Stored stored = StoredBlocks(1, 2, 20, generate);
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+    INFO(typeid(Q).name());
+    const std::string exact = TextOfAnswer<Q>(Added(question, stored.blocks()), how);
+    size_t left = SIZE_MAX;
+    QueryOptions options;
+    options.call.check = [&] {
+      return left > 0 ? (--left, absl::OkStatus()) : absl::CancelledError("stop");
+    };
+    Query<Q> query(question, options);
+    REQUIRE(query.Add(*stored.readers[0]).ok());
+    const std::string before = query.Serialize();
+    // Stops a call at its first check, its second one and so on, until it comes through.
+    const auto stop_at_each = [&](const auto& call, const auto& stopped) {
+      for (size_t after = 0; after < 1000; ++after) {
+        left = after;
+        const absl::Status status = call();
+        left = SIZE_MAX;
+        if (status.ok()) return CHECK(after > 0);
+        CHECK(status == absl::CancelledError("stop"));
+        stopped();
+      }
+      FAIL("never came through");
+    };
+    stop_at_each(
+        [&] {
+          absl::StatusOr<Query<Q>> other = Added(question, {stored.readers[1].get()});
+          return query.Merge(*std::move(other));
+        },
+        [&] {
+          const bool same = query.Serialize() == before;
+          CHECK(same);
+        });
+    const std::string all = query.Serialize();
+    std::string answer;
+    stop_at_each(
+        [&] {
+          absl::StatusOr<typename Q::Answer> finished = std::move(query).Finish(how);
+          if (finished.ok()) answer = Text(*finished);
+          return finished.status();
+        },
+        [&] {
+          const bool same = query.Serialize() == all;
+          CHECK(same);
+        });
+    const bool same = answer == exact;
+    CHECK(same);
+  });
+}
+
 TEST_CASE("inside a large row group the host is asked again and again") {
   constexpr size_t kRowsPerCheck = size_t{1} << 14;
   const size_t samples = ShareOf(100'000, 2 * kRowsPerCheck);

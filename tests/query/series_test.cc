@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <tuple>
 
+#include "query/envelope.h"
 #include "query/naive_values.h"
-#include "query/partial.h"
 #include "support/share.h"
 
 namespace dolerite::testing {
@@ -260,14 +260,14 @@ TEST_CASE("damaged partials of series give an error or an answer, and no harm") 
     SeriesQuery query(q);
     REQUIRE(query.Add(OpenBytes(Build(GeneratedWithIds(1, 4, SmallProfiles(5), false)))).ok());
     const std::string whole = query.Serialize();
-    const std::string content(*Unseal(kPartialMagic, whole, "partial"));
+    const std::string content = *Unpack(*Unseal(kPartialEnvelope, whole), SIZE_MAX);
     Random random(7);
     size_t errors = 0;
     for (size_t i = 0; i < 3000; ++i) {
       std::string bytes = content;
       bytes[random.Below(bytes.size())] = static_cast<char>(random());
       if (random.OneIn(4)) bytes.resize(random.Below(bytes.size()));
-      absl::StatusOr<SeriesQuery> parsed = SeriesQuery::Parse(Seal(kPartialMagic, bytes));
+      absl::StatusOr<SeriesQuery> parsed = SeriesQuery::Parse(Seal(kPartialEnvelope, Pack(bytes)));
       const bool ok = parsed.ok() && std::move(*parsed).Finish().ok();
       errors += !ok;
     }

@@ -113,10 +113,14 @@ absl::StatusOr<std::unique_ptr<Contribution>> CatalogCore::Read(const DatasetVie
   return out;
 }
 
-void CatalogCore::Add(Contribution&& contribution) {
+absl::Status CatalogCore::Add(Contribution&& contribution, const CallContext&) {
   found_.Add(static_cast<Found&>(contribution));
+  return absl::OkStatus();
 }
-void CatalogCore::Merge(QueryCore&& other) { found_.Add(static_cast<CatalogCore&>(other).found_); }
+absl::Status CatalogCore::Merge(QueryCore&& other, const CallContext&) {
+  found_.Add(static_cast<CatalogCore&>(other).found_);
+  return absl::OkStatus();
+}
 
 void CatalogCore::Encode(PartialWriter* wire) const { (*wire)(found_); }
 void CatalogCore::Decode(PartialReader* wire) {
@@ -126,7 +130,7 @@ void CatalogCore::Decode(PartialReader* wire) {
 }
 
 absl::StatusOr<Catalog> CatalogCore::Finish(const std::vector<Measure>&,
-                                            const CatalogQuestion::Finish&) {
+                                            const CatalogQuestion::Finish&, const CallContext&) {
   Catalog out;
   for (const auto& [key, seen] : found_.series) {
     out.series.push_back({key.first, key.second, seen.profiles, seen.min_time, seen.max_time});

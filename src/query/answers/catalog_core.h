@@ -28,14 +28,15 @@ class CatalogCore : public CoreFor<CatalogQuestion> {
   bool reads_samples() const override { return question_.sample_labels; }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
-  void Add(Contribution&& contribution) override;
-  void Merge(QueryCore&& other) override;
+  absl::Status Add(Contribution&& contribution, const CallContext& call) override;
+  absl::Status Merge(QueryCore&& other, const CallContext& call) override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override { return found_.bytes; }
 
   absl::StatusOr<Catalog> Finish(const std::vector<Measure>& measures,
-                                 const CatalogQuestion::Finish& how) override;
+                                 const CatalogQuestion::Finish& how,
+                                 const CallContext& call) override;
 
   struct Seen {
     uint64_t profiles = 0;

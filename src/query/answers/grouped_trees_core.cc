@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/status.h"
+#include "query/answers/fold_stacks.h"
 #include "query/answers/keyed_stacks.h"
 #include "query/answers/series_points.h"
 #include "query/answers/tree_wire.h"
@@ -31,17 +32,20 @@ absl::StatusOr<std::unique_ptr<Contribution>> GroupedTreesCore::Read(const Datas
   const KeyedWants wants{question_.by, question_.group_by, IsGauge(view.measures[0]),
                          view.options->heads};
   DOLERITE_ASSIGN_OR_RETURN(out->read, SumByKey(view.scans[0], wants, cost));
+  DOLERITE_RETURN_IF_ERROR(HoldFrames(question_.by, view));
   return out;
 }
 
-void GroupedTreesCore::Add(Contribution&& contribution) {
+absl::Status GroupedTreesCore::Add(Contribution&& contribution, const CallContext&) {
   AddKeyed(static_cast<const GroupedContribution&>(contribution).read, question_.by, &tree_,
            &sums_);
+  return absl::OkStatus();
 }
 
-void GroupedTreesCore::Merge(QueryCore&& other) {
+absl::Status GroupedTreesCore::Merge(QueryCore&& other, const CallContext&) {
   const auto& from = static_cast<const GroupedTreesCore&>(other);
   sums_.Merge(from.sums_, tree_.Merge(from.tree_));
+  return absl::OkStatus();
 }
 
 void GroupedTreesCore::Encode(PartialWriter* wire) const {
@@ -66,7 +70,7 @@ class GroupTree {
   explicit GroupTree(const FrameTree& all) : all_(all) {}
 
   void Add(uint32_t node, __int128 value) { tree_.AddSelf(Find(node), 0, value); }
-  absl::StatusOr<Tree> Finish() const { return tree_.Finish(); }
+  absl::StatusOr<Tree> Finish(const CallContext& call) const { return tree_.Finish(call); }
 
  private:
   uint32_t Find(uint32_t node) {
@@ -89,14 +93,15 @@ class GroupTree {
 }  // namespace
 
 absl::StatusOr<std::vector<GroupedTree>> GroupedTreesCore::Finish(
-    const std::vector<Measure>& measures, const TreeQuestion::Finish& how) {
+    const std::vector<Measure>& measures, const TreeQuestion::Finish& how,
+    const CallContext& call) {
   const bool average = IsGauge(measures[0]);
   DOLERITE_ASSIGN_OR_RETURN(const auto groups, sums_.Values(tree_, measures[0].scale(), average));
   std::vector<GroupedTree> out;
   for (const auto& [labels, values] : groups) {
     GroupTree tree(tree_);
     for (const auto& [node, value] : values) tree.Add(node, value);
-    DOLERITE_ASSIGN_OR_RETURN(Tree finished, tree.Finish());
+    DOLERITE_ASSIGN_OR_RETURN(Tree finished, tree.Finish(call));
     // Groups without a value are left out.
     if (finished.size() == 1 && finished.columns[0].self[0] == 0) continue;
     finished.type = measures[0].value().type;

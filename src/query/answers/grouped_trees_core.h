@@ -27,14 +27,15 @@ class GroupedTreesCore : public CoreFor<GroupedTreesQuestion> {
   absl::Status Check() const override;
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
-  void Add(Contribution&& contribution) override;
-  void Merge(QueryCore&& other) override;
+  absl::Status Add(Contribution&& contribution, const CallContext& call) override;
+  absl::Status Merge(QueryCore&& other, const CallContext& call) override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override;
 
   absl::StatusOr<std::vector<GroupedTree>> Finish(const std::vector<Measure>& measures,
-                                                  const TreeQuestion::Finish& how) override;
+                                                  const TreeQuestion::Finish& how,
+                                                  const CallContext& call) override;
 
  private:
   bool IsGauge(const Measure& measure) const;

@@ -214,7 +214,8 @@ bool HeatmapTable::IsPossible(const HeatmapQuestion& question) const {
 }
 
 absl::StatusOr<Heatmap> HeatmapCore::Finish(const std::vector<Measure>& measures,
-                                            const HeatmapQuestion::Finish& how) {
+                                            const HeatmapQuestion::Finish& how,
+                                            const CallContext&) {
   if (question_.observe != Observe::kSpans) {
     return MakeHeatmap(question_, how, measures[0], table().steps);
   }

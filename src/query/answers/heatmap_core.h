@@ -75,7 +75,8 @@ class HeatmapCore : public TableCore<HeatmapQuestion, HeatmapTable> {
   // InvalidArgument for rows that cannot be; OutOfRange if a value or a cell's sum leaves 64 bits;
   // ResourceExhausted for more columns than anybody can look at.
   absl::StatusOr<Heatmap> Finish(const std::vector<Measure>& measures,
-                                 const HeatmapQuestion::Finish& how) override;
+                                 const HeatmapQuestion::Finish& how,
+                                 const CallContext& call) override;
 };
 
 }  // namespace dolerite

@@ -8,6 +8,7 @@
 #include "query/answers/tree_core.h"
 #include "query/scan/group_keys.h"
 #include "query/scan/sample_scan.h"
+#include "query/select/frames.h"
 
 namespace dolerite {
 
@@ -48,6 +49,27 @@ void CountProfiles(const DatasetScan& scan, const std::vector<char>& counted,
   for (const auto& [series, count] : by_series) {
     (*profiles)[scan.table->series[series].labels] += count;
   }
+}
+
+// The nodes of those stacks that are wanted (by stack, from 1 on) and of their ancestors.
+std::vector<uint32_t> NodesOf(const MergedTables& tables, std::vector<char> wanted, FrameBy by,
+                              FrameTree* tree) {
+  const StackTree& stacks = tables.stacks;
+  const uint32_t n = static_cast<uint32_t>(stacks.size());
+  for (uint32_t i = n; i-- > 1;) wanted[stacks.parent[i]] |= wanted[i];
+  std::vector<char> locations(tables.symbols.locations.size(), 0);
+  for (uint32_t i = 1; i < n; ++i) locations[stacks.location[i].value] |= wanted[i];
+  const FrameNames names(tables.symbols, by, locations, &tree->name_set());
+  std::vector<uint32_t> nodes(n, 0);
+  for (uint32_t i = 1; i < n; ++i) {
+    if (!wanted[i]) continue;
+    uint32_t& node = nodes[i] = nodes[stacks.parent[i]];
+    for (const StringId* name = names.Of(stacks.location[i]); *name != FrameNames::kEnd; ++name) {
+      if (names.MergesEqual() && node != 0 && tree->name_of(node) == *name) continue;
+      node = tree->Child(node, *name);
+    }
+  }
+  return nodes;
 }
 
 }  // namespace

@@ -104,11 +104,13 @@ void ListCore::Append(std::vector<ListedProfile>&& more) {
                    std::move_iterator(more.end()));
 }
 
-void ListCore::Add(Contribution&& contribution) {
+absl::Status ListCore::Add(Contribution&& contribution, const CallContext&) {
   Append(std::move(static_cast<Listed&>(contribution).profiles));
+  return absl::OkStatus();
 }
-void ListCore::Merge(QueryCore&& other) {
+absl::Status ListCore::Merge(QueryCore&& other, const CallContext&) {
   Append(std::move(static_cast<ListCore&>(other).profiles_));
+  return absl::OkStatus();
 }
 
 void ListCore::Encode(PartialWriter* wire) const { (*wire)(profiles_); }
@@ -119,7 +121,8 @@ void ListCore::Decode(PartialReader* wire) {
 }
 
 absl::StatusOr<std::vector<ListedProfile>> ListCore::Finish(const std::vector<Measure>&,
-                                                            const ListQuestion::Finish& how) {
+                                                            const ListQuestion::Finish& how,
+                                                            const CallContext&) {
   // Rows are large: their numbers are sorted, and each row then moves once.
   std::vector<uint32_t> order(profiles_.size());
   std::iota(order.begin(), order.end(), 0u);

@@ -24,14 +24,15 @@ class ListCore : public CoreFor<ListQuestion> {
   bool reads_samples() const override { return question_.selection.selects_samples(); }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
-  void Add(Contribution&& contribution) override;
-  void Merge(QueryCore&& other) override;
+  absl::Status Add(Contribution&& contribution, const CallContext& call) override;
+  absl::Status Merge(QueryCore&& other, const CallContext& call) override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override { return held_; }
 
   absl::StatusOr<std::vector<ListedProfile>> Finish(const std::vector<Measure>& measures,
-                                                    const ListQuestion::Finish& how) override;
+                                                    const ListQuestion::Finish& how,
+                                                    const CallContext& call) override;
 
  private:
   void Append(std::vector<ListedProfile>&& more);

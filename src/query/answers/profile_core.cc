@@ -14,6 +14,7 @@
 #include <span>
 #include <tuple>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "block/assemble.h"
 #include "model/canonical.h"
@@ -174,19 +175,21 @@ void ProfileCore::AddTables(const MergedTables& tables, const KeyedSums& from,
   }
 }
 
-void ProfileCore::Add(Contribution&& contribution) {
+absl::Status ProfileCore::Add(Contribution&& contribution, const CallContext&) {
   auto& from = static_cast<ProfileContribution&>(contribution);
   type_ = std::move(from.only_type);
   header_.Add(from.header);
   AddTables(*from.stacks.tables, from.rows, from.placements);
+  return absl::OkStatus();
 }
 
-void ProfileCore::Merge(QueryCore&& other) {
+absl::Status ProfileCore::Merge(QueryCore&& other, const CallContext&) {
   auto& from = static_cast<ProfileCore&>(other);
   if (!type_) std::swap(*this, from);
-  if (!from.type_) return;
+  if (!from.type_) return absl::OkStatus();
   header_.Add(from.header_);
   AddTables(from.merger_->tables(), from.rows_, from.placements_);
+  return absl::OkStatus();
 }
 
 // The merged tables, with only the rows in use, in canonical order; and the mappings in theirs.
@@ -271,12 +274,16 @@ void ProfileCore::Decode(PartialReader* wire) {
 }
 
 absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
-                                            const ProfileQuestion::Finish&) {
+                                            const ProfileQuestion::Finish&,
+                                            const CallContext& call) {
   if (!type_) return Profile();
   // Samples: sums must fit 64 bits; a sample whose values are all 0 is left out.
   Ordered ordered = Order();
+  DOLERITE_RETURN_IF_ERROR(call.Check());
   SampleRows rows;
+  Pace pace;
   for (size_t i = 0; i < rows_.size(); ++i) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
     const std::span<const __int128> values = rows_.values(i);
     if (std::all_of(values.begin(), values.end(), [](__int128 v) { return v == 0; })) continue;
     rows.stack.push_back(ordered.canonical.stacks[rows_.key(i).first]);
@@ -289,6 +296,7 @@ absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
     }
   }
   SortRows(&rows, type_->sample_types.size());
+  DOLERITE_RETURN_IF_ERROR(call.Check());
 
   // Mappings: the main one first, the others by start.
   std::vector<std::pair<bool, LayoutEntry>> placed;

@@ -46,14 +46,15 @@ class ProfileCore : public CoreFor<ProfileQuestion> {
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
   std::optional<ProfileType> only_type() const override { return type_; }
-  void Add(Contribution&& contribution) override;
-  void Merge(QueryCore&& other) override;
+  absl::Status Add(Contribution&& contribution, const CallContext& call) override;
+  absl::Status Merge(QueryCore&& other, const CallContext& call) override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override { return merger_->memory_bytes() + rows_.memory_bytes(); }
 
   absl::StatusOr<Profile> Finish(const std::vector<Measure>& measures,
-                                 const ProfileQuestion::Finish& how) override;
+                                 const ProfileQuestion::Finish& how,
+                                 const CallContext& call) override;
 
  private:
   // All in canonical order, and the mappings with a place.

@@ -208,7 +208,7 @@ bool SeriesTable::IsPossible(const SeriesQuestion& question) const {
 }
 
 absl::StatusOr<TimeSeries> SeriesCore::Finish(const std::vector<Measure>& measures,
-                                              const SeriesQuestion::Finish&) {
+                                              const SeriesQuestion::Finish&, const CallContext&) {
   return MakeTimeSeries(question_, measures[0], table());
 }
 

@@ -79,7 +79,8 @@ class SeriesCore : public TableCore<SeriesQuestion, SeriesTable> {
 
   // OutOfRange if a value leaves 64 bits.
   absl::StatusOr<TimeSeries> Finish(const std::vector<Measure>& measures,
-                                    const SeriesQuestion::Finish& how) override;
+                                    const SeriesQuestion::Finish& how,
+                                    const CallContext& call) override;
 };
 
 }  // namespace dolerite

@@ -23,13 +23,15 @@ class TableCore : public CoreFor<Question> {
  public:
   using CoreFor<Question>::CoreFor;
 
-  void Add(Contribution&& contribution) override {
+  absl::Status Add(Contribution&& contribution, const CallContext&) override {
     Join(std::move(static_cast<TableContribution<Table>&>(contribution).table));
+    return absl::OkStatus();
   }
-  void Merge(QueryCore&& other) override {
+  absl::Status Merge(QueryCore&& other, const CallContext&) override {
     TableCore& from = static_cast<TableCore&>(other);
     if (held_ < from.held_) std::swap(table_, from.table_), std::swap(held_, from.held_);
     Join(std::move(from.table_));
+    return absl::OkStatus();
   }
   void Encode(PartialWriter* wire) const override { (*wire)(table_); }
   void Decode(PartialReader* wire) override {

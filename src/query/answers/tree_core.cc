@@ -1,12 +1,15 @@
+// A flame graph is read dataset by dataset: Read sums the selected values by stack, or, for gauges,
+// by stack and series, and folds sums into a tree of frames. Add and Merge put trees together;
+// gauges are kept apart by series until Finish divides each series' sums by its profiles.
 #include "query/answers/tree_core.h"
 
 #include "base/status.h"
+#include "query/answers/fold_stacks.h"
 #include "query/answers/keyed_stacks.h"
 #include "query/answers/series_points.h"
 #include "query/answers/tree_wire.h"
 #include "query/question_fields.h"
 #include "query/scan/sample_scan.h"
-#include "query/select/frames.h"
 
 namespace dolerite {
 
@@ -19,7 +22,7 @@ absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& 
                                         bool heads, QueryCost* cost) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(by, scan));
   const size_t n = tables->stacks.size();
-  DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAnswer(n * 16, "sums of stacks"));
+  DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAnswer(n * (16 + kFoldBytes), "sums of stacks"));
   SelectedSums out{SelectStacks(scan.filter, *tables), StackSums(n)};
   if (!measure.known()) return out;
   RowWants wants;
@@ -38,51 +41,39 @@ absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& 
   return out;
 }
 
-std::vector<uint32_t> NodesOf(const MergedTables& tables, std::vector<char> wanted, FrameBy by,
-                              FrameTree* tree) {
-  const StackTree& stacks = tables.stacks;
-  const uint32_t n = static_cast<uint32_t>(stacks.size());
-  for (uint32_t i = n; i-- > 1;) wanted[stacks.parent[i]] |= wanted[i];
-  std::vector<char> locations(tables.symbols.locations.size(), 0);
-  for (uint32_t i = 1; i < n; ++i) locations[stacks.location[i].value] |= wanted[i];
-  FrameNames names(tables.symbols, by, tree);
-  names.Make(locations);
-  std::vector<uint32_t> nodes(n, 0);
-  for (uint32_t i = 1; i < n; ++i) {
-    if (wanted[i]) nodes[i] = names.Descend(nodes[stacks.parent[i]], stacks.location[i]);
-  }
-  return nodes;
-}
-
 namespace {
 
-// Of each selection one of the two, or none if nothing is selected.
+// What one dataset adds. Of each selection the tree has a column, or gauges have an entry, or
+// neither if nothing is selected.
 struct TreeContribution : Contribution {
-  std::vector<std::unique_ptr<SelectedSums>> sides;
+  std::optional<SumTree> sums;
   std::vector<std::unique_ptr<KeyedStacks>> gauges;
 };
 
-// Puts sums into columns of the tree. All have the same stacks. Stacks that lead to no value make
-// no node.
-void Fold(const SelectedStacks& selected, FrameBy by,
-          const std::vector<std::pair<size_t, const StackSums*>>& columns, FrameTree* tree) {
-  const size_t n = selected.tables->stacks.size();
-  std::vector<char> wanted(n, 0);
-  for (const auto& [column, sums] : columns) {
-    sums->ForEach([&](uint32_t from, __int128) {
-      const uint32_t stack = selected[from];
-      if (stack != kNoStack) wanted[stack] = 1;
-    });
+// Folds the sums of the selections (null: none). Those that select all stacks share them, so they
+// go down the stacks together.
+absl::StatusOr<std::optional<SumTree>> FoldSides(
+    const std::vector<std::unique_ptr<SelectedSums>>& sides, FrameBy by, const CallContext& call) {
+  SumColumns shared;
+  const SelectedStacks* stacks = nullptr;
+  std::optional<SumTree> all;
+  const auto fold = [&](const SelectedStacks& selected, const SumColumns& columns) {
+    absl::StatusOr<SumTree> tree = FoldStacks(selected, by, columns, sides.size(), call);
+    if (tree.ok() && all) tree = MergeTrees(*all, *tree, call);
+    if (tree.ok()) all = *std::move(tree);
+    return tree.status();
+  };
+  for (size_t side = 0; side < sides.size(); ++side) {
+    if (sides[side] == nullptr) continue;
+    if (sides[side]->stacks.all()) {
+      stacks = &sides[side]->stacks;
+      shared.emplace_back(side, &sides[side]->sums);
+    } else {
+      DOLERITE_RETURN_IF_ERROR(fold(sides[side]->stacks, {{side, &sides[side]->sums}}));
+    }
   }
-  // Inlined frames aside, a stack makes at most one node.
-  if (tree->size() == 1) tree->Reserve(n / 2);
-  const std::vector<uint32_t> nodes = NodesOf(*selected.tables, std::move(wanted), by, tree);
-  for (const auto& [column, sums] : columns) {
-    sums->ForEach([&, at = column](uint32_t from, __int128 sum) {
-      const uint32_t stack = selected[from];
-      if (stack != kNoStack) tree->AddSelf(nodes[stack], at, sum);
-    });
-  }
+  if (stacks != nullptr) DOLERITE_RETURN_IF_ERROR(fold(*stacks, shared));
+  return all;
 }
 
 }  // namespace
@@ -92,8 +83,8 @@ absl::StatusOr<std::unique_ptr<Contribution>> TreeCore<Question>::Read(const Dat
                                                                        QueryCost* cost) const {
   const Question& question = this->question_;
   auto out = std::make_unique<TreeContribution>();
+  std::vector<std::unique_ptr<SelectedSums>> sides(view.scans.size());
   for (size_t side = 0; side < view.scans.size(); ++side) {
-    std::unique_ptr<SelectedSums>& sums = out->sides.emplace_back();
     std::unique_ptr<KeyedStacks>& gauge = out->gauges.emplace_back();
     if (view.scans[side].empty()) continue;
     if (KindOf(question.kinds, view.measures[side]) == ValueKind::kGauge) {
@@ -105,62 +96,64 @@ absl::StatusOr<std::unique_ptr<Contribution>> TreeCore<Question>::Read(const Dat
     DOLERITE_ASSIGN_OR_RETURN(
         SelectedSums read,
         SumByStack(view.scans[side], view.measures[side], question.by, view.options->heads, cost));
-    sums = std::make_unique<SelectedSums>(std::move(read));
+    sides[side] = std::make_unique<SelectedSums>(std::move(read));
+  }
+  DOLERITE_RETURN_IF_ERROR(HoldFrames(question.by, view));
+  DOLERITE_ASSIGN_OR_RETURN(out->sums, FoldSides(sides, question.by, view.options->call));
+  if (out->sums) {
+    DOLERITE_RETURN_IF_ERROR(view.reader->HoldAnswer(out->sums->memory_bytes(), "flame graph"));
   }
   return out;
 }
 
 template <class Question>
-void TreeCore<Question>::Add(Contribution&& contribution) {
-  const FrameBy by = this->question_.by;
+absl::Status TreeCore<Question>::Add(Contribution&& contribution, const CallContext& call) {
   auto& from = static_cast<TreeContribution&>(contribution);
-  // Sides whose stacks are the dataset's own go down the tree together.
-  std::vector<std::pair<size_t, const StackSums*>> shared;
-  const SelectedStacks* stacks = nullptr;
-  for (size_t side = 0; side < from.sides.size(); ++side) {
-    if (from.gauges[side] != nullptr) AddKeyed(*from.gauges[side], by, &tree_, &gauges_[side]);
-    if (from.sides[side] == nullptr) continue;
-    const SelectedSums& sums = *from.sides[side];
-    if (!sums.stacks.all()) {
-      Fold(sums.stacks, by, {{side, &sums.sums}}, &tree_);
-      continue;
-    }
-    stacks = &sums.stacks;
-    shared.emplace_back(side, &sums.sums);
+  if (from.sums) DOLERITE_RETURN_IF_ERROR(sums_.Add(*std::move(from.sums), call));
+  for (size_t side = 0; side < gauges_.size(); ++side) {
+    if (from.gauges[side] == nullptr) continue;
+    AddKeyed(*from.gauges[side], this->question_.by, &gauge_tree_, &gauges_[side]);
   }
-  if (stacks != nullptr) Fold(*stacks, by, shared, &tree_);
+  return absl::OkStatus();
 }
 
 template <class Question>
-void TreeCore<Question>::Merge(QueryCore&& other) {
+absl::Status TreeCore<Question>::Merge(QueryCore&& other, const CallContext& call) {
   auto& from = static_cast<TreeCore<Question>&>(other);
-  if (tree_.size() < from.tree_.size()) {
-    std::swap(tree_, from.tree_);
+  DOLERITE_RETURN_IF_ERROR(sums_.Merge(std::move(from.sums_), call));
+  if (gauge_tree_.size() < from.gauge_tree_.size()) {
+    std::swap(gauge_tree_, from.gauge_tree_);
     std::swap(gauges_, from.gauges_);
   }
-  const std::vector<uint32_t> nodes = tree_.Merge(from.tree_);
+  const std::vector<uint32_t> nodes = gauge_tree_.Merge(from.gauge_tree_);
   for (size_t side = 0; side < gauges_.size(); ++side) {
     gauges_[side].Merge(from.gauges_[side], nodes);
   }
+  return absl::OkStatus();
 }
 
 template <class Question>
 size_t TreeCore<Question>::memory_bytes() const {
-  size_t bytes = tree_.memory_bytes();
+  size_t bytes = sums_.memory_bytes() + gauge_tree_.memory_bytes();
   for (const NodeSums& gauge : gauges_) bytes += gauge.memory_bytes();
   return bytes;
 }
 
 template <class Question>
 void TreeCore<Question>::Encode(PartialWriter* wire) const {
-  EncodeTree(tree_, wire);
+  SumPile sums = sums_;
+  EncodeSums(**sums.Sum({}), wire);  // which nothing stops
+  EncodeTree(gauge_tree_, wire);
   for (const NodeSums& gauge : gauges_) gauge.Encode(wire);
 }
 template <class Question>
 void TreeCore<Question>::Decode(PartialReader* wire) {
-  DecodeTree(wire, &tree_);
+  SumTree sums(sums_.columns());
+  DecodeSums(wire, &sums);
+  if (wire->ok()) sums_ = SumPile(std::move(sums));
+  DecodeTree(wire, &gauge_tree_);
   for (NodeSums& gauge : gauges_) {
-    if (wire->ok()) gauge.Decode(wire, tree_.size());
+    if (wire->ok()) gauge.Decode(wire, gauge_tree_.size());
   }
 }
 
@@ -235,16 +228,19 @@ absl::Status Normalize(Tree* tree) {
 
 template <class Question>
 absl::StatusOr<Tree> TreeCore<Question>::Finish(const std::vector<Measure>& measures,
-                                                const typename Question::Finish& how) {
+                                                const typename Question::Finish& how,
+                                                const CallContext& call) {
   DOLERITE_ASSIGN_OR_RETURN(const Measure both, MeasureOfSides(measures));
   DOLERITE_ASSIGN_OR_RETURN(const bool gauges, AreGauges(this->question_.kinds, measures));
   Tree tree;
   if (gauges) {
-    DOLERITE_RETURN_IF_ERROR(AddAverages(gauges_, both.scale(), &tree_));
-    DOLERITE_ASSIGN_OR_RETURN(tree, tree_.Finish());
+    FrameTree averages = gauge_tree_;
+    DOLERITE_RETURN_IF_ERROR(AddAverages(gauges_, both.scale(), &averages));
+    DOLERITE_ASSIGN_OR_RETURN(tree, averages.Finish(call));
     tree.aggregate = "average";
   } else {
-    DOLERITE_ASSIGN_OR_RETURN(tree, tree_.Finish(both.scale()));
+    DOLERITE_ASSIGN_OR_RETURN(const SumTree* sums, sums_.Sum(call));
+    DOLERITE_ASSIGN_OR_RETURN(tree, FinishTree(*sums, both.scale(), call));
   }
   tree.type = both.value().type;
   tree.unit = both.value().unit;

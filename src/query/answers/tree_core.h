@@ -12,6 +12,7 @@
 #include "model/frame_tree.h"
 #include "query/answers/node_sums.h"
 #include "query/answers/stack_sums.h"
+#include "query/answers/sum_pile.h"
 #include "query/query_core.h"
 #include "query/question_fields.h"
 #include "query/select/stack_selection.h"
@@ -31,10 +32,6 @@ absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& 
 // The tables that name frames in one way, with the stacks of the types that are selected.
 absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const DatasetScan& scan);
 
-// The nodes of those stacks that are wanted (by stack, from 1 on) and of their ancestors.
-std::vector<uint32_t> NodesOf(const MergedTables& tables, std::vector<char> wanted, FrameBy by,
-                              FrameTree* tree);
-
 template <class Wire>
 void Fields(Wire& wire, TreeQuestion& q) {
   wire(q.selection, q.by, q.kinds);
@@ -44,30 +41,33 @@ void Fields(Wire& wire, DiffQuestion& q) {
   wire(q.base, q.against, q.by, q.kinds);
 }
 
-// One tree with a column for each of its selections, filled in one pass over what they share.
+// One tree with a column for each of its selections.
 template <class Question>
 class TreeCore : public CoreFor<Question> {
  public:
   explicit TreeCore(Question question)
       : CoreFor<Question>(std::move(question)),
-        tree_(SelectionsOf(this->question_).size()),
-        gauges_(tree_.columns()) {}
+        sums_(SelectionsOf(this->question_).size()),
+        gauge_tree_(sums_.columns()),
+        gauges_(sums_.columns()) {}
 
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
-  void Add(Contribution&& contribution) override;
-  void Merge(QueryCore&& other) override;
+  absl::Status Add(Contribution&& contribution, const CallContext& call) override;
+  absl::Status Merge(QueryCore&& other, const CallContext& call) override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
   size_t memory_bytes() const override;
 
   // FailedPrecondition if the sides measure different things.
   absl::StatusOr<Tree> Finish(const std::vector<Measure>& measures,
-                              const typename Question::Finish& how) override;
+                              const typename Question::Finish& how,
+                              const CallContext& call) override;
 
  private:
-  FrameTree tree_;
-  std::vector<NodeSums> gauges_;  // by selection; the tree's own column is then 0
+  SumPile sums_;                  // a column for each selection
+  FrameTree gauge_tree_;          // the nodes of gauges; its own columns are 0
+  std::vector<NodeSums> gauges_;  // by selection
 };
 
 }  // namespace dolerite

@@ -46,4 +46,64 @@ void DecodeTree(PartialReader* wire, FrameTree* tree) {
   }
 }
 
+void EncodeSums(const SumTree& tree, PartialWriter* wire) {
+  (*wire)(uint64_t{tree.names.size()});
+  for (uint32_t i = 1; i < tree.names.size(); ++i) {
+    (*wire)(std::string(tree.names[StringId{i}]));
+  }
+  (*wire)(uint64_t{tree.size()});
+  for (size_t i = 1; i < tree.size(); ++i) (*wire)(tree.depth[i - 1] + 1 - tree.depth[i]);
+  for (size_t i = 1; i < tree.size(); ++i) (*wire)(tree.name[i]);
+  for (size_t c = 0; c < tree.columns; ++c) {
+    for (size_t i = 0; i < tree.size(); ++i) (*wire)(tree.self[i * tree.columns + c]);
+  }
+}
+
+namespace {
+
+// Names in order, each once.
+void DecodeNames(PartialReader* wire, StringTable* names) {
+  std::string last, name;
+  const size_t count = wire->Count();
+  for (size_t i = 1; i < count && wire->ok(); ++i) {
+    (*wire)(name);
+    if (name <= last) return wire->Fail("names out of order");
+    names->Add(name);
+    std::swap(name, last);
+  }
+}
+
+// Whether siblings are in the order of their names.
+bool InOrder(const SumTree& tree) {
+  std::vector<uint32_t> path;  // by depth the name of the last node
+  for (size_t i = 0; i < tree.size(); ++i) {
+    const uint32_t depth = tree.depth[i];
+    if (depth < path.size() && path[depth] >= tree.name[i]) return false;
+    path.resize(depth);
+    path.push_back(tree.name[i]);
+  }
+  return true;
+}
+
+}  // namespace
+
+void DecodeSums(PartialReader* wire, SumTree* tree) {
+  DecodeNames(wire, &tree->names);
+  const size_t nodes = wire->Count();
+  if (wire->ok() && nodes == 0) return wire->Fail("a tree without a root");
+  for (size_t i = 1; i < nodes && wire->ok(); ++i) {
+    const uint32_t last = tree->depth.back();
+    tree->Add(last + 1 - wire->Below(last + size_t{1}), 0);
+  }
+  for (size_t i = 1; i < nodes && wire->ok(); ++i) tree->name[i] = wire->Below(tree->names.size());
+  if (wire->ok() && !InOrder(*tree)) return wire->Fail("siblings out of order");
+  for (size_t c = 0; c < tree->columns; ++c) {
+    for (size_t i = 0; i < nodes && wire->ok(); ++i) {
+      __int128& sum = tree->self[i * tree->columns + c];
+      (*wire)(sum);
+      if (!IsSum(sum)) return wire->Fail("a sum that no profiles make");
+    }
+  }
+}
+
 }  // namespace dolerite

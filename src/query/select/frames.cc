@@ -47,7 +47,7 @@ std::string FrameNames::MappingName(LocationId location) const {
 
 StringId FrameNames::FunctionName(FunctionId function) {
   uint32_t& name = functions_[function.value];
-  if (name == kNotYet) name = tree_.Name(NameOf(symbols_, function)).value;
+  if (name == kNotYet) name = names_.Add(NameOf(symbols_, function)).value;
   return {name};
 }
 
@@ -69,18 +69,18 @@ StringId FrameNames::LineName(LocationId location, const Line* line) {
       break;
     case FrameBy::kLine:
       if (line == nullptr) break;
-      return tree_.Name(Concat(named, " ", file, ":", line->line));
+      return names_.Add(Concat(named, " ", file, ":", line->line));
     case FrameBy::kFunctionFile:
-      return tree_.Name(file.empty() ? named : Concat(named, " ", file));
+      return names_.Add(file.empty() ? named : Concat(named, " ", file));
     case FrameBy::kFile:
-      return tree_.Name(file.empty() ? MappingName(location) : std::string(file));
+      return names_.Add(file.empty() ? MappingName(location) : std::string(file));
     case FrameBy::kMapping:
-      return tree_.Name(MappingName(location));
+      return names_.Add(MappingName(location));
     case FrameBy::kAddress:
-      return tree_.Name(Concat(MappingName(location), "+", Hex(FileOffset(symbols_, location)),
+      return names_.Add(Concat(MappingName(location), "+", Hex(FileOffset(symbols_, location)),
                                function.empty() ? "" : " ", function));
   }
-  return tree_.Name(named);
+  return names_.Add(named);
 }
 
 void FrameNames::MakeFrames(LocationId location) {
@@ -88,30 +88,53 @@ void FrameNames::MakeFrames(LocationId location) {
   const Lists<Line>& lines = symbols_.locations.lines;
   const Line* begin = lines.begin(location.value);
   const Line* line = lines.end(location.value);
+  // Most frames are functions that have their names.
+  if (by_ == FrameBy::kFunction && line - begin == 1) {
+    const uint32_t name = functions_[begin->function.value];
+    if (name != kNotYet && name != 0) {
+      frames_.push_back({name}), frames_.push_back(kEnd);
+      return;
+    }
+  }
   const bool once = begin == line || by_ == FrameBy::kMapping;
   if (once) frames_.push_back(LineName(location, nullptr));
   while (!once && line != begin) frames_.push_back(LineName(location, --line));
   frames_.push_back(kEnd);
 }
 
-void FrameNames::Make(const std::vector<char>& wanted) {
-  const Lists<Line>& lines = symbols_.locations.lines;
+FrameNames::FrameNames(const Symbols& symbols, FrameBy by, const std::vector<char>& wanted,
+                       NameSet* names)
+    : symbols_(symbols),
+      by_(by),
+      names_(*names),
+      functions_(symbols.functions.size(), kNotYet),
+      begin_(symbols.locations.size(), kNotYet) {
+  if (by == FrameBy::kFunction) MakeFunctions(wanted);
   const uint32_t n = static_cast<uint32_t>(wanted.size());
-  if (by_ == FrameBy::kFunction) {
-    std::vector<char> called(functions_.size(), 0);
-    for (uint32_t l = 0; l < n; ++l) {
-      if (!wanted[l]) continue;
-      for (const Line* line = lines.begin(l); line != lines.end(l); ++line) {
-        called[line->function.value] = 1;
-      }
-    }
-    for (uint32_t f = 0; f < called.size(); ++f) {
-      if (called[f]) FunctionName({f});
+  frames_.reserve(n + symbols.locations.lines.items.size());
+  for (uint32_t l = 0; l < n; ++l) {
+    if (wanted[l]) MakeFrames({l});
+  }
+}
+
+// Faster than one by one.
+void FrameNames::MakeFunctions(const std::vector<char>& wanted) {
+  const Lists<Line>& lines = symbols_.locations.lines;
+  std::vector<char> called(functions_.size(), 0);
+  for (uint32_t l = 0; l < wanted.size(); ++l) {
+    if (!wanted[l]) continue;
+    for (const Line* line = lines.begin(l); line != lines.end(l); ++line) {
+      called[line->function.value] = 1;
     }
   }
-  frames_.reserve(n + lines.items.size());
-  for (uint32_t l = 0; l < n; ++l) {
-    if (wanted[l] && begin_[l] == kNotYet) MakeFrames({l});
+  for (uint32_t f = 0; f < called.size(); ++f) {
+    if (called[f]) FunctionName({f});
+  }
+}
+
+void FrameNames::Renumber(const std::vector<uint32_t>& rows) {
+  for (StringId& name : frames_) {
+    if (name != kEnd) name.value = rows[name.value];
   }
 }
 

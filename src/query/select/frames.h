@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dolerite/query.h"
-#include "model/frame_tree.h"
+#include "model/name_set.h"
 
 namespace dolerite {
 
@@ -15,36 +15,28 @@ namespace dolerite {
 // mapped it, whichever segment it is in and wherever it was put. Wraps around at 64 bits.
 uint64_t FileOffset(const Symbols& symbols, LocationId location);
 
-// The frames of one dataset's locations as names of a tree, made when they are first asked for.
+// The frames of one dataset's locations as rows of a set of names.
 class FrameNames {
  public:
-  FrameNames(const Symbols& symbols, FrameBy by, FrameTree* tree)
-      : symbols_(symbols),
-        by_(by),
-        tree_(*tree),
-        functions_(symbols.functions.size(), kNotYet),
-        begin_(symbols.locations.size(), kNotYet) {}
+  // Makes the frames of the locations that are marked. Functions that are new come in their own
+  // order, which is by name in tables of a block.
+  FrameNames(const Symbols& symbols, FrameBy by, const std::vector<char>& wanted, NameSet* names);
 
-  // Makes the frames of all locations that are marked. Faster than one by one, and functions that
-  // are new to the tree come in their own order, which is by name in tables of a block.
-  void Make(const std::vector<char>& wanted);
+  // Gives each name another row, by its row in the set.
+  void Renumber(const std::vector<uint32_t>& rows);
 
-  // The node that the location's frames lead to from `node`, outermost call first. Frames that
-  // would repeat their parent's file or mapping are one with it.
-  uint32_t Descend(uint32_t node, LocationId location) {
-    if (begin_[location.value] == kNotYet) MakeFrames(location);
-    const bool merge_equal = by_ == FrameBy::kFile || by_ == FrameBy::kMapping;
-    for (const StringId* name = &frames_[begin_[location.value]]; *name != kEnd; ++name) {
-      if (merge_equal && node != 0 && tree_.name_of(node) == *name) continue;
-      node = tree_.Child(node, *name);
-    }
-    return node;
+  static constexpr StringId kEnd{UINT32_MAX};
+  // The frames of a location that was marked, outermost call first, then kEnd.
+  const StringId* Of(LocationId location) const {
+    return frames_.data() + begin_.data()[location.value];
   }
+  // Whether frames that would repeat their parent's name are one with it: files and mappings are.
+  bool MergesEqual() const { return by_ == FrameBy::kFile || by_ == FrameBy::kMapping; }
 
  private:
   static constexpr uint32_t kNotYet = UINT32_MAX;
-  static constexpr StringId kEnd{UINT32_MAX};
 
+  void MakeFunctions(const std::vector<char>& wanted);
   void MakeFrames(LocationId location);
   StringId FunctionName(FunctionId function);
   StringId LineName(LocationId location, const Line* line);
@@ -52,10 +44,10 @@ class FrameNames {
 
   const Symbols& symbols_;
   FrameBy by_;
-  FrameTree& tree_;
+  NameSet& names_;
   std::vector<uint32_t> functions_;  // name of each function
   std::vector<uint32_t> begin_;      // of each location's frames
-  std::vector<StringId> frames_;     // outermost first, then kEnd
+  std::vector<StringId> frames_;     // all frames of a location, then kEnd
 };
 
 // Finds the frames of one function, as FrameBy::kFunction names it.
