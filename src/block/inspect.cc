@@ -1,4 +1,5 @@
 // Says where the bytes of a block are, and what they hold.
+#include <algorithm>
 #include <map>
 #include <span>
 
@@ -13,11 +14,31 @@ namespace dolerite {
 
 namespace {
 
+// Keys of rows of a usage beside those of columns.
+constexpr uint64_t kDirectory = UINT64_MAX, kUnknownColumns = UINT64_MAX - 1;
+
 // A column's name with its index, where it has one: "values 1".
 std::string ColumnLabel(SectionKind kind, const SectionReader::Entry& entry) {
   std::string name = NameOf(kind, entry.id).name;
   if (entry.index > 0) name += Concat(" ", entry.index);
   return name;
+}
+
+// Which row of a usage a column belongs to, and the row's name. A block says how many columns a
+// section has, so those without a name share a row, and so do those of high indexes.
+struct UsageRow {
+  uint64_t key;
+  std::string name;
+};
+
+UsageRow UsageRowOf(SectionKind kind, const SectionReader::Entry& entry) {
+  constexpr uint32_t kIndexes = 256;
+  if (NameOf(kind, entry.id).form == ColumnForm::kUnknown) return {kUnknownColumns, "(unknown)"};
+  SectionReader::Entry shown = entry;
+  shown.index = std::min(shown.index, kIndexes);
+  std::string name = ColumnLabel(kind, shown);
+  if (entry.index >= kIndexes) name += " and on";
+  return {shown.id + uint64_t{64} * shown.index, std::move(name)};
 }
 
 std::string Escaped(std::string_view bytes, size_t most) {
@@ -172,14 +193,14 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage(const CallContext& c
           // Under one zstd frame a column's share is in proportion.
           const uint64_t stored =
               e.bytes.size() * entry.stored / std::max<uint64_t>(1, entry.decoded);
-          ColumnUsage& to =
-              row(dataset, entry.kind, e.id + uint64_t{64} * e.index, ColumnLabel(entry.kind, e));
+          UsageRow of = UsageRowOf(entry.kind, e);
+          ColumnUsage& to = row(dataset, entry.kind, of.key, std::move(of.name));
           to.stored += stored;
           to.decoded += text.decoded;
           to.rows += e.rows;
           columns += stored;
         }
-        row(dataset, entry.kind, UINT64_MAX, "(directory)").stored += entry.stored - columns;
+        row(dataset, entry.kind, kDirectory, "(directory)").stored += entry.stored - columns;
         return absl::OkStatus();
       }));
   const uint64_t ends = internal_->summary.bytes - sections;

@@ -234,7 +234,7 @@ FormatBounds WithSectionBytes(uint64_t columns) {
 
 TEST_CASE("bounds: bytes of each table's section") {
   constexpr size_t kMany = 700;
-  // A parent, a location and a code of each node.
+  // Four codes of each node.
   CheckLaw(
       kMany, "bytes of the stacks section",
       [](size_t n) {
@@ -245,7 +245,7 @@ TEST_CASE("bounds: bytes of each table's section") {
         AddSample(1, 0, 1, &p);
         return One(std::move(p));
       },
-      {}, WithSectionBytes(kMany * 15));
+      {}, WithSectionBytes(kMany * 20));
   // An address of 64 bits, two numbers of 32; and the empty layout.
   CheckLaw(
       kMany, "bytes of the addresses section",

@@ -3,6 +3,8 @@
 #include <functional>
 
 #include "block/block_support.h"
+#include "block/dataset_reader.h"
+#include "block/regular_shapes.h"
 #include "dolerite/query.h"
 #include "encoding/strings.h"
 #include "encoding/zstd_frame.h"
@@ -192,6 +194,102 @@ TEST_CASE("hostile block: a directory of many columns") {
   section.frame.emplace();
   CompressFrame(directory, 1, &*section.frame);
   CheckHarmless("a directory", block, 0);
+}
+
+// A block of so many profiles, each in a chunk of its own.
+OpenBlock Chunks(size_t n) {
+  std::vector<Input> inputs;
+  for (size_t i = 0; i < n; ++i) {
+    inputs.push_back({{{"service_name", "one"}}, Addresses(1)});
+    inputs.back().profile.time_nanos = static_cast<int64_t>(i);
+  }
+  return OpenBlock::Take(Build(inputs, {.profiles_per_group = 1, .samples_per_chunk = 1}));
+}
+
+TEST_CASE("hostile block: heads of many chunks, each decoding to much") {
+  OpenBlock block = Chunks(40);
+  const std::string bytes = block.Seal();
+  const BlockReader sound = OpenBytes(bytes);
+  IoCost cost;
+  DatasetReader dataset(BlockAccess::Of(sound), 0, &cost);
+  // What heads hold, and 60 MiB of a column that nobody knows.
+  std::string directory, payload;
+  const SectionReader& heads = **dataset.Get(SectionKind::kHeads);
+  AppendVarint(&directory, heads.entries().size() + 1);
+  for (const SectionReader::Entry& entry : heads.entries()) {
+    AppendVarint(&directory, entry.id + uint64_t{64} * entry.index);
+    AppendVarint(&directory, entry.rows), AppendVarint(&directory, entry.bytes.size());
+    payload += entry.bytes;
+  }
+  const size_t junk = 60 * kMiB;
+  for (uint64_t field : {uint64_t{63}, uint64_t{junk}, uint64_t{junk}}) {
+    AppendVarint(&directory, field);
+  }
+  const std::string plain = directory + payload + std::string(junk, '\0');
+  std::string frame;
+  CompressFrame(plain, 1, &frame);
+  for (OpenSection& section : block.sections) {
+    if (section.entry.kind != SectionKind::kHeads) continue;
+    section.frame = frame, section.entry.decoded = plain.size();
+  }
+  CheckHarmless("heads", block, 2);  // the list and the catalog
+}
+
+// A Go heap chunk of so many runs, all constant, that names label sets up to `last`.
+OpenBlock HeapOf(uint64_t runs, uint64_t last) {
+  OpenBlock block = OpenBlock::Take(Build({{{{"service_name", "heap"}}, GoHeap(2)}}));
+  OpenSection& heads = block.Section(SectionKind::kHeads);
+  REQUIRE(heads.Column(column::kScales).integers.size() == 1);
+  std::vector<uint64_t>& counts = heads.Column(column::kCounts).integers;
+  REQUIRE(counts[1] == 2);
+  counts[1] = counts[2] = runs;
+  heads.Put(ConstantColumn(column::kRunStacks, runs, 1));
+  heads.Column(column::kScaledLabels).integers = {last};
+  OpenSection& profiles = block.Section(SectionKind::kProfiles);
+  profiles.Put(ConstantColumn(column::kGroupRuns, 1, runs));
+  profiles.Put(ConstantColumn(column::kProfileSamples, 1, runs));
+  block.footer.datasets[0].summary.samples = runs;
+  return block;
+}
+
+TEST_CASE("hostile block: scales of Go heaps") {
+  SECTION("as many label sets as a table holds") {
+    for (const uint64_t runs : {uint64_t{1} << 16, kMany}) {
+      CheckHarmless("label sets", HeapOf(runs, (runs + 1024) * 64 - 1), 2);
+    }
+  }
+  SECTION("scales under many indexes") {
+    const uint64_t runs = 1 << 16;
+    OpenBlock block = HeapOf(runs, 0);
+    OpenSection& heads = block.Section(SectionKind::kHeads);
+    for (uint32_t i = 0; i < 255; ++i) {
+      heads.Put(ConstantColumn(column::kScaledLabels, runs, 1, i));
+      heads.Put(ConstantColumn(column::kScales, runs, 0x3ff0000000000000, i));
+    }
+    CheckHarmless("scales", block, 3);
+  }
+}
+
+TEST_CASE("hostile block: many columns that nobody knows") {
+  OpenBlock block = One();
+  OpenSection& profiles = block.Section(SectionKind::kProfiles);
+  const uint32_t n = 200'000;
+  for (uint32_t i = 0; i < n; ++i) profiles.columns.push_back({63, i, {}, {}, {}, {}, n});
+  const std::string bytes = block.Seal();
+  // First, so that the memory that this process has left does not hide what the child takes.
+  if (const auto report = RunInChild([&] { return OpenBytes(bytes).Usage().ok() ? 1 : 0; })) {
+    INFO(report->how << ", " << report->peak_bytes / kMiB << " MiB");
+    CHECK(report->result == 1);
+    CHECK(report->peak_bytes < 60 * kMiB);
+  }
+  const BlockReader reader = OpenBytes(bytes);
+  const auto usage = reader.Usage();
+  REQUIRE(usage.ok());
+  // One row for all of them, with the rows that they claim.
+  const auto unknown = [](const ColumnUsage& row) { return row.column == "(unknown)"; };
+  REQUIRE(std::count_if(usage->begin(), usage->end(), unknown) == 1);
+  CHECK(std::find_if(usage->begin(), usage->end(), unknown)->rows == uint64_t{n} * n);
+  CHECK(usage->size() < 100);
 }
 
 TEST_CASE("a column that is given twice is refused") {
