@@ -246,12 +246,14 @@ TEST_CASE("bounds: bytes of each table's section") {
         return One(std::move(p));
       },
       {}, WithSectionBytes(kMany * 20));
-  // An address of 64 bits, two numbers of 32; and the empty layout.
+  // An address of 64 bits, two numbers of 32; and the empty layout. Stacks would be larger, so most
+  // locations are in none.
   CheckLaw(
       kMany, "bytes of the addresses section",
       [](size_t n) {
         Profile p = WithType();
-        for (size_t i = 0; i < n; ++i) p.stacks.items.push_back(p.symbols.AddLocation({}, i));
+        for (size_t i = 0; i < n; ++i) p.symbols.AddLocation({}, i);
+        p.stacks.items.push_back({0});
         p.stacks.Close();
         AddSample(1, 0, 1, &p);
         return One(std::move(p));
