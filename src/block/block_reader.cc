@@ -118,13 +118,14 @@ absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext
     DatasetReader dataset(*internal_, d, &cost);
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* read, dataset.Profiles());
     const ProfileTable& table = (*tables)[d] = *read;
+    ProfileIds ids(table);
     for (const ProfileRow& row : table.profiles) {
       ProfileSummary& out = listing.profiles.emplace_back();
       out.index = listing.profiles.size() - 1;
       out.dataset = internal_->footer.datasets[d].summary.name;
       out.series = &table.series[row.series].labels;
       out.type = &table.type_of(row);
-      out.id = row.id;
+      out.id = ids.Of(row);
       out.time_nanos = row.time_nanos;
       out.duration_nanos = row.duration_nanos;
       out.samples = row.samples;

@@ -114,9 +114,10 @@ void Ranking::Sum(Pending* profile) const {
 void Ranking::Identify() {
   const ContentHashes hashes = HashContent(canonical_.tables);
   const ProfileTable& table = out_.table;
+  ProfileIds ids(table);
   for (Pending& profile : in_.profiles) {
     profile.row.check = ContentCheck(profile.rows, table.checked_header(profile.row), hashes);
-    if (!profile.row.has_id) profile.row.id = DeriveProfileId(table, profile.row);
+    profile.row.id = ids.Of(profile.row);
   }
 }
 

@@ -193,7 +193,9 @@ EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& op
   return std::move(out).Finish();
 }
 
-void ProfileIdKeys::StartKey(const ProfileRow& row) {
+// Makes the part of the key that profiles of one series and header share.
+void ProfileIds::StartKey(const ProfileRow& row) {
+  if (shared_ > 0 && series_ == row.series && header_ == row.header) return key_.resize(shared_);
   const auto text = [&](const std::string& s) {
     AppendVarint(&key_, s.size());
     key_ += s;
@@ -212,19 +214,22 @@ void ProfileIdKeys::StartKey(const ProfileRow& row) {
   shared_ = key_.size(), series_ = row.series, header_ = row.header;
 }
 
-std::string_view ProfileIdKeys::KeyOf(const ProfileRow& row) {
-  if (shared_ == 0 || series_ != row.series || header_ != row.header) StartKey(row);
-  key_.resize(shared_);
+ProfileId ProfileIds::Of(const ProfileRow& row) {
+  if (row.has_id) return row.id;
+  StartKey(row);
   AppendLittle(&key_, row.time_nanos);
   AppendLittle(&key_, row.duration_nanos);
   AppendLittle(&key_, row.samples);
   AppendLittle(&key_, row.check);
   for (int64_t total : row.totals) AppendLittle(&key_, total);
-  return key_;
+  return ContentHash128(key_);
 }
 
-ProfileId DeriveProfileId(const ProfileTable& table, const ProfileRow& row) {
-  return ContentHash128(ProfileIdKeys(table).KeyOf(row));
+size_t ProfileIds::HashedBytes(const ProfileRow& row) {
+  if (row.has_id) return 0;
+  StartKey(row);
+  return shared_ + sizeof row.time_nanos + sizeof row.duration_nanos + sizeof row.samples +
+         sizeof row.check + row.totals.size() * sizeof(int64_t);
 }
 
 }  // namespace dolerite

@@ -4,7 +4,7 @@
 //   profiles                                 plain columns, then times, which need series and
 //                                            durations, then totals, which need types
 //   groups   -> chunks                       cut the profiles of a series, and the groups
-//   ids                                      derived from all of it for profiles without one
+//   ids                                      what deriving them costs, for profiles without one
 //
 // A few bytes can claim many rows, and a text can be named by many rows. So each table takes its
 // memory from the section's budget, rows and texts, before it is made.
@@ -54,7 +54,7 @@ class ProfilesDecoder {
     DOLERITE_RETURN_IF_ERROR(Times());
     DOLERITE_RETURN_IF_ERROR(Totals());
     DOLERITE_RETURN_IF_ERROR(Groups());
-    return DeriveIds();
+    return TakeIds();
   }
 
  private:
@@ -65,7 +65,7 @@ class ProfilesDecoder {
   absl::Status Rows();
   absl::Status Totals();
   absl::Status Groups();
-  absl::Status DeriveIds();
+  absl::Status TakeIds();
 
   // The string of an id, which has been checked to be below strings().
   std::string_view Text(uint64_t id) const {
@@ -337,14 +337,12 @@ absl::Status ProfilesDecoder::Groups() {
 }
 
 // A long text under many profiles takes no memory but time, which is counted as if it did.
-absl::Status ProfilesDecoder::DeriveIds() {
+// Ids are derived later, if at all; what hashing them may cost is counted now.
+absl::Status ProfilesDecoder::TakeIds() {
   constexpr size_t kHashedForOneByte = 64;
-  ProfileIdKeys keys(table_);
-  for (ProfileRow& row : table_.profiles) {
-    if (row.has_id) continue;
-    const std::string_view key = keys.KeyOf(row);
-    DOLERITE_RETURN_IF_ERROR(in_.Take(key.size() / kHashedForOneByte, 1));
-    row.id = ContentHash128(key);
+  ProfileIds ids(table_);
+  for (const ProfileRow& row : table_.profiles) {
+    DOLERITE_RETURN_IF_ERROR(in_.Take(ids.HashedBytes(row) / kHashedForOneByte, 1));
   }
   return absl::OkStatus();
 }

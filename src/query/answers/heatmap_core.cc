@@ -27,7 +27,11 @@ namespace {
 class HeatmapReader {
  public:
   HeatmapReader(const HeatmapQuestion& question, const DatasetView& view, GroupKeys* keys)
-      : question_(question), scan_(view.scans[0]), heads_(view.options->heads), keys_(*keys) {}
+      : question_(question),
+        scan_(view.scans[0]),
+        heads_(view.options->heads),
+        keys_(*keys),
+        ids_(*scan_.table) {}
 
   absl::StatusOr<HeatmapTable> Read(QueryCost* cost) {
     DOLERITE_RETURN_IF_ERROR(
@@ -111,12 +115,12 @@ class HeatmapReader {
     return is_new ? HoldEntry() : absl::OkStatus();
   }
 
-  BestProfile ProfileOf(uint32_t profile) const {
+  BestProfile ProfileOf(uint32_t profile) {
     const ProfileRow& row = scan_.table->profiles[profile];
     BestProfile out;
     out.time_nanos = row.time_nanos;
     if (question_.exemplars == 0) return out;
-    out.id = row.id;
+    out.id = ids_.Of(row);
     out.series = scan_.table->series[row.series].labels;
     return out;
   }
@@ -132,6 +136,7 @@ class HeatmapReader {
   const DatasetScan& scan_;
   bool heads_;
   GroupKeys& keys_;
+  ProfileIds ids_;
   std::vector<uint32_t> cells_;
   HeatmapTable out_;
   std::vector<SeenSteps*> steps_;  // by group

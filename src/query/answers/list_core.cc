@@ -75,6 +75,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> ListCore::Read(const DatasetView& 
   }
   const std::vector<size_t> bytes = MemoryBySeries(*scan.table);
   size_t held = 0;
+  ProfileIds ids(*scan.table);
   // Rows are numbered on from dataset to dataset.
   const size_t first = scan.reader->footer().first_profile;
   for (size_t p = 0; p < scan.selected.size(); ++p) {
@@ -85,7 +86,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> ListCore::Read(const DatasetView& 
     ListedProfile& listed = out->profiles.emplace_back();
     listed.time_nanos = row.time_nanos;
     listed.series = scan.table->series[row.series].labels;
-    listed.id = row.id;
+    listed.id = ids.Of(row);
     listed.type = scan.table->type_of(row);
     listed.duration_nanos = row.duration_nanos;
     listed.samples = row.samples;

@@ -48,6 +48,7 @@ class SeriesReader {
         measure_(view.measures[0]),
         heads_(view.options->heads),
         keys_(*keys),
+        ids_(*scan_.table),
         by_series_(TellsSeriesApart(question, measure_)) {}
 
   absl::StatusOr<SeriesTable> Read(QueryCost* cost) {
@@ -122,7 +123,7 @@ class SeriesReader {
     if (question_.aggregate == Aggregate::kQuantile) one.values = {value.value};
     const ProfileRow& row = scan_.table->profiles[from.profile];
     if (question_.exemplars > 0) {
-      one.best = {{value.value, row.time_nanos, row.id, SeriesLabels(from.series)}};
+      one.best = {{value.value, row.time_nanos, ids_.Of(row), SeriesLabels(from.series)}};
     }
     JoinCell(std::move(one), question_.exemplars, &(*steps)[from.step]);
   }
@@ -134,6 +135,7 @@ class SeriesReader {
   const Measure& measure_;
   bool heads_;
   GroupKeys& keys_;
+  ProfileIds ids_;
   bool by_series_;
   std::vector<ReadCell> cells_;
   SeriesTable out_;

@@ -20,10 +20,12 @@ void SelectProfiles(DatasetScan* scan) {
     series.push_back(scan->filter.TakesSeries(table.types[s.type], s.labels));
   }
   scan->selected.assign(table.profiles.size(), 0);
+  const bool by_id = !scan->filter.selection().profile_ids.empty();
+  ProfileIds ids(table);
   for (size_t p = 0; p < table.profiles.size(); ++p) {
     const ProfileRow& row = table.profiles[p];
     if (!series[row.series] || !scan->filter.TakesTime(row.time_nanos)) continue;
-    if (!scan->filter.TakesProfile(row.id)) continue;
+    if (by_id && !scan->filter.TakesProfile(ids.Of(row))) continue;
     scan->selected[p] = 1;
   }
 }
