@@ -1,3 +1,8 @@
+// A partial answer: what a query has found so far, in a core of its kind. Datasets go in once
+// each, by the id of block and dataset (splits). Add reads new datasets into parts and merges the
+// parts, first with each other and then into this one, so that an error leaves this one as it
+// was. Serialize and Parse carry it between machines: question, measures, cost, damage, splits,
+// then what the core has, compressed in an envelope with a checksum.
 #include "query/partial.h"
 
 #include <algorithm>
@@ -13,6 +18,7 @@
 
 namespace dolerite {
 
+// The block id depends on all content, so equal ids mean equal data, wherever it was read.
 SplitId QueryUnit::id() const {
   const std::array<uint8_t, 16>& block_id = block->summary().id;
   std::string bytes(reinterpret_cast<const char*>(block_id.data()), block_id.size());
@@ -54,6 +60,8 @@ absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
   return absl::OkStatus();
 }
 
+// Sorts out datasets that are in here, or twice in `units`: a second copy is read only if the
+// first one is damaged.
 absl::Status QueryState::AddUnits(std::span<const QueryUnit> units) {
   std::vector<QueryUnit> fresh;
   std::map<SplitId, size_t> known;  // rows of `fresh`
@@ -96,6 +104,7 @@ absl::Status QueryState::Merge(QueryState&& other) {
   if (core->kind() != other.core->kind()) {
     return InvalidArgument("partials of different kinds of questions do not merge");
   }
+  // Questions are compared by their bytes, which have all of their fields.
   PartialWriter mine, theirs;
   core->EncodeQuestion(&mine), other.core->EncodeQuestion(&theirs);
   if (mine.bytes() != theirs.bytes()) {
@@ -106,6 +115,7 @@ absl::Status QueryState::Merge(QueryState&& other) {
     return AlreadyExists("a dataset of a block is in both partials");
   }
   DOLERITE_RETURN_IF_ERROR(options.call.Check());
+  // All checks come before the core takes anything.
   DOLERITE_RETURN_IF_ERROR(SameType(core->only_type(), other.core->only_type()));
   std::vector<Measure> both = measures;
   DOLERITE_RETURN_IF_ERROR(Union(other.measures, &both));
@@ -125,6 +135,7 @@ absl::Status QueryState::CheckMeasures() const {
   return absl::OkStatus();
 }
 
+// Encoding finds enums out of range; the core checks what its fields mean.
 absl::Status CheckQuestion(const QueryCore& core) {
   PartialWriter wire;
   core.EncodeQuestion(&wire);
@@ -142,6 +153,7 @@ absl::StatusOr<std::vector<SelectionFilter>> CompileFilters(const QueryCore& cor
   return filters;
 }
 
+// nullptr, with a fault in `wire`, if there is no such question.
 std::unique_ptr<QueryCore> ReadQuestion(PartialReader* wire) {
   QuestionKind kind{};
   (*wire)(kind);
@@ -192,6 +204,7 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
   // What is read takes memory of a few dozen times its content at most, if it was written by us.
   constexpr size_t kAlways = 1 << 20, kPerByte = 64;
   const size_t grown = kAlways + kPerByte * content.size();
+  // From here on nothing is trusted: the reader counts memory, cores check what they decode.
   PartialReader wire(content, "partial", std::min(options.memory_bytes, grown));
   std::unique_ptr<QueryCore> core = ReadQuestion(&wire);
   if (core == nullptr) return wire.status();

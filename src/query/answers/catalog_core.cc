@@ -1,3 +1,6 @@
+// A catalog needs the profile table alone: one entry for each series and type, with the number of
+// its profiles and their range of time. Only if labels of samples are asked for are samples read,
+// and then their label sets are marked first and put into words once each.
 #include "query/answers/catalog_core.h"
 
 #include <algorithm>
@@ -41,6 +44,7 @@ void CatalogCore::Seen::Add(const Seen& other) {
   max_time = std::max(max_time, other.max_time);
 }
 
+// Counts what it adds in `bytes`, so that the size of the answer is known without a walk over it.
 void CatalogCore::Found::Add(const Found& other) {
   for (const auto& [key, seen] : other.series) {
     const auto [at, is_new] = series.try_emplace(key);
@@ -58,12 +62,14 @@ void CatalogCore::Found::Add(const Found& other) {
 
 namespace {
 
+// Labels of the samples whose stacks the selection takes.
 absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* cost,
                               std::map<std::string, std::set<std::string>>* found) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(FrameBy::kFunction, scan));
   DOLERITE_ASSIGN_OR_RETURN(tables, scan.reader->Labels());  // and these
   const SelectedStacks stacks = SelectStacks(scan.filter, *tables);
   const Symbols& symbols = tables->symbols;
+  // Phase 1: which sets do samples have? One mark for each row of the scan.
   std::vector<char> sets(symbols.attribute_sets.size());
   RowWants wants;
   wants.values = false;
@@ -76,6 +82,7 @@ absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* co
         }
         return absl::OkStatus();
       }));
+  // Phase 2: which labels are in these sets?
   std::vector<char> labels(symbols.attributes.size());
   for (uint32_t set = 0; set < sets.size(); ++set) {
     if (!sets[set]) continue;
@@ -84,6 +91,7 @@ absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* co
       labels[l->value] = 1;
     }
   }
+  // Phase 3: names and values as text, each label once.
   for (uint32_t l = 0; l < labels.size(); ++l) {
     if (!labels[l]) continue;
     const std::string_view name = symbols.strings[symbols.attributes.key[l]];
@@ -98,6 +106,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> CatalogCore::Read(const DatasetVie
                                                                 QueryCost* cost) const {
   auto out = std::make_unique<Found>();
   const DatasetScan& scan = view.scans[0];
+  // By row first: comparing rows is cheaper than comparing label sets.
   std::map<uint32_t, Seen> by_series;
   for (size_t p = 0; p < scan.selected.size(); ++p) {
     if (!scan.selected[p]) continue;

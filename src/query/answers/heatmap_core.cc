@@ -1,3 +1,8 @@
+// A heatmap counts values by time and size. While datasets are read the edges of its rows are not
+// known, as they depend on all values, so partial answers keep each distinct value of a step with
+// its count (HeatmapTable). Finish lays the edges and fills the cells (heatmap_cells.h). What is
+// counted differs: a profile's sum, a sample at its timestamp, or a span's sum over all of its
+// samples.
 #include "query/answers/heatmap_core.h"
 
 #include <algorithm>
@@ -45,6 +50,7 @@ class HeatmapReader {
   }
 
  private:
+  // One value for each profile and group: the sums that time series use as well.
   absl::Status ReadProfiles(QueryCost* cost) {
     CellWants wants;
     wants.cells = cells_;
@@ -59,6 +65,7 @@ class HeatmapReader {
     return absl::OkStatus();
   }
 
+  // Samples are taken one by one, as each has a time or a span of its own.
   absl::Status ReadSamples(QueryCost* cost) {
     DOLERITE_ASSIGN_OR_RETURN(const StackUses uses, UsesOfStacks(scan_, "", false));
     RowWants wants;
@@ -88,6 +95,7 @@ class HeatmapReader {
     return batch.links.empty() ? absl::OkStatus() : AddSpan(group, batch.links[i], value, profile);
   }
 
+  // Groups have small numbers here and label sets in the answer; the map is asked once for each.
   absl::Status AddValue(uint32_t group, int64_t time, __int128 value, uint32_t profile) {
     if (steps_.size() <= group) steps_.resize(group + 1);
     if (steps_[group] == nullptr) steps_[group] = &out_.steps[keys_.labels(group)];
@@ -101,6 +109,7 @@ class HeatmapReader {
     return is_new ? HoldEntry() : absl::OkStatus();
   }
 
+  // A span's samples may lie in many profiles; the earliest one gives it its time.
   absl::Status AddSpan(uint32_t group, const LinkBytes& link, __int128 value, uint32_t profile) {
     if (std::all_of(link.begin() + 16, link.end(), [](uint8_t b) { return b == 0; })) {
       return absl::OkStatus();  // a trace without a span
@@ -115,6 +124,7 @@ class HeatmapReader {
     return is_new ? HoldEntry() : absl::OkStatus();
   }
 
+  // Ids and labels are copied only where exemplars are asked for.
   BestProfile ProfileOf(uint32_t profile) {
     const ProfileRow& row = scan_.table->profiles[profile];
     BestProfile out;
@@ -151,6 +161,7 @@ size_t MemoryOf(const std::vector<BestProfile>& all) {
   return bytes;
 }
 
+// Both joins return the bytes that `to` has grown by.
 size_t JoinSteps(SeenSteps&& from, size_t exemplars, SeenSteps* to) {
   size_t bytes = 0;
   for (auto& [step, values] : from) {
@@ -200,6 +211,7 @@ size_t HeatmapTable::Join(HeatmapTable&& from, const HeatmapQuestion& question) 
   return bytes;
 }
 
+// A partial answer from outside must be one that Add could have made.
 bool HeatmapTable::IsPossible(const HeatmapQuestion& question) const {
   for (const auto& [labels, of_steps] : steps) {
     for (const auto& [step, values] : of_steps) {

@@ -1,3 +1,6 @@
+// Profiles one by one, from the profile table. Samples are read only if the selection selects
+// some, to see which profiles have one. Finish sorts by time, and then by all that makes two
+// profiles differ, so that the order does not depend on how the work was split.
 #include "query/answers/list_core.h"
 
 #include <algorithm>
@@ -36,6 +39,7 @@ size_t MemoryOf(const ProfileType& type, const LabelSet& series) {
   return bytes;
 }
 
+// Profiles of one series take the same, so the sum is a table look-up for each profile.
 std::vector<size_t> MemoryBySeries(const ProfileTable& table) {
   std::vector<size_t> bytes;
   for (const Series& series : table.series) {
@@ -52,6 +56,7 @@ absl::Status DropProfilesWithoutSamples(DatasetScan* scan, QueryCost* cost) {
   RowWants wants;
   wants.values = false;
   wants.profiles = true;
+  // One mark for each profile that the scan meets with a selected stack.
   std::vector<char> has_sample(scan->selected.size(), 0);
   DOLERITE_RETURN_IF_ERROR(
       ScanSamples(*scan, wants, tables->stacks.size(), cost, [&](const RowBatch& batch) {
@@ -97,6 +102,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> ListCore::Read(const DatasetView& 
   return out;
 }
 
+// The one way in: keeps `held_`, the size of the answer.
 void ListCore::Append(std::vector<ListedProfile>&& more) {
   for (const ListedProfile& p : more) {
     held_ += MemoryOf(p.type, p.series) + p.totals.size() * sizeof(int64_t);
@@ -143,6 +149,7 @@ std::unique_ptr<QueryCore> MakeCore(ListQuestion question) {
   return std::make_unique<ListCore>(std::move(question));
 }
 
+// The list is made block by block, so that no block behind the profile is read.
 absl::StatusOr<Profile> GetProfile(std::span<const BlockReader* const> blocks,
                                    const ProfileId& id) {
   Selection selection;

@@ -1,3 +1,6 @@
+// Sums of values by cell, a cell being some profiles of one series. The profile table has the
+// total of each profile, which answers where neither a function, a sample selector nor labels of
+// samples matter; the samples of the other profiles are scanned.
 #include "query/answers/profile_values.h"
 
 #include <algorithm>
@@ -18,6 +21,7 @@ absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view
   out.stacks = tables->stacks.size();
   DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAnswer(out.stacks * 6, "selected stacks"));
   const SelectedStacks selected = SelectStacks(scan.filter, *tables);
+  // Phase 1 selects stacks, phase 2 looks for the function in what is left of them.
   std::vector<char> has;  // what is left of a stack calls the function
   if (!function.empty()) has = StacksWithFunction(*selected.tables, function, self);
   for (uint32_t i = 0; i < out.stacks; ++i) {
@@ -87,6 +91,7 @@ class CellSums {
     });
   }
 
+  // Cells whose group follows from the series, then those of groups by samples' labels.
   std::vector<CellValue> Values() const {
     std::vector<CellValue> out;
     for (uint32_t c = 0; c < cells_.size(); ++c) {
@@ -107,12 +112,14 @@ class CellSums {
     __int128 sum = 0;
   };
 
+  // Whether the profile's total, or its mere presence, answers.
   bool OfTable(const ProfileRow& row, bool always) const {
     if (!wants_.values && always) return true;
     return wants_.function.empty() && !scan_.filter.selection().selects_samples() &&
            !keys_.needs_sample_labels(row.series);
   }
 
+  // A sample that is selected but lacks the function counts as 0: its profile was seen.
   void Take(const RowBatch& batch) {
     for (size_t i = 0; i < batch.rows; ++i) {
       const StackUses::Use use = uses_[batch.stacks[i]];

@@ -1,3 +1,8 @@
+// Values over time, in three phases. LayCells numbers the cells: profiles of one series and one
+// step share a cell if only their sum is asked for, else each has its own. SumCells fills the
+// cells from the profile table's totals, from heads, or from samples, whichever is the least that
+// answers. AddValue puts cells of a group and step together. Finish makes points of them
+// (series_points.h).
 #include "query/answers/series_core.h"
 
 #include <algorithm>
@@ -96,6 +101,8 @@ class SeriesReader {
     wants->count = cells_.size();
   }
 
+  // Rates divide by the profiled time of the series, also of profiles where the group has no
+  // sample.
   void AddProfiled(const std::vector<CellValue>& values) {
     if (!by_series_) return;
     const bool all = !scan_.filter.selection().selects_links();
@@ -109,6 +116,7 @@ class SeriesReader {
     }
   }
 
+  // The sums of a cell become a table entry that joins with any other of the same group and step.
   void AddValue(const CellValue& value) {
     const ReadCell& from = cells_[value.cell];
     const uint32_t series = by_series_ ? from.series : UINT32_MAX;
@@ -160,6 +168,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> SeriesCore::Read(const DatasetView
   return out;
 }
 
+// Returns the bytes that the table has grown by.
 size_t SeriesTable::Join(SeriesTable&& from, const SeriesQuestion& question) {
   size_t bytes = 0;
   for (auto& [key, steps] : from.cells) {
@@ -183,6 +192,7 @@ size_t SeriesTable::Join(SeriesTable&& from, const SeriesQuestion& question) {
 
 namespace {
 
+// Sums within bounds, values for quantiles only, exemplars in order.
 bool IsCell(const SeriesCell& cell, const SeriesQuestion& question) {
   const bool single = question.aggregate == Aggregate::kQuantile;
   return IsSum(cell.sum) && IsSum(cell.least) && IsSum(cell.most) && IsCount(cell.count) &&
@@ -193,6 +203,7 @@ bool IsCell(const SeriesCell& cell, const SeriesQuestion& question) {
 
 }  // namespace
 
+// A partial answer from outside must be one that Add could have made.
 bool SeriesTable::IsPossible(const SeriesQuestion& question) const {
   for (const auto& [key, steps] : cells) {
     for (const auto& [step, cell] : steps) {

@@ -1,3 +1,7 @@
+// What a selection means in one dataset. MayTake decides by the footer whether to look at the
+// dataset at all; ScanDataset decides by the profile table which profiles are selected, which
+// types they have, and which of their values is meant. The second half of the file is about
+// values: several datasets of one answer must measure the same thing (Measure).
 #include "query/scan/scan.h"
 
 #include <algorithm>
@@ -13,6 +17,7 @@ namespace dolerite {
 
 namespace {
 
+// Each series is matched once; its profiles then differ by time and id only.
 void SelectProfiles(DatasetScan* scan) {
   const ProfileTable& table = *scan->table;
   std::vector<char> series;
@@ -30,6 +35,7 @@ void SelectProfiles(DatasetScan* scan) {
   }
 }
 
+// Stacks and chunks of other types need not be fetched.
 void MarkTypes(DatasetScan* scan) {
   scan->types.assign(scan->table->types.size(), 0);
   for (size_t p = 0; p < scan->selected.size(); ++p) {
@@ -74,6 +80,8 @@ bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
   if (!filter.TakesTimes(dataset.summary.min_time_nanos, dataset.summary.max_time_nanos)) {
     return false;
   }
+  // The summary lists the values of each label that has few: no value that matches means no
+  // series that matches.
   const std::optional<LabelSummary> summary = LabelSummary::Read(dataset.label_summary);
   if (!summary) return true;  // nothing to rely on
   const SelectionFilter::State& state = FilterAccess::Of(filter);
@@ -90,7 +98,10 @@ bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
 absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter) {
   DatasetScan scan{filter, reader, nullptr, {}, {}, {}};
   const Selection& s = filter.selection();
+  // A look-up touches few chunks, so reading the block in one piece would be waste.
   if (!s.profile_ids.empty() || s.selects_links()) reader->FetchSparingly();
+  // Empty unless links are selected: then the filters of trace and span ids tell which chunks may
+  // hold them.
   std::vector<char> chunks;
   if (s.selects_links()) {
     DOLERITE_ASSIGN_OR_RETURN(chunks, reader->ChunksWithLinks({s.trace_ids, s.span_ids}));
@@ -127,12 +138,15 @@ bool GoTogether(const ProfileType::Value& a, const ProfileType::Value& b) {
 
 }  // namespace
 
+// Values of finer units are kept as they are and coarser ones multiplied, so nothing is rounded.
+// 90 bits leave room to add 2^36 of them.
 absl::StatusOr<__int128> Scaled(__int128 value, int64_t scale) {
   const __int128 most = (__int128{1} << 90) / scale;
   if (scale == 1 || (value < most && value > -most)) return value * scale;
   return OutOfRange("a value is too large for its unit to be added up");
 }
 
+// The unit that the answer is in: the finest of those that were met.
 ProfileType::Value Measure::value() const {
   ProfileType::Value finest;
   const int64_t factor = scale();
@@ -150,6 +164,8 @@ int64_t Measure::scale() const {
   return known() ? least : 1;
 }
 
+// Fails if the two do not measure one thing: another name, another type of value, another
+// dimension.
 absl::StatusOr<Measure> Measure::With(const Measure& other) const {
   Measure both = *this;
   both.names.insert(other.names.begin(), other.names.end());
@@ -173,6 +189,8 @@ absl::Status Measure::Check(const std::string& wanted) const {
   return InvalidArgument("no sample type \"", wanted, "\"; there are: ", Listed(sample_types));
 }
 
+// Types of one name may come from several agents with other sample types; each must have the
+// wanted one exactly once.
 absl::StatusOr<Measure> MeasureOf(const DatasetScan& scan) {
   Measure measure;
   const std::string& wanted = scan.filter.selection().sample_type;
