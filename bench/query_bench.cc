@@ -1,9 +1,11 @@
 // What does it take to answer from a stored block, cold: from its bytes in memory to a flame
 // graph, and to one merged profile? From heads (a block of whole groups), from bodies (a block
-// kept profile by profile), and beside it google/pprof's gunzip, parse and merge.
+// kept profile by profile), from a block of all kinds of profile of a service, and beside it
+// google/pprof's gunzip, parse and merge of the profiles that are asked for.
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dolerite/block_reader.h"
 #include "dolerite/pprof.h"
@@ -23,9 +25,9 @@ struct Flame {
   QueryCost cost;
 };
 
-Flame Ask(const std::string& block, bool heads) {
+Flame Ask(const std::string& block, bool heads, const Selection& selection = {}) {
   const BlockReader reader = Must(BlockReader::FromBytes(block));
-  TreeQuery query({.kinds = {}}, {.heads = heads});
+  TreeQuery query({.selection = selection, .kinds = {}}, {.heads = heads});
   Must(query.Add(reader));
   Flame flame;
   flame.cost = query.cost();
@@ -115,12 +117,36 @@ void Answer(const Series& series, const Rivals& rivals) {
   PrintScanned(series, bodies, bodies_seconds, samples, "bodies");
 }
 
+// Questions about one kind of profile to a block of all kinds, as a service's blocks are.
+void AnswerMixed(const Series& series, const Rivals& rivals) {
+  const std::string service = series.name.substr(0, series.name.find('-'));
+  const std::string block = BuildBlock(series.sources);
+  for (const std::string kind : {"cpu", "heap", "goroutine", "mutex"}) {
+    std::vector<Source> alone;
+    for (const Source& source : series.sources) {
+      if (source.labels.Get("kind") == kind) alone.push_back(source);
+    }
+    if (alone.empty()) continue;
+    Selection selection;
+    selection.matchers = {{"kind", LabelMatcher::Op::kEqual, kind}};
+    Require(SameTree(Ask(block, true, selection).tree, Ask(BuildBlock(alone), true).tree),
+            series.name + ": a block of all kinds disagrees with one of " + kind);
+    const double seconds = MedianSeconds([&] { Use(Ask(block, true, selection)); });
+    PrintAnswer(series, ("flame graph of " + kind + " from a block of all kinds").c_str(), seconds,
+                rivals.Go(service + "-" + kind, "merge", 1),
+                kind == "cpu"         ? "150x"
+                : kind == "heap"      ? "200x"
+                : kind == "goroutine" ? "40x"
+                                      : "15x");
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const Rivals rivals(argc, argv);
   Title("Stored block to answer, cold");
   for (const Series& series : AllSeries()) {
-    if (!series.kind().empty()) Answer(series, rivals);
+    series.kind().empty() ? AnswerMixed(series, rivals) : Answer(series, rivals);
   }
 }

@@ -56,6 +56,8 @@ rivals() {
   rival bundled-heap examples/data/checkout '*.heap.pb.gz'
   rival checkout-cpu "$corpus/checkout" '*.cpu.pb.gz'
   rival checkout-heap "$corpus/checkout" '*.heap.pb.gz'
+  rival checkout-goroutine "$corpus/checkout" '*.goroutine.pb.gz'
+  rival checkout-mutex "$corpus/checkout" '*.mutex.pb.gz'
   rival checkout-whole "$corpus/checkout" '*.pb.gz'
   rival parca-public "$corpus/parca-public" '*.pb.gz'
 }
