@@ -1,3 +1,6 @@
+// Rows of one profile are sorted by stack, labels, and then by all else that a row has, so that
+// equal content has equal bytes in whatever order it came. Keys of 64 bits decide nearly always;
+// the rest is compared only between rows of equal key.
 #include "block/sample_rows.h"
 
 #include <algorithm>
@@ -10,6 +13,8 @@
 
 namespace dolerite {
 
+// Samples of the timed shape have a value for each timestamp; the others have none in that
+// column.
 std::vector<uint32_t> TimedValueStarts(const SampleRows& rows) {
   std::vector<uint32_t> starts;
   uint32_t at = 0;
@@ -52,6 +57,7 @@ class TieBreak {
   std::vector<uint32_t> timed_;
 };
 
+// Puts a column of `width` values a row into the order of the rows.
 template <class T>
 void Permute(const std::vector<uint32_t>& order, size_t width, std::vector<T>* column) {
   if (column->empty()) return;
@@ -80,6 +86,7 @@ void PermuteTimestamps(const std::vector<uint32_t>& order, SampleRows* rows) {
 
 }  // namespace
 
+// A column that says nothing costs memory in every profile, so it is left out.
 void DropIdleColumns(SampleRows* rows) {
   const auto none = [](const LinkBytes& link) { return link == LinkBytes{}; };
   if (std::all_of(rows->link.begin(), rows->link.end(), none)) rows->link.clear();
@@ -102,6 +109,7 @@ void SortRows(SampleRows* rows, size_t value_count) {
   const auto less = [&](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : tie(a.second, b.second);
   };
+  // Profiles of a block that is rebuilt come in order.
   if (std::is_sorted(keyed.begin(), keyed.end(), less)) return;
   std::sort(keyed.begin(), keyed.end(), less);
   std::vector<uint32_t> order(n);

@@ -1,3 +1,7 @@
+// A section is a directory and columns. The writer keeps two versions while a section is small:
+// columns compressed one by one, and plain ones to go into one frame; Finish takes the smaller.
+// The reader checks the directory when it opens, counts memory before it makes a table, and
+// decodes a column only when it is asked for.
 #include "block/sections.h"
 
 #include <algorithm>
@@ -67,6 +71,7 @@ void SectionWriter::Bytes(uint8_t id, std::string_view bytes) {
   });
 }
 
+// One frame is an alternative only while all columns are small enough to be decoded together.
 EncodedSection SectionWriter::Finish(uint32_t part) && {
   EncodedSection section{kind_, SectionEncoding::kPlain, part, 0, {}};
   AppendVarint(&section.bytes, columns_);
@@ -121,6 +126,8 @@ absl::StatusOr<SectionReader> SectionReader::Open(SectionKind kind, std::string_
   return reader;
 }
 
+// A hostile directory may name many columns in few bytes, so their number is bounded by the bytes
+// that are left, by the kind, and by the memory that may be taken.
 absl::Status SectionReader::ReadDirectory(SectionKind kind, std::string_view plain) {
   constexpr size_t kLeastEntryBytes = 3;
   ByteReader in(plain);
@@ -180,6 +187,7 @@ absl::Status SectionReader::CheckCall() const {
   return call_ == nullptr ? absl::OkStatus() : call_->Check();
 }
 
+// nullptr for a column that is left out, which means zeros.
 const SectionReader::Entry* SectionReader::Find(uint8_t id, uint32_t index) const {
   const std::pair key(id, index);
   const auto at =

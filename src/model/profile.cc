@@ -1,3 +1,6 @@
+// A profile is valid if its columns have equal lengths, its ids lie within their tables, its
+// lists ascend, and row 0 of each table with a meaning for "none" is empty. Each table is checked
+// by a chain of column checks that keeps the first fault.
 #include "dolerite/profile.h"
 
 #include "base/status.h"
@@ -69,6 +72,7 @@ class TableCheck {
   absl::Status status_;
 };
 
+// Tables in the order in which they refer to each other.
 absl::Status ValidateSymbols(const Symbols& s) {
   const size_t strings = s.strings.size(), sets = s.attribute_sets.size();
   const Mappings& m = s.mappings;
@@ -150,6 +154,7 @@ absl::Status ValidateNullRows(const Profile& p) {
   return link ? absl::OkStatus() : InvalidArgument("links: row 0 must be zeros");
 }
 
+// Optional columns (link, shape) are there for all samples or for none.
 absl::Status ValidateSamples(const Profile& p) {
   const Samples& s = p.samples;
   TableCheck check("samples", s.size());
@@ -178,6 +183,7 @@ absl::Status ValidateSamples(const Profile& p) {
   return absl::OkStatus();
 }
 
+// The ids outside of all tables.
 absl::Status ValidateHeader(const Profile& p) {
   const size_t strings = p.symbols.strings.size();
   std::vector<StringId> ids = p.comments;

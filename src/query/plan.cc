@@ -1,3 +1,7 @@
+// A plan cuts a question into splits that hosts execute anywhere: it looks at footers only,
+// leaves out datasets that cannot hold anything selected, and fills each split with datasets of
+// one block up to the wanted size. Execute opens the block, checks that it is the one that was
+// planned for, and answers with a partial; MergePartials puts partials together.
 // A split is
 //   block key, block id, datasets, question: sealed (envelope.h)
 #include "dolerite/plan.h"
@@ -45,6 +49,7 @@ class Planner {
   }
 
  private:
+  // A dataset larger than a split gets a split of its own.
   void PlanBlock(const BlockReader& block) {
     const std::vector<FooterDataset>& datasets = BlockAccess::Of(block).footer.datasets;
     const size_t splits = plan_.splits.size();
@@ -72,6 +77,7 @@ class Planner {
     plan_.pruned_blocks += plan_.splits.size() == splits;
   }
 
+  // The bytes hold all that Execute needs, so a plan may travel without its blocks.
   void Close(Split split, const SplitContent& content) {
     PartialWriter wire;
     wire(content);
@@ -109,6 +115,8 @@ class Planner {
     }
   }
 
+  // Sections of needed kinds, all parts of them: an upper bound, since a type's parts may
+  // suffice.
   uint64_t EstimateBytes(const BlockReader::Internal& block, uint32_t d) const {
     const FooterDataset& dataset = block.footer.datasets[d];
     uint64_t bytes = 0;
@@ -168,6 +176,7 @@ absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_v
   PartialReader wire(bytes, "split");
   SplitContent content;
   wire(content);
+  // Splits come from outside: each field is checked as it is read.
   std::unique_ptr<QueryCore> core = ReadQuestion(&wire);
   DOLERITE_RETURN_IF_ERROR(wire.End());
 
@@ -202,6 +211,7 @@ absl::StatusOr<std::string> MergeAll(std::span<const std::string_view> partials,
       all = std::move(one);
       continue;
     }
+    // Both must fit at once while they are merged.
     MemoryBudget memory(options.memory_bytes);
     DOLERITE_RETURN_IF_ERROR(memory.Take(all->core->memory_bytes(), "merged partials"));
     DOLERITE_RETURN_IF_ERROR(memory.Take(one->core->memory_bytes(), "partial to merge"));

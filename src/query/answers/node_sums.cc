@@ -29,6 +29,7 @@ void NodeSums::CountProfiles(const LabelSet& series, uint64_t profiles) {
   at->second += profiles;
 }
 
+// Rows of `from` get rows here first; sums then add up by row and node.
 void NodeSums::Merge(const NodeSums& from, const std::vector<uint32_t>& nodes) {
   std::vector<uint32_t> rows(from.rows_.size());
   for (const auto& [key, row] : from.rows_) rows[row] = RowOf(key);
@@ -162,6 +163,7 @@ absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(const 
   const std::vector<uint32_t> order = tree.InOrder();
   std::vector<uint32_t> places(order.size());
   for (uint32_t i = 0; i < order.size(); ++i) places[order[i]] = i;
+  // Phase 2: entries in the order of groups and places.
   std::vector<Entry> entries;
   entries.reserve(sums_.size());
   std::vector<const LabelSet*> labels(group_count + 1);
@@ -173,6 +175,7 @@ absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(const 
   std::sort(entries.begin(), entries.end(),
             [](const Entry& a, const Entry& b) { return a.order() < b.order(); });
 
+  // Phase 3: each group's entries lie together now.
   std::map<LabelSet, NodeValues> out;
   for (auto at = entries.cbegin(); at != entries.cend();) {
     const LabelSet& group = *labels[at->group];

@@ -1,3 +1,6 @@
+// What a point shows: a table of kinds says which types are gauges (a level, averaged over time)
+// and which are counters (summed). Cells of one group and step are joined; sums of averages are
+// kept as fractions by denominator, so that they do not depend on the order in which series come.
 #include "query/answers/series_points.h"
 
 #include <algorithm>
@@ -33,6 +36,7 @@ const ValueKinds& DefaultValueKinds() {
   return kinds;
 }
 
+// The most specific entry wins: by profile and sample type, then by sample type.
 ValueKind KindOf(const ValueKinds& kinds, const Measure& measure) {
   const std::string type = measure.value().type;
   const std::string name = measure.names.empty() ? "" : *measure.names.begin();
@@ -47,6 +51,7 @@ bool TellsSeriesApart(const SeriesQuestion& question, const Measure& measure) {
           KindOf(question.kinds, measure) == ValueKind::kGauge);
 }
 
+// A cell of no profiles is a new one.
 void JoinCell(SeriesCell&& from, size_t exemplars, SeriesCell* to) {
   const bool is_new = to->count == 0;
   to->least = is_new ? from.least : std::min(to->least, from.least);

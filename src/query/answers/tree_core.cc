@@ -23,6 +23,8 @@ absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& 
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(by, scan));
   const size_t n = tables->stacks.size();
   DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAnswer(n * (16 + kFoldBytes), "sums of stacks"));
+  // Phase 1: the stacks that the selection leaves, cut as it says. Phase 2: one sum for each
+  // stack.
   SelectedSums out{SelectStacks(scan.filter, *tables), StackSums(n)};
   if (!measure.known()) return out;
   RowWants wants;
@@ -83,6 +85,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> TreeCore<Question>::Read(const Dat
                                                                        QueryCost* cost) const {
   const Question& question = this->question_;
   auto out = std::make_unique<TreeContribution>();
+  // Each side is read by itself, as gauges need the series of each sample and sums do not.
   std::vector<std::unique_ptr<SelectedSums>> sides(view.scans.size());
   for (size_t side = 0; side < view.scans.size(); ++side) {
     std::unique_ptr<KeyedStacks>& gauge = out->gauges.emplace_back();
@@ -121,6 +124,7 @@ template <class Question>
 absl::Status TreeCore<Question>::Merge(QueryCore&& other, const CallContext& call) {
   auto& from = static_cast<TreeCore<Question>&>(other);
   DOLERITE_RETURN_IF_ERROR(sums_.Merge(std::move(from.sums_), call));
+  // The smaller tree goes into the larger one.
   if (gauge_tree_.size() < from.gauge_tree_.size()) {
     std::swap(gauge_tree_, from.gauge_tree_);
     std::swap(gauges_, from.gauges_);
@@ -213,6 +217,7 @@ absl::StatusOr<int64_t> Scale(int64_t value, __int128 numerator, __int128 denomi
   return static_cast<int64_t>(negative ? -scaled : scaled);
 }
 
+// Scales the base so that both sides have one total.
 absl::Status Normalize(Tree* tree) {
   const int64_t base = tree->columns[0].total[0], against = tree->columns[1].total[0];
   if (base == 0) {
@@ -234,6 +239,7 @@ absl::StatusOr<Tree> TreeCore<Question>::Finish(const std::vector<Measure>& meas
   DOLERITE_ASSIGN_OR_RETURN(const bool gauges, AreGauges(this->question_.kinds, measures));
   Tree tree;
   if (gauges) {
+    // Averages are rounded once, when all of a series' profiles are known.
     FrameTree averages = gauge_tree_;
     DOLERITE_RETURN_IF_ERROR(AddAverages(gauges_, both.scale(), &averages));
     DOLERITE_ASSIGN_OR_RETURN(tree, averages.Finish(call));

@@ -36,6 +36,7 @@ std::string NameOf(const Symbols& symbols, MappingId mapping) {
 
 }  // namespace
 
+// The address in the file does not depend on where the system loaded it.
 uint64_t FileOffset(const Symbols& symbols, LocationId location) {
   const MappingId mapping = symbols.locations.mapping[location.value];
   return symbols.locations.address[location.value] + symbols.mappings.offset[mapping.value];
@@ -83,6 +84,7 @@ StringId FrameNames::LineName(LocationId location, const Line* line) {
   return names_.Add(named);
 }
 
+// Lines of a location are stored leaf first; frames go from the outermost one inwards.
 void FrameNames::MakeFrames(LocationId location) {
   begin_[location.value] = static_cast<uint32_t>(frames_.size());
   const Lists<Line>& lines = symbols_.locations.lines;
@@ -96,6 +98,7 @@ void FrameNames::MakeFrames(LocationId location) {
       return;
     }
   }
+  // A location without lines is one frame, and by mapping all its lines are one.
   const bool once = begin == line || by_ == FrameBy::kMapping;
   if (once) frames_.push_back(LineName(location, nullptr));
   while (!once && line != begin) frames_.push_back(LineName(location, --line));
@@ -138,6 +141,7 @@ void FrameNames::Renumber(const std::vector<uint32_t>& rows) {
   }
 }
 
+// Decides once for each function and mapping, so that a frame costs a look-up.
 FrameFinder::FrameFinder(const Symbols& symbols, std::string_view function)
     : symbols_(symbols),
       functions_(symbols.functions.size()),
@@ -168,6 +172,7 @@ bool FrameFinder::IsFrame(LocationId location, size_t frame) const {
   return mappings_[symbols_.locations.mapping[location.value].value] != 0;
 }
 
+// From the outermost frame of that function on; 0 if there is none.
 uint32_t FrameFinder::FramesFrom(LocationId location) const {
   const size_t count = FrameCount(location);
   for (size_t frame = 0; frame < count; ++frame) {
