@@ -126,7 +126,11 @@ absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t funct
   const size_t outer = locations - std::count(counts.begin(), counts.end(), 0u);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterFunctions, outer, &outer_functions));
   size_t steps = 0;
-  for (size_t i = 1; i < outer; ++i) steps += outer_functions[i] == outer_functions[i - 1];
+  uint32_t before = UINT32_MAX;  // no function
+  for (uint32_t function : outer_functions) {
+    steps += function == before;
+    before = function;
+  }
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFirstLines, outer - steps, &first_lines));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineSteps, steps, &line_steps));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerFunctions, all - outer, &inner_functions));
@@ -140,22 +144,25 @@ absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t funct
   }
   DOLERITE_RETURN_IF_ERROR(in.Take(all, sizeof(Line)));
   lines->items.resize(all);
-  // Location by location: inlined lines, innermost first, then the outermost one.
-  size_t next_outer = 0, next_first = 0, next_inner = 0, next = 0;
+  // Location by location: inlined lines, innermost first, then the outermost one. Each column has
+  // as many rows as are taken here; plain pointers keep the loop short.
+  const uint32_t *outer_function = outer_functions.data(), *inner = inner_functions.data();
+  const uint64_t *first_line = first_lines.data(), *line_step = line_steps.data();
+  const uint64_t *inner_line = inner_lines.data(), *line_column = columns.data();
+  Line* line = lines->items.data();
   uint64_t last = 0;
+  uint32_t last_function = UINT32_MAX;
   for (uint32_t count : counts) {
     for (uint32_t k = 1; k < count; ++k) {
-      lines->items[next++] = {{inner_functions[next_inner]}, UnZigZag(inner_lines[next_inner]), 0};
-      ++next_inner;
+      *line++ = {{*inner++}, UnZigZag(*inner_line++), UnZigZag(*line_column++)};
     }
     if (count == 0) continue;
-    const bool step =
-        next_outer > 0 && outer_functions[next_outer] == outer_functions[next_outer - 1];
-    last = step ? last + line_steps[next_outer - next_first]
-                : static_cast<uint64_t>(UnZigZag(first_lines[next_first++]));
-    lines->items[next++] = {{outer_functions[next_outer++]}, static_cast<int64_t>(last), 0};
+    const uint32_t function = *outer_function++;
+    last = function == last_function ? last + *line_step++
+                                     : static_cast<uint64_t>(UnZigZag(*first_line++));
+    last_function = function;
+    *line++ = {{function}, static_cast<int64_t>(last), UnZigZag(*line_column++)};
   }
-  for (size_t i = 0; i < all; ++i) lines->items[i].column = UnZigZag(columns[i]);
   return absl::OkStatus();
 }
 
@@ -261,16 +268,22 @@ EncodedSection EncodeStacks(const StackTree& stacks, size_t locations, const Col
 
 absl::Status DecodeSampledStacks(const SectionReader& in, const StackTree& stacks,
                                  Column32* sampled) {
-  size_t inner = 0;
-  for (uint32_t i = 0; i < stacks.size(); ++i) inner += !IsLeaf(stacks, i);
+  // Nodes that the next one lies below are no leaves, nor is the root.
+  const uint32_t nodes = static_cast<uint32_t>(stacks.size());
+  const uint32_t* parent = stacks.parent.data();
+  size_t inner = 1;
+  for (uint32_t i = 2; i < nodes; ++i) inner += parent[i] == i - 1;
   Column32 flags;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kSampledStacks, inner, &flags));
-  DOLERITE_RETURN_IF_ERROR(in.Take(stacks.size(), sizeof(uint32_t)));
-  sampled->reserve(stacks.size());
+  DOLERITE_RETURN_IF_ERROR(in.Take(nodes, sizeof(uint32_t)));
+  sampled->resize(nodes);
   const uint32_t* flag = flags.data();
-  for (uint32_t i = 0; i < stacks.size(); ++i) {
-    if (IsLeaf(stacks, i) || *flag++ != 0) sampled->push_back(i);
+  uint32_t* to = sampled->data();
+  for (uint32_t i = 0; i < nodes; ++i) {
+    const bool leaf = i > 0 && (i + 1 == nodes || parent[i + 1] != i);
+    if (leaf || *flag++ != 0) *to++ = i;
   }
+  sampled->resize(static_cast<size_t>(to - sampled->data()));
   return absl::OkStatus();
 }
 

@@ -28,12 +28,14 @@ Column32 Values(const std::vector<Id<Tag>>& ids, size_t from = 0) {
 template <class Tag>
 absl::Status ToIds(const SectionReader& section, std::string_view what, const Column32& values,
                    size_t bound, std::vector<Id<Tag>>* ids) {
-  ids->reserve(ids->size() + values.size());
+  const size_t at = ids->size();
+  ids->resize(at + values.size());
+  Id<Tag>* to = ids->data() + at;
   for (uint32_t value : values) {
     if (value >= bound) {
       return section.Damaged(Concat(what, ": ", value, " is outside its table of ", bound));
     }
-    ids->push_back({value});
+    *to++ = {value};
   }
   return absl::OkStatus();
 }
@@ -49,11 +51,13 @@ template <class T>
 absl::Status SizesToEnds(const SectionReader& section, const Column32& sizes, size_t limit,
                          Lists<T>* lists) {
   uint64_t end = lists->ends.empty() ? 0 : lists->ends.back();
-  lists->ends.reserve(lists->ends.size() + sizes.size());
+  const size_t at = lists->ends.size();
+  lists->ends.resize(at + sizes.size());
+  uint32_t* to = lists->ends.data() + at;
   for (uint32_t size : sizes) {
     end += size;
     if (end > limit) return CheckLimit(Concat(section.place(), ": list items"), end, limit);
-    lists->ends.push_back(static_cast<uint32_t>(end));
+    *to++ = static_cast<uint32_t>(end);
   }
   return absl::OkStatus();
 }
