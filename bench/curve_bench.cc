@@ -14,7 +14,7 @@ using namespace dolerite;
 using namespace dolerite::bench;
 
 Tree Flame(const std::string& block, bool heads, QueryCost* cost) {
-  TreeQuery query({}, {.heads = heads});
+  TreeQuery query({.kinds = {}}, {.heads = heads});  // sums, so that they can be compared
   Must(query.Add(Must(BlockReader::FromBytes(block))));
   *cost = query.cost();
   return Must(std::move(query).Finish());

@@ -5,14 +5,13 @@
 #   bench/run.sh size query             some: the names of *_bench.cc
 #   bench/run.sh --write size query     and puts what comes out into bench/README.md
 #
-# google/pprof is built here and run first if Go and Debian's golang-github-google-pprof-dev are
-# installed. BUILD_DIR, GO and GOPATH_PPROF name another build directory, another Go, another place
-# of src/github.com/google/pprof.
+# google/pprof is built here and run first if Go is installed, from the copy that comes with Go.
+# BUILD_DIR, GO and GOPATH_PPROF name another build directory, another Go, another place of
+# src/github.com/google/pprof.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=${BUILD_DIR:-build/release}
 go=${GO:-go}
-gopath=${GOPATH_PPROF:-/usr/share/gocode}
 page=
 if [[ ${1:-} == --write ]]; then
   page=bench/README.md
@@ -42,9 +41,15 @@ rival() {
 
 rivals() {
   : >"$work/rivals.txt"
-  if ! command -v "$go" >/dev/null || [[ ! -d $gopath/src/github.com/google/pprof ]]; then
-    echo "SKIPPED: google/pprof is not installed" >&2
+  local gopath=${GOPATH_PPROF:-$work/gopath} shipped
+  if ! command -v "$go" >/dev/null; then
+    echo "SKIPPED: Go is not installed" >&2
     return
+  fi
+  shipped=$("$go" env GOROOT)/src/cmd/vendor/github.com/google/pprof
+  if [[ -z ${GOPATH_PPROF:-} && -d $shipped ]]; then
+    mkdir -p "$gopath/src/github.com/google"
+    cp -r "$shipped" "$gopath/src/github.com/google"
   fi
   if ! GO111MODULE=off GOPROXY=off GOFLAGS='' GOPATH=$gopath GOCACHE=$(realpath "$build")/go \
     "$go" build -o "$work/pprof_merge" bench/rivals/pprof_merge.go; then
@@ -68,7 +73,7 @@ machine() {
   compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$build/CMakeCache.txt")
   echo "compiler  $("$compiler" --version | head -1)"
   echo "libraries zstd $(pkg-config --modversion libzstd), libdeflate $(pkg-config --modversion libdeflate)"
-  echo "rival     $("$go" version 2>/dev/null || echo 'no Go'), google/pprof of Debian"
+  echo "rival     $("$go" version 2>/dev/null || echo 'no Go'), its google/pprof"
   echo "times     CPU time of one thread, medians; ratio: how many times better than the rival"
   echo "date      $(date -u +%F)"
 }
@@ -113,7 +118,7 @@ put() {
   cp "$work/page" "$page"
 }
 
-rivals
+[[ " ${questions[*]} " =~ \ (ingest|query)\  ]] && rivals
 machine | put machine
 for question in "${questions[@]}"; do
   { printf 'what\tDolerite\trival or limit\tratio\tgoal\n' && answer "$question"; } | table |

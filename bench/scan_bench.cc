@@ -64,6 +64,7 @@ class OpenChunks {
   int64_t ForEach(const Visit& visit) const {
     int64_t sum = 0;
     for (uint32_t part = 0; part < heads_.size(); ++part) {
+      dataset_.ReleaseColumns();  // their memory counts until then
       ChunkReader chunk = Must(ChunkReader::Open(*table_, part, stacks_[part], heads_[part],
                                                  dataset_.limits().section_rows));
       sum += visit(chunk, part);
@@ -73,7 +74,7 @@ class OpenChunks {
 
   BlockReader reader_;
   IoCost cost_;
-  DatasetReader dataset_;
+  mutable DatasetReader dataset_;
   const ProfileTable* table_;
   std::vector<const SectionReader*> heads_, bodies_;
   std::vector<std::vector<uint32_t>> stacks_;  // by chunk: the nodes of its stack ids

@@ -42,7 +42,7 @@ int64_t Sum(const TimeSeries& series) {
 }
 
 TopRow Heaviest(const BlockReader& block) {
-  TreeQuery query({});
+  TreeQuery query({.kinds = {}});  // sums, as below
   Must(query.Add(block));
   return Top(Must(std::move(query).Finish())).front();
 }
