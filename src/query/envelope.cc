@@ -24,6 +24,7 @@ std::string Seal(const Envelope& envelope, std::string_view content) {
 }
 
 absl::StatusOr<std::string_view> Unseal(const Envelope& envelope, std::string_view bytes) {
+  // Magic, then checksum, then version: bytes that are damaged are never called another version.
   const auto& [magic, known, what] = envelope;
   if (bytes.size() < magic.size() + 9 || !bytes.starts_with(magic)) {
     return DataLoss("not a ", what, ": bad magic at byte 0");
@@ -35,7 +36,7 @@ absl::StatusOr<std::string_view> Unseal(const Envelope& envelope, std::string_vi
   const uint8_t version = static_cast<uint8_t>(bytes[magic.size()]);
   if (version != known) {
     return Unimplemented(what, ": version ", uint32_t{version},
-                      " is not known here, which reads version ", uint32_t{known});
+                         " is not known here, which reads version ", uint32_t{known});
   }
   return sealed.substr(magic.size() + 1);
 }
@@ -48,6 +49,7 @@ std::string Pack(std::string_view content) {
   AppendVarint(&out, frame.size());
   if (out.size() + frame.size() > content.size()) return Concat(std::string(1, kPlain), content);
   out += frame;
+  // Very regular content is padded: Unpack refuses more than kMostUnpacked bytes for each byte.
   const size_t least = (content.size() + kMostUnpacked - 1) / kMostUnpacked;
   if (out.size() < least) out.resize(least, '\0');
   return out;
@@ -69,6 +71,7 @@ absl::StatusOr<std::string> Unpack(std::string_view packed, size_t most) {
     return damaged("its content is too large for its bytes");
   if (zeros.find_first_not_of('\0') != std::string_view::npos) return damaged("bytes left over");
   if (size > most) return ResourceExhausted("partial: takes more memory than it may");
+  // The size is bounded by the bytes that came and by `most` before memory is taken.
   std::string content(size, '\0');
   DOLERITE_RETURN_IF_ERROR(Annotate(DecompressFrame(frame, size, content.data()), "partial"));
   return content;

@@ -1,3 +1,5 @@
+// The public face of partial answers, written once for all kinds of question: each call checks that
+// the query is live, and keeps exceptions inside. What a query does is in partial.cc.
 #include "dolerite/query.h"
 
 #include "base/out_of_memory.h"
@@ -23,6 +25,7 @@ QueryCost& QueryCost::operator+=(const QueryCost& other) {
 
 namespace {
 
+// The core of a query is of its question's kind: the constructor and Parse see to that.
 template <class Question>
 CoreFor<Question>& CoreIn(const QueryState& state) {
   return static_cast<CoreFor<Question>&>(*state.core);
@@ -35,6 +38,7 @@ absl::Status CheckLive(const QueryState* state) {
 
 }  // namespace
 
+// The kind comes from outside: a number without a question gives null.
 std::unique_ptr<QueryCore> MakeCore(QuestionKind kind) {
   switch (kind) {
 #define DOLERITE_MAKE_CORE(name, number) \
@@ -86,6 +90,7 @@ absl::StatusOr<typename Query<Question>::Answer> Query<Question>::Finish(
   const CallContext& call = state_->options.call;
   absl::StatusOr<Answer> answer =
       WithinMemory([&] { return CoreIn<Question>(*state_).Finish(state_->measures, how, call); });
+  // A call that was stopped may be made again; any other end is final.
   state_->finished = answer.ok() || call.Check().ok();
   return answer;
 }
@@ -120,6 +125,7 @@ const std::vector<Damage>& Query<Question>::damage() const {
   return state_->damage;
 }
 
+// All members of all kinds are compiled here, and nowhere else.
 #define DOLERITE_DEFINE_QUERY(name, number) template class Query<name##Question>;
 DOLERITE_QUESTIONS(DOLERITE_DEFINE_QUERY)
 #undef DOLERITE_DEFINE_QUERY

@@ -1,3 +1,5 @@
+// Executors are code of the host. A ledger notes which task began and ended: whatever the executor
+// does wrong becomes an error, and no task runs once RunTasks has returned.
 #include "query/run_tasks.h"
 
 #include <algorithm>
@@ -38,6 +40,7 @@ class Ledger {
   absl::Status Close() {
     std::unique_lock lock(mutex_);
     closed_ = true;
+    // Tasks that still run must end before what they use goes.
     const bool early = running_ > 0;
     idle_.wait(lock, [this] { return running_ == 0; });
     const auto ran = std::count(started_.begin(), started_.end(), 1);

@@ -1,3 +1,5 @@
+// All groups share one tree of frames, without values of its own; sums are kept by group and node.
+// Finish cuts the part of each group out of the shared tree.
 #include "query/answers/grouped_trees_core.h"
 
 #include <map>
@@ -75,6 +77,7 @@ class GroupTree {
  private:
   uint32_t Find(uint32_t node) {
     path_.clear();
+    // Upwards to the first ancestor that the group has already, then down again.
     for (; node != 0 && found_.count(node) == 0; node = all_.parent(node)) path_.push_back(node);
     uint32_t at = node == 0 ? 0 : found_[node];
     for (auto n = path_.rbegin(); n != path_.rend(); ++n) {

@@ -1,3 +1,5 @@
+// A heatmap is made in three steps: the extent of times and values over all groups; the edges of
+// the rows, which all groups share; then the cells, group by group.
 #include "query/answers/heatmap_cells.h"
 
 #include <algorithm>
@@ -41,6 +43,7 @@ Extent ExtentOf(const std::map<LabelSet, SeenSteps>& groups) {
   return extent;
 }
 
+// Columns are bounded before any is made.
 absl::Status CheckExtent(const Extent& extent, int64_t step_nanos) {
   if (extent.least < INT64_MIN || extent.most > INT64_MAX) {
     return OutOfRange("a value of the heatmap leaves 64 bits");
@@ -70,12 +73,14 @@ struct OpenCell {
   }
 };
 
+// The row whose range holds a value. Values at or beyond the ends belong to the outer rows.
 uint32_t RowOf(const std::vector<int64_t>& edges, __int128 value) {
   const auto above = std::upper_bound(edges.begin(), edges.end(), value);
   const auto row = std::max<ptrdiff_t>(above - edges.begin() - 1, 0);
   return static_cast<uint32_t>(std::min<ptrdiff_t>(row, std::ssize(edges) - 2));
 }
 
+// Step by step, so that only one column of cells is open.
 absl::StatusOr<Heatmap::Group> MakeGroup(const LabelSet& labels, const SeenSteps& steps,
                                          int64_t first_step, const std::vector<int64_t>& edges,
                                          size_t exemplars) {
@@ -101,6 +106,7 @@ absl::StatusOr<Heatmap::Group> MakeGroup(const LabelSet& labels, const SeenSteps
 
 }  // namespace
 
+// A span is seen once, at the time of its first profile, with the sum of its samples.
 std::map<LabelSet, SeenSteps> StepsOfSpans(const HeatmapQuestion& question,
                                            const std::map<LabelSet, SeenSpans>& spans) {
   std::map<LabelSet, SeenSteps> out;
@@ -118,6 +124,7 @@ std::map<LabelSet, SeenSteps> StepsOfSpans(const HeatmapQuestion& question,
   return out;
 }
 
+// Rows of equal width; fewer than asked for if values are few.
 std::vector<int64_t> LinearEdges(int64_t least, int64_t most, uint32_t rows) {
   // A single value that has nothing above it is the upper edge of its row.
   if (least == INT64_MAX) --least;
@@ -131,6 +138,7 @@ std::vector<int64_t> LinearEdges(int64_t least, int64_t most, uint32_t rows) {
   return edges;
 }
 
+// Values of 0 and below share the lowest row; above it each row is a constant factor higher.
 std::vector<int64_t> LogarithmicEdges(int64_t least, int64_t least_positive, int64_t most,
                                       uint32_t rows) {
   if (most <= 0) return LinearEdges(least, most, 1);

@@ -1,3 +1,6 @@
+// Sums by stack and key, where a key is a group of labels and, for gauges, a series. The scan is
+// asked for cells of the profile table, one for each series or group, so that heads answer what
+// lies in one cell; labels of samples refine the group row by row.
 #include "query/answers/keyed_stacks.h"
 
 #include <array>
@@ -89,6 +92,7 @@ absl::StatusOr<KeyedStacks> SumByKey(const DatasetScan& scan, const KeyedWants& 
     const uint32_t series = scan.table->profiles[p].series;
     cells[p] = wants.by_series ? series : groups.SeriesGroup(series);
   }
+  // With links a profile counts only once one of its samples was seen.
   const bool by_links = wants.by_series && scan.filter.selection().selects_links();
   if (by_links) counted.assign(counted.size(), 0);
 
@@ -121,6 +125,7 @@ void AddKeyed(const KeyedStacks& from, FrameBy by, FrameTree* tree, NodeSums* su
   std::vector<char> wanted(from.stacks.tables->stacks.size(), 0);
   for (size_t i = 0; i < from.sums.size(); ++i) wanted[from.sums.key(i).second] = 1;
   const std::vector<uint32_t> nodes = NodesOf(*from.stacks.tables, std::move(wanted), by, tree);
+  // Keys of the dataset become rows of the answer, its stacks nodes of the tree.
   std::vector<uint32_t> rows;
   for (const NodeSums::Key& key : from.keys) rows.push_back(sums->RowOf(key));
   for (size_t i = 0; i < from.sums.size(); ++i) {

@@ -1,3 +1,5 @@
+// Tables travel as the sections that a block would have of them, so that they are as small, and one
+// decoder reads both.
 #include "query/answers/tables_wire.h"
 
 #include <functional>
@@ -11,6 +13,7 @@ namespace dolerite {
 
 namespace {
 
+// Writes: whether it is compressed, its decoded size, its bytes.
 void EncodeSection(const EncodedSection& section, PartialWriter* wire) {
   (*wire)(section.encoding == SectionEncoding::kZstd, section.decoded_bytes, section.bytes);
 }
@@ -37,6 +40,7 @@ absl::Status Decode(SectionKind kind, std::string_view stored, bool compressed, 
   return decode(section, limits);
 }
 
+// An error of a section is one of the partial.
 void DecodeSection(SectionKind kind, PartialReader* wire, const DecodeInto& decode) {
   bool compressed = false;
   uint64_t decoded = 0;
@@ -57,6 +61,7 @@ void EncodeTables(const MergedTables& tables, PartialWriter* wire) {
   EncodeSection(EncodeAddresses(tables, options), wire);
 }
 
+// Sections in the order in which they refer to each other: each is checked against those before.
 void DecodeTables(PartialReader* wire, MergedTables* tables) {
   Symbols& symbols = tables->symbols;
   DecodeSection(SectionKind::kSymbols, wire,

@@ -19,6 +19,7 @@ void EncodeTree(const FrameTree& tree, PartialWriter* wire) {
   }
 }
 
+// Parents come before children. A node must be new: else the ids of later nodes would shift.
 void DecodeTree(PartialReader* wire, FrameTree* tree) {
   std::vector<StringId> names(1);
   std::string name;
@@ -46,6 +47,7 @@ void DecodeTree(PartialReader* wire, FrameTree* tree) {
   }
 }
 
+// Column by column: numbers of one kind lie together, which compresses better.
 void EncodeSums(const SumTree& tree, PartialWriter* wire) {
   (*wire)(uint64_t{tree.names.size()});
   for (uint32_t i = 1; i < tree.names.size(); ++i) {
@@ -87,6 +89,7 @@ bool InOrder(const SumTree& tree) {
 
 }  // namespace
 
+// A tree must be in its final order, which merging relies on.
 void DecodeSums(PartialReader* wire, SumTree* tree) {
   DecodeNames(wire, &tree->names);
   const size_t nodes = wire->Count();

@@ -1,3 +1,6 @@
+// Groups are made in two steps. Make gives each selected series the group of its own labels, and
+// finds out which groups samples may complete. GroupOf then looks a sample up by that group and its
+// label set, so that labels are put together once for each pair.
 #include "query/scan/group_keys.h"
 
 #include <algorithm>
@@ -47,6 +50,7 @@ absl::StatusOr<GroupKeys> GroupKeys::Make(const DatasetScan& scan,
     complete = complete && keys.complete(s);
   }
   if (complete) return keys;
+  // Some series lacks a name: labels of samples may have it, if any sample of the dataset has it.
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, scan.reader->Labels());
   keys.symbols_ = &tables->symbols;
   std::vector<char> in_samples;  // by group
@@ -96,6 +100,7 @@ uint32_t GroupKeys::GroupOf(uint32_t series_group, uint32_t label_set) {
         return found_[r].series_group == series_group && found_[r].label_set == label_set;
       },
       [&] {
+        // Of several values of one name the smallest that is not empty counts.
         LabelSet labels = labels_[series_group];
         for (const std::string& name : names_) {
           if (Has(labels_[series_group], name)) continue;

@@ -1,3 +1,5 @@
+// All that is decided here comes from the profile table: which profiles are selected, and which
+// part of the answer each counts for.
 #include "query/scan/scan_parts.h"
 
 #include <algorithm>
@@ -74,6 +76,7 @@ absl::Status FetchParts(const DatasetScan& dataset, const ScanNeeds& needs,
 uint64_t DecodedBytes(const DatasetScan& dataset, const RowWants& wants, const ScanPart& part) {
   const ProfileTable& table = *dataset.table;
   const Chunk& chunk = table.chunks[part.chunk];
+  // Heads have a row for each run, bodies one for each sample.
   uint64_t runs = 0, samples = 0;
   for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
     const RowGroup& group = table.groups[g];

@@ -1,3 +1,5 @@
+// Labels of samples are decided once for each distinct label set of a dataset: a scan then looks a
+// sample up by the number of its set.
 #include "query/select/label_selection.h"
 
 #include "model/attribute_text.h"
@@ -21,6 +23,7 @@ std::vector<std::string> LabelTexts(const Symbols& symbols, AttributeSetId set,
       texts.push_back(LabelText(symbols, *label));
     }
   }
+  // A label that is missing has the text "", as in Prometheus.
   if (texts.empty()) texts.emplace_back();
   return texts;
 }
@@ -33,6 +36,7 @@ bool SelectsLabels(const SelectionFilter& filter) {
 namespace {
 
 bool Takes(const SelectionFilter::State& s, const Symbols& symbols, AttributeSetId set) {
+  // All matchers must agree; a set may have several values of one name.
   for (const CompiledMatcher& matcher : s.sample_matchers) {
     if (!matcher.Takes(LabelTexts(symbols, set, matcher.name()))) return false;
   }

@@ -8,17 +8,20 @@ namespace dolerite {
 
 namespace {
 
+// Bytes of names that need no quotes.
 bool IsNameByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '.' || c == ':' || c == '/' || c == '-';
 }
 
+// One pass from left to right. Errors say what was expected at which byte.
 class MatcherParser {
  public:
   explicit MatcherParser(std::string_view text) : text_(text) {}
 
   absl::StatusOr<std::vector<LabelMatcher>> Parse() {
     std::vector<LabelMatcher> matchers;
+    // Braces may be left out; a comma may stand behind the last matcher.
     const bool braces = Take("{");
     while (!Done() && !At("}")) {
       LabelMatcher& m = matchers.emplace_back();
@@ -63,6 +66,7 @@ class MatcherParser {
   }
 
   absl::Status Operator(LabelMatcher::Op* op) {
+    // Longer operators first: "=" is the beginning of "=~".
     if (Take("=~")) {
       *op = LabelMatcher::Op::kMatch;
     } else if (Take("!~")) {
@@ -81,6 +85,7 @@ class MatcherParser {
     return At("\"") ? Quoted(value) : Wrong("a value in double quotes");
   }
 
+  // A text in double quotes, at whose first quote the parser stands.
   absl::Status Quoted(std::string* value) {
     ++at_;
     for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {

@@ -1,3 +1,5 @@
+// A filter is a selection that was checked and compiled once: expressions become automata, names of
+// types their parts. It is immutable, and shared by all datasets and threads of a query.
 #include "dolerite/selection.h"
 
 #include <algorithm>
@@ -68,11 +70,13 @@ absl::Status CompileStacks(const StackFilter& from, SelectionFilter::State* to) 
   return absl::OkStatus();
 }
 
+// An empty range is no error: it selects nothing.
 absl::Status CheckTimes(const char* what, int64_t start, int64_t end) {
   if (start <= end) return absl::OkStatus();
   return InvalidArgument("the ", what, " selected end before they start: ", start, " to ", end);
 }
 
+// Pyroscope names a type by five parts: name, sample type, its unit, period type, its unit.
 std::optional<std::array<std::string, 5>> PartsOf(std::string_view type) {
   if (std::count(type.begin(), type.end(), ':') != 4) return std::nullopt;
   std::array<std::string, 5> parts;
@@ -84,6 +88,7 @@ std::optional<std::array<std::string, 5>> PartsOf(std::string_view type) {
   return parts;
 }
 
+// A part that is empty takes all.
 bool Is(const std::string& wanted, std::string_view name) {
   return wanted.empty() || wanted == name;
 }

@@ -1,3 +1,5 @@
+// Tag filters as google/pprof reads them: `[key=]low:high` with units compares numbers, anything
+// else is a list of expressions that are looked for in labels that are texts.
 #include "query/select/tag_filter.h"
 
 #include <algorithm>
@@ -39,6 +41,7 @@ Quantity QuantityOf(int64_t value, std::string_view name) {
   return {unit.dimension, __int128{value} * unit.factor, ""};
 }
 
+// Reads `number`, `number:`, `:number` and `number:number`. Anything else is no range.
 absl::Status TagFilter::SetRange(std::string_view text, std::string_view place, bool* is_range) {
   *is_range = false;
   std::string_view rest = text, digits[2], units[2];
@@ -98,6 +101,8 @@ bool TagFilter::TakesNumber(int64_t value, std::string_view unit) const {
   return (!least_ || compare(*least_, true)) && (!most_ || compare(*most_, false));
 }
 
+// With a key one expression must be found in its value; without one all must be found in the
+// `key:value` of some label.
 bool TagFilter::TakesText(const Symbols& symbols, AttributeSetId set) const {
   const Attributes& labels = symbols.attributes;
   const auto found = [&](const Regex& regex) {
