@@ -68,7 +68,8 @@ struct QueryOptions {
 struct QueryState;
 
 // A partial answer to one question. Not thread-safe: use one partial a thread and merge. After
-// Finish, Add, Merge and Finish are FailedPrecondition; so they are after a move.
+// Finish, unless the host stopped it, Add, Merge and Finish are FailedPrecondition; so they are
+// after a move.
 template <class Question>
 class Query {
  public:
