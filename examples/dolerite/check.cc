@@ -36,6 +36,7 @@ struct Verdict {
 
 Verdict VerifyFile(const std::string& path) {
   absl::StatusOr<BlockFile> file = BlockFile::Open(path);
+  // A block that can't be opened for damage is a verdict; a file that can't be read is a failure.
   if (absl::IsDataLoss(file.status())) return {{}, {{"", file.status()}}};
   if (!file.ok()) return {file.status(), {}};
   return {{}, file->reader().Verify().value()};
@@ -60,6 +61,7 @@ std::string AsText(const std::string& path, const Verdict& verdict) {
   return out;
 }
 
+// Every block is looked at; damage decides the exit code before failures do.
 int RunVerify(const VerifyOptions& options) {
   int code = kOk;
   for (const std::string& path : options.blocks) {

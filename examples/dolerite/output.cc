@@ -49,6 +49,8 @@ class NewFile {
     return fd_ < 0 ? SystemError(path_) : WriteAll(fd_, path_, bytes);
   }
 
+  // The file takes its name when it is whole and on the disk: whoever looks sees the old file or
+  // the new one. mkstemp made it private, so it gets the rights that the process's mask leaves.
   absl::Status TakeName() {
     if (fd_ < 0) return SystemError(path_);
     const mode_t mask = umask(0);
@@ -76,6 +78,7 @@ bool IsSpecial(const std::string& path) {
 
 absl::Status WriteSpecial(const std::string& path,
                           const std::function<absl::Status(const ByteSink&)>& write) {
+  // stdout is duplicated, so that closing it, which can fail, tells whether all was written.
   const int fd = path == "-" ? dup(STDOUT_FILENO) : open(path.c_str(), O_WRONLY);
   const std::string name = path == "-" ? "stdout" : path;
   if (fd < 0) return SystemError(name);
@@ -120,6 +123,7 @@ absl::Status CheckNoInput(const std::string& path, const std::vector<std::string
   std::error_code error;
   if (path == "-" || !fs::is_regular_file(path, error)) return absl::OkStatus();
   for (const std::string& input : inputs) {
+    // The same file under another name, too.
     if (!fs::equivalent(path, input, error)) continue;
     return absl::InvalidArgumentError(path + ": is the output and an input too: name another file");
   }

@@ -65,6 +65,7 @@ struct Rows {
 
 Rows RowsOf(const Tree& tree, const Options& options) {
   Rows out{Top(tree), 0};
+  // People want the heaviest rows, programs all.
   const size_t wanted = options.rows.value_or(options.json ? 0 : kRowsOfTable);
   out.shown = wanted == 0 ? out.rows.size() : std::min(wanted, out.rows.size());
   return out;

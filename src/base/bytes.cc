@@ -2,6 +2,8 @@
 
 namespace dolerite {
 
+// At most ten bytes; bits past 64 are dropped, as protobuf does. The position moves only if a whole
+// number was read.
 bool ByteReader::ReadLongVarint(uint64_t* value) {
   uint64_t result = 0;
   const char* at = at_;

@@ -9,10 +9,12 @@
 
 namespace dolerite {
 
+// XXH3 with its default secret and no seed: stored in files, so it must never change.
 uint64_t Checksum64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 std::array<uint8_t, 16> ContentHash128(std::string_view bytes) {
   XXH128_canonical_t canonical;
+  // Highest byte first, on every machine.
   XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
   std::array<uint8_t, 16> out;
   std::memcpy(out.data(), canonical.digest, out.size());

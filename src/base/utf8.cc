@@ -62,6 +62,7 @@ void AppendUnicodeEscape(std::string* out, uint32_t code) {
   AppendUnit(out, 0xDC00 + ((code - 0x10000) & 0x3FF));
 }
 
+// What JSON must escape, what a script or a terminal would obey, and nothing else.
 void AppendJsonCharacter(std::string* out, std::string_view character) {
   const char c = character[0];
   if (c == '"' || c == '\\') {
@@ -102,6 +103,7 @@ void AppendHtmlCharacter(std::string* out, std::string_view character) {
 }
 
 // Appends bytes character by character, but runs of printable ASCII without `special` as they are.
+// Calls append with each whole character, or with U+FFFD for bytes that are no character.
 template <class Append>
 void AppendEach(std::string* out, std::string_view bytes, std::string_view special, Append append) {
   for (size_t at = 0; at < bytes.size();) {
@@ -141,6 +143,7 @@ bool IsControl(std::string_view character) {
       {0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x200B, 0x200F},
       {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
   const uint32_t code = CodePoint(character);
+  // The ranges ascend, but there are few: most characters are compared with all of them.
   for (const Range& range : kRanges) {
     if (code >= range.first && code <= range.last) return true;
   }
