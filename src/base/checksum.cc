@@ -3,14 +3,29 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "absl/hash/hash.h"
+#include "base/checksum_in_steps.h"
 
 namespace dolerite {
 
 // XXH3 with its default secret and no seed: stored in files, so it must never change.
 uint64_t Checksum64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+absl::StatusOr<uint64_t> ChecksumInSteps(std::string_view bytes,
+                                         const std::function<absl::Status()>& check) {
+  constexpr size_t kStep = 1 << 20;
+  if (bytes.size() <= kStep) return Checksum64(bytes);
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kStep, bytes.size()))) {
+    if (absl::Status status = check(); !status.ok()) return status;
+    XXH3_64bits_update(&state, bytes.data(), std::min(kStep, bytes.size()));
+  }
+  return XXH3_64bits_digest(&state);
+}
 
 std::array<uint8_t, 16> ContentHash128(std::string_view bytes) {
   XXH128_canonical_t canonical;

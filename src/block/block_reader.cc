@@ -111,6 +111,7 @@ absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes, const
 }
 
 absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext& call) const {
+  constexpr size_t kProfilesBetweenChecks = 1 << 14;
   auto tables = std::make_shared<std::vector<ProfileTable>>(internal_->footer.datasets.size());
   Listing listing;
   for (size_t d = 0; d < tables->size(); ++d) {
@@ -120,6 +121,9 @@ absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext
     const ProfileTable& table = (*tables)[d] = *read;
     ProfileIds ids(table);
     for (const ProfileRow& row : table.profiles) {
+      if (listing.profiles.size() % kProfilesBetweenChecks == 0) {
+        DOLERITE_RETURN_IF_ERROR(call.Check());
+      }
       ProfileSummary& out = listing.profiles.emplace_back();
       out.index = listing.profiles.size() - 1;
       out.dataset = internal_->footer.datasets[d].summary.name;

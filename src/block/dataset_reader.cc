@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/checksum.h"
+#include "base/checksum_in_steps.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
 #include "block/dataset_summary.h"
@@ -145,7 +145,9 @@ absl::Status DatasetReader::HoldAtMost(size_t bytes, std::string_view what) {
 absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   DOLERITE_RETURN_IF_ERROR(Check());
   const std::string place = block_.Place(entry);
-  if (slice.bytes.size() != entry.stored || Checksum64(slice.bytes) != entry.checksum) {
+  DOLERITE_ASSIGN_OR_RETURN(const uint64_t checksum,
+                            ChecksumInSteps(slice.bytes, [this] { return Check(); }));
+  if (slice.bytes.size() != entry.stored || checksum != entry.checksum) {
     return DataLoss(place, ": checksum mismatch");
   }
   auto loaded = std::make_unique<Loaded>();

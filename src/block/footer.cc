@@ -94,18 +94,21 @@ absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const Block
                                 s->stored(),
                                 s->decoded(),
                                 s->checksum()};
-    const std::string place = PlaceOf(footer->sections.size(), entry);
+    const size_t index = footer->sections.size();
     if (entry.offset < kMagic.size() || entry.offset > data_end ||
         entry.stored > data_end - entry.offset) {
-      return DataLoss(place, " lies outside the block: ", entry.stored, " bytes at offset ",
-                      entry.offset, ", where sections may take offsets ", kMagic.size(), " to ",
-                      data_end);
+      return DataLoss(PlaceOf(index, entry), " lies outside the block: ", entry.stored,
+                      " bytes at offset ", entry.offset, ", where sections may take offsets ",
+                      kMagic.size(), " to ", data_end);
     }
     if (entry.encoding > SectionEncoding::kZstd) {
-      return DataLoss(place, " has the unknown encoding ", int{s->encoding()});
+      return DataLoss(PlaceOf(index, entry), " has the unknown encoding ", int{s->encoding()});
     }
-    DOLERITE_RETURN_IF_ERROR(CheckLimit(place, entry.stored, limits.section_bytes));
-    DOLERITE_RETURN_IF_ERROR(CheckLimit(place, entry.decoded, limits.section_bytes));
+    for (uint64_t bytes : {entry.stored, entry.decoded}) {
+      if (bytes > limits.section_bytes) {
+        return CheckLimit(PlaceOf(index, entry), bytes, limits.section_bytes);
+      }
+    }
     footer->sections.push_back(entry);
   }
   return absl::OkStatus();

@@ -116,6 +116,7 @@ class DatasetCheck {
   // content check that its row says.
   absl::Status CheckChunk(const ProfileTable& table, uint32_t part, const ChunkProfiles& read) {
     for (size_t i = 0; i < read.profiles.size(); ++i) {
+      DOLERITE_RETURN_IF_ERROR(dataset_.Check());
       const uint32_t profile = read.profiles[i];
       const ProfileRow& row = table.profiles[profile];
       if (ContentCheck(read.rows[i], table.checked_header(row), hashes_) != row.check) {

@@ -41,6 +41,12 @@ const std::map<std::string, Call>& Calls() {
        [](const BlockReader& r, const CallContext& c) { return r.ListProfiles(c).status(); }},
       {"ReadProfile",
        [](const BlockReader& r, const CallContext& c) { return r.ReadProfile(1, c).status(); }},
+      {"ReadProfiles",
+       [](const BlockReader& r, const CallContext& c) {
+         const std::vector<size_t> some = {0, 2};
+         return r.ReadProfiles(
+             some, [](size_t, const Profile&) { return absl::OkStatus(); }, c);
+       }},
       {"Verify",
        [](const BlockReader& r, const CallContext& c) {
          const auto damage = r.Verify(c);
@@ -84,6 +90,34 @@ TEST_CASE("each call on a block ends with its host's status wherever it is stopp
     }
   }
   CHECK(Describe(*in_store) == Describe(in_memory));
+}
+
+// A profile with a payload of so many bytes that do not compress.
+Profile Large(size_t payload) {
+  Profile p;
+  p.payload.resize(payload);
+  Random random(1);
+  for (char& c : p.payload) c = static_cast<char>(random());
+  return p;
+}
+
+TEST_CASE("long work asks between parts of it") {
+  constexpr size_t kMany = 40'000;  // rows: three stretches of 2^14
+  const auto asked = [](const std::string& block, const std::string& call) {
+    Stop never(UINT64_MAX);
+    const BlockReader reader = OpenBytes(block);
+    const absl::Status status = Calls().at(call)(reader, never.context());
+    INFO(status);
+    CHECK(status.ok());
+    return never.asked();
+  };
+  // Ids are derived for many profiles.
+  std::vector<Input> inputs(kMany, {{}, Profile()});
+  for (size_t i = 0; i < kMany; ++i) inputs[i].profile.time_nanos = static_cast<int64_t>(i);
+  CHECK(asked(Build(inputs), "ListProfiles") >= asked(Build({inputs[0]}), "ListProfiles") + 2);
+  // The bytes of a large section are hashed.
+  CHECK(asked(Build({{{}, Large(5 << 20)}}), "Verify") >=
+        asked(Build({{{}, Large(10)}}), "Verify") + 5);
 }
 
 // Waits in each read, as a store far away does, until the call is stopped.
