@@ -36,6 +36,10 @@ struct BlockOptions {
   // Row groups of one profile type share chunks of about this many samples, the
   // unit of reading: larger ones compress better, smaller ones read less for one profile.
   uint32_t samples_per_chunk = 65'536;
+  // Row groups and chunks also end where their payloads or timestamps pass this many bytes. What
+  // chunks have beside heads is written in stripes of about as many: a writer that streams holds
+  // one, and a reader of one kind of section finds neighbours in it. At least 4,096.
+  uint32_t stripe_bytes = 4 << 20;
 
   // zstd's level, 0 to 19. 19 makes blocks 5 to 10 % smaller and takes 20 times as long.
   int zstd_level = 3;

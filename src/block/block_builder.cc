@@ -45,6 +45,7 @@ absl::Status CheckOptions(const BlockOptions& options) {
       CheckOption("samples_per_group", options.samples_per_group, 1, kAnyCount));
   DOLERITE_RETURN_IF_ERROR(
       CheckOption("samples_per_chunk", options.samples_per_chunk, 1, kAnyCount));
+  DOLERITE_RETURN_IF_ERROR(CheckOption("stripe_bytes", options.stripe_bytes, 4'096, kAnyCount));
   DOLERITE_RETURN_IF_ERROR(CheckOption("zstd_level", options.zstd_level, 0, 19));
   return CheckOption("link_filter_bits", options.link_filter_bits, 0, kMostFilterBits);
 }
@@ -77,7 +78,7 @@ class BlockWriter {
   uint64_t offset_ = 0;
 };
 
-// Sections ascend by kind, so padding is the first of a dataset.
+// Padding is the first section of a dataset.
 void Pad(size_t datasets, EncodedDataset* dataset) {
   SectionBytes bytes;
   for (const auto* sections : {&dataset->cold, &dataset->hot}) {
@@ -223,6 +224,9 @@ absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
     FooterDataset& dataset = datasets[d].footer;
     dataset.first_section = static_cast<uint32_t>(footer.sections.size());
     dataset.sections = static_cast<uint32_t>(entries[d].size());
+    // Readers search them; in the block they stand by stripes.
+    std::sort(entries[d].begin(), entries[d].end(),
+              [](const SectionEntry& a, const SectionEntry& b) { return a.key() < b.key(); });
     footer.sections.insert(footer.sections.end(), entries[d].begin(), entries[d].end());
     footer.datasets.push_back(std::move(dataset));
   }

@@ -45,6 +45,9 @@ enum ChunkFlags : uint64_t {  // frozen: stored
   kGoHeap = 2,
   // The sum of every run fits 64 bits, so heads may answer.
   kExactSums = 4,
+  // There are heads alone, and they have exact sums: bodies, links, timestamps and payloads of the
+  // chunk were dropped to save space.
+  kBodiesDropped = 8,
 };
 enum class ValueMode : uint8_t { kPlain = 0, kZigZag = 1, kDelta = 2 };  // frozen: stored
 
@@ -90,6 +93,8 @@ class ChunkReader {
   const ChunkRuns& runs() const { return runs_; }
   bool labels_in_key() const { return (flags_ & kLabelsInKey) != 0; }
   bool exact_sums() const { return (flags_ & kExactSums) != 0; }
+  // Then ReadBodies gives FailedPrecondition.
+  bool bodies_dropped() const { return (flags_ & kBodiesDropped) != 0; }
   size_t value_count() const { return value_count_; }
   size_t samples() const { return samples_; }
 

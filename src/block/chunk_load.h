@@ -19,10 +19,6 @@ inline constexpr uint64_t kMost32 = 5;
 inline constexpr uint64_t kMost64 = 9;
 inline constexpr uint64_t kSectionOverhead = uint64_t{64} << 10;
 
-// Row groups and chunks end where their payloads pass this, so that the payloads of one profile
-// are read without many others.
-inline constexpr uint64_t kChunkPayloadBytes = uint64_t{4} << 20;
-
 struct ChunkLoad {
   enum Part { kSamples, kTimes, kTimedValues, kHeads, kBodies, kLinks, kTimestamps, kPayloads };
   static constexpr size_t kParts = 8;

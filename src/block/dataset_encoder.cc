@@ -90,13 +90,23 @@ void DatasetEncoder::EncodeTypeStacks() {
   }
 }
 
-// Phase 4b. Heads are hot, the other sections of a chunk cold. Cold sections are then sorted by
-// kind, those of a kind by chunk: a reader of one kind fetches neighbours.
+// Phase 4b. Heads are hot, the other sections of a chunk cold. Cold sections stand in stripes: a
+// stripe ends with the chunk that takes it past stripe_bytes, and in it sections are sorted by
+// kind, those of a kind by chunk. So a reader of one kind fetches neighbours, and a writer that
+// streams holds one stripe.
 void DatasetEncoder::EncodeChunks() {
   ProfileTable& table = profiles_.table;
   const ChunkWriteOptions chunk_options{columns_, options_.unscale_go_heap,
                                         options_.link_filter_bits};
+  size_t stripe_begin = 0;
+  uint64_t stripe_bytes = 0;
+  const auto end_stripe = [&] {
+    std::stable_sort(out_.cold.begin() + static_cast<ptrdiff_t>(stripe_begin), out_.cold.end(),
+                     [](const auto& a, const auto& b) { return a.kind < b.kind; });
+    stripe_begin = out_.cold.size(), stripe_bytes = 0;
+  };
   for (uint32_t part = 0; part < table.chunks.size(); ++part) {
+    const size_t cold_before = out_.cold.size();
     EncodedChunk chunk = EncodeChunk(part, profiles_.rows, tables_.symbols, chunk_options, &table);
     link_filters_.push_back(std::move(chunk.link_filter));
     for (EncodedSection& section : chunk.sections) {
@@ -105,9 +115,12 @@ void DatasetEncoder::EncodeChunks() {
     }
     std::optional<EncodedSection> payloads = EncodePayloads(table, profiles_.rows, part, columns_);
     if (payloads) out_.cold.push_back(*std::move(payloads));
+    for (size_t i = cold_before; i < out_.cold.size(); ++i) {
+      stripe_bytes += out_.cold[i].bytes.size();
+    }
+    if (stripe_bytes > options_.stripe_bytes) end_stripe();
   }
-  std::stable_sort(out_.cold.begin(), out_.cold.end(),
-                   [](const auto& a, const auto& b) { return a.kind < b.kind; });
+  end_stripe();
 }
 
 // Phase 4c. Kinds ascend here too. Tables that few queries read are cold; the link filter is the

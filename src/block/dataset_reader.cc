@@ -158,6 +158,9 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
     DOLERITE_RETURN_IF_ERROR(
         Annotate(zstd_.Decompress(plain, entry.decoded, loaded->plain.data()), place));
     plain = loaded->plain;
+  } else if (entry.encoding != SectionEncoding::kPlain) {
+    return Unimplemented(place, ": unknown encoding ", static_cast<int>(entry.encoding),
+                         "; the block was written by a newer version of the library");
   } else if (entry.decoded != entry.stored) {
     return DataLoss(place, ": sizes differ, but it is not compressed");
   }

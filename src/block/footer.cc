@@ -43,10 +43,10 @@ std::string EncodeFooter(const Footer& footer, const BlockOptions& options) {
                           static_cast<uint32_t>(s.decoded), s.part, static_cast<uint8_t>(s.kind),
                           static_cast<uint8_t>(s.encoding), uint16_t{0});
   }
-  const fb::Knobs knobs(options.group_window_nanos, options.profiles_per_group,
-                        options.samples_per_group, options.samples_per_chunk, options.zstd_level,
-                        options.smallest, options.unscale_go_heap,
-                        static_cast<uint8_t>(options.link_filter_bits), 0);
+  const fb::Knobs knobs(
+      options.group_window_nanos, options.profiles_per_group, options.samples_per_group,
+      options.samples_per_chunk, options.zstd_level, options.smallest, options.unscale_go_heap,
+      static_cast<uint8_t>(options.link_filter_bits), 0, options.stripe_bytes, 0, 0);
   flatbuffers::FlatBufferBuilder builder;
   const auto datasets_at = builder.CreateVectorOfStructs(datasets);
   const auto sections_at = builder.CreateVectorOfStructs(sections);
@@ -100,9 +100,6 @@ absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const Block
       return DataLoss(PlaceOf(index, entry), " lies outside the block: ", entry.stored,
                       " bytes at offset ", entry.offset, ", where sections may take offsets ",
                       kMagic.size(), " to ", data_end);
-    }
-    if (entry.encoding > SectionEncoding::kZstd) {
-      return DataLoss(PlaceOf(index, entry), " has the unknown encoding ", int{s->encoding()});
     }
     for (uint64_t bytes : {entry.stored, entry.decoded}) {
       if (bytes > limits.section_bytes) {
@@ -164,6 +161,28 @@ absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
   return absl::OkStatus();
 }
 
+// In the block the sections of a dataset that are of one kind ascend by part, its cold sections
+// stand before its hot ones, and these in the order of the footer. Other kinds are not known.
+absl::Status CheckOffsets(const Footer& footer, const FooterDataset& dataset) {
+  const std::span<const SectionEntry> sections = footer.SectionsOf(dataset);
+  uint64_t cold_end = 0;  // of kinds before
+  for (size_t i = 0; i < sections.size(); ++i) {
+    const SectionEntry& entry = sections[i];
+    if (entry.kind > SectionKind::kLinkFilter) break;
+    const bool hot = entry.kind >= SectionKind::kHeads;
+    const bool follows = i > 0 && (hot || entry.kind == sections[i - 1].kind);
+    const uint64_t least = std::max(follows ? sections[i - 1].offset : 0, hot ? cold_end : 0);
+    if (entry.offset < least) {
+      return DataLoss(PlaceOf(dataset.first_section + i, entry), " is at offset ", entry.offset,
+                      ", where one from ", least,
+                      " on is expected: sections of a kind ascend by part, hot sections follow "
+                      "cold ones");
+    }
+    if (!hot) cold_end = std::max(cold_end, entry.offset);
+  }
+  return absl::OkStatus();
+}
+
 // Datasets ascend by name and own their sections alone; sections of a dataset ascend by kind and
 // part. Readers find sections by binary search, so an order that lies would hide some.
 absl::Status CheckOrder(const Footer& footer) {
@@ -186,6 +205,7 @@ absl::Status CheckOrder(const Footer& footer) {
                       NameOf(footer.sections[i - 1].kind), " ", footer.sections[i - 1].part,
                       ": sections of a dataset ascend by kind and part");
     }
+    DOLERITE_RETURN_IF_ERROR(CheckOffsets(footer, dataset));
   }
   return absl::OkStatus();
 }

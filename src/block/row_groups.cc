@@ -38,16 +38,22 @@ __int128 MagnitudeOf(const SampleRows& rows) {
   return magnitude;
 }
 
-uint64_t CutAt(size_t part, const FormatBounds& bounds) {
+// Where groups and chunks end: at the bounds of the format, and where payloads and timestamps pass
+// the bytes of a stripe, so that those of one profile are read without many others.
+uint64_t CutAt(size_t part, const BlockOptions& options, const FormatBounds& bounds) {
   const uint64_t bound = BoundOf(static_cast<ChunkLoad::Part>(part), bounds);
-  return part == ChunkLoad::kPayloads ? std::min(bound, kChunkPayloadBytes) : bound;
+  if (part == ChunkLoad::kPayloads) return std::min<uint64_t>(bound, options.stripe_bytes);
+  if (part == ChunkLoad::kTimes) return std::min(bound, options.stripe_bytes / kMost64);
+  return bound;
 }
 
 // Whether a chunk that has one load takes another one too.
-bool FitTogether(const ChunkLoad& a, const ChunkLoad& b, const FormatBounds& bounds) {
+bool FitTogether(const ChunkLoad& a, const ChunkLoad& b, const BlockOptions& options,
+                 const FormatBounds& bounds) {
   for (size_t i = 0; i < ChunkLoad::kParts; ++i) {
     // A part that only one of them has is as large with the other as alone.
-    if (a.most[i] > 0 && b.most[i] > 0 && a.most[i] + b.most[i] > CutAt(i, bounds)) return false;
+    if (a.most[i] > 0 && b.most[i] > 0 && a.most[i] + b.most[i] > CutAt(i, options, bounds))
+      return false;
   }
   return true;
 }
@@ -97,7 +103,7 @@ class Grouping {
                         placed_.back().load.most[ChunkLoad::kSamples] + rows_[p].size() >
                             options_.samples_per_group ||
                         magnitude > INT64_MAX ||
-                        !FitTogether(placed_.back().load, loads_[p], bounds_);
+                        !FitTogether(placed_.back().load, loads_[p], options_, bounds_);
       if (full) {
         placed_.push_back({type, window, {p, 0, 0}, {}});
         magnitude = own;
@@ -112,7 +118,7 @@ class Grouping {
     for (const PlacedGroup& p : placed_) {
       if (table_.chunks.empty() || table_.chunks.back().type != p.type ||
           load.most[ChunkLoad::kSamples] >= options_.samples_per_chunk ||
-          !FitTogether(load, p.load, bounds_)) {
+          !FitTogether(load, p.load, options_, bounds_)) {
         table_.chunks.push_back({static_cast<uint32_t>(table_.groups.size()), 0, p.type});
         load = {};
       }
@@ -144,7 +150,7 @@ uint64_t MostChunks(const BlockOptions& options, const FormatBounds& bounds, uin
   // pass a bound, so that two chunks have more than the bound.
   uint64_t chunks = types + sum.most[ChunkLoad::kSamples] / options.samples_per_chunk;
   for (size_t i = 0; i < ChunkLoad::kParts; ++i) {
-    const uint64_t cut = CutAt(i, bounds);
+    const uint64_t cut = CutAt(i, options, bounds);
     chunks += cut == 0 ? profiles : 2 * sum.most[i] / cut;
   }
   return std::min(profiles, chunks);

@@ -157,6 +157,8 @@ ColumnName NameOf(SectionKind kind, uint8_t column);
 enum class SectionEncoding : uint8_t {  // frozen: stored
   kPlain = 0,
   kZstd = 1,  // directory and columns as one zstd frame
+  // 2 is kept for zstd with a dictionary that the footer names. Readers pass over sections of
+  // encodings that they do not know until they need one.
 };
 
 struct EncodedSection {

@@ -26,6 +26,9 @@ enum class CodeKind : uint8_t {
   kBits = 6,          // an integer column of their widths in bits, then their bits; never zstd
 };
 
+// Kept for codes of a later library that adapt to what came before. Readers say so.
+inline constexpr uint8_t kReservedKind = 7;
+
 // The value that a code x means, modulo 2^64. Frozen: numbers are stored in files.
 enum class CodeMode : uint8_t {
   kValues = 0,       // base + divisor * x

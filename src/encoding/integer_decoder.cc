@@ -143,6 +143,10 @@ absl::Status DecodeColumn(ByteReader* in, size_t count, bool may_be_bits, std::v
     values->assign(count, descriptor & ~kSmallConstantBit);
     return absl::OkStatus();
   }
+  if ((descriptor & 7) == kReservedKind) {
+    return Unimplemented("integer column: unknown kind of codes ", kReservedKind,
+                         "; the column was written by a newer version of the library");
+  }
   const bool sound = ReadHeader(descriptor, in, &header);
   if (!sound || (header.kind == CodeKind::kBits && !may_be_bits)) {
     return DataLoss("integer column: bad header");

@@ -110,6 +110,7 @@ struct FormatSample {
 };
 struct FormatProfile {
   size_t type_row = 0;
+  bool dropped = false;           // there are no samples, only sums of its group
   std::vector<std::string> type;  // as stored: name, default, period, its unit, sample types
   std::vector<std::pair<std::string, std::string>> series;
   std::vector<std::string> header_texts;  // and comments

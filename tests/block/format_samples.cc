@@ -155,14 +155,20 @@ class ChunkSamples {
         counts_(heads_.Counts()) {
     flags_ = counts_[0];
     width_ = counts_[3];
-    Require(flags_ < 8 && width_ == (flags_ & 2 ? 2 : types), "heads");
+    Require(flags_ < 16 && width_ == (flags_ & 2 ? 2 : types), "heads");
     Runs();
+    if (flags_ & 8) {
+      Require((flags_ & 4) == 4 && dataset.sections.count({1, part}) == 0, "dropped bodies");
+      return;
+    }
     Bodies();
     Values(types);
     if (flags_ & 4) CheckSums(types);
     if (dataset.sections.count({2, part})) Links(dataset.sections.at({2, part}));
     if (dataset.sections.count({3, part})) timestamps_ = &dataset.sections.at({3, part});
   }
+
+  bool dropped() const { return (flags_ & 8) != 0; }
 
   std::vector<FormatSample> samples;
   Column profile_of;  // rows of the profile table
@@ -390,6 +396,11 @@ std::vector<FormatProfile> ReadProfiles(const FormatDataset& dataset) {
     const std::vector<Group>& groups = rows.chunks[part];
     const size_t types = (rows.profiles[groups[0].first].type.size() - 4) / 2;
     ChunkSamples chunk(dataset, part, groups, types);
+    for (const Group& group : groups) {
+      for (size_t p = 0; p < group.profiles; ++p) {
+        rows.profiles[group.first + p].dropped = chunk.dropped();
+      }
+    }
     chunk.Timestamps(rows.profiles);
     for (const FormatSample& sample : chunk.samples) {
       for (const std::string& id : {sample.link.substr(0, 16), sample.link.substr(16)}) {

@@ -16,6 +16,7 @@ std::vector<BlockOptions> Layouts() {
   }
   for (int level : {0, 1, 19}) all.push_back({.zstd_level = level});
   all.push_back({.smallest = true});
+  all.push_back({.samples_per_chunk = 1, .stripe_bytes = 4'096});
   all.push_back({.unscale_go_heap = false});
   all.push_back(
       {.profiles_per_group = 2, .samples_per_chunk = 30, .zstd_level = 0, .smallest = true});
@@ -77,6 +78,7 @@ TEST_CASE("options that make no sense are refused by name") {
       {{.group_window_nanos = INT64_MIN}, "group_window_nanos"},
       {{.samples_per_group = 0}, "samples_per_group"},
       {{.samples_per_chunk = 0}, "samples_per_chunk"},
+      {{.stripe_bytes = 4'095}, "stripe_bytes"},
       {{.zstd_level = -1}, "zstd_level"},
       {{.zstd_level = 20}, "zstd_level"},
       {{.link_filter_bits = 33}, "link_filter_bits"},

@@ -155,7 +155,7 @@ TEST_CASE("whole blocks are read and verified holding the sections of few chunks
     }
     INFO(store.most() << " of " << bytes.size());
     // A chunk ends before its payloads pass this, and so does what is fetched ahead.
-    CHECK(store.most() < 2 * kChunkPayloadBytes + (size_t{1} << 20));
+    CHECK(store.most() < 2 * BlockOptions().stripe_bytes + (size_t{1} << 20));
   }
 }
 

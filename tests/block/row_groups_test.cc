@@ -45,10 +45,11 @@ TEST_CASE("a row group ends before sums of its values could leave 64 bits") {
 
 TEST_CASE("row groups and chunks end before their payloads are many") {
   Grouped grouped({1, 1, 1, 1, 1});
-  for (ChunkLoad& load : grouped.loads) load.most[ChunkLoad::kPayloads] = kChunkPayloadBytes / 2;
+  for (ChunkLoad& load : grouped.loads)
+    load.most[ChunkLoad::kPayloads] = BlockOptions().stripe_bytes / 2;
   CHECK(grouped.Sizes() == std::vector<uint32_t>{2, 2, 1});
   CHECK(grouped.table.chunks.size() == 3);
-  grouped.loads[2].most[ChunkLoad::kPayloads] = 5 * kChunkPayloadBytes;
+  grouped.loads[2].most[ChunkLoad::kPayloads] = 5 * BlockOptions().stripe_bytes;
   CHECK(grouped.Sizes() == std::vector<uint32_t>{2, 1, 2});
 }
 

@@ -1,0 +1,304 @@
+// Decodes what a chunk has of each sample; chunk.h has the picture, chunk_reader.cc the heads.
+//
+//   ReadBodies    ordinals -> which profile of its group each sample is of; labels that are not in
+//                 the key
+//   Values        one value of each sample: first, the ones between, and the last, which is what is
+//                 left of the run's sum
+//   Links, Timestamps   links and timestamps of the samples, in the same order
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "block/chunk.h"
+
+namespace dolerite {
+
+namespace {
+
+using Column64 = std::vector<uint64_t>;
+using Column32 = std::vector<uint32_t>;
+
+// Puts the values of each run side by side: its first, those between as `value_of` reads them, and
+// the last, which is the run's sum less all values before it.
+template <class ValueOf>
+void Spread(const Column32& lengths, const Column64& firsts, const Column64& residuals,
+            const Column64& middles, uint64_t* out, const ValueOf& value_of) {
+  const uint64_t* residual = residuals.data();
+  const uint64_t* middle = middles.data();
+  const uint32_t* length = lengths.data();
+  for (uint64_t first : firsts) {
+    const uint32_t k = *length++;
+    uint64_t value = first;
+    *out++ = value;
+    if (k == 1) continue;
+    uint64_t rest = (k - uint64_t{1}) * first + *residual++;
+    for (uint32_t i = 2; i < k; ++i) {
+      value = value_of(*middle++, value);
+      *out++ = value;
+      rest -= value;
+    }
+    *out++ = rest;
+  }
+}
+
+}  // namespace
+
+// Which profile of its group each sample belongs to; labels that are not part of the key.
+absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
+  if (bodies_dropped()) {
+    return FailedPrecondition(
+        heads_->place(),
+        ": the bodies of this chunk were dropped, only sums of its row groups "
+        "are left; ask for whole groups, without single profiles and filters "
+        "of samples");
+  }
+  bodies_ = bodies;
+  const size_t n = runs_.stack.size();
+  // Full runs hold each profile of the group once, so they store no ordinals.
+  size_t stored = 0;
+  for (size_t run = 0; run < n; ++run) stored += runs_.full[run] ? 0 : runs_.length[run];
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, 2 * sizeof(uint32_t)));
+  Column32 steps;
+  if (bodies == nullptr) {
+    // The section is left out if every column of it holds zeros only.
+    DOLERITE_RETURN_IF_ERROR(heads_->Take(stored, sizeof(uint32_t)));
+    steps.assign(stored, 0);
+    if (!labels_in_key()) body_labels_.assign(samples_, 0);
+  } else {
+    DOLERITE_RETURN_IF_ERROR(bodies->Integers(column::kOrdinals, stored, &steps));
+    if (!labels_in_key()) DOLERITE_RETURN_IF_ERROR(ReadBodyLabels());
+  }
+  // Steps become ordinals; each must lie in its group.
+  ordinals_.resize(samples_);
+  uint32_t* out = ordinals_.data();
+  const uint32_t* step = steps.data();
+  for (size_t g = 0; g < groups().size(); ++g) {
+    const uint32_t profiles = groups()[g].profiles;
+    for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
+      const uint32_t k = runs_.length[run];
+      if (runs_.full[run]) {
+        std::iota(out, out + k, 0u);
+        out += k;
+        continue;
+      }
+      // They ascend, so the last one says whether all are in the group.
+      uint64_t ordinal = 0;
+      for (uint32_t i = 0; i < k; ++i) *out++ = static_cast<uint32_t>(ordinal += *step++);
+      if (ordinal < profiles) continue;
+      return heads_->Damaged(
+          Concat("run ", run, " names profile ", ordinal, " of a group of ", profiles));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A flag for each sample says whether it has labels; those that have name a set.
+absl::Status ChunkReader::ReadBodyLabels() {
+  Column32 labels;
+  DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kLabelled, samples_, &body_labels_));
+  uint64_t labelled = 0;
+  for (uint32_t flag : body_labels_) labelled += flag;
+  if (std::any_of(body_labels_.begin(), body_labels_.end(), [](uint32_t f) { return f > 1; })) {
+    return bodies_->Damaged("a label flag is neither 0 nor 1");
+  }
+  DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kBodyLabels, labelled, &labels));
+  size_t next = 0;
+  for (uint32_t& set : body_labels_) {
+    if (set == 1) set = labels[next++];
+  }
+  return absl::OkStatus();
+}
+
+// The values of a stored column, one for each sample: first, middle ones, last.
+absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
+  Column64 firsts, residuals, middles;
+  DOLERITE_RETURN_IF_ERROR(FirstsAndResiduals(column, &firsts, &residuals));
+  if (bodies_ != nullptr) {
+    DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kBodyValues, middle_values_, &middles,
+                                               static_cast<uint32_t>(column)));
+  } else {
+    DOLERITE_RETURN_IF_ERROR(heads_->Take(middle_values_, sizeof(uint64_t)));
+    middles.assign(middle_values_, 0);
+  }
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(uint64_t)));
+  values->resize(samples_);
+  switch (static_cast<ValueMode>(plans_[column].body_mode)) {
+    case ValueMode::kPlain:
+      Spread(runs_.length, firsts, residuals, middles, values->data(),
+             [](uint64_t stored, uint64_t) { return stored; });
+      break;
+    case ValueMode::kZigZag:
+      Spread(runs_.length, firsts, residuals, middles, values->data(),
+             [](uint64_t stored, uint64_t) { return static_cast<uint64_t>(UnZigZag(stored)); });
+      break;
+    case ValueMode::kDelta:
+      Spread(runs_.length, firsts, residuals, middles, values->data(),
+             [](uint64_t stored, uint64_t before) {
+               return before + static_cast<uint64_t>(UnZigZag(stored));
+             });
+      break;
+  }
+  return absl::OkStatus();
+}
+
+// The values of one sample type: the stored column times its factor, or scaled (Go heap).
+absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) const {
+  const bool heap = is_heap();
+  const auto [column, factor] = StoredColumn(value);
+  Column64 stored;
+  DOLERITE_RETURN_IF_ERROR(StoredValues(column, &stored));
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(int64_t)));
+  values->resize(samples_);
+  int64_t* out = values->data();
+  if (!heap) {
+    for (uint64_t v : stored) *out++ = static_cast<int64_t>(v * factor);
+    return absl::OkStatus();
+  }
+  const uint64_t* v = stored.data();
+  for (size_t run = 0; run < runs_.stack.size(); ++run) {
+    for (uint32_t i = 0; i < runs_.length[run]; ++i) *out++ = Scaled(value, *v++ * factor, run);
+  }
+  return absl::OkStatus();
+}
+
+// A code says which link a sample has: 0 none, 1 the next id of the list, c + 2 id c of those that
+// its profile has had.
+absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>* links) const {
+  Column64 counts;
+  Column32 codes;
+  std::string traces, spans;
+  DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
+  DOLERITE_RETURN_IF_ERROR(in.Take(samples_, sizeof(LinkBytes) + 3 * sizeof(uint32_t)));
+  const std::vector<uint32_t> coded = CodedForLinks(counts[2] != 0);
+  if (counts[0] != coded.size() || counts[1] > samples_) {
+    return in.Damaged(Concat(counts[0], " codes and ", counts[1], " ids, where ", coded.size(),
+                             " of ", samples_, " samples have a code"));
+  }
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLinkCodes, coded.size(), &codes));
+  DOLERITE_RETURN_IF_ERROR(in.Bytes(column::kTraceIds, 16 * counts[1], &traces));
+  DOLERITE_RETURN_IF_ERROR(in.Bytes(column::kSpanIds, 8 * counts[1], &spans));
+  if (traces.size() != 16 * counts[1] || spans.size() != 8 * counts[1]) {
+    return in.Damaged(Concat(traces.size(), " and ", spans.size(), " bytes of trace and span ids ",
+                             "for ", counts[1], " links"));
+  }
+  // Codes become ids, with a list of known ids for each profile of the chunk.
+  size_t profiles = 0;
+  for (const RowGroup& group : groups()) profiles += group.profiles;
+  DOLERITE_RETURN_IF_ERROR(in.Take(profiles, sizeof(std::vector<uint32_t>)));
+  const std::vector<uint32_t> slots = SlotOf();
+  std::vector<std::vector<uint32_t>> links_of(profiles);  // by slot: ids that it has had
+  links->assign(samples_, LinkBytes{});
+  uint32_t next = 0;
+  for (size_t i = 0; i < coded.size(); ++i) {
+    if (codes[i] == 0) continue;
+    std::vector<uint32_t>& known = links_of[slots[coded[i]]];
+    if (codes[i] == 1) {
+      if (next == counts[1]) return in.Damaged(Concat("more links than the ", next, " ids"));
+      known.push_back(next++);
+    } else if (codes[i] - 2 >= known.size()) {
+      return in.Damaged(Concat("link ", i, " repeats id ", codes[i] - 2,
+                               " of its profile, which has had ", known.size()));
+    }
+    const uint32_t at = codes[i] == 1 ? known.back() : known[codes[i] - 2];
+    LinkBytes& link = (*links)[coded[i]];
+    std::memcpy(link.data(), &traces[16 * at], 16);
+    std::memcpy(link.data() + 16, &spans[8 * at], 8);
+  }
+  return absl::OkStatus();
+}
+
+// The samples that have a code, ascending: all, or only those with labels.
+std::vector<uint32_t> ChunkReader::CodedForLinks(bool labelled_only) const {
+  std::vector<uint32_t> coded;
+  uint32_t sample = 0;
+  for (size_t run = 0; run < runs_.stack.size(); ++run) {
+    for (uint32_t i = 0; i < runs_.length[run]; ++i, ++sample) {
+      const uint32_t labels = labels_in_key() ? runs_.labels[run] : body_labels_[sample];
+      if (!labelled_only || labels != 0) coded.push_back(sample);
+    }
+  }
+  return coded;
+}
+
+// A timestamp is stored as the difference to the one before in its sample, the first one as the
+// difference to the profile's time.
+absl::Status ChunkReader::Timestamps(const SectionReader& in,
+                                     const std::vector<uint32_t>& profile_of, SampleRows* out,
+                                     size_t max_rows) const {
+  Column64 counts, times, values;
+  Column32 shapes, lengths;
+  DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
+  if (counts[0] != samples_) {
+    return in.Damaged(
+        Concat("timestamps of ", counts[0], " samples, where the chunk has ", samples_));
+  }
+  DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in.place(), ": times"), counts[1], max_rows));
+  DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in.place(), ": values"), counts[2], max_rows));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kShapes, samples_, &shapes));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kTimestampCounts, samples_, &lengths));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kTimes, counts[1], &times));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kTimedValues, counts[2], &values));
+  // Sample by sample: its shape, then as many times as its count says. Nothing may be left over.
+  size_t next = 0, timed = 0;
+  for (size_t i = 0; i < samples_; ++i) {
+    if (shapes[i] > static_cast<uint32_t>(SampleShape::kTotal)) {
+      return in.Damaged(Concat("sample ", i, " has the unknown shape ", shapes[i]));
+    }
+    if (lengths[i] > times.size() - next) {
+      return in.Damaged(Concat("sample ", i, " has ", lengths[i], " timestamps, where ",
+                               times.size() - next, " are left"));
+    }
+    out->shape.push_back(static_cast<SampleShape>(shapes[i]));
+    uint64_t last = static_cast<uint64_t>(table_->profiles[profile_of[i]].time_nanos);
+    for (uint32_t k = 0; k < lengths[i]; ++k) {
+      last += static_cast<uint64_t>(UnZigZag(times[next++]));
+      out->timestamps.items.push_back(last);
+    }
+    out->timestamps.Close();
+    if (out->shape.back() == SampleShape::kTimed) timed += lengths[i];
+  }
+  if (next != times.size() || timed != values.size()) {
+    return in.Damaged(Concat("samples have ", next, " timestamps and ", timed,
+                             " values of them, where the section has ", times.size(), " and ",
+                             values.size()));
+  }
+  for (uint64_t value : values) out->timestamp_values.push_back(UnZigZag(value));
+  return absl::OkStatus();
+}
+
+// Rows of the profile table, in the order of the chunk's row groups.
+std::vector<uint32_t> ChunkReader::Profiles() const {
+  std::vector<uint32_t> profiles;
+  for (const RowGroup& group : groups()) {
+    for (uint32_t i = 0; i < group.profiles; ++i) profiles.push_back(group.first_profile + i);
+  }
+  return profiles;
+}
+
+// For each sample the position of its profile among Profiles().
+std::vector<uint32_t> ChunkReader::SlotOf() const {
+  std::vector<uint32_t> slots;
+  slots.reserve(samples_);
+  uint32_t first = 0;  // slot of the group's first profile
+  for (size_t g = 0; g < groups().size(); ++g) {
+    for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
+      for (uint32_t i = 0; i < runs_.length[run]; ++i) {
+        slots.push_back(first + ordinals_[slots.size()]);
+      }
+    }
+    first += groups()[g].profiles;
+  }
+  return slots;
+}
+
+// For each sample the row of its profile.
+std::vector<uint32_t> ChunkReader::ProfileOf() const {
+  const std::vector<uint32_t> profiles = Profiles();
+  std::vector<uint32_t> rows = SlotOf();
+  for (uint32_t& row : rows) row = profiles[row];
+  return rows;
+}
+
+}  // namespace dolerite
