@@ -24,7 +24,8 @@
 
 namespace dolerite {
 
-// Frozen: stored. In a block a dataset's sections stand in this order.
+// Frozen: stored. From kHeads on they are hot: a dataset's hot sections come in this order, behind
+// its cold ones.
 enum class SectionKind : uint8_t {
   kPadding = 0,     // datasets that would decode to much more than they store
   kBodies = 1,      // one a chunk

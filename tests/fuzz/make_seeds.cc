@@ -42,8 +42,8 @@ Profile Small(uint64_t seed) {
   return GenerateProfile(seed, options);
 }
 
-std::string Block() {
-  BlockBuilder builder = *BlockBuilder::Make();
+std::string Block(const BlockOptions& options = {}) {
+  BlockBuilder builder = *BlockBuilder::Make(options);
   for (uint64_t i = 0; i < 3; ++i) Check(builder.Add(GenerateSeries(i), Small(i)).ok());
   return *std::move(builder).Finish();
 }
@@ -106,6 +106,16 @@ void Columns() {
   Write("columns", "sorted.strings", bytes);
 }
 
+// Small blocks of several layouts: all kinds of sections are there.
+void Blocks() {
+  const BlockOptions layouts[] = {
+      {}, {.profiles_per_group = 1}, {.samples_per_chunk = 1, .smallest = true}, {.zstd_level = 0}};
+  int i = 0;
+  for (const BlockOptions& options : layouts) {
+    Write("block", "layout" + std::to_string(i++) + ".dol", Block(options));
+  }
+}
+
 void Footers(const std::string& block) {
   const absl::StatusOr<size_t> size = FooterSize(block, block.size(), {});
   Check(size.ok());
@@ -161,6 +171,7 @@ int main(int argc, char** argv) {
   Json();
   Texts();
   Columns();
+  Blocks();
   Footers(Block());
   Partials();
   Lies();
