@@ -1,4 +1,4 @@
-// The memory that writer and reader of the stack tree share.
+// What writer and reader of a stack tree remember of each location.
 #ifndef DOLERITE_BLOCK_CALL_LISTS_H_
 #define DOLERITE_BLOCK_CALL_LISTS_H_
 
@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace dolerite {
 
@@ -14,12 +15,16 @@ namespace dolerite {
 inline constexpr uint32_t kMostCalls = 16;
 inline constexpr uint32_t kNeighbours = 16;
 
-// The calls of one location: the locations that came below it.
+// What the last node of a location was.
+enum LastNode : uint8_t { kNoNode, kInnerNode, kLeafNode };
+
+// The calls of one location, the locations that came below it, and its last node.
 struct Calls {
   uint32_t latest = 0;
   uint32_t begin = 0;  // the others, latest first; places that are not in use hold 0
   uint16_t size = 0;   // of all
-  uint16_t room = 0;   // places of the others
+  uint8_t room = 0;    // places of the others
+  LastNode last = kNoNode;
 };
 
 // The calls of all locations. Mostly there is one, which needs no more than its list. Other lists
@@ -29,10 +34,11 @@ class CallLists {
   // Memory for a call put in, beside the lists.
   static constexpr size_t kBytesForOne = 12;
 
-  // One list for each location, and a last one for the root. At most `calls` calls are put in.
-  CallLists(size_t locations, size_t calls)
-      : lists_(new Calls[locations + 1]()),
-        root_(&lists_[locations]),
+  // `lists` are as StackMemory made them: one for each location, and a last one for the root. At
+  // most `calls` calls are put in.
+  CallLists(std::vector<Calls>* lists, size_t calls)
+      : lists_(lists->data()),
+        root_(lists_ + lists->size() - 1),
         places_(new uint32_t[kPlacesForOne * calls]) {}
 
   Calls* of(size_t location) { return &lists_[location]; }
@@ -91,7 +97,7 @@ class CallLists {
   // if it has none, of the one nearest before it, or else the location that the list is of.
   uint32_t Base(const Calls* list) const {
     if (list->size > 0 || list == root_) return list->latest;
-    const uint32_t location = static_cast<uint32_t>(list - lists_.get());
+    const uint32_t location = static_cast<uint32_t>(list - lists_);
     for (uint32_t before = 1; before <= std::min(location, kNeighbours); ++before) {
       const Calls& neighbour = lists_[location - before];
       if (neighbour.size > 0) return neighbour.latest;
@@ -100,14 +106,14 @@ class CallLists {
   }
 
  private:
-  static constexpr uint16_t kLeastRoom = 4;
+  static constexpr uint8_t kLeastRoom = 4;
   // Places that are given out for a call put in, at most: 4 for two, 4 + 8 for six, 4 + 8 + 16 for
   // ten.
   static constexpr size_t kPlacesForOne = 3;
   static_assert(kPlacesForOne * sizeof(uint32_t) == kBytesForOne);
 
   void Move(Calls* list) {
-    const uint16_t room = list->room == 0 ? kLeastRoom : list->room * 2;
+    const uint8_t room = list->room == 0 ? kLeastRoom : list->room * 2;
     uint32_t* const to = &places_[next_place_];
     std::copy_n(&places_[list->begin], list->room, to);
     std::fill(to + list->room, to + room, 0u);
@@ -116,7 +122,7 @@ class CallLists {
     next_place_ += room;
   }
 
-  std::unique_ptr<Calls[]> lists_;
+  Calls* lists_;
   Calls* root_;
   std::unique_ptr<uint32_t[]> places_;
   uint32_t next_place_ = 0;

@@ -75,6 +75,7 @@ class DatasetEncoder {
 // its own: a question about one type reads the stacks of that type alone.
 void DatasetEncoder::EncodeTypeStacks() {
   StackSplitter splitter(tables_.stacks);
+  StackMemory memory(tables_.symbols.locations.size());
   const ProfileTable& table = profiles_.table;
   for (uint32_t type = 0, begin = 0; type < table.types.size(); ++type) {
     uint32_t end = begin;
@@ -83,8 +84,7 @@ void DatasetEncoder::EncodeTypeStacks() {
     }
     const SplitStacks split =
         splitter.Split(std::span<SampleRows>(profiles_.rows).subspan(begin, end - begin));
-    stacks_.push_back(
-        EncodeStacks(split.tree, tables_.symbols.locations.size(), columns_, split.sampled, type));
+    stacks_.push_back(EncodeStacks(split.tree, &memory, columns_, split.sampled, type));
     nodes_ += split.tree.size();
     begin = end;
   }

@@ -343,20 +343,20 @@ absl::StatusOr<const MergedTables*> DatasetReader::Stacks(const TypeSet& types) 
   if (!here) DOLERITE_RETURN_IF_ERROR(FetchHotPart());
   DOLERITE_RETURN_IF_ERROR(Fetch(keys));
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
+  StackMemory memory(tables()->merged.symbols.locations.size());
   for (uint32_t type = 0; type < types.size(); ++type) {
-    if (types[type] && !HasStacksOf(type)) DOLERITE_RETURN_IF_ERROR(DecodeStacksOf(type));
+    if (types[type] && !HasStacksOf(type)) DOLERITE_RETURN_IF_ERROR(DecodeStacksOf(type, &memory));
   }
   return &tables()->merged;
 }
 
 // Puts the nodes of a type's tree behind those of the types before, below the same root.
-absl::Status DatasetReader::DecodeStacksOf(uint32_t type) {
+absl::Status DatasetReader::DecodeStacksOf(uint32_t type, StackMemory* memory) {
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks, type));
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   StackTree tree;
   TypeStacks of;
-  const size_t locations = own->merged.symbols.locations.size();
-  DOLERITE_RETURN_IF_ERROR(DecodeStacks(*section, limits(), locations, &tree));
+  DOLERITE_RETURN_IF_ERROR(DecodeStacks(*section, limits(), memory, &tree));
   DOLERITE_RETURN_IF_ERROR(DecodeSampledStacks(*section, tree, &of.ids));
   StackTree& all = own->merged.stacks;
   const uint32_t before = static_cast<uint32_t>(all.size() - 1);

@@ -24,6 +24,8 @@
 
 namespace dolerite {
 
+class StackMemory;
+
 // What an open block keeps: immutable, shared by threads.
 struct BlockReader::Internal {
   const ObjectStore* store = nullptr;  // none for a block in memory: the suffix is all of it
@@ -162,7 +164,7 @@ class DatasetReader {
   bool HasStacksOf(uint32_t type) const {
     return tables() != nullptr && tables()->stacks.count(type) > 0;
   }
-  absl::Status DecodeStacksOf(uint32_t type);
+  absl::Status DecodeStacksOf(uint32_t type, StackMemory* memory);
   // Tables to decode a part into. Those of the cache are shared, so they are copied first.
   absl::StatusOr<DatasetTables*> Own();
   // Ends the decoding of something that takes `bytes`.

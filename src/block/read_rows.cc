@@ -129,9 +129,9 @@ void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
-  TypeSet type(table->types.size(), 0);
-  type[table->chunks[part].type] = 1;
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything(type));
+  // One type, without a set of them: a dataset may have very many types and chunks.
+  DOLERITE_RETURN_IF_ERROR(dataset->StacksOf(table->chunks[part].type).status());
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything({}));
   DOLERITE_RETURN_IF_ERROR(dataset->Fetch(SectionsOfChunk(part)));
   DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
   ChunkSamples samples;

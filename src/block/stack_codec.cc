@@ -25,19 +25,14 @@ uint8_t EdgeColumn(uint32_t candidates) {
 
 constexpr size_t kColumns = std::tuple_size_v<StackColumns>;
 
-// What the last node of a location was; the columns of flags follow each other in this order.
-enum Before : uint8_t { kNone, kCall, kLeaf };
-
-uint8_t LeafColumn(uint8_t before) { return column::kFirstLeaves + before; }
+// The columns of flags follow each other in the order of what the last node of the location was.
+uint8_t LeafColumn(uint8_t last) { return static_cast<uint8_t>(column::kFirstLeaves + last); }
 
 // Writes the columns: one look at each node.
 class StackWriter {
  public:
-  StackWriter(const StackTree& tree, size_t locations)
-      : tree_(tree),
-        calls_(locations, tree.size()),
-        before_(locations),
-        last_child_(tree.size(), -1) {}
+  StackWriter(const StackTree& tree, StackMemory* memory)
+      : tree_(tree), calls_(memory->lists(), tree.size()), last_child_(tree.size(), -1) {}
 
   StackColumns Run() && {
     for (uint32_t i = 1; i < tree_.size(); ++i) {
@@ -88,9 +83,9 @@ class StackWriter {
   void WriteNext(uint32_t node, bool first_child) {
     const bool last = node + 1 == tree_.size();
     const bool leaf = last || tree_.parent[node + 1] != node;
-    uint8_t& before = before_[tree_.location[node].value];
+    LastNode& before = calls_.of(tree_.location[node].value)->last;
     out_[LeafColumn(before)].push_back(leaf);
-    before = leaf ? kLeaf : kCall;
+    before = leaf ? kLeafNode : kInnerNode;
     if (!leaf || last) return;
     uint32_t height = 0;
     for (uint32_t at = tree_.parent[node]; at != tree_.parent[node + 1]; at = tree_.parent[at]) {
@@ -101,7 +96,6 @@ class StackWriter {
 
   const StackTree& tree_;
   CallLists calls_;
-  std::vector<uint8_t> before_;  // by location
   std::vector<int32_t> last_child_;
   StackColumns out_;
 };
@@ -124,11 +118,10 @@ struct Source {
 // that is needed of the tree so far.
 class StackReader {
  public:
-  StackReader(const StackColumns& columns, size_t nodes, size_t locations)
+  StackReader(const StackColumns& columns, size_t nodes, StackMemory* memory)
       : nodes_(static_cast<uint32_t>(nodes)),
-        locations_(static_cast<uint32_t>(locations)),
-        calls_(locations, MostCalls(columns, nodes)),
-        before_(new uint8_t[locations]()),
+        locations_(static_cast<uint32_t>(memory->locations())),
+        calls_(memory->lists(), MostCalls(columns, nodes)),
         path_(new Open[nodes + 1]) {
     for (size_t id = 0; id < kColumns; ++id) {
       const std::vector<uint32_t>& column = columns[id];
@@ -206,12 +199,12 @@ class StackReader {
   // Goes down to the node if it has a child, else up to the parent of the next one.
   bool ReadNext(uint32_t node, uint32_t location, bool first_child) {
     uint32_t leaf = 0, height = 0;
-    uint8_t& before = before_[location];
-    if (!sources_[LeafColumn(before)].Next(&leaf)) return Fail("no leaf flag is left");
+    Calls* const own = calls_.of(location);
+    if (!sources_[LeafColumn(own->last)].Next(&leaf)) return Fail("no leaf flag is left");
     if (leaf > 1) return Fail("the leaf flag is neither 0 nor 1");
-    before = leaf == 1 ? kLeaf : kCall;
+    own->last = leaf == 1 ? kLeafNode : kInnerNode;
     if (leaf == 0) {
-      path_[++depth_] = {node, -1, calls_.of(location)};
+      path_[++depth_] = {node, -1, own};
       return node < nodes_ || Fail("the last node is not a leaf");
     }
     if (node == nodes_) return true;
@@ -243,7 +236,6 @@ class StackReader {
   const uint32_t nodes_, locations_;
   Source sources_[kColumns];
   CallLists calls_;
-  std::unique_ptr<uint8_t[]> before_;  // by location
   std::unique_ptr<Open[]> path_;
   uint32_t depth_ = 0;  // of the next node's parent
   const char* wrong_ = "";
@@ -251,13 +243,22 @@ class StackReader {
 
 }  // namespace
 
-StackColumns EncodeStackTree(const StackTree& tree, size_t locations) {
-  return StackWriter(tree, locations).Run();
+void StackMemory::Forget(const StackTree& tree) {
+  lists_.back() = {};
+  for (size_t i = 1; i < tree.size(); ++i) lists_[tree.location[i].value] = {};
 }
 
-absl::Status DecodeStackTree(const StackColumns& columns, size_t nodes, size_t locations,
+StackColumns EncodeStackTree(const StackTree& tree, StackMemory* memory) {
+  StackColumns columns = StackWriter(tree, memory).Run();
+  memory->Forget(tree);
+  return columns;
+}
+
+absl::Status DecodeStackTree(const StackColumns& columns, size_t nodes, StackMemory* memory,
                              StackTree* tree) {
-  return StackReader(columns, nodes, locations).Run(tree);
+  DOLERITE_RETURN_IF_ERROR(StackReader(columns, nodes, memory).Run(tree));
+  memory->Forget(*tree);
+  return absl::OkStatus();
 }
 
 }  // namespace dolerite

@@ -6,7 +6,6 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
-#include "block/stack_codec.h"
 #include "block/table_columns.h"
 
 namespace dolerite {
@@ -250,10 +249,11 @@ absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, S
   return absl::OkStatus();
 }
 
-EncodedSection EncodeStacks(const StackTree& stacks, size_t locations, const ColumnOptions& options,
-                            std::span<const uint32_t> sampled, uint32_t part) {
+EncodedSection EncodeStacks(const StackTree& stacks, StackMemory* memory,
+                            const ColumnOptions& options, std::span<const uint32_t> sampled,
+                            uint32_t part) {
   SectionWriter out(SectionKind::kStacks, options);
-  const StackColumns columns = EncodeStackTree(stacks, locations);
+  const StackColumns columns = EncodeStackTree(stacks, memory);
   out.Integers(column::kCounts, Column64{stacks.size() - 1});
   for (uint8_t id = 1; id < columns.size(); ++id) out.Integers(id, columns[id]);
   Column32 flags;
@@ -288,7 +288,7 @@ absl::Status DecodeSampledStacks(const SectionReader& in, const StackTree& stack
 }
 
 // No column has more rows than there are nodes; the tree tells whether it has as many as it should.
-absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, size_t locations,
+absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, StackMemory* memory,
                           StackTree* stacks) {
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(in.Counts(1, &counts));
@@ -303,8 +303,8 @@ absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, si
     if (rows > 0) DOLERITE_RETURN_IF_ERROR(in.Integers(id, rows, &columns[id]));
   }
   DOLERITE_RETURN_IF_ERROR(in.Take(nodes, kStackDecodeNodeBytes));
-  DOLERITE_RETURN_IF_ERROR(in.Take(locations, kStackDecodeLocationBytes));
-  return Annotate(DecodeStackTree(columns, nodes, locations, stacks), in.place());
+  DOLERITE_RETURN_IF_ERROR(in.Take(memory->locations(), kStackDecodeLocationBytes));
+  return Annotate(DecodeStackTree(columns, nodes, memory, stacks), in.place());
 }
 
 }  // namespace dolerite

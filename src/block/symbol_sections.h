@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "block/sections.h"
+#include "block/stack_codec.h"
 #include "dolerite/limits.h"
 #include "model/symbol_merger.h"
 
@@ -20,10 +21,11 @@ absl::Status DecodeSymbols(const SectionReader& section, const BlockLimits& limi
                            Symbols* symbols);
 
 // `sampled` are the nodes that samples have as their stack, ascending: all leaves and some others.
-EncodedSection EncodeStacks(const StackTree& stacks, size_t locations, const ColumnOptions& options,
-                            std::span<const uint32_t> sampled = {}, uint32_t part = 0);
-absl::Status DecodeStacks(const SectionReader& section, const BlockLimits& limits, size_t locations,
-                          StackTree* stacks);
+EncodedSection EncodeStacks(const StackTree& stacks, StackMemory* memory,
+                            const ColumnOptions& options, std::span<const uint32_t> sampled = {},
+                            uint32_t part = 0);
+absl::Status DecodeStacks(const SectionReader& section, const BlockLimits& limits,
+                          StackMemory* memory, StackTree* stacks);
 absl::Status DecodeSampledStacks(const SectionReader& section, const StackTree& stacks,
                                  std::vector<uint32_t>* sampled);
 

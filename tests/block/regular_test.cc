@@ -13,10 +13,8 @@
 namespace dolerite::testing {
 namespace {
 
-// Everything of a block is read with default limits, and nothing is damaged.
-void CheckReadable(const std::string& block, size_t profiles, bool padded) {
-  INFO(block.size() << " bytes");
-  const BlockReader reader = OpenBytes(block);
+// All profiles of a block are read with default limits, and nothing is damaged.
+void CheckProfiles(const BlockReader& reader, size_t profiles) {
   std::vector<size_t> all;
   for (size_t i = 0; i < profiles; ++i) all.push_back(i);
   size_t read = 0;
@@ -26,11 +24,18 @@ void CheckReadable(const std::string& block, size_t profiles, bool padded) {
   });
   CHECK(done == absl::OkStatus());
   CHECK(read == profiles);
-  TreeQuery query({.by = FrameBy::kAddress});
-  CHECK(query.Add(reader) == absl::OkStatus());
   const auto damage = reader.Verify();
   REQUIRE(damage.ok());
   CHECK(damage->empty());
+}
+
+// The same, and a flame graph.
+void CheckReadable(const std::string& block, size_t profiles, bool padded) {
+  INFO(block.size() << " bytes");
+  const BlockReader reader = OpenBytes(block);
+  CheckProfiles(reader, profiles);
+  TreeQuery query({.by = FrameBy::kAddress});
+  CHECK(query.Add(reader) == absl::OkStatus());
   const OpenBlock open = OpenBlock::Take(block);
   CHECK((open.sections[0].entry.kind == SectionKind::kPadding) == padded);
 }
@@ -51,6 +56,14 @@ TEST_CASE("a regular block: many addresses at equal distances") {
   for (const size_t n : {size_t{1'000}, size_t{300'000}}) {
     CheckReadable(Build({{{}, Addresses(n)}}), 1, n > 100'000);
   }
+}
+
+TEST_CASE("a regular block: many types of the same stacks") {
+  std::vector<Input> inputs;
+  for (int i = 0; i < 60; ++i) {
+    inputs.push_back({{{"service_name", "s"}, {"__name__", std::to_string(i)}}, Addresses(5'000)});
+  }
+  CheckProfiles(OpenBytes(Build(inputs)), 60);
 }
 
 TEST_CASE("a regular block: many datasets") {

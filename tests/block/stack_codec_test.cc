@@ -10,6 +10,16 @@
 namespace dolerite::testing {
 namespace {
 
+StackColumns Encoded(const StackTree& tree, size_t locations) {
+  StackMemory memory(locations);
+  return EncodeStackTree(tree, &memory);
+}
+
+absl::Status Decode(const StackColumns& columns, size_t nodes, size_t locations, StackTree* tree) {
+  StackMemory memory(locations);
+  return DecodeStackTree(columns, nodes, &memory, tree);
+}
+
 uint32_t AddNode(uint32_t parent, uint32_t location, StackTree* tree) {
   tree->parent.push_back(parent), tree->location.push_back({location});
   return static_cast<uint32_t>(tree->parent.size() - 1);
@@ -38,14 +48,14 @@ void Grow(uint32_t parent, size_t depth, size_t locations, size_t most, Random* 
 
 StackTree Decoded(const StackColumns& columns, size_t nodes, size_t locations) {
   StackTree tree;
-  const absl::Status status = DecodeStackTree(columns, nodes, locations, &tree);
+  const absl::Status status = Decode(columns, nodes, locations, &tree);
   INFO(status.message());
   REQUIRE(status.ok());
   return tree;
 }
 
 void CheckRoundTrip(const StackTree& tree, size_t locations) {
-  const StackColumns columns = EncodeStackTree(tree, locations);
+  const StackColumns columns = Encoded(tree, locations);
   const StackTree back = Decoded(columns, tree.size() - 1, locations);
   CHECK(back.parent == tree.parent);
   CHECK(back.location == tree.location);
@@ -88,7 +98,7 @@ StackTree ManyBelow(uint32_t children) {
 TEST_CASE("stack codec: a location is looked for among the latest 16") {
   for (uint32_t children : {15u, 16u, 17u, 40u}) {
     const StackTree tree = ManyBelow(children);
-    CHECK(EncodeStackTree(tree, 400)[column::kManyEdges].back() == (children <= 16 ? children : 0));
+    CHECK(Encoded(tree, 400)[column::kManyEdges].back() == (children <= 16 ? children : 0));
     CheckRoundTrip(tree, 400);
   }
 }
@@ -100,16 +110,30 @@ TEST_CASE("stack codec: a new edge is a step from the nearest neighbour's latest
     AddNode(AddNode(0, 20, &tree), 50, &tree);
     AddNode(AddNode(0, caller, &tree), 53, &tree);
     CheckRoundTrip(tree, 60);
-    return EncodeStackTree(tree, 60)[column::kNewEdges].back();
+    return Encoded(tree, 60)[column::kNewEdges].back();
   };
   CHECK(new_edge_of(21) == 2 * (53 - 50));
   CHECK(new_edge_of(36) == 2 * (53 - 50));
   CHECK(new_edge_of(37) == 2 * (53 - 37));  // 17 locations away
 }
 
+TEST_CASE("stack codec: the memory is as new after each tree") {
+  Random random(9);
+  StackMemory kept(50);
+  for (int i = 0; i < 10; ++i) {
+    StackTree tree = Root();
+    Grow(0, 4, 50, 4, &random, &tree);
+    const StackColumns columns = EncodeStackTree(tree, &kept);
+    CHECK(columns == Encoded(tree, 50));
+    StackTree back;
+    REQUIRE(DecodeStackTree(columns, tree.size() - 1, &kept, &back).ok());
+    CHECK(back.parent == tree.parent);
+  }
+}
+
 TEST_CASE("stack codec: a column that is left out has zeros") {
   const StackTree tree = ManyBelow(5);
-  StackColumns columns = EncodeStackTree(tree, 400);
+  StackColumns columns = Encoded(tree, 400);
   size_t left_out = 0;
   for (std::vector<uint32_t>& column : columns) {
     const bool zeros = std::count(column.begin(), column.end(), 0u) == std::ssize(column);
@@ -122,7 +146,7 @@ TEST_CASE("stack codec: a column that is left out has zeros") {
 
 void CheckRefused(const StackColumns& columns, size_t nodes, const std::string& what) {
   StackTree tree;
-  const absl::Status status = DecodeStackTree(columns, nodes, 400, &tree);
+  const absl::Status status = Decode(columns, nodes, 400, &tree);
   CHECK(absl::IsDataLoss(status));
   INFO(status.message());
   CHECK(status.message().find(what) != std::string::npos);
@@ -130,7 +154,7 @@ void CheckRefused(const StackColumns& columns, size_t nodes, const std::string& 
 
 TEST_CASE("stack codec: all rows of all columns are used") {
   const StackTree tree = ManyBelow(20);
-  const StackColumns columns = EncodeStackTree(tree, 400);
+  const StackColumns columns = Encoded(tree, 400);
   for (size_t id = 1; id < columns.size(); ++id) {
     StackColumns more = columns;
     more[id].push_back(0);
@@ -146,7 +170,7 @@ TEST_CASE("stack codec: all rows of all columns are used") {
 TEST_CASE("stack codec: what is no tree is refused") {
   const auto refused = [](uint8_t id, uint32_t value, const std::string& what) {
     const StackTree tree = ManyBelow(5);
-    StackColumns columns = EncodeStackTree(tree, 400);
+    StackColumns columns = Encoded(tree, 400);
     REQUIRE(!columns[id].empty());
     columns[id].back() = value;
     CheckRefused(columns, tree.size() - 1, what);
@@ -178,7 +202,7 @@ TEST_CASE("stack codec: whatever is decoded is a tree in canonical order") {
   Random random(2);
   StackTree tree = Root();
   Grow(0, 6, 40, 4, &random, &tree);
-  const StackColumns columns = EncodeStackTree(tree, 40);
+  const StackColumns columns = Encoded(tree, 40);
   size_t decoded = 0;
   for (int i = 0; i < 3000; ++i) {
     StackColumns changed = columns;
@@ -189,7 +213,7 @@ TEST_CASE("stack codec: whatever is decoded is a tree in canonical order") {
       value = static_cast<uint32_t>(random.OneIn(4) ? random() : random.Below(4));
     }
     StackTree back;
-    if (!DecodeStackTree(changed, tree.size() - 1, 40, &back).ok()) continue;
+    if (!Decode(changed, tree.size() - 1, 40, &back).ok()) continue;
     CheckCanonical(back, 40);
     ++decoded;
   }

@@ -56,7 +56,8 @@ void DecodeSection(SectionKind kind, PartialReader* wire, const DecodeInto& deco
 void EncodeTables(const MergedTables& tables, PartialWriter* wire) {
   const ColumnOptions options;
   EncodeSection(EncodeSymbols(tables.symbols, options), wire);
-  EncodeSection(EncodeStacks(tables.stacks, tables.symbols.locations.size(), options), wire);
+  StackMemory memory(tables.symbols.locations.size());
+  EncodeSection(EncodeStacks(tables.stacks, &memory, options), wire);
   EncodeSection(EncodeLabels(tables.symbols, options), wire);
   EncodeSection(EncodeAddresses(tables, options), wire);
 }
@@ -70,7 +71,8 @@ void DecodeTables(PartialReader* wire, MergedTables* tables) {
                 });
   DecodeSection(SectionKind::kStacks, wire,
                 [&](const SectionReader& section, const BlockLimits& limits) {
-                  return DecodeStacks(section, limits, symbols.locations.size(), &tables->stacks);
+                  StackMemory memory(symbols.locations.size());
+                  return DecodeStacks(section, limits, &memory, &tables->stacks);
                 });
   DecodeSection(SectionKind::kLabels, wire,
                 [&](const SectionReader& section, const BlockLimits& limits) {
