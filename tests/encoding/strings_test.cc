@@ -120,7 +120,9 @@ TEST_CASE("damaged strings are refused or read as other strings that ascend") {
         byte = static_cast<char>(static_cast<size_t>(before) ^ change);
         const auto decoded = DecodedStrings(bytes, 40, 4096);
         const bool longer = absl::IsResourceExhausted(decoded.status());
-        REQUIRE((decoded.ok() || longer || absl::IsDataLoss(decoded.status())));
+        // Some lengths look like a column of a newer library.
+        const bool newer = absl::IsUnimplemented(decoded.status());
+        REQUIRE((decoded.ok() || longer || newer || absl::IsDataLoss(decoded.status())));
         if (decoded.ok()) REQUIRE(std::is_sorted(decoded->begin(), decoded->end()));
       }
       byte = before;
