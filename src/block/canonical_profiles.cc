@@ -106,8 +106,7 @@ void Ranking::Sum(Pending* profile) const {
     __int128 total = 0;
     for (size_t i = v; i < profile->rows.values.size(); i += n) total += profile->rows.values[i];
     const int64_t low = static_cast<int64_t>(total);
-    profile->row.totals.push_back(low);
-    profile->row.carries.push_back(static_cast<int64_t>((total - low) >> 64));
+    profile->row.totals.push_back({low, static_cast<int64_t>((total - low) >> 64)});
   }
 }
 

@@ -148,8 +148,8 @@ void EncodeTotals(const ProfileTable& table, SectionWriter* out) {
     for (size_t v = 0; v < table.types[type].sample_types.size(); ++v, ++index) {
       Column64 totals, carries;
       for (size_t p = first; p < end; ++p) {
-        totals.push_back(static_cast<uint64_t>(table.profiles[p].totals[v]));
-        carries.push_back(ZigZag(table.profiles[p].carries[v]));
+        totals.push_back(static_cast<uint64_t>(table.profiles[p].totals[v].low));
+        carries.push_back(ZigZag(table.profiles[p].totals[v].carry));
       }
       out->Integers(column::kTotals, totals, index);
       out->Integers(column::kTotalCarries, carries, index);
@@ -221,7 +221,7 @@ ProfileId ProfileIds::Of(const ProfileRow& row) {
   AppendLittle(&key_, row.duration_nanos);
   AppendLittle(&key_, row.samples);
   AppendLittle(&key_, row.check);
-  for (int64_t total : row.totals) AppendLittle(&key_, total);
+  for (const ProfileRow::Total& total : row.totals) AppendLittle(&key_, total.low);
   return ContentHash128(key_);
 }
 

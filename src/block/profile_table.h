@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "block/sample_rows.h"
 #include "block/sections.h"
@@ -47,18 +48,25 @@ struct ProfileRow {
   uint64_t samples = 0;
   uint32_t check = 0;  // of the samples' content
   bool has_id = false;
-  ProfileId id{};                // if has_id; ProfileIds derives the others from the rest
-  std::vector<int64_t> totals;   // modulo 2^64, one for each sample type
-  std::vector<int64_t> carries;  // what the sums' upper 64 bits are beyond the sign
+  ProfileId id{};  // if has_id; ProfileIds derives the others from the rest
+  struct Total {
+    int64_t low = 0;    // modulo 2^64
+    int64_t carry = 0;  // what the sum's upper 64 bits are beyond the sign of `low`
 
-  __int128 total(size_t value) const {
-    return (static_cast<__int128>(carries[value]) << 64) + totals[value];
-  }
+    __int128 value() const { return (static_cast<__int128>(carry) << 64) + low; }
+  };
+  // One for each sample type. Most profiles have one or two, which take no memory of their own:
+  // a table may have a million rows.
+  absl::InlinedVector<Total, 2> totals;
+
   // The totals; none at all if one leaves 64 bits.
   std::vector<int64_t> exact_totals() const {
-    const bool exact =
-        std::all_of(carries.begin(), carries.end(), [](int64_t c) { return c == 0; });
-    return exact ? totals : std::vector<int64_t>();
+    std::vector<int64_t> out;
+    for (const Total& total : totals) {
+      if (total.carry != 0) return {};
+      out.push_back(total.low);
+    }
+    return out;
   }
 };
 

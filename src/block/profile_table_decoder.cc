@@ -280,15 +280,15 @@ absl::Status ProfilesDecoder::Totals() {
     const size_t values = table_.types[type].sample_types.size();
     DOLERITE_RETURN_IF_ERROR(in_.Take(end - first, 2 * (kAllocation + values * sizeof(int64_t))));
     for (size_t i = first; i < end; ++i) {
-      table_.profiles[i].totals.reserve(values), table_.profiles[i].carries.reserve(values);
+      table_.profiles[i].totals.resize(values);
     }
     for (size_t v = 0; v < values; ++v, ++index) {
       Column64 totals, carries;
       DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTotals, end - first, &totals, index));
       DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kTotalCarries, end - first, &carries, index));
       for (size_t i = first; i < end; ++i) {
-        table_.profiles[i].totals.push_back(static_cast<int64_t>(totals[i - first]));
-        table_.profiles[i].carries.push_back(UnZigZag(carries[i - first]));
+        table_.profiles[i].totals[v] = {static_cast<int64_t>(totals[i - first]),
+                                        UnZigZag(carries[i - first])};
       }
     }
   }

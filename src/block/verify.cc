@@ -156,7 +156,7 @@ class DatasetCheck {
     for (size_t v = 0; v < n; ++v) {
       __int128 total = 0;
       for (size_t i = v; i < rows.values.size(); i += n) total += rows.values[i];
-      if (total != row.total(v)) return false;
+      if (total != row.totals[v].value()) return false;
     }
     return true;
   }

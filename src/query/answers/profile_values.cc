@@ -59,13 +59,11 @@ class CellSums {
       cell.counts = cell.counts || always;
       if (OfTable(row, always)) {
         const auto [v, scale] = scan_.values[table_.series[row.series].type];
-        if (row.carries[v] > kMaxCarry || row.carries[v] < -kMaxCarry) {
+        if (row.totals[v].carry > kMaxCarry || row.totals[v].carry < -kMaxCarry) {
           return DataLoss(scan_.reader->block().Place(), ": profiles section: profile ", p,
                           " has a total that no samples add up to");
         }
-        DOLERITE_ASSIGN_OR_RETURN(
-            const __int128 total,
-            Scaled(__int128{row.carries[v]} * (__int128{1} << 64) + row.totals[v], scale));
+        DOLERITE_ASSIGN_OR_RETURN(const __int128 total, Scaled(row.totals[v].value(), scale));
         cell.sum += total;
         cell.counts = cell.counts || row.samples > 0;
       } else {
