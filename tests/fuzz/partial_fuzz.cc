@@ -1,7 +1,7 @@
 // libFuzzer: whatever bytes call themselves a split or a partial, executing, merging and finishing
-// them does no harm, and what is taken is written the same way again. Each input is read as it is, and
-// once more with its checksum made good. What is neither is read as the content of both. Seeds of
-// partials are not compressed, so that changes reach what is inside.
+// them does no harm, and what is taken is written the same way again. Each input is read as it is,
+// and once more with its checksum made good. What is neither is read as the content of both. Seeds
+// of partials are not compressed, so that changes reach what is inside.
 #include <cstdlib>
 #include <memory>
 #include <string>
