@@ -249,13 +249,15 @@ absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, S
   return absl::OkStatus();
 }
 
+constexpr uint8_t kStackColumns = std::tuple_size_v<StackColumns>;
+
 EncodedSection EncodeStacks(const StackTree& stacks, StackMemory* memory,
                             const ColumnOptions& options, std::span<const uint32_t> sampled,
                             uint32_t part) {
   SectionWriter out(SectionKind::kStacks, options);
   const StackColumns columns = EncodeStackTree(stacks, memory);
   out.Integers(column::kCounts, Column64{stacks.size() - 1});
-  for (uint8_t id = 1; id < columns.size(); ++id) out.Integers(id, columns[id]);
+  for (uint8_t id = 1; id < kStackColumns; ++id) out.Integers(id, columns[id]);
   Column32 flags;
   for (uint32_t i = 0; i < stacks.size(); ++i) {
     const bool found = !sampled.empty() && sampled.front() == i;
@@ -295,7 +297,7 @@ absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, St
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
   const uint64_t nodes = counts[0];
   StackColumns columns;
-  for (uint8_t id = 1; id < columns.size(); ++id) {
+  for (uint8_t id = 1; id < kStackColumns; ++id) {
     const uint64_t rows = in.Rows(id);
     if (rows > nodes) {
       return in.Damaged(Concat("column ", id, " has ", rows, " rows for ", nodes, " nodes"));

@@ -59,11 +59,13 @@ absl::StatusOr<std::optional<SumTree>> FoldSides(
   SumColumns shared;
   const SelectedStacks* stacks = nullptr;
   std::optional<SumTree> all;
-  const auto fold = [&](const SelectedStacks& selected, const SumColumns& columns) {
-    absl::StatusOr<SumTree> tree = FoldStacks(selected, by, columns, sides.size(), call);
-    if (tree.ok() && all) tree = MergeTrees(*all, *tree, call);
-    if (tree.ok()) all = *std::move(tree);
-    return tree.status();
+  const auto fold = [&](const SelectedStacks& selected, const SumColumns& columns) -> absl::Status {
+    DOLERITE_ASSIGN_OR_RETURN(SumTree tree, FoldStacks(selected, by, columns, sides.size(), call));
+    if (all) {
+      DOLERITE_ASSIGN_OR_RETURN(tree, MergeTrees(*all, tree, call));
+    }
+    all = std::move(tree);
+    return absl::OkStatus();
   };
   for (size_t side = 0; side < sides.size(); ++side) {
     if (sides[side] == nullptr) continue;
