@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "block/block_support.h"
+#include "block/go_heap_types.h"
 #include "dolerite/query.h"
 #include "support/reseal.h"
 
@@ -58,12 +59,8 @@ std::vector<Input> FallingHeaps() {
   std::vector<Input> inputs;
   for (int64_t i = 0; i < 3; ++i) {
     Profile p;
-    StringTable& strings = p.symbols.strings;
-    const StringId count = strings.Add("count"), bytes = strings.Add("bytes");
-    for (const char* type : {"alloc_objects", "alloc_space", "inuse_objects", "inuse_space"}) {
-      p.sample_types.push_back({strings.Add(type), p.sample_types.size() % 2 ? bytes : count});
-    }
-    p.period_type = {strings.Add("space"), bytes};
+    const StringId bytes = AddGoHeapTypes(&p);
+    p.period_type = {p.symbols.strings.Add("space"), bytes};
     p.period = 524288;
     p.time_nanos = i * 1'000'000'000;
     p.symbols.AddLocation({}, 1);

@@ -3,6 +3,7 @@
 
 #include "block/block_support.h"
 #include "block/dataset_reader.h"
+#include "block/go_heap_types.h"
 #include "dolerite/query.h"
 #include "support/reseal.h"
 #include "support/share.h"
@@ -165,11 +166,7 @@ std::vector<Input> Heaps() {
   std::vector<Input> inputs;
   for (int64_t i = 0; i < 3; ++i) {
     Profile p;
-    StringTable& strings = p.symbols.strings;
-    const StringId count = strings.Add("count"), bytes = strings.Add("bytes");
-    for (const char* type : {"alloc_objects", "alloc_space", "inuse_objects", "inuse_space"}) {
-      p.sample_types.push_back({strings.Add(type), p.sample_types.size() % 2 ? bytes : count});
-    }
+    const StringId bytes = AddGoHeapTypes(&p);
     p.time_nanos = i * 1'000'000'000;
     for (uint32_t s = 0; s < 8; ++s) {
       p.symbols.AddLocation({}, s);

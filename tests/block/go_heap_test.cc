@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "block/block_support.h"
+#include "block/go_heap_types.h"
 
 namespace dolerite::testing {
 namespace {
@@ -10,12 +11,8 @@ constexpr int64_t kRate = 524288;
 
 Profile Heap(int64_t time) {
   Profile p;
-  StringTable& strings = p.symbols.strings;
-  const StringId count = strings.Add("count"), bytes = strings.Add("bytes");
-  for (const char* type : {"alloc_objects", "alloc_space", "inuse_objects", "inuse_space"}) {
-    p.sample_types.push_back({strings.Add(type), p.sample_types.size() % 2 ? bytes : count});
-  }
-  p.period_type = {strings.Add("space"), bytes};
+  const StringId bytes = AddGoHeapTypes(&p);
+  p.period_type = {p.symbols.strings.Add("space"), bytes};
   p.period = kRate;
   p.time_nanos = time;
   for (uint32_t s = 0; s < 8; ++s) {

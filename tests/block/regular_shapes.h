@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "block/go_heap_types.h"
 #include "dolerite/profile.h"
 
 namespace dolerite::testing {
@@ -68,12 +69,8 @@ inline Profile LabelSets(size_t n) {
 // Go heap values without a size, which are stored as counts.
 inline Profile GoHeap(size_t n) {
   Profile p;
-  StringTable& strings = p.symbols.strings;
-  const StringId count = strings.Add("count"), bytes = strings.Add("bytes");
-  for (const char* type : {"alloc_objects", "alloc_space", "inuse_objects", "inuse_space"}) {
-    p.sample_types.push_back({strings.Add(type), p.sample_types.size() % 2 ? bytes : count});
-  }
-  p.period_type = {strings.Add("space"), bytes};
+  const StringId bytes = AddGoHeapTypes(&p);
+  p.period_type = {p.symbols.strings.Add("space"), bytes};
   p.period = 524288;
   for (size_t i = 0; i < n; ++i) {
     AddSample(p.symbols.AddLocation({}, 4096 + 16 * i), {}, 0, &p);
