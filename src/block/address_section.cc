@@ -6,6 +6,9 @@
 #include "base/status.h"
 #include "block/table_columns.h"
 
+// The addresses section: FORMAT.md, section 10. It is apart from symbols, as flame graphs by
+// function or line never read it. Addresses are relative to the start of their mapping's file, so
+// processes that loaded a file at different places share locations; layouts say where each had it.
 namespace dolerite {
 
 namespace {
@@ -26,6 +29,8 @@ void VisitAddresses(const Locations& l, const Far& far, const Near& near) {
 
 }  // namespace
 
+// Differences are modulo 2^64. A near address is a difference to the location before, near or far;
+// a far one to the far location before.
 EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& options) {
   const Locations& l = tables.symbols.locations;
   SectionWriter out(SectionKind::kAddresses, options);
@@ -56,6 +61,7 @@ EncodedSection EncodeAddresses(const MergedTables& tables, const ColumnOptions& 
   return std::move(out).Finish();
 }
 
+// Runs after DecodeSymbols: which locations are near or far follows from their lines.
 absl::Status DecodeAddresses(const SectionReader& in, const BlockLimits& limits,
                              MergedTables* tables) {
   Locations& l = tables->symbols.locations;
@@ -66,6 +72,7 @@ absl::Status DecodeAddresses(const SectionReader& in, const BlockLimits& limits,
   if (counts[0] != l.size()) {
     return in.Damaged(Concat("addresses of ", counts[0], " locations, where there are ", l.size()));
   }
+  // The first walk counts rows of both columns, the second takes them.
   size_t far_rows = 0, near_rows = 0;
   VisitAddresses(
       l, [&](size_t) { ++far_rows; }, [&](size_t) { ++near_rows; });
@@ -87,6 +94,7 @@ absl::Status DecodeAddresses(const SectionReader& in, const BlockLimits& limits,
     if (flag > 1) return in.Damaged(Concat("a folded flag is ", flag, ", neither 0 nor 1"));
   }
   l.folded.assign(folded.begin(), folded.end());
+  // The caller compares these with the label sets when it has read all tables.
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationAttributes, l.size(), &attributes));
   l.attributes.clear();
   for (uint32_t set : attributes) l.attributes.push_back({set});

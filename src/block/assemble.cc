@@ -18,6 +18,7 @@ ValueType TypeOf(const ProfileType::Value& value, Profile* out) {
 
 }  // namespace
 
+// Ids of the result are rows of its own tables: the copier adds a row when it is needed first.
 Profile ProfileAssembler::Assemble(const ProfileType& type, const ProfileHeader& header,
                                    std::span<const LayoutEntry> layout, SampleRows rows) {
   Profile profile;
@@ -59,6 +60,7 @@ void ProfileAssembler::AddSamples(SampleRows rows, Profile* out) {
   samples.timestamps = std::move(rows.timestamps);
   samples.timestamp_values = std::move(rows.timestamp_values);
   // Chunks hold trace and span ids, not rows of a table, so equal links are found by content.
+  // A profile without links has an empty column, and so has the result.
   links_.Reset(rows.link.size());
   for (const LinkBytes& link : rows.link) samples.link.push_back(links_.Add(link, &out->links));
   out->payload = std::move(rows.payload);

@@ -1,3 +1,9 @@
+// The builder keeps a DatasetBuilder for each dataset and knows their totals, so that Add can
+// refuse a profile before anything changes. WriteBlock ends the datasets one by one, by name,
+// writes their cold sections at once and their hot ones behind all cold ones, then the footer.
+//
+// Every public call catches bad_alloc. After one in Add the builder may hold half of a profile, so
+// it refuses all later calls.
 #include "dolerite/block_builder.h"
 
 #include <algorithm>
@@ -53,8 +59,10 @@ absl::Status CheckOptions(const BlockOptions& options) {
 // Hands sections to the sink and keeps account of where they are.
 class BlockWriter {
  public:
+  // Both must outlive the writer.
   BlockWriter(const BlockOptions& options, const ByteSink& sink) : options_(options), sink_(sink) {}
 
+  // The bound is checked before the sink gets the bytes, so a sink never holds more than the bound.
   absl::Status Write(std::string_view bytes) {
     offset_ += bytes.size();
     if (offset_ > options_.max_block_bytes) {
@@ -64,6 +72,8 @@ class BlockWriter {
     return sink_(bytes);
   }
 
+  // Also notes where the section is, for the footer. Its bounds were held by Add; the check here is
+  // against a fault of the encoder.
   absl::Status Write(const EncodedSection& section, std::vector<SectionEntry>* entries) {
     DOLERITE_RETURN_IF_ERROR(
         CheckLimit("bytes of a section", section.decoded_bytes, kFormatBounds.section_bytes));
@@ -78,7 +88,8 @@ class BlockWriter {
   uint64_t offset_ = 0;
 };
 
-// Padding is the first section of a dataset.
+// Adds a padding section if the dataset would decode to more than readers take memory for by its
+// size (FORMAT.md, section 5). Padding is the first section of a dataset.
 void Pad(size_t datasets, EncodedDataset* dataset) {
   SectionBytes bytes;
   for (const auto* sections : {&dataset->cold, &dataset->hot}) {
@@ -89,6 +100,7 @@ void Pad(size_t datasets, EncodedDataset* dataset) {
   dataset->cold.insert(dataset->cold.begin(), EncodePadding(padding));
 }
 
+// What a valid profile may have, but a block cannot store.
 absl::Status CheckProfile(const Profile& profile, const FormatBounds& bounds) {
   DOLERITE_RETURN_IF_ERROR(profile.Validate());
   if (profile.sample_types.empty() && profile.samples.size() > 0) {
@@ -127,6 +139,7 @@ auto WithoutBadAlloc(std::string_view name, const Call& call) -> decltype(call()
 
 }  // namespace
 
+// For tests: a builder with smaller bounds.
 absl::StatusOr<BlockBuilder> BoundedBuilder::Make(const BlockOptions& options,
                                                   const FormatBounds& bounds) {
   DOLERITE_RETURN_IF_ERROR(CheckOptions(options));
@@ -145,13 +158,15 @@ BlockBuilder::~BlockBuilder() = default;
 BlockBuilder::BlockBuilder(BlockBuilder&&) noexcept = default;
 BlockBuilder& BlockBuilder::operator=(BlockBuilder&&) noexcept = default;
 
-// A dataset that is new stays only if it took the profile.
+// A dataset that is new stays only if it took the profile. Totals are kept by difference: what the
+// dataset takes after the call replaces what it took before.
 absl::Status BlockBuilder::State::Add(const LabelSet& series, const Profile& profile) {
   const std::string_view name = series.Get(options.dataset_label).value_or("");
   auto at = datasets.find(name);
   const bool is_new = at == datasets.end();
   if (is_new) at = datasets.try_emplace(std::string(name), options, bounds).first;
   DatasetBuilder& dataset = at->second;
+  // What the footer takes without this dataset.
   const uint64_t others =
       is_new ? footer_bytes + name.size() : footer_bytes - dataset.footer_bytes();
   const size_t memory_before = is_new ? 0 : dataset.memory_bytes();
@@ -192,6 +207,7 @@ absl::StatusOr<std::string> BlockBuilder::Finish() && {
   return block;
 }
 
+// The call consumes the builder: its state moves into WriteBlock and dies there.
 absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
   if (state_ == nullptr) return Finished();
   if (state_->broken) return Broken();
@@ -206,6 +222,8 @@ absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
   const size_t count = state->datasets.size();
   std::vector<EncodedDataset> datasets;
   std::vector<std::vector<SectionEntry>> entries;
+  // Extracting a dataset from the map frees what it collected as soon as it is encoded, so at most
+  // one dataset is in memory in both forms. The map is in the order of names, as the footer wants.
   while (!state->datasets.empty()) {
     auto node = state->datasets.extract(state->datasets.begin());
     datasets.push_back(std::move(node.mapped()).Finish(node.key()));
@@ -213,6 +231,7 @@ absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
     Pad(count, &datasets.back());
     for (EncodedSection& section : datasets.back().cold) {
       DOLERITE_RETURN_IF_ERROR(writer.Write(section, &entries.back()));
+      // The section is written; only its entry is still needed.
       section.bytes = {};
     }
   }

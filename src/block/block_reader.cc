@@ -1,3 +1,6 @@
+// Opening reads the block's end once: the suffix holds trailer and footer, unless the footer is
+// larger. All later reads of the block name the version that the first one saw, so an object that
+// is replaced in between is noticed.
 #include "dolerite/block_reader.h"
 
 #include <algorithm>
@@ -55,6 +58,8 @@ absl::Status ReadOfDataset(const BlockReader::Internal& block, size_t d, uint64_
   });
 }
 
+// Everything that an open block keeps. The trailer says how long the footer is; DecodeFooter
+// refuses what the summary must not show.
 absl::Status ReadFooter(BlockReader::Internal* in, const CallContext& call) {
   const uint64_t bytes = in->summary.bytes;
   const BlockLimits& limits = in->options.limits;
@@ -65,6 +70,7 @@ absl::Status ReadFooter(BlockReader::Internal* in, const CallContext& call) {
   if (in->options.table_bytes > 0) {
     in->tables = std::make_unique<TableCache>(in->options.table_bytes);
   }
+  // The id is a hash of the footer, which has the checksums of all sections.
   in->summary.id = ContentHash128(footer);
   in->summary.format_version = kFormatVersion;
   for (const FooterDataset& dataset : in->footer.datasets) {
@@ -81,6 +87,7 @@ absl::StatusOr<BlockReader> BlockReader::Open(const ObjectStore* store, std::str
   internal->store = store;
   internal->key = std::move(key);
   internal->options = options;
+  // A suffix shorter than the trailer could not be read, whatever the host asks for.
   absl::StatusOr<ReadResult> read = store->Read(
       internal->key, ByteRange::Last(std::max(options.suffix_bytes, kTrailerBytes)), {call, {}});
   if (!read.ok()) return internal->Failed(read.status(), call);
@@ -95,6 +102,7 @@ absl::StatusOr<BlockReader> BlockReader::Open(const ObjectStore* store, std::str
   return BlockReader(std::move(internal));
 }
 
+// The suffix is the whole block, and there is no store: everything lies in the suffix.
 absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes, const Options& options,
                                                    const CallContext& call) {
   DOLERITE_RETURN_IF_ERROR(call.Check());
@@ -110,6 +118,8 @@ absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes, const
   return BlockReader(std::move(internal));
 }
 
+// The listing points into the tables, so it owns copies of them: the reader of a dataset dies in
+// each round.
 absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext& call) const {
   constexpr size_t kProfilesBetweenChecks = 1 << 14;
   auto tables = std::make_shared<std::vector<ProfileTable>>(internal_->footer.datasets.size());
@@ -140,6 +150,7 @@ absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext
   return listing;
 }
 
+// The visitor is called once, as one index names one profile.
 absl::StatusOr<Profile> BlockReader::ReadProfile(size_t index, const CallContext& call) const {
   Profile found;
   DOLERITE_RETURN_IF_ERROR(ReadProfiles(
@@ -152,6 +163,8 @@ absl::StatusOr<Profile> BlockReader::ReadProfile(size_t index, const CallContext
   return found;
 }
 
+// Indices are sorted and made unique. So each dataset is opened once, and each of its chunks is
+// read once, however many profiles are wanted.
 absl::Status BlockReader::ReadProfiles(std::span<const size_t> indices, const ProfileVisitor& visit,
                                        const CallContext& call) const {
   DOLERITE_RETURN_IF_ERROR(call.Check());
@@ -163,7 +176,8 @@ absl::Status BlockReader::ReadProfiles(std::span<const size_t> indices, const Pr
   if (!wanted.empty() && wanted.back() >= all) {
     return OutOfRange(internal_->Place(), ": no profile ", wanted.back(), "; there are ", all);
   }
-  // Each dataset takes the indices below its end.
+  // Each dataset takes the indices below its end. `first` is the index of its first profile in the
+  // block.
   uint64_t first = 0;
   auto next = wanted.begin();
   for (size_t d = 0; next != wanted.end(); ++d) {

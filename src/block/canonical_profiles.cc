@@ -24,7 +24,7 @@ template <class T>
 std::vector<uint32_t> SortInto(std::vector<T> values, std::vector<T>* out) {
   std::vector<uint32_t> order(values.size()), ranks(values.size());
   std::iota(order.begin(), order.end(), 0u);
-  // Merging compares least, and comparing texts is what takes time.
+  // Merge sort compares least, and comparing texts is what takes time.
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return values[a] < values[b]; });
   for (uint32_t row : order) {
@@ -34,6 +34,7 @@ std::vector<uint32_t> SortInto(std::vector<T> values, std::vector<T>* out) {
   return ranks;
 }
 
+// Owns what was collected while ids change from the order of arrival to ranks.
 class Ranking {
  public:
   Ranking(CollectedProfiles collected, const CanonicalTables& canonical)
@@ -71,6 +72,7 @@ std::vector<uint32_t> Ranking::RankTypes() {
   return SortInto(std::move(types), &out_.table.types);
 }
 
+// The types' numbers inside of series change first, since series are sorted by them.
 std::vector<uint32_t> Ranking::RankSeries(const std::vector<uint32_t>& type_ranks) {
   std::vector<Series> series;
   for (uint32_t i = 0; i < in_.series.size(); ++i) {
@@ -88,6 +90,8 @@ std::vector<uint32_t> Ranking::RankHeaders() {
   return SortInto(std::move(headers), &out_.table.headers);
 }
 
+// Phase 2 for one profile: ids of merged tables become ids of canonical ones, then the rows can be
+// sorted.
 void Ranking::Rank(const std::vector<uint32_t>& series, const std::vector<uint32_t>& headers,
                    Pending* profile) const {
   profile->row.series = series[profile->row.series];
@@ -105,11 +109,13 @@ void Ranking::Sum(Pending* profile) const {
   for (size_t v = 0; v < n; ++v) {
     __int128 total = 0;
     for (size_t i = v; i < profile->rows.values.size(); i += n) total += profile->rows.values[i];
+    // `low` is the total modulo 2^64, read as signed. What is left is a multiple of 2^64.
     const int64_t low = static_cast<int64_t>(total);
     profile->row.totals.push_back({low, static_cast<int64_t>((total - low) >> 64)});
   }
 }
 
+// Phase 3: content checks need rows in canonical order, and derived ids need checks and totals.
 void Ranking::Identify() {
   const ContentHashes hashes = HashContent(canonical_.tables);
   const ProfileTable& table = out_.table;
@@ -128,6 +134,8 @@ void Ranking::SortAndDeduplicate() {
     uint32_t series, at;
     int64_t time;
   };
+  // All other fields, in the order in which they are compared. The id comes first: it decides
+  // unless two profiles are equal or came with the same id.
   const auto rest = [](const Pending& p) {
     return std::tie(p.row.id, p.row.duration_nanos, p.row.header, p.row.layout, p.row.has_id,
                     p.rows.stack, p.rows.labels, p.rows.values, p.rows.link, p.rows.shape,
@@ -149,6 +157,7 @@ void Ranking::SortAndDeduplicate() {
   places.erase(end, places.end());
   out_.table.profiles.reserve(places.size());
   out_.rows.reserve(places.size()), out_.loads.reserve(places.size());
+  // Rows move once, into their final place.
   for (const Place& place : places) {
     Pending& profile = all[place.at];
     out_.table.profiles.push_back(std::move(profile.row));
@@ -160,6 +169,7 @@ void Ranking::SortAndDeduplicate() {
 
 }  // namespace
 
+// Capacities, not sizes: that is what is allocated.
 size_t CollectedProfiles::Pending::memory_bytes() const {
   const auto bytes = [](const auto& column) { return column.capacity() * sizeof(*column.data()); };
   return sizeof(Pending) + bytes(rows.stack) + bytes(rows.labels) + bytes(rows.values) +

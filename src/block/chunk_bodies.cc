@@ -21,7 +21,8 @@ using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
 // Puts the values of each run side by side: its first, those between as `value_of` reads them, and
-// the last, which is the run's sum less all values before it.
+// the last. The last one is not stored: it is the sum of the run, k * first + residual, less all
+// values before it. All is modulo 2^64.
 template <class ValueOf>
 void Spread(const Column32& lengths, const Column64& firsts, const Column64& residuals,
             const Column64& middles, uint64_t* out, const ValueOf& value_of) {
@@ -46,6 +47,8 @@ void Spread(const Column32& lengths, const Column64& firsts, const Column64& res
 }  // namespace
 
 // Which profile of its group each sample belongs to; labels that are not part of the key.
+// Fills ordinals_ and, if labels are not in the key, body_labels_. Memory for both is taken at
+// once; a null section costs the same as one of zeros.
 absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
   if (bodies_dropped()) {
     return FailedPrecondition(
@@ -97,6 +100,8 @@ absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
 // A flag for each sample says whether it has labels; those that have name a set.
 absl::Status ChunkReader::ReadBodyLabels() {
   Column32 labels;
+  // The column of flags becomes the column of label sets in place: 0 stays, 1 becomes the next set.
+  // Sets are checked against their table by the caller, who has it.
   DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kLabelled, samples_, &body_labels_));
   uint64_t labelled = 0;
   for (uint32_t flag : body_labels_) labelled += flag;
@@ -112,6 +117,8 @@ absl::Status ChunkReader::ReadBodyLabels() {
 }
 
 // The values of a stored column, one for each sample: first, middle ones, last.
+// One value for each sample in stored order. The three modes differ in how a middle value is read,
+// so the choice is made once, outside of the loop.
 absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
   Column64 firsts, residuals, middles;
   DOLERITE_RETURN_IF_ERROR(FirstsAndResiduals(column, &firsts, &residuals));
@@ -144,6 +151,8 @@ absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
 }
 
 // The values of one sample type: the stored column times its factor, or scaled (Go heap).
+// Scaling multiplies by a double for each sample, so heap and other values have a loop of their
+// own.
 absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) const {
   const bool heap = is_heap();
   const auto [column, factor] = StoredColumn(value);
@@ -169,8 +178,10 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
   Column64 counts;
   Column32 codes;
   std::string traces, spans;
+  // Memory covers the links, the codes, the list of coded samples and the slots.
   DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
   DOLERITE_RETURN_IF_ERROR(in.Take(samples_, sizeof(LinkBytes) + 3 * sizeof(uint32_t)));
+  // Writers may leave out the code of samples without labels, as links mostly come with them.
   const std::vector<uint32_t> coded = CodedForLinks(counts[2] != 0);
   if (counts[0] != coded.size() || counts[1] > samples_) {
     return in.Damaged(Concat(counts[0], " codes and ", counts[1], " ids, where ", coded.size(),
@@ -188,6 +199,8 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
   for (const RowGroup& group : groups()) profiles += group.profiles;
   DOLERITE_RETURN_IF_ERROR(in.Take(profiles, sizeof(std::vector<uint32_t>)));
   const std::vector<uint32_t> slots = SlotOf();
+  // A repeated id is found by its number among the ids of the same profile. An id enters one list
+  // only, so all lists together have at most as many entries as there are ids.
   std::vector<std::vector<uint32_t>> links_of(profiles);  // by slot: ids that it has had
   links->assign(samples_, LinkBytes{});
   uint32_t next = 0;
@@ -224,6 +237,7 @@ std::vector<uint32_t> ChunkReader::CodedForLinks(bool labelled_only) const {
 
 // A timestamp is stored as the difference to the one before in its sample, the first one as the
 // difference to the profile's time.
+// Appends to `out`, whose rows are the samples of the chunk in stored order.
 absl::Status ChunkReader::Timestamps(const SectionReader& in,
                                      const std::vector<uint32_t>& profile_of, SampleRows* out,
                                      size_t max_rows) const {
@@ -259,6 +273,7 @@ absl::Status ChunkReader::Timestamps(const SectionReader& in,
     out->timestamps.Close();
     if (out->shape.back() == SampleShape::kTimed) timed += lengths[i];
   }
+  // A section with rows that no sample uses is damaged: it would hide bytes from every check.
   if (next != times.size() || timed != values.size()) {
     return in.Damaged(Concat("samples have ", next, " timestamps and ", timed,
                              " values of them, where the section has ", times.size(), " and ",
@@ -277,7 +292,8 @@ std::vector<uint32_t> ChunkReader::Profiles() const {
   return profiles;
 }
 
-// For each sample the position of its profile among Profiles().
+// For each sample the slot of its profile: its position among Profiles(). The ordinal counts within
+// a group, so the slots of the groups before are added.
 std::vector<uint32_t> ChunkReader::SlotOf() const {
   std::vector<uint32_t> slots;
   slots.reserve(samples_);

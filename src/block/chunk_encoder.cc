@@ -23,6 +23,7 @@ using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
 // A rough size of these values as an integer column, to compare forms of one column.
+// It adds up the widths of the values: one pass, where encoding each form would cost much more.
 size_t BitCost(const Column64& values) {
   size_t bits = 0;
   for (uint64_t v : values) bits += std::bit_width(v);
@@ -40,6 +41,8 @@ class ValueColumn {
     zigzag_.push_back(ZigZag(value));
     delta_.push_back(ZigZag(static_cast<int64_t>(uint64_t(value) - uint64_t(from))));
   }
+  // A column with a negative value has no plain form. Otherwise the smaller of whole values and
+  // differences wins, whole values in case of a tie: they need no other run to be read.
   ValueMode mode() const {
     const ValueMode whole = negative_ ? ValueMode::kZigZag : ValueMode::kPlain;
     return BitCost(delta_) < BitCost(negative_ ? zigzag_ : plain_) ? ValueMode::kDelta : whole;
@@ -107,6 +110,8 @@ std::optional<int64_t> FactorOf(const std::vector<int64_t>& values,
 }
 
 // Whether the sum of every run stays within 64 bits, so that heads alone may answer.
+// Sums of the original values, not of the counts that stand for Go heap values: queries ask for the
+// former.
 bool ValueWriter::SumsFit(const std::vector<std::vector<int64_t>>& columns) const {
   for (const std::vector<int64_t>& values : columns) {
     for (size_t run = 0; run < order_.run_count(); ++run) {
@@ -179,6 +184,7 @@ void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
   if (heap) flags |= kGoHeap;
   if (SumsFit(values)) flags |= kExactSums;
   Column64 counts = {flags, order_.run_count(), order_.size(), stored.size()};
+  // A column of zeros is a multiple (by 0) of any other, but nothing else is a multiple of it.
   std::vector<char> zero(stored.size());
   std::transform(stored.begin(), stored.end(), zero.begin(), IsZero);
   for (uint32_t c = 0; c < stored.size(); ++c) {
@@ -200,7 +206,7 @@ void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
 }
 
 // Keys ascend in a group, so a stack is stored as the difference to the run before; so are labels,
-// where the stack is the same.
+// where the stack is the same. Where it is not, labels start over from 0.
 void ValueWriter::WriteKeys() {
   const ChunkRuns& runs = order_.runs();
   Column32 stacks, labels, lengths;
@@ -247,6 +253,8 @@ void ValueWriter::WriteBodyLabels() {
 
 }  // namespace
 
+// Runs before anything else needs them: the table's groups learn their runs here, and the table is
+// encoded after all chunks.
 EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, const Symbols& symbols,
                          const ChunkWriteOptions& options, ProfileTable* table) {
   // Phase 1: the order of samples, and the runs; the profile table notes how many each group has.

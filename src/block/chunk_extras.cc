@@ -1,3 +1,5 @@
+// Writes the sections of links and of timestamps: FORMAT.md, section 15. Both walk the samples of a
+// chunk in stored order, so a reader that knows the runs knows which sample a row belongs to.
 #include "block/chunk_extras.h"
 
 #include <map>
@@ -20,7 +22,8 @@ bool HasLink(const SampleRows& rows, uint32_t row) {
   return !rows.link.empty() && rows.link[row] != LinkBytes{};
 }
 
-// Links of samples in stored order: a code for each, and the bytes of those that are new.
+// Links of samples in stored order: a code for each, and the bytes of those that are new. Links are
+// looked up by content and profile, since codes count within a profile.
 class LinkColumns {
  public:
   // A link is mostly new: code 1, and its bytes follow. A link that the profile had before gets the
@@ -57,7 +60,8 @@ class LinkColumns {
 
 }  // namespace
 
-// Where only samples with labels have links, the others have no code.
+// The section of links, and their filter. Where only samples with labels have links, the others
+// have no code. Nothing is written if no sample has a link.
 std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWriter* section) {
   bool any = false, labelled_only = true;
   order.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
@@ -84,6 +88,7 @@ std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWri
 }
 
 // Times of a sample are stored as steps, the first one from the profile's time. A chunk in which
+// any sample has timestamps has a shape and a count for each sample; others have no section.
 // any sample has timestamps has a shape and a count for each sample.
 void WriteTimestamps(const ChunkOrder& order, const ProfileTable& table, SectionWriter* section) {
   Column32 shapes, counts;
@@ -104,6 +109,7 @@ void WriteTimestamps(const ChunkOrder& order, const ProfileTable& table, Section
       last = *t;
     }
     if (rows.shape[row] != SampleShape::kTimed) return;
+    // Where the timed values of each row begin, computed once for each profile.
     std::vector<uint32_t>& start = starts[profile];
     if (start.empty()) start = TimedValueStarts(rows);
     for (uint32_t i = start[row]; i < start[row + 1]; ++i) {

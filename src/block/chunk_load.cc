@@ -1,3 +1,5 @@
+// How much one profile can add to each section of its chunk. Integers are counted at the most bytes
+// that they can take (kMost32, kMost64), since encodings are chosen later.
 #include "block/chunk_load.h"
 
 #include "base/status.h"
@@ -37,11 +39,13 @@ ChunkLoad LoadOf(const Profile& profile) {
   return load;
 }
 
+// Rows and bytes have bounds of their own; a section also needs room for directory and headers.
 uint64_t BoundOf(ChunkLoad::Part part, const FormatBounds& bounds) {
   if (part <= ChunkLoad::kTimedValues) return bounds.table_rows;
   return bounds.section_bytes < kSectionOverhead ? 0 : bounds.section_bytes - kSectionOverhead;
 }
 
+// A profile that passes a bound alone fits no chunk, so the builder refuses it.
 absl::Status CheckLoad(const ChunkLoad& load, const FormatBounds& bounds) {
   for (size_t i = 0; i < ChunkLoad::kParts; ++i) {
     const uint64_t bound = BoundOf(static_cast<ChunkLoad::Part>(i), bounds);

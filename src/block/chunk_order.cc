@@ -1,3 +1,6 @@
+// Stored order: group by group, in a group by key, then by profile. Rows of a profile are sorted
+// already, so the samples of a group are sorted runs, which a stable sort by key puts into order
+// without a look at the profile.
 #include "block/chunk_order.h"
 
 #include <algorithm>
@@ -12,6 +15,8 @@ namespace {
 // that are the same everywhere.
 void StableSortByKey(std::vector<StoredSample>* samples) {
   std::vector<StoredSample> other(samples->size());
+  // One pass a byte of the key, from the lowest. Keys are 64-bit numbers of which most bytes are
+  // the same (ids are small), so few of the eight passes move anything.
   for (int shift = 0; shift < 64; shift += 8) {
     std::array<size_t, 257> begin{};
     for (const StoredSample& s : *samples) ++begin[((s.key >> shift) & 255) + 1];
@@ -43,6 +48,8 @@ ChunkOrder::ChunkOrder(const ProfileTable& table, const std::vector<SampleRows>&
 // objects), not where nearly each sample has its own (ids of spans). Keys are counted with labels
 // in them: where samples are three times as many as such keys, labels go with stacks. In groups of
 // one profile a run has one sample anyway, and labels cost nothing.
+// The labels in question are the samples' sets, so a key is one number: stack in the upper half,
+// label set in the lower.
 bool ChunkOrder::ShouldKeyByLabels() const {
   size_t samples = 0, keys = 0;
   bool single = true;
@@ -64,6 +71,7 @@ bool ChunkOrder::ShouldKeyByLabels() const {
   return single || samples >= 3 * keys;
 }
 
+// The samples of one group in stored order. A group of one profile is in order already.
 std::vector<StoredSample> ChunkOrder::GroupSamples(size_t group) const {
   std::vector<StoredSample> samples;
   const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
@@ -78,7 +86,8 @@ std::vector<StoredSample> ChunkOrder::GroupSamples(size_t group) const {
   return samples;
 }
 
-// Samples of equal key stand together now, each such stretch is a run. It is full if each profile
+// Samples of equal key follow each other now; each such stretch is a run. It is full if each
+// profile of the group has the key exactly once.
 // of the group has the key exactly once.
 void ChunkOrder::AddRuns(size_t group, const std::vector<StoredSample>& samples) {
   const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
@@ -110,7 +119,8 @@ std::vector<std::pair<uint32_t, uint32_t>> GroupsBySeries(const ProfileTable& ta
 
 }  // namespace
 
-// Runs of two groups ascend by key alike, so both are walked once, side by side.
+// Keys ascend in both groups, so one walk over the two of them finds all equal ones. A series'
+// groups are in order of time, so the group before in the list is the one before in time.
 std::vector<uint32_t> RunsBefore(const ProfileTable& table, const Chunk& chunk,
                                  const ChunkRuns& runs) {
   std::vector<uint32_t> before(runs.stack.size(), UINT32_MAX);

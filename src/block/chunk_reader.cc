@@ -57,6 +57,7 @@ absl::Status ChunkReader::ReadCounts(size_t max_rows) {
   DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(heads_->place(), ": runs"), counts[1], max_rows));
   DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(heads_->place(), ": samples"), counts[2], max_rows));
   samples_ = counts[2];
+  // The type decides how many values a sample has; the counts of the section must agree.
   value_count_ = table_->types[chunk_.type].sample_types.size();
   if (is_heap() && (value_count_ != 4 || !labels_in_key())) {
     return heads_->Damaged("Go heap values need four sample types and labels in the key");
@@ -73,6 +74,8 @@ absl::Status ChunkReader::ReadCounts(size_t max_rows) {
 
 // A column that is another one times a factor is resolved to the column that is stored, by way of
 // an earlier one that has been resolved already.
+// Sources must be earlier columns, so a chain of sources cannot be a circle, and one pass resolves
+// all.
 absl::Status ChunkReader::ReadPlans(std::span<const uint64_t> counts) {
   for (size_t c = 0; 4 * c < counts.size(); ++c) {
     const uint64_t source = counts[4 * c], factor = counts[4 * c + 1];
@@ -91,6 +94,8 @@ absl::Status ChunkReader::ReadPlans(std::span<const uint64_t> counts) {
 }
 
 // The profile table says how many runs each group has; together they are the chunk's.
+// Fills group_begin: runs of group g are [group_begin[g], group_begin[g + 1]). Both counts come
+// from outside and must agree.
 absl::Status ChunkReader::ReadGroups(uint64_t all) {
   uint64_t runs = 0;
   runs_.group_begin.push_back(0);
@@ -108,6 +113,7 @@ absl::Status ChunkReader::ReadGroups(uint64_t all) {
 // Decodes the key (stack and labels) and the length of each run. Counts the samples, the runs of
 // several samples (which have a residual) and the values between first and last. At the end the
 // ids of stacks become nodes.
+// Hostile steps wrap around in 32 bits; the check at the end compares every stack with its table.
 absl::Status ChunkReader::ReadKeys(std::span<const uint32_t> stacks) {
   const size_t n = runs_.group_begin.back();
   DOLERITE_RETURN_IF_ERROR(heads_->Integers(column::kRunStacks, n, &runs_.stack));
@@ -118,6 +124,7 @@ absl::Status ChunkReader::ReadKeys(std::span<const uint32_t> stacks) {
   uint32_t* const labels_of = runs_.labels.data();
   uint32_t* const lengths = runs_.length.data();
   char* const full = runs_.full.data();
+  // Lengths are 32-bit numbers and runs are bounded, so this sum cannot overflow.
   uint64_t samples = 0;
   for (size_t g = 0; g < groups().size(); ++g) {
     const uint32_t profiles = groups()[g].profiles;
@@ -158,6 +165,8 @@ absl::Status ChunkReader::ReadKeys(std::span<const uint32_t> stacks) {
   return absl::OkStatus();
 }
 
+// Reads a size and a scale for each label set of Go heap runs, and finds those of each run. A scale
+// is a double from outside: NaN, infinities and numbers below 1 fail the check.
 absl::Status ChunkReader::ReadScales() {
   // One scale for each distinct label set: at most one a run. No scale is 0, so the column of
   // scales is never left out, and its length is their number.
@@ -191,7 +200,8 @@ absl::Status ChunkReader::ReadScales() {
   return absl::OkStatus();
 }
 
-// A product beyond 63 bits, which only a hostile block has, reads as 0.
+// Turns a stored count into objects (even values) or bytes (odd values). A product beyond 63 bits,
+// which only a hostile block has, reads as 0: a conversion out of range would be undefined.
 int64_t ChunkReader::Scaled(size_t value, uint64_t count, size_t run) const {
   const uint32_t at = scale_of_run_[run];
   const double n = static_cast<double>(value % 2 == 0 ? count : count * scaled_sizes_[at]);
@@ -233,11 +243,14 @@ absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
                                               static_cast<uint32_t>(value)));
   }
   DOLERITE_RETURN_IF_ERROR(heads_->Take(firsts.size(), sizeof(int64_t)));
+  // From here on nothing can fail. The loops read residuals by a pointer that moves on after a run
+  // of several samples.
   sums->resize(firsts.size());
   residuals.push_back(0);  // so that the loops may read one beyond the last run of many
   const uint32_t* const lengths = runs_.length.data();
   const uint64_t* next = residuals.data();
   int64_t* out = sums->data();
+  // Usual values: no branch in the loop, so the compiler can use conditional moves.
   if (!heap) {
     for (size_t run = 0; run < firsts.size(); ++run) {
       const uint64_t k = lengths[run], residual = k > 1 ? *next : 0;
@@ -246,6 +259,7 @@ absl::Status ChunkReader::Sums(size_t value, std::vector<int64_t>* sums) const {
     }
     return absl::OkStatus();
   }
+  // Go heap values: FORMAT.md, section 14.
   excess.push_back(0);
   for (size_t run = 0; run < firsts.size(); ++run) {
     const uint64_t k = lengths[run];

@@ -17,6 +17,7 @@ namespace dolerite {
 namespace {
 
 // What a node of a tree or a slot of a hash set takes beside its content, generously.
+// The strings' own memory is counted by capacity, as that is what is allocated.
 constexpr size_t kNodeBytes = 64;
 
 size_t MemoryOf(const ProfileType& type) {
@@ -37,6 +38,8 @@ DatasetBuilder::Described DatasetBuilder::Describe(const LabelSet& labels,
   d.new_type = type == kNotFound;
   d.new_series = d.new_type || collected_.series.Find({type, labels}) == kNotFound;
   DatasetCounts& more = d.more;
+  // Texts that the table lacks. They are sorted and made unique, as one profile may name a text
+  // twice.
   std::vector<std::string_view> fresh;
   const auto count = [&](std::string_view text) {
     if (texts_.Find(text) == kNotFound) fresh.push_back(text);
@@ -67,6 +70,8 @@ DatasetBuilder::Described DatasetBuilder::Describe(const LabelSet& labels,
 }
 
 // The footer has an entry for the dataset, one for each section, and the label summary.
+// Every kind of section counts for every chunk unless no profile can have it: loads of kinds
+// include what an empty column takes for each sample or profile.
 uint64_t DatasetBuilder::FooterBytes(const DatasetCounts& counts, uint64_t summary_bytes) const {
   // Addresses, labels, symbols, profiles, the link filter, and the stacks of each type.
   const uint64_t tables = 5 + counts.types;
@@ -80,9 +85,12 @@ uint64_t DatasetBuilder::FooterBytes(const DatasetCounts& counts, uint64_t summa
   return kFooterDatasetBytes + (tables + of_chunk * chunks) * kFooterSectionBytes + summary_bytes;
 }
 
+// Two counts of the stack nodes: a cheap one, as if stacks shared none, and an exact one that is
+// made only if the cheap one passes a bound.
 absl::Status DatasetBuilder::CheckBounds(const Described& d, const LabelSet& series,
                                          const Profile& profile, uint64_t footer_room) const {
   DOLERITE_RETURN_IF_ERROR(CheckLoad(d.more.load, bounds_));
+  // What is held and what the profile adds, without tables of symbols; these are added below.
   DatasetCounts counts = held_;
   counts += d.more;
   const uint64_t footer = FooterBytes(counts, summary_.most_bytes_with(d.type.name, series));
@@ -96,12 +104,14 @@ absl::Status DatasetBuilder::CheckBounds(const Described& d, const LabelSet& ser
   return CheckDataset(counts, bounds_);
 }
 
+// Counts a text when it comes first.
 void DatasetBuilder::KeepText(std::string_view text) {
   if (!texts_.Add(text).second) return;
   ++held_.texts;
   held_.text_bytes += text.size();
 }
 
+// The row of the series, with its type. Both are kept once, and counted when they are new.
 uint32_t DatasetBuilder::KeepSeries(const LabelSet& labels, Described d) {
   const auto keep = [&](std::string_view text) { KeepText(text); };
   if (d.new_type) {
@@ -122,6 +132,7 @@ uint32_t DatasetBuilder::KeepSeries(const LabelSet& labels, Described d) {
   return collected_.series.Add({type, labels}).first;
 }
 
+// Must follow the merge of the profile's tables, which gives its attributes their number.
 uint32_t DatasetBuilder::KeepHeader(const Profile& profile) {
   const AttributeSetId attributes = remap_.attribute_sets[profile.attributes.value];
   const auto [number, is_new] = collected_.headers.Add(HeaderOf(profile, attributes));
@@ -135,6 +146,7 @@ uint32_t DatasetBuilder::KeepHeader(const Profile& profile) {
   return number;
 }
 
+// Until the merger's Add nothing has changed, so a refused profile leaves the dataset as it was.
 absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
                                  uint64_t footer_room) {
   Described described = Describe(series, profile);
@@ -161,9 +173,12 @@ absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
   return absl::OkStatus();
 }
 
+// Copies the samples with ids of the merged tables. Values stay in their order; sorting waits until
+// ids are final.
 void DatasetBuilder::AddSamples(const Profile& profile, SampleRows* to) {
   const Samples& samples = profile.samples;
   // Each stack that samples refer to is merged once, in the order in which they do.
+  // Where a stack of the profile is in stack_rows_.
   std::vector<uint32_t> places(profile.stacks.size(), UINT32_MAX);
   stack_rows_.clear();
   for (StackId stack : samples.stack) {
@@ -193,6 +208,7 @@ void DatasetBuilder::AddSamples(const Profile& profile, SampleRows* to) {
   DropIdleColumns(to);
 }
 
+// Rows are counted when they are added; the tables and the summary count themselves.
 size_t DatasetBuilder::memory_bytes() const {
   return merger_.memory_bytes() + row_bytes_ + texts_.memory_bytes() + summary_.memory_bytes();
 }

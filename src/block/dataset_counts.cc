@@ -1,3 +1,6 @@
+// The most that a dataset can hold, while profiles come in. Rows are counted exactly where merged
+// tables know them and from above elsewhere; CheckDataset turns rows into bytes of sections by the
+// largest that a row can be, as the encoders' choices are not known yet.
 #include "block/dataset_counts.h"
 
 #include <string_view>
@@ -12,6 +15,7 @@ namespace {
 
 // Calls visit(a count of `to`, the same of `from`) for each count but the load.
 template <class Visit>
+// Names every count once; a count that is missing here would never be added up.
 void ForEachCount(DatasetCounts* to, const DatasetCounts& from, const Visit& visit) {
   using D = DatasetCounts;
   for (uint64_t D::*count :
@@ -30,6 +34,7 @@ uint64_t BytesOf(const StringTable& strings) {
   return static_cast<uint64_t>(last.data() + last.size() - strings[StringId{}].data());
 }
 
+// Null rows are not stored, so they do not count.
 void CountSymbols(const Symbols& s, DatasetCounts* counts) {
   counts->strings = s.strings.size() - 1;
   counts->string_bytes = BytesOf(s.strings);
@@ -42,7 +47,8 @@ void CountSymbols(const Symbols& s, DatasetCounts* counts) {
   counts->set_items = s.attribute_sets.items.size();
 }
 
-// Nodes of a tree of these stacks, without the root.
+// Nodes of a tree of these stacks, without the root. Costs a look-up for each location of each
+// stack.
 uint64_t NodesOf(const Lists<LocationId>& stacks) {
   ChildIndex nodes(SeedFor(&stacks));
   for (size_t i = 0; i < stacks.size(); ++i) {
@@ -54,7 +60,8 @@ uint64_t NodesOf(const Lists<LocationId>& stacks) {
   return nodes.size() - 1;
 }
 
-// The largest that each section of a dataset can be, by what it has of each row.
+// The largest that each section of a dataset can be, by what it has of each row: the number of its
+// columns, times the most that one integer takes. FORMAT.md has the columns of each section.
 
 uint64_t SymbolBytes(const DatasetCounts& c) {
   return c.string_bytes + c.strings * 2 * kMost32 + c.functions * (3 * kMost32 + kMost64) +
@@ -111,12 +118,15 @@ DatasetCounts MostOf(const Profile& profile, bool exact_nodes) {
   return counts;
 }
 
+// Each table against its bound, then the section that it is stored in. The message names the first
+// that is too large.
 absl::Status CheckDataset(const DatasetCounts& c, const FormatBounds& bounds) {
   struct Bound {
     std::string_view what;
     uint64_t value, cap;
   };
   const uint64_t rows = bounds.table_rows, few = bounds.profile_rows;
+  // Room for the directory and column headers is set apart.
   const uint64_t bytes =
       bounds.section_bytes < kSectionOverhead ? 0 : bounds.section_bytes - kSectionOverhead;
   const Bound all[] = {

@@ -24,6 +24,7 @@ namespace dolerite {
 
 namespace {
 
+// Stacks are not marked: the merger has only those that samples refer to.
 // Marks the rows of tables that headers, layouts and samples refer to.
 UsedRows UsedBy(const CollectedProfiles& collected, const MergedTables& merged) {
   UsedRows used(merged);
@@ -75,6 +76,7 @@ class DatasetEncoder {
 // its own: a question about one type reads the stacks of that type alone.
 void DatasetEncoder::EncodeTypeStacks() {
   StackSplitter splitter(tables_.stacks);
+  // One memory for all types: a list for each location.
   StackMemory memory(tables_.symbols.locations.size());
   const ProfileTable& table = profiles_.table;
   for (uint32_t type = 0, begin = 0; type < table.types.size(); ++type) {
@@ -105,6 +107,7 @@ void DatasetEncoder::EncodeChunks() {
                      [](const auto& a, const auto& b) { return a.kind < b.kind; });
     stripe_begin = out_.cold.size(), stripe_bytes = 0;
   };
+  // EncodeChunk also fills the groups' numbers of runs, which EncodeTables writes.
   for (uint32_t part = 0; part < table.chunks.size(); ++part) {
     const size_t cold_before = out_.cold.size();
     EncodedChunk chunk = EncodeChunk(part, profiles_.rows, tables_.symbols, chunk_options, &table);
@@ -145,6 +148,7 @@ void DatasetEncoder::Summarize(std::string name) {
   summary.profiles = table.profiles.size();
   summary.series = table.series.size();
   for (const ProfileRow& row : table.profiles) {
+    // The first row begins both ranges; later ones widen them.
     const bool first = &row == &table.profiles[0];
     summary.samples += row.samples;
     summary.min_time_nanos =
@@ -160,6 +164,7 @@ void DatasetEncoder::Summarize(std::string name) {
 EncodedDataset EncodeDataset(std::string name, const MergedTables& merged,
                              CollectedProfiles collected, const BlockOptions& options,
                              const FormatBounds& bounds) {
+  // `merged` is not changed: canonical tables are new ones, with maps from old ids to new ones.
   const CanonicalTables canonical = MakeCanonical(merged, UsedBy(collected, merged));
   CanonicalProfiles profiles = MakeCanonicalProfiles(std::move(collected), canonical);
   MakeRowGroups(options, bounds, profiles.rows, profiles.loads, &profiles.table);

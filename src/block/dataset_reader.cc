@@ -9,6 +9,17 @@
 #include "block/decode_bounds.h"
 #include "block/symbol_sections.h"
 
+// The way from the bytes of a dataset to its tables, for one operation:
+//
+//   Fetch     sections that are asked for, from the suffix that was read at open or by one ReadMany
+//   Load      size and checksum, one frame over the whole section if it has one, the directory
+//   Profiles, Symbols, Stacks, Labels, Everything
+//             decode a section into DatasetTables, once; columns are decoded when they are read
+//
+// Tables of the block's cache are shared and never changed. Own() copies them before the first new
+// part is decoded; the destructor offers the larger tables to the cache. Memory is counted twice,
+// against what the dataset may decode to and against the operation's budget, before it is
+// allocated.
 namespace dolerite {
 
 namespace {
@@ -19,10 +30,13 @@ constexpr uint64_t kHotPartBytes = 16 << 20;
 // What is kept for a section beside its bytes.
 constexpr size_t kSectionBytes = 256;
 
+// What a loaded section takes: its bytes as stored, and as decoded if it is one frame. Both are
+// counted for every section, so this is an upper bound.
 size_t MemoryOf(const SectionEntry& entry) { return entry.stored + entry.decoded + kSectionBytes; }
 
 bool IsHot(SectionKind kind) { return kind >= SectionKind::kHeads; }
 
+// Texts, rows and totals. A row counts two allocations for its totals although few rows need any.
 size_t MemoryOf(const ProfileTable& table) {
   size_t bytes = table.groups.size() * sizeof(RowGroup) + table.chunks.size() * sizeof(Chunk);
   for (const ProfileType& type : table.types) {
@@ -50,6 +64,7 @@ size_t MemoryOf(const ProfileTable& table) {
 
 }  // namespace
 
+// Every message about a section names the block, the kind, the part if it is not 0, and the offset.
 std::string BlockReader::Internal::Place() const { return Concat("block ", key); }
 
 std::string BlockReader::Internal::Place(const SectionEntry& section) const {
@@ -58,6 +73,8 @@ std::string BlockReader::Internal::Place(const SectionEntry& section) const {
   return Concat(place, " at offset ", section.offset);
 }
 
+// A host that stops a call makes the store fail in some way of its own. The host's status is the
+// answer then, not the store's.
 absl::Status BlockReader::Internal::Failed(const absl::Status& status,
                                            const CallContext& call) const {
   DOLERITE_RETURN_IF_ERROR(call.Check());
@@ -71,6 +88,7 @@ const CallContext& DatasetReader::call() const {
 
 namespace {
 
+// The dataset's size in the block: bounds of memory and rows grow with it.
 size_t AllStoredBytes(const BlockReader::Internal& block, const FooterDataset& dataset) {
   size_t stored = 0;
   for (const SectionEntry& entry : block.footer.SectionsOf(dataset)) stored += entry.stored;
@@ -79,6 +97,8 @@ size_t AllStoredBytes(const BlockReader::Internal& block, const FooterDataset& d
 
 }  // namespace
 
+// Sections and columns take from the dataset's allowance and from the operation's budget; answers
+// take from the budget alone.
 DatasetReader::DatasetReader(const BlockReader::Internal& block, size_t dataset, IoCost* cost)
     : block_(block),
       dataset_(block.footer.datasets[dataset]),
@@ -92,11 +112,13 @@ DatasetReader::DatasetReader(const BlockReader::Internal& block, size_t dataset,
   if (block.tables != nullptr) shared_ = block.tables->Find(dataset);
 }
 
+// Tables with a part that failed to decode are thrown away: their rows cannot be trusted.
 DatasetReader::~DatasetReader() {
   if (block_.tables == nullptr || own_ == nullptr || unfinished_) return;
   block_.tables->Offer(index_, std::move(own_));
 }
 
+// Tables to decode into. A cached copy is duplicated once: other threads may be reading it.
 absl::StatusOr<DatasetTables*> DatasetReader::Own() {
   if (own_ == nullptr && shared_ != nullptr) {
     DOLERITE_RETURN_IF_ERROR(Hold(shared_->bytes, "tables"));
@@ -107,6 +129,8 @@ absl::StatusOr<DatasetTables*> DatasetReader::Own() {
   return own_.get();
 }
 
+// The columns of a part are no longer needed when its table is made, so their memory is given back
+// before the table's is taken.
 absl::Status DatasetReader::Done(size_t bytes, std::string_view what) {
   ReleaseColumns();
   DOLERITE_RETURN_IF_ERROR(Hold(bytes, what));
@@ -115,6 +139,7 @@ absl::Status DatasetReader::Done(size_t bytes, std::string_view what) {
   return absl::OkStatus();
 }
 
+// The suffix ends with the block, so a section that begins in it lies in it wholly.
 bool DatasetReader::InSuffix(const SectionEntry& entry) const {
   return entry.offset >= block_.suffix_offset;
 }
@@ -127,6 +152,8 @@ absl::Status DatasetReader::HoldAnswer(size_t bytes, std::string_view what) {
   return Annotate(answer_.Take(bytes, what), block_.Place());
 }
 
+// Decoders check counts against these limits before they allocate. So the memory that is left, at
+// 32 bytes a row, bounds the rows that a hostile count can claim.
 BlockLimits DatasetReader::limits() const {
   constexpr size_t kRowBytes = 32;  // of a table, while it is decoded
   BlockLimits limits = block_.options.limits;
@@ -135,6 +162,7 @@ BlockLimits DatasetReader::limits() const {
   return limits;
 }
 
+// Callers report their whole size each time; only growth is taken from the budget.
 absl::Status DatasetReader::HoldAtMost(size_t bytes, std::string_view what) {
   if (bytes <= held_growing_) return absl::OkStatus();
   DOLERITE_RETURN_IF_ERROR(HoldAnswer(bytes - held_growing_, what));
@@ -142,6 +170,8 @@ absl::Status DatasetReader::HoldAtMost(size_t bytes, std::string_view what) {
   return absl::OkStatus();
 }
 
+// Makes a section readable. Size and checksum come first: nothing else looks at bytes that may be
+// damaged. A forged checksum passes, so everything behind it checks again.
 absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   DOLERITE_RETURN_IF_ERROR(Check());
   const std::string place = block_.Place(entry);
@@ -152,6 +182,7 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   }
   auto loaded = std::make_unique<Loaded>();
   loaded->slice = std::move(slice);
+  // `plain` views the slice, or the decoded copy. Both live in `loaded` as long as the reader does.
   std::string_view plain = loaded->slice.bytes;
   if (entry.encoding == SectionEncoding::kZstd) {
     loaded->plain.resize(entry.decoded);
@@ -164,6 +195,8 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   } else if (entry.decoded != entry.stored) {
     return DataLoss(place, ": sizes differ, but it is not compressed");
   }
+  // The directory is charged to the lease of columns, which is released between tables. It stays as
+  // long as the section, so it moves to the other lease.
   const size_t before = columns_.taken();
   DOLERITE_ASSIGN_OR_RETURN(loaded->reader, SectionReader::Open(entry.kind, plain, place, &zstd_,
                                                                 &columns_, cost_->call));
@@ -175,6 +208,8 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   return absl::OkStatus();
 }
 
+// Memory for all sections is taken before the request goes out. What is still counted as waiting
+// after a failure was never loaded and is returned here.
 absl::Status DatasetReader::Fetch(const std::vector<Key>& keys) {
   size_t waiting = 0;  // memory that is counted for sections that are not loaded
   absl::Status status = Fetch(keys, &waiting);
@@ -182,6 +217,8 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys) {
   return status;
 }
 
+// Phase 1: sections of the suffix are loaded at once; ranges of the others are collected. Phase 2:
+// one ReadMany brings those.
 absl::Status DatasetReader::Fetch(const std::vector<Key>& keys, size_t* waiting) {
   std::vector<const SectionEntry*> missing;
   std::vector<ByteRange> ranges;
@@ -226,6 +263,7 @@ void DatasetReader::Drop(const std::vector<Key>& keys) {
   }
 }
 
+// Keys that the dataset lacks count nothing.
 uint64_t DatasetReader::StoredBytes(const std::vector<Key>& keys) const {
   uint64_t bytes = 0;
   for (const Key& key : keys) {
@@ -250,6 +288,7 @@ absl::Status DatasetReader::FetchHotPart() {
   return Fetch(keys);
 }
 
+// A pointer into `loaded_` stays valid until Drop: the map's values are allocated one by one.
 absl::StatusOr<const SectionReader*> DatasetReader::Find(SectionKind kind, uint32_t part) {
   DOLERITE_RETURN_IF_ERROR(Fetch({{kind, part}}));
   const auto at = loaded_.find({kind, part});
@@ -263,6 +302,9 @@ absl::StatusOr<const SectionReader*> DatasetReader::Get(SectionKind kind, uint32
                   " section ", part);
 }
 
+// The profile table is the first table of nearly every question, so a miss brings the other hot
+// sections with it. Decoding may run out of memory by many small texts; WithinMemory turns
+// bad_alloc into a status.
 absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
   if (Has(kHasProfiles)) return &tables()->profiles;
   const Key key = {SectionKind::kProfiles, 0};
@@ -297,7 +339,7 @@ absl::StatusOr<const LinkFilters*> DatasetReader::Filters() {
 }
 
 absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& ids) {
-  // These two lie side by side: one request.
+  // The filters follow the profile table in the block, so a store joins both into one request.
   std::vector<Key> keys = {{SectionKind::kLinkFilter, 0}};
   if (!Has(kHasProfiles)) keys.emplace_back(SectionKind::kProfiles, 0);
   DOLERITE_RETURN_IF_ERROR(Fetch(keys));
@@ -311,6 +353,8 @@ absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& 
   return chunks;
 }
 
+// Symbols come before stacks: they clear the tree to its root, and its locations are checked
+// against theirs.
 absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
   if (Has(kHasSymbols)) return &tables()->merged;
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
@@ -324,6 +368,7 @@ absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
   return &own->merged;
 }
 
+// What stacks need and is not decoded yet.
 void DatasetReader::AddStackKeys(const TypeSet& types, std::vector<Key>* keys) const {
   for (uint32_t type = 0; type < types.size(); ++type) {
     if (types[type] && !HasStacksOf(type)) keys->emplace_back(SectionKind::kStacks, type);
@@ -331,6 +376,8 @@ void DatasetReader::AddStackKeys(const TypeSet& types, std::vector<Key>* keys) c
   if (!Has(kHasSymbols)) keys->emplace_back(SectionKind::kSymbols, 0);
 }
 
+// Stacks of several types, in ascending order of types. One StackMemory serves all of them: it has
+// a list for each location, and making it anew for each type would cost types times locations.
 absl::StatusOr<const MergedTables*> DatasetReader::Stacks(const TypeSet& types) {
   std::vector<Key> keys;
   AddStackKeys(types, &keys);
@@ -350,12 +397,15 @@ absl::StatusOr<const MergedTables*> DatasetReader::Stacks(const TypeSet& types) 
   return &tables()->merged;
 }
 
-// Puts the nodes of a type's tree behind those of the types before, below the same root.
+// Puts the nodes of a type's tree behind those of the types before, below the same root. The first
+// tree is moved; of a later one every parent but the root shifts by the nodes before it, and so do
+// the nodes that ids of stacks stand for.
 absl::Status DatasetReader::DecodeStacksOf(uint32_t type, StackMemory* memory) {
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kStacks, type));
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   StackTree tree;
   TypeStacks of;
+  // Both work on the tree of the type alone, so a hostile section cannot name nodes of other types.
   DOLERITE_RETURN_IF_ERROR(DecodeStacks(*section, limits(), memory, &tree));
   DOLERITE_RETURN_IF_ERROR(DecodeSampledStacks(*section, tree, &of.ids));
   StackTree& all = own->merged.stacks;
@@ -379,6 +429,7 @@ absl::Status DatasetReader::DecodeStacksOf(uint32_t type, StackMemory* memory) {
   return Done(bytes, "stacks");
 }
 
+// Reads a single type; the set ends with it.
 absl::StatusOr<const TypeStacks*> DatasetReader::StacksOf(uint32_t type) {
   if (!HasStacksOf(type)) {
     TypeSet one(type + size_t{1}, 0);
@@ -388,6 +439,7 @@ absl::StatusOr<const TypeStacks*> DatasetReader::StacksOf(uint32_t type) {
   return &tables()->stacks.at(type);
 }
 
+// Labels name strings, so symbols come first.
 absl::StatusOr<const MergedTables*> DatasetReader::Labels() {
   if (Has(kHasLabels)) return &tables()->merged;
   DOLERITE_RETURN_IF_ERROR(Symbols().status());
@@ -407,6 +459,8 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything() {
   return Everything(TypeSet(table->types.size(), 1));
 }
 
+// All tables, for whole profiles. One Fetch for all sections; the calls below find them loaded. If
+// addresses are decoded, labels and symbols are too.
 absl::StatusOr<const MergedTables*> DatasetReader::Everything(const TypeSet& types) {
   if (Has(kHasAddresses)) return Stacks(types);
   std::vector<Key> keys = {{SectionKind::kAddresses, 0}, {SectionKind::kLabels, 0}};
@@ -419,6 +473,8 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything(const TypeSet& typ
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   MergedTables& to = own->merged;
   DOLERITE_RETURN_IF_ERROR(DecodeAddresses(*addresses, limits(), &to));
+  // Attributes of mappings and locations name label sets. They are read from three sections, so the
+  // check waits until all are here.
   if (!AttributesInTables(to.symbols)) {
     return labels->Damaged(Concat("an attribute names a label set outside the ",
                                   to.symbols.attribute_sets.size(), " of the dataset"));

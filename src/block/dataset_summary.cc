@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "block/label_summary.h"
 
+// Both sides go into the message: which of them is right is not known.
 namespace dolerite {
 
 namespace {
@@ -33,6 +34,7 @@ absl::Status CheckName(std::string_view name, const ProfileTable& table) {
 
 }  // namespace
 
+// A dataset without profiles has no times and no labels to compare.
 absl::Status CheckSummary(const FooterDataset& footer, const ProfileTable& table) {
   const DatasetSummary& summary = footer.summary;
   DOLERITE_RETURN_IF_ERROR(Compare<uint64_t>("profiles", summary.profiles, table.profiles.size()));
@@ -47,6 +49,7 @@ absl::Status CheckSummary(const FooterDataset& footer, const ProfileTable& table
   DOLERITE_RETURN_IF_ERROR(Compare<uint64_t>("samples", summary.samples, samples));
   DOLERITE_RETURN_IF_ERROR(Compare("the first time", summary.min_time_nanos, first));
   DOLERITE_RETURN_IF_ERROR(Compare("the last time", summary.max_time_nanos, last));
+  // The summary is a function of the table, so comparing bytes compares everything in it.
   if (footer.label_summary != SummarizeLabels(table)) {
     return DataLoss("the label summary of the footer is not that of its series");
   }

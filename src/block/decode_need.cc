@@ -36,6 +36,7 @@ constexpr uint64_t kTimeNeed = 64;
 // Text is in the column, in the bytes decoded from it, and in the table.
 constexpr uint64_t kTextCopies = 4;
 
+// Bytes for strings, symbols, attributes and layouts: what their decoders take in all.
 uint64_t NeedOfSymbols(const MergedTables& tables) {
   const Symbols& s = tables.symbols;
   uint64_t text = 0;
@@ -47,7 +48,8 @@ uint64_t NeedOfSymbols(const MergedTables& tables) {
          kListNeed * (tables.layouts.size() + tables.layouts.items.size());
 }
 
-// An id that is derived costs time by its texts, which readers count as memory.
+// Bytes for the profile table. An id that is derived costs time by its texts, which readers count
+// as memory.
 uint64_t NeedOfProfiles(const ProfileTable& table) {
   constexpr uint64_t kHashedForOneByte = 64;
   std::vector<uint64_t> series, headers;
@@ -65,6 +67,7 @@ uint64_t NeedOfProfiles(const ProfileTable& table) {
   return bytes;
 }
 
+// Values count by sample and sample type; links and timestamps only if the profile has any.
 uint64_t NeedOfSamples(const SampleRows& rows) {
   return kSampleNeed * rows.size() + kSampleValueNeed * rows.values.size() +
          kLinkNeed * rows.link.size() + kTimeNeed * rows.shape.size() +
@@ -72,6 +75,7 @@ uint64_t NeedOfSamples(const SampleRows& rows) {
          kTextCopies * (rows.payload.size() + rows.unknown_fields.size());
 }
 
+// A chunk is decoded as a whole: runs of its groups and samples of all its profiles.
 uint64_t NeedOfChunk(const CanonicalProfiles& profiles, const Chunk& chunk) {
   const ProfileTable& table = profiles.table;
   const uint64_t values = table.types[chunk.type].sample_types.size();
@@ -88,6 +92,7 @@ uint64_t NeedOfChunk(const CanonicalProfiles& profiles, const Chunk& chunk) {
 
 }  // namespace
 
+// Chunks are decoded one after the other, so the largest one counts.
 DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles, uint64_t nodes) {
   DecodeNeed need;
   uint64_t largest = 0, samples = 0, runs = 0;
@@ -109,6 +114,8 @@ void SectionBytes::Add(const EncodedSection& section) {
 }
 
 // Padding, too, is loaded by who verifies a block: each byte of it as stored and as decoded.
+// The readers' bounds grow with stored bytes: memory by 64 a byte, of which a byte of padding uses
+// up two; rows by 256. What is lacking is divided by that.
 uint64_t PaddingFor(const DecodeNeed& need, const SectionBytes& sections, size_t datasets) {
   const BlockLimits limits;
   const auto lacking = [](uint64_t wanted, uint64_t has, uint64_t for_one) {
@@ -121,6 +128,7 @@ uint64_t PaddingFor(const DecodeNeed& need, const SectionBytes& sections, size_t
       lacking(need.rows, rows(sections.stored), rows(1) - rows(0)));
 }
 
+// A level of 0: padding that is compressed would not count as stored bytes.
 EncodedSection EncodePadding(uint64_t bytes) {
   SectionWriter out(SectionKind::kPadding, {.zstd_level = 0});
   out.Bytes(column::kPaddingBytes, std::string(bytes, '\0'));

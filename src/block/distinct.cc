@@ -5,6 +5,8 @@
 #include "base/sort_by_key.h"
 #include "block/profile_table_fields.h"
 
+// Content hashes for look-ups. Each text is hashed with the hash so far as seed, so ("ab", "c") and
+// ("a", "bc") differ.
 namespace dolerite {
 
 namespace {
@@ -37,6 +39,7 @@ uint64_t HashOf(const ProfileHeader& header, uint64_t seed) {
   return hash;
 }
 
+// "" is row 0 of the table and not in the set, so it is never looked up.
 std::pair<uint32_t, bool> DistinctTexts::Add(std::string_view text) {
   if (text.empty()) return {0, false};
   const size_t before = texts_.size();
@@ -52,6 +55,7 @@ uint32_t DistinctTexts::Find(std::string_view text) const {
                     [&](uint32_t r) { return (*this)[r] == text; });
 }
 
+// Texts are sorted by their first bytes as numbers; only equal ones are compared as texts.
 std::vector<uint32_t> DistinctTexts::Sorted() const {
   std::vector<uint32_t> rows(texts_.size());
   std::iota(rows.begin(), rows.end(), 0u);

@@ -10,6 +10,11 @@
 #include "base/status.h"
 #include "block/block_generated.h"
 
+// Encodes, finds and checks the footer; footer.h and FORMAT.md, sections 3 and 4, have the layout.
+// A reader takes three steps: FooterSize tells from the trailer where the footer begins, the
+// checksum and the version say whether its bytes may be read, and the checks at the end make its
+// promises true: sections lie in the block, share no bytes, and come in the order that binary
+// searches need.
 namespace dolerite {
 
 static_assert(sizeof(fb::Dataset) == kFooterDatasetBytes);
@@ -24,6 +29,8 @@ const SectionEntry* Footer::Find(const FooterDataset& dataset,
   return at == all.end() || at->key() != key ? nullptr : &*at;
 }
 
+// Structs hold numbers; all text goes into one vector, so that a reader verifies a few vectors
+// instead of many small ones. The checksum covers the footer and the first 8 bytes of the trailer.
 std::string EncodeFooter(const Footer& footer, const BlockOptions& options) {
   std::vector<fb::Dataset> datasets;
   std::vector<fb::Section> sections;
@@ -61,6 +68,8 @@ std::string EncodeFooter(const Footer& footer, const BlockOptions& options) {
   return out;
 }
 
+// The size is not yet covered by a checksum, so it is compared with the limit and the block before
+// a read follows it.
 absl::StatusOr<size_t> FooterSize(std::string_view suffix, uint64_t block_bytes,
                                   const BlockLimits& limits) {
   if (suffix.size() < kTrailerBytes || !suffix.ends_with(kMagic)) {
@@ -83,6 +92,7 @@ std::string PlaceOf(size_t index, const SectionEntry& entry) {
   return Concat("footer: section ", index, " (", NameOf(entry.kind), " ", entry.part, ")");
 }
 
+// Sections as the footer has them. Unknown kinds and encodings stay: a reader passes over them.
 absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const BlockLimits& limits,
                           Footer* footer) {
   if (from.sections() == nullptr) return absl::OkStatus();
@@ -101,6 +111,7 @@ absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const Block
                       " bytes at offset ", entry.offset, ", where sections may take offsets ",
                       kMagic.size(), " to ", data_end);
     }
+    // The sizes bound what one section may take before it is fetched.
     for (uint64_t bytes : {entry.stored, entry.decoded}) {
       if (bytes > limits.section_bytes) {
         return CheckLimit(PlaceOf(index, entry), bytes, limits.section_bytes);
@@ -111,7 +122,8 @@ absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const Block
   return absl::OkStatus();
 }
 
-// No byte belongs to two sections.
+// No byte belongs to two sections. Sections are in the order of datasets and kinds, which is not
+// that of offsets, so a list of rows is sorted: n log n for any footer.
 absl::Status CheckOverlaps(const std::vector<SectionEntry>& sections) {
   std::vector<uint32_t> by_offset(sections.size());
   std::iota(by_offset.begin(), by_offset.end(), 0u);
@@ -127,6 +139,8 @@ absl::Status CheckOverlaps(const std::vector<SectionEntry>& sections) {
   return absl::OkStatus();
 }
 
+// Text and sections are named by ranges. Each range is checked against what there is, then copied,
+// as the buffer dies with the call.
 absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
   if (from.datasets() == nullptr) return absl::OkStatus();
   const size_t text_size = from.text() == nullptr ? 0 : from.text()->size();
@@ -165,6 +179,8 @@ absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
 // stand before its hot ones, and these in the order of the footer. Other kinds are not known.
 absl::Status CheckOffsets(const Footer& footer, const FooterDataset& dataset) {
   const std::span<const SectionEntry> sections = footer.SectionsOf(dataset);
+  // The largest offset of the cold sections so far: a hot one must come behind it. Overlaps are
+  // checked elsewhere, so offsets say enough.
   uint64_t cold_end = 0;  // of kinds before
   for (size_t i = 0; i < sections.size(); ++i) {
     const SectionEntry& entry = sections[i];
@@ -210,8 +226,9 @@ absl::Status CheckOrder(const Footer& footer) {
   return absl::OkStatus();
 }
 
-// FlatBuffers' verifier looks at the alignment of a vector's length alone, not of the structs that
-// follow it.
+// FlatBuffers' verifier checks the alignment of a vector's length, but not of the structs that
+// follow it. Structs with 64-bit fields are read in place, so a hostile offset could make
+// misaligned reads.
 template <class Struct>
 bool IsAligned(const flatbuffers::Vector<const Struct*>* structs) {
   return structs == nullptr || structs->size() == 0 ||
@@ -220,6 +237,8 @@ bool IsAligned(const flatbuffers::Vector<const Struct*>* structs) {
 
 }  // namespace
 
+// `block_bytes` may come from another request than the bytes: an object that was replaced between
+// two reads has another size.
 absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_t block_bytes,
                                     const BlockLimits& limits) {
   if (footer_and_trailer.size() < kTrailerBytes || footer_and_trailer.size() > block_bytes) {
@@ -237,13 +256,15 @@ absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_
     return Unimplemented("format version ", version, "; this library reads version ",
                          kFormatVersion);
   }
-  // FlatBuffers wants its buffer aligned.
+  // FlatBuffers reads fields in place and wants its buffer aligned to 8 bytes; the suffix may begin
+  // anywhere.
   const std::vector<uint64_t> aligned = [&] {
     std::vector<uint64_t> copy((size + 7) / 8);
     if (size > 0) std::memcpy(copy.data(), bytes.data(), size);
     return copy;
   }();
   const uint8_t* data = reinterpret_cast<const uint8_t*>(aligned.data());
+  // The footer has one table and four vectors, so small bounds of depth and tables suffice.
   flatbuffers::Verifier verifier(data, size, /*max_depth=*/8, /*max_tables=*/16);
   if (!verifier.VerifyBuffer<fb::Footer>(nullptr)) return DataLoss("footer: not well-formed");
   const fb::Footer& from = *flatbuffers::GetRoot<fb::Footer>(data);

@@ -1,3 +1,6 @@
+// Go's runtime scales what it sampled; unscaling finds the counts again. A chunk is stored so only
+// if every value of every sample comes back exactly, so the guess about the producer cannot lose
+// anything.
 #include "block/go_heap.h"
 
 #include <bit>
@@ -12,12 +15,15 @@ namespace {
 
 using Columns = std::vector<std::vector<int64_t>>;
 
+// What Go's heap profiles look like: allocated and in-use objects and bytes, sampled by space.
 bool IsGoHeap(const ProfileType& type) {
   return type.sample_types.size() == 4 && type.period_type.type == "space" &&
          type.sample_types[0].unit == "count" && type.sample_types[1].unit == "bytes";
 }
 
-// The scale of a label set. A set without a size belongs to a bucket without objects.
+// The scale of a label set: 1 / (1 - exp(-size / rate)), as the runtime computes it. A set without
+// a size belongs to a bucket without objects. The scale is stored, so that readers need no exp,
+// which differs between platforms.
 HeapScale ScaleOf(const Symbols& symbols, uint32_t set, int64_t rate) {
   HeapScale scale{0, 1};
   const Lists<AttributeId>& sets = symbols.attribute_sets;
@@ -42,6 +48,8 @@ constexpr uint64_t kMostObjects = uint64_t{1} << 40;
 std::optional<uint64_t> CountOf(int64_t objects, int64_t bytes, const HeapScale& s) {
   if (objects < 0 || static_cast<uint64_t>(objects) > kMostObjects) return std::nullopt;
   const uint64_t guess = static_cast<uint64_t>(std::round(static_cast<double>(objects) / s.scale));
+  // The two values were rounded down, so a guess may be one too large or too small. guess - 1 wraps
+  // to a huge number if the guess is 0; the bound refuses it.
   for (uint64_t n : {guess, guess + 1, guess - 1}) {
     if (n > kMostObjects || (s.size > 0 && n > kMostBytes / s.size)) continue;
     if (ScaleHeap(n, s.scale) == objects && ScaleHeap(n * s.size, s.scale) == bytes) return n;
@@ -51,10 +59,13 @@ std::optional<uint64_t> CountOf(int64_t objects, int64_t bytes, const HeapScale&
 
 }  // namespace
 
+// Two columns of counts instead of four of values, and a scale for each label set.
 std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTable& table,
                                         const Symbols& symbols, const Columns& values) {
   const Chunk& chunk = order.chunk();
   if (!order.labels_in_key() || !IsGoHeap(table.types[chunk.type])) return std::nullopt;
+  // The sampling rate is the period of the profile. The first profile stands for the chunk: with
+  // another rate the counts do not come back, and the chunk is stored plain.
   const ProfileRow& first = table.profiles[table.groups[chunk.first_group].first_profile];
   const int64_t rate = table.headers[first.header].period;
   HeapCounts out;
@@ -76,6 +87,7 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
   return out;
 }
 
+// Sets ascend, as the map does. A run's excess is what rounding each sample adds up to.
 void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Columns& values,
                      SectionWriter* heads) {
   std::vector<uint32_t> sets;
@@ -99,6 +111,7 @@ void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Co
         return ScaleHeap(static_cast<uint64_t>(n) * (v % 2 == 0 ? 1 : s.size), s.scale);
       };
       const std::vector<int64_t>& column = counts.columns[v / 2];
+      // Sums of counts and of values fit: counts are bounded, and the chunk's sums were found to.
       int64_t sum = 0, count = 0;
       for (uint32_t i = order.run_begin(run); i < order.run_begin(run + 1); ++i) {
         sum += values[v][i];

@@ -1,4 +1,6 @@
-// Says where the bytes of a block are, and what they hold.
+// Says where the bytes of a block are, and what they hold. Usage and Dump walk all sections in the
+// order of the footer and read every column of each. A column is decoded even where only its size
+// is wanted: what it decodes to is not stored.
 #include <algorithm>
 #include <map>
 #include <span>
@@ -26,6 +28,7 @@ std::string ColumnLabel(SectionKind kind, const SectionReader::Entry& entry) {
 
 // Which row of a usage a column belongs to, and the row's name. A block says how many columns a
 // section has, so those without a name share a row, and so do those of high indexes.
+// `key` orders and names the row: the column id and 64 times its index, as in a directory.
 struct UsageRow {
   uint64_t key;
   std::string name;
@@ -41,6 +44,8 @@ UsageRow UsageRowOf(SectionKind kind, const SectionReader::Entry& entry) {
   return {shown.id + uint64_t{64} * shown.index, std::move(name)};
 }
 
+// Bytes of the block as text of one line. Whatever is not printable ASCII is written in hex, so
+// hostile names cannot change the output. `most` bounds the bytes that are shown.
 std::string Escaped(std::string_view bytes, size_t most) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
@@ -61,6 +66,7 @@ struct ColumnText {
   uint64_t decoded = 0;
 };
 
+// `entry.rows` comes from the directory of the section; the caller has compared it with the limits.
 absl::StatusOr<ColumnText> ReadIntegerColumn(const SectionReader& section,
                                              const SectionReader::Entry& entry, size_t most) {
   ColumnText out;
@@ -71,6 +77,7 @@ absl::StatusOr<ColumnText> ReadIntegerColumn(const SectionReader& section,
     highest = std::max(highest, values[i]);
     if (i < most) out.values += Concat(" ", values[i]);
   }
+  // Tables keep ids in 32 bits and values in 64, so a column counts as what it would take there.
   out.decoded = values.size() * (highest > UINT32_MAX ? 8 : 4);
   return out;
 }
@@ -91,6 +98,7 @@ absl::StatusOr<ColumnText> ReadStringColumn(const SectionReader& section,
   return out;
 }
 
+// `most` values are shown; 0 shows none. Columns that this version does not know decode to nothing.
 absl::StatusOr<ColumnText> ReadColumn(const SectionReader& section, SectionKind kind,
                                       const SectionReader::Entry& entry, const BlockLimits& limits,
                                       size_t most) {
@@ -129,6 +137,8 @@ size_t BatchOf(std::span<const SectionEntry> sections) {
 }
 
 // Calls visit(dataset, entry, section) for each section of a block, in their order.
+// A new reader for each batch: its sections are freed before those of the next batch come, so
+// memory is that of one batch and one column.
 template <class Visit>
 absl::Status VisitSections(const BlockReader::Internal& block, const CallContext& call,
                            const Visit& visit) {
@@ -168,6 +178,7 @@ absl::Status CheckDataset(const BlockReader::Internal& block, size_t index,
 absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage(const CallContext& call) const {
   std::vector<ColumnUsage> usage;
   std::map<std::tuple<std::string, SectionKind, uint64_t>, size_t> rows;
+  // The row of a column, made when the column is met first. Rows come out in that order.
   const auto row = [&](const FooterDataset& dataset, SectionKind kind, uint64_t column,
                        std::string name) -> ColumnUsage& {
     const auto [at, is_new] = rows.try_emplace({dataset.summary.name, kind, column}, usage.size());
@@ -176,6 +187,7 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage(const CallContext& c
     }
     return usage[at->second];
   };
+  // The table is held against the footer first, so that numbers of a block that lies are not shown.
   for (size_t d = 0; d < internal_->footer.datasets.size(); ++d) {
     DOLERITE_RETURN_IF_ERROR(CheckDataset(*internal_, d, call));
   }
@@ -200,6 +212,7 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage(const CallContext& c
           to.rows += e.rows;
           columns += stored;
         }
+        // What is left of the section: its directory and, under one frame, what rounding lost.
         row(dataset, entry.kind, kDirectory, "(directory)").stored += entry.stored - columns;
         return absl::OkStatus();
       }));
@@ -208,6 +221,8 @@ absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage(const CallContext& c
   return usage;
 }
 
+// One line for each dataset, section and column. Damage of a profile table becomes a line of its
+// own; a section that cannot be read ends the dump with its error.
 absl::StatusOr<std::string> BlockReader::Dump(size_t max_values, const CallContext& call) const {
   const BlockSummary& summary = internal_->summary;
   std::string out =
@@ -222,6 +237,7 @@ absl::StatusOr<std::string> BlockReader::Dump(size_t max_values, const CallConte
           out += Concat("\ndataset ", Escaped(d.name, SIZE_MAX), ": ", d.profiles, " profiles, ",
                         d.samples, " samples, ", d.series, " series, times ", d.min_time_nanos,
                         " to ", d.max_time_nanos, "\n");
+          // `dataset` is an element of the footer's vector.
           const size_t index = static_cast<size_t>(&dataset - internal_->footer.datasets.data());
           const absl::Status status = CheckDataset(*internal_, index, call);
           if (!status.ok()) out += Concat("  damaged: ", ToStd(status.message()), "\n");

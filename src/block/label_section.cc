@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "block/table_columns.h"
 
+// FORMAT.md, section 11. Row 0 of the sets, the empty set, is not stored.
 namespace dolerite {
 
 EncodedSection EncodeLabels(const Symbols& s, const ColumnOptions& options) {
@@ -21,11 +22,14 @@ EncodedSection EncodeLabels(const Symbols& s, const ColumnOptions& options) {
   return std::move(out).Finish();
 }
 
+// Keys, units and string values are checked against the dataset's strings, items against the
+// labels. The tables are cleared first, so that a call after a failure starts anew.
 absl::Status DecodeLabels(const SectionReader& in, const BlockLimits& limits, size_t strings,
                           Symbols* s) {
   Attributes& labels = s->attributes;
   labels = {};
   s->attribute_sets.Clear();
+  // Row 0, the empty set.
   s->attribute_sets.Close();
   Column64 counts;
   Column32 keys, kinds, units, sizes, items;
@@ -55,6 +59,8 @@ absl::Status DecodeLabels(const SectionReader& in, const BlockLimits& limits, si
   return ToIds(in, "label set item", items, labels.size(), &s->attribute_sets.items);
 }
 
+// Addresses, symbols and labels are three sections; each may be right alone and wrong with the
+// others.
 bool AttributesInTables(const Symbols& symbols) {
   const size_t sets = symbols.attribute_sets.size();
   for (const auto* column : {&symbols.locations.attributes, &symbols.mappings.attributes}) {

@@ -1,3 +1,6 @@
+// Written while profiles come in, read when a dataset may be passed over. A name with more than 16
+// values is listed without any: then every value is possible. An upper bound of the bytes is kept
+// with each new text, so that the builder can refuse a profile in time.
 #include "block/label_summary.h"
 
 #include <algorithm>
@@ -29,12 +32,14 @@ bool TakeText(ByteReader* in, std::string_view* text) {
   return in->ReadVarint(&size) && in->ReadBytes(size, text);
 }
 
+// An empty list means that values were not listed.
 bool AnyTaken(const std::vector<std::string_view>& values, const LabelSummary::Takes& takes) {
   return values.empty() || std::any_of(values.begin(), values.end(), takes);
 }
 
 }  // namespace
 
+// The entry of a name, made and counted when it comes first.
 LabelSummaryWriter::Values& LabelSummaryWriter::Name(std::string_view name) {
   const auto at = names_.find(name);
   if (at != names_.end()) return at->second;
@@ -43,6 +48,8 @@ LabelSummaryWriter::Values& LabelSummaryWriter::Name(std::string_view name) {
   return names_[std::string(name)];
 }
 
+// One value more than can be listed is kept: it says that there are too many. Further ones change
+// nothing, so the memory of a name is bounded.
 void LabelSummaryWriter::Insert(std::string_view value, Values* to) {
   if (to->listed.size() > kListed || to->listed.count(value) > 0) return;
   to->listed.emplace(value);
@@ -61,6 +68,7 @@ void LabelSummaryWriter::AddSeries(const LabelSet& labels) {
   }
 }
 
+// As if every text were new.
 uint64_t LabelSummaryWriter::most_bytes_with(std::string_view type, const LabelSet& labels) const {
   uint64_t bytes = bytes_ + type.size() + 2 * kTextBytes + kEntryBytes;
   for (const auto& [name, value] : labels.pairs()) {
@@ -69,9 +77,11 @@ uint64_t LabelSummaryWriter::most_bytes_with(std::string_view type, const LabelS
   return bytes;
 }
 
+// Names ascend, as the map does, and so do the values of each. "" sorts first.
 std::string LabelSummaryWriter::Encode() const {
   std::string out;
   for (const auto& [name, values] : names_) {
+    // A label that is missing in a series counts as "". The entry of type names has no series.
     const bool lacking =
         values.series > 0 && values.series < series_ && values.listed.count("") == 0;
     const size_t count = values.listed.size() + lacking;
@@ -84,6 +94,7 @@ std::string LabelSummaryWriter::Encode() const {
   return out;
 }
 
+// The footer's summary must equal this, byte by byte.
 std::string SummarizeLabels(const ProfileTable& table) {
   LabelSummaryWriter writer;
   for (const ProfileType& type : table.types) writer.AddType(type.name);
@@ -91,6 +102,8 @@ std::string SummarizeLabels(const ProfileTable& table) {
   return writer.Encode();
 }
 
+// Bytes come from the footer, so their checksum is right, but they may be forged. Each value takes
+// a byte, so memory is bounded by the input. Names must ascend, as Find is a binary search.
 std::optional<LabelSummary> LabelSummary::Read(std::string_view bytes) {
   LabelSummary summary;
   ByteReader in(bytes);
@@ -123,6 +136,7 @@ bool LabelSummary::MayHoldType(const Takes& takes) const {
   return types == nullptr || AnyTaken(types->values, takes);
 }
 
+// A name that no series has reads as "" everywhere.
 bool LabelSummary::MayHold(std::string_view name, const Takes& takes) const {
   const Entry* entry = name.empty() ? nullptr : Find(name);
   return entry == nullptr ? takes("") : AnyTaken(entry->values, takes);

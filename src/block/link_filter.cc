@@ -13,6 +13,7 @@ namespace {
 constexpr uint64_t kMaxFilterBytes = uint64_t{64} << 20;
 constexpr uint32_t kMaxHashes = 64;
 
+// The number of bits that makes false hits fewest is bits * ln 2, about 9 / 13.
 // Near the best for so many bits an id, which is bits * ln 2.
 uint32_t HashesFor(uint32_t bits) { return std::clamp(bits * 9 / 13, 1u, kMaxHashes); }
 
@@ -24,7 +25,9 @@ std::string_view AsText(std::span<const uint8_t> id) {
   return {reinterpret_cast<const char*>(id.data()), id.size()};
 }
 
-// Calls visit(byte, mask) for each bit of an id until it returns false.
+// Calls visit(byte, mask) for each bit of an id until it returns false. Two halves of one hash give
+// all positions: a start and an odd step. A multiplication scales a position to the filter's size,
+// which need not be a power of two.
 template <class Visit>
 bool VisitBits(uint64_t hash, uint32_t hashes, uint64_t bytes, const Visit& visit) {
   const uint32_t step = static_cast<uint32_t>(hash >> 32) | 1;
@@ -36,6 +39,7 @@ bool VisitBits(uint64_t hash, uint32_t hashes, uint64_t bytes, const Visit& visi
   return true;
 }
 
+// Ids of zeros mean no trace or no span and are passed over.
 void AppendHashes(std::string_view ids, size_t width, std::vector<uint64_t>* hashes) {
   for (; ids.size() >= width; ids.remove_prefix(width)) {
     const std::string_view id = ids.substr(0, width);
@@ -45,6 +49,7 @@ void AppendHashes(std::string_view ids, size_t width, std::vector<uint64_t>* has
 
 }  // namespace
 
+// Each distinct id is entered once, so the size follows distinct ids.
 std::string MakeLinkFilter(std::string_view trace_ids, std::string_view span_ids, uint32_t bits) {
   std::vector<uint64_t> hashes;
   AppendHashes(trace_ids, 16, &hashes);
@@ -62,6 +67,8 @@ std::string MakeLinkFilter(std::string_view trace_ids, std::string_view span_ids
   return filter;
 }
 
+// Two passes over chunks: which types have several chunks with links, then the filters of those. A
+// type's only chunk with links is found without a filter.
 std::optional<EncodedSection> EncodeLinkFilters(const std::vector<Chunk>& chunks,
                                                 std::vector<std::string> filters, uint32_t bits,
                                                 const ColumnOptions& options) {
@@ -86,6 +93,8 @@ std::optional<EncodedSection> EncodeLinkFilters(const std::vector<Chunk>& chunks
   return std::move(out).Finish();
 }
 
+// Sizes come from outside: each is compared with the bytes that are left, and all bytes must be
+// used.
 absl::StatusOr<LinkFilters> LinkFilters::Read(const SectionReader& in, size_t chunks,
                                               const BlockLimits& limits) {
   LinkFilters out;
@@ -121,6 +130,7 @@ std::string_view LinkFilters::Of(size_t chunk) const {
   return std::string_view(bytes_).substr(begin, ends_[chunk] - begin);
 }
 
+// Every bit of the id must be set; a chunk without a filter may hold anything.
 bool LinkFilters::MayHold(size_t chunk, std::span<const uint8_t> id) const {
   const std::string_view filter = Of(chunk);
   if (filter.empty()) return true;
@@ -131,6 +141,8 @@ bool LinkFilters::MayHold(size_t chunk, std::span<const uint8_t> id) const {
 }
 
 bool LinkFilters::MayHold(size_t chunk, const LinkIds& ids) const {
+  // Both lists must be satisfied. The filter knows traces and spans apart, so it may pass a chunk
+  // that has both, but in different samples.
   const auto may = [&](const auto& id) { return !IsNone(id) && MayHold(chunk, id); };
   const auto any = [&](const auto& list) {
     return list.empty() || std::any_of(list.begin(), list.end(), may);

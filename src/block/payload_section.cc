@@ -4,6 +4,7 @@
 
 namespace dolerite {
 
+// Texts of all profiles in one row: compression finds what payloads have in common.
 std::optional<EncodedSection> EncodePayloads(const ProfileTable& table,
                                              const std::vector<SampleRows>& rows, uint32_t part,
                                              const ColumnOptions& options) {
@@ -28,6 +29,7 @@ std::optional<EncodedSection> EncodePayloads(const ProfileTable& table,
   return std::move(out).Finish(part);
 }
 
+// Sizes become ends, each checked against the bytes that are left.
 absl::StatusOr<Payloads::Texts> Payloads::ReadTexts(const SectionReader& section, uint8_t sizes_id,
                                                     uint8_t bytes_id, size_t profiles,
                                                     size_t max_bytes) {
@@ -55,6 +57,7 @@ absl::StatusOr<Payloads> Payloads::Read(const SectionReader* section, size_t pro
   return out;
 }
 
+// A column that is empty was left out: no profile has such a text.
 std::string Payloads::Texts::Of(size_t n) const {
   if (ends.empty()) return "";
   const uint64_t begin = n == 0 ? 0 : ends[n - 1];

@@ -7,7 +7,8 @@ namespace dolerite {
 
 namespace {
 
-// The name of a profile's type where no label gives one.
+// The name of a profile's type where no label gives one: heap and contention profiles by their
+// values, others by what is sampled, else by the last sample type, which pprof takes as default.
 std::string DeriveTypeName(const ProfileType& type) {
   const auto has = [&](std::string_view name) { return !type.Find(name).empty(); };
   if (has("inuse_space") || has("alloc_space")) return "heap";
@@ -23,6 +24,7 @@ ProfileType::Value ValueOf(const Profile& profile, const ValueType& type) {
 
 }  // namespace
 
+// The first label in the order of the options wins; empty values count as missing.
 ProfileType TypeOf(const Profile& profile, const LabelSet& series,
                    std::span<const std::string> type_labels) {
   ProfileType type;
@@ -53,6 +55,7 @@ ProfileHeader HeaderOf(const Profile& p, AttributeSetId attributes) {
   return header;
 }
 
+// By capacity: short strings count for more than they take.
 size_t MemoryOf(const LabelSet& labels) {
   size_t bytes = 0;
   for (const auto& [name, value] : labels.pairs()) {

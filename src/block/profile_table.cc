@@ -1,3 +1,7 @@
+// Writes the profiles section (FORMAT.md, section 12) and derives ids of profiles. The texts of
+// types, series and headers are collected first and sorted, so that the columns behind them can
+// name texts by rank. The columns follow in the order of the tables: types and series, headers,
+// profiles, totals, groups and chunks. profile_table_decoder.cc reads them back.
 #include "block/profile_table.h"
 
 #include <algorithm>
@@ -38,6 +42,7 @@ class StringRanks {
   std::vector<uint32_t> sorted_, ranks_;  // rows by rank, ranks by row
 };
 
+// All texts of the table, each once, whatever rows have it.
 StringRanks RankStrings(const ProfileTable& table) {
   StringRanks ranks;
   const auto add = [&](const std::string& s) { ranks.Add(s); };
@@ -53,6 +58,8 @@ StringRanks RankStrings(const ProfileTable& table) {
   return ranks;
 }
 
+// Lists are stored as sizes and items: each type's number of values, each series' number of labels.
+// Profiles ascend by series, so a number for each series says which profiles it has.
 void EncodeTypesAndSeries(const ProfileTable& table, const StringRanks& ranks, SectionWriter* out) {
   Column32 type_strings, value_counts, series_types, label_counts, labels, series_profiles;
   for (const ProfileType& type : table.types) {
@@ -76,6 +83,7 @@ void EncodeTypesAndSeries(const ProfileTable& table, const StringRanks& ranks, S
   out->Integers(column::kSeriesProfiles, series_profiles);
 }
 
+// All seven integers of a header are in one column, as headers are few.
 void EncodeHeaders(const ProfileTable& table, const StringRanks& ranks, SectionWriter* out) {
   Column64 fields;
   Column32 comment_counts, comments;
@@ -96,6 +104,7 @@ void EncodeHeaders(const ProfileTable& table, const StringRanks& ranks, SectionW
 // end. The first one of a series is a step from the first of the series before.
 Column64 TimeSteps(const ProfileTable& table, bool from_ends) {
   Column64 steps;
+  // Differences are modulo 2^64, so any two times have one.
   uint64_t series_first = 0, last = 0;
   for (size_t i = 0; i < table.profiles.size(); ++i) {
     const ProfileRow& row = table.profiles[i];
@@ -108,12 +117,14 @@ Column64 TimeSteps(const ProfileTable& table, bool from_ends) {
   return steps;
 }
 
+// A rough size of a column, to choose between two forms of it.
 size_t CountBits(const Column64& column) {
   size_t bits = 0;
   for (uint64_t value : column) bits += std::bit_width(value);
   return bits;
 }
 
+// Columns that are as the rows have them. Ids are only those that profiles came with.
 void EncodeRows(const ProfileTable& table, SectionWriter* out) {
   Column64 durations, samples;
   Column32 headers, layouts, checks, has_id;
@@ -157,6 +168,8 @@ void EncodeTotals(const ProfileTable& table, SectionWriter* out) {
   }
 }
 
+// A group is stored as its series and its number of profiles: the reader knows where the series'
+// last group ended.
 void EncodeGroups(const ProfileTable& table, SectionWriter* out) {
   Column32 profiles, chunk_groups;
   Column64 runs;
@@ -177,6 +190,8 @@ EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& op
   const StringRanks ranks = RankStrings(table);
   const std::vector<std::string_view> strings = ranks.Sorted();
   SectionWriter out(SectionKind::kProfiles, options);
+  // Profiles that are collected one behind the other begin where the last one ended: then steps
+  // from ends are nearly all 0.
   const Column64 by_time = TimeSteps(table, false), by_end = TimeSteps(table, true);
   const bool from_ends = CountBits(by_end) < CountBits(by_time);
   const Column64 counts = {
@@ -193,7 +208,8 @@ EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& op
   return std::move(out).Finish();
 }
 
-// Makes the part of the key that profiles of one series and header share.
+// Makes the part of the key that profiles of one series and header share, or cuts the key back to
+// it. FORMAT.md, section 17, has the order of the parts.
 void ProfileIds::StartKey(const ProfileRow& row) {
   if (shared_ > 0 && series_ == row.series && header_ == row.header) return key_.resize(shared_);
   const auto text = [&](const std::string& s) {
@@ -225,6 +241,7 @@ ProfileId ProfileIds::Of(const ProfileRow& row) {
   return ContentHash128(key_);
 }
 
+// The same bytes as Of hashes, without hashing them.
 size_t ProfileIds::HashedBytes(const ProfileRow& row) {
   if (row.has_id) return 0;
   StartKey(row);

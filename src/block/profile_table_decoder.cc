@@ -36,11 +36,15 @@ class ProfilesDecoder {
       : in_(in), limits_(limits), most_samples_(most_samples), table_(*table) {}
 
   absl::Status Run() {
+    // Counts bound everything below: each is compared with the limits before a column is read, so
+    // no column is decoded to more rows than the limits allow.
     DOLERITE_RETURN_IF_ERROR(in_.Counts(8, &counts_));
     for (uint64_t count : counts_) {
       DOLERITE_RETURN_IF_ERROR(
           CheckLimit(Concat(in_.place(), ": rows"), count, limits_.section_rows));
     }
+    // Rows of profiles, series, types and headers are much larger than integers, hence the tighter
+    // bound.
     const size_t rows = *std::max_element(counts_.begin() + 1, counts_.begin() + 5);
     DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in_.place(), ": profiles, series or types"), rows,
                                         limits_.section_rows / kProfileRowCost));
@@ -119,6 +123,7 @@ class ProfilesDecoder {
   std::vector<uint32_t> series_ends_;  // profiles
 };
 
+// Types: a count of values each, then all strings of all types in the order of VisitTypeStrings.
 absl::Status ProfilesDecoder::Types() {
   Column32 values, ids;
   uint64_t all = 0;
@@ -139,6 +144,8 @@ absl::Status ProfilesDecoder::Types() {
   return absl::OkStatus();
 }
 
+// Series: a type, labels and a number of profiles each. `series_ends_` becomes the row behind each
+// series' last profile: Times and Groups cut profiles by it.
 absl::Status ProfilesDecoder::SeriesRows() {
   Column32 types, label_counts, labels, profiles;
   uint64_t all = 0;
@@ -163,9 +170,11 @@ absl::Status ProfilesDecoder::SeriesRows() {
     for (uint32_t k = 0; k < label_counts[i]; ++k, next += 2) {
       pairs.emplace_back(Text(labels[next]), Text(labels[next + 1]));
     }
+    // Make refuses an empty or repeated name, which a hostile block may have.
     absl::StatusOr<LabelSet> set = LabelSet::Make(std::move(pairs));
     if (!set.ok()) return in_.Damaged(Concat("series ", i, ": ", ToStd(set.status().message())));
     table_.series.push_back({types[i], *std::move(set)});
+    // The sum may not pass the number of profiles at any series, so it fits 32 bits.
     end += profiles[i];
     if (end > counts_[4]) {
       return in_.Damaged(Concat("series 0 to ", i, " have ", end, " profiles, of ", counts_[4]));
@@ -176,6 +185,8 @@ absl::Status ProfilesDecoder::SeriesRows() {
   return in_.Damaged(Concat("of ", counts_[4], " profiles, ", end, " have a series"));
 }
 
+// Headers: seven integers each, among them four ids of texts; then comments. All ids are checked
+// before any text is copied, so that the memory for the texts can be taken in one step.
 absl::Status ProfilesDecoder::Headers() {
   Column64 fields;
   Column32 comment_counts, comments, texts;
@@ -216,6 +227,7 @@ absl::Status ProfilesDecoder::Headers() {
 // A time is a step from the profile before it in its series, or from that profile's end; the first
 // time of a series is a step from the first time of the series before.
 absl::Status ProfilesDecoder::Times() {
+  // Arithmetic is modulo 2^64: a hostile step gives a wrong time, not undefined behaviour.
   Column64 times;
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileTimes, counts_[4], &times));
   const bool from_ends = counts_[7] != 0;
@@ -235,6 +247,8 @@ absl::Status ProfilesDecoder::Times() {
   return absl::OkStatus();
 }
 
+// The plain columns of profiles. Their layouts are checked where layouts are read, in the addresses
+// section.
 absl::Status ProfilesDecoder::Rows() {
   const size_t n = counts_[4];
   Column64 durations, samples;
@@ -248,6 +262,7 @@ absl::Status ProfilesDecoder::Rows() {
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileChecks, n, &checks));
   DOLERITE_RETURN_IF_ERROR(in_.Integers(column::kProfileHasId, n, &has_id));
   DOLERITE_RETURN_IF_ERROR(CheckBelow("an id flag", has_id, 2));
+  // Only profiles that came with an id store one; `ids` has these in order.
   const size_t with_id = static_cast<size_t>(std::count(has_id.begin(), has_id.end(), 1u));
   DOLERITE_RETURN_IF_ERROR(in_.Bytes(column::kProfileIds, with_id * sizeof(ProfileId), &ids));
   if (ids.size() != with_id * sizeof(ProfileId)) {
@@ -278,6 +293,7 @@ absl::Status ProfilesDecoder::Totals() {
       ++end;
     }
     const size_t values = table_.types[type].sample_types.size();
+    // The memory of a total's column is charged as two allocations for each profile.
     DOLERITE_RETURN_IF_ERROR(in_.Take(end - first, 2 * (kAllocation + values * sizeof(int64_t))));
     for (size_t i = first; i < end; ++i) {
       table_.profiles[i].totals.resize(values);
@@ -307,6 +323,7 @@ absl::Status ProfilesDecoder::Groups() {
   DOLERITE_RETURN_IF_ERROR(in_.Take(counts_[5], sizeof(RowGroup)));
   DOLERITE_RETURN_IF_ERROR(in_.Take(counts_[6], sizeof(Chunk)));
   table_.groups.reserve(counts_[5]), table_.chunks.reserve(counts_[6]);
+  // By series, the first profile that no group has taken yet.
   std::vector<uint32_t> next(table_.series.size(), 0);
   for (size_t s = 1; s < next.size(); ++s) next[s] = series_ends_[s - 1];
   for (size_t g = 0; g < counts_[5]; ++g) {
@@ -318,6 +335,8 @@ absl::Status ProfilesDecoder::Groups() {
     table_.groups.push_back({next[series], count, runs[g]});
     next[series] += count;
   }
+  // Chunks take groups in order. All groups of a chunk have one type, which decides how many value
+  // columns it has.
   uint32_t first = 0;
   for (uint32_t groups : chunk_groups) {
     if (groups == 0 || groups > table_.groups.size() - first) {

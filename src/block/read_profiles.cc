@@ -22,6 +22,7 @@ namespace {
 // each small chunk, little beside a dataset's tables.
 constexpr uint64_t kFetchBytes = 4 << 20;
 
+// Asks until the first wanted profile, so a chunk costs at most its profiles.
 bool HoldsAny(const ProfileTable& table, const Chunk& chunk,
               const std::function<bool(uint32_t)>& wanted) {
   for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
@@ -44,6 +45,8 @@ absl::StatusOr<size_t> FetchSome(DatasetReader* dataset, std::span<const uint32_
     bytes += dataset->StoredBytes(sections);
     keys.insert(keys.end(), sections.begin(), sections.end());
   }
+  // A section that is damaged or too large fails the whole request. Then nothing of it is kept, and
+  // chunks come one by one, so that only the damaged one fails.
   absl::Status status = dataset->Fetch(keys);
   if (status.ok()) return chunks;
   if (!absl::IsDataLoss(status) && !absl::IsResourceExhausted(status)) return status;
@@ -51,7 +54,8 @@ absl::StatusOr<size_t> FetchSome(DatasetReader* dataset, std::span<const uint32_
   return 1;
 }
 
-// What the rows and a profile's row of the table say, as a profile.
+// A profile from its rows and its row of the table. The table's ids of layouts and label sets are
+// checked here, as tables are read apart.
 absl::StatusOr<Profile> Assemble(const DatasetReader& dataset, const ProfileTable& table,
                                  const MergedTables& tables, const ProfileRow& row, SampleRows rows,
                                  ProfileAssembler* assembler) {
@@ -72,6 +76,7 @@ absl::StatusOr<Profile> Assemble(const DatasetReader& dataset, const ProfileTabl
 
 }  // namespace
 
+// Types first: only stacks of chunks that are visited are decoded.
 absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32_t)>& wanted,
                          const ChunkVisitor& visit) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
@@ -91,12 +96,14 @@ absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32
       fetched += more;
     }
     DOLERITE_RETURN_IF_ERROR(dataset->Check());
+    // The visitor decides whether damage of a chunk ends the pass.
     DOLERITE_RETURN_IF_ERROR(visit(parts[i], ReadChunkProfiles(dataset, parts[i], wanted)));
     dataset->Drop(SectionsOfChunk(parts[i]));
   }
   return absl::OkStatus();
 }
 
+// `wanted` ascends, so a profile is found in it by binary search.
 absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wanted,
                            const std::function<absl::Status(uint32_t row, Profile)>& visit) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
@@ -121,6 +128,7 @@ absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wan
     }
     return absl::OkStatus();
   };
+  // Every profile should be in one group. Fewer visits mean a table that leaves some out.
   DOLERITE_RETURN_IF_ERROR(VisitChunks(dataset, is_wanted, visit_chunk));
   if (visited == wanted.size()) return absl::OkStatus();
   return DataLoss(dataset->block().Place(), ": ", wanted.size() - visited,

@@ -1,3 +1,7 @@
+// Reads whole profiles of a chunk: heads and bodies are opened, the columns of all samples decoded,
+// and samples dealt out to the profiles that are wanted. Order is kept: samples of a run are in the
+// order of profiles, and runs are in the order of keys, so each profile gets its samples in
+// canonical order.
 #include "block/read_rows.h"
 
 #include "base/status.h"
@@ -34,11 +38,14 @@ absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part) {
   return ChunkReader::Open(*table, part, stacks->ids, heads, dataset->limits().section_rows);
 }
 
+// No bodies section means zeros, not damage.
 absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chunk) {
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* bodies, dataset->Find(SectionKind::kBodies, part));
   return chunk->ReadBodies(bodies);
 }
 
+// Stacks were checked when the heads were read; labels are checked here, where their table is
+// known.
 namespace {
 
 absl::Status CheckIds(const SectionReader& heads, std::string_view what,
@@ -71,6 +78,7 @@ void SpreadRuns(const ChunkReader& chunk, ChunkSamples* samples) {
   if (!chunk.labels_in_key()) samples->labels = chunk.body_labels();
 }
 
+// Every column of the chunk, for all its samples: a chunk is the unit of reading.
 absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chunk,
                          ChunkSamples* samples) {
   DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset, part, chunk));
@@ -105,7 +113,9 @@ void AddTimes(const SampleRows& times, size_t i, size_t values_end, SampleRows* 
                                 end);
 }
 
-// Deals samples out to profiles: target[slot_of[i]] gets sample i, unless it is null.
+// Deals samples out to profiles: target[slot_of[i]] gets sample i, unless it is null. Values of
+// timestamps are passed over for profiles that are not wanted, so a running end tells where those
+// of a sample are.
 void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
           const std::vector<SampleRows*>& target) {
   const bool timed = !samples.times.shape.empty();
@@ -126,6 +136,8 @@ void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
 
 }  // namespace
 
+// Fetches all sections of the chunk in one request, then reads them. Tables come first, so that the
+// hot part is fetched with them.
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
@@ -139,6 +151,7 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
   DOLERITE_RETURN_IF_ERROR(CheckSamples(*heads, *tables, samples));
 
+  // Wanted profiles are a subsequence of the chunk's, so one walk over the slots matches both.
   ChunkProfiles out;
   const std::vector<uint32_t> profiles = chunk.Profiles();
   for (uint32_t p : profiles) {

@@ -13,6 +13,8 @@ namespace dolerite {
 
 namespace {
 
+// Division that rounds down: C++ rounds towards 0, which would make the window around 0 twice as
+// long.
 // The window that a time lies in: windows begin at multiples of their length.
 int64_t WindowOf(int64_t time, int64_t length) {
   const int64_t quotient = time / length;
@@ -58,6 +60,7 @@ bool FitTogether(const ChunkLoad& a, const ChunkLoad& b, const BlockOptions& opt
   return true;
 }
 
+// The two passes, as the top of the file says.
 class Grouping {
  public:
   Grouping(const BlockOptions& options, const FormatBounds& bounds,
@@ -67,6 +70,7 @@ class Grouping {
 
   void Run() {
     CutIntoGroups();
+    // A stable sort keeps series, and in them profiles, in order.
     std::stable_sort(placed_.begin(), placed_.end(),
                      [](const PlacedGroup& a, const PlacedGroup& b) {
                        return std::tie(a.type, a.window) < std::tie(b.type, b.window);
@@ -91,10 +95,13 @@ class Grouping {
 
   // Profiles [begin, end) are of one series and window.
   void CutWindow(uint32_t begin, uint32_t end, int64_t window) {
+    // 0 means: group where it pays.
     uint32_t most = options_.profiles_per_group;
     if (most == 0) most = end - begin >= kWorthGrouping ? UINT32_MAX : 1;
     const uint32_t type = table_.series[table_.profiles[begin].series].type;
     __int128 magnitude = 0;
+    // A profile opens a new group if the last one is full: by profiles, samples, magnitude or load.
+    // The first profile of a window always does.
     for (uint32_t p = begin; p < end; ++p) {
       const __int128 own = MagnitudeOf(rows_[p]);
       magnitude += own;
@@ -113,6 +120,7 @@ class Grouping {
     }
   }
 
+  // Pass 2. Groups come in order; a chunk never mixes types.
   void DealOut() {
     ChunkLoad load;
     for (const PlacedGroup& p : placed_) {
@@ -144,6 +152,7 @@ void MakeRowGroups(const BlockOptions& options, const FormatBounds& bounds,
   Grouping(options, bounds, rows, loads, table).Run();
 }
 
+// The bound must hold for every order of profiles, since it is taken before they are sorted.
 uint64_t MostChunks(const BlockOptions& options, const FormatBounds& bounds, uint64_t profiles,
                     uint64_t types, const ChunkLoad& sum) {
   // A chunk ends with its type, or with enough samples, or since it and the next one together

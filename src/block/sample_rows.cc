@@ -30,6 +30,8 @@ std::vector<uint32_t> TimedValueStarts(const SampleRows& rows) {
 namespace {
 
 // Orders rows of equal stack and labels.
+// The order is that of FORMAT.md, section 7: values, link, shape, timestamps, timed values. Columns
+// that no row has are empty and do not decide.
 class TieBreak {
  public:
   TieBreak(const SampleRows& rows, size_t value_count)
@@ -69,6 +71,7 @@ void Permute(const std::vector<uint32_t>& order, size_t width, std::vector<T>* c
   column->swap(out);
 }
 
+// Lists move as a whole; the values of timestamps go with them.
 void PermuteTimestamps(const std::vector<uint32_t>& order, SampleRows* rows) {
   if (rows->shape.empty()) return;
   const std::vector<uint32_t> timed = TimedValueStarts(*rows);
@@ -99,12 +102,15 @@ void DropIdleColumns(SampleRows* rows) {
   rows->timestamps.Clear();
 }
 
+// Sorts keys beside row numbers, 16 bytes each, so that comparing touches one array; then every
+// column is put into that order once.
 void SortRows(SampleRows* rows, size_t value_count) {
   const size_t n = rows->size();
   std::vector<std::pair<uint64_t, uint32_t>> keyed(n);
   for (uint32_t i = 0; i < n; ++i) {
     keyed[i] = {(uint64_t{rows->stack[i]} << 32) | rows->labels[i], i};
   }
+  // Rows of equal key are rare, except in profiles with timestamps or links.
   const TieBreak tie(*rows, value_count);
   const auto less = [&](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : tie(a.second, b.second);
@@ -124,6 +130,8 @@ void SortRows(SampleRows* rows, size_t value_count) {
   Permute(order, 1, &rows->shape);
 }
 
+// FORMAT.md, section 17. Ids differ from block to block, so a stack or a label set enters as the
+// hash of its content.
 uint32_t ContentCheck(const SampleRows& rows, const CheckedHeader& header,
                       const ContentHashes& hashes) {
   std::vector<uint64_t> words;

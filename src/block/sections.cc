@@ -24,6 +24,8 @@ constexpr uint32_t kColumnIds = 64;
 
 }  // namespace
 
+// Appends one column. It is encoded twice while a frame over all columns may still win: for the
+// directory with compressed columns, and for the one with plain columns.
 template <class Encode>
 void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode& encode) {
   ++columns_;
@@ -35,6 +37,7 @@ void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode
     AppendVarint(directory, payload->size() - before);
   };
   add(options_, &directory_, &payload_);
+  // One column past a bound ends the second version for the whole section.
   plain_ = plain_ && rows <= kOneFrameRows;
   if (!plain_) return;
   ColumnOptions plain = options_;
@@ -43,6 +46,7 @@ void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode
   plain_ = plain_payload_.size() <= kOneFrameBytes;
 }
 
+// A column of zeros takes no bytes: readers know the rows that they want.
 void SectionWriter::Integers(uint8_t id, std::span<const uint64_t> values, uint32_t index) {
   if (std::all_of(values.begin(), values.end(), [](uint64_t v) { return v == 0; })) return;
   Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
@@ -71,7 +75,9 @@ void SectionWriter::Bytes(uint8_t id, std::string_view bytes) {
   });
 }
 
-// One frame is an alternative only while all columns are small enough to be decoded together.
+// Takes the smaller of two versions: columns compressed one by one, and plain columns in one frame.
+// The second is an alternative only in small sections: one who needs a single column must decode
+// the frame wholly.
 EncodedSection SectionWriter::Finish(uint32_t part) && {
   EncodedSection section{kind_, SectionEncoding::kPlain, part, 0, {}};
   AppendVarint(&section.bytes, columns_);
@@ -113,6 +119,8 @@ uint64_t MostIndexes(SectionKind kind) {
 
 }  // namespace
 
+// `plain` is the section after its frame, if it had one. It must outlive the reader, which keeps
+// views of columns.
 absl::StatusOr<SectionReader> SectionReader::Open(SectionKind kind, std::string_view plain,
                                                   std::string place, FrameDecoder* zstd,
                                                   MemoryLease* memory, const CallContext* call) {
@@ -141,6 +149,8 @@ absl::Status SectionReader::ReadDirectory(SectionKind kind, std::string_view pla
     return Damaged(
         Concat(columns, " columns, where the kind has at most ", kColumnIds * MostIndexes(kind)));
   }
+  // Memory for the entries and for the sizes, which are needed until all entries are read: columns
+  // begin behind the last entry.
   DOLERITE_RETURN_IF_ERROR(Take(columns, sizeof(Entry) + 2 * sizeof(uint64_t)));
   entries_.reserve(columns);
   std::vector<uint64_t> sizes;
@@ -158,6 +168,7 @@ absl::Status SectionReader::ReadDirectory(SectionKind kind, std::string_view pla
         {static_cast<uint8_t>(id % kColumnIds), static_cast<uint32_t>(id / kColumnIds), rows, {}});
     sizes.push_back(size);
   }
+  // Columns follow each other in the order of the directory and fill the section to its end.
   for (uint64_t i = 0; i < columns; ++i) {
     if (!in.ReadBytes(sizes[i], &entries_[i].bytes)) {
       return Damaged(Concat("column ", entries_[i].id, " is cut off: ", sizes[i], " bytes, where ",
@@ -168,7 +179,8 @@ absl::Status SectionReader::ReadDirectory(SectionKind kind, std::string_view pla
   return Damaged(Concat(in.remaining(), " bytes behind the last column"));
 }
 
-// Columns are looked up by id and index, in a directory that stands in any order.
+// Columns may come in any order, so they are looked up by binary search over a sorted list of rows.
+// Equal neighbours in it are a column that occurs twice.
 absl::Status SectionReader::SortDirectory(SectionKind kind) {
   const auto key = [&](uint32_t at) { return std::pair(entries_[at].id, entries_[at].index); };
   by_id_.resize(entries_.size());
@@ -198,6 +210,7 @@ const SectionReader::Entry* SectionReader::Find(uint8_t id, uint32_t index) cons
   return &entries_[*at];
 }
 
+// Saturates: a product that overflows is larger than any budget.
 absl::Status SectionReader::Take(uint64_t rows, size_t row_bytes) const {
   if (memory_ == nullptr) return absl::OkStatus();
   if (rows > SIZE_MAX / row_bytes) rows = SIZE_MAX / row_bytes;
@@ -209,6 +222,8 @@ uint64_t SectionReader::Rows(uint8_t id, uint32_t index) const {
   return entry == nullptr ? 0 : entry->rows;
 }
 
+// A column of expected length. `rows` comes from the counts of the section or from tables, never
+// from the directory, which is only compared with it.
 template <class T>
 absl::Status SectionReader::ReadIntegers(uint8_t id, size_t rows, std::vector<T>* values,
                                          uint32_t index) const {
@@ -240,6 +255,8 @@ absl::Status SectionReader::Integers(uint8_t id, size_t rows, std::vector<uint32
   return ReadIntegers(id, rows, values, index);
 }
 
+// Strings of one column, one behind the other, and where each one ends. A column of strings is
+// never left out unless there are none.
 absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_bytes,
                                           std::string* bytes, std::vector<size_t>* ends) const {
   DOLERITE_RETURN_IF_ERROR(CheckCall());
@@ -261,6 +278,7 @@ absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_by
   return Take(bytes->size(), kCopies);
 }
 
+// Bytes without structure. The caller knows how many are right; here they are only bounded.
 absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* bytes) const {
   DOLERITE_RETURN_IF_ERROR(CheckCall());
   bytes->clear();
@@ -278,6 +296,8 @@ absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* byt
                         " are expected"));
 }
 
+// A newer writer may have added counts at the end, so more than `rows` is fine up to a bound. A
+// column of zeros is left out: then all `rows` counts are 0.
 absl::Status SectionReader::Counts(size_t rows, std::vector<uint64_t>* counts) const {
   const Entry* entry = Find(column::kCounts, 0);
   const size_t stored = entry == nullptr ? rows : entry->rows;
@@ -385,6 +405,7 @@ Names ColumnNames(SectionKind kind) {
 
 }  // namespace
 
+// Columns that a newer writer added have a number for a name.
 ColumnName NameOf(SectionKind kind, uint8_t column) {
   const Names names = ColumnNames(kind);
   if (column >= names.size()) return {Concat("column ", column), ColumnForm::kUnknown};

@@ -1,3 +1,5 @@
+// A part of the tree is a set of nodes with their paths to the root. Marks are kept for the whole
+// tree and cleared by the nodes of the part, so many small parts do not cost the whole tree each.
 #include "block/split_stacks.h"
 
 #include <algorithm>
@@ -25,7 +27,8 @@ SplitStacks StackSplitter::Split(std::span<SampleRows> rows) {
       Mark(stack);
     }
   }
-  // A part of a pre-order is one, so ascending nodes get ascending numbers.
+  // A pre-order without some subtrees is still a pre-order, so ascending nodes get ascending
+  // numbers.
   std::sort(part_.begin(), part_.end());
   SplitStacks out;
   for (uint32_t node : part_) {
@@ -37,6 +40,7 @@ SplitStacks StackSplitter::Split(std::span<SampleRows> rows) {
     position_[node] = static_cast<uint32_t>(out.sampled.size());
     out.sampled.push_back(number);
   }
+  // Samples name stacks by position among sampled nodes: smaller numbers than nodes.
   for (SampleRows& profile : rows) {
     for (uint32_t& stack : profile.stack) stack = position_[stack];
   }

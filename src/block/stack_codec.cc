@@ -28,7 +28,8 @@ constexpr size_t kColumns = std::tuple_size_v<StackColumns>;
 // The columns of flags follow each other in the order of what the last node of the location was.
 uint8_t LeafColumn(uint8_t last) { return static_cast<uint8_t>(column::kFirstLeaves + last); }
 
-// Writes the columns: one look at each node.
+// Writes the columns in one walk. Each node costs a search in a list of at most 16 calls and a
+// climb of as many levels as the path gets shorter, so the walk is linear in nodes.
 class StackWriter {
  public:
   StackWriter(const StackTree& tree, StackMemory* memory)
@@ -44,6 +45,8 @@ class StackWriter {
   }
 
  private:
+  // The location of a node: as an edge if it is a candidate, else as a step or a difference, and
+  // then it becomes a call of the list.
   void WriteLocation(uint32_t node) {
     const uint32_t parent = tree_.parent[node], location = tree_.location[node].value;
     Calls* const list = parent == 0 ? calls_.root() : calls_.of(tree_.location[parent].value);
@@ -61,7 +64,8 @@ class StackWriter {
     last = static_cast<int32_t>(location);
   }
 
-  // False if the location is no candidate.
+  // Writes the rank among the candidates and makes the call the latest. False if the location is no
+  // candidate: then the edge 0 is written, provided that there are candidates.
   bool WriteEdge(Calls* list, uint32_t location, int32_t floor) {
     const uint32_t candidates = calls_.Candidates(*list, floor);
     if (candidates == 0) return false;
@@ -80,6 +84,8 @@ class StackWriter {
     return false;
   }
 
+  // How the walk goes on behind the node: the leaf flag, and for a leaf how far up the next parent
+  // is. The climb ends at that parent: in pre-order it is on the path.
   void WriteNext(uint32_t node, bool first_child) {
     const bool last = node + 1 == tree_.size();
     const bool leaf = last || tree_.parent[node + 1] != node;
@@ -129,12 +135,15 @@ class StackReader {
     }
   }
 
+  // The loop has no check of its own for the size of the tree: `nodes_` is known, and the caller
+  // has taken the memory.
   absl::Status Run(StackTree* tree) {
     tree->parent.resize(nodes_ + size_t{1});
     tree->location.resize(nodes_ + size_t{1});
     uint32_t* const parents = tree->parent.data();
     LocationId* const out = tree->location.data();
     parents[0] = 0, out[0] = {};
+    // The path is an array with a place for each node: the deepest tree is a chain.
     path_[0] = {0, -1, calls_.root()};
     for (uint32_t i = 1; i <= nodes_; ++i) {
       Open& parent = path_[depth_];
@@ -159,7 +168,8 @@ class StackReader {
   static_assert(kStackDecodeNodeBytes >=
                 sizeof(Open) + sizeof(uint32_t) + sizeof(LocationId) + CallLists::kBytesForOne);
 
-  // Each call that is put into a list has a row of its own in one of three columns.
+  // Each call that is put into a list has a row of its own in one of three columns. A column that
+  // is left out has as many zeros as are wanted, so it counts as all nodes.
   static size_t MostCalls(const StackColumns& columns, size_t nodes) {
     size_t calls = 0;
     for (uint8_t id : {column::kSteps, column::kNearEdges, column::kNewEdges}) {
@@ -168,6 +178,8 @@ class StackReader {
     return std::min(calls, nodes);
   }
 
+  // Mirrors WriteLocation. A step is added in 64 bits, so that a hostile one is seen as beyond the
+  // table.
   bool ReadLocation(const Open& parent, uint32_t* location) {
     Calls* const list = parent.calls;
     const uint32_t candidates = calls_.Candidates(*list, parent.last);
@@ -215,6 +227,7 @@ class StackReader {
     return true;
   }
 
+  // Rows that no node used would be bytes that nothing checks.
   absl::Status CheckEnds() const {
     for (size_t id = 0; id < kColumns; ++id) {
       const Source& source = sources_[id];
@@ -243,6 +256,8 @@ class StackReader {
 
 }  // namespace
 
+// Empties the lists by the tree's nodes, not all lists: a dataset with many types has many small
+// trees.
 void StackMemory::Forget(const StackTree& tree) {
   lists_.back() = {};
   for (size_t i = 1; i < tree.size(); ++i) lists_[tree.location[i].value] = {};
@@ -254,6 +269,7 @@ StackColumns EncodeStackTree(const StackTree& tree, StackMemory* memory) {
   return columns;
 }
 
+// After an error the memory holds lists of a broken tree, and the caller drops it.
 absl::Status DecodeStackTree(const StackColumns& columns, size_t nodes, StackMemory* memory,
                              StackTree* tree) {
   DOLERITE_RETURN_IF_ERROR(StackReader(columns, nodes, memory).Run(tree));

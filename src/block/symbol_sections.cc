@@ -1,3 +1,9 @@
+// Symbols and stacks as sections 8 and 9 of FORMAT.md. Each Encode writes columns in the order of
+// the table; each Decode reads the columns of one table, checks every id against the table that it
+// points into, and appends the rows behind the null row, which is not stored.
+//
+// Decode takes tables in the order in which they refer to each other: strings, functions, lines,
+// mappings. Memory that a table takes beside its columns is taken from the section's lease first.
 #include "block/symbol_sections.h"
 
 #include <algorithm>
@@ -12,12 +18,15 @@ namespace dolerite {
 
 namespace {
 
+// Row 0, the empty string, is not stored.
 void EncodeStrings(const StringTable& strings, SectionWriter* out) {
   std::vector<std::string_view> views;
   for (uint32_t i = 1; i < strings.size(); ++i) views.push_back(strings[StringId{i}]);
   out->SortedStrings(column::kStrings, views);
 }
 
+// `bytes` holds all strings in a row; the table copies them, so it costs twice their size for a
+// moment.
 absl::Status DecodeStrings(const SectionReader& in, size_t count, const BlockLimits& limits,
                            StringTable* strings) {
   std::string bytes;
@@ -37,12 +46,15 @@ absl::Status DecodeStrings(const SectionReader& in, size_t count, const BlockLim
 // How a function's system name is stored: mostly it equals the name or is empty.
 enum : uint32_t { kSameName = 0, kNoName = 1, kApart = 1 };
 
+// Codes: 0 for the same string, 1 for the empty one, else the zigzag of the distance between the
+// two ids, plus 1.
 uint32_t CodeOfSystemName(StringId system_name, StringId name) {
   if (system_name != name && system_name == StringId{}) return kNoName;
   const uint64_t apart = ZigZag(int64_t{system_name.value} - name.value);
   return apart == 0 ? kSameName : static_cast<uint32_t>(kApart + apart);
 }
 
+// A hostile code may give any 32-bit number; ToIds compares it with the table of strings.
 uint32_t SystemNameOf(uint32_t code, uint32_t name) {
   if (code == kNoName) return 0;
   const uint64_t apart = code == kSameName ? 0 : code - kApart;
@@ -63,6 +75,8 @@ void EncodeFunctions(const Functions& f, SectionWriter* out) {
   out->Integers(column::kFunctionStartLines, start_lines);
 }
 
+// System names are resolved first, as they are stored relative to names. All ids are checked at the
+// end.
 absl::Status DecodeFunctions(const SectionReader& in, size_t count, size_t strings, Functions* f) {
   Column32 names, system_names, files;
   Column64 start_lines;
@@ -80,8 +94,9 @@ absl::Status DecodeFunctions(const SectionReader& in, size_t count, size_t strin
   return ToIds(in, "function file", files, strings, &f->file);
 }
 
-// Outermost lines, by which locations are sorted, apart from the inlined ones. Where the
-// function is the same as before, a line number is a step from the one before.
+// Locations are sorted by their outermost line, so these lines stand in columns of their own, apart
+// from the inlined ones. Where the function is the same as in the row before, the line number is a
+// step from the one before, which is not negative by the order.
 void EncodeLines(const Locations& l, SectionWriter* out) {
   Column32 outer_functions, inner_functions;
   Column64 first_lines, line_steps, inner_lines, columns;
@@ -113,6 +128,8 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
   out->Integers(column::kLineColumns, columns);
 }
 
+// Reads what EncodeLines wrote. Three passes: sizes of all lists, then functions of outer lines
+// (they tell how many numbers are steps and how many are whole), then the lines themselves.
 absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t functions,
                          const BlockLimits& limits, Lists<Line>* lines) {
   Column32 counts, outer_functions, inner_functions;
@@ -135,6 +152,7 @@ absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t funct
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerFunctions, all - outer, &inner_functions));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerLines, all - outer, &inner_lines));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineColumns, all, &columns));
+  // All functions are checked at once, so the last loop needs no check.
   for (const Column32* column : {&outer_functions, &inner_functions}) {
     for (uint32_t function : *column) {
       if (function < functions) continue;
@@ -165,6 +183,8 @@ absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t funct
   return absl::OkStatus();
 }
 
+// Mappings are columns as they are. In merged tables every mapping starts at 0 and its limit is its
+// size: where a process had it is in the layouts.
 void EncodeMappings(const Mappings& m, SectionWriter* out) {
   const auto tail = [](const auto& values) {
     return std::vector<uint64_t>(values.begin() + 1, values.end());
@@ -178,6 +198,8 @@ void EncodeMappings(const Mappings& m, SectionWriter* out) {
   out->Integers(column::kMappingInstances, tail(m.instance));
 }
 
+// Reads the columns, checks flags, then ids. Attributes are checked against the number of label
+// sets that the counts claim; the labels section is compared with it later.
 absl::Status DecodeMappings(const SectionReader& in, size_t count, size_t strings,
                             size_t attribute_sets, Mappings* m) {
   Column32 files, build_ids, attributes, instances;
@@ -211,6 +233,7 @@ bool IsLeaf(const StackTree& stacks, uint32_t node) {
 
 }  // namespace
 
+// The last count includes the empty set, as readers check ids of sets against it.
 EncodedSection EncodeSymbols(const Symbols& s, const ColumnOptions& options) {
   SectionWriter out(SectionKind::kSymbols, options);
   const Column64 counts = {s.strings.size() - 1, s.functions.size() - 1, s.locations.size(),
@@ -224,6 +247,7 @@ EncodedSection EncodeSymbols(const Symbols& s, const ColumnOptions& options) {
   return std::move(out).Finish();
 }
 
+// Clears the tables first: a reader may call again after a failure.
 absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, Symbols* s) {
   s->Clear();
   Column64 counts;
@@ -251,6 +275,8 @@ absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, S
 
 constexpr uint8_t kStackColumns = std::tuple_size_v<StackColumns>;
 
+// `sampled` ascends, so one walk over the nodes meets each of them in turn. A leaf has samples by
+// definition and needs no flag.
 EncodedSection EncodeStacks(const StackTree& stacks, StackMemory* memory,
                             const ColumnOptions& options, std::span<const uint32_t> sampled,
                             uint32_t part) {
@@ -268,9 +294,11 @@ EncodedSection EncodeStacks(const StackTree& stacks, StackMemory* memory,
   return std::move(out).Finish(part);
 }
 
+// Gives the node of each stack id: all leaves, and inner nodes whose flag is set.
 absl::Status DecodeSampledStacks(const SectionReader& in, const StackTree& stacks,
                                  Column32* sampled) {
-  // Nodes that the next one lies below are no leaves, nor is the root.
+  // A node has children if the next node's parent is this node. The root counts as inner even
+  // without children.
   const uint32_t nodes = static_cast<uint32_t>(stacks.size());
   const uint32_t* parent = stacks.parent.data();
   size_t inner = 1;
@@ -304,6 +332,8 @@ absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, St
     }
     if (rows > 0) DOLERITE_RETURN_IF_ERROR(in.Integers(id, rows, &columns[id]));
   }
+  // Memory is taken before the tree is made: a column that is left out costs no bytes in the file,
+  // whatever number of zeros it means.
   DOLERITE_RETURN_IF_ERROR(in.Take(nodes, kStackDecodeNodeBytes));
   DOLERITE_RETURN_IF_ERROR(in.Take(memory->locations(), kStackDecodeLocationBytes));
   return Annotate(DecodeStackTree(columns, nodes, memory, stacks), in.place());

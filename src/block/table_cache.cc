@@ -5,6 +5,8 @@
 
 namespace dolerite {
 
+// Parts and types that `other` lacks. Equal parts hold equal rows: both were decoded from one
+// block.
 bool DatasetTables::HasMoreThan(const DatasetTables& other) const {
   if ((parts & ~other.parts) != 0) return true;
   return std::any_of(stacks.begin(), stacks.end(),
@@ -17,6 +19,7 @@ std::shared_ptr<const DatasetTables> TableCache::Find(size_t dataset) const {
   return found == kept_.end() ? nullptr : found->second;
 }
 
+// A larger copy replaces a smaller one if the budget allows. Readers that hold the old one keep it.
 void TableCache::Offer(size_t dataset, std::shared_ptr<const DatasetTables> tables) {
   std::lock_guard<std::mutex> lock(mutex_);
   const auto found = kept_.find(dataset);

@@ -1,3 +1,13 @@
+// Verify has two parts. CheckCoverage looks at the layout of the block: magic, sections and footer
+// leave no gap. DatasetCheck then looks at each dataset in four phases:
+//
+//   1. the sections of its tables: checksums and directories, in batches;
+//   2. the tables: all decode, and ids of profiles lie in them;
+//   3. each chunk: samples decode, and agree with content checks, totals, sums in heads and
+//   filters;
+//   4. the sections of chunks that the profile table does not have.
+//
+// A phase runs only if the ones before found no damage that it would report again.
 #include <algorithm>
 #include <functional>
 #include <span>
@@ -23,6 +33,8 @@ class DatasetCheck {
                std::vector<Damage>* damage)
       : cost_{.call = &call}, dataset_(block, index, &cost_), damage_(*damage) {}
 
+  // The check goes on after damage wherever a later phase does not depend on it. Without sound
+  // tables the chunks are unknown (0), so phase 4 checks the sections of all of them.
   void Run() {
     const size_t before = damage_.size();
     CheckSections([](const SectionEntry& entry) { return !IsOfChunk(entry.kind); });
@@ -69,6 +81,8 @@ class DatasetCheck {
     }
   }
 
+  // A dataset has its tables decoded once: later calls find them. Stacks of all types are read only
+  // if the profile table, which has the types, can be.
   void CheckTables() {
     const size_t before = damage_.size();
     const absl::StatusOr<const ProfileTable*> table = dataset_.Profiles();
@@ -76,13 +90,17 @@ class DatasetCheck {
     Note("profiles", table.status());
     if (damage_.size() == before) CheckProfiles(**table);
     const absl::StatusOr<const LinkFilters*> filters = dataset_.Filters();
+    // Filters depend on the profile table: without it they would report its damage again.
     if (damage_.size() > before) return;
     Note("link filter", filters.status());
     if (!filters.ok()) return;
     filters_ = *filters;
+    // Hashes of all rows of the tables, once: a content check adds up those that its samples use.
     hashes_ = HashContent(**dataset_.Everything());
   }
 
+  // VisitChunks gives each chunk or what kept it from being read. If that is a damaged section, it
+  // is named; otherwise the error of the chunk is.
   void CheckChunks() {
     const ProfileTable& table = **dataset_.Profiles();
     const absl::Status ended = VisitChunks(
@@ -133,7 +151,8 @@ class DatasetCheck {
     return CheckSums(table, part);
   }
 
-  // No link is ruled out where it is.
+  // No filter may rule out a link that its chunk has: a look-up would pass over the chunk. Ids of
+  // zeros are not in filters.
   absl::Status CheckFilter(const std::vector<SampleRows>& all, uint32_t part) const {
     if (filters_ == nullptr) return absl::OkStatus();
     const auto missing = [&](std::span<const uint8_t> id) {
@@ -151,6 +170,7 @@ class DatasetCheck {
     return absl::OkStatus();
   }
 
+  // The sums are exact: 128 bits hold 2^64 values of 64 bits each.
   static bool TotalsAgree(const ProfileRow& row, const SampleRows& rows) {
     const size_t n = row.totals.size();
     for (size_t v = 0; v < n; ++v) {
@@ -161,7 +181,8 @@ class DatasetCheck {
     return true;
   }
 
-  // Heads say what bodies add up to.
+  // Heads must say what bodies add up to. Chunks without exact sums are never answered from heads,
+  // so there is nothing to compare.
   absl::Status CheckSums(const ProfileTable& table, uint32_t part) {
     DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(&dataset_, part));
     DOLERITE_RETURN_IF_ERROR(OpenBodies(&dataset_, part, &chunk));
@@ -188,6 +209,8 @@ class DatasetCheck {
 };
 
 // Every byte belongs to the magic, to one section, or to footer and trailer.
+// Needs the first bytes of the block, which the suffix has only if it is the whole block: one more
+// read of 8 bytes.
 absl::Status CheckCoverage(const BlockReader::Internal& block, const CallContext& call) {
   std::string_view start = block.suffix.bytes;
   ReadResult read;
@@ -198,6 +221,8 @@ absl::Status CheckCoverage(const BlockReader::Internal& block, const CallContext
     read = *std::move(first);
     start = read.slice.bytes;
   }
+  // Overlaps were refused when the footer was read, so going through the sections by offset finds
+  // every gap.
   if (!start.starts_with(kMagic)) return DataLoss(block.Place(), ": magic at offset 0 is damaged");
   std::vector<SectionEntry> sections = block.footer.sections;
   std::sort(sections.begin(), sections.end(),
@@ -215,6 +240,7 @@ absl::Status CheckCoverage(const BlockReader::Internal& block, const CallContext
 
 }  // namespace
 
+// Damage is the answer, not an error: the call fails only if the host stops it.
 absl::StatusOr<std::vector<Damage>> BlockReader::Verify(const CallContext& call) const {
   std::vector<Damage> damage;
   if (absl::Status status = CheckCoverage(*internal_, call); !status.ok()) {
