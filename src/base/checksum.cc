@@ -14,6 +14,7 @@ namespace dolerite {
 // XXH3 with its default secret and no seed: stored in files, so it must never change.
 uint64_t Checksum64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
+// The host is asked once a MiB, which takes less than a tenth of a millisecond to hash.
 absl::StatusOr<uint64_t> ChecksumInSteps(std::string_view bytes,
                                          const std::function<absl::Status()>& check) {
   constexpr size_t kStep = 1 << 20;
@@ -41,6 +42,8 @@ uint64_t SeededHash(const void* data, size_t size, uint64_t seed) {
 }
 
 // absl::Hash is salted with where the program was loaded.
+// Seeds differ from run to run, so that nobody can prepare input whose hashes collide. The address
+// makes them differ from object to object too.
 uint64_t SeedFor(const void* object) {
   return absl::HashOf(reinterpret_cast<uintptr_t>(object), uint64_t{0x9e3779b97f4a7c15});
 }

@@ -11,6 +11,7 @@ uint8_t Byte(std::string_view bytes, size_t at) { return static_cast<uint8_t>(by
 
 // What a first byte asks for: the length, and the range of the second byte that
 // leaves out overlong forms, surrogates and all above U+10FFFF.
+// Two limits for the second byte are enough: all later ones may be 80 to BF.
 struct Lead {
   size_t length;
   uint8_t low = 0x80, high = 0xBF;
@@ -42,6 +43,7 @@ size_t Span(std::string_view bytes, size_t at, bool* whole) {
 }
 
 // The number of a character, which is one well-formed sequence.
+// The first byte of a sequence of n > 1 bytes has n + 1 bits of prefix.
 uint32_t CodePoint(std::string_view character) {
   uint32_t code = Byte(character, 0);
   if (character.size() > 1) code &= 0xFFu >> (character.size() + 1);
@@ -79,6 +81,8 @@ void AppendJsonCharacter(std::string* out, std::string_view character) {
   }
 }
 
+// Both quotes are escaped, as the text may be an attribute's value. Controls become visible
+// escapes: a page must not obey them.
 void AppendHtmlCharacter(std::string* out, std::string_view character) {
   switch (character[0]) {
     case '&':
@@ -104,6 +108,7 @@ void AppendHtmlCharacter(std::string* out, std::string_view character) {
 
 // Appends bytes character by character, but runs of printable ASCII without `special` as they are.
 // Calls append with each whole character, or with U+FFFD for bytes that are no character.
+// Each appended part is well-formed UTF-8, so the output is too, whatever the input.
 template <class Append>
 void AppendEach(std::string* out, std::string_view bytes, std::string_view special, Append append) {
   for (size_t at = 0; at < bytes.size();) {
@@ -139,6 +144,9 @@ bool IsControl(std::string_view character) {
   struct Range {
     uint32_t first, last;
   };
+  // C0, DEL and C1; the soft hyphen; the Arabic letter mark; spaces without width, joiners and
+  // marks of direction; separators, embeddings and overrides; invisible operators and isolates; the
+  // byte order mark; annotations; tags.
   static constexpr Range kRanges[] = {
       {0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x200B, 0x200F},
       {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};

@@ -9,11 +9,13 @@
 namespace dolerite {
 namespace {
 
+// The highest bit of a code other than 0 is 1, so it is not stored.
 int OwnBits(uint32_t width) { return width == 0 ? 0 : static_cast<int>(width) - 1; }
 
 }  // namespace
 
 void AppendBits(std::span<const uint64_t> codes, std::string* out) {
+  // Up to 7 bits wait from the code before, and a code adds up to 63: more than a word holds.
   unsigned __int128 bits = 0;
   int filled = 0;
   for (uint64_t code : codes) {
@@ -27,6 +29,8 @@ void AppendBits(std::span<const uint64_t> codes, std::string* out) {
   if (filled > 0) out->push_back(static_cast<char>(bits));
 }
 
+// `widths` come from a column that was read before; here they are only numbers from outside. Their
+// sum says how many bytes follow, so the loop needs no check.
 template <class T>
 CodesRead ReadBits(std::span<const uint32_t> widths, ByteReader* in, T* codes) {
   uint64_t size = 0;
@@ -43,6 +47,7 @@ CodesRead ReadBits(std::span<const uint32_t> widths, ByteReader* in, T* codes) {
     for (; filled < own; filled += 8) {
       bits |= static_cast<unsigned __int128>(static_cast<uint8_t>(bytes[at++])) << filled;
     }
+    // The highest bit, and the mask of the bits below it; 0 for a code of no bits.
     const uint64_t top = uint64_t{widths[i] != 0} << own;
     codes[i] = static_cast<T>(top | (static_cast<uint64_t>(bits) & (top - (top != 0))));
     bits >>= own;

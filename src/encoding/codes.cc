@@ -14,6 +14,7 @@ bool IsGroups(CodeKind kind) {
   return kind == CodeKind::kNarrowGroups || kind == CodeKind::kWideGroups;
 }
 
+// Reads all codes and looks for wide ones once, at the end, by the bitwise or of all.
 template <class T>
 CodesRead ReadVarints(ByteReader* in, size_t count, T* codes) {
   uint64_t code = 0, all = 0;
@@ -58,6 +59,8 @@ int CodeSizes::max_bits() const {
   return 0;
 }
 
+// Exact, so that the encoder chooses without writing. kConstant is chosen before, by the values
+// themselves.
 size_t CodeSizes::bytes(CodeKind kind) const {
   const int max = max_bits();
   if (kind == CodeKind::kConstant) return kNoSize;
@@ -80,6 +83,7 @@ size_t CodeSizes::bytes(CodeKind kind) const {
   return sum;
 }
 
+// Bounds the buffer that a frame is decoded to. A frame that holds more is damaged.
 size_t MaxCodeBytes(CodeKind kind, size_t count) {
   if (kind == CodeKind::kConstant) return 10;
   if (kind == CodeKind::kVarint) return 10 * count;
@@ -105,6 +109,8 @@ void AppendCodes(CodeKind kind, std::span<const uint64_t> codes, std::string* ou
   }
 }
 
+// `kind` comes from three bits of the file. kBits is not handled here, as its widths are a column
+// of their own.
 template <class T>
 CodesRead ReadCodes(CodeKind kind, ByteReader* in, size_t count, T* codes) {
   switch (kind) {

@@ -20,6 +20,7 @@ struct GroupTables {
   std::array<std::array<uint8_t, 16>, 256> shuffles{};
 };
 
+// A shuffle index with its high bit set gives a byte of 0, so short codes are filled up with zeros.
 constexpr GroupTables MakeTables(const std::array<uint8_t, 4>& lengths) {
   GroupTables tables;
   for (size_t control = 0; control < 256; ++control) {
@@ -45,6 +46,7 @@ uint8_t ControlAt(std::string_view controls, size_t i) {
 }
 
 // The bytes of data that `count` codes take.
+// Whole groups by table, the codes of the last group one by one: unused control bits are ignored.
 size_t DataBytes(size_t table, std::string_view controls, size_t count) {
   size_t sum = 0;
   for (size_t group = 0; group < count / 4; ++group) {
@@ -84,9 +86,11 @@ void ReadScalar(size_t table, std::string_view controls, size_t i, size_t stop,
 }
 
 #if defined(__x86_64__)
+// These functions are compiled for SSSE3 and are called only if the processor has it.
 __attribute__((target("ssse3"))) inline void Store(__m128i lanes, uint32_t* codes) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(codes), lanes);
 }
+// Narrow lanes become 64-bit codes with zeros above.
 __attribute__((target("ssse3"))) inline void Store(__m128i lanes, uint64_t* codes) {
   const __m128i zero = _mm_setzero_si128();
   _mm_storeu_si128(reinterpret_cast<__m128i*>(codes), _mm_unpacklo_epi32(lanes, zero));
@@ -100,6 +104,7 @@ bool HasEight(size_t table, uint8_t control) {
 
 // Decodes groups of four from code i on, up to one that is not for a shuffle or has
 // less than 16 bytes of data; takes their data away and returns where it stopped.
+// At least 16 bytes are left in each round, so that the load stays in the data.
 template <class T>
 __attribute__((target("ssse3"))) size_t ReadShuffled(size_t table, std::string_view controls,
                                                      size_t i, size_t count, std::string_view* data,
@@ -134,6 +139,8 @@ const std::array<uint8_t, 4>& GroupLengths(CodeKind kind) {
   return kLengths[kind == CodeKind::kWideGroups];
 }
 
+// Each code is written as eight bytes, of which the next code overwrites what is too much. The room
+// behind the last one is cut off.
 void AppendGroups(CodeKind kind, std::span<const uint64_t> codes, std::string* out) {
   const auto& lengths = GroupLengths(kind);
   std::array<uint8_t, 9> controls{};  // by the bytes that a code has
@@ -153,6 +160,9 @@ void AppendGroups(CodeKind kind, std::span<const uint64_t> codes, std::string* o
   out->resize(at);
 }
 
+// All sizes are known before the first code is read: the control bytes say how much data follows,
+// and it must be there. Groups of four go through the shuffle; a group that has wide codes, and the
+// end of the data, go through the scalar loop.
 template <class T>
 CodesRead ReadGroups(CodeKind kind, ByteReader* in, size_t count, T* codes) {
   const size_t table = kind == CodeKind::kWideGroups;

@@ -21,6 +21,8 @@ struct Header {
   size_t skipped() const { return mode == CodeMode::kValues ? 0 : 1; }
 };
 
+// The descriptor has no unused values that would be ignored: mode 3, and kBits with zstd, are
+// damage.
 bool ReadHeader(uint8_t descriptor, ByteReader* in, Header* header) {
   header->kind = static_cast<CodeKind>(descriptor & 7);
   header->mode = static_cast<CodeMode>(descriptor >> kModeShift & 3);
@@ -35,6 +37,8 @@ bool ReadHeader(uint8_t descriptor, ByteReader* in, Header* header) {
 
 // Turns codes into values, in place. False if a value does not fit T. If T is narrow so are the
 // codes, and divisor * code + base is checked to stay in 64 bits.
+// Arithmetic is modulo 2^64, as in FORMAT.md, so hostile numbers give wrong values but nothing
+// undefined.
 template <class T>
 bool ScaleCodes(const Header& header, T* codes, size_t count) {
   constexpr bool kNarrow = sizeof(T) < 8;
@@ -50,6 +54,7 @@ bool ScaleCodes(const Header& header, T* codes, size_t count) {
 }
 
 // values[0] is set, the others are codes of differences. False if one does not fit T.
+// The bitwise or of all values shows whether one is too wide, without a branch in the loop.
 template <class T, bool kSigned>
 bool SumCodes(const Header& header, T* values, size_t count) {
   const uint64_t base = static_cast<uint64_t>(UnZigZag(header.base));
@@ -65,6 +70,7 @@ bool SumCodes(const Header& header, T* values, size_t count) {
   return static_cast<T>(over) == over;
 }
 
+// The mode and the sign of steps are decided outside of the loops.
 template <class T>
 bool ApplyMode(const Header& header, T* values, size_t count) {
   if (header.first != static_cast<T>(header.first)) return false;
@@ -98,6 +104,8 @@ absl::Status StatusOf(CodesRead read) {
 }
 
 // `widths` are those of kBits.
+// Codes are read into the place of the values, behind the first value if the mode has one, and
+// become values in place.
 template <class T>
 CodesRead ReadValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
                      size_t count, T* values) {
@@ -114,6 +122,8 @@ CodesRead ReadAnyValues(const Header& header, std::span<const uint32_t> widths, 
                         size_t count, uint64_t* values) {
   return ReadValues(header, widths, in, count, values);
 }
+// Most columns of 32 bits have narrow codes, so those are tried first. Only if a code was too wide
+// are the codes read again, to 64 bits.
 CodesRead ReadAnyValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
                         size_t count, uint32_t* values) {
   const ByteReader start = *in;
@@ -131,6 +141,9 @@ CodesRead ReadAnyValues(const Header& header, std::span<const uint32_t> widths, 
   return CodesRead::kOk;
 }
 
+// Order of the checks: the one-byte constant, which most columns of a block are; a kind of a later
+// library; the header; then the payload, plain or in a frame. `count` is the caller's, so the
+// memory for the values is bounded before.
 template <class T>
 absl::Status DecodeColumn(ByteReader* in, size_t count, bool may_be_bits, std::vector<T>* values,
                           FrameDecoder* zstd) {
@@ -160,6 +173,8 @@ absl::Status DecodeColumn(ByteReader* in, size_t count, bool may_be_bits, std::v
     return StatusOf(ReadAnyValues(header, widths, in, count, values->data()));
   }
   ByteReader payload;
+  // In a frame nothing may follow the codes. A plain payload is followed by the next column, so the
+  // caller looks at what is left.
   DOLERITE_RETURN_IF_ERROR(OpenPayload(header, count, in, zstd, &payload));
   values->resize(count);
   DOLERITE_RETURN_IF_ERROR(StatusOf(ReadAnyValues(header, {}, &payload, count, values->data())));

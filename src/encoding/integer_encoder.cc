@@ -58,6 +58,8 @@ struct Candidate {
 
 // Subtracts the smallest code from all and divides them by their common divisor, where that makes
 // them narrower.
+// A base that is not 0 costs bytes in the header and a sum a value in the reader, so it is taken
+// only where codes get narrower.
 void MakeAffine(Codes* column) {
   std::vector<uint64_t>& codes = column->codes;
   if (codes.empty()) return;
@@ -85,6 +87,7 @@ void MakeAffine(Codes* column) {
 }
 
 // The values themselves.
+// Codes are copied to 64 bits in every mode: sizes and kinds work on one type.
 template <class T>
 Codes AsValues(std::span<const T> values) {
   Codes column{.mode = CodeMode::kValues, .codes = {values.begin(), values.end()}};
@@ -93,6 +96,9 @@ Codes AsValues(std::span<const T> values) {
 }
 
 // Differences to the value before, less the smallest difference (as a signed number).
+// In ascending columns no step is below 0, and MakeAffine finds the base. Columns that do not
+// ascend come here as progressions or with `smallest`: their most negative step is subtracted
+// first, so that all codes are positive.
 template <class T>
 Codes AsAscending(std::span<const T> values) {
   Codes column{.mode = CodeMode::kAscending, .first = values[0], .codes = {}};
@@ -109,6 +115,7 @@ Codes AsAscending(std::span<const T> values) {
 }
 
 // Differences to the value before as zigzag codes, divided by their common divisor.
+// A divisor of 2^63 has no positive form as a signed number and is not used.
 template <class T>
 Codes AsDifferences(std::span<const T> values) {
   Codes column{.mode = CodeMode::kDifferences, .first = values[0], .codes = {}};
@@ -166,6 +173,8 @@ class ColumnWriter {
   ColumnWriter(const ColumnOptions& options, bool may_be_bits, FrameEncoder* zstd)
       : options_(options), may_be_bits_(may_be_bits), zstd_(zstd) {}
 
+  // Plain sizes are exact and cost no compression, so they are known for every form; the best of
+  // them is what a frame has to beat.
   void Write(std::span<const Codes> columns, std::string* out) {
     for (const Codes& column : columns) AddPlain(column);
     const Candidate best = *std::min_element(plain_.begin(), plain_.end(), BySize());
@@ -202,6 +211,8 @@ class ColumnWriter {
   }
 
   // Phase 3: sets best_ if a compressed form is below size_limit_.
+  // Trials estimate and full compression decides: a low level ranks the forms nearly as well as a
+  // high one.
   void FindFrame(std::span<const Codes> columns) {
     std::vector<Candidate> tried;
     if (options_.smallest) {
@@ -217,6 +228,7 @@ class ColumnWriter {
   // Tries each mode as kSplit, unless its plain size is far above the smallest; then as groups
   // where their plain size is smaller (in the best mode: at most half as large again). kPacked is
   // not tried: packed bits hide repetitions from zstd.
+  // A trial costs a compression, so only forms that can win are tried.
   std::vector<Candidate> TryLikely(std::span<const Codes> columns) {
     size_t least = kNoSize;
     for (const Codes& c : columns) least = std::min(least, Plain(&c, CodeKind::kSplit)->bytes);
@@ -263,6 +275,7 @@ class ColumnWriter {
   }
 
   // Phase 4. Takes the column as kBits if that saves enough to be worth the time to read.
+  // The estimate is cheap; the column is written only if the estimate beats what is there.
   void FindBits(std::span<const Codes> columns, size_t plain) {
     if (!options_.smallest && columns[0].codes.size() > kMostBitCodes) return;
     const auto limit = [&](size_t bytes) {
@@ -310,6 +323,8 @@ void AppendConstant(T value, std::string* out) {
   AppendVarint(out, value);
 }
 
+// One step for all values: then the column is a first value and a constant, whatever the order of
+// the values.
 template <class T>
 bool IsProgression(std::span<const T> values) {
   const T step = values[1] - values[0];
@@ -325,6 +340,7 @@ struct Likely {
 
 // Which of the two modes is worth a try, by the bits of a quarter of the values: a mode that takes
 // more than one and a half times the bits of the other is not tried.
+// Short columns are cheap to try, so nothing is ruled out there.
 template <class T>
 Likely LikelyModes(std::span<const T> values) {
   constexpr size_t kStretch = 64;
@@ -340,6 +356,7 @@ Likely LikelyModes(std::span<const T> values) {
   return {.values = plain <= steps + steps / 2, .differences = steps <= plain + plain / 2};
 }
 
+// Called for values and, for kBits, once more for the column of widths.
 template <class T>
 void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be_bits,
             std::string* out, FrameEncoder* zstd) {

@@ -13,6 +13,7 @@ constexpr size_t kSlack = 8;  // bytes that UnpackBlock may read past a block
 
 size_t BlockBytes(size_t count, int width) { return (count * width + 7) / 8; }
 
+// The bitwise or has as many bits as the widest code.
 int WidthOf(std::span<const uint64_t> block) {
   uint64_t all = 0;
   for (uint64_t code : block) all |= code;
@@ -37,6 +38,8 @@ void PackBlock(std::span<const uint64_t> block, int width, std::string* out) {
   out->resize(end);
 }
 
+// Every load takes eight bytes, so the caller sees to it that eight bytes may be read behind the
+// block.
 template <class T>
 void UnpackBlock(const char* from, int width, size_t count, T* codes) {
   const uint64_t mask = width == 64 ? ~uint64_t{0} : (uint64_t{1} << width) - 1;
@@ -62,6 +65,8 @@ struct Widths {
   int max = 0;
 };
 
+// A sum over all blocks. `bytes` cannot overflow: a width is one byte, so a block adds at most 4
+// KiB, and there are at most as many blocks as bytes of input.
 Widths SumWidths(std::string_view widths, size_t count) {
   Widths sum;
   for (size_t block = 0; block < widths.size(); ++block) {
@@ -86,6 +91,7 @@ void AppendPacked(std::span<const uint64_t> codes, std::string* out) {
   }
 }
 
+// Widths first, then the bits: two reads are checked, blocks are not.
 template <class T>
 CodesRead ReadPacked(ByteReader* in, size_t count, T* codes) {
   std::string_view widths, bits;

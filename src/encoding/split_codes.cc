@@ -22,6 +22,7 @@ struct SplitTables {
   std::array<uint8_t, 65> of_bits{};  // by the bits of a code: its class or the one before
 };
 
+// Made at compile time from the nine numbers above.
 constexpr SplitTables MakeTables() {
   SplitTables tables;
   uint64_t code = 0;
@@ -46,13 +47,16 @@ constexpr SplitTables MakeTables() {
 
 constexpr SplitTables kSplitTables = MakeTables();
 
-// A class is never narrower than the codes of one bit width: at most one step.
+// The codes of one bit width lie in one class or in two neighbouring ones, so at most one step is
+// needed.
 size_t ClassOf(uint64_t code) {
   const size_t k = kSplitTables.of_bits[std::bit_width(code)];
   return k + (k < 8 && code >= kSplitTables.first[k + 1]);
 }
 
 // True if a byte of the eight is 192 or more, as every head with a tail is.
+// Eight codes without tails, the usual case in columns of small numbers, are recognised by one
+// test. A head between 192 and 207 only takes the slower way.
 bool MayHaveTails(uint64_t eight_heads) {
   return (eight_heads & eight_heads << 1 & 0x8080808080808080) != 0;
 }
@@ -64,6 +68,8 @@ uint64_t LoadTail(const char* from, size_t bytes) {
 }
 
 // Reads `count` codes; false if there are too few tails. `at` moves past theirs.
+// For the end of the input, where eight bytes may not be left: the tail is copied to a padded
+// buffer.
 template <class T>
 bool ReadCarefully(const char* heads, size_t count, const char** at, const char* end, T* codes,
                    uint64_t* all) {
@@ -99,6 +105,7 @@ const char* ReadEight(const char* heads, const char* at, T* codes, uint64_t* all
 
 size_t SplitTailBytes(uint64_t code) { return ClassOf(code); }
 
+// Like groups: eight bytes are written for each tail, and the next one overwrites what is too much.
 void AppendSplit(std::span<const uint64_t> codes, std::string* out) {
   const size_t heads = out->size();
   size_t at = heads + codes.size();
@@ -114,6 +121,8 @@ void AppendSplit(std::span<const uint64_t> codes, std::string* out) {
   out->resize(at);
 }
 
+// Heads are read first; where the tails end is known only when all codes are read. A copy of the
+// reader looks at the rest, and `in` moves by what was used.
 template <class T>
 CodesRead ReadSplit(ByteReader* in, size_t count, T* codes) {
   std::string_view heads, tails;

@@ -26,6 +26,8 @@ size_t SharedPrefix(std::string_view a, std::string_view b) {
 }
 
 // Reads the lengths of the strings and checks their sum before any string takes memory.
+// Lengths claim memory before any byte of text is read. A prefix can repeat a long string from two
+// bytes, so the sum of all lengths is compared with the limit, by subtracting from what is left.
 absl::Status CheckLengths(const std::vector<uint64_t>& shared, const std::vector<uint64_t>& own,
                           size_t max_bytes) {
   uint64_t left = max_bytes, before = 0;
@@ -45,6 +47,8 @@ bool Ascends(std::string_view before, size_t shared, std::string_view own) {
   return before.substr(shared) <= own;
 }
 
+// One pass. A string is its prefix of the string before, which is in `bytes` already, and the next
+// suffix. Strings must ascend, as binary searches over them rely on it.
 absl::Status Rebuild(const std::vector<uint64_t>& shared, const std::vector<uint64_t>& own,
                      std::string_view suffixes, std::string* bytes, std::vector<size_t>* ends) {
   size_t before = 0, total = 0;
@@ -58,6 +62,7 @@ absl::Status Rebuild(const std::vector<uint64_t>& shared, const std::vector<uint
     if (!Ascends(std::string_view(*bytes).substr(before), shared[i], suffix)) {
       return DataLoss("strings: string ", i, " is out of order");
     }
+    // The memory was reserved, so the append does not move the string that it copies from.
     const size_t start = bytes->size();
     bytes->append(*bytes, before, shared[i]);
     bytes->append(suffix);
@@ -88,6 +93,7 @@ void EncodeSortedStrings(std::span<const std::string_view> strings, const Column
   EncodeBytes(suffixes, text, out, zstd);
 }
 
+// The two columns of lengths are bounded by `count`, which the caller has checked.
 absl::Status DecodeSortedStrings(ByteReader* in, size_t count, size_t max_bytes, std::string* bytes,
                                  std::vector<size_t>* ends, FrameDecoder* zstd) {
   bytes->clear();
@@ -102,6 +108,7 @@ absl::Status DecodeSortedStrings(ByteReader* in, size_t count, size_t max_bytes,
   return Rebuild(shared, own, suffixes, bytes, ends);
 }
 
+// A frame must be smaller with its size, or the bytes are stored as they are.
 void EncodeBytes(std::string_view bytes, const ColumnOptions& options, std::string* out,
                  FrameEncoder* zstd) {
   std::string frame;
@@ -121,6 +128,7 @@ void EncodeBytes(std::string_view bytes, const ColumnOptions& options, std::stri
   out->append(bytes);
 }
 
+// `size` is bounded before any memory is taken; the frame must decode to exactly that.
 absl::Status DecodeBytes(ByteReader* in, size_t max_bytes, std::string* bytes, FrameDecoder* zstd) {
   char form = 0;
   uint64_t size = 0, frame_size = 0;

@@ -18,6 +18,8 @@ constexpr int kMaxLevelWithOwnWindow = 19;
 
 // True if `frame` is a frame header without options and blocks up to its very end.
 // zstd itself would accept several frames in a row.
+// RFC 8878 without the magic number: a header byte, a window byte, then blocks of 3 bytes of header
+// and a size each.
 bool IsOneFrame(std::string_view frame) {
   ByteReader in(frame);
   uint8_t features = 0, window = 0;
@@ -47,9 +49,11 @@ void SetUp(ZSTD_CCtx* context, int level) {
 
 }  // namespace
 
+// Deleters of the two contexts, which the header only declares.
 void FrameEncoder::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
 void FrameDecoder::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
 
+// Throws bad_alloc, as containers do; the public calls catch it.
 void FrameEncoder::Compress(std::string_view plain, int level, std::string* out) {
   if (context_ == nullptr) context_.reset(ZSTD_createCCtx());
   if (context_ == nullptr) throw std::bad_alloc();
@@ -92,6 +96,7 @@ absl::Status FrameDecoder::DecompressUpTo(std::string_view frame, size_t most,
   return absl::OkStatus();
 }
 
+// Grows to the largest size that was asked for and stays so for the decoder's life.
 absl::Status FrameDecoder::Reserve(size_t size) {
   if (size <= buffer_size_ && buffer_ != nullptr) return absl::OkStatus();
   buffer_size_ = 0;

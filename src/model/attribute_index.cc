@@ -1,3 +1,4 @@
+// Equal rows are found by content and compared in full; the tables themselves hold no index.
 #include "model/attribute_index.h"
 
 #include <algorithm>
@@ -24,6 +25,7 @@ AttributeId AttributeIndex::Add(StringId key, AttributeKind kind, uint64_t value
                                 [&] { return to->AddAttribute(key, kind, value, unit).value; })};
 }
 
+// Sets of one label, most of all, need no sorting.
 AttributeSetId AttributeIndex::AddSet(std::vector<AttributeId>* set, Symbols* to) {
   if (set->empty()) return {};
   if (set->size() > 1) std::sort(set->begin(), set->end());
@@ -39,6 +41,7 @@ AttributeSetId AttributeIndex::AddSet(std::vector<AttributeId>* set, Symbols* to
   })};
 }
 
+// A link without ids is no link.
 LinkId LinkIndex::Add(const LinkBytes& ids, Links* to) {
   if (ids == LinkBytes{}) return {};
   constexpr size_t kTrace = 16, kSpan = 8;

@@ -5,6 +5,8 @@
 
 namespace dolerite {
 
+// The shortest text that reads back as the same number, by to_chars: it knows no locale. 64 bytes
+// hold any of them.
 std::string NumberText(AttributeKind kind, uint64_t value) {
   char text[64];
   std::to_chars_result end{text, {}};

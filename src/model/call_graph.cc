@@ -1,7 +1,8 @@
-// All of these walk the tree in pre-order and know the path to the row at hand. MakeCallGraph adds
-// each row to its function and to the edge from its caller, unless the path has these already. The
-// others choose rows and rebuild their frames, upwards or downwards, below a new root, in a
-// FrameTree, which merges equal paths.
+// All of these walk the tree in pre-order and know the path to the row at hand, without recursion:
+// a tree may be as deep as a stack that its source makes up. MakeCallGraph adds each row to its
+// function and to the edge from its caller, unless the path has these already. The others choose
+// rows and rebuild their frames, upwards or downwards, below a new root, in a FrameTree, which
+// merges equal paths.
 #include "dolerite/call_graph.h"
 
 #include <algorithm>
@@ -49,6 +50,7 @@ class GraphMaker {
         node_of_name_(tree.names.size(), kNone),
         edge_of_(tree.size(), kNone) {}
 
+  // Rows are entered in pre-order; a row is left when the next one is not below it.
   CallGraph Make() && {
     std::vector<uint32_t> path = {0};
     for (uint32_t at = 1; at < tree_.size(); ++at) {
@@ -60,12 +62,14 @@ class GraphMaker {
     for (const Tree::Column& column : tree_.columns) {
       graph_.total.push_back(column.total.empty() ? 0 : column.total[0]);
     }
+    // Rows keep their numbers while the tree is walked; they are sorted at the end.
     SortNodes();
     SortEdges();
     return std::move(graph_);
   }
 
  private:
+  // A function or an edge that is above already has counted this row's total.
   void Enter(uint32_t at) {
     const uint32_t node = NodeOf(at);
     AddTo(&graph_.nodes[node].flat, &Tree::Column::self, at);
@@ -88,6 +92,7 @@ class GraphMaker {
     for (size_t c = 0; c < sums->size(); ++c) (*sums)[c] += (tree_.columns[c].*values)[at];
   }
 
+  // The graph's node of a row's function, made at its first row.
   uint32_t NodeOf(uint32_t at) {
     const uint32_t name = first_name_[tree_.name[at].value];
     uint32_t& node = node_of_name_[name];
@@ -99,6 +104,7 @@ class GraphMaker {
     return node;
   }
 
+  // Edges are found by hash: a function may have very many callers.
   uint32_t EdgeOf(uint32_t caller, uint32_t callee) {
     std::vector<CallGraph::Edge>& edges = graph_.edges;
     return edge_rows_.FindOrAdd(
@@ -123,6 +129,8 @@ class GraphMaker {
   CallGraph graph_;
 };
 
+// Sorts nodes and lets edges follow. Ties are broken by name, so that the order of rows does not
+// show.
 void GraphMaker::SortNodes() {
   std::vector<CallGraph::Node>& nodes = graph_.nodes;
   std::vector<uint32_t> order(nodes.size()), rank(nodes.size());
@@ -144,6 +152,7 @@ void GraphMaker::SortNodes() {
   }
 }
 
+// Names of nodes are distinct, so two edges never compare as equal.
 void GraphMaker::SortEdges() {
   const auto names = [&](const CallGraph::Edge& edge) {
     return std::tie(graph_.nodes[edge.caller].name, graph_.nodes[edge.callee].name);
@@ -158,6 +167,7 @@ void GraphMaker::SortEdges() {
 // A tree in the making out of the frames of another one.
 class Rebuilt {
  public:
+  // Names first, so that frames are found by number.
   explicit Rebuilt(const Tree& from) : from_(from), to_(from.columns.size()) {
     for (uint32_t i = 0; i < from.names.size(); ++i) {
       names_.push_back(to_.Name(from.names[StringId{i}]));
@@ -193,6 +203,7 @@ class Rebuilt {
   }
 
   // OutOfRange if a sum leaves 64 bits.
+  // The root's name is a name of the tree like others; it may be new or have a row already.
   absl::StatusOr<Tree> TryFinish(std::string_view root) && {
     DOLERITE_ASSIGN_OR_RETURN(Tree tree, to_.Finish());
     tree.type = from_.type, tree.unit = from_.unit;
@@ -219,6 +230,7 @@ std::vector<char> MarkOutermost(const Tree& tree, std::string_view function) {
   for (uint32_t i = 0; i < tree.names.size(); ++i) {
     is_function[i] = tree.names[StringId{i}] == function;
   }
+  // Parents come first, so one forward loop knows what is above each row.
   for (uint32_t row = 1; row < tree.size(); ++row) {
     if (marks[tree.parent[row]] != 0) {
       marks[row] = 2;
@@ -243,6 +255,7 @@ class CallsOf {
   // direct calls of itself.
   template <class Visit>
   void ForEach(const Visit& visit) {
+    // The path, and for each caller how many of its calls are on it.
     std::vector<uint32_t> path = {0};
     for (uint32_t row = 1; row < tree_.size(); ++row) {
       for (; path.back() != tree_.parent[row]; path.pop_back()) {
@@ -271,6 +284,8 @@ class CallsOf {
 
 CallGraph MakeCallGraph(const Tree& tree) { return GraphMaker(tree).Make(); }
 
+// Frames below an outermost occurrence keep their places below the new root; the occurrence itself
+// is the root (place 0).
 Tree Callees(const Tree& tree, std::string_view function) {
   const std::vector<char> marks = MarkOutermost(tree, function);
   Rebuilt callees(tree);
@@ -283,6 +298,7 @@ Tree Callees(const Tree& tree, std::string_view function) {
   return std::move(callees).Finish(function);
 }
 
+// Each outermost occurrence adds its total at the end of its chain of callers.
 Tree Callers(const Tree& tree, std::string_view function, size_t max_frames) {
   const std::vector<char> marks = MarkOutermost(tree, function);
   Rebuilt callers(tree);
@@ -304,6 +320,7 @@ absl::StatusOr<Tree> AllCallers(const Tree& tree, std::string_view function, siz
   });
 }
 
+// Each row with a value of its own is the leaf of a stack.
 Tree Invert(const Tree& tree, size_t max_frames) {
   Rebuilt inverted(tree);
   for (uint32_t row = 0; row < tree.size(); ++row) {

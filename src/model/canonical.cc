@@ -51,6 +51,7 @@ class Canonicalizer {
   Canonicalizer(const MergedTables& merged, UsedRows used)
       : from_(merged), in_(merged.symbols), used_(std::move(used)), out_(to_.tables.symbols) {}
 
+  // Each phase reads ranks of the phases before: the order is not free.
   CanonicalTables Run() && {
     MarkReachable();
     Strings();
@@ -84,7 +85,8 @@ class Canonicalizer {
   Symbols& out_;
 };
 
-// Each loop marks what the rows of one table refer to; tables come before those that they refer to.
+// Each loop marks what the rows of one table refer to. Tables come before those that they refer to,
+// so one pass over each suffices.
 void Canonicalizer::MarkReachable() {
   locations_used_.resize(in_.locations.size());
   functions_used_.resize(in_.functions.size());
@@ -131,7 +133,8 @@ void Canonicalizer::MarkReachable() {
   }
 }
 
-// Bytes decide; row 0, the empty string, sorts first anyway.
+// Bytes decide. Row 0, the empty string, sorts first anyway. Most strings differ in their first
+// eight bytes, which are compared as one number.
 void Canonicalizer::Strings() {
   Rows rows = Marked(used_.strings, true);
   const auto text = [&](uint32_t row) { return in_.strings[StringId{row}]; };
@@ -142,9 +145,11 @@ void Canonicalizer::Strings() {
   for (size_t i = 1; i < rows.size(); ++i) out_.strings.Add(text(rows[i]));
 }
 
-// The ids of a set are sorted too: the order within a set has no meaning.
+// Labels are sorted by ranks of strings and by values, then sets by ranks of labels. The ids of a
+// set are sorted too: the order within a set has no meaning.
 void Canonicalizer::LabelsAndSets() {
   const Attributes& l = in_.attributes;
+  // The value as it is compared and stored: the rank of a string, or the number itself.
   const auto value = [&](uint32_t i) {
     return l.value_is_string(i) ? to_.strings[l.value[i]] : l.value[i];
   };
@@ -174,7 +179,8 @@ void Canonicalizer::LabelsAndSets() {
   }
 }
 
-// Merged mappings have no start: layouts keep it, in the order of the process's mappings.
+// Mappings by content, then layouts by ranks of mappings. Merged mappings have no start: layouts
+// keep it, in the order of the process's mappings.
 void Canonicalizer::MappingsAndLayouts() {
   const Mappings& m = in_.mappings;
   const auto rest = [&](uint32_t i) {
@@ -211,7 +217,8 @@ void Canonicalizer::MappingsAndLayouts() {
   }
 }
 
-// Name and system name decide nearly always: both ranks fit the 64-bit key.
+// Name and system name decide nearly always: both ranks fit the 64-bit key. The file and the start
+// line are compared only between functions of equal names.
 void Canonicalizer::FunctionTable() {
   const Functions& f = in_.functions;
   const auto rest = [&](uint32_t i) { return std::tuple(Str(f.file[i]), f.start_line[i]); };
@@ -241,6 +248,7 @@ bool Canonicalizer::LocationLess(uint32_t a, uint32_t b) const {
     const auto right = std::tuple(functions_[y->function.value], y->line, y->column);
     if (left != right) return left < right;
   }
+  // One list is a beginning of the other, or both are equal: then the rest decides.
   if (x != a_begin || y != b_begin) return x == a_begin;
   const auto rest = [&](uint32_t i) {
     return std::tuple(mappings_[l.mapping[i].value], l.address[i], l.folded[i],
@@ -249,6 +257,8 @@ bool Canonicalizer::LocationLess(uint32_t a, uint32_t b) const {
   return rest(a) < rest(b);
 }
 
+// The key holds what decides between most locations: the outermost function and its line. Negative
+// lines count as 0 in the key, so LocationLess decides between them.
 void Canonicalizer::LocationTable() {
   const Locations& l = in_.locations;
   Rows rows = Marked(locations_used_, false);
@@ -273,7 +283,8 @@ void Canonicalizer::LocationTable() {
   }
 }
 
-// Nodes are renumbered in pre-order: parents are written before their children.
+// Nodes are renumbered in pre-order, siblings by rank of location: parents are written before their
+// children, and what is below a node is a range of rows.
 void Canonicalizer::Stacks() {
   const StackTree& tree = from_.stacks;
   const std::vector<uint32_t> order =

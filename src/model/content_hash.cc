@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kStart = 0x2d358dccaa6c78a5;
 
+// Each word is mixed in after a step of the hash, so that words of 0 count.
 template <class... Words>
 uint64_t HashWords(Words... words) {
   uint64_t hash = kStart;
@@ -18,6 +19,7 @@ uint64_t HashWords(Words... words) {
   return hash;
 }
 
+// A set is a sum over its labels: their order has no meaning, and labels of a set differ.
 std::vector<uint64_t> HashLabelSets(const Symbols& s, const std::vector<uint64_t>& strings) {
   std::vector<uint64_t> labels, sets;
   for (size_t i = 0; i < s.attributes.size(); ++i) {
@@ -36,6 +38,8 @@ std::vector<uint64_t> HashLabelSets(const Symbols& s, const std::vector<uint64_t
   return sets;
 }
 
+// Functions, then locations. A location's hash takes its lines one by one, so order and number of
+// them count.
 std::vector<uint64_t> HashLocations(const Symbols& s, const std::vector<uint64_t>& strings,
                                     const std::vector<uint64_t>& sets,
                                     const std::vector<uint64_t>& mappings) {
@@ -59,6 +63,7 @@ std::vector<uint64_t> HashLocations(const Symbols& s, const std::vector<uint64_t
 
 }  // namespace
 
+// Tables from the bottom up; each needs hashes of those that it refers to.
 ContentHashes HashContent(const MergedTables& tables) {
   const Symbols& s = tables.symbols;
   ContentHashes out;

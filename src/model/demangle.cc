@@ -14,6 +14,7 @@ namespace dolerite {
 
 namespace {
 
+// Names and results are bounded: what a demangler makes of a name may be much longer than the name.
 constexpr size_t kLongestName = 1'024, kLongestResult = 16'384;
 // The worst that n references can do is to triple the name n / 3 times.
 constexpr size_t kMostReferences = 16;
@@ -33,7 +34,8 @@ size_t ReferencesIn(std::string_view name) {
   return count;
 }
 
-// The C++ library's demangler has no bounds of its own, hence the count of references before it.
+// The C++ library's demangler has no bounds of its own, hence the count of references before it. It
+// allocates with malloc, hence the deleter.
 std::optional<std::string> DemangleCpp(std::string_view name) {
   if (!name.starts_with("_Z") || ReferencesIn(name) > kMostReferences) return std::nullopt;
   struct Free {
@@ -50,6 +52,7 @@ std::optional<std::string> DemangleCpp(std::string_view name) {
 
 }  // namespace
 
+// Rust is tried first: its legacy names are well-formed C++ names too.
 std::string Demangle(std::string_view name) {
   std::string_view bare = name;
   // macOS puts another underscore before each symbol.
@@ -63,6 +66,7 @@ std::string Demangle(std::string_view name) {
 
 Tree Demangled(const Tree& tree) {
   FrameTree renamed(tree.columns.size());
+  // Names are demangled once each, however many nodes have them.
   std::vector<StringId> names;
   bool changed = false;
   for (uint32_t i = 0; i < tree.names.size(); ++i) {
@@ -87,6 +91,7 @@ Tree Demangled(const Tree& tree) {
   Tree out = *std::move(made);
   out.type = tree.type, out.unit = tree.unit, out.aggregate = tree.aggregate;
   out.cut_nodes = tree.cut_nodes;
+  // The name of what was cut keeps its meaning; its row is another one now.
   for (uint32_t i = 0; i < out.names.size() && tree.rest != StringId{}; ++i) {
     if (out.names[StringId{i}] == Tree::kRest) out.rest = {i};
   }

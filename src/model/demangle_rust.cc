@@ -8,6 +8,8 @@
 
 namespace dolerite {
 
+// Bounds of one name: bytes printed, nesting of productions, and productions in all. The last one
+// bounds time where references repeat parts that print nothing.
 namespace {
 
 constexpr size_t kMostOutput = 16'384;
@@ -34,6 +36,7 @@ class V0Reader {
  public:
   explicit V0Reader(std::string_view text) : text_(text) {}
 
+  // A name is shown only if all of it was read and understood.
   std::optional<std::string> Read() {
     Path(true);
     // The crate that made the instance follows, and what a compiler put behind a dot.
@@ -46,6 +49,8 @@ class V0Reader {
 
  private:
   // Counts nested productions while it lives.
+  // Limits are checked when a production begins; after a fault nothing is read, so all open ones
+  // end at once.
   struct Nested {
     explicit Nested(V0Reader* reader) : reader_(*reader) {
       if (++reader_.depth_ > kMostDepth || ++reader_.steps_ > kMostSteps) reader_.ok_ = false;
@@ -87,6 +92,8 @@ class V0Reader {
                         : c >= 'A' && c <= 'Z' ? c - 'A' + 36
                                                : -1;
       if (digit < 0 || value > UINT64_MAX / 64) ok_ = false;
+      // Neither the multiplication nor the sum overflows: values beyond a 64th of the range were
+      // refused.
       value = value * 62 + static_cast<uint64_t>(digit);
     }
     return value + 1;
@@ -114,6 +121,7 @@ class V0Reader {
   void BackReference(size_t start, const Read& read) {
     const uint64_t target = Base62();
     if (target >= start) ok_ = false;  // only what came before
+    // Parts that are not shown need not be read again: only what is printed matters.
     if (!ok_ || silent_) return;
     const size_t behind = std::exchange(at_, static_cast<size_t>(target));
     read();
@@ -121,6 +129,7 @@ class V0Reader {
   }
 
   // `in_value`: generic arguments then follow `::`.
+  // The first letter names the production.
   void Path(bool in_value) {
     const Nested nested(this);
     if (!ok_) return;
@@ -198,6 +207,7 @@ class V0Reader {
     return Take('K') ? Const() : Type();
   }
 
+  // Lower case letters are basic types; others begin a compound one, or a path.
   void Type() {
     const Nested nested(this);
     if (!ok_) return;
@@ -236,6 +246,7 @@ class V0Reader {
     }
   }
 
+  // Function pointers: lifetimes of a binder, safety, ABI, parameters up to E, result.
   void Function() {
     if (Take('G')) Base62();
     if (Take('U')) Print("unsafe ");
@@ -291,7 +302,8 @@ class V0Reader {
   bool ok_ = true, silent_ = false;
 };
 
-// Legacy names write what C++ names cannot hold as `$..$`, and `..` for `::`.
+// Legacy names write what C++ names cannot hold as `$..$`, and `..` for `::`. Each step takes an
+// escape or one byte.
 std::string Unescaped(std::string_view part) {
   constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {
       {"$SP$", "@"},   {"$BP$", "*"},  {"$RF$", "&"},  {"$LT$", "<"},  {"$GT$", ">"},
@@ -327,6 +339,8 @@ std::optional<std::string> DemangleRustV0(std::string_view name) {
   return V0Reader(name).Read();
 }
 
+// Parts are counted by length, as in C++: `_ZN`, lengths and parts, `E`. Only the hash at the end
+// tells a Rust name from a C++ one.
 std::optional<std::string> DemangleRustLegacy(std::string_view name) {
   if (!name.starts_with("_ZN")) return std::nullopt;
   name.remove_prefix(3);
@@ -334,6 +348,7 @@ std::optional<std::string> DemangleRustLegacy(std::string_view name) {
   std::string_view last;
   for (bool first = true; !name.empty() && name[0] != 'E'; first = false) {
     size_t size = 0;
+    // The bound keeps the number from growing; names are shorter anyway.
     while (!name.empty() && IsDigit(name[0]) && size < 10'000) {
       size = size * 10 + static_cast<size_t>(name[0] - '0');
       name.remove_prefix(1);

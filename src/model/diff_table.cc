@@ -13,6 +13,7 @@ double Share(int64_t value, uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(value) / static_cast<double>(all);
 }
 
+// Symmetric: the score of a row changes its sign when the sides are exchanged.
 double Score(double base, double against) {
   const double size = std::fabs(base) + std::fabs(against);
   const double change = against - base;
@@ -24,6 +25,7 @@ double ScoreOf(const DiffRow& row, ChangeOf measure) {
   return Score(static_cast<double>(row.base_cum), static_cast<double>(row.against_cum));
 }
 
+// Moves the name out of the row of Top, which has two columns.
 DiffRow MakeRow(TopRow&& top, uint64_t base_all, uint64_t against_all, ChangeOf measure) {
   DiffRow row;
   row.name = std::move(top.name);
@@ -37,6 +39,7 @@ DiffRow MakeRow(TopRow&& top, uint64_t base_all, uint64_t against_all, ChangeOf 
   return row;
 }
 
+// Names break ties, so the order of nodes does not show.
 bool Before(const DiffRow& a, const DiffRow& b) {
   if (a.score != b.score) return a.score > b.score;
   if (a.flat_change() != b.flat_change()) return a.flat_change() > b.flat_change();

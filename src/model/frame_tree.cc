@@ -18,6 +18,7 @@ void FrameTree::Reserve(size_t nodes) {
   self_.reserve(self_.size() + nodes * columns_);
 }
 
+// Parents of `other` come before their children, so each node finds its parent's place.
 std::vector<uint32_t> FrameTree::Merge(const FrameTree& other) {
   std::vector<StringId> names(other.names().size());
   for (uint32_t i = 0; i < names.size(); ++i) names[i] = Name(other.names()[StringId{i}]);
@@ -31,6 +32,7 @@ std::vector<uint32_t> FrameTree::Merge(const FrameTree& other) {
   return nodes;
 }
 
+// Names are compared once, when they are ranked; siblings are then sorted by number.
 std::vector<uint32_t> FrameTree::InOrder(const std::vector<uint32_t>& ranks) const {
   std::vector<uint32_t> parents(size());
   for (uint32_t i = 0; i < size(); ++i) parents[i] = nodes_.parent(i);
@@ -42,6 +44,8 @@ std::vector<uint32_t> FrameTree::InOrder() const {
   return InOrder(names_.Sort(&names));
 }
 
+// The sums move into a SumTree in final order, which knows how to finish: one way for trees that
+// grow and for trees that were merged.
 absl::StatusOr<Tree> FrameTree::Finish(const CallContext& call) const {
   SumTree sums(columns_);
   sums.Reserve(size());

@@ -11,6 +11,7 @@ LabelSet::LabelSet(std::initializer_list<Pair> pairs) {
   for (const Pair& pair : pairs) Set(pair.first, pair.second);
 }
 
+// Sorting pairs puts equal names next to each other.
 absl::StatusOr<LabelSet> LabelSet::Make(std::vector<Pair> pairs) {
   LabelSet set;
   set.pairs_ = std::move(pairs);
@@ -25,6 +26,7 @@ absl::StatusOr<LabelSet> LabelSet::Make(std::vector<Pair> pairs) {
   return set;
 }
 
+// For command lines and tests: there is no way to quote a comma.
 absl::StatusOr<LabelSet> LabelSet::Parse(std::string_view text) {
   std::vector<Pair> pairs;
   while (!text.empty()) {
@@ -64,6 +66,7 @@ bool IsPlain(std::string_view name) {
   });
 }
 
+// As ParseMatchers reads it back.
 void AppendQuoted(std::string_view text, std::string* out) {
   static constexpr char kHex[] = "0123456789abcdef";
   *out += '"';

@@ -25,8 +25,8 @@ std::string NameOf(const Profile& profile, const ValueType& type) {
   return Concat(profile.symbols.strings[type.type], "/", profile.symbols.strings[type.unit]);
 }
 
-// Rows of the sample types that Go reads.
-// Go takes the first of these two types that it finds.
+// Rows of the sample types that Go reads. It takes the first of them, so both are kept in their
+// order.
 absl::StatusOr<std::vector<size_t>> CpuTypes(const Profile& profile) {
   std::vector<size_t> rows;
   std::string all;
@@ -40,7 +40,9 @@ absl::StatusOr<std::vector<size_t>> CpuTypes(const Profile& profile) {
                          "cpu/nanoseconds; this one has: ", all.empty() ? "none" : all);
 }
 
-// Turns locations into what they are at the end of a stack.
+// Turns locations into what they are at the end of a stack. Go's edges need the function of a leaf
+// but not its line, so leaves of one function can be one location, and their samples add up. A form
+// is made once for each location.
 class LeafForms {
  public:
   // Takes a profile's tables, to which the forms are added.
@@ -61,7 +63,8 @@ class LeafForms {
 
  private:
   // Whether a frame of a location is, for Go, the same place as a frame of the leaf, before or
-  // after the leaf's change.
+  // after the leaf's change. Then the leaf stays: Go counts a place once in a stack, so weights
+  // would change.
   bool Meets(LocationId leaf, LocationId at, bool at_is_leaf) const {
     const Lists<Line>& lines = symbols_.locations.lines;
     const Line* const inner = lines.begin(leaf.value);
@@ -86,6 +89,7 @@ class LeafForms {
   }
 
   // The leaf without an address and without the line of its innermost call, which no edge needs.
+  // The inlined callers keep their lines, since edges start there.
   LocationId Add(LocationId leaf) {
     Lists<Line>& lines = symbols_.locations.lines;
     const std::vector<Line> kept(lines.begin(leaf.value), lines.end(leaf.value));
@@ -117,6 +121,7 @@ class PgoMaker {
   PgoMaker(const Profile& profile, std::vector<size_t> types, const GoPgoOptions& options)
       : in_(profile), types_(std::move(types)), options_(options) {}
 
+  // The header's strings are not reached from stacks, so they are marked as used by hand.
   absl::StatusOr<Profile> Make() {
     CutStacks();
     SumSamples();
@@ -133,7 +138,7 @@ class PgoMaker {
   }
 
  private:
-  // The node of each of the profile's stacks, of merged tables.
+  // Makes nodes_: for each of the profile's stacks its node in the merged tables.
   void CutStacks();
   void SumSamples();
   void DropEmptyStacks();
@@ -163,6 +168,9 @@ class PgoMaker {
   Profile out_;
 };
 
+// Phase 1 and 2: stacks are cut and their leaves replaced, in a copy of the symbols; then merged,
+// so that equal ones have one node. Labels are dropped before, as locations that differ by
+// attributes alone would not merge.
 void PgoMaker::CutStacks() {
   Symbols symbols = WithoutLabels(in_.symbols);
   LeafForms leaves(&symbols);
@@ -170,6 +178,7 @@ void PgoMaker::CutStacks() {
   for (size_t i = 0; i < in_.stacks.size(); ++i) {
     const size_t length = in_.stacks.length(i);
     // The frames nearest to the leaf; Go weighs each edge of a stack alone.
+    // The leaf's form looks at the kept frames only: Go sees no others.
     const size_t kept = options_.keep_frames == 0 ? length : std::min(length, options_.keep_frames);
     const std::span<const LocationId> stack(in_.stacks.begin(i), kept);
     cut.items.insert(cut.items.end(), stack.begin(), stack.end());
@@ -192,6 +201,7 @@ void PgoMaker::CutStacks() {
   keep(in_.period_type.type), keep(in_.period_type.unit);
   for (size_t type : types_) keep(in_.sample_types[type].type), keep(in_.sample_types[type].unit);
   keep(in_.default_sample_type);
+  // The merger is done; sums are kept beside its nodes.
   tables_ = std::move(merger).Take();
 }
 
@@ -206,7 +216,9 @@ void PgoMaker::SumSamples() {
   }
 }
 
-// Leaves nodes that no sum is at or below, and with them what they alone refer to.
+// Drops nodes that have no sum at or below them, and with them the rows that only they refer to. A
+// sum of 0 is dropped too, as samples of a stack may cancel out. Parents come before children, so
+// the backward loop marks and the forward loop moves.
 void PgoMaker::DropEmptyStacks() {
   const StackTree from = std::move(tables_.stacks);
   std::vector<char> wanted(from.size());
@@ -220,6 +232,8 @@ void PgoMaker::DropEmptyStacks() {
     if (!wanted[node]) continue;
     moved[node] = static_cast<uint32_t>(to.size());
     to.parent.push_back(moved[from.parent[node]]);
+    // A node moves towards the front only, so its sums do not overwrite others that are still
+    // needed.
     to.location.push_back(from.location[node]);
     std::copy_n(sums_.begin() + node * types_.size(), types_.size(),
                 sums_.begin() + moved[node] * types_.size());
@@ -241,6 +255,7 @@ void PgoMaker::FillHeader() {
   out_.duration_nanos = in_.duration_nanos;
 }
 
+// One sample for each node with a value, in canonical order.
 absl::Status PgoMaker::FillSamples() {
   const StackTree& stacks = canonical_.tables.stacks;
   // The sums lie by merged node, the result is in canonical order.
@@ -276,6 +291,8 @@ void PgoMaker::CopyTables() {
   for (uint32_t i = 0; i < from.symbols.locations.size(); ++i) copier_.Location({i});
 }
 
+// Go places calls by their distance from the start of the function, so a profile without start
+// lines would silently do nothing.
 absl::Status PgoMaker::CheckStartLines() const {
   const std::vector<int64_t>& starts = out_.symbols.functions.start_line;
   const bool any =

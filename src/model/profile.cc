@@ -1,6 +1,6 @@
-// A profile is valid if its columns have equal lengths, its ids lie within their tables, its
-// lists ascend, and row 0 of each table with a meaning for "none" is empty. Each table is checked
-// by a chain of column checks that keeps the first fault.
+// Checks a profile before anything relies on it. It is valid if its columns have equal lengths, its
+// ids lie within their tables, its lists ascend, and row 0 of each table with a meaning for "none"
+// is empty. Each table is checked by a chain of column checks that keeps the first fault.
 #include "dolerite/profile.h"
 
 #include "base/status.h"
@@ -42,6 +42,7 @@ class TableCheck {
     return Length(column, ids).Ids(column, ids, bound);
   }
 
+  // Ends must not descend, and the last one must take up all items.
   template <class T>
   TableCheck& ListsOf(std::string_view column, const Lists<T>& lists) {
     Length(column, lists.ends);
@@ -72,7 +73,8 @@ class TableCheck {
   absl::Status status_;
 };
 
-// Tables in the order in which they refer to each other.
+// Tables in the order in which they refer to each other. Symbols of strings are byte strings of any
+// content, so the strings themselves need no check.
 absl::Status ValidateSymbols(const Symbols& s) {
   const size_t strings = s.strings.size(), sets = s.attribute_sets.size();
   const Mappings& m = s.mappings;
@@ -102,6 +104,7 @@ absl::Status ValidateSymbols(const Symbols& s) {
                                .ColumnOfIds("attributes", l.attributes, sets)
                                .ListsOf("lines", l.lines)
                                .status());
+  // What a column check cannot know: flags, functions of lines, kinds and values of attributes.
   for (size_t i = 0; i < l.size(); ++i) {
     if (l.folded[i] > 1) return InvalidArgument("locations.folded[", i, "]: neither 0 nor 1");
   }
@@ -167,6 +170,7 @@ absl::Status ValidateSamples(const Profile& p) {
     return InvalidArgument("samples.values: ", s.values.size(), " values for ", s.size(),
                            " samples of ", p.sample_types.size(), " types");
   }
+  // Columns for timestamps without shapes would have no meaning.
   if (s.shape.empty() && (s.timestamps.size() > 0 || !s.timestamp_values.empty())) {
     return InvalidArgument("samples.shape: missing, but there are timestamps");
   }
@@ -198,6 +202,7 @@ absl::Status ValidateHeader(const Profile& p) {
 
 }  // namespace
 
+// Clears column by column and adds the null rows, so that memory is kept for the next profile.
 void Profile::Clear() {
   symbols.Clear();
   stacks.Clear();
@@ -216,6 +221,7 @@ void Profile::Clear() {
   payload.clear(), unknown_fields.clear();
 }
 
+// Lengths and ids first: later checks index by them.
 absl::Status Profile::Validate() const {
   DOLERITE_RETURN_IF_ERROR(ValidateSymbols(symbols));
   DOLERITE_RETURN_IF_ERROR(TableCheck("stacks", stacks.size())
@@ -230,6 +236,7 @@ absl::Status Profile::Validate() const {
   return ValidateSamples(*this);
 }
 
+// The first type with that name, else the last type, as in pprof.
 size_t Profile::default_type_index() const {
   const std::string_view wanted = symbols.strings[default_sample_type];
   for (size_t i = 0; !wanted.empty() && i < sample_types.size(); ++i) {

@@ -17,6 +17,8 @@ std::vector<size_t> RowsThat(const std::vector<ProfileType::Value>& values, cons
 
 }  // namespace
 
+// Four rules, from the exact to the loose: the default; the whole text as a name; name and unit;
+// name and dimension of the unit.
 std::vector<size_t> ProfileType::Find(std::string_view sample_type) const {
   using Rows = std::vector<size_t>;
   if (sample_types.empty()) return {};

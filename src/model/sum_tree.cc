@@ -1,3 +1,5 @@
+// A tree in pre-order needs no parents: depths say them. So two trees merge in one walk, with sums
+// of 128 bits, and only FinishTree narrows them.
 #include "model/sum_tree.h"
 
 #include <algorithm>
@@ -32,6 +34,7 @@ struct JointNames {
   StringTable names;
   std::vector<uint32_t> of_a, of_b;
 
+  // Both tables ascend, so this is a merge of two sorted lists.
   JointNames(const StringTable& a, const StringTable& b) : of_a(a.size()), of_b(b.size()) {
     names.Reserve(std::max(a.size(), b.size()), 0);
     uint32_t i = 1, j = 1;
@@ -114,6 +117,7 @@ std::vector<StringId> TakeNames(const SumTree& tree, const std::vector<char>& wa
 }
 
 // Parents and names of the wanted nodes.
+// In pre-order the parent of a node is the last node of the depth above.
 void TakeNodes(const SumTree& from, const std::vector<char>& wanted,
                const std::vector<StringId>& names, Tree* tree) {
   const uint32_t *depth = from.depth.data(), *name = from.name.data();
@@ -130,6 +134,7 @@ void TakeNodes(const SumTree& from, const std::vector<char>& wanted,
 }
 
 // One column of the wanted nodes.
+// All values are multiples of `scale`, so dividing is exact; totals are summed from what comes out.
 absl::Status TakeSelf(const SumTree& from, const std::vector<char>& wanted, size_t column,
                       int64_t scale, int64_t* self) {
   const __int128* sums = from.self.data() + column;
@@ -147,6 +152,7 @@ absl::Status TakeSelf(const SumTree& from, const std::vector<char>& wanted, size
 
 }  // namespace
 
+// Names, then nodes, then columns: each is one pass, and the host is asked between them.
 absl::StatusOr<Tree> FinishTree(const SumTree& from, int64_t scale, const CallContext& call) {
   const std::vector<char> wanted = NodesWithValue(from);
   const size_t nodes = static_cast<size_t>(std::count(wanted.begin(), wanted.end(), 1));

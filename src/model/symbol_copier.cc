@@ -1,5 +1,7 @@
 // Depth first: a row is copied after the rows that it refers to, and then remembered in the map of
-// its table. Where memory is refused the copy is row 0, and status() says why.
+// its table. Stacks and CopyLocations do the same column by column: they give rows their places
+// first and copy all of them afterwards. Where memory is refused the copy is row 0, and status()
+// says why.
 #include "model/symbol_copier.h"
 
 #include <algorithm>
@@ -14,6 +16,8 @@ constexpr size_t kStringBytes = 8, kListBytes = 8, kAttributeBytes = 24, kFuncti
 
 }  // namespace
 
+// A new epoch makes all slots empty without touching them: a profile costs what it copies, not what
+// the tables hold.
 void SymbolCopier::Start(const Symbols& from, Profile* to) {
   from_ = &from;
   to_ = to;
@@ -33,6 +37,7 @@ void SymbolCopier::Start(const Symbols& from, Profile* to) {
   }
 }
 
+// A row that is copied for the first time is paid for before it is added.
 StringId SymbolCopier::AddString(StringId id) {
   const std::string_view text = from_->strings[id];
   if (!Pay(text.size() + kStringBytes)) return {};
@@ -51,6 +56,7 @@ AttributeId SymbolCopier::Attribute(AttributeId id) {
   return {attributes_.Set(id.value, copy.value)};
 }
 
+// Ids of the copies may come in another order than those of the source, so the set is sorted.
 AttributeSetId SymbolCopier::AddAttributeSet(AttributeSetId id) {
   const Lists<AttributeId>& from = from_->attribute_sets;
   if (!Pay(kListBytes + from.length(id.value) * sizeof(AttributeId))) return {};
@@ -65,6 +71,7 @@ AttributeSetId SymbolCopier::AddAttributeSet(AttributeSetId id) {
   return {sets_.Set(id.value, static_cast<uint32_t>(to.size() - 1))};
 }
 
+// What it refers to is copied first, as the row needs the ids of the copies.
 FunctionId SymbolCopier::Function(FunctionId id) {
   if (id == FunctionId{}) return id;
   if (functions_.Has(id.value)) return {functions_[id.value]};
@@ -85,6 +92,7 @@ LinkId SymbolCopier::Link(const Links& links, LinkId id) {
   return {links_.Set(id.value, static_cast<uint32_t>(to_->links.size() - 1))};
 }
 
+// Arithmetic is modulo 2^64: a mapping of a hostile profile may end before it starts.
 MappingId SymbolCopier::AddMapping(MappingId id, uint64_t start) {
   if (!Pay(kMappingBytes)) return {};
   const Mappings& m = from_->mappings;
@@ -108,7 +116,8 @@ LocationId SymbolCopier::Location(LocationId id) {
     to_->symbols.locations.lines.items.push_back({function, line->line, line->column});
   }
   const MappingId mapping = Mapping(l.mapping[row]);
-  // Addresses lie in their mapping: they move as far as it does.
+  // Addresses lie in their mapping: they move as far as it does. Without a mapping both starts are
+  // 0.
   const uint64_t moved =
       to_->symbols.mappings.start[mapping.value] - from_->mappings.start[l.mapping[row].value];
   const AttributeSetId attributes = AttributeSet(l.attributes[row]);
@@ -117,6 +126,7 @@ LocationId SymbolCopier::Location(LocationId id) {
   return {locations_.Set(row, copy.value)};
 }
 
+// Lists of the source are shared by samples, so a stack is copied once and found by its row.
 StackId SymbolCopier::Stack(const Lists<LocationId>& stacks, StackId id) {
   if (id == StackId{}) return id;
   if (stacks_.Has(id.value)) return {stacks_[id.value]};
@@ -128,8 +138,9 @@ StackId SymbolCopier::Stack(const Lists<LocationId>& stacks, StackId id) {
   return {stacks_.Set(id.value, static_cast<uint32_t>(to_->stacks.size() - 1))};
 }
 
-// Locations get their places while stacks are walked, in the order of first use, and are copied
-// when all stacks are: then each column is written in one loop.
+// Stacks of a tree: each node's path up to the root, leaf first. Locations get their places while
+// stacks are walked, in the order of first use, and are copied when all stacks are: then each
+// column is written in one loop.
 void SymbolCopier::Stacks(const StackTree& stacks, std::span<const uint32_t> nodes,
                           std::vector<StackId>* out) {
   const uint32_t* const parent = stacks.parent.data();
@@ -138,6 +149,7 @@ void SymbolCopier::Stacks(const StackTree& stacks, std::span<const uint32_t> nod
   Slot* const places = locations_.Slots(from_->locations.size());
   uint32_t next_location = static_cast<uint32_t>(to_->symbols.locations.size());
   std::vector<LocationId>& items = to_->stacks.items;
+  // The root is the empty stack, row 0.
   known[0] = {epoch_, 0};
   for (uint32_t node : nodes) {
     if (known[node].epoch != epoch_) {
@@ -157,6 +169,8 @@ void SymbolCopier::Stacks(const StackTree& stacks, std::span<const uint32_t> nod
   CopyLocations();
 }
 
+// Columns of new locations. Mappings and attribute sets are few, so they are copied one by one as
+// they are met.
 void SymbolCopier::CopyLocations() {
   const Locations& l = from_->locations;
   Locations& to = to_->symbols.locations;
@@ -177,7 +191,8 @@ void SymbolCopier::CopyLocations() {
   CopyFunctions();
 }
 
-// Functions get their places here, in the order of lines.
+// Two walks over the new locations: ends of their lists of lines, so that the lines can be reserved
+// at once, then the lines. Functions get their places here, in the order of lines.
 void SymbolCopier::CopyLines() {
   const Lists<Line>& lines = from_->locations.lines;
   Lists<Line>& to = to_->symbols.locations.lines;
@@ -187,6 +202,7 @@ void SymbolCopier::CopyLines() {
     to.ends.push_back(static_cast<uint32_t>(items));
   }
   Slot* const functions = functions_.Slots(from_->functions.size());
+  // Row 0 is "no function".
   functions[0] = {epoch_, 0};
   uint32_t next_function = static_cast<uint32_t>(to_->symbols.functions.size());
   to.items.reserve(items);
@@ -202,6 +218,8 @@ void SymbolCopier::CopyLines() {
   }
 }
 
+// The last step, as lines have given all functions their places. Strings are copied as they are
+// met.
 void SymbolCopier::CopyFunctions() {
   const Functions& f = from_->functions;
   Functions& to = to_->symbols.functions;
@@ -217,7 +235,8 @@ void SymbolCopier::CopyFunctions() {
   new_functions_.clear();
 }
 
-// The copies have the rows from the first one's on: those that other owners added before stay.
+// Mappings are copied when a location needs them, which need not be the order of the source. The
+// copies have the rows from the first one's on: rows that other owners added before stay.
 void SymbolCopier::OrderMappings() {
   if (std::is_sorted(copied_mappings_.begin(), copied_mappings_.end())) return;
   std::sort(copied_mappings_.begin(), copied_mappings_.end());

@@ -13,6 +13,7 @@ namespace dolerite {
 
 namespace {
 
+// Compares a list with a row of a table of lists.
 template <class T>
 bool SameList(const Lists<T>& lists, uint32_t row, std::span<const T> list) {
   return std::equal(lists.begin(row), lists.end(row), list.begin(), list.end());
@@ -20,6 +21,7 @@ bool SameList(const Lists<T>& lists, uint32_t row, std::span<const T> list) {
 
 }  // namespace
 
+// Row 0 of strings, functions, mappings and sets is there; the tree has its root.
 SymbolMerger::SymbolMerger() : seed_(SeedFor(this)), attributes_(seed_), nodes_(seed_) {
   tables_.stacks.parent.push_back(0);
   tables_.stacks.location.push_back({});
@@ -43,6 +45,7 @@ AttributeSetId SymbolMerger::AddLabelSet(std::span<const AttributeId> labels) {
   return attributes_.AddSet(&set_, &tables_.symbols);
 }
 
+// Layouts are few, one for each way that a process was loaded, so a hash of words suffices.
 LayoutId SymbolMerger::AddLayout(std::span<const LayoutEntry> entries) {
   Lists<LayoutEntry>& layouts = tables_.layouts;
   uint64_t hash = seed_;
@@ -56,6 +59,7 @@ LayoutId SymbolMerger::AddLayout(std::span<const LayoutEntry> entries) {
       })};
 }
 
+// `remap` is filled table by table; its vectors keep their memory from source to source.
 void SymbolMerger::Add(const Symbols& from, Remap* remap) {
   remap->strings.assign(from.strings.size(), StringId{UINT32_MAX});
   AddLabels(from, remap);
@@ -71,6 +75,7 @@ StringId SymbolMerger::MapString(const Symbols& from, StringId id, Remap* remap)
   return mapped;
 }
 
+// Labels, then sets of them. Sets are sorted by AddLabelSet: the order in a set has no meaning.
 void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
   remap->labels.resize(from.attributes.size());
   for (size_t i = 0; i < from.attributes.size(); ++i) {
@@ -95,6 +100,8 @@ void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
   }
 }
 
+// The row of an equal mapping. The start is left out on purpose: equal files at other addresses are
+// one mapping, which shares its locations. Addresses of locations become relative to the start.
 MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, uint32_t instance,
                                    Remap* remap) {
   const Mappings& m = from.mappings;
@@ -123,7 +130,8 @@ MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, uint32_t ins
 }
 
 // Mappings of one process that differ only in their start get instance numbers, in the order of
-// their starts.
+// their starts: otherwise two of them would be one row, and the layout could not say which is
+// where. Then the layout is made: main mapping first, the others by start.
 void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
   const Mappings& m = from.mappings;
   std::vector<uint32_t> order;
@@ -138,6 +146,7 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
     MappingId id;
     for (;;) {
       id = AddMapping(from, row, instance, remap);
+      // A row that this source has taken is not taken again.
       if (next_instance_.size() <= id.value) next_instance_.resize(id.value + 1);
       if (next_instance_[id.value] == 0) break;
       if (first_taken == UINT32_MAX) first_taken = id.value;
@@ -158,6 +167,8 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
 }
 
 // Names and files are most of a source's strings.
+// Marks each string that functions name and is not mapped yet, so that it is looked up once, then
+// looks all of them up in batches.
 void SymbolMerger::MapStringsOf(const Functions& functions, const StringTable& strings,
                                 Remap* remap) {
   constexpr StringId kWanted{UINT32_MAX - 1};
@@ -184,6 +195,7 @@ void SymbolMerger::MapStringsOf(const Functions& functions, const StringTable& s
       [&](uint32_t row) { __builtin_prefetch(to[StringId{row}].data()); });
 }
 
+// Strings are mapped, so a function is hashed and compared by four numbers.
 void SymbolMerger::AddFunctions(const Symbols& from, Remap* remap) {
   const Functions& f = from.functions;
   Functions& to = tables_.symbols.functions;
@@ -197,6 +209,7 @@ void SymbolMerger::AddFunctions(const Symbols& from, Remap* remap) {
         const uint64_t name = strings[f.name[i + 1].value].value;
         const uint64_t system_name = strings[f.system_name[i + 1].value].value;
         const uint64_t file = strings[f.file[i + 1].value].value;
+        // Ids of merged strings fit 32 bits, so two of them are one word.
         const uint64_t hash = MixHash(MixHash(seed_, (name << 32) | system_name), file);
         return MixHash(hash, static_cast<uint64_t>(f.start_line[i + 1]));
       },
@@ -223,6 +236,8 @@ void SymbolMerger::AddFunctions(const Symbols& from, Remap* remap) {
       });
 }
 
+// Locations are hashed and compared by merged ids and relative addresses. Lines are read twice,
+// once for the hash and once to compare; copies are made for new locations only.
 void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
   const Locations& l = from.locations;
   Locations& to = tables_.symbols.locations;
@@ -264,6 +279,8 @@ void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
               return tables_.symbols.AddLocation(mapping, address, folded, attributes).value;
             })};
       },
+      // First the columns of the row that is probably equal, then its lines, whose place is known
+      // only when the first fetch has arrived.
       [&](uint32_t row) {
         __builtin_prefetch(&to.address[row]);
         __builtin_prefetch(&to.mapping[row]);
@@ -274,6 +291,7 @@ void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
       [&](uint32_t row) { __builtin_prefetch(to.lines.begin(row)); });
 }
 
+// The tree grows with the index: a node that is new to the index is the next row of the tree.
 StackId SymbolMerger::AddChild(StackId parent, LocationId location) {
   const uint32_t node = nodes_.FindOrAdd(parent.value, location.value);
   if (node == tables_.stacks.size()) {
@@ -283,6 +301,8 @@ StackId SymbolMerger::AddChild(StackId parent, LocationId location) {
   return {node};
 }
 
+// Walks from the node to the root along the stack. Costs the depth; a wrong candidate ends it
+// early.
 bool SymbolMerger::IsStack(StackId node, std::span<const LocationId> leaf_first) const {
   uint32_t at = node.value;
   for (LocationId location : leaf_first) {
@@ -299,11 +319,13 @@ StackId SymbolMerger::FindOrAddStack(std::span<const LocationId> leaf_first, uin
       [&] { return WalkStack(leaf_first).value; })};
 }
 
+// The empty stack is the root.
 StackId SymbolMerger::AddStack(std::span<const LocationId> leaf_first) {
   if (leaf_first.empty()) return {};
   return FindOrAddStack(leaf_first, SeededHash(leaf_first.data(), leaf_first.size_bytes(), seed_));
 }
 
+// Stacks become lists of merged locations first, so that their hashes do not depend on the source.
 void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const uint32_t> rows,
                              const Remap& remap, std::vector<StackId>* nodes) {
   stack_.Clear();
@@ -312,6 +334,7 @@ void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const ui
                    [&](LocationId id) { return remap.locations[id.value]; });
     stack_.Close();
   }
+  // A stack of the source, as merged locations.
   const auto leaf_first = [&](size_t i) {
     return std::span<const LocationId>(stack_.begin(i), stack_.end(i));
   };
@@ -325,6 +348,8 @@ void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const ui
       [&](uint32_t node) { nodes_.Prefetch(node); });
 }
 
+// Adds the nodes that are missing. Neighbouring stacks of a profile share most of their frames near
+// the root: those are taken from the path of the stack before, without a look-up.
 StackId SymbolMerger::WalkStack(std::span<const LocationId> leaf_first) {
   const size_t depth = leaf_first.size();
   size_t shared = 0;
@@ -342,6 +367,7 @@ StackId SymbolMerger::WalkStack(std::span<const LocationId> leaf_first) {
   return node;
 }
 
+// By capacity. Locations and parents of nodes have 4 bytes each, hence twice the parents.
 size_t SymbolMerger::memory_bytes() const {
   return tables_.symbols.memory_bytes() + tables_.stacks.parent.capacity() * sizeof(uint32_t) * 2 +
          tables_.layouts.items.capacity() * sizeof(LayoutEntry) + strings_.memory_bytes() +

@@ -4,6 +4,7 @@
 
 namespace dolerite {
 
+// Ids have 32 bits; readers bound the number of strings far below.
 StringId StringTable::Add(std::string_view bytes) {
   bytes_.append(bytes);
   ends_.push_back(bytes_.size());

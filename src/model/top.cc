@@ -1,3 +1,5 @@
+// One walk in pre-order. A name counts its total only where it is not on the path already, so
+// recursion counts once.
 #include <algorithm>
 #include <tuple>
 
@@ -13,6 +15,7 @@ std::vector<TopRow> Top(const Tree& tree) {
   std::vector<uint32_t> path = {0}, on_path(tree.names.size(), 0);
   std::vector<char> seen(tree.names.size(), 0);
   for (uint32_t node = 1; node < tree.size(); ++node) {
+    // Leaves the rows that the next node is not below.
     for (; path.size() > 1 && path.back() != tree.parent[node]; path.pop_back()) {
       --on_path[tree.name[path.back()].value];
     }
@@ -31,6 +34,7 @@ std::vector<TopRow> Top(const Tree& tree) {
     by_name[name].name = tree.names[StringId{name}];
     rows.push_back(std::move(by_name[name]));
   }
+  // Rows of equal weight are in the order of names, so the order of nodes does not show.
   std::sort(rows.begin(), rows.end(), [](const TopRow& a, const TopRow& b) {
     if (a.flat.back() != b.flat.back()) return a.flat.back() > b.flat.back();
     if (a.cum.back() != b.cum.back()) return a.cum.back() > b.cum.back();

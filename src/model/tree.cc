@@ -25,6 +25,8 @@ uint64_t Magnitude(int64_t value) {
   return value < 0 ? 0 - bits : bits;
 }
 
+// The weight of a node over all columns, without signs. It saturates, as sums of two columns may
+// leave 64 bits.
 uint64_t Weight(const Tree& tree, size_t node) {
   uint64_t weight = 0;
   for (const Tree::Column& column : tree.columns) {
@@ -45,6 +47,7 @@ std::vector<uint64_t> SubtreeWeights(const Tree& tree) {
 }
 
 // Marks the heaviest nodes. Of equals the earlier one: no child before its parent.
+// nth_element is linear: the order among the kept nodes does not matter.
 std::vector<char> ChooseHeaviest(const Tree& tree, size_t count) {
   const std::vector<uint64_t> weights = SubtreeWeights(tree);
   std::vector<uint32_t> nodes(tree.size());
@@ -61,6 +64,8 @@ std::vector<char> ChooseHeaviest(const Tree& tree, size_t count) {
 // one node for them, in its place by name.
 class Cutter {
  public:
+  // `lost` marks parents of which some child goes. Order matters: FoldAgain needs it, and SumRests
+  // needs what FoldAgain has decided.
   Cutter(const Tree& tree, std::vector<char> kept)
       : tree_(tree), kept_(std::move(kept)), lost_(tree.size()), moved_to_(tree.size()) {
     out_.columns.resize(tree.columns.size());
@@ -90,6 +95,7 @@ class Cutter {
     out_.cut_nodes += !kept_[node] && !rest;
   }
 
+  // The totals of all children that a kept parent lost, so no value is lost by a cut.
   void SumRests() {
     for (const Tree::Column& column : tree_.columns) {
       std::vector<int64_t>& sums = rests_.emplace_back(tree_.size());
@@ -100,6 +106,8 @@ class Cutter {
     }
   }
 
+  // Copies one kept node. Rests of nodes that have ended are written before it, and the rest of its
+  // parent if the node's name comes behind it.
   void Visit(uint32_t node) {
     const uint32_t parent = tree_.parent[node];
     if (node != 0) CloseBelow(parent);
@@ -154,6 +162,8 @@ uint64_t Tree::Magnitude(size_t column) const {
   return sum;
 }
 
+// Backwards, as children come after their parents. With the check before, no partial sum can
+// overflow.
 absl::Status Tree::SumTotals() {
   for (Column& column : columns) {
     if (!SumsFit(column.self)) return OutOfRange("values of type ", type, " sum to over 64 bits");
@@ -163,6 +173,7 @@ absl::Status Tree::SumTotals() {
   return absl::OkStatus();
 }
 
+// A rest node may make the tree larger than max_nodes: what is kept is bounded, rests come on top.
 void Tree::Cut(size_t max_nodes) {
   if (max_nodes == 0 || max_nodes >= size()) return;
   const StringId rest_name =

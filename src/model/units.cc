@@ -81,6 +81,7 @@ const NamedUnit* Find(std::string_view name) {
 
 }  // namespace
 
+// Units come from files: a name that is longer than any unit is refused before it is copied.
 Unit UnitNamed(std::string_view name) {
   constexpr size_t kLongest = 16;
   if (name.size() > kLongest) return {};
@@ -96,6 +97,7 @@ Unit UnitNamed(std::string_view name) {
   return unit == nullptr ? Unit{} : unit->unit;
 }
 
+// Units that are not known are of one dimension only if they are equal.
 bool SameDimension(std::string_view unit, std::string_view other) {
   if (unit == other) return true;
   const Dimension dimension = UnitNamed(unit).dimension;
