@@ -1,3 +1,6 @@
+// The addresses section: FORMAT.md, section 10. It is apart from symbols, as flame graphs by
+// function or line never read it. Addresses are relative to the start of their mapping's file, so
+// processes that loaded a file at different places share locations; layouts say where each had it.
 #include "block/symbol_sections.h"
 
 #include <vector>
@@ -6,9 +9,6 @@
 #include "base/status.h"
 #include "block/table_columns.h"
 
-// The addresses section: FORMAT.md, section 10. It is apart from symbols, as flame graphs by
-// function or line never read it. Addresses are relative to the start of their mapping's file, so
-// processes that loaded a file at different places share locations; layouts say where each had it.
 namespace dolerite {
 
 namespace {

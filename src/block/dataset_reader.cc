@@ -1,14 +1,3 @@
-#include "block/dataset_reader.h"
-
-#include <algorithm>
-
-#include "base/checksum_in_steps.h"
-#include "base/out_of_memory.h"
-#include "base/status.h"
-#include "block/dataset_summary.h"
-#include "block/decode_bounds.h"
-#include "block/symbol_sections.h"
-
 // The way from the bytes of a dataset to its tables, for one operation:
 //
 //   Fetch     sections that are asked for, from the suffix that was read at open or by one ReadMany
@@ -20,6 +9,17 @@
 // part is decoded; the destructor offers the larger tables to the cache. Memory is counted twice,
 // against what the dataset may decode to and against the operation's budget, before it is
 // allocated.
+#include "block/dataset_reader.h"
+
+#include <algorithm>
+
+#include "base/checksum_in_steps.h"
+#include "base/out_of_memory.h"
+#include "base/status.h"
+#include "block/dataset_summary.h"
+#include "block/decode_bounds.h"
+#include "block/symbol_sections.h"
+
 namespace dolerite {
 
 namespace {

@@ -1,3 +1,4 @@
+// Both sides go into the message: which of them is right is not known.
 #include "block/dataset_summary.h"
 
 #include <algorithm>
@@ -6,7 +7,6 @@
 #include "base/status.h"
 #include "block/label_summary.h"
 
-// Both sides go into the message: which of them is right is not known.
 namespace dolerite {
 
 namespace {

@@ -1,3 +1,5 @@
+// Content hashes for look-ups. Each text is hashed with the hash so far as seed, so ("ab", "c") and
+// ("a", "bc") differ.
 #include "block/distinct.h"
 
 #include <numeric>
@@ -5,8 +7,6 @@
 #include "base/sort_by_key.h"
 #include "block/profile_table_fields.h"
 
-// Content hashes for look-ups. Each text is hashed with the hash so far as seed, so ("ab", "c") and
-// ("a", "bc") differ.
 namespace dolerite {
 
 namespace {

@@ -1,3 +1,8 @@
+// Encodes, finds and checks the footer; footer.h and FORMAT.md, sections 3 and 4, have the layout.
+// A reader takes three steps: FooterSize tells from the trailer where the footer begins, the
+// checksum and the version say whether its bytes may be read, and the checks at the end make its
+// promises true: sections lie in the block, share no bytes, and come in the order that binary
+// searches need.
 #include "block/footer.h"
 
 #include <flatbuffers/flatbuffers.h>
@@ -10,11 +15,6 @@
 #include "base/status.h"
 #include "block/block_generated.h"
 
-// Encodes, finds and checks the footer; footer.h and FORMAT.md, sections 3 and 4, have the layout.
-// A reader takes three steps: FooterSize tells from the trailer where the footer begins, the
-// checksum and the version say whether its bytes may be read, and the checks at the end make its
-// promises true: sections lie in the block, share no bytes, and come in the order that binary
-// searches need.
 namespace dolerite {
 
 static_assert(sizeof(fb::Dataset) == kFooterDatasetBytes);

@@ -1,3 +1,4 @@
+// FORMAT.md, section 11. Row 0 of the sets, the empty set, is not stored.
 #include "block/symbol_sections.h"
 
 #include <vector>
@@ -5,7 +6,6 @@
 #include "base/status.h"
 #include "block/table_columns.h"
 
-// FORMAT.md, section 11. Row 0 of the sets, the empty set, is not stored.
 namespace dolerite {
 
 EncodedSection EncodeLabels(const Symbols& s, const ColumnOptions& options) {

@@ -8,10 +8,10 @@
 
 namespace dolerite {
 
-// Bounds of one name: bytes printed, nesting of productions, and productions in all. The last one
-// bounds time where references repeat parts that print nothing.
 namespace {
 
+// Bounds of one name: bytes printed, nesting of productions, and productions in all. The last one
+// bounds time where references repeat parts that print nothing.
 constexpr size_t kMostOutput = 16'384;
 constexpr int kMostDepth = 64;
 constexpr int kMostSteps = 4'096;
