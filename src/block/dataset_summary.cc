@@ -1,4 +1,3 @@
-// Both sides go into the message: which of them is right is not known.
 #include "block/dataset_summary.h"
 
 #include <algorithm>
@@ -11,6 +10,7 @@ namespace dolerite {
 
 namespace {
 
+// Both sides go into the message: which of them is right is not known.
 template <class T>
 absl::Status Compare(std::string_view what, T footer, T table) {
   if (footer == table) return absl::OkStatus();
