@@ -23,6 +23,7 @@ namespace dolerite {
 namespace {
 
 // The next field of a message that may be cut off: then its bytes are those that are there.
+// Detection may see only the beginning of a file, so a field that is cut off is not a fault.
 bool NextField(ByteReader* in, WireField* field) {
   uint64_t tag = 0, size = 0;
   if (!in->ReadVarint(&tag) || tag < 8 || tag > UINT32_MAX) return false;
@@ -44,6 +45,7 @@ bool NextField(ByteReader* in, WireField* field) {
 }
 
 // A sample type is numbers, the profiles of a resource are messages.
+// Field 1 is the sample type of pprof and the resource profiles of OTLP.
 ProfileFormat DetectFirst(std::string_view message) {
   ByteReader in(message);
   for (WireField f; NextField(&in, &f);) {
@@ -72,6 +74,8 @@ bool HasOnlyOtlpFields(std::string_view message) {
 }
 
 // Of one message, whole or its beginning.
+// The first field that only one of the formats can have decides. Without one, fields that both have
+// leave it open.
 ProfileFormat DetectMessage(std::string_view message) {
   ByteReader in(message);
   bool has_strings = false;
@@ -93,7 +97,8 @@ ProfileFormat DetectMessage(std::string_view message) {
 
 bool IsOtlp(std::string_view message) { return DetectMessage(message) == ProfileFormat::kOtlp; }
 
-// By the first frame with content. A frame begins with its size in 4 bytes, the highest first.
+// Looks at the first frame with content. A frame begins with its size in 4 bytes, the highest
+// first.
 bool AreOtlpFrames(std::string_view bytes) {
   ByteReader in(bytes);
   uint32_t size = 0;
@@ -106,6 +111,7 @@ bool AreOtlpFrames(std::string_view bytes) {
 }
 
 // A message that follows its size as a varint.
+// The bytes may be cut off, so only the beginning of the message is looked at.
 bool IsDelimitedOtlp(std::string_view bytes) {
   ByteReader in(bytes);
   uint64_t size = 0;
@@ -114,6 +120,7 @@ bool IsDelimitedOtlp(std::string_view bytes) {
          IsOtlp(message);
 }
 
+// Compression first, then JSON, frames, one message, and last a message behind its size.
 ProfileFormat Detect(std::string_view bytes, const ReadLimits& limits) {
   Inflater inflater;
   size_t trailing = 0;
@@ -134,6 +141,7 @@ ProfileFormat Detect(std::string_view bytes, const ReadLimits& limits) {
 
 }  // namespace
 
+// Not a status: a file that cannot be looked at is of no known format.
 ProfileFormat DetectProfileFormat(std::string_view bytes, const ReadLimits& limits) {
   try {
     return Detect(bytes, limits);

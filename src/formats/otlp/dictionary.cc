@@ -7,9 +7,13 @@
 
 namespace dolerite::otlp {
 
+// Before anything is decoded the entries are only collected, as views of the message: tables may
+// come in any order, and the limits are checked by counting.
 namespace {
 
 // The limit on entries of each table, and its name.
+// Stacks are lists of locations, so they share the limit of locations; links are at most one a
+// sample.
 using TableLimits = std::array<std::pair<const char*, size_t>, kTables>;
 TableLimits LimitsOf(const ReadLimits& limits) {
   TableLimits of;
@@ -26,6 +30,8 @@ TableLimits LimitsOf(const ReadLimits& limits) {
 }
 
 // Whether an entry 0 says more than "none": zeros of any length do not.
+// Entry 0 should be empty. Some senders write real content there, which is then lost and is
+// counted.
 bool SaysSomething(std::string_view entry) {
   ProtoReader reader(entry);
   for (WireField field; reader.Next(&field);) {
@@ -37,6 +43,7 @@ bool SaysSomething(std::string_view entry) {
   return false;
 }
 
+// Flags and build ids are found by key and kind once for each attribute, not once for each mapping.
 Role RoleOf(std::string_view key, AttributeKind kind) {
   if (kind == AttributeKind::kBoolean) {
     constexpr std::string_view kFlags[] = {key::kHasFunctions, key::kHasFilenames,
@@ -83,6 +90,7 @@ void Dictionary::CannotCollect(Message& m, Table table) const {
   m.SetStatus(CheckLimit(LimitsOf(m.limits())[at].first, entries_[at].size() + 1, caps_[at]));
 }
 
+// `bytes` is the message whose fields are tables.
 absl::Status Dictionary::Collect(Context& context, std::string_view bytes, const Path& path) {
   const auto& tables = TableOf(context.layout).table;
   Message m(context, bytes, path);
@@ -91,6 +99,7 @@ absl::Status Dictionary::Collect(Context& context, std::string_view bytes, const
 }
 
 // Each table refers to those before it, whatever their order in the message.
+// An order that makes each reference point to a table that is decoded.
 absl::Status Dictionary::Decode(Context& context, const Path& path) {
   layout_ = context.layout;
   DOLERITE_RETURN_IF_ERROR(Reserve(context));
@@ -110,6 +119,8 @@ absl::Status Dictionary::Decode(Context& context, const Path& path) {
 }
 
 // Room for all entries, and the null row.
+// Memory is charged by the number of entries before the tables and their hash sets are made. An
+// entry of two bytes takes up to 96 bytes here, so a hostile message is refused at this point.
 absl::Status Dictionary::Reserve(Context& context) {
   // What a row takes in its columns and in the index that finds it. Lists are charged as they grow.
   constexpr size_t kRowBytes[kTables] = {0, 96, 96, 64, 64, 32, 80, 16, 32};
@@ -142,6 +153,7 @@ absl::Status Dictionary::Reserve(Context& context) {
   return absl::OkStatus();
 }
 
+// The profile's old tables come back here and are cleared with the next message.
 void Dictionary::MoveTo(Profile* profile) {
   std::swap(profile->symbols, symbols_);
   std::swap(profile->stacks, stacks_);
@@ -149,6 +161,7 @@ void Dictionary::MoveTo(Profile* profile) {
 }
 
 // Entry 0 must be "": all layouts say so.
+// Every entry has a row: equal texts share it, so indexes differ from rows.
 absl::Status Dictionary::DecodeStrings(Context& context, const Path& path) {
   const size_t most = context.options.limits.string_bytes;
   auto& rows = rows_[static_cast<size_t>(Table::kString)];
@@ -167,6 +180,7 @@ absl::Status Dictionary::DecodeStrings(Context& context, const Path& path) {
 }
 
 // Calls `decode` for each entry but the null one.
+// `rows` gets a row for every entry, also for refused ones, as indexes count them all.
 template <class DecodeEntry>
 absl::Status Dictionary::DecodeTable(Context& context, Table table, const Path& path,
                                      const DecodeEntry& decode) {
@@ -189,11 +203,13 @@ absl::Status Dictionary::DecodeTable(Context& context, Table table, const Path& 
   return absl::OkStatus();
 }
 
+// Locations have no null row in a profile, so entry 0 is a location without content.
 uint32_t Dictionary::AddNull(Table table) {
   return table == Table::kLocation ? AddLocation({}, 0, false, {}).value : 0;
 }
 
 // The slow path of Row: index 0 of a table that is not there, a refused entry, or a fault.
+// Calls to Row are inlined; what is not usual comes here.
 uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t index) const {
   if (index == 0 && HasNullEntries(layout_) && table != Table::kLocation) return 0;
   const size_t size = rows_[static_cast<size_t>(table)].size();
@@ -203,6 +219,8 @@ uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t i
 }
 
 // Adds the attribute to a set, once. Sets are short, so they are searched.
+// Attributes of a set are few (limits.labels_per_sample), so a search through them is linear in
+// that bound.
 void Dictionary::Attribute(Message& m, uint64_t index, std::vector<AttributeId>* attributes) const {
   const uint32_t row = Row(m, "attribute_indices", Table::kAttribute, index);
   if (row == 0) return;
@@ -227,6 +245,7 @@ StringId Dictionary::Intern(std::string_view text) {
   })};
 }
 
+// Strings, bytes and encoded structures are rows of the strings.
 uint64_t Dictionary::AddValue(const Value& value) {
   return value.is_bytes() ? Intern(value.bytes).value : value.number;
 }
@@ -244,6 +263,7 @@ AttributeId Dictionary::AddAttribute(std::string_view key, const Value& value) {
 }
 
 // Most sets have one attribute: for them a column replaces the hash table.
+// Sorts the set and finds an equal one.
 AttributeSetId Dictionary::AddSet(std::vector<AttributeId>* attributes) {
   if (attributes->size() != 1) return attribute_index_.AddSet(attributes, &symbols_);
   const uint32_t only = (*attributes)[0].value;
@@ -271,6 +291,7 @@ MappingId Dictionary::AddMapping(uint64_t start, uint64_t limit, uint64_t offset
   })};
 }
 
+// Ids are rows of merged strings, so equal functions compare by four numbers.
 FunctionId Dictionary::AddFunction(StringId name, StringId system_name, StringId file,
                                    int64_t start_line) {
   const Functions& f = symbols_.functions;
@@ -285,6 +306,7 @@ FunctionId Dictionary::AddFunction(StringId name, StringId system_name, StringId
 }
 
 // The lines are already in the table's column; if the location is known they are taken back.
+// Location by content: the mapping, the address, flags, attributes and all lines.
 LocationId Dictionary::AddLocation(MappingId mapping, uint64_t address, bool folded,
                                    AttributeSetId attributes) {
   Locations& l = symbols_.locations;
@@ -302,6 +324,8 @@ LocationId Dictionary::AddLocation(MappingId mapping, uint64_t address, bool fol
            (l.folded[row] != 0) == folded && l.attributes[row] == attributes &&
            std::equal(l.lines.begin(row), l.lines.end(row), lines.begin(), lines.end());
   };
+  // The row that the location gets if it is new: FindOrAdd adds that number first, AddLocation
+  // makes the row.
   const uint32_t next = static_cast<uint32_t>(l.size());
   const uint32_t row = location_rows_.FindOrAdd(hash, is, [&] { return next; });
   if (row == next) return symbols_.AddLocation(mapping, address, folded, attributes);
@@ -310,6 +334,7 @@ LocationId Dictionary::AddLocation(MappingId mapping, uint64_t address, bool fol
 }
 
 // Ends the stack that was pushed to the items: a new row, or the row of an equal stack.
+// As with lines: the items are pushed first, which spares a copy of each stack that is new.
 StackId Dictionary::CloseStack() {
   const size_t first = stacks_.ends.back(), depth = stacks_.items.size() - first;
   if (depth == 0) return {};
@@ -334,6 +359,7 @@ StackId Dictionary::AddStack(const LocationId* begin, const LocationId* end) {
 }
 
 // About what the tables take in a profile: rows times the bytes of their columns.
+// Used to charge a profile that takes the tables as a whole.
 size_t Dictionary::bytes() const {
   const Symbols& s = symbols_;
   return text_bytes_ + 8 * s.strings.size() + 64 * s.mappings.size() + 24 * s.functions.size() +

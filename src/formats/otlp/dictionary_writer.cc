@@ -34,6 +34,7 @@ std::string_view CleanTexts::Of(std::string_view text) {
   return clean_;
 }
 
+// Written at first use, as the profile may have strings that only resource or scope need.
 uint32_t DictionaryWriter::String(StringId id) {
   uint32_t& row = string_of_[id.value];
   if (row == UINT32_MAX) row = strings_.Of(texts_.Of(p_->symbols.strings[id]));
@@ -41,6 +42,8 @@ uint32_t DictionaryWriter::String(StringId id) {
 }
 
 // The known fields of a structured value, with clean texts. False if it is not a valid one.
+// Structured values come from outside too: bytes that are not a valid AnyValue would break the
+// message.
 bool DictionaryWriter::CleanStructured(std::string_view bytes, std::string* value) {
   const ReadLimits limits;
   uint64_t unknown = 0;
@@ -87,6 +90,7 @@ std::string DictionaryWriter::EncodeValue(size_t label) {
   return value;
 }
 
+// For attributes that the profile does not have as rows.
 uint32_t DictionaryWriter::Attribute(std::string_view key, const std::string& value) {
   std::string entry;
   pbf_writer w(entry);
@@ -96,6 +100,8 @@ uint32_t DictionaryWriter::Attribute(std::string_view key, const std::string& va
 }
 
 // The vectors map rows of this profile to indices of the message.
+// Strings are filled when they are used; all other tables row by row, so indices are ascending in
+// each.
 void DictionaryWriter::Start(const Profile& profile) {
   p_ = &profile;
   const Symbols& s = p_->symbols;
@@ -110,7 +116,8 @@ void DictionaryWriter::Start(const Profile& profile) {
   for (size_t i = 0; i < p_->links.size(); ++i) FillLink(i);
 }
 
-// Attributes of resource and scope do not go through the dictionary.
+// Attributes of the profile. Those with our prefix belong to resource and scope, which do not go
+// through the dictionary; they get index 0, which means none.
 void DictionaryWriter::FillLabels() {
   const Symbols& s = p_->symbols;
   for (size_t i = 0; i < s.attributes.size(); ++i) {
@@ -175,7 +182,7 @@ std::vector<uint32_t> DictionaryWriter::AttributesOf(AttributeSetId set) const {
   return rows;
 }
 
-// Adds the build id unless an attribute says it.
+// Adds the build id as an attribute, unless one of the known attributes says it already.
 void DictionaryWriter::AddBuildId(size_t row, std::vector<uint32_t>* attributes) {
   const std::string id(texts_.Of(p_->symbols.strings[p_->symbols.mappings.build_id[row]]));
   if (id.empty()) return;
@@ -188,6 +195,7 @@ void DictionaryWriter::AddBuildId(size_t row, std::vector<uint32_t>* attributes)
   attributes->push_back(Attribute(key::kBuildIds[is_go ? 1 : 0], TextValue(id)));
 }
 
+// Flags of a mapping have no fields in this layout: they are attributes.
 void DictionaryWriter::FillMapping(size_t row) {
   const Mappings& m = p_->symbols.mappings;
   std::vector<uint32_t> attributes = AttributesOf(m.attributes[row]);
@@ -211,6 +219,7 @@ void DictionaryWriter::FillMapping(size_t row) {
   mapping_of_.push_back(mappings_.Of(entry));
 }
 
+// A location's entry has its lines inside, so equal locations of all profiles are one entry.
 void DictionaryWriter::FillLocation(size_t row) {
   const Locations& l = p_->symbols.locations;
   std::string entry, part;

@@ -9,6 +9,7 @@
 
 namespace dolerite::otlp {
 
+// Units came apart from attributes up to 1.7; DecodeAttribute looks them up by key.
 uint32_t Dictionary::DecodeUnit(Message& m) {
   StringId key, text;
   while (m.Next()) {
@@ -27,6 +28,7 @@ uint32_t Dictionary::DecodeUnit(Message& m) {
   return 0;
 }
 
+// The result is a row plus 1, as 0 means "no attribute".
 uint32_t Dictionary::DecodeAttribute(Context& context, Message& m) {
   const bool by_index = HasNullEntries(layout_);
   std::string_view key;  // up to 1.7
@@ -57,6 +59,7 @@ uint32_t Dictionary::DecodeAttribute(Context& context, Message& m) {
   return AddAttribute(key_id, value.kind, number, text).value + 1;
 }
 
+// Flags come as fields up to 1.7 and as attributes from 1.8 on.
 uint32_t Dictionary::DecodeMapping(Message& m) {
   uint64_t start = 0, limit = 0, offset = 0;
   StringId file;
@@ -84,6 +87,7 @@ uint32_t Dictionary::DecodeMapping(Message& m) {
       case mapping::kHasFilenames:
       case mapping::kHasLineNumbers:
       case mapping::kHasInlineFrames:
+        // The four flags have neighbouring numbers here, as their bits have in Mappings.
         if (!HasNullEntries(layout_) && m.Number("has_functions") != 0) {
           flags |= 1 << (number - mapping::kHasFunctions);
         }
@@ -92,6 +96,7 @@ uint32_t Dictionary::DecodeMapping(Message& m) {
         m.Unknown();
     }
   }
+  // Attributes that are flags become flags; build ids stay attributes, too.
   const StringId build_id = TakeRoles(&flags);
   // A mapping of zeros is the null mapping, in whatever row.
   const bool says_something = start != 0 || limit != 0 || offset != 0 || file != StringId{} ||
@@ -100,7 +105,7 @@ uint32_t Dictionary::DecodeMapping(Message& m) {
   return AddMapping(start, limit, offset, file, build_id, flags, AddSet(&set_)).value;
 }
 
-// Takes out of set_ what are flags of a mapping. Its build id.
+// Takes flags of a mapping out of set_, and gives the row of its build id, if it has one.
 StringId Dictionary::TakeRoles(uint8_t* flags) {
   StringId build_id;
   Role best = Role::kNone;
@@ -121,6 +126,7 @@ StringId Dictionary::TakeRoles(uint8_t* flags) {
   return build_id;
 }
 
+// A function that says nothing is row 0, whatever its index.
 uint32_t Dictionary::DecodeFunction(Message& m) {
   StringId name, system_name, file;
   int64_t start_line = 0;
@@ -147,6 +153,7 @@ uint32_t Dictionary::DecodeFunction(Message& m) {
   return AddFunction(name, system_name, file, start_line).value;
 }
 
+// Lines are pushed to the table while they are read. After a fault they are taken back.
 uint32_t Dictionary::DecodeLocation(Context& context, Message& m) {
   Lists<Line>& lines = symbols_.locations.lines;
   const size_t first_line = lines.items.size(), most_lines = m.limits().lines_per_location;
@@ -188,7 +195,7 @@ uint32_t Dictionary::DecodeLocation(Context& context, Message& m) {
   return AddLocation(in, address, folded, AddSet(&set_)).value;
 }
 
-// Takes it out of set_.
+// Takes the attribute that means "folded" out of set_ and returns its value.
 bool Dictionary::TakeFolded() {
   if (set_.empty()) return false;
   bool folded = false;
@@ -201,6 +208,7 @@ bool Dictionary::TakeFolded() {
   return folded;
 }
 
+// A fault inside of the line becomes the fault of its location.
 Line Dictionary::DecodeLine(Context& context, Message& location, int64_t row) {
   const Path at{&location.path(), "lines", row};
   Message m(context, location.Bytes("lines"), at);
@@ -230,6 +238,8 @@ Line Dictionary::DecodeLine(Context& context, Message& location, int64_t row) {
   return line;
 }
 
+// Limits hold for one stack and for all stacks together: a short message can list the same location
+// very often.
 uint32_t Dictionary::DecodeStack(Message& m) {
   const ReadLimits& limits = m.limits();
   std::vector<LocationId>& items = stacks_.items;
@@ -250,6 +260,7 @@ uint32_t Dictionary::DecodeStack(Message& m) {
   return CloseStack().value;
 }
 
+// Ids of zeros make row 0, no link.
 uint32_t Dictionary::DecodeLink(Message& m) {
   LinkBytes ids{};
   // An id is left out, which means zeros, or has its full length.

@@ -1,3 +1,5 @@
+// Frames are recognised by their sizes: they must fit the input to its last byte. Nothing marks
+// them.
 #include "formats/otlp/frames.h"
 
 #include "formats/otlp/wire.h"
@@ -7,6 +9,7 @@ namespace dolerite::otlp {
 
 namespace {
 
+// Costs one look at each frame's size.
 bool FitsToTheEnd(Framing framing, std::string_view bytes) {
   ByteReader in(bytes);
   std::string_view message;
@@ -25,6 +28,7 @@ bool IsMessage(std::string_view bytes) {
   return reader.fault() == nullptr;
 }
 
+// Empty messages between others are fine; a run of them alone is not taken for frames.
 bool AreDelimited(std::string_view bytes) {
   ByteReader in(bytes);
   std::string_view message;
@@ -57,6 +61,7 @@ Framing DetectFraming(std::string_view bytes) {
   return !IsMessage(bytes) && AreDelimited(bytes) ? Framing::kDelimited : Framing::kNone;
 }
 
+// Sizes in 4 bytes have the highest byte first, unlike everything else here.
 const char* NextFrame(Framing framing, ByteReader* in, std::string_view* message) {
   if (framing == Framing::kDelimited) {
     uint64_t size = 0;

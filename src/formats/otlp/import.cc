@@ -6,6 +6,8 @@
 
 namespace dolerite::otlp {
 
+// `part` is consumed. The copier starts anew for each profile, so a row is copied for a profile
+// only if this profile reaches it.
 absl::Status Importer::Import(Part&& part, const std::vector<AttributeId>& further, bool whole,
                               Profile* profile) {
   to_ = profile;
@@ -30,7 +32,7 @@ void Importer::TakeTables() {
   from_ = &to_->symbols;
 }
 
-// Strings of the header are copied like all others; payloads are charged before they are.
+// Strings of the header are copied like all others. The payload is charged before it is copied.
 void Importer::Header(const Part& part) {
   for (const ValueType& type : part.types) to_->sample_types.push_back(Type(type));
   to_->default_sample_type = String(part.default_type);
@@ -47,6 +49,7 @@ void Importer::Header(const Part& part) {
   if (!part.format.empty()) to_->payload_format = to_->symbols.strings.Add(part.format);
 }
 
+// Row 0 is the empty set, so a profile without attributes adds nothing.
 void Importer::Attributes(const Part& part, const std::vector<AttributeId>& further) {
   // Attributes of the profile, its resource and its scope make one set.
   std::vector<AttributeId> labels;
@@ -64,7 +67,7 @@ void Importer::Attributes(const Part& part, const std::vector<AttributeId>& furt
   to_->attributes = {static_cast<uint32_t>(sets.size() - 1)};
 }
 
-// Whether the attribute is a field of pprof, which it then becomes.
+// Takes an attribute that is a field of pprof: it becomes the field. True if it did.
 bool Importer::TakeAttribute(AttributeId id) {
   const std::string_view key = from_->strings[from_->attributes.key[id.value]];
   const AttributeKind kind = from_->attributes.kind[id.value];
@@ -108,6 +111,8 @@ bool Importer::TakeComments(StringId encoded) {
   return true;
 }
 
+// Columns move as they are; only their ids are replaced, and only if the tables are not taken as a
+// whole.
 void Importer::TakeSamples(Samples&& s) {
   Charge(s.size() * 16 + (s.values.size() + s.timestamps.items.size()) * 8 +
          s.timestamp_values.size() * 8);
@@ -127,6 +132,7 @@ void Importer::TakeMappings() {
   for (MappingId mapping : copier_.mappings()) mapping_is_used_[mapping.value] = 1;
 }
 
+// Mappings that no profile has used are lost, so they are counted.
 size_t Importer::CountUnusedMappings() const {
   const size_t used =
       static_cast<size_t>(std::count(mapping_is_used_.begin(), mapping_is_used_.end(), 1));

@@ -7,6 +7,7 @@ namespace dolerite::otlp {
 
 namespace {
 
+// The first condition of being one profile: sample by sample the same stacks, attributes and links.
 bool SameSamples(const Samples& a, const Samples& b) {
   return a.stack == b.stack && a.attributes == b.attributes && a.link == b.link;
 }
@@ -20,6 +21,7 @@ bool IsSameProfile(const Part& a, const Part& b) {
          a.default_type == b.default_type && SameSamples(a.samples, b.samples);
 }
 
+// Without an order of types, this many profiles at most are joined.
 constexpr size_t kMostTypes = 64;
 
 bool HasType(const Part& part, const ValueType& type) {
@@ -36,7 +38,8 @@ bool IsPermutation(const std::vector<int64_t>& order, size_t parts) {
   return sorted.size() == parts;
 }
 
-// Makes parts [first, last) one; part i becomes sample type place(i).
+// Makes parts [first, last) one; part i becomes sample type place(i). Values are interleaved: each
+// sample has its values of all types side by side.
 template <class Place>
 Part Join(std::vector<Part>* parts, size_t first, size_t last, const Place& place) {
   const size_t types = last - first, rows = (*parts)[first].samples.size();
@@ -56,6 +59,9 @@ Part Join(std::vector<Part>* parts, size_t first, size_t last, const Place& plac
 
 }  // namespace
 
+// Two ways. A scope with an order says that all of its profiles are one; if they do not fit
+// together it is ignored. Otherwise neighbours of equal samples are joined as long as their types
+// differ.
 bool JoinParts(const std::vector<int64_t>& order, std::vector<Part>* parts,
                OtlpReadReport* report) {
   const size_t n = parts->size();
@@ -72,6 +78,7 @@ bool JoinParts(const std::vector<int64_t>& order, std::vector<Part>* parts,
     return true;
   }
   std::vector<Part> out;
+  // A run of neighbours begins at `first` and ends before `last`.
   for (size_t first = 0, last = 0; first < n; first = last) {
     const Part& head = (*parts)[first];
     Part seen;  // holds the types that were joined so far

@@ -21,6 +21,7 @@
 
 namespace dolerite::otlp {
 
+// Exactly pairs of hex digits: Abseil's decoder does not check.
 namespace {
 
 bool FromHex(std::string_view text, std::string* bytes) {
@@ -45,6 +46,8 @@ bool FromBase64(std::string_view text, std::string* bytes) {
 }
 
 // Members at the top of files that other tools write.
+// For the error message only: a file of another tool is named by a member that only that tool
+// writes.
 struct Known {
   std::string_view member, what;
 };
@@ -90,12 +93,15 @@ absl::Status NotOtlp(std::string_view looks_like) {
 
 // Writes one message. Every function returns false after a fault, whose status and place are set
 // then.
+// Reads tokens from the lexer and appends protobuf fields. Nested messages are made as strings and
+// then appended, since their size comes first. Memory is charged for each value as it is written.
 class Transcoder {
  public:
   Transcoder(JsonLexer& lexer, size_t depth, Context& context)
       : lexer_(lexer), depth_(depth), context_(context) {}
 
   // An object as a message. Nested messages call this again, at most depth_ deep.
+  // A name that occurs twice writes its field twice, which protobuf reads as the last value.
   bool Message(Shape shape, size_t depth, std::string* out) {
     if (depth > depth_) {
       status_ =
@@ -127,6 +133,7 @@ class Transcoder {
 
  private:
   // Where the transcoder is, from the outside in.
+  // Names are literals of the field tables, so views suffice.
   struct Step {
     std::string_view name;
     int64_t row;
@@ -141,6 +148,7 @@ class Transcoder {
       path_.pop_back();
       return true;
     }
+    // An array of a field that is not repeated writes several values; the reader takes the last.
     for (int64_t row = 0; !lexer_.Take(']'); ++row) {
       path_.back().row = row;
       if (row > 0 && !lexer_.Take(',')) return Fail("a comma or ] was expected");
@@ -151,6 +159,7 @@ class Transcoder {
   }
 
   // One value, and the memory that it takes.
+  // An empty message takes two bytes in the message around it, its tag and its size.
   bool Value(const Field& field, size_t depth, std::string* out) {
     const size_t before = out->size();
     const bool ok = Append(field, depth, out);
@@ -162,6 +171,7 @@ class Transcoder {
     return ok && charged.ok();
   }
 
+  // What JSON writes for each kind of field.
   bool Append(const Field& field, size_t depth, std::string* out) {
     switch (field.kind) {
       case Kind::kMessage: {
@@ -222,6 +232,7 @@ class Transcoder {
         return Fail(Concat("a number was expected, not ", text));
       }
       // What is too small for a double is 0; what is too large is no double.
+      // The lexer has checked the grammar, so from_chars can fail only by the range.
       const auto result = absl::from_chars(text.data(), text.data() + text.size(), value);
       if (result.ec == std::errc::result_out_of_range && std::abs(value) > 1) {
         return Fail(Concat(text, " does not fit a double"));
@@ -232,6 +243,7 @@ class Transcoder {
   }
 
   // JSON has 64-bit numbers as strings, but plain numbers are common.
+  // A value of 32 bits becomes a varint of 64 bits with its sign, as protobuf encodes int32.
   bool Integer(const Field& field, std::string* out) {
     std::string text;
     if (!lexer_.String(&text) && !lexer_.Number(&text)) return Fail("an integer was expected");
@@ -272,6 +284,7 @@ class Transcoder {
   }
 
   // Always false. What the lexer has found goes first.
+  // The path is built here only: most messages have no fault.
   bool Fail(std::string_view what) {
     const std::string_view fault = *lexer_.fault() != '\0' ? lexer_.fault() : what;
     std::string path;
@@ -293,6 +306,7 @@ class Transcoder {
 };
 
 // Without a byte order mark.
+// Some tools on Windows write one.
 std::string_view WithoutMark(std::string_view text) {
   constexpr std::string_view kMark = "\xef\xbb\xbf";
   return text.substr(0, kMark.size()) == kMark ? text.substr(kMark.size()) : text;
@@ -328,6 +342,8 @@ bool LooksLikeOtlpJson(std::string_view bytes) {
   return top.is_otlp();
 }
 
+// Depth counts messages: a value of the limit's depth needs three messages for each level and eight
+// around it. The limit is capped, as Message recurses.
 absl::StatusOr<std::string> NextJsonMessage(std::string_view text, Context* context, size_t* at) {
   constexpr size_t kOutside = 8;   // messages around a value
   constexpr size_t kPerValue = 3;  // messages that a value in a value takes

@@ -88,6 +88,7 @@ constexpr Field kMap[] = {{"values", 1, Kind::kMessage, Shape::kKeyValue}};
 
 }  // namespace
 
+// By the number of the shape.
 std::span<const Field> FieldsOf(Shape shape) {
   static constexpr std::span<const Field> kFields[] = {
       {},        kData,    kDictionary, kResourceProfiles, kScopeProfiles, kResource, kEntity,

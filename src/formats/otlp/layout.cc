@@ -1,7 +1,7 @@
-// The rules: where the dictionary lies tells 1.5, 1.6 and the rest apart; Profile's
-// fields 1.7, 1.8 and later ones; Sample's fields 1.10 and before. Samples of
-// stack, field 2 and timestamps alone are values up to 1.9 and attributes since:
-// whichever makes sense of all of them holds.
+// The rules: where the dictionary lies distinguishes 1.5, 1.6 and the rest; Profile's fields
+// distinguish 1.7, 1.8 and later ones; Sample's fields 1.10 and before. Samples that have stack,
+// field 2 and timestamps alone are ambiguous: field 2 holds values up to 1.9 and attributes since.
+// The reading that makes sense for all samples holds.
 #include "formats/otlp/layout.h"
 
 #include <algorithm>
@@ -36,8 +36,11 @@ void TakeNumbers(const WireField& field, const Take& take) {
 }
 
 // Which layouts a message speaks for.
+// Reads the message without checks: what is broken is passed over, and the reader names it later.
+// Costs one pass over the outer fields in the usual case; ByMeaning takes further passes.
 class Detector {
  public:
+  // From the clearest sign to the weakest.
   OtlpLayout Detect(std::string_view message, OtlpLayout otherwise) {
     if (OutsideTables(message)) return OtlpLayout::k1_6;
     ForEachProfile(message, [&](std::string_view profile) {
@@ -71,6 +74,7 @@ class Detector {
     });
   }
 
+  // Wire types tell, as the same number has another type in another layout.
   void LookAtProfile(std::string_view profile) {
     bool fixed_time = false, tables = false;
     ForEachField(profile, [&](const WireField& f) {
@@ -87,6 +91,7 @@ class Detector {
       }
     });
     profile_tables_ |= tables && !fixed_time;
+    // Further profiles of the message cannot change the answer.
     is_decided_ = fixed_time && sample_new_ && has_dictionary_;
   }
 
@@ -129,6 +134,8 @@ class Detector {
     });
   }
 
+  // Attribute indices must lie in their table, with different keys in one sample, and come with
+  // timestamps; values must be one, or one for each timestamp.
   OtlpLayout ByMeaning(std::string_view message) {
     ReadKeys(message);
     bool may_be_values = true, may_be_attributes = true;
@@ -156,6 +163,7 @@ class Detector {
     return AttributesLeaveLess(message) ? OtlpLayout::k1_11 : OtlpLayout::k1_9;
   }
 
+  // A sample does not have two attributes of one key.
   static bool AllDiffer(std::vector<uint64_t>* keys) {
     std::sort(keys->begin(), keys->end());
     return std::adjacent_find(keys->begin(), keys->end()) == keys->end();
@@ -175,7 +183,7 @@ class Detector {
   }
 
   // Assuming that field 2 of samples holds attribute indices: whether samples use attributes that
-  // nothing else uses.
+  // nothing else uses. A sender writes attributes into the table because something uses them.
   bool AttributesLeaveLess(std::string_view message) const {
     std::vector<char> used(keys_.size());
     const auto use = [&](std::string_view holder, uint32_t number) {

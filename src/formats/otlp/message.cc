@@ -2,11 +2,13 @@
 
 namespace dolerite::otlp {
 
+// A place in the message for an error.
 absl::Status FaultAt(const Path& path, std::string_view field, std::string_view what) {
   const std::string where = path.Text(field);
   return InvalidArgument("otlp: ", where, where.empty() ? "" : ": ", what);
 }
 
+// Limits and lack of memory are never refusals: they end the call.
 absl::Status Context::Refuse(const absl::Status& status, const Path& path) {
   constexpr size_t kListed = 1000;
   if (status.ok() || !options.take_sound || !absl::IsInvalidArgument(status)) return status;

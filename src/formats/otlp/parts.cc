@@ -22,11 +22,14 @@ constexpr size_t kNumberBytes = 3 * sizeof(int64_t);
 
 }  // namespace
 
+// `part` views nothing but payload and format of the bytes; all else is copied as rows of the
+// dictionary.
 absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part* part) {
   // Buffers are kept from part to part.
   sample_fields_.Clear(), locations_.clear(), labels_.clear(), rows_.clear();
   times_.clear(), values_.clear();
   listed_ = 0, default_index_ = 0;
+  // Header first, as it says how many values a sample has.
   Message m(context_, bytes, path);
   DOLERITE_RETURN_IF_ERROR(DecodeHeader(m, part));
   part->attributes = labels_;
@@ -43,6 +46,8 @@ absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part*
 }
 
 // The fields that decide how samples are read; all others are left to DecodeHeaderField.
+// A field that comes twice counts by its last value, as in protobuf; messages of a field that comes
+// twice are merged.
 absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
   const auto& fields = TableOf(context_.layout).profile;
   const ReadLimits& limits = context_.options.limits;
@@ -81,6 +86,7 @@ absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
 
 // The fields that are copied into the part as they are.
 void PartDecoder::DecodeHeaderField(Message& m, Part* part) {
+  // Times are unsigned in OTLP; those beyond 63 bits have no place in a profile.
   const auto time = [&](const char* name) {
     const uint64_t nanos = m.Fixed(name);
     if (nanos > INT64_MAX) m.Fail(name, "a time beyond 63 bits");
@@ -125,6 +131,7 @@ void PartDecoder::DecodeHeaderField(Message& m, Part* part) {
       m.Numbers("attribute_indices",
                 [&](uint64_t index) { dictionary_.Attribute(m, index, &labels_); });
       break;
+    // Collected before this pass: 1.5 has its tables among these fields.
     case ProfileField::kTable:
       break;
     default:
@@ -145,6 +152,7 @@ void PartDecoder::DecodeId(Message& m, Part* part) {
   if (id != ProfileId{}) part->id = id;
 }
 
+// Temporality is passed over: a profile has no place for it.
 absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, ValueType* type) {
   Message m(context_, bytes, path);
   while (m.Next()) {
@@ -162,10 +170,12 @@ absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, V
 // Phase 2. A sample that is refused (and that the options allow to skip) leaves nothing in the
 // arrays.
 absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
+  // What a sample takes until the message is done, and in the profile.
   const size_t row_bytes = sizeof(Row) + 2 * sizeof(uint32_t) + sizeof(StackId) + sizeof(LinkId);
   DOLERITE_RETURN_IF_ERROR(context_.ChargeScratch(sample_fields_.size() * row_bytes));
   rows_.reserve(sample_fields_.size());
   sample_layout_ = &TableOf(context_.layout).sample;
+  // Views of the message: samples are decoded in one pass over it.
   FieldRuns::Cursor samples(sample_fields_);
   int64_t i = 0;
   for (std::string_view bytes; samples.Next(&bytes); ++i) {
@@ -175,6 +185,7 @@ absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
     row.times = static_cast<uint32_t>(times_.size());
     absl::Status status = DecodeSample(bytes, at, &row);
     if (status.ok()) status = FindShape(at, part->types.size(), &row);
+    // Charged when it is known how many numbers the sample has, which its own bytes bound.
     if (status.ok())
       status = context_.ChargeScratch(kNumberBytes * (row.value_count + row.time_count));
     if (status.ok()) continue;
@@ -186,6 +197,7 @@ absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
 }
 
 // The fields of one sample. New attribute sets and stacks are charged when the dictionary grows.
+// Values and times go to the ends of the arrays, which the caller cuts if the sample is refused.
 absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path, Row* row) {
   uint64_t start = 0, length = 0;
   labels_.clear();
@@ -211,6 +223,7 @@ absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path,
       case SampleField::kLink:
         row->link = dictionary_.Link(m, "link_index", m.Number("link_index"));
         break;
+      // Fixed words from 1.8 on, varints before.
       case SampleField::kTimestamps: {
         const auto take = [&](uint64_t t) { times_.push_back(t); };
         HasNullEntries(context_.layout) ? m.FixedNumbers("timestamps_unix_nano", take)
@@ -222,6 +235,7 @@ absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path,
     }
   }
   DOLERITE_RETURN_IF_ERROR(m.status());
+  // Only a set that is new takes memory. Most samples share one.
   const size_t sets = dictionary_.symbols().attribute_sets.size();
   row->labels = dictionary_.AddSet(&labels_);
   if (dictionary_.symbols().attribute_sets.size() > sets) {
@@ -234,6 +248,7 @@ absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path,
 }
 
 // Up to 1.7 a stack is a slice of the profile's location indices.
+// A run of locations is hashed and compared as a stack, so equal runs are one.
 absl::Status PartDecoder::FindStack(uint64_t start, uint64_t length, const Path& path, Row* row) {
   if (length == 0) return absl::OkStatus();
   const ReadLimits& limits = context_.options.limits;
@@ -284,6 +299,7 @@ absl::Status PartDecoder::FindShape(const Path& path, size_t types, Row* row) {
 // Phase 3. Chains samples of one identity and shape, and returns the number of chains. A total of
 // several timestamps keeps a chain of its own: joined, nobody could say which timestamps it belongs
 // to.
+// The heads are in the order of the samples, so the result does not depend on the hash.
 size_t PartDecoder::Combine() {
   RowSet heads(1 + rows_.size());
   size_t combined = 0;
@@ -298,6 +314,7 @@ size_t PartDecoder::Combine() {
     };
     const uint64_t rest = uint64_t{row.link.value} << 8 | static_cast<uint8_t>(row.shape);
     const uint64_t hash = MixHash(seed_ + rest, uint64_t{row.stack.value} << 32 | row.labels.value);
+    // `last` of a head is the end of its chain: a sample is added in one step.
     Row& head = rows_[heads.FindOrAdd(hash, is_same, [&] { return i; })];
     if (&head == &row) continue;
     rows_[head.last].next = i;
@@ -310,6 +327,7 @@ size_t PartDecoder::Combine() {
 }
 
 // Phase 4. Links and shapes are columns only if a sample needs them.
+// Columns that no sample needs stay empty, as Profile has it.
 absl::Status PartDecoder::Emit(const Path& path, size_t heads, Part* part) {
   const bool linked =
       std::any_of(rows_.begin(), rows_.end(), [](const Row& r) { return r.link != LinkId{}; });
@@ -333,6 +351,8 @@ absl::Status PartDecoder::Emit(const Path& path, size_t heads, Part* part) {
 }
 
 // Adds the values and timestamps of a chain of samples. False if a sum of values overflows.
+// `sums` has a place for each sample type. Events count 1 each; timed values are summed; others are
+// added to their type.
 bool PartDecoder::EmitRow(uint32_t at, size_t types, int64_t* sums, Samples* s) const {
   bool fits = true;
   const auto add = [&](size_t type, int64_t value) {

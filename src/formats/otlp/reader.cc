@@ -1,5 +1,13 @@
-// Reads OTLP Profiles message by message: the layout, the dictionary, then resources, scopes
-// and profiles from the outside in.
+// Reads OTLP Profiles message by message: the layout, the dictionary, then resources, scopes and
+// profiles from the outside in.
+//
+//   Reader          one input: JSON, frames, or one message; the layout of each message
+//   ProfilesReader  one message: Dictionary, then DecodeResource, DecodeScope and PartDecoder for
+//                   each Profile, JoinParts for sample types that were split, Importer to make
+//                   profiles with tables of their own
+//
+// Every level passes its status through Context::Refuse, which notes and drops it if the caller
+// wants what is sound.
 #include <algorithm>
 
 #include "base/out_of_memory.h"
@@ -36,10 +44,13 @@ class ProfilesReader {
         decoder_(context, dictionary_),
         importer_(context, dictionary_) {}
 
+  // Memory for the dictionary and the parts lasts as long as the message and is returned at its
+  // end.
   absl::Status Read(std::string_view bytes, const Path& path) {
     dictionary_.Clear(context_.options.limits);
     importer_.Reset();
     DOLERITE_RETURN_IF_ERROR(ReadDictionary(bytes, path));
+    // A message with one profile gives its tables away instead of copying them.
     single_ = CountField(bytes, data::kResourceProfiles) == 1;
     int64_t row = 0;
     Message m(context_, bytes, path);
@@ -55,6 +66,7 @@ class ProfilesReader {
 
  private:
   // The tables lie in the message up to 1.6, in a message of their own from 1.7 on.
+  // Fields that are no tables and no profiles are counted as unknown.
   absl::Status ReadDictionary(std::string_view bytes, const Path& path) {
     const Path at{&path, "dictionary"};
     const auto& tables = TableOf(context_.layout).table;
@@ -72,6 +84,7 @@ class ProfilesReader {
     return dictionary_.Decode(context_, at);
   }
 
+  // The resource is decoded before its scopes, wherever it is in the message.
   absl::Status ReadResource(std::string_view bytes, const Path& path) {
     ResourceInfo resource;
     DOLERITE_RETURN_IF_ERROR(DecodeResource(context_, bytes, dictionary_.texts(), path, &resource));
@@ -97,6 +110,7 @@ class ProfilesReader {
       if (m.number() != scope_profiles::kProfiles) continue;
       const Path at{&path, "profiles", row++};
       const std::string_view profile = m.Bytes("profiles");
+      // Profiles of 1.5 cannot be joined: each has a dictionary of its own, so ids do not compare.
       if (context_.layout == OtlpLayout::k1_5) {
         m.SetStatus(context_.Refuse(ReadOwnTables(profile, at, resource, scope), at));
         continue;
@@ -118,6 +132,7 @@ class ProfilesReader {
   }
 
   // A profile of 1.5, which has a dictionary of its own.
+  // Two passes over the profile: its tables, then the profile itself.
   absl::Status ReadOwnTables(std::string_view bytes, const Path& path, const ResourceInfo& resource,
                              const ScopeInfo& scope) {
     Dictionary dictionary;
@@ -140,6 +155,8 @@ class ProfilesReader {
   }
 
   // Makes a part a profile, with the attributes of its resource and scope.
+  // The attributes of resource and scope are added to the dictionary here: the importer copies by
+  // rows.
   absl::Status Take(Dictionary& dictionary, Importer& importer, Part&& part,
                     const ResourceInfo& resource, const ScopeInfo& scope, bool ordered,
                     bool whole) {
@@ -153,6 +170,7 @@ class ProfilesReader {
     SeriesProfile& to = out_->emplace_back();
     to.series = resource.series;
     DOLERITE_RETURN_IF_ERROR(importer.Import(std::move(part), further, whole, &to.profile));
+    // The scope's default counts if the profile has none.
     if (!scope.default_type.empty() && to.profile.default_sample_type == StringId{}) {
       to.profile.default_sample_type = to.profile.symbols.strings.Add(scope.default_type);
     }
@@ -170,6 +188,7 @@ class ProfilesReader {
 class Reader {
  public:
   // `stored` is the size of the input as it was handed in.
+  // Memory is bounded by the size before decompression, as that is what a sender pays for.
   Reader(const OtlpReadOptions& options, size_t stored, OtlpReadReport* report,
          std::vector<SeriesProfile>* out)
       : context_(options, *report, stored), out_(out), messages_(context_, out) {}
@@ -182,6 +201,7 @@ class Reader {
   }
 
  private:
+  // A broken frame ends the input: where the next one begins is not known.
   absl::Status ReadFrames(std::string_view bytes, Framing framing) {
     ByteReader in(bytes);
     for (int64_t row = 0; !in.empty(); ++row) {
@@ -195,7 +215,7 @@ class Reader {
     return absl::OkStatus();
   }
 
-  // One message, or several: then one a line, as a rule.
+  // One message, or several: then usually one on each line.
   absl::Status ReadJson(std::string_view text) {
     size_t at = 0;
     for (int64_t row = 0; at < text.size(); ++row) {
@@ -209,6 +229,7 @@ class Reader {
   }
 
   // The layout of a message that does not show it is taken from the message before.
+  // A message may be too small to show its layout: then that of the message before is taken.
   absl::Status ReadMessage(std::string_view bytes, const Path& path, OtlpLayout layout) {
     ++context_.report.messages;
     context_.layout = layout;
@@ -252,6 +273,7 @@ absl::StatusOr<std::vector<SeriesProfile>> ReadOtlp(std::string_view bytes,
   *report = {};
   return WithinMemory([&]() -> absl::StatusOr<std::vector<SeriesProfile>> {
     Inflater inflater;
+    // Rows and positions are 32-bit numbers, whatever the limit says.
     DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain,
                               inflater.Inflate(bytes, options.limits));
     DOLERITE_RETURN_IF_ERROR(

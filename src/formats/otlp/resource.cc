@@ -29,6 +29,7 @@ Attribute CountAttribute(std::string_view key, uint64_t count) {
 }
 
 // Decodes the attributes of a resource or scope, one by one.
+// The number of attributes and their sizes are bounded like those of samples.
 absl::Status DecodeAttribute(Message& m, Context& context, const TextReferences& texts,
                              std::vector<Attribute>* attributes) {
   const Path at{&m.path(), "attributes", static_cast<int64_t>(attributes->size())};
@@ -53,6 +54,7 @@ std::string LabelText(const Value& value) {
 }
 
 // Moves the attributes that name the series to its labels.
+// Each attribute either becomes a label, or an attribute with our prefix, or both.
 absl::Status TakeSeries(const Context& context, std::vector<Attribute> attributes, const Path& path,
                         ResourceInfo* info) {
   const auto& wanted = context.options.series_attributes;
@@ -78,6 +80,7 @@ absl::Status TakeSeries(const Context& context, std::vector<Attribute> attribute
 }
 
 // The numbers of an encoded array of integers; empty for any other value.
+// The value was rewritten by DecodeValue, so it is well-formed; other shapes give no numbers.
 std::vector<int64_t> IntegersOf(std::string_view encoded) {
   std::vector<int64_t> numbers;
   ProtoReader value(encoded);
@@ -95,6 +98,7 @@ std::vector<int64_t> IntegersOf(std::string_view encoded) {
 }
 
 // Moves the two attributes by which pprof describes sample types in a scope to fields of their own.
+// An order that cannot be read stays an attribute.
 void TakeBridge(std::vector<Attribute> attributes, ScopeInfo* info) {
   for (Attribute& attribute : attributes) {
     const Value& value = attribute.value;
@@ -143,6 +147,7 @@ absl::Status DecodeResourceMessage(Context& context, std::string_view bytes,
   return m.status();
 }
 
+// Name and version are attributes of ours.
 absl::Status DecodeScopeMessage(Context& context, std::string_view bytes,
                                 const TextReferences& texts, const Path& path,
                                 std::vector<Attribute>* attributes, ScopeInfo* info) {
@@ -175,6 +180,7 @@ absl::Status DecodeScopeMessage(Context& context, std::string_view bytes,
 
 }  // namespace
 
+// The resource may come after the scopes in the message, so this pass comes before theirs.
 absl::Status DecodeResource(Context& context, std::string_view resource_profiles,
                             const TextReferences& texts, const Path& path, ResourceInfo* info) {
   const Path at{&path, "resource"};

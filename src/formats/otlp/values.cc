@@ -35,7 +35,8 @@ class Key {
   bool is_reference_ = false;
 };
 
-// Any, Items and KeyValue call each other as the messages nest; `depth` bounds that.
+// Rewrites a structured value. Any, Items and KeyValue call each other as the messages nest;
+// `depth` bounds that.
 class Rewriter {
  public:
   explicit Rewriter(const RewriteRules& rules) : rules_(rules) {}
@@ -83,7 +84,8 @@ class Rewriter {
     return rules_.clean ? rules_.clean(text) : text;
   }
 
-  // Array and map have the same shape: repeated messages in field 1.
+  // Array and map have the same shape: repeated messages in field 1. Their items are collected
+  // first, since the size comes before them.
   absl::Status Items(std::string_view bytes, const Path& path, bool is_map, size_t depth,
                      std::string* out) {
     std::string items, item;
@@ -129,6 +131,7 @@ class Rewriter {
 
 }  // namespace
 
+// References are to rows that were decoded; without a table only index 0 is valid.
 std::string_view TextReferences::At(MessageReader& m, const char* name) const {
   const uint64_t index = m.Number(name);
   // Index 0 means "" even where there is no table.
@@ -139,6 +142,8 @@ std::string_view TextReferences::At(MessageReader& m, const char* name) const {
   return "";
 }
 
+// A value of the outermost level. Structured ones go to the Rewriter, which bounds their depth and
+// memory.
 absl::Status DecodeValue(const RewriteRules& rules, std::string_view bytes, const Path& path,
                          Value* value) {
   *value = {};
@@ -178,6 +183,7 @@ absl::Status DecodeValue(const RewriteRules& rules, std::string_view bytes, cons
   return m.status();
 }
 
+// With the memory and the report of a call.
 absl::Status DecodeValue(Context& context, std::string_view bytes, const TextReferences& texts,
                          const Path& path, Value* value) {
   const RewriteRules rules{
@@ -185,6 +191,7 @@ absl::Status DecodeValue(Context& context, std::string_view bytes, const TextRef
   return DecodeValue(rules, bytes, path, value);
 }
 
+// The key is a view of the message or of the string table.
 absl::Status DecodeKeyValue(Context& context, std::string_view bytes, const TextReferences& texts,
                             const Path& path, std::string_view* key, Value* value) {
   Key read;

@@ -1,3 +1,4 @@
+// Field numbers by layout. A field that a layout does not have is unknown.
 #include "formats/otlp/wire.h"
 
 namespace dolerite::otlp {

@@ -1,5 +1,12 @@
 // Writes profiles as one ProfilesData of the current layout: a dictionary that all share, one
-// ScopeProfiles for each profile, one Profile for each of its sample types.
+// ScopeProfiles for each profile, one Profile for each of its sample types. For each profile:
+//
+//   Start            its tables become entries of the dictionary
+//   SplitAttributes  its attributes are dealt out to resource, scope and profile, by their keys
+//   EncodeProfile    one Profile for each sample type, with all samples and one value each
+//   Add              profiles that follow each other and have equal resources share one
+//
+// The dictionary is written last, as every profile may add to it.
 #include <algorithm>
 
 #include "base/out_of_memory.h"
@@ -19,6 +26,7 @@ bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
+// Not thread-safe. A profile must live until its Add has returned.
 class Writer {
  public:
   explicit Writer(const OtlpWriteOptions& options) : options_(options) {}
@@ -57,6 +65,7 @@ class Writer {
   uint64_t dropped_ = 0;
 };
 
+// Keys and texts of resources and scopes are written as text: they come before the dictionary.
 void Writer::AddKeyValue(pbf_writer* w, uint32_t number, std::string_view key,
                          const std::string& value) {
   std::string entry;
@@ -67,6 +76,8 @@ void Writer::AddKeyValue(pbf_writer* w, uint32_t number, std::string_view key,
 }
 
 // Texts alone: schema URL, type, names of keys. What is not a reference would break the message.
+// An entity reference is kept as its encoded bytes. It is read field by field and written again, so
+// that bytes that are not a message never get into one.
 void Writer::AddEntity(std::string_view encoded, pbf_writer* resource) {
   constexpr uint32_t kLastField = 4;
   std::string entity;
@@ -85,6 +96,8 @@ void Writer::AddEntity(std::string_view encoded, pbf_writer* resource) {
 }
 
 // Deals the profile's attributes out to resource, scope and profile.
+// Attributes with a prefix go to the resource or the scope, others to the profile; then come fields
+// that only pprof has.
 void Writer::SplitAttributes(const LabelSet& series) {
   own_resource_.clear(), own_resource_schema_.clear(), own_scope_.clear(),
       own_scope_schema_.clear();
@@ -101,6 +114,7 @@ void Writer::SplitAttributes(const LabelSet& series) {
 }
 
 // By the prefixes that ReadOtlp gives; other keys are attributes of the profile itself.
+// A key of our prefix that is not known here cannot be placed and is dropped.
 void Writer::SplitAttribute(size_t label, pbf_writer* resource, pbf_writer* scope) {
   const Symbols& s = p_->symbols;
   const std::string_view key = s.strings[s.attributes.key[label]];
@@ -135,6 +149,8 @@ void Writer::SplitAttribute(size_t label, pbf_writer* resource, pbf_writer* scop
 }
 
 // Labels by the names that attributes have; those whose attribute was kept are not said twice.
+// The reader made labels from these attributes; writing them back under the attribute's name gives
+// the same series again.
 void Writer::WriteSeries(const LabelSet& series, pbf_writer* resource) {
   const auto& sets = p_->symbols.attribute_sets;
   const size_t set = p_->attributes.value;
@@ -155,6 +171,7 @@ void Writer::WriteSeries(const LabelSet& series, pbf_writer* resource) {
 }
 
 // What pprof has fields for and OTLP attributes.
+// They become attributes with the names that ReadOtlp takes back.
 void Writer::ProfileFields(std::vector<uint32_t>* attributes) {
   const StringTable& strings = p_->symbols.strings;
   const std::pair<std::string_view, StringId> texts[] = {{key::kDropFrames, p_->drop_frames},
@@ -196,6 +213,8 @@ uint64_t Writer::Time(int64_t nanos) {
   return nanos < 0 ? 0 : static_cast<uint64_t>(nanos);
 }
 
+// All sample types repeat the samples' stacks, attributes and links, as a reader joins types by
+// them. The dictionary makes that cheap.
 std::string Writer::EncodeProfile(size_t type, const std::vector<uint32_t>& attributes) {
   std::string bytes;
   pbf_writer w(bytes);
@@ -253,6 +272,7 @@ std::string Writer::EncodeSample(size_t row, size_t type, size_t timed) {
 }
 
 // Neighbours of one resource share it.
+// Equal bytes of the resource are the test for one resource: encoding is deterministic.
 void Writer::Add(const SeriesProfile& profile) {
   p_ = &profile.profile;
   tables_.Start(*p_);
@@ -264,6 +284,7 @@ void Writer::Add(const SeriesProfile& profile) {
   std::string scope;
   pbf_writer w(scope);
   if (!own_scope_.empty()) w.add_message(scope_profiles::kScope, own_scope_);
+  // A profile without sample types is one Profile without samples.
   const size_t parts = std::max<size_t>(1, p_->sample_types.size());
   for (size_t type = 0; type < parts; ++type) {
     w.add_message(scope_profiles::kProfiles, EncodeProfile(type, own_attributes_));
@@ -273,6 +294,7 @@ void Writer::Add(const SeriesProfile& profile) {
 }
 
 // Writes the resource with the scopes that were collected for it.
+// Scopes were encoded with their tags, so they are appended as they are.
 void Writer::CloseResource() {
   if (scopes_.empty()) return;
   std::string bytes;
@@ -296,6 +318,7 @@ std::string Writer::Finish() {
 
 }  // namespace otlp
 
+// Each profile is validated first, so that ids may be followed without checks.
 absl::StatusOr<std::string> WriteOtlp(std::span<const SeriesProfile> profiles,
                                       const OtlpWriteOptions& options, uint64_t* dropped) {
   return WithinMemory([&]() -> absl::StatusOr<std::string> {

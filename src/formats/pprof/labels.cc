@@ -29,6 +29,7 @@ bool ParseId(std::string_view text, size_t size, uint8_t* bytes) {
     all |= high | low;
     bytes[i] = static_cast<uint8_t>(high << 4 | low);
   }
+  // Characters that are no digits made `all` 255.
   return all > 0 && all < 16;
 }
 
@@ -60,6 +61,7 @@ void LabelReader::Reset(const Input& input) {
   links_.Reset();
 }
 
+// The role of a distinct label: of which list and name it is, and whether its value is an id.
 LabelReader::Role LabelReader::RoleOf(StringId key, AttributeKind kind, uint64_t value,
                                       StringId unit) const {
   const StringTable& strings = profile_->symbols.strings;
@@ -77,6 +79,7 @@ LabelReader::Role LabelReader::RoleOf(StringId key, AttributeKind kind, uint64_t
   return {};
 }
 
+// The role is worked out when the label gets its row.
 AttributeId LabelReader::Add(StringId key, AttributeKind kind, uint64_t value, StringId unit) {
   const AttributeId id = index_.Add(key, kind, value, unit, &profile_->symbols);
   if (id.value < roles_.size()) return id;
@@ -116,6 +119,7 @@ LinkId LabelReader::TakeLink(std::vector<AttributeId>* labels) {
   return links_.Add(bytes, &profile_->links);
 }
 
+// Sorts and finds or adds the set.
 AttributeSetId LabelReader::AddSet(std::vector<AttributeId>* labels) {
   return index_.AddSet(labels, &profile_->symbols);
 }

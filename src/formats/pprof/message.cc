@@ -2,6 +2,7 @@
 
 namespace dolerite::pprof {
 
+// Lenient: an index outside the table reads as "". Index 0 of a missing table is not counted.
 StringId Message::BadString(const char* name, uint64_t index) {
   if (!ok()) return {};
   if (!input_.options.lenient) {

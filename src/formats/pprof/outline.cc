@@ -42,6 +42,7 @@ absl::Status Outline::Scan(Input* input) {
   return ScanOnce(input);
 }
 
+// Buffers keep their memory from file to file.
 void Outline::Clear(const Input& input) {
   for (Spans* spans : {&sample_types, &samples, &mappings, &locations, &functions, &period_types}) {
     spans->spans_.clear();
@@ -54,6 +55,8 @@ void Outline::Clear(const Input& input) {
   types_begin_ = next_profile_ = nullptr;
 }
 
+// One loop over the top level. Views of messages are kept as offsets of 32 bits; the reader bounds
+// files to that size.
 absl::Status Outline::ScanOnce(Input* input) {
   Clear(*input);
   input->profile.Clear();
@@ -75,9 +78,9 @@ absl::Status Outline::ScanOnce(Input* input) {
   return absl::OkStatus();
 }
 
-// Most fields are one more location, function or sample. False: Take must look at it.
-// These are checked here and pushed without a call; what is over a limit or of another type goes to
-// Take, which makes the error.
+// Most fields are one more location, function or sample. These are checked here and pushed without
+// a call. False: the field is over a limit or of another type, or it is another field; Take looks
+// at it and makes the error.
 inline bool Outline::TakePlain(const Input& input, const WireField& f) {
   if (f.type != WireType::kBytes) return false;
   const ReadLimits& limits = input.options.limits;
@@ -101,6 +104,7 @@ inline bool Outline::TakePlain(const Input& input, const WireField& f) {
   return true;
 }
 
+// All fields that are known, one by one.
 absl::Status Outline::Take(Input* input, const WireField& f) {
   const ReadLimits& limits = input->options.limits;
   const char* name = kNames[f.number];
@@ -116,6 +120,7 @@ absl::Status Outline::Take(Input* input, const WireField& f) {
     case field::kMapping:
       return AddSpan(*input, f, name, "mappings", limits.mappings, &mappings);
     case field::kSampleType:
+      // A run of sample types may begin a second profile.
       if (previous_ != field::kSampleType) types_begin_ = f.begin;
       return AddSpan(*input, f, name, "sample_types", limits.sample_types, &sample_types);
     case field::kPeriodType:
@@ -127,6 +132,7 @@ absl::Status Outline::Take(Input* input, const WireField& f) {
   }
 }
 
+// The limit is checked before memory is taken for the entry.
 absl::Status Outline::AddSpan(const Input& input, const WireField& f, const char* name,
                               const char* limit, size_t cap, Spans* spans) {
   if (f.type != WireType::kBytes) return input.scope.Fault(f.begin, {}, name, kWrongWireType);
@@ -181,6 +187,7 @@ absl::Status Outline::AddSingle(Input* input, const WireField& f) {
     return input->scope.Fault(f.begin, {}, kNames[f.number], kWrongWireType);
   }
   WireField& kept = single[f.number];
+  // Time 0 means that it was not given, so it does not count as a first time.
   if (f.number == field::kTimeNanos && kept.number != 0 && kept.value != 0) {
     // The second profile begins at its sample types, if it was written in order.
     if (input->options.lenient && types_begin_ > kept.begin) next_profile_ = types_begin_;
@@ -191,7 +198,8 @@ absl::Status Outline::AddSingle(Input* input, const WireField& f) {
   return absl::OkStatus();
 }
 
-// Kept as they came, for the writer to give back.
+// Unknown top-level fields are kept as they came, for the writer to give back; past the limit they
+// are only counted.
 void Outline::AddUnknown(Input* input, const WireField& f, const char* end) {
   std::string& kept = input->profile.unknown_fields;
   const size_t size = static_cast<size_t>(end - f.begin);

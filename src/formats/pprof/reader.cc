@@ -1,5 +1,5 @@
-// Reads a pprof file in three passes: the outline of the top level, the symbols,
-// the samples.
+// Reads a pprof file in three passes: the outline of the top level, the symbols, the samples.
+// Header fields are decoded between the first two, as they need strings alone.
 #include <algorithm>
 
 #include "base/out_of_memory.h"
@@ -15,6 +15,7 @@ namespace dolerite {
 namespace pprof {
 namespace {
 
+// Used once for each type, so the careful reader suffices.
 absl::Status DecodeValueType(const Input& input, std::string_view bytes, const Path& place,
                              ValueType* type) {
   namespace field = value_type;
@@ -36,6 +37,7 @@ absl::Status DecodeValueType(const Input& input, std::string_view bytes, const P
 
 int64_t Row(size_t i) { return static_cast<int64_t>(i); }
 
+// The last period type counts, as the field is not repeated in profile.proto.
 absl::Status DecodeValueTypes(const Input& input, const Outline& outline) {
   Profile& p = input.profile;
   p.sample_types.resize(outline.sample_types.size());
@@ -51,6 +53,7 @@ absl::Status DecodeValueTypes(const Input& input, const Outline& outline) {
 }
 
 // The fields that occur once, read as messages of that one field.
+// A missing field has the value 0, as in protobuf.
 absl::Status DecodeSingle(const Input& input, const Outline& outline) {
   namespace field = profile;
   Profile& p = input.profile;
@@ -75,6 +78,7 @@ absl::Status DecodeSingle(const Input& input, const Outline& outline) {
   return absl::OkStatus();
 }
 
+// Runs were bounded by the outline, so the profile's list is.
 absl::Status DecodeComments(const Input& input, const Outline& outline) {
   for (const WireField& run : outline.comments) {
     const Path top;
@@ -87,7 +91,8 @@ absl::Status DecodeComments(const Input& input, const Outline& outline) {
   return absl::OkStatus();
 }
 
-// What a file that is not pprof may be, by its first bytes.
+// What a file that is not pprof may be, by its first bytes: old formats of pprof are common, and an
+// error of the wire format would not name them.
 std::string_view Hint(std::string_view bytes) {
   static constexpr std::string_view kTexts[] = {
       "heap profile:",    "heap_v2/",           "--- contention",
@@ -116,6 +121,7 @@ absl::Status AddHint(const absl::Status& status, std::string_view bytes) {
 }  // namespace
 }  // namespace pprof
 
+// Buffers that keep their memory from Read to Read.
 struct PprofReader::State {
   PprofReadOptions options;
   PprofReadReport report;
@@ -124,6 +130,7 @@ struct PprofReader::State {
   pprof::SymbolReader symbols;
   pprof::SampleReader samples;
 
+  // The memory bound follows the size as the caller handed it in, before decompression.
   absl::Status Read(std::string_view bytes, Profile* profile) {
     report = {};
     size_t trailing = 0;
@@ -137,6 +144,7 @@ struct PprofReader::State {
     return pprof::AddHint(status, plain);
   }
 
+  // Each pass needs what the pass before has found: counts and strings, then rows of locations.
   absl::Status Decode(std::string_view bytes, MemoryMeter* memory, Profile* profile) {
     const MessageScope scope{"pprof", options.limits, report.unknown_fields, bytes.data()};
     pprof::Input input{options, report, *memory, bytes, *profile, scope};

@@ -17,6 +17,7 @@ constexpr size_t kSampleBytes = 32, kEntryBytes = 2 * sizeof(LocationId), kLabel
 
 }  // namespace
 
+// Memory for all rows is charged and reserved before the first sample is read.
 absl::Status SampleReader::Decode(const Input& input, const Outline& outline,
                                   const IdTable& locations) {
   input_ = &input;
@@ -38,6 +39,7 @@ absl::Status SampleReader::Decode(const Input& input, const Outline& outline,
   return absl::OkStatus();
 }
 
+// What the sample adds begins at these two places.
 absl::Status SampleReader::DecodeSample(std::string_view bytes, size_t row) {
   first_value_ = input_->profile.samples.values.size();
   first_entry_ = input_->profile.stacks.items.size();
@@ -45,6 +47,7 @@ absl::Status SampleReader::DecodeSample(std::string_view bytes, size_t row) {
   const Path path{nullptr, "sample", static_cast<int64_t>(row)};
   DOLERITE_RETURN_IF_ERROR(ReadMessage(
       *input_, bytes, path, [&](auto* m) { TakeSample(path, m); },
+      // The quick reader may have pushed some of the sample.
       [&] {
         input_->memory.Return((input_->profile.stacks.items.size() - first_entry_) * kEntryBytes);
         Undo();
@@ -57,12 +60,14 @@ absl::Status SampleReader::DecodeSample(std::string_view bytes, size_t row) {
 }
 
 // What a sample collects beside the columns.
+// Called before each reading of a message, as the message may be read twice.
 void SampleReader::Begin() {
   sample_labels_.clear();
   labels_seen_ = 0;
   broken_ = false;
 }
 
+// M is PlainMessage or Message; both stop at their first fault.
 template <class M>
 void SampleReader::TakeSample(const Path& path, M* m) {
   namespace field = sample;
@@ -93,6 +98,8 @@ void SampleReader::TakeSample(const Path& path, M* m) {
 }
 
 // False, with a fault, if the ids of this field are too many.
+// Two checks: a cheap one by the bytes of the field, and one that counts numbers, for the careful
+// reader only.
 template <class M>
 bool SampleReader::Fits(M* m) const {
   const ReadLimits& limits = input_->options.limits;
@@ -122,6 +129,7 @@ void SampleReader::TakeLocations(M* m) {
   // Room for all at once; Fits bounds it by the size of the field.
   items.resize(before + std::min(m->MostNumbers(),
                                  input_->options.limits.stack_depth - (before - first_entry_)));
+  // A location that is not there breaks the sample; a lenient reader drops it.
   LocationId* next = items.data() + before;
   const LocationId* const end = items.data() + items.size();
   m->Numbers("location_id", [&](uint64_t id) {
@@ -156,6 +164,7 @@ void SampleReader::TakeValues(M* m) {
   });
 }
 
+// Labels past the limit are counted if the reader is lenient and refused otherwise.
 template <class M>
 void SampleReader::TakeLabel(const Path& path, M* m) {
   const size_t max = input_->options.limits.labels_per_sample;
@@ -204,6 +213,7 @@ void SampleReader::TakeLabelFields(M* m) {
     }
   }
   const bool two_values = is_text && number != 0;
+  // Counting is for the careful reader: the quick one hands the message over.
   if (!M::kCareful && two_values) m->Unknown();
   if (!m->ok()) return;
   input_->report.labels_with_two_values += two_values;
@@ -214,6 +224,7 @@ void SampleReader::TakeLabelFields(M* m) {
 }
 
 // A link takes the place of the labels that hold its ids.
+// The sample is sound: nothing after this takes it back, so rows may be added to tables.
 absl::Status SampleReader::Keep() {
   Profile& p = input_->profile;
   Samples& s = p.samples;
@@ -234,6 +245,8 @@ absl::Status SampleReader::Keep() {
 }
 
 // Samples that differ in labels or values alone share their stack.
+// The stack is at the end of the items already. If an equal one is known, its items are cut off
+// again.
 StackId SampleReader::CloseStack() {
   Lists<LocationId>& stacks = input_->profile.stacks;
   const LocationId* const begin = stacks.items.data() + first_entry_;

@@ -10,6 +10,7 @@ namespace dolerite::pprof {
 namespace {
 
 // An id that gets no row: 0, or one that was given before. `at` is where its message begins.
+// A strict reader names the id; a lenient one drops the message and counts it.
 absl::Status BadId(const Input& input, const char* at, const Path& path, uint64_t id,
                    uint64_t* dropped) {
   if (!input.options.lenient) {
@@ -32,6 +33,7 @@ void ReserveAll(size_t rows, Columns&... columns) {
 constexpr size_t kMappingBytes = 128, kFunctionBytes = 64, kLocationBytes = 96,
                  kLineBytes = 2 * sizeof(Line);
 
+// Mappings are few and are not reserved.
 void ReserveTables(const Outline& outline, Symbols* symbols) {
   Functions& f = symbols->functions;
   ReserveAll(outline.functions.size() + 1, f.name, f.system_name, f.file, f.start_line);
@@ -44,6 +46,8 @@ void ReserveTables(const Outline& outline, Symbols* symbols) {
 
 // Memory for all rows is charged and reserved first: the outline knows how many there are.
 absl::Status SymbolReader::Decode(const Input& input, const Outline& outline) {
+  // The bytes of a row include its place in a hash table of ids, which only files with ids out of
+  // order need.
   DOLERITE_RETURN_IF_ERROR(input.Charge(outline.mappings.size() * kMappingBytes +
                                         outline.functions.size() * kFunctionBytes +
                                         outline.locations.size() * kLocationBytes));
@@ -67,6 +71,7 @@ absl::Status SymbolReader::Decode(const Input& input, const Outline& outline) {
 namespace {
 
 // The last value of a number in a message; 0 if it has none.
+// Without checks: the careful reader names what is broken.
 uint64_t NumberIn(std::string_view message, uint32_t number) {
   uint64_t value = 0;
   ProtoReader reader(message);
@@ -89,7 +94,8 @@ bool AnyLineNamesFunction(const Outline& outline) {
 
 }  // namespace
 
-// Lenient: ids that are all 0 identify nothing, so that the order is what the agent meant.
+// Lenient: looks whether all ids of functions are 0. Such ids identify nothing, so the order is
+// what the agent meant.
 void SymbolReader::LookAtFunctionIds(const Input& input, const Outline& outline) {
   number_functions_ = input.options.lenient && outline.functions.size() > 0;
   for (size_t i = 0; i < outline.functions.size() && number_functions_; ++i) {
@@ -163,6 +169,7 @@ struct FunctionFields {
   StringId name, system_name, file;
 };
 
+// The same loop for the quick and the careful reader.
 template <class M>
 void TakeFunction(M* m, FunctionFields* f) {
   namespace field = function;
@@ -208,6 +215,7 @@ absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view b
   return absl::OkStatus();
 }
 
+// What a message of a location says, without its lines.
 struct SymbolReader::LocationFields {
   uint64_t id = 0, mapping = 0, address = 0, lines = 0;
   bool folded = false;
@@ -234,6 +242,7 @@ absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view b
     return BadId(input, bytes.data(), path, f.id, &input.report.locations_dropped);
   }
   // google/pprof accepts an id of no mapping, so it means "no mapping" here and is counted.
+  // The location stays: its address and lines are worth keeping.
   const uint32_t mapping_row = f.mapping == 0 ? 0 : mappings_.Find(f.mapping);
   const bool dangling = mapping_row == IdTable::kMissing;
   input.report.dangling_mappings += dangling;
@@ -241,6 +250,7 @@ absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view b
   return absl::OkStatus();
 }
 
+// Lines are counted against their limit before they are read.
 template <class M>
 void SymbolReader::TakeLocation(const Input& input, const Path& path, M* m, LocationFields* f) {
   namespace field = location;
@@ -277,6 +287,7 @@ void SymbolReader::TakeLocation(const Input& input, const Path& path, M* m, Loca
   }
 }
 
+// A line of an unknown function is refused, or dropped by a lenient reader.
 template <class M>
 void SymbolReader::TakeLine(const Input& input, M* m) {
   namespace field = line;
@@ -298,6 +309,7 @@ void SymbolReader::TakeLine(const Input& input, M* m) {
     }
   }
   if (!m->ok()) return;
+  // Neither functions nor lines have ids: they match by their order.
   if (number_lines_) function = ++lines_;
   const uint32_t row = functions_.Find(function);
   if (row != IdTable::kMissing) {

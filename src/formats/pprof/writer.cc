@@ -35,7 +35,7 @@ bool IsZero(const std::array<uint8_t, N>& id) {
 }
 
 // The items of all label sets, each set sorted by the content of its labels: the order of ids
-// depends on how the profile came about.
+// depends on how the profile came about, and equal profiles must give equal bytes.
 std::vector<AttributeId> SortLabelSets(const Symbols& s) {
   const Attributes& l = s.attributes;
   const auto text = [&](size_t row) {
@@ -63,6 +63,7 @@ std::vector<AttributeId> SortLabelSets(const Symbols& s) {
 
 // Writes the fields in order. Each message is made in `message_` and then appended, since its
 // length comes first.
+// Holds views of the profile, which must outlive it.
 class PprofWriter {
  public:
   PprofWriter(const Profile& profile, const PprofWriteOptions& options)
@@ -73,6 +74,9 @@ class PprofWriter {
         set_labels_(SortLabelSets(profile.symbols)),
         out_(bytes_) {}
 
+  // In the order of field numbers, but the strings come last, since everything else gives them
+  // their numbers. Functions come after locations, which decide whether an empty function is
+  // needed.
   std::string Write() {
     for (const ValueType& type : p_.sample_types) {
       WriteType(pprof::profile::kSampleType, type);
@@ -139,7 +143,8 @@ void PprofWriter::WriteType(uint32_t number, const ValueType& type) {
   Finish(number);
 }
 
-// The ids of a stack as the file has them.
+// The ids of a stack as the file has them, one by one: protozero takes iterators, so no list is
+// made.
 struct FileIds {
   using iterator_category = std::forward_iterator_tag;
   using value_type = uint64_t;
@@ -186,11 +191,13 @@ void PprofWriter::WriteIdLabel(const std::string& key, const std::array<uint8_t,
     return;
   }
   // The index keeps views, so text that the profile lacks must live until the table is written.
+  // Link ids are hex text, which ReadPprof takes back as links.
   made_.push_back(std::make_unique<std::string>(ToHex(id)));
   const uint64_t key_index = strings_.Of(key);
   WriteStringLabel(key_index, strings_.Of(*made_.back()), 0, w);
 }
 
+// An empty text needs an index other than 0, which would mean that the label has no text.
 void PprofWriter::WriteStringLabel(uint64_t key, uint64_t text, uint64_t unit, pbf_writer* w) {
   part_.clear();
   pbf_writer part(part_);
@@ -232,6 +239,7 @@ uint64_t PprofWriter::LabelText(size_t row) {
   return strings_.Of(*made_.back());
 }
 
+// Row 0, "no mapping", is not written; other rows are their own ids.
 void PprofWriter::WriteMapping(size_t row) {
   namespace field = pprof::mapping;
   const Mappings& m = s_.mappings;
@@ -274,6 +282,7 @@ void PprofWriter::WriteLocation(size_t row) {
   Finish(pprof::profile::kLocation);
 }
 
+// `id` differs from the row for the empty function alone.
 void PprofWriter::WriteFunction(size_t row, uint64_t id) {
   namespace field = pprof::function;
   const Functions& f = s_.functions;
@@ -305,6 +314,7 @@ void PprofWriter::WriteHeader() {
   for (std::string_view text : strings_.order()) {
     out_.add_bytes(field::kStringTable, text.data(), text.size());
   }
+  // They were checked to be whole fields that pprof does not know.
   bytes_ += p_.unknown_fields;
 }
 
@@ -333,6 +343,7 @@ absl::Status CheckUnknownFields(const Profile& profile) {
 
 }  // namespace
 
+// The profile is validated first, so ids are followed without checks.
 absl::StatusOr<std::string> WritePprof(const Profile& profile, const PprofWriteOptions& options,
                                        uint64_t* dropped) {
   return WithinMemory([&]() -> absl::StatusOr<std::string> {

@@ -1,3 +1,6 @@
+// Decompression within limits. Sizes that an input claims only choose the first buffer; what counts
+// is what comes out. gzip may have several members and zstd several frames: each is decompressed in
+// one piece to the end of one buffer.
 #include "formats/wire/inflate.h"
 
 #include <libdeflate.h>
@@ -35,6 +38,7 @@ struct Member {
 };
 
 // The most that an input of so many bytes may become: the smaller of the two limits.
+// Below kRatioFrom the ratio does not count, so the bound is at least that.
 size_t MaxSize(size_t compressed, const ReadLimits& limits) {
   const size_t by_ratio = compressed > SIZE_MAX / std::max<size_t>(limits.compression_ratio, 1)
                               ? SIZE_MAX
@@ -68,6 +72,7 @@ struct Inflater::State {
   size_t used = 0;
 
   // Keeps the `used` bytes.
+  // The old bytes are copied, as members before the present one are done.
   void Grow(size_t size) {
     std::unique_ptr<char[]> old = std::move(buffer);
     if (used == 0) old.reset();
@@ -77,6 +82,7 @@ struct Inflater::State {
     capacity = size;
   }
 
+  // Throws bad_alloc if libdeflate has no memory; all callers of Inflate catch it.
   Member TryGzip(std::string_view bytes) {
     if (gzip == nullptr) gzip.reset(libdeflate_alloc_decompressor());
     if (gzip == nullptr) throw std::bad_alloc();
@@ -115,7 +121,7 @@ Inflater& Inflater::operator=(Inflater&&) noexcept = default;
 
 namespace {
 
-// The size that the input claims. It may lie; one of the reasons for `max`.
+// The size that the input claims, for a first buffer. It may lie, hence `max`.
 size_t FirstCapacity(std::string_view bytes, Compression compression, size_t max) {
   uint64_t claim = 0;
   if (compression == Compression::kGzip && bytes.size() >= 18) {
@@ -127,6 +133,7 @@ size_t FirstCapacity(std::string_view bytes, Compression compression, size_t max
   return static_cast<size_t>(std::clamp<uint64_t>(claim, std::min<size_t>(4096, max), max));
 }
 
+// Which of the two limits was met.
 absl::Status TooLarge(size_t compressed, size_t max, const ReadLimits& limits) {
   if (max == limits.profile_bytes) return CheckLimit("profile_bytes", max + 1, max);
   return ResourceExhausted("compression_ratio: ", compressed, " bytes expand to more than ", max,
@@ -135,6 +142,7 @@ absl::Status TooLarge(size_t compressed, size_t max, const ReadLimits& limits) {
 
 }  // namespace
 
+// `bytes` are viewed, not copied, if they are not compressed.
 absl::StatusOr<std::string_view> Inflater::Inflate(std::string_view bytes, const ReadLimits& limits,
                                                    size_t* trailing) {
   if (trailing != nullptr) *trailing = 0;
@@ -166,6 +174,7 @@ absl::StatusOr<std::string_view> Inflater::Inflate(std::string_view bytes, const
                              " data: broken or cut off, in the member at byte ",
                              bytes.size() - rest.size());
     }
+    // The buffer doubles, so the attempts that do not fit cost about as much as the last one.
     if (member.outcome == Outcome::kNoSpace) {
       if (s.capacity >= max) return TooLarge(bytes.size(), max, limits);
       s.Grow(s.capacity > max / 2 ? max : s.capacity * 2);
@@ -180,6 +189,7 @@ absl::StatusOr<std::string_view> Inflater::Inflate(std::string_view bytes, const
   return std::string_view(s.buffer.get(), s.used);
 }
 
+// The same bytes for the same input and level, as gzip's time and name are left out.
 absl::StatusOr<std::string> Gzip(std::string_view bytes, int level) {
   if (level < 1 || level > 12) return InvalidArgument("gzip_level: ", level, " is not 1 to 12");
   std::unique_ptr<libdeflate_compressor, FreeDecompressor> compressor(

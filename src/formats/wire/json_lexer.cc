@@ -10,6 +10,7 @@ namespace dolerite {
 namespace {
 
 // `point` is below 0x110000 and no surrogate: Escape has seen to it.
+// Appends the UTF-8 of one character.
 void AppendUtf8(std::string* out, uint32_t point) {
   if (point < 0x80) {
     out->push_back(static_cast<char>(point));
@@ -42,6 +43,7 @@ bool JsonLexer::Take(char c) {
   return true;
 }
 
+// A word may be followed by anything: what follows is the next token's business.
 bool JsonLexer::TakeWord(std::string_view word) {
   SkipBlanks();
   if (text_.substr(at_, word.size()) != word) return false;
@@ -55,6 +57,7 @@ bool JsonLexer::Fail(const char* fault) {
   return false;
 }
 
+// Bytes are taken as they are; only controls are refused and escapes replaced.
 bool JsonLexer::String(std::string* out) {
   out->clear();
   if (!Take('"')) return false;
@@ -110,9 +113,11 @@ bool JsonLexer::Escape(std::string* out) {
 }
 
 // -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
+// `at_` moves only if a whole number is there.
 bool JsonLexer::Number(std::string* out) {
   SkipBlanks();
   size_t at = at_;
+  // Takes one character out of a choice.
   const auto take = [&](std::string_view choice) {
     if (at == text_.size() || choice.find(text_[at]) == std::string_view::npos) return false;
     ++at;
@@ -142,6 +147,7 @@ bool JsonLexer::Name(std::string* out) {
 }
 
 // A value that is not an array or object; its content is checked and dropped.
+// For values that nobody asked for.
 bool JsonLexer::Scalar() {
   std::string ignored;
   if (AtEnd()) return Fail("the text ends inside a value");
@@ -150,7 +156,8 @@ bool JsonLexer::Scalar() {
          Fail("a value was expected");
 }
 
-// Keeps the brackets that are open in a string, so that input can't overflow the call stack.
+// Skips a value of any depth. Keeps the brackets that are open in a string instead of recursing, so
+// that input can't overflow the call stack; time is linear.
 bool JsonLexer::Skip() {
   std::string open, name;
   for (;;) {

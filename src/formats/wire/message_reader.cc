@@ -5,6 +5,7 @@
 
 namespace dolerite {
 
+// From the outermost message to the field: `a[3].b.c`.
 std::string Path::Text(std::string_view field) const {
   std::vector<const Path*> chain;
   for (const Path* at = this; at != nullptr; at = at->parent) chain.push_back(at);
@@ -19,6 +20,7 @@ std::string Path::Text(std::string_view field) const {
   return text;
 }
 
+// With the byte position if the whole file is in one piece.
 absl::Status MessageScope::Fault(const char* at, const Path& path, std::string_view field,
                                  std::string_view what) const {
   std::string where = path.Text(field);
@@ -27,12 +29,14 @@ absl::Status MessageScope::Fault(const char* at, const Path& path, std::string_v
   return InvalidArgument(format, ": ", where, what, " (at byte ", at - begin, ")");
 }
 
+// Each byte below 0x80 ends a number.
 size_t MessageReader::CountNumbers() const {
   if (field_.type != WireType::kBytes) return 1;
   return static_cast<size_t>(std::count_if(field_.bytes.begin(), field_.bytes.end(),
                                            [](char c) { return static_cast<int8_t>(c) >= 0; }));
 }
 
+// False in any case: the loop over the fields ends. A fault of the wire format becomes the status.
 bool MessageReader::End() {
   if (reader_.fault() != nullptr) {
     SetStatus(scope_.Fault(reader_.at(), path_, "", reader_.fault()));

@@ -2,6 +2,7 @@
 
 namespace dolerite {
 
+// Types that profiles seldom have.
 bool ProtoReader::ReadRare(WireField* field) {
   if (field->type == WireType::kFixed64) {
     return in_.ReadLittle(&field->value) || Fail("a fixed number is cut off");
@@ -16,7 +17,8 @@ bool ProtoReader::ReadRare(WireField* field) {
   return Fail("an unknown wire type");
 }
 
-// Keeps the open groups in an array, so that input can't overflow the call stack.
+// Groups are no longer written but may come. Keeps the open groups in an array, so that input can't
+// overflow the call stack.
 bool ProtoReader::SkipGroup(uint32_t number) {
   constexpr int kMaxOpen = 32;
   uint32_t open[kMaxOpen] = {number};
@@ -39,6 +41,7 @@ bool ProtoReader::SkipGroup(uint32_t number) {
   return true;
 }
 
+// Only passes over the content.
 bool ProtoReader::SkipGroupMember(WireType type) {
   uint64_t number = 0;
   uint32_t fixed32 = 0;
