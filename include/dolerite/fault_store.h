@@ -16,7 +16,9 @@ struct Fault {
   enum class Kind {
     kFailBefore,  // fails and does nothing
     kFailAfter,   // does what was asked, then fails
-    kSkip,        // a Put or Delete returns OK and does nothing
+    kSkip,        // a change returns OK and does nothing
+    kLandLater,   // a change fails, and takes place `delay` calls later
+    kTwice,       // a change takes place twice; the second answer is returned
     kShortRead,   // a read lacks its last byte
     kFlipBit,     // bit number `bit` (modulo the size) of the bytes read is inverted
   };
@@ -25,10 +27,12 @@ struct Fault {
   bool sticky = false;  // true: all later calls go wrong too
   absl::StatusCode code = absl::StatusCode::kUnavailable;
   uint64_t bit = 0;
+  uint64_t delay = 1;  // 1: just before the next call
 };
 
 // Passes every call on, but for the one that is to go wrong. Every request of a ReadMany is a call
-// of its own.
+// of its own, as are the start, each piece and the end of an upload. Changes are Put, Delete, and
+// the end of an upload; of an upload's other calls only the first three kinds apply.
 class DOLERITE_EXPORT FaultStore : public ObjectStore {
  public:
   // Safe from many threads, during other calls too. Arm replaces the fault before; it and Heal
@@ -36,9 +40,12 @@ class DOLERITE_EXPORT FaultStore : public ObjectStore {
   virtual void Arm(const Fault& fault) = 0;
   virtual void Heal() = 0;
   virtual uint64_t calls() const = 0;  // since Arm or Heal
+
+  // Makes all changes take place that are still to land.
+  virtual void Land() = 0;
 };
 
-// `inner` must outlive the store.
+// `inner` must outlive the store. Changes that have not landed when the store ends never will.
 DOLERITE_EXPORT std::unique_ptr<FaultStore> MakeFaultStore(ObjectStore* inner);
 
 }  // namespace dolerite

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "dolerite/call_context.h"
 #include "dolerite/export.h"
+#include "dolerite/upload.h"
 
 namespace dolerite {
 
@@ -98,10 +99,11 @@ struct CallOptions {
 struct StoreTraits {
   uint64_t first_byte_micros = 100;  // from a request to the first byte of its reply
   uint64_t bytes_per_second = uint64_t{1} << 30;
-  bool exclusive_create = true;  // of several kCreate of one key at once at most one succeeds
-  bool if_match = true;          // kIfMatch works; otherwise it is Unimplemented
-  bool suffix_ranges = true;     // otherwise the last n bytes cost a Head and a read
-  bool ordered_list = true;      // pages come in the order of the keys' bytes
+  bool exclusive_create = true;   // of several kCreate of one key at once at most one succeeds
+  bool if_match = true;           // kIfMatch works; otherwise it is Unimplemented
+  bool suffix_ranges = true;      // otherwise the last n bytes cost a Head and a read
+  bool ordered_list = true;       // pages come in the order of the keys' bytes
+  bool streamed_uploads = false;  // otherwise an upload is a buffer in memory and one Put
 
   // The largest hole between two ranges that costs less to read than a second request: latency x
   // bandwidth, within 8 KiB .. 4 MiB.
@@ -130,9 +132,9 @@ DOLERITE_EXPORT absl::Status ValidateKey(std::string_view key);
 // seen whole or not at all. Every call, List too, sees what earlier calls have acknowledged.
 // Versions are opaque; different contents of one key have different versions.
 //
-// A host derives from this class and implements the five Do calls; it may override traits and
-// DoReadMany (say, to read in parallel). The public calls check keys and ranges before a Do call
-// and its result afterwards, so a Do call gets only valid arguments.
+// A host derives from this class and implements the five Do calls; it may override traits,
+// DoReadMany (say, to read in parallel) and DoStartUpload. The public calls check keys and ranges
+// before a Do call and its result afterwards, so a Do call gets only valid arguments.
 //
 // Errors: NotFound; AlreadyExists, FailedPrecondition (a condition did not hold, nothing changed);
 // OutOfRange (the object is too short); Aborted (lost a race, nothing changed, try again);
@@ -163,6 +165,11 @@ class DOLERITE_EXPORT ObjectStore {
   absl::StatusOr<std::string> Put(std::string_view key, std::string_view bytes,
                                   const PutOptions& put = {}, const CallOptions& options = {});
 
+  // Begins an object that is written piece by piece and is created at the end, as by a Put with
+  // kCreate. See Upload.
+  absl::StatusOr<std::unique_ptr<Upload>> StartUpload(std::string_view key,
+                                                      const CallOptions& options = {});
+
   absl::StatusOr<ObjectInfo> Head(std::string_view key, const CallOptions& options = {}) const;
 
   // One page of the keys that begin with `prefix`, which may end within a segment.
@@ -191,6 +198,10 @@ class DOLERITE_EXPORT ObjectStore {
   virtual absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key,
                                                     std::span<const ByteRange> ranges,
                                                     const CallOptions& options) const;
+
+  // By default a buffer in memory, and one Put at the end.
+  virtual absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                                const CallOptions& options);
 
  private:
   absl::StatusOr<ReadResult> ReadSuffix(std::string_view key, uint64_t length,

@@ -64,6 +64,12 @@ struct RetryOptions {
 DOLERITE_EXPORT std::unique_ptr<ObjectStore> MakeRetryStore(ObjectStore* inner,
                                                             const RetryOptions& options);
 
+// At most `calls` calls of `inner` are under way at once; others wait until one of them is done, or
+// until their check ends them. An upload takes a turn for each piece, and none while it only lives.
+// InvalidArgument if `calls` is less than 1. `inner` must outlive the store.
+DOLERITE_EXPORT absl::StatusOr<std::unique_ptr<ObjectStore>> MakeBoundedStore(ObjectStore* inner,
+                                                                              int calls);
+
 }  // namespace dolerite
 
 #endif  // DOLERITE_STORES_H_

@@ -3,6 +3,8 @@
 #include <mutex>
 #include <utility>
 
+#include "dolerite/forwarding_store.h"
+
 namespace dolerite {
 
 IoAccount& IoAccount::operator+=(const IoAccount& other) {
@@ -27,6 +29,50 @@ IoAccount IoAccounts::total() const {
 
 namespace {
 
+// The accounts, which calls of many threads add to.
+class Ledger {
+ public:
+  // Adds what a call has cost; of a failed call only that it took place.
+  void Record(const CallOptions& options, const absl::Status& status, IoAccount account) {
+    if (!status.ok()) account = {.requests = 1, .failures = 1};
+    std::lock_guard<std::mutex> lock(mutex_);
+    accounts_.by_purpose[options.context.purpose] += account;
+  }
+
+  IoAccounts accounts() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return accounts_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  IoAccounts accounts_;  // under mutex_
+};
+
+// Where uploads are not streamed only the end is a request.
+class CountingUpload : public ForwardingUpload {
+ public:
+  CountingUpload(std::unique_ptr<Upload> inner, bool streamed, Ledger* ledger)
+      : ForwardingUpload(std::move(inner)), streamed_(streamed), ledger_(ledger) {}
+
+ protected:
+  absl::Status DoAppend(std::string_view bytes, const CallOptions& options) override {
+    absl::Status status = inner().Append(bytes, options);
+    ledger_->Record(options, status, {.requests = streamed_, .bytes_written = bytes.size()});
+    return status;
+  }
+
+  absl::StatusOr<std::string> DoFinish(const CallOptions& options) override {
+    auto version = inner().Finish(options);
+    ledger_->Record(options, version.status(), {.requests = 1});
+    return version;
+  }
+
+ private:
+  const bool streamed_;
+  Ledger* const ledger_;
+};
+
 // Calls `inner`, then books what the call cost under its purpose.
 class CountingStore : public AccountingStore {
  public:
@@ -34,17 +80,15 @@ class CountingStore : public AccountingStore {
 
   StoreTraits traits() const override { return inner_->traits(); }
 
-  IoAccounts accounts() const override {
-    std::lock_guard<std::mutex> lock(mutex_);
-    return accounts_;
-  }
+  IoAccounts accounts() const override { return ledger_.accounts(); }
 
  protected:
   absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
                                     const CallOptions& options) const override {
     auto result = inner_->Read(key, range, options);
     const uint64_t size = result.ok() ? result->slice.bytes.size() : 0;
-    Record(options, result.status(), {.requests = 1, .bytes_wanted = size, .bytes_read = size});
+    ledger_.Record(options, result.status(),
+                   {.requests = 1, .bytes_wanted = size, .bytes_read = size});
     return result;
   }
 
@@ -56,48 +100,49 @@ class CountingStore : public AccountingStore {
       account = {.requests = result->requests, .bytes_read = result->bytes_read};
       for (const ByteRange& range : ranges) account.bytes_wanted += range.length;
     }
-    Record(options, result.status(), account);
+    ledger_.Record(options, result.status(), account);
     return result;
   }
 
   absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
                                     const PutOptions& put, const CallOptions& options) override {
     auto version = inner_->Put(key, bytes, put, options);
-    Record(options, version.status(), {.requests = 1, .bytes_written = bytes.size()});
+    ledger_.Record(options, version.status(), {.requests = 1, .bytes_written = bytes.size()});
     return version;
+  }
+
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions& options) override {
+    auto upload = inner_->StartUpload(key, options);
+    const bool streamed = traits().streamed_uploads;
+    ledger_.Record(options, upload.status(), {.requests = streamed});
+    if (!upload.ok()) return upload;
+    return std::make_unique<CountingUpload>(*std::move(upload), streamed, &ledger_);
   }
 
   absl::StatusOr<ObjectInfo> DoHead(std::string_view key,
                                     const CallOptions& options) const override {
     auto info = inner_->Head(key, options);
-    Record(options, info.status(), {.requests = 1});
+    ledger_.Record(options, info.status(), {.requests = 1});
     return info;
   }
 
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
                                   const CallOptions& options) const override {
     auto page = inner_->List(prefix, list, options);
-    Record(options, page.status(), {.requests = 1});
+    ledger_.Record(options, page.status(), {.requests = 1});
     return page;
   }
 
   absl::Status DoDelete(std::string_view key, const CallOptions& options) override {
     absl::Status status = inner_->Delete(key, options);
-    Record(options, status, {.requests = 1});
+    ledger_.Record(options, status, {.requests = 1});
     return status;
   }
 
  private:
-  // Adds what a call has cost; of a failed call only that it took place.
-  void Record(const CallOptions& options, const absl::Status& status, IoAccount account) const {
-    if (!status.ok()) account = {.requests = 1, .failures = 1};
-    std::lock_guard<std::mutex> lock(mutex_);
-    accounts_.by_purpose[options.context.purpose] += account;
-  }
-
   ObjectStore* const inner_;
-  mutable std::mutex mutex_;
-  mutable IoAccounts accounts_;  // under mutex_
+  mutable Ledger ledger_;
 };
 
 }  // namespace

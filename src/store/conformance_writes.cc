@@ -171,6 +171,75 @@ absl::Status Keys(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+absl::Status ExpectHidden(const ConformanceProbe& probe, std::string_view name) {
+  auto head = probe.store->Head(probe.Key(name));
+  DOLERITE_RETURN_IF_ERROR(ExpectCode(head.status(), kNotFound, "head of an unfinished upload"));
+  auto read = probe.store->Read(probe.Key(name), ByteRange::All());
+  DOLERITE_RETURN_IF_ERROR(ExpectCode(read.status(), kNotFound, "read of an unfinished upload"));
+  auto objects = probe.store->ListAll(probe.Key(name));
+  DOLERITE_RETURN_IF_ERROR(Annotate(objects.status(), "list"));
+  return Expect(objects->empty(), "a list shows an unfinished upload");
+}
+
+// An object of several pieces is there at the end, and not before.
+absl::Status UploadInPieces(const ConformanceProbe& probe) {
+  // Pieces below and above the 5 MiB that S3 wants of each part but the last.
+  const std::vector<std::vector<size_t>> uploads = {{}, {1}, {0, 70'000, 3, 0, 5}, {6'000'000, 9}};
+  for (size_t u = 0; u < uploads.size(); ++u) {
+    const std::string name = "pieces-" + std::to_string(u);
+    auto upload = probe.store->StartUpload(probe.Key(name));
+    DOLERITE_RETURN_IF_ERROR(Annotate(upload.status(), "start of an upload"));
+    std::string whole;
+    for (size_t size : uploads[u]) {
+      const std::string piece = PatternBytes(size, whole.size());
+      DOLERITE_RETURN_IF_ERROR(Annotate((*upload)->Append(piece), "a piece of an upload"));
+      whole += piece;
+      DOLERITE_RETURN_IF_ERROR(ExpectHidden(probe, name));
+    }
+    auto version = (*upload)->Finish();
+    DOLERITE_RETURN_IF_ERROR(Annotate(version.status(), "end of an upload"));
+    DOLERITE_RETURN_IF_ERROR(probe.Holds(name, whole));
+    auto head = probe.store->Head(probe.Key(name));
+    DOLERITE_RETURN_IF_ERROR(Annotate(head.status(), "head"));
+    DOLERITE_RETURN_IF_ERROR(
+        Expect(head->version == *version, "an upload and Head name different versions"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status UploadCreates(const ConformanceProbe& probe) {
+  // Two of one key: the first to end wins, whichever began first.
+  auto late = probe.store->StartUpload(probe.Key("x"));
+  auto early = probe.store->StartUpload(probe.Key("x"));
+  DOLERITE_RETURN_IF_ERROR(Annotate(late.status(), "start of an upload"));
+  DOLERITE_RETURN_IF_ERROR(Annotate(early.status(), "second start of an upload"));
+  DOLERITE_RETURN_IF_ERROR(Annotate((*late)->Append("late"), "a piece"));
+  DOLERITE_RETURN_IF_ERROR(Annotate((*early)->Append("early"), "a piece"));
+  DOLERITE_RETURN_IF_ERROR(Annotate((*early)->Finish().status(), "the first end"));
+  DOLERITE_RETURN_IF_ERROR(
+      ExpectCode((*late)->Finish().status(), kAlreadyExists, "the second end of uploads of a key"));
+  DOLERITE_RETURN_IF_ERROR(probe.Holds("x", "early"));
+  // Also over a Put, and with its very bytes.
+  DOLERITE_RETURN_IF_ERROR(probe.Create("y", "put"));
+  auto over = probe.store->StartUpload(probe.Key("y"));
+  if (!over.ok()) return ExpectCode(over.status(), kAlreadyExists, "start over an object");
+  DOLERITE_RETURN_IF_ERROR(Annotate((*over)->Append("put"), "a piece"));
+  DOLERITE_RETURN_IF_ERROR(
+      ExpectCode((*over)->Finish().status(), kAlreadyExists, "an upload over an object"));
+  return probe.Holds("y", "put");
+}
+
+absl::Status UploadDropped(const ConformanceProbe& probe) {
+  {
+    auto upload = probe.store->StartUpload(probe.Key("x"));
+    DOLERITE_RETURN_IF_ERROR(Annotate(upload.status(), "start of an upload"));
+    DOLERITE_RETURN_IF_ERROR(Annotate((*upload)->Append(PatternBytes(100'000)), "a piece"));
+  }
+  DOLERITE_RETURN_IF_ERROR(ExpectHidden(probe, "x"));
+  // The key is free.
+  return probe.Create("x", "x");
+}
+
 constexpr ConformanceClause kWriteClauses[] = {
     {"read-your-write", ReadYourWrite},
     {"create-once", CreateOnce},
@@ -181,6 +250,9 @@ constexpr ConformanceClause kWriteClauses[] = {
     {"atomic-visibility", AtomicVisibility},
     {"delete", Delete},
     {"keys", Keys},
+    {"upload", UploadInPieces},
+    {"upload-creates", UploadCreates},
+    {"upload-dropped", UploadDropped},
 };
 
 }  // namespace

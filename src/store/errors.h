@@ -18,6 +18,12 @@ inline absl::Status VersionChanged(std::string_view key) {
   return FailedPrecondition("object ", key, " has another version");
 }
 
+// Whether the same call may succeed when it is made again.
+inline bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsAborted(status) ||
+         absl::IsResourceExhausted(status);
+}
+
 }  // namespace dolerite
 
 #endif  // DOLERITE_STORE_ERRORS_H_

@@ -2,6 +2,14 @@
 
 namespace dolerite {
 
+absl::Status ForwardingUpload::DoAppend(std::string_view bytes, const CallOptions& options) {
+  return inner_->Append(bytes, options);
+}
+
+absl::StatusOr<std::string> ForwardingUpload::DoFinish(const CallOptions& options) {
+  return inner_->Finish(options);
+}
+
 StoreTraits ForwardingStore::traits() const { return inner_->traits(); }
 
 absl::StatusOr<ReadResult> ForwardingStore::DoRead(std::string_view key, const ByteRange& range,
@@ -19,6 +27,11 @@ absl::StatusOr<std::string> ForwardingStore::DoPut(std::string_view key, std::st
                                                    const PutOptions& put,
                                                    const CallOptions& options) {
   return inner_->Put(key, bytes, put, options);
+}
+
+absl::StatusOr<std::unique_ptr<Upload>> ForwardingStore::DoStartUpload(std::string_view key,
+                                                                       const CallOptions& options) {
+  return inner_->StartUpload(key, options);
 }
 
 absl::StatusOr<ObjectInfo> ForwardingStore::DoHead(std::string_view key,

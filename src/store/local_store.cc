@@ -3,9 +3,10 @@
 //   root/a/b      the object a/b
 //   root/#tmp/7-0 a file that process 7 is writing; its lock ends with the process
 //
-// A Put writes the whole object to a temporary file and flushes it. Then the file gets the object's
-// name: by link(2), which fails if the name is taken, or by rename(2), which replaces. Then the
-// directory is flushed. So a crash leaves the old object or the new one. No key contains '#'.
+// A Put or upload writes the object to a temporary file and flushes it. Then the file gets the
+// object's name: by link(2), which fails if the name is taken, or by rename(2), which replaces.
+// Then the directory is flushed. So a crash leaves the old object or the new one. No key contains
+// '#'.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -44,16 +46,49 @@ absl::Status NotAFile(std::string_view key) {
   return FailedPrecondition("a directory or link is in the way of ", key);
 }
 
+class LocalStore;
+
+// A temporary file that gets the object's name at the end.
+class LocalUpload : public Upload {
+ public:
+  LocalUpload(LocalStore* store, std::string_view key, Temporary temporary)
+      : store_(store), key_(key), temporary_(std::move(temporary)) {}
+
+ protected:
+  absl::Status DoAppend(std::string_view bytes, const CallOptions& options) override;
+  absl::StatusOr<std::string> DoFinish(const CallOptions& options) override;
+
+ private:
+  LocalStore* const store_;
+  const std::string key_;
+  std::optional<Temporary> temporary_;  // none after the end
+  absl::Status lost_;                   // why the file's bytes can't be trusted any more
+};
+
 class LocalStore : public ObjectStore {
  public:
   LocalStore(Fd root, const LocalStoreOptions& options)
       : root_(std::move(root)), options_(options) {}
 
-  StoreTraits traits() const override { return {.if_match = false}; }
+  StoreTraits traits() const override { return {.if_match = false, .streamed_uploads = true}; }
 
   void Sweep() {
     auto directory = OpenDirectory(root_, kTemporaries);
     if (directory.ok()) SweepTemporaries(*directory);
+  }
+
+  absl::Status Flush(std::string_view key, const Fd& file) const {
+    return options_.sync ? Sync(key, file) : absl::OkStatus();
+  }
+
+  // Gives a flushed file its object's name, and returns the object's version.
+  absl::StatusOr<std::string> Publish(std::string_view key, PutMode mode, Temporary* temporary) {
+    DOLERITE_ASSIGN_OR_RETURN(const struct stat stat, StatObject(key, temporary->file));
+    const auto [path, name] = SplitKey(key);
+    DOLERITE_ASSIGN_OR_RETURN(const Fd directory, MakeDirectory(path));
+    DOLERITE_RETURN_IF_ERROR(Name(key, directory, name, mode, stat, temporary));
+    DOLERITE_RETURN_IF_ERROR(Flush(key, directory));
+    return InfoOf(key, stat).version;
   }
 
  protected:
@@ -78,15 +113,16 @@ class LocalStore : public ObjectStore {
     if (put.mode == PutMode::kIfMatch) {
       return Unimplemented("a local directory can't replace by version");
     }
-    DOLERITE_ASSIGN_OR_RETURN(Fd temporaries, MakeDirectory(kTemporaries));
-    DOLERITE_ASSIGN_OR_RETURN(Temporary temporary,
-                              WriteTemporary(std::move(temporaries), key, bytes, options_.sync));
-    DOLERITE_ASSIGN_OR_RETURN(const struct stat stat, StatObject(key, temporary.file));
-    const auto [path, name] = SplitKey(key);
-    DOLERITE_ASSIGN_OR_RETURN(const Fd directory, MakeDirectory(path));
-    DOLERITE_RETURN_IF_ERROR(Name(key, directory, name, put.mode, &temporary));
-    DOLERITE_RETURN_IF_ERROR(Flush(key, directory));
-    return InfoOf(key, stat).version;
+    DOLERITE_ASSIGN_OR_RETURN(Temporary temporary, StartFile(key));
+    DOLERITE_RETURN_IF_ERROR(WriteAll(key, temporary.file, bytes));
+    DOLERITE_RETURN_IF_ERROR(Flush(key, temporary.file));
+    return Publish(key, put.mode, &temporary);
+  }
+
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions&) override {
+    DOLERITE_ASSIGN_OR_RETURN(Temporary temporary, StartFile(key));
+    return std::make_unique<LocalUpload>(this, key, std::move(temporary));
   }
 
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
@@ -138,8 +174,9 @@ class LocalStore : public ObjectStore {
     return StatFile(directory, name, &stat);
   }
 
-  absl::Status Flush(std::string_view key, const Fd& file) const {
-    return options_.sync ? Sync(key, file) : absl::OkStatus();
+  absl::StatusOr<Temporary> StartFile(std::string_view key) {
+    DOLERITE_ASSIGN_OR_RETURN(Fd temporaries, MakeDirectory(kTemporaries));
+    return MakeTemporary(std::move(temporaries), key);
   }
 
   absl::StatusOr<Fd> OpenObject(std::string_view key) const {
@@ -183,7 +220,7 @@ class LocalStore : public ObjectStore {
   }
 
   absl::Status Name(std::string_view key, const Fd& directory, const std::string& name,
-                    PutMode mode, Temporary* from) {
+                    PutMode mode, const struct stat& file, Temporary* from) {
     // link(2) fails if the name is taken, rename(2) replaces what is there: both are one step.
     if (mode == PutMode::kCreate) {
       if (linkat(from->directory.get(), from->name.c_str(), directory.get(), name.c_str(), 0) ==
@@ -196,7 +233,12 @@ class LocalStore : public ObjectStore {
       return absl::OkStatus();
     }
     const int error = errno;
-    if (error == EEXIST && IsObject(directory, name)) return ObjectExists(key);
+    struct stat there;
+    if (error == EEXIST && StatFile(directory, name, &there)) {
+      // An upload that is finished again after its directory could not be flushed.
+      const bool ours = there.st_ino == file.st_ino && there.st_dev == file.st_dev;
+      return ours ? absl::OkStatus() : ObjectExists(key);
+    }
     if (error == EEXIST || error == EISDIR) return NotAFile(key);
     // Another process may have removed the directory while it was empty, or our file as left over.
     if (error == ENOENT) {
@@ -234,6 +276,27 @@ class LocalStore : public ObjectStore {
   std::mutex mutex_;
   std::set<std::string, std::less<>> flushed_;  // directories whose names are on the disk
 };
+
+absl::Status LocalUpload::DoAppend(std::string_view bytes, const CallOptions&) {
+  DOLERITE_RETURN_IF_ERROR(lost_);
+  const absl::Status written = WriteAll(key_, temporary_->file, bytes);
+  if (written.ok()) return written;
+  // A part may have been written, say before the disk was full: the file ends where it did.
+  const auto end = static_cast<off_t>(size());
+  const int fd = temporary_->file.get();
+  if (ftruncate(fd, end) != 0 || lseek(fd, end, SEEK_SET) != end) lost_ = written;
+  return written;
+}
+
+absl::StatusOr<std::string> LocalUpload::DoFinish(const CallOptions&) {
+  DOLERITE_RETURN_IF_ERROR(lost_);
+  // After a flush that failed, the next one may be OK although bytes are lost.
+  lost_ = store_->Flush(key_, temporary_->file);
+  DOLERITE_RETURN_IF_ERROR(lost_);
+  auto version = store_->Publish(key_, PutMode::kCreate, &*temporary_);
+  if (version.ok()) temporary_.reset();
+  return version;
+}
 
 }  // namespace
 

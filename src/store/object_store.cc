@@ -147,6 +147,13 @@ absl::StatusOr<std::string> ObjectStore::Put(std::string_view key, std::string_v
   return DoPut(key, bytes, put, options);
 }
 
+absl::StatusOr<std::unique_ptr<Upload>> ObjectStore::StartUpload(std::string_view key,
+                                                                 const CallOptions& options) {
+  DOLERITE_RETURN_IF_ERROR(ValidateKey(key));
+  DOLERITE_RETURN_IF_ERROR(options.context.Check());
+  return DoStartUpload(key, options);
+}
+
 absl::StatusOr<ObjectInfo> ObjectStore::Head(std::string_view key,
                                              const CallOptions& options) const {
   DOLERITE_RETURN_IF_ERROR(ValidateKey(key));

@@ -30,6 +30,11 @@ class PrefixStore : public ForwardingStore {
     return inner()->Put(Concat(prefix_, key), bytes, put, options);
   }
 
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions& options) override {
+    return inner()->StartUpload(Concat(prefix_, key), options);
+  }
+
   absl::StatusOr<ObjectInfo> DoHead(std::string_view key,
                                     const CallOptions& options) const override {
     DOLERITE_ASSIGN_OR_RETURN(ObjectInfo info, inner()->Head(Concat(prefix_, key), options));

@@ -5,6 +5,7 @@
 #include "dolerite/forwarding_store.h"
 #include "dolerite/stores.h"
 #include "store/errors.h"
+#include "store/recognize.h"
 
 namespace dolerite {
 namespace {
@@ -13,11 +14,6 @@ const absl::Status& StatusOf(const absl::Status& status) { return status; }
 template <class T>
 const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
   return result.status();
-}
-
-bool MayPass(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsAborted(status) ||
-         absl::IsResourceExhausted(status);
 }
 
 // Counts the attempts and waits of one call.
@@ -45,6 +41,35 @@ class Backoff {
   int attempts_ = 0;
 };
 
+// Calls until one has an answer, a fault that lasts, or no attempt left: then the last result.
+template <class Call>
+auto Repeat(const RetryOptions& options, const Call& call) -> decltype(call()) {
+  Backoff backoff(options);
+  for (;;) {
+    auto result = call();
+    if (!MayPass(StatusOf(result)) || !backoff.Again()) return result;
+    DOLERITE_RETURN_IF_ERROR(backoff.Wait());
+  }
+}
+
+class RetryUpload : public ForwardingUpload {
+ public:
+  RetryUpload(std::unique_ptr<Upload> inner, const RetryOptions& options)
+      : ForwardingUpload(std::move(inner)), options_(options) {}
+
+ protected:
+  absl::Status DoAppend(std::string_view bytes, const CallOptions& options) override {
+    return Repeat(options_, [&] { return inner().Append(bytes, options); });
+  }
+
+  absl::StatusOr<std::string> DoFinish(const CallOptions& options) override {
+    return Repeat(options_, [&] { return inner().Finish(options); });
+  }
+
+ private:
+  const RetryOptions& options_;  // of the store
+};
+
 class RetryStore : public ForwardingStore {
  public:
   RetryStore(ObjectStore* inner, const RetryOptions& options)
@@ -53,12 +78,12 @@ class RetryStore : public ForwardingStore {
  protected:
   absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
                                     const CallOptions& options) const override {
-    return Repeat([&] { return inner()->Read(key, range, options); });
+    return Repeat(options_, [&] { return inner()->Read(key, range, options); });
   }
 
   absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key, std::span<const ByteRange> ranges,
                                             const CallOptions& options) const override {
-    return Repeat([&] { return inner()->ReadMany(key, ranges, options); });
+    return Repeat(options_, [&] { return inner()->ReadMany(key, ranges, options); });
   }
 
   absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
@@ -66,52 +91,38 @@ class RetryStore : public ForwardingStore {
     // A first Put that is refused is refused. After a repetition it may be our own object that is
     // in the way.
     bool repeated = false;
-    return Repeat([&]() -> absl::StatusOr<std::string> {
+    return Repeat(options_, [&]() -> absl::StatusOr<std::string> {
       auto version = inner()->Put(key, bytes, put, options);
       const bool refused =
           absl::IsAlreadyExists(version.status()) || absl::IsFailedPrecondition(version.status());
-      if (refused && repeated) return Recognize(key, bytes, version.status(), options);
+      if (refused && repeated) return RecognizeOwn(*inner(), key, bytes, version.status(), options);
       repeated = true;
       return version;
     });
   }
 
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions& options) override {
+    DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<Upload> upload,
+                              Repeat(options_, [&] { return inner()->StartUpload(key, options); }));
+    return std::make_unique<RetryUpload>(std::move(upload), options_);
+  }
+
   absl::StatusOr<ObjectInfo> DoHead(std::string_view key,
                                     const CallOptions& options) const override {
-    return Repeat([&] { return inner()->Head(key, options); });
+    return Repeat(options_, [&] { return inner()->Head(key, options); });
   }
 
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
                                   const CallOptions& options) const override {
-    return Repeat([&] { return inner()->List(prefix, list, options); });
+    return Repeat(options_, [&] { return inner()->List(prefix, list, options); });
   }
 
   absl::Status DoDelete(std::string_view key, const CallOptions& options) override {
-    return Repeat([&] { return inner()->Delete(key, options); });
+    return Repeat(options_, [&] { return inner()->Delete(key, options); });
   }
 
  private:
-  // Calls until one has an answer, a fault that lasts, or no attempt left: then the last result.
-  template <class Call>
-  auto Repeat(const Call& call) const -> decltype(call()) {
-    Backoff backoff(options_);
-    for (;;) {
-      auto result = call();
-      if (!MayPass(StatusOf(result)) || !backoff.Again()) return result;
-      DOLERITE_RETURN_IF_ERROR(backoff.Wait());
-    }
-  }
-
-  // A repeated Put was refused. The version of the object if it holds `bytes`: then an earlier
-  // attempt wrote it although it reported a failure. Otherwise `refusal`.
-  absl::StatusOr<std::string> Recognize(std::string_view key, std::string_view bytes,
-                                        const absl::Status& refusal,
-                                        const CallOptions& options) const {
-    auto found = inner()->Read(key, ByteRange::All(), options);
-    if (found.ok() && found->slice.bytes == bytes) return std::move(found->version);
-    return MayPass(found.status()) ? found.status() : refusal;
-  }
-
   const RetryOptions options_;
 };
 

@@ -18,8 +18,7 @@ Temporary::~Temporary() {
   if (file.ok()) unlinkat(directory.get(), name.c_str(), 0);
 }
 
-absl::StatusOr<Temporary> WriteTemporary(Fd directory, std::string_view key, std::string_view bytes,
-                                         bool sync) {
+absl::StatusOr<Temporary> MakeTemporary(Fd directory, std::string_view key) {
   static std::atomic<uint64_t> next{0};
   Temporary made;
   made.directory = std::move(directory);
@@ -32,8 +31,6 @@ absl::StatusOr<Temporary> WriteTemporary(Fd directory, std::string_view key, std
   // Without the lock another process's sweep would take the file for what a dead process left. A
   // file system that has no locks does without.
   made.file.calls().flock(made.file.get(), LOCK_EX | LOCK_NB);
-  DOLERITE_RETURN_IF_ERROR(WriteAll(key, made.file, bytes));
-  if (sync) DOLERITE_RETURN_IF_ERROR(Sync(key, made.file));
   return made;
 }
 

@@ -23,9 +23,8 @@ struct Temporary {
   void Forget() { file = Fd(); }
 };
 
-// Writes `bytes` to a new temporary file; `key` is for messages.
-absl::StatusOr<Temporary> WriteTemporary(Fd directory, std::string_view key, std::string_view bytes,
-                                         bool sync);
+// A new empty file with a temporary name in `directory`; `key` is for messages.
+absl::StatusOr<Temporary> MakeTemporary(Fd directory, std::string_view key);
 
 // Removes files that dead processes left. Ignores errors.
 void SweepTemporaries(const Fd& directory);

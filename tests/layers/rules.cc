@@ -32,6 +32,7 @@ const std::map<std::string, std::string>& LayerOfHeader() {
   static const std::map<std::string, std::string> kLayers = {
       {"call_context", "base"},
       {"accounting_store", "store"},
+      {"caching_store", "store"},
       {"fault_store", "store"},
       {"forwarding_store", "store"},
       {"executor", "base"},
@@ -53,6 +54,7 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"tree", "model"},
       {"object_store", "store"},
       {"stores", "store"},
+      {"upload", "store"},
       {"store_conformance", "store"},
       {"formats", "formats"},
       {"otlp", "formats"},

@@ -15,6 +15,32 @@
 
 namespace dolerite {
 
+// Shows an upload's bytes at once, or replaces what is there at its end.
+class BrokenUpload : public Upload {
+ public:
+  BrokenUpload(ObjectStore* store, std::string_view key, bool shows)
+      : store_(store), key_(key), shows_(shows) {}
+
+ protected:
+  absl::Status DoAppend(std::string_view bytes, const CallOptions& options) override {
+    bytes_.append(bytes);
+    return shows_ ? Replace(options).status() : absl::OkStatus();
+  }
+  absl::StatusOr<std::string> DoFinish(const CallOptions& options) override {
+    return Replace(options);
+  }
+
+ private:
+  absl::StatusOr<std::string> Replace(const CallOptions& options) {
+    return store_->Put(key_, bytes_, {.mode = PutMode::kReplace}, options);
+  }
+
+  ObjectStore* store_;
+  const std::string key_;
+  const bool shows_;
+  std::string bytes_;
+};
+
 class BrokenStore : public ForwardingStore {
  public:
   BrokenStore(ObjectStore* inner, std::string_view clause)
@@ -85,6 +111,15 @@ class BrokenStore : public ForwardingStore {
       if (!version.ok()) return version;
     }
     return inner()->Put(Fold(key), bytes, changed, options);
+  }
+
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions& options) override {
+    if (Breaks("upload-creates")) return std::make_unique<BrokenUpload>(inner(), key, false);
+    if (Breaks("upload") || Breaks("upload-dropped")) {
+      return std::make_unique<BrokenUpload>(inner(), key, true);
+    }
+    return inner()->StartUpload(Fold(key), options);
   }
 
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,

@@ -52,6 +52,14 @@ TEST_CASE("wrappers conform") {
   CHECK(FailedClauses(retry.get()) == kNone);
   PoorStore poor(memory.get());
   CHECK(FailedClauses(&poor) == kNone);
+  auto bounded = MakeBoundedStore(memory.get(), 2);
+  REQUIRE(bounded.ok());
+  CHECK(FailedClauses(bounded->get()) == kNone);
+  // The suite changes its objects, so that none of them is immutable.
+  auto cache =
+      MakeCachingStore(memory.get(), {.immutable = [](std::string_view) { return false; }});
+  REQUIRE(cache.ok());
+  CHECK(FailedClauses(cache->get()) == kNone);
   auto prefix = MakePrefixStore(accounting.get(), "tenant/a/");
   REQUIRE(prefix.ok());
   CHECK(FailedClauses(prefix->get(), {.longest_key = 1024 - 9}) == kNone);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "dolerite/accounting_store.h"
+#include "dolerite/caching_store.h"
 #include "dolerite/fault_store.h"
 #include "dolerite/forwarding_store.h"
 #include "dolerite/store_conformance.h"

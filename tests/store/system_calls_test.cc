@@ -18,9 +18,11 @@ namespace fs = std::filesystem;
 
 // What the system calls below do. They are plain functions, so it can't be handed to them.
 struct Behaviour {
-  int interruptions = 0;  // so many calls of each kind fail with EINTR first
-  bool cut = false;       // files end where they are read
-  int failing_flush = 0;  // errno of fsync
+  int interruptions = 0;        // so many calls of each kind fail with EINTR first
+  bool cut = false;             // files end where they are read
+  int failing_flush = 0;        // errno of fsync
+  ino_t failing_directory = 0;  // whose fsync fails
+  int full_after = -1;          // so many writes succeed, then one fails for lack of space
   std::function<void()> on_write = [] {};
   int reads = 0, opens = 0, writes = 0;
   std::vector<ino_t> flushed;  // in order
@@ -49,6 +51,7 @@ ssize_t FakeRead(int fd, void* buffer, size_t size, off_t offset) {
 ssize_t FakeWrite(int fd, const void* bytes, size_t size) {
   if (Interrupted(&now.writes)) return -1;
   now.on_write();
+  if (now.full_after >= 0 && now.full_after-- == 0) return errno = ENOSPC, -1;
   return RealSystemCalls().write(fd, bytes, size < 3 ? size : 3);  // a few bytes a call
 }
 
@@ -57,8 +60,8 @@ int FakeFlush(int fd) {
   REQUIRE(fstat(fd, &stat) == 0);
   now.flushed.push_back(stat.st_ino);
   now.named.push_back(fs::exists(now.object));
-  errno = now.failing_flush;
-  return now.failing_flush == 0 ? 0 : -1;
+  errno = stat.st_ino == now.failing_directory ? EIO : now.failing_flush;
+  return errno == 0 ? 0 : -1;
 }
 
 int FakeLock(int fd, int operation) { return RealSystemCalls().flock(fd, operation); }
@@ -184,6 +187,82 @@ TEST_CASE("a store that is opened during a Put leaves its temporary file") {
   CHECK(store->Put("k", "content").ok());
   CHECK(opened > 0);
   CHECK(Content(*store, "k") == "content");
+}
+
+TEST_CASE("a piece that the disk can't hold leaves the upload as it was") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path());
+  auto upload = store->StartUpload("a/k");
+  REQUIRE(upload.ok());
+  REQUIRE((*upload)->Append("first ").ok());
+  now.full_after = 2;
+  CHECK(absl::IsResourceExhausted((*upload)->Append("second piece ")));
+  CHECK((*upload)->size() == 6);
+  REQUIRE((*upload)->Append("third").ok());
+  REQUIRE((*upload)->Finish().ok());
+  CHECK(Content(*store, "a/k") == "first third");
+}
+
+TEST_CASE("an upload is on the disk before it has its name, its name before Finish returns") {
+  ScratchDirectory scratch;
+  const fs::path root = scratch.path();
+  const auto store = Open(root);
+  now.object = root / "a/k";
+  auto upload = store->StartUpload("a/k");
+  REQUIRE(upload.ok());
+  REQUIRE((*upload)->Append("content").ok());
+  REQUIRE((*upload)->Finish().ok());
+  const int file = FlushOf(root / "a/k"), name = FlushOf(root / "a");
+  REQUIRE(file >= 0);
+  CHECK_FALSE(now.named[static_cast<size_t>(file)]);
+  REQUIRE(name > file);
+  CHECK(now.named[static_cast<size_t>(name)]);
+  CHECK(fs::is_empty(root / "#tmp"));
+}
+
+TEST_CASE("bytes of an upload that could not be flushed are never acknowledged") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path());
+  auto upload = store->StartUpload("k");
+  REQUIRE(upload.ok());
+  REQUIRE((*upload)->Append("content").ok());
+  now.failing_flush = EIO;
+  CHECK(absl::IsUnavailable((*upload)->Finish().status()));
+  now.failing_flush = 0;
+  CHECK(absl::IsUnavailable((*upload)->Finish().status()));
+  CHECK(absl::IsNotFound(store->Head("k").status()));
+}
+
+TEST_CASE("an upload whose name could not be flushed knows its own file") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path());
+  REQUIRE(store->Put("d/other", "1").ok());  // so that only the name of `k` is to be flushed
+  auto upload = store->StartUpload("d/k");
+  REQUIRE(upload.ok());
+  REQUIRE((*upload)->Append("content").ok());
+  now.failing_directory = Inode(scratch.path() / "d");
+  CHECK(absl::IsUnavailable((*upload)->Finish().status()));
+  CHECK(Content(*store, "d/k") == "content");
+  now.failing_directory = 0;
+  auto version = (*upload)->Finish();
+  REQUIRE(version.ok());
+  CHECK(*version == store->Head("d/k")->version);
+}
+
+TEST_CASE("an upload that is dropped or forgotten leaves no file") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path());
+  {
+    auto upload = store->StartUpload("k");
+    REQUIRE(upload.ok());
+    REQUIRE((*upload)->Append("content").ok());
+    CHECK_FALSE(fs::is_empty(scratch.path() / "#tmp"));
+    // Another process that opens the store leaves the file of one that is alive.
+    REQUIRE(OpenLocalStore(scratch.path().string()).ok());
+    CHECK_FALSE(fs::is_empty(scratch.path() / "#tmp"));
+  }
+  CHECK(fs::is_empty(scratch.path() / "#tmp"));
+  CHECK(store->ListAll("")->empty());
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include "store/store_support.h"
 
 namespace dolerite {
@@ -141,6 +143,216 @@ TEST_CASE("a repeated put knows its own first attempt") {
   CHECK(absl::IsAlreadyExists(store->Put("k", "other").status()));
   fault.Heal();
   CHECK(absl::IsAlreadyExists(store->Put("k", "mine too").status()));
+}
+
+// Notes which Do call was reached.
+class RecordingStore : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  mutable std::string called;
+
+ protected:
+  absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
+                                    const CallOptions& options) const override {
+    called = "Read";
+    return ForwardingStore::DoRead(key, range, options);
+  }
+  absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key, std::span<const ByteRange> ranges,
+                                            const CallOptions& options) const override {
+    auto result = ForwardingStore::DoReadMany(key, ranges, options);
+    called = "ReadMany";
+    return result;
+  }
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions& options) override {
+    called = "StartUpload";
+    return ForwardingStore::DoStartUpload(key, options);
+  }
+  StoreTraits traits() const override {
+    StoreTraits traits = ForwardingStore::traits();
+    traits.streamed_uploads = true;
+    return traits;
+  }
+};
+
+TEST_CASE("no wrapper loses a call that has a default") {
+  auto memory = MakeMemoryStore();
+  RecordingStore store(memory.get());
+  Waits waits;
+  std::vector<std::unique_ptr<ObjectStore>> wrappers;
+  wrappers.push_back(MakeAccountingStore(&store));
+  wrappers.push_back(MakeRetryStore(&store, waits.options()));
+  wrappers.push_back(*MakePrefixStore(&store, "p/"));
+  wrappers.push_back(*MakeBoundedStore(&store, 1));
+  wrappers.push_back(*MakeCachingStore(&store));
+  wrappers.push_back(std::make_unique<ForwardingStore>(&store));
+  wrappers.push_back(MakeFaultStore(&store));  // last: it has no ReadMany, on purpose
+  const ByteRange ranges[] = {{0, 1}, {1, 1}};
+  for (size_t i = 0; i < wrappers.size(); ++i) {
+    INFO(i);
+    ObjectStore& wrapper = *wrappers[i];
+    const std::string key = "k" + std::to_string(i);
+    CHECK(wrapper.traits().streamed_uploads);
+    store.called.clear();
+    auto upload = wrapper.StartUpload(key);
+    REQUIRE(upload.ok());
+    CHECK(store.called == "StartUpload");
+    REQUIRE((*upload)->Append("abc").ok());
+    REQUIRE((*upload)->Finish().ok());
+    REQUIRE(wrapper.ReadMany(key, ranges).ok());
+    CHECK(store.called == (i + 1 < wrappers.size() ? "ReadMany" : "Read"));
+  }
+}
+
+TEST_CASE("changes land later") {
+  auto memory = MakeMemoryStore();
+  const auto store = MakeFaultStore(memory.get());
+  REQUIRE(memory->Put("old", "1").ok());
+  store->Arm({.kind = Fault::Kind::kLandLater, .delay = 2});
+  CHECK(absl::IsUnavailable(store->Put("a", "1").status()));
+  CHECK(absl::IsNotFound(store->Head("a").status()));
+  CHECK(store->Head("a").ok());
+
+  store->Arm({.kind = Fault::Kind::kLandLater, .delay = 100});
+  CHECK(absl::IsUnavailable(store->Delete("old")));
+  CHECK(store->Head("old").ok());
+  store->Land();
+  CHECK(absl::IsNotFound(store->Head("old").status()));
+
+  auto upload = store->StartUpload("u");
+  REQUIRE(upload.ok());
+  REQUIRE((*upload)->Append("bytes").ok());
+  store->Arm({.kind = Fault::Kind::kLandLater});
+  CHECK(absl::IsUnavailable((*upload)->Finish().status()));
+  CHECK(absl::IsNotFound(memory->Head("u").status()));
+  // It lands although the upload is gone.
+  upload->reset();
+  store->Land();
+  CHECK(Content(*memory, "u") == "bytes");
+}
+
+TEST_CASE("changes take place twice") {
+  auto memory = MakeMemoryStore();
+  const auto store = MakeFaultStore(memory.get());
+  store->Arm({.kind = Fault::Kind::kTwice, .sticky = true});
+  CHECK(absl::IsAlreadyExists(store->Put("a", "1").status()));
+  CHECK(Content(*memory, "a") == "1");
+  CHECK(store->Delete("a").ok());
+}
+
+TEST_CASE("each call of an upload goes wrong, once or for good") {
+  for (auto kind : {Fault::Kind::kFailBefore, Fault::Kind::kFailAfter, Fault::Kind::kLandLater}) {
+    for (uint64_t call = 1; call <= 4; ++call) {
+      auto memory = MakeMemoryStore();
+      const auto fault = MakeFaultStore(memory.get());
+      Waits waits;
+      const auto store = MakeRetryStore(fault.get(), waits.options());
+      fault->Arm({.kind = kind, .call = call});
+      INFO(static_cast<int>(kind) << " at call " << call);
+      auto upload = store->StartUpload("k");
+      REQUIRE(upload.ok());
+      REQUIRE((*upload)->Append("one ").ok());
+      REQUIRE((*upload)->Append("two").ok());
+      auto version = (*upload)->Finish();
+      REQUIRE(version.ok());
+      CHECK(*version == memory->Head("k")->version);
+      CHECK(Content(*memory, "k") == "one two");
+      CHECK(absl::IsFailedPrecondition((*upload)->Append("more")));
+      CHECK(absl::IsFailedPrecondition((*upload)->Finish().status()));
+
+      fault->Arm({.kind = Fault::Kind::kFailBefore, .call = call, .sticky = true});
+      auto lost = store->StartUpload("lost");
+      absl::Status status = lost.status();
+      if (status.ok()) status = (*lost)->Append("one ");
+      if (status.ok()) status = (*lost)->Append("two");
+      if (status.ok()) status = (*lost)->Finish().status();
+      CHECK(absl::IsUnavailable(status));
+      CHECK(memory->ListAll("")->size() == 1);
+    }
+  }
+}
+
+TEST_CASE("an upload that fails for good is over") {
+  auto memory = MakeMemoryStore();
+  const auto store = MakeFaultStore(memory.get());
+  auto upload = store->StartUpload("k");
+  REQUIRE(upload.ok());
+  store->Arm({.code = absl::StatusCode::kPermissionDenied});
+  CHECK(absl::IsPermissionDenied((*upload)->Append("x")));
+  CHECK(absl::IsFailedPrecondition((*upload)->Append("x")));
+  CHECK(absl::IsFailedPrecondition((*upload)->Finish().status()));
+  CHECK((*upload)->size() == 0);
+
+  CallOptions stopped;
+  stopped.context.check = [] { return absl::CancelledError("enough"); };
+  auto another = store->StartUpload("k");
+  REQUIRE(another.ok());
+  CHECK(absl::IsCancelled((*another)->Append("x", stopped)));
+  CHECK(absl::IsCancelled((*another)->Finish(stopped).status()));
+  CHECK(absl::IsCancelled(store->StartUpload("k", stopped).status()));
+}
+
+TEST_CASE("uploads are accounted for") {
+  for (bool streamed : {false, true}) {
+    auto memory = MakeMemoryStore();
+    RecordingStore streaming(memory.get());
+    ObjectStore* inner = streamed ? static_cast<ObjectStore*>(&streaming) : memory.get();
+    const auto store = MakeAccountingStore(inner);
+    auto upload = store->StartUpload("k", For("compaction"));
+    REQUIRE(upload.ok());
+    REQUIRE((*upload)->Append("abc", For("compaction")).ok());
+    REQUIRE((*upload)->Append("de", For("compaction")).ok());
+    REQUIRE((*upload)->Finish(For("compaction")).ok());
+    const IoAccount account = store->accounts().of("compaction");
+    CHECK(account.requests == (streamed ? 4 : 1));
+    CHECK(account.bytes_written == 5);
+  }
+}
+
+// Waits in each Read until so many calls are in it.
+class CrowdedStore : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  mutable std::atomic<int> inside{0}, most{0};
+  std::atomic<bool> open{false};
+
+ protected:
+  absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
+                                    const CallOptions& options) const override {
+    const int now = ++inside;
+    for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+    }
+    while (!open) std::this_thread::yield();
+    --inside;
+    return ForwardingStore::DoRead(key, range, options);
+  }
+};
+
+TEST_CASE("so many calls are under way at once, and no more") {
+  auto memory = MakeMemoryStore();
+  REQUIRE(memory->Put("k", "1").ok());
+  CrowdedStore crowded(memory.get());
+  auto store = MakeBoundedStore(&crowded, 2);
+  REQUIRE(store.ok());
+  std::atomic<int> stopped{0}, done{0};
+  RunOnThreads(9, [&](int i) {
+    if (i == 0) {  // asks for a turn that it does not get
+      while (crowded.inside < 2) std::this_thread::yield();
+      CallOptions impatient;
+      int asked = 0;
+      impatient.context.check = [&] {
+        return ++asked > 2 ? absl::DeadlineExceededError("late") : absl::OkStatus();
+      };
+      stopped += absl::IsDeadlineExceeded((*store)->Head("k", impatient).status());
+      crowded.open = true;
+    } else {
+      done += (*store)->Read("k", ByteRange::All()).ok();
+    }
+  });
+  CHECK(crowded.most == 2);
+  CHECK(stopped == 1);
+  CHECK(done == 8);
+  CHECK(absl::IsInvalidArgument(MakeBoundedStore(memory.get(), 0).status()));
 }
 
 }  // namespace

@@ -1,0 +1,240 @@
+// A read looks in memory, then on the disk, then asks the inner store. What was found further down
+// is kept above: copied, since a slice of the inner store may hold much more memory than it shows.
+#include "dolerite/caching_store.h"
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "dolerite/forwarding_store.h"
+#include "store/cache_entry.h"
+#include "store/least_recent.h"
+
+namespace dolerite {
+namespace {
+
+struct Nothing {};
+
+class RangeCache : public CachingStore {
+ public:
+  RangeCache(ObjectStore* inner, const CacheOptions& options)
+      : inner_(inner),
+        options_(options),
+        memory_(options.memory_bytes),
+        disk_(options.disk == nullptr ? 0 : options.disk_bytes) {}
+
+  // Takes over what an earlier process has left on the disk.
+  absl::Status FindEntries() {
+    if (options_.disk == nullptr) return absl::OkStatus();
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> files, options_.disk->ListAll(""));
+    std::vector<std::string> dropped;
+    for (const ObjectInfo& file : files) {
+      if (!disk_.Add(file.key, {}, file.size, &dropped)) dropped.push_back(file.key);
+    }
+    RemoveFiles(dropped);
+    return absl::OkStatus();
+  }
+
+  StoreTraits traits() const override { return inner_->traits(); }
+
+  CacheCounts counts() const override {
+    std::lock_guard<std::mutex> lock(mutex_);
+    CacheCounts counts = counts_;
+    counts.memory_bytes = memory_.bytes();
+    counts.disk_bytes = disk_.bytes();
+    return counts;
+  }
+
+ protected:
+  absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
+                                    const CallOptions& options) const override {
+    if (!Keeps(key, range)) return inner_->Read(key, range, options);
+    const std::string name = CacheName(key, options.version, range, ReadKind::kOne);
+    if (auto kept = Find(key, name, options)) return *std::move(kept);
+    DOLERITE_ASSIGN_OR_RETURN(ReadResult result, inner_->Read(key, range, options));
+    Keep(key, name, result, options);
+    return result;
+  }
+
+  // Only what is missing is read; its entries have names of their own, since ReadMany tells neither
+  // the version nor the size of the object.
+  absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key, std::span<const ByteRange> ranges,
+                                            const CallOptions& options) const override {
+    ReadManyResult all;
+    all.slices.resize(ranges.size());
+    std::vector<ByteRange> missing;
+    std::vector<size_t> places;
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      std::optional<ReadResult> kept;
+      if (Keeps(key, ranges[i])) {
+        kept = Find(key, CacheName(key, options.version, ranges[i], ReadKind::kMany), options);
+      }
+      if (kept) {
+        all.slices[i] = std::move(kept->slice);
+      } else if (ranges[i].length > 0) {
+        missing.push_back(ranges[i]);
+        places.push_back(i);
+      }
+    }
+    if (missing.empty()) return all;
+    DOLERITE_ASSIGN_OR_RETURN(ReadManyResult read, inner_->ReadMany(key, missing, options));
+    all.requests = read.requests;
+    all.bytes_read = read.bytes_read;
+    for (size_t i = 0; i < missing.size(); ++i) {
+      if (Keeps(key, missing[i])) {
+        Keep(key, CacheName(key, options.version, missing[i], ReadKind::kMany),
+             {read.slices[i], missing[i].offset, 0, ""}, options);
+      }
+      all.slices[places[i]] = std::move(read.slices[i]);
+    }
+    return all;
+  }
+
+  absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
+                                    const PutOptions& put, const CallOptions& options) override {
+    auto version = inner_->Put(key, bytes, put, options);
+    Forget(key);
+    return version;
+  }
+
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions& options) override {
+    return inner_->StartUpload(key, options);  // of a key that has no object, and so no entries
+  }
+
+  absl::StatusOr<ObjectInfo> DoHead(std::string_view key,
+                                    const CallOptions& options) const override {
+    return inner_->Head(key, options);
+  }
+
+  absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
+                                  const CallOptions& options) const override {
+    return inner_->List(prefix, list, options);
+  }
+
+  absl::Status DoDelete(std::string_view key, const CallOptions& options) override {
+    absl::Status status = inner_->Delete(key, options);
+    Forget(key);
+    return status;
+  }
+
+ private:
+  bool Keeps(std::string_view key, const ByteRange& range) const {
+    if (range.length == 0 || (options_.immutable && !options_.immutable(key))) return false;
+    // How much the last n bytes are shows when they have been read.
+    return range.from_end || range.length <= options_.longest_entry;
+  }
+
+  std::optional<ReadResult> Find(std::string_view key, const std::string& name,
+                                 const CallOptions& options) const {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (const ReadResult* found = memory_.Find(name)) {
+        ++counts_.memory_hits;
+        counts_.hit_bytes += found->slice.bytes.size();
+        return *found;
+      }
+    }
+    std::optional<ReadResult> found = FindOnDisk(CacheFile(key, name), name, options);
+    if (!found) return {};
+    Remember(name, *found);
+    std::lock_guard<std::mutex> lock(mutex_);
+    ++counts_.disk_hits;
+    counts_.hit_bytes += found->slice.bytes.size();
+    return found;
+  }
+
+  // An entry that can't be read or is not what was written is removed.
+  std::optional<ReadResult> FindOnDisk(const std::string& file, const std::string& name,
+                                       const CallOptions& options) const {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (disk_.Find(file) == nullptr) return {};
+    }
+    auto read = options_.disk->Read(file, ByteRange::All(), {.context = options.context});
+    // The caller was stopped: that says nothing of the entry.
+    if (!options.context.Check().ok()) return {};
+    std::optional<ReadResult> entry;
+    if (read.ok()) entry = DecodeCacheEntry(read->slice, name);
+    if (entry) return entry;
+    RemoveFiles({file});
+    std::lock_guard<std::mutex> lock(mutex_);
+    disk_.Erase(file);
+    ++counts_.damaged;
+    return {};
+  }
+
+  void Keep(std::string_view key, const std::string& name, const ReadResult& result,
+            const CallOptions& options) const {
+    const uint64_t size = result.slice.bytes.size();
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ++counts_.misses;
+      counts_.missed_bytes += size;
+    }
+    if (size > options_.longest_entry) return;
+    ReadResult copy = result;
+    copy.slice = Slice::Own(std::string(result.slice.bytes));
+    Remember(name, std::move(copy));
+    if (options_.disk != nullptr) Write(CacheFile(key, name), name, result, options);
+  }
+
+  void Remember(const std::string& name, ReadResult result) const {
+    std::vector<std::string> dropped;
+    const uint64_t bytes = result.slice.bytes.size() + name.size();
+    std::lock_guard<std::mutex> lock(mutex_);
+    memory_.Add(name, std::move(result), bytes, &dropped);
+  }
+
+  // A disk that fails costs entries, never an answer.
+  void Write(const std::string& file, const std::string& name, const ReadResult& result,
+             const CallOptions& options) const {
+    const std::string bytes = EncodeCacheEntry(name, result);
+    const bool written =
+        options_.disk->Put(file, bytes, {.mode = PutMode::kReplace}, {.context = options.context})
+            .ok();
+    std::vector<std::string> dropped;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (!written) ++counts_.not_written;
+      if (written && !disk_.Add(file, {}, bytes.size(), &dropped)) dropped.push_back(file);
+    }
+    RemoveFiles(dropped);
+  }
+
+  void Forget(std::string_view key) const {
+    std::vector<std::string> files;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      memory_.ErasePrefix(CacheNamesOf(key));
+      files = disk_.ErasePrefix(CacheFilesOf(key));
+    }
+    RemoveFiles(files);
+  }
+
+  void RemoveFiles(const std::vector<std::string>& files) const {
+    // What stays is found again by the next process, and counts towards its bound.
+    for (const std::string& file : files) (void)options_.disk->Delete(file);
+  }
+
+  ObjectStore* const inner_;
+  const CacheOptions options_;
+  mutable std::mutex mutex_;  // of all below
+  mutable CacheCounts counts_;
+  mutable LeastRecent<ReadResult> memory_;  // by CacheName
+  mutable LeastRecent<Nothing> disk_;       // by CacheFile
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<CachingStore>> MakeCachingStore(ObjectStore* inner,
+                                                               const CacheOptions& options) {
+  auto cache = std::make_unique<RangeCache>(inner, options);
+  DOLERITE_RETURN_IF_ERROR(cache->FindEntries());
+  return cache;
+}
+
+}  // namespace dolerite

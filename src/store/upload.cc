@@ -1,0 +1,88 @@
+#include "dolerite/upload.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/status.h"
+#include "dolerite/object_store.h"
+#include "store/errors.h"
+#include "store/recognize.h"
+
+namespace dolerite {
+
+Upload::~Upload() = default;
+
+absl::Status Upload::Append(std::string_view bytes) { return Append(bytes, {}); }
+
+absl::StatusOr<std::string> Upload::Finish() { return Finish({}); }
+
+absl::Status Upload::Append(std::string_view bytes, const CallOptions& options) {
+  DOLERITE_RETURN_IF_ERROR(Begin(options));
+  if (bytes.empty()) return absl::OkStatus();
+  absl::Status status = DoAppend(bytes, options);
+  if (status.ok()) size_ += bytes.size();
+  Note(status);
+  return status;
+}
+
+absl::StatusOr<std::string> Upload::Finish(const CallOptions& options) {
+  DOLERITE_RETURN_IF_ERROR(Begin(options));
+  auto version = DoFinish(options);
+  Note(version.status());
+  over_ |= version.ok();
+  return version;
+}
+
+absl::Status Upload::Begin(const CallOptions& options) const {
+  if (over_) return FailedPrecondition("the upload is over: it was finished, or has failed");
+  return options.context.Check();
+}
+
+void Upload::Note(const absl::Status& status) { over_ |= !status.ok() && !MayPass(status); }
+
+absl::StatusOr<std::string> RecognizeOwn(const ObjectStore& store, std::string_view key,
+                                         std::string_view bytes, const absl::Status& refusal,
+                                         const CallOptions& options) {
+  auto found = store.Read(key, ByteRange::All(), options);
+  if (found.ok() && found->slice.bytes == bytes) return std::move(found->version);
+  return MayPass(found.status()) ? found.status() : refusal;
+}
+
+namespace {
+
+// For stores that can't stream: keeps all bytes, and puts them at the end.
+class BufferedUpload : public Upload {
+ public:
+  BufferedUpload(ObjectStore* store, std::string_view key) : store_(store), key_(key) {}
+
+ protected:
+  absl::Status DoAppend(std::string_view bytes, const CallOptions&) override {
+    bytes_.append(bytes);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> DoFinish(const CallOptions& options) override {
+    auto version = store_->Put(key_, bytes_, {}, options);
+    // The first Put that is refused is refused. A later one may have met our own object.
+    if (absl::IsAlreadyExists(version.status()) && repeated_) {
+      return RecognizeOwn(*store_, key_, bytes_, version.status(), options);
+    }
+    repeated_ = true;
+    return version;
+  }
+
+ private:
+  ObjectStore* const store_;
+  const std::string key_;
+  std::string bytes_;
+  bool repeated_ = false;  // an earlier Put may have taken place
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Upload>> ObjectStore::DoStartUpload(std::string_view key,
+                                                                   const CallOptions&) {
+  return std::make_unique<BufferedUpload>(this, key);
+}
+
+}  // namespace dolerite
