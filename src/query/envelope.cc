@@ -1,3 +1,5 @@
+// Splits and partials travel between machines, so their bytes are untrusted: magic, checksum and
+// version are checked here, and what a partial unpacks to is bounded by its bytes.
 #include "query/envelope.h"
 
 #include "base/bytes.h"
@@ -15,6 +17,7 @@ constexpr int kPackLevel = 1;
 
 }  // namespace
 
+// The checksum covers magic, version and content.
 std::string Seal(const Envelope& envelope, std::string_view content) {
   std::string out(envelope.magic);
   out.push_back(static_cast<char>(envelope.version));
@@ -41,6 +44,7 @@ absl::StatusOr<std::string_view> Unseal(const Envelope& envelope, std::string_vi
   return sealed.substr(magic.size() + 1);
 }
 
+// Stored plain where compression does not pay.
 std::string Pack(std::string_view content) {
   std::string frame;
   CompressFrame(content, kPackLevel, &frame);
@@ -55,6 +59,7 @@ std::string Pack(std::string_view content) {
   return out;
 }
 
+// `most` is the memory that the query may hold.
 absl::StatusOr<std::string> Unpack(std::string_view packed, size_t most) {
   const auto damaged = [](std::string_view why) { return DataLoss("partial: ", why); };
   if (packed.empty()) return damaged("no content");

@@ -26,6 +26,7 @@ SplitId QueryUnit::id() const {
   return ContentHash128(bytes);
 }
 
+// A measure for each selection: most questions have one, a difference has two.
 QueryState::QueryState(std::unique_ptr<QueryCore> c, QueryOptions o)
     : core(std::move(c)), options(std::move(o)), measures(core->selections().size()) {}
 
@@ -40,6 +41,7 @@ absl::StatusOr<const std::vector<SelectionFilter>*> QueryState::Filters() {
   return &*filters;
 }
 
+// Datasets that their footers rule out for every selection are not read.
 absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter>* all, Filters());
   std::vector<QueryUnit> units;
@@ -64,6 +66,7 @@ absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
 // first one is damaged.
 absl::Status QueryState::AddUnits(std::span<const QueryUnit> units) {
   std::vector<QueryUnit> fresh;
+  // Equal ids are equal data, so the first sound copy of a dataset suffices.
   std::map<SplitId, size_t> known;  // rows of `fresh`
   for (const QueryUnit& unit : units) {
     const SplitId id = unit.id();
@@ -95,11 +98,15 @@ absl::Status QueryState::AddNew(std::span<const QueryUnit> units) {
   for (size_t i = 1; i < parts.size(); ++i) {
     DOLERITE_RETURN_IF_ERROR(all.Merge(std::move(*parts[i])));
   }
+  // Each part has damage in the order in which its datasets came; sorting makes the result the same
+  // for any number of threads.
   std::sort(all.damage.begin(), all.damage.end(),
             [](const Damage& a, const Damage& b) { return a.place < b.place; });
   return Merge(std::move(all));
 }
 
+// Phase 1 checks whether the two fit; it changes nothing. Phase 2 merges, and can fail only if the
+// host stops the call: the core is then as it was.
 absl::Status QueryState::Merge(QueryState&& other) {
   if (core->kind() != other.core->kind()) {
     return InvalidArgument("partials of different kinds of questions do not merge");
@@ -127,6 +134,8 @@ absl::Status QueryState::Merge(QueryState&& other) {
   return absl::OkStatus();
 }
 
+// A sample type that is asked for and nowhere found is an error only now: one dataset alone may
+// lack it.
 absl::Status QueryState::CheckMeasures() const {
   const std::vector<const Selection*> selections = core->selections();
   for (size_t i = 0; i < measures.size(); ++i) {
@@ -153,7 +162,8 @@ absl::StatusOr<std::vector<SelectionFilter>> CompileFilters(const QueryCore& cor
   return filters;
 }
 
-// nullptr, with a fault in `wire`, if there is no such question.
+// Reads the kind, makes an empty core of it and lets it read its question. Null, with a fault in
+// `wire`, if there is no such kind.
 std::unique_ptr<QueryCore> ReadQuestion(PartialReader* wire) {
   QuestionKind kind{};
   (*wire)(kind);
@@ -171,6 +181,7 @@ void WriteQuestion(const QueryCore& core, PartialWriter* wire) {
   core.EncodeQuestion(wire);
 }
 
+// A status as bytes.
 namespace {
 
 struct StoredDamage {
@@ -197,6 +208,8 @@ std::string QueryState::Serialize() const {
   return Seal(kPartialEnvelope, Pack(wire.bytes()));
 }
 
+// Order: the envelope, the question, then what every partial has, then what the core has. A core
+// decodes only after its question was checked.
 absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view bytes,
                                                               QueryOptions options) {
   DOLERITE_ASSIGN_OR_RETURN(const std::string_view packed, Unseal(kPartialEnvelope, bytes));
@@ -216,6 +229,7 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
   if (measures.size() != state->measures.size()) wire.Fail("measures that do not fit the question");
   if (wire.ok()) state->core->Decode(&wire);
   DOLERITE_RETURN_IF_ERROR(wire.End());
+  // The host's bound counts what the core holds, as Add does.
   DOLERITE_RETURN_IF_ERROR(MemoryBudget(state->options.memory_bytes)
                                .Take(state->core->memory_bytes(), "partial answer"));
   state->measures = std::move(measures);

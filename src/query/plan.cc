@@ -32,6 +32,8 @@ void Fields(Wire& wire, SplitContent& s) {
 }
 
 // Whether all that a selection selects of a dataset can be answered from heads.
+// Whole groups are answered from heads, so a dataset whose times all lie in the selection needs no
+// bodies.
 bool HeadsSuffice(const Selection& s, const DatasetSummary& dataset) {
   return !s.cuts_sample_times() && !s.selects_links() && s.profile_ids.empty() &&
          s.start_nanos <= dataset.min_time_nanos &&
@@ -50,6 +52,8 @@ class Planner {
 
  private:
   // A dataset larger than a split gets a split of its own.
+  // Datasets are put into splits in the block's order. A dataset larger than a split gets a split
+  // of its own.
   void PlanBlock(const BlockReader& block) {
     const std::vector<FooterDataset>& datasets = BlockAccess::Of(block).footer.datasets;
     const size_t splits = plan_.splits.size();
@@ -78,6 +82,7 @@ class Planner {
   }
 
   // The bytes hold all that Execute needs, so a plan may travel without its blocks.
+  // The question is in every split: a split is self-contained.
   void Close(Split split, const SplitContent& content) {
     PartialWriter wire;
     wire(content);
@@ -89,6 +94,7 @@ class Planner {
   }
 
   // Whether the answer needs a kind of section of the dataset.
+  // Whether the answer needs a kind of section of the dataset, as far as the selections tell.
   bool Needs(SectionKind kind, const DatasetSummary& dataset) const {
     const auto any = [&](const auto& asks) {
       return std::any_of(filters_.begin(), filters_.end(),
@@ -115,8 +121,8 @@ class Planner {
     }
   }
 
-  // Sections of needed kinds, all parts of them: an upper bound, since a type's parts may
-  // suffice.
+  // The stored bytes of all sections of these kinds, all parts of them. An estimate: a type's parts
+  // may suffice, and addresses and labels are not counted.
   uint64_t EstimateBytes(const BlockReader::Internal& block, uint32_t d) const {
     const FooterDataset& dataset = block.footer.datasets[d];
     uint64_t bytes = 0;
@@ -127,8 +133,8 @@ class Planner {
     return bytes;
   }
 
-  // What is not in the suffix that opening reads comes with one request for the hot part and one
-  // for bodies.
+  // Requests for a dataset: what is not in the suffix that opening reads comes with one request for
+  // the hot part and one for cold sections.
   uint64_t Estimate(const BlockReader::Internal& block, uint32_t d) const {
     const FooterDataset& dataset = block.footer.datasets[d];
     bool hot = false, cold = false;
@@ -169,6 +175,8 @@ void AddOpening(const BlockReader& block, const BlockReader::Options& reading, Q
   cost->bytes_read += suffix;
 }
 
+// A split is checked as a whole before its block is opened; its datasets are checked against the
+// block's footer before any is read.
 absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_view split,
                                          const QueryOptions& options,
                                          const BlockReader::Options& reading) {
@@ -201,6 +209,8 @@ absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_v
   return state.Serialize();
 }
 
+// Merges from the first to the last. Each partial is parsed when its turn comes, so two are in
+// memory at a time.
 absl::StatusOr<std::string> MergeAll(std::span<const std::string_view> partials,
                                      const QueryOptions& options) {
   std::unique_ptr<QueryState> all;
@@ -224,6 +234,7 @@ absl::StatusOr<std::string> MergeAll(std::span<const std::string_view> partials,
 
 }  // namespace
 
+// Nothing thrown leaves the library.
 absl::StatusOr<std::string> Execute(const ObjectStore& store, std::string_view split,
                                     const QueryOptions& options,
                                     const BlockReader::Options& reading) {

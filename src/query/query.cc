@@ -80,6 +80,8 @@ absl::Status Query<Question>::Merge(Query&& other) {
   return WithinMemory([&] { return state_->Merge(std::move(*other.state_)); });
 }
 
+// Order: what needs no work first. The answer may take what the core holds, so the query is
+// finished after it, unless the host has stopped the call.
 template <class Question>
 absl::StatusOr<typename Query<Question>::Answer> Query<Question>::Finish(
     const typename Question::Finish& how) && {

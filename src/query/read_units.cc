@@ -23,6 +23,7 @@ absl::Status Union(const std::vector<Measure>& more, std::vector<Measure>* measu
   return absl::OkStatus();
 }
 
+// Names both types, which may come from two blocks.
 absl::Status SameType(const std::optional<ProfileType>& mine,
                       const std::optional<ProfileType>& other) {
   if (!mine || !other || *mine == *other) return absl::OkStatus();
@@ -44,6 +45,7 @@ struct UnitRead {
   std::optional<SplitId> dataset;  // none if all copies are damaged
 };
 
+// Sections by name: in the cost of a query they are for people.
 void AddIo(const IoCost& io, QueryCost* cost) {
   cost->requests += io.requests;
   cost->bytes_read += io.bytes;
@@ -52,6 +54,8 @@ void AddIo(const IoCost& io, QueryCost* cost) {
   }
 }
 
+// Measures and contribution of one dataset. A dataset of which nothing is selected has no
+// contribution.
 absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options,
                               const std::vector<SelectionFilter>& filters, UnitRead* out) {
   std::vector<DatasetScan> scans;
@@ -74,6 +78,8 @@ absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options
   return absl::OkStatus();
 }
 
+// Reads one copy. Damage is an error, or, if the caller leaves out what is damaged, a result
+// without a dataset.
 absl::StatusOr<UnitRead> Read(const QueryCore& core, const QueryOptions& options,
                               const std::vector<SelectionFilter>& filters, const QueryUnit& unit,
                               MemoryBudget* memory) {
@@ -101,6 +107,7 @@ absl::StatusOr<UnitRead> Read(const QueryCore& core, const QueryOptions& options
     const bool placed = ToStd(status.message()).find(block.Place()) != std::string_view::npos;
     return placed ? status : Annotate(status, block.Place());
   }
+  // The dataset is left out, but what was read of it stays in the cost.
   const std::string& name = block.footer.datasets[unit.dataset].summary.name;
   out.damage.push_back({Concat(block.Place(), ": dataset \"", name, "\""), status});
   out.contribution.reset();
@@ -109,7 +116,8 @@ absl::StatusOr<UnitRead> Read(const QueryCore& core, const QueryOptions& options
   return out;
 }
 
-// Reads the first copy of a dataset that is sound, if damaged ones may be left out.
+// Reads the first copy of a dataset that is sound. A further copy is read only if damaged ones may
+// be left out; otherwise damage is an error.
 absl::StatusOr<UnitRead> ReadSound(const QueryCore& core, const QueryOptions& options,
                                    const std::vector<SelectionFilter>& filters,
                                    const QueryUnit& unit, MemoryBudget* memory) {
@@ -138,11 +146,14 @@ struct Fit {
   }
 };
 
+// A dataset of which nothing is selected fits everything.
 Fit FitOf(const UnitRead& unit) {
   return {unit.measures, unit.contribution ? unit.contribution->only_type : std::nullopt};
 }
 
-// Adds all that was read to a partial answer, or nothing, except after ResourceExhausted.
+// Adds all that was read to a partial answer, or nothing, except after ResourceExhausted. Whether
+// it fits is checked before the core takes anything; memory that the core grew by is taken
+// afterwards, as only the core knows it.
 absl::Status Commit(UnitRead* unit, QueryState* state, MemoryBudget* memory) {
   Fit fit{state->measures, state->core->only_type()};
   const std::string place = unit->reader->block().Place();
@@ -170,6 +181,7 @@ class Workers {
  public:
   Workers(const QueryState& whole, std::span<const QueryUnit> units, MemoryBudget* memory)
       : whole_(whole), units_(units), memory_(*memory), outcomes_(units.size()) {
+    // Never more workers than units, and one if there is no executor.
     const size_t width = whole.options.executor == nullptr ? 1 : whole.options.executor->width();
     for (size_t i = std::clamp(width, size_t{1}, units.size()); i > 0; --i) {
       parts_.push_back(whole.Fresh());
@@ -198,6 +210,7 @@ class Workers {
     bool read = false;  // what went wrong, if anything, came after
   };
 
+  // Exceptions end here: a task must not throw into the host's executor.
   void Work(size_t worker) {
     while (!failed_.load(std::memory_order_relaxed)) {
       const size_t at = next_.fetch_add(1, std::memory_order_relaxed);
@@ -244,6 +257,7 @@ class Workers {
 
 }  // namespace
 
+// The way for a single dataset: no parts, no threads.
 absl::Status ReadUnit(const QueryUnit& unit, QueryState* state, MemoryBudget* memory) {
   DOLERITE_ASSIGN_OR_RETURN(UnitRead read,
                             ReadSound(*state->core, state->options, *state->filters, unit, memory));

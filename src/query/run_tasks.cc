@@ -14,7 +14,8 @@ namespace dolerite {
 
 namespace {
 
-// Which tasks ran. Calls share the ledger: one that comes after the end must find it alive.
+// Which tasks ran. Calls of the executor share the ledger with RunTasks: a call that comes after
+// the end must find it alive, and then does nothing.
 class Ledger {
  public:
   explicit Ledger(size_t tasks) : started_(tasks, 0) {}
@@ -62,6 +63,7 @@ class Ledger {
 
 }  // namespace
 
+// `task` lives until Close has returned; the ledger lets no call use it later.
 absl::Status RunTasks(Executor* executor, size_t tasks, const std::function<void(size_t)>& task) {
   const auto ledger = std::make_shared<Ledger>(tasks);
   executor->Run(tasks, [ledger, &task](size_t i) {

@@ -38,6 +38,7 @@ std::map<std::string, std::set<std::string>> Catalog::SeriesLabels() const {
   return labels;
 }
 
+// Counts add up and ranges join, so the order does not matter.
 void CatalogCore::Seen::Add(const Seen& other) {
   profiles += other.profiles;
   min_time = std::min(min_time, other.min_time);
@@ -63,6 +64,8 @@ void CatalogCore::Found::Add(const Found& other) {
 namespace {
 
 // Labels of the samples whose stacks the selection takes.
+// Labels of the samples whose stacks the selection takes. Costs a mark for each row; texts are made
+// once for each label, not once for each sample.
 absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* cost,
                               std::map<std::string, std::set<std::string>>* found) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(FrameBy::kFunction, scan));
@@ -102,6 +105,7 @@ absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* co
 
 }  // namespace
 
+// Works on rows of the table, and puts them into words at the end.
 absl::StatusOr<std::unique_ptr<Contribution>> CatalogCore::Read(const DatasetView& view,
                                                                 QueryCost* cost) const {
   auto out = std::make_unique<Found>();
@@ -132,6 +136,7 @@ absl::Status CatalogCore::Merge(QueryCore&& other, const CallContext&) {
 }
 
 void CatalogCore::Encode(PartialWriter* wire) const { (*wire)(found_); }
+// Counts are not checked, since nothing is computed from them.
 void CatalogCore::Decode(PartialReader* wire) {
   Found found;
   (*wire)(found);

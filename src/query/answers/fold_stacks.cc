@@ -21,6 +21,8 @@
 
 namespace dolerite {
 
+// An inlined call makes a frame in each stack that passes its location. So a few bytes of lines
+// under a large tree may make very many frames: they are counted here before the fold makes any.
 absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
   if (by == FrameBy::kMapping) return absl::OkStatus();
   constexpr uint64_t kFrameBytes = 48, kAlways = 1 << 20;
@@ -41,6 +43,8 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
       frames += std::max<size_t>(lines.length(location[i].value), 1) - 1;
     }
   }
+  // With a bound of the host's, frames are charged to it; without one the dataset's bytes bound
+  // them.
   if (view.options->memory_bytes != SIZE_MAX) {
     return reader->HoldAnswer(frames * kFrameBytes, "inlined frames");
   }
@@ -56,6 +60,8 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
 
 namespace {
 
+// Holds what the phases hand on. All columns of `columns` share the stacks, so frames are laid once
+// for all of them.
 class Folder {
  public:
   Folder(const SelectedStacks& selected, const SumColumns& columns, size_t width,
@@ -66,6 +72,7 @@ class Folder {
         call_(call),
         tree_(width) {}
 
+  // Each phase is linear in stacks or frames, but for sorting children that are not in order.
   absl::StatusOr<SumTree> Fold(FrameBy by) && {
     Mark();
     DOLERITE_RETURN_IF_ERROR(call_.Check());
@@ -117,6 +124,7 @@ class Folder {
   SumTree tree_;
 };
 
+// Only the stacks that lead to a value are named and laid.
 void Folder::Mark() {
   marked_.assign(stacks_.size(), 0);
   char* marked = marked_.data();
@@ -125,6 +133,8 @@ void Folder::Mark() {
   for (size_t i = stacks_.size(); i-- > 1;) marked[parent[i]] |= marked[i];
 }
 
+// One frame for each line of a location, outermost first. Frames of equal names below one parent
+// are not merged here: Group does that.
 absl::Status Folder::Lay(FrameBy by) {
   const size_t n = stacks_.size();
   std::vector<char> wanted(selected_.tables->symbols.locations.size(), 0);
@@ -145,6 +155,7 @@ absl::Status Folder::Lay(FrameBy by) {
   const uint32_t* parent = stacks_.parent.data();
   const LocationId* location = stacks_.location.data();
   const bool merges_equal = names.MergesEqual();
+  // Frame 0 is the root.
   uint32_t frames = 1;
   for (size_t at = 1; at < n; ++at) {
     const size_t i = order.empty() ? at : order[at];
@@ -194,6 +205,9 @@ size_t Folder::WaitForChildren(size_t begin, size_t end, size_t to) {
   return to;
 }
 
+// `levels` is the path to the present group; each level has the frames that wait below it, by name.
+// A level's frames lie behind those of the level above in one array, which therefore never holds
+// more than the siblings along one path.
 absl::Status Folder::Group() {
   uint32_t* node_of = name_or_node_.data();
   tree_.Reserve(end_[0] / 2);
@@ -221,6 +235,7 @@ absl::Status Folder::Group() {
   return absl::OkStatus();
 }
 
+// Values of stacks are added to the nodes of their innermost frames.
 void Folder::Add() {
   const uint32_t *node_of = name_or_node_.data(), *frame_of = frame_of_.data();
   __int128* self = tree_.self.data();

@@ -24,10 +24,12 @@ struct GroupedContribution : Contribution {
 
 absl::Status GroupedTreesCore::Check() const { return CheckGroupBy(question_.group_by); }
 
+// Gauges are averaged over each series' profiles, so their sums stay apart by series until Finish.
 bool GroupedTreesCore::IsGauge(const Measure& measure) const {
   return KindOf(question_.kinds, measure) == ValueKind::kGauge;
 }
 
+// HoldFrames comes after the stacks are read: it counts their frames.
 absl::StatusOr<std::unique_ptr<Contribution>> GroupedTreesCore::Read(const DatasetView& view,
                                                                      QueryCost* cost) const {
   auto out = std::make_unique<GroupedContribution>();
@@ -44,6 +46,7 @@ absl::Status GroupedTreesCore::Add(Contribution&& contribution, const CallContex
   return absl::OkStatus();
 }
 
+// Nodes of the other tree get numbers here, by which its sums move.
 absl::Status GroupedTreesCore::Merge(QueryCore&& other, const CallContext&) {
   const auto& from = static_cast<const GroupedTreesCore&>(other);
   sums_.Merge(from.sums_, tree_.Merge(from.tree_));
@@ -64,6 +67,7 @@ size_t GroupedTreesCore::memory_bytes() const {
   return tree_.memory_bytes() + sums_.memory_bytes();
 }
 
+// Each group's tree is built from the nodes that have a value and their ancestors.
 namespace {
 
 // One group's part of the shared tree.
@@ -75,6 +79,8 @@ class GroupTree {
   absl::StatusOr<Tree> Finish(const CallContext& call) const { return tree_.Finish(call); }
 
  private:
+  // A node of the group's tree for a node of the shared one. Ancestors are made on the way, each
+  // once.
   uint32_t Find(uint32_t node) {
     path_.clear();
     // Upwards to the first ancestor that the group has already, then down again.
@@ -95,6 +101,8 @@ class GroupTree {
 
 }  // namespace
 
+// Values are rounded over the whole group before they become a tree, so that sums of subtrees are
+// right to within one.
 absl::StatusOr<std::vector<GroupedTree>> GroupedTreesCore::Finish(
     const std::vector<Measure>& measures, const TreeQuestion::Finish& how,
     const CallContext& call) {

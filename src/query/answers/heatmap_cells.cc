@@ -13,10 +13,12 @@ namespace dolerite {
 
 namespace {
 
+// What anybody can look at, and what a host should have to hold.
 constexpr uint64_t kMaxColumns = 1'000'000;
 constexpr uint32_t kMaxRows = 100'000;
 
 // The ranges of times and values over all groups.
+// One pass over all values, before edges can be laid.
 struct Extent {
   bool any = false;
   int64_t first_step = INT64_MAX, last_step = INT64_MIN;
@@ -44,6 +46,7 @@ Extent ExtentOf(const std::map<LabelSet, SeenSteps>& groups) {
 }
 
 // Columns are bounded before any is made.
+// The number of columns follows from the times alone, which a hostile partial chooses.
 absl::Status CheckExtent(const Extent& extent, int64_t step_nanos) {
   if (extent.least < INT64_MIN || extent.most > INT64_MAX) {
     return OutOfRange("a value of the heatmap leaves 64 bits");
@@ -74,6 +77,7 @@ struct OpenCell {
 };
 
 // The row whose range holds a value. Values at or beyond the ends belong to the outer rows.
+// The outer rows take what lies beyond them, so every value has a row.
 uint32_t RowOf(const std::vector<int64_t>& edges, __int128 value) {
   const auto above = std::upper_bound(edges.begin(), edges.end(), value);
   const auto row = std::max<ptrdiff_t>(above - edges.begin() - 1, 0);
@@ -81,6 +85,7 @@ uint32_t RowOf(const std::vector<int64_t>& edges, __int128 value) {
 }
 
 // Step by step, so that only one column of cells is open.
+// Steps ascend, so cells do too.
 absl::StatusOr<Heatmap::Group> MakeGroup(const LabelSet& labels, const SeenSteps& steps,
                                          int64_t first_step, const std::vector<int64_t>& edges,
                                          size_t exemplars) {
@@ -107,6 +112,7 @@ absl::StatusOr<Heatmap::Group> MakeGroup(const LabelSet& labels, const SeenSteps
 }  // namespace
 
 // A span is seen once, at the time of its first profile, with the sum of its samples.
+// A span that lies in several profiles or datasets counts once.
 std::map<LabelSet, SeenSteps> StepsOfSpans(const HeatmapQuestion& question,
                                            const std::map<LabelSet, SeenSpans>& spans) {
   std::map<LabelSet, SeenSteps> out;
@@ -125,6 +131,7 @@ std::map<LabelSet, SeenSteps> StepsOfSpans(const HeatmapQuestion& question,
 }
 
 // Rows of equal width; fewer than asked for if values are few.
+// Widths are integers, as values are: an edge between two integers would divide nothing.
 std::vector<int64_t> LinearEdges(int64_t least, int64_t most, uint32_t rows) {
   // A single value that has nothing above it is the upper edge of its row.
   if (least == INT64_MAX) --least;
@@ -146,11 +153,13 @@ std::vector<int64_t> LogarithmicEdges(int64_t least, int64_t least_positive, int
   int64_t from = std::min(least_positive, INT64_MAX - 1);
   if (least <= 0) {
     edges.push_back(least);
+    // A row for values that have no logarithm.
     if (--rows == 0) rows = 1, from = least;
   }
   if (from <= 0) return LinearEdges(least, most, 1);
   edges.push_back(from);
   // Ranges are open above: the largest value has its row if the last edge is beyond all others.
+  // Doubles are exact enough: edges only have to ascend, which is checked one by one.
   const double ratio = static_cast<double>(most) / static_cast<double>(from);
   for (uint32_t i = 1; i < rows; ++i) {
     const double edge = std::ceil(static_cast<double>(from) * std::pow(ratio, double(i) / rows));
@@ -180,6 +189,7 @@ std::map<LabelSet, SeenSteps> Divided(const std::map<LabelSet, SeenSteps>& group
 
 }  // namespace
 
+// Values are divided first, so edges and sums are in the unit of the answer.
 absl::StatusOr<Heatmap> MakeHeatmap(const HeatmapQuestion& question,
                                     const HeatmapQuestion::Finish& how, const Measure& measure,
                                     const std::map<LabelSet, SeenSteps>& stored) {

@@ -29,6 +29,8 @@ absl::Status HeatmapCore::Check() const {
 namespace {
 
 // Reads one dataset.
+// Reads one dataset. Groups are numbers while it reads; pointers into the answer's maps spare a
+// look-up for each value.
 class HeatmapReader {
  public:
   HeatmapReader(const HeatmapQuestion& question, const DatasetView& view, GroupKeys* keys)
@@ -43,6 +45,7 @@ class HeatmapReader {
         scan_.reader->HoldAnswer(scan_.selected.size() * 8, "profiles of a heatmap"));
     // Each profile is a cell of its own, numbered by its row.
     const std::vector<char> with = ProfilesWithValue(scan_);
+    // Profiles without the wanted value do not count.
     for (uint32_t p = 0; p < with.size(); ++p) cells_.push_back(with[p] ? p : kNoCell);
     DOLERITE_RETURN_IF_ERROR(question_.observe == Observe::kProfiles ? ReadProfiles(cost)
                                                                      : ReadSamples(cost));
@@ -83,6 +86,7 @@ class HeatmapReader {
     });
   }
 
+  // The group of a row: that of its series, or, if labels of samples matter, that of its label set.
   absl::Status TakeRow(const RowBatch& batch, size_t i) {
     const uint32_t profile = batch.cell_of(i);
     const uint32_t series = scan_.table->profiles[profile].series;
@@ -125,6 +129,7 @@ class HeatmapReader {
   }
 
   // Ids and labels are copied only where exemplars are asked for.
+  // An id may have to be derived, which costs a hash of its texts.
   BestProfile ProfileOf(uint32_t profile) {
     const ProfileRow& row = scan_.table->profiles[profile];
     BestProfile out;
@@ -136,6 +141,8 @@ class HeatmapReader {
   }
 
   // Memory for what is collected is asked for in larger pieces.
+  // Memory for what is collected is asked for in pieces of 1,024 entries, since an entry is small
+  // and a question of the budget is not free.
   absl::Status HoldEntry() {
     constexpr size_t kEntries = 1024, kEntryBytes = 160;
     if (++entries_ % kEntries != 0) return absl::OkStatus();
@@ -162,6 +169,7 @@ size_t MemoryOf(const std::vector<BestProfile>& all) {
 }
 
 // Both joins return the bytes that `to` has grown by.
+// Exemplars are counted as if none was dropped.
 size_t JoinSteps(SeenSteps&& from, size_t exemplars, SeenSteps* to) {
   size_t bytes = 0;
   for (auto& [step, values] : from) {
@@ -189,6 +197,7 @@ size_t JoinSpans(SeenSpans&& from, SeenSpans* to) {
 
 }  // namespace
 
+// Without a value to measure nothing is read.
 absl::StatusOr<std::unique_ptr<Contribution>> HeatmapCore::Read(const DatasetView& view,
                                                                 QueryCost* cost) const {
   auto out = std::make_unique<TableContribution<HeatmapTable>>();
@@ -198,6 +207,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> HeatmapCore::Read(const DatasetVie
   return out;
 }
 
+// Maps are joined entry by entry. Bytes are counted from above.
 size_t HeatmapTable::Join(HeatmapTable&& from, const HeatmapQuestion& question) {
   size_t bytes = 0;
   for (auto& [labels, more] : from.steps) {
@@ -212,6 +222,8 @@ size_t HeatmapTable::Join(HeatmapTable&& from, const HeatmapQuestion& question) 
 }
 
 // A partial answer from outside must be one that Add could have made.
+// A partial answer from outside must be one that Add could have made: sums and counts in their
+// bounds, exemplars sorted and not too many, and steps or spans, as the question says.
 bool HeatmapTable::IsPossible(const HeatmapQuestion& question) const {
   for (const auto& [labels, of_steps] : steps) {
     for (const auto& [step, values] : of_steps) {
@@ -230,6 +242,7 @@ bool HeatmapTable::IsPossible(const HeatmapQuestion& question) const {
   return question.observe == Observe::kSpans ? steps.empty() : spans.empty();
 }
 
+// Spans become values only now, when all parts of each are known.
 absl::StatusOr<Heatmap> HeatmapCore::Finish(const std::vector<Measure>& measures,
                                             const HeatmapQuestion::Finish& how,
                                             const CallContext&) {

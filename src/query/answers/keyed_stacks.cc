@@ -18,6 +18,7 @@ namespace dolerite {
 namespace {
 
 // The keys of one dataset, numbered as they are met.
+// Keys are few, rows of samples many: a sample costs a look-up by two numbers.
 class KeyRows {
  public:
   KeyRows(const DatasetScan& scan, const GroupKeys& groups, std::vector<NodeSums::Key>* keys)
@@ -43,6 +44,7 @@ class KeyRows {
   std::map<std::pair<uint32_t, uint32_t>, uint32_t> rows_;
 };
 
+// Profiles by series, for the average of gauges.
 void CountProfiles(const DatasetScan& scan, const std::vector<char>& counted,
                    std::map<LabelSet, uint64_t>* profiles) {
   std::map<uint32_t, uint64_t> by_series;
@@ -55,6 +57,8 @@ void CountProfiles(const DatasetScan& scan, const std::vector<char>& counted,
 }
 
 // The nodes of those stacks that are wanted (by stack, from 1 on) and of their ancestors.
+// The nodes of stacks that are wanted and of their ancestors, found or added. Names are made for
+// their locations only.
 std::vector<uint32_t> NodesOf(const MergedTables& tables, std::vector<char> wanted, FrameBy by,
                               FrameTree* tree) {
   const StackTree& stacks = tables.stacks;
@@ -77,6 +81,8 @@ std::vector<uint32_t> NodesOf(const MergedTables& tables, std::vector<char> want
 
 }  // namespace
 
+// Phase 1 chooses cells, phase 2 scans and adds up by (key, stack). Memory grows with distinct
+// pairs and is counted batch by batch.
 absl::StatusOr<KeyedStacks> SumByKey(const DatasetScan& scan, const KeyedWants& wants,
                                      QueryCost* cost) {
   KeyedStacks out;
@@ -121,6 +127,8 @@ absl::StatusOr<KeyedStacks> SumByKey(const DatasetScan& scan, const KeyedWants& 
   return out;
 }
 
+// The shared tree grows by the stacks that have a sum; names and nodes that are there already are
+// found.
 void AddKeyed(const KeyedStacks& from, FrameBy by, FrameTree* tree, NodeSums* sums) {
   std::vector<char> wanted(from.stacks.tables->stacks.size(), 0);
   for (size_t i = 0; i < from.sums.size(); ++i) wanted[from.sums.key(i).second] = 1;

@@ -30,6 +30,7 @@ struct Listed : Contribution {
 };
 
 // Bytes that a listed profile takes.
+// About, with strings by size.
 size_t MemoryOf(const ProfileType& type, const LabelSet& series) {
   size_t bytes = sizeof(ListedProfile) + 64 + dolerite::MemoryOf(series) + type.name.size() +
                  type.default_sample_type.size();
@@ -50,6 +51,7 @@ std::vector<size_t> MemoryBySeries(const ProfileTable& table) {
 }
 
 // If the selection selects samples, keeps only profiles with a selected sample.
+// Costs a scan of bodies: heads do not say which profile a sample is of.
 absl::Status DropProfilesWithoutSamples(DatasetScan* scan, QueryCost* cost) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(FrameBy::kFunction, *scan));
   const SelectedStacks stacks = SelectStacks(scan->filter, *tables);
@@ -71,6 +73,7 @@ absl::Status DropProfilesWithoutSamples(DatasetScan* scan, QueryCost* cost) {
 
 }  // namespace
 
+// Totals and counts come from the table; a profile costs its copy.
 absl::StatusOr<std::unique_ptr<Contribution>> ListCore::Read(const DatasetView& view,
                                                              QueryCost* cost) const {
   auto out = std::make_unique<Listed>();
@@ -90,6 +93,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> ListCore::Read(const DatasetView& 
     DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAtMost(held, "list of profiles"));
     ListedProfile& listed = out->profiles.emplace_back();
     listed.time_nanos = row.time_nanos;
+    // Copies: the answer outlives the block's tables.
     listed.series = scan.table->series[row.series].labels;
     listed.id = ids.Of(row);
     listed.type = scan.table->type_of(row);
@@ -127,6 +131,7 @@ void ListCore::Decode(PartialReader* wire) {
   Append(std::move(profiles));
 }
 
+// The order is total: block and index differ where all else is equal.
 absl::StatusOr<std::vector<ListedProfile>> ListCore::Finish(const std::vector<Measure>&,
                                                             const ListQuestion::Finish& how,
                                                             const CallContext&) {

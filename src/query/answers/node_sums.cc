@@ -19,6 +19,7 @@ uint32_t NodeSums::RowOf(const Key& key) {
   return at->second;
 }
 
+// Sums are kept in 128 bits, whatever their number.
 void NodeSums::Add(uint32_t row, uint32_t node, __int128 sum) {
   sums_.Add({row, node}, std::array<__int128, 1>{sum});
 }
@@ -49,6 +50,8 @@ void NodeSums::Encode(PartialWriter* wire) const {
   }
 }
 
+// Rows must be a permutation of 0 .. n - 1, nodes lie in the tree, each pair occurs once: then Add
+// and Values need no checks.
 void NodeSums::Decode(PartialReader* wire, size_t nodes) {
   std::map<Key, uint32_t> rows;
   std::map<LabelSet, uint64_t> profiles;
@@ -81,8 +84,11 @@ void NodeSums::Decode(PartialReader* wire, size_t nodes) {
 namespace {
 
 // A sum of fractions that grows.
+// Numerators are kept by divisor: fractions of equal divisors add up exactly. Only the parts that
+// are left over are rounded, to 2^-32.
 class FractionSum {
  public:
+  // Takes back what the divisor's sum counted before and counts the new one.
   void Add(__int128 numerator, uint64_t divisor) {
     __int128& sum = numerators_[divisor];
     Count(sum, divisor, -1);
@@ -97,6 +103,7 @@ class FractionSum {
  private:
   static constexpr __int128 kParts = __int128{1} << 32;
 
+  // Rounds towards minus infinity first, so that the rest is never negative.
   void Count(__int128 sum, uint64_t divisor, int sign) {
     __int128 whole = sum / divisor, rest = sum % divisor;
     if (rest < 0) --whole, rest += divisor;
@@ -120,6 +127,8 @@ struct Entry {
 };
 
 // Entries of one group, by place.
+// The sum from the first node up to each node is rounded, and a node's value is by how much that
+// grows.
 NodeSums::NodeValues ValuesOf(std::vector<Entry>::const_iterator* at,
                               std::vector<Entry>::const_iterator end) {
   NodeSums::NodeValues out;
@@ -139,6 +148,7 @@ NodeSums::NodeValues ValuesOf(std::vector<Entry>::const_iterator* at,
 
 }  // namespace
 
+// Three phases, as at the top of the file.
 absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(const FrameTree& tree,
                                                                           int64_t scale,
                                                                           bool average) const {

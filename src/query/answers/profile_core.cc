@@ -1,8 +1,7 @@
 // Merges profiles into one profile, in phases:
 //
 //   Read     one dataset: sums of all values by stack and label set, the starts of the mappings
-//   that
-//            its profiles used, and what their headers say; all in ids of the dataset's tables
+//            that its profiles used, and what their headers say; all in ids of the dataset's tables
 //   Add      renumbers these into the merged tables of the answer (SymbolMerger) and adds them up;
 //            Merge does the same with another answer
 //   Order    puts the merged tables into canonical order, so that the result does not depend on the
@@ -61,6 +60,7 @@ void PlaceIn(std::map<uint32_t, Placement>* placements, uint32_t mapping, Placem
   at->second.start = std::min(at->second.start, placement.start);
 }
 
+// Sets of texts, so that merging does not depend on order.
 MergedHeader HeaderOf(const ProfileHeader& from, const ProfileRow& row) {
   MergedHeader one;
   one.any = true;
@@ -76,6 +76,7 @@ MergedHeader HeaderOf(const ProfileHeader& from, const ProfileRow& row) {
 
 }  // namespace
 
+// The earliest time, the longest period, the sum of durations.
 void MergedHeader::Add(const MergedHeader& other) {
   if (!other.any) return;
   time = any ? std::min(time, other.time) : other.time;
@@ -92,6 +93,8 @@ void MergedHeader::Add(const MergedHeader& other) {
 namespace {
 
 // Adds headers and mappings of the selected profiles.
+// Headers of all selected profiles, and the lowest start of each mapping that their layouts name.
+// Layouts are few; each is looked at once.
 absl::Status AddProfiles(const DatasetScan& scan, const MergedTables& tables,
                          ProfileContribution* out) {
   std::set<uint32_t> layouts;
@@ -116,6 +119,7 @@ absl::Status AddProfiles(const DatasetScan& scan, const MergedTables& tables,
 
 }  // namespace
 
+// All types that are selected must be equal, as all of their values are kept.
 absl::StatusOr<std::unique_ptr<Contribution>> ProfileCore::Read(const DatasetView& view,
                                                                 QueryCost* cost) const {
   const DatasetScan& scan = view.scans[0];
@@ -134,6 +138,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> ProfileCore::Read(const DatasetVie
   wants.heads = view.options->heads;
   DOLERITE_RETURN_IF_ERROR(
       ScanSamples(scan, wants, tables->stacks.size(), cost, [&](const RowBatch& batch) {
+        // Values of a row side by side, as KeyedSums wants them.
         std::vector<int64_t> values(batch.values.size());
         for (size_t i = 0; i < batch.rows; ++i) {
           const uint32_t stack = out->stacks[batch.stacks[i]];
@@ -175,6 +180,7 @@ void ProfileCore::AddTables(const MergedTables& tables, const KeyedSums& from,
   }
 }
 
+// The contribution's tables belong to the dataset's reader, which still lives.
 absl::Status ProfileCore::Add(Contribution&& contribution, const CallContext&) {
   auto& from = static_cast<ProfileContribution&>(contribution);
   type_ = std::move(from.only_type);
@@ -183,6 +189,7 @@ absl::Status ProfileCore::Add(Contribution&& contribution, const CallContext&) {
   return absl::OkStatus();
 }
 
+// An empty answer takes the other one as a whole.
 absl::Status ProfileCore::Merge(QueryCore&& other, const CallContext&) {
   auto& from = static_cast<ProfileCore&>(other);
   if (!type_) std::swap(*this, from);
@@ -192,7 +199,8 @@ absl::Status ProfileCore::Merge(QueryCore&& other, const CallContext&) {
   return absl::OkStatus();
 }
 
-// The merged tables, with only the rows in use, in canonical order; and the mappings in theirs.
+// The merged tables, with only the rows in use, in canonical order; and the mappings in theirs. A
+// layout of all placed mappings keeps them in use and is taken out again.
 ProfileCore::Ordered ProfileCore::Order() const {
   Ordered out;
   for (const auto& [mapping, placement] : placements_) {
@@ -263,6 +271,7 @@ void ProfileCore::Decode(PartialReader* wire) {
     key.second = wire->Below(tables.symbols.attribute_sets.size());
     for (__int128& value : values) {
       (*wire)(value);
+      // Partials come from outside: a sum beyond any profiles would make later additions overflow.
       if (!IsSum(value)) wire->Fail("a sum that no profiles make");
     }
     rows.Add(key, values);
@@ -273,6 +282,8 @@ void ProfileCore::Decode(PartialReader* wire) {
   AddTables(tables, rows, placements);
 }
 
+// The profile is assembled like one that is read from a block: canonical tables, rows, header,
+// layout.
 absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
                                             const ProfileQuestion::Finish&,
                                             const CallContext& call) {

@@ -13,6 +13,7 @@
 
 namespace dolerite {
 
+// Stacks are read only if the selection or a function makes a difference.
 absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view function,
                                        bool self) {
   StackUses out;
@@ -33,11 +34,13 @@ absl::StatusOr<StackUses> UsesOfStacks(const DatasetScan& scan, std::string_view
   return out;
 }
 
+// 128-bit totals of a table are bounded here, so that sums of them cannot overflow.
 namespace {
 
 // No profile has more samples than this.
 constexpr int64_t kMaxCarry = int64_t{1} << 36;
 
+// Cells are filled in two phases: from the table where that answers, then from samples.
 class CellSums {
  public:
   CellSums(const DatasetScan& scan, const CellWants& wants, GroupKeys* keys)
@@ -75,6 +78,7 @@ class CellSums {
     return absl::OkStatus();
   }
 
+  // Profiles that the table has answered are no cell of this scan.
   absl::Status TakeSamples(QueryCost* cost) {
     if (!any_in_samples_) return absl::OkStatus();
     DOLERITE_ASSIGN_OR_RETURN(uses_, UsesOfStacks(scan_, wants_.function, wants_.self));
@@ -148,6 +152,7 @@ class CellSums {
 
 }  // namespace
 
+// Types may lack the sample type that is asked for.
 std::vector<char> ProfilesWithValue(const DatasetScan& scan) {
   std::vector<char> with = scan.selected;
   for (size_t p = 0; p < with.size(); ++p) {
@@ -157,6 +162,7 @@ std::vector<char> ProfilesWithValue(const DatasetScan& scan) {
   return with;
 }
 
+// Whether a profile without selected samples counts: then its value is 0.
 bool CountsAlways(const DatasetScan& scan, const GroupKeys& keys, uint32_t series) {
   return keys.complete(series) && !scan.filter.selection().selects_links();
 }

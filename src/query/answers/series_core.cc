@@ -20,6 +20,7 @@ namespace dolerite {
 
 using Aggregate = SeriesQuestion::Aggregate;
 
+// A quantile that is not a number fails both comparisons.
 absl::Status SeriesCore::Check() const {
   const SeriesQuestion& q = question_;
   DOLERITE_RETURN_IF_ERROR(CheckStep(q.step_nanos));
@@ -44,7 +45,8 @@ struct ReadCell {
   ProfiledTime time;
 };
 
-// Reads one dataset.
+// Reads one dataset. Values come from SumCells; this class numbers the cells before and puts the
+// sums into the answer's table afterwards.
 class SeriesReader {
  public:
   SeriesReader(const SeriesQuestion& question, const DatasetView& view, GroupKeys* keys)
@@ -72,6 +74,7 @@ class SeriesReader {
     return std::move(out_);
   }
 
+  // Exemplars and extremes need each profile's value.
  private:
   // Whether each profile's own value is asked for, or it must be seen whether it has a sample.
   bool OneByOne(uint32_t series) const {
@@ -82,7 +85,8 @@ class SeriesReader {
            aggregate == Aggregate::kCount;
   }
 
-  // Profiles lie in the order of series and times.
+  // Profiles lie in the order of series and times, so those of one cell follow each other and a
+  // look at the last cell suffices.
   void LayCells(CellWants* wants) {
     const std::vector<char> with = ProfilesWithValue(scan_);
     wants->cells.assign(with.size(), kNoCell);
@@ -102,7 +106,7 @@ class SeriesReader {
   }
 
   // Rates divide by the profiled time of the series, also of profiles where the group has no
-  // sample.
+  // sample: the rates of all groups then add up to that of the series.
   void AddProfiled(const std::vector<CellValue>& values) {
     if (!by_series_) return;
     const bool all = !scan_.filter.selection().selects_links();
@@ -119,6 +123,7 @@ class SeriesReader {
   // The sums of a cell become a table entry that joins with any other of the same group and step.
   void AddValue(const CellValue& value) {
     const ReadCell& from = cells_[value.cell];
+    // Without gauges and rates all series of a group are one entry.
     const uint32_t series = by_series_ ? from.series : UINT32_MAX;
     std::map<int64_t, SeriesCell>*& steps = steps_[{value.group, series}];
     if (steps == nullptr) {
@@ -159,6 +164,7 @@ size_t MemoryOf(const SeriesCell& cell) {
 
 }  // namespace
 
+// Without a value to measure nothing is read.
 absl::StatusOr<std::unique_ptr<Contribution>> SeriesCore::Read(const DatasetView& view,
                                                                QueryCost* cost) const {
   auto out = std::make_unique<TableContribution<SeriesTable>>();
@@ -169,6 +175,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> SeriesCore::Read(const DatasetView
 }
 
 // Returns the bytes that the table has grown by.
+// Cells of equal key join; others are moved.
 size_t SeriesTable::Join(SeriesTable&& from, const SeriesQuestion& question) {
   size_t bytes = 0;
   for (auto& [key, steps] : from.cells) {
@@ -193,6 +200,8 @@ size_t SeriesTable::Join(SeriesTable&& from, const SeriesQuestion& question) {
 namespace {
 
 // Sums within bounds, values for quantiles only, exemplars in order.
+// Sums within bounds, as many values as profiles for quantiles and none otherwise, exemplars in
+// order.
 bool IsCell(const SeriesCell& cell, const SeriesQuestion& question) {
   const bool single = question.aggregate == Aggregate::kQuantile;
   return IsSum(cell.sum) && IsSum(cell.least) && IsSum(cell.most) && IsCount(cell.count) &&

@@ -13,6 +13,7 @@ namespace dolerite {
 
 using Aggregate = SeriesQuestion::Aggregate;
 
+// A static that is never destroyed: it may be used while the program ends.
 const ValueKinds& DefaultValueKinds() {
   // Sample types by who writes them.
   static const ValueKinds& kinds = *new ValueKinds([] {
@@ -45,6 +46,7 @@ ValueKind KindOf(const ValueKinds& kinds, const Measure& measure) {
   return at == kinds.end() ? ValueKind::kCounter : at->second;
 }
 
+// Averages and rates do not add up from the sums of several series.
 bool TellsSeriesApart(const SeriesQuestion& question, const Measure& measure) {
   return question.aggregate == Aggregate::kRate ||
          (question.aggregate == Aggregate::kSum &&
@@ -65,6 +67,8 @@ void JoinCell(SeriesCell&& from, size_t exemplars, SeriesCell* to) {
 namespace {
 
 // A sum of fractions: exact as long as it can be, and the same in any order.
+// A sum of fractions: exact as long as it can be, and the same in any order. Whole parts and rests
+// are kept apart, the rests by denominator; only Value makes a double.
 class Fractions {
  public:
   // `denominator` is more than 0.
@@ -73,6 +77,7 @@ class Fractions {
     overflow_ = overflow_ || __builtin_add_overflow(whole_, numerator / denominator, &whole_) ||
                 __builtin_add_overflow(rest, numerator % denominator, &rest);
   }
+  // Nanoseconds divide, so a value per second is multiplied first.
   void AddPerSecond(__int128 value, __int128 nanos) {
     __int128 scaled = 0;
     overflow_ = overflow_ || __builtin_mul_overflow(value, __int128{1'000'000'000}, &scaled);
@@ -109,6 +114,8 @@ struct Joined {
   Fractions fractions;
 };
 
+// Makes the lines of an answer. Sums are integers where the aggregate allows it, fractions
+// otherwise.
 class Points {
  public:
   Points(const SeriesQuestion& question, const Measure& measure, const SeriesTable& table)
@@ -142,6 +149,7 @@ class Points {
   }
 
  private:
+  // Joins one series of a group into the steps of its line.
   absl::Status AddSeries(const LabelSet& series, const std::map<int64_t, SeriesCell>& cells,
                          std::map<int64_t, Joined>* steps) const {
     for (const auto& [step, stored] : cells) {
@@ -172,6 +180,7 @@ class Points {
     return time == steps->second.end() ? nullptr : &time->second;
   }
 
+  // An average over profiles, or the sum of each series' fraction.
   absl::Status SetValue(const Joined& joined, TimeSeries::Point* point) const {
     Fractions average;
     if (!by_series_) average.Add(joined.cell.sum, joined.cell.count);
@@ -187,6 +196,7 @@ class Points {
     return absl::OkStatus();
   }
 
+  // The aggregates that are integers.
   __int128 Integer(SeriesCell* cell) const {
     switch (question_.aggregate) {
       case Aggregate::kCount:
@@ -229,6 +239,7 @@ const char* NameOf(Aggregate aggregate) {
 
 }  // namespace
 
+// The table is sorted by group, so the series of a line follow each other.
 absl::StatusOr<TimeSeries> MakeTimeSeries(const SeriesQuestion& question, const Measure& measure,
                                           const SeriesTable& table) {
   const Points points(question, measure, table);

@@ -21,6 +21,8 @@ void EncodeSection(const EncodedSection& section, PartialWriter* wire) {
 using DecodeInto = std::function<absl::Status(const SectionReader&, const BlockLimits&)>;
 
 // What a table decodes to is bounded by its stored bytes, as in a block.
+// The section reader has the same checks as for a block, so a hostile partial can take no more
+// memory than a hostile block of its size.
 absl::Status Decode(SectionKind kind, std::string_view stored, bool compressed, uint64_t decoded,
                     const DecodeInto& decode) {
   const BlockLimits limits;
@@ -53,6 +55,7 @@ void DecodeSection(SectionKind kind, PartialReader* wire, const DecodeInto& deco
 
 }  // namespace
 
+// The tables are canonical, as sections need them.
 void EncodeTables(const MergedTables& tables, PartialWriter* wire) {
   const ColumnOptions options;
   EncodeSection(EncodeSymbols(tables.symbols, options), wire);

@@ -13,6 +13,7 @@
 
 namespace dolerite {
 
+// Addresses are a section of their own that few questions need.
 absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const DatasetScan& scan) {
   const bool addresses = by == FrameBy::kAddress || SelectsAddresses(scan.filter);
   return addresses ? scan.reader->Everything(scan.types) : scan.reader->Stacks(scan.types);
@@ -47,6 +48,7 @@ namespace {
 
 // What one dataset adds. Of each selection the tree has a column, or gauges have an entry, or
 // neither if nothing is selected.
+// A side that measures a gauge is summed by series, other sides by stack alone.
 struct TreeContribution : Contribution {
   std::optional<SumTree> sums;
   std::vector<std::unique_ptr<KeyedStacks>> gauges;
@@ -54,6 +56,8 @@ struct TreeContribution : Contribution {
 
 // Folds the sums of the selections (null: none). Those that select all stacks share them, so they
 // go down the stacks together.
+// Sides with all stacks are folded in one walk. A side with filters has stacks of its own and is
+// folded alone; trees are then merged.
 absl::StatusOr<std::optional<SumTree>> FoldSides(
     const std::vector<std::unique_ptr<SelectedSums>>& sides, FrameBy by, const CallContext& call) {
   SumColumns shared;
@@ -82,6 +86,7 @@ absl::StatusOr<std::optional<SumTree>> FoldSides(
 
 }  // namespace
 
+// Memory: sums by stack are held while the dataset is read; the tree is held until it is added.
 template <class Question>
 absl::StatusOr<std::unique_ptr<Contribution>> TreeCore<Question>::Read(const DatasetView& view,
                                                                        QueryCost* cost) const {
@@ -111,6 +116,7 @@ absl::StatusOr<std::unique_ptr<Contribution>> TreeCore<Question>::Read(const Dat
   return out;
 }
 
+// Sums go onto the pile; gauges go into the shared tree, whose nodes sums refer to.
 template <class Question>
 absl::Status TreeCore<Question>::Add(Contribution&& contribution, const CallContext& call) {
   auto& from = static_cast<TreeContribution&>(contribution);
@@ -138,6 +144,7 @@ absl::Status TreeCore<Question>::Merge(QueryCore&& other, const CallContext& cal
   return absl::OkStatus();
 }
 
+// By capacity.
 template <class Question>
 size_t TreeCore<Question>::memory_bytes() const {
   size_t bytes = sums_.memory_bytes() + gauge_tree_.memory_bytes();
@@ -145,6 +152,7 @@ size_t TreeCore<Question>::memory_bytes() const {
   return bytes;
 }
 
+// A copy of the pile is summed up, as Encode is const.
 template <class Question>
 void TreeCore<Question>::Encode(PartialWriter* wire) const {
   SumPile sums = sums_;
@@ -152,6 +160,7 @@ void TreeCore<Question>::Encode(PartialWriter* wire) const {
   EncodeTree(gauge_tree_, wire);
   for (const NodeSums& gauge : gauges_) gauge.Encode(wire);
 }
+// Both trees are checked before their sums are read.
 template <class Question>
 void TreeCore<Question>::Decode(PartialReader* wire) {
   SumTree sums(sums_.columns());
@@ -163,6 +172,8 @@ void TreeCore<Question>::Decode(PartialReader* wire) {
   }
 }
 
+// The sides of a difference must measure the same, but their profile types may have different
+// names.
 namespace {
 
 // What sides measure together: profile types may differ between them.
@@ -195,6 +206,7 @@ absl::StatusOr<bool> AreGauges(const ValueKinds& kinds, const std::vector<Measur
 }
 
 // Puts averages into the columns of the tree.
+// A gauge's groups have no labels here: there is one group for each side.
 absl::Status AddAverages(const std::vector<NodeSums>& gauges, int64_t scale, FrameTree* tree) {
   for (size_t side = 0; side < gauges.size(); ++side) {
     DOLERITE_ASSIGN_OR_RETURN(const auto groups, gauges[side].Values(*tree, scale, true));
@@ -206,6 +218,7 @@ absl::Status AddAverages(const std::vector<NodeSums>& gauges, int64_t scale, Fra
 }
 
 // value * numerator / denominator to the nearest integer, halves away from 0.
+// In 128 bits, with the signs apart, so that rounding is the same on both sides of 0.
 absl::StatusOr<int64_t> Scale(int64_t value, __int128 numerator, __int128 denominator) {
   const bool negative = (value < 0) != ((numerator < 0) != (denominator < 0));
   const auto magnitude = [](__int128 v) { return v < 0 ? -v : v; };
@@ -220,6 +233,8 @@ absl::StatusOr<int64_t> Scale(int64_t value, __int128 numerator, __int128 denomi
 }
 
 // Scales the base so that both sides have one total.
+// Scales the base so that both sides have one total. Each self value is rounded, so totals are
+// summed anew.
 absl::Status Normalize(Tree* tree) {
   const int64_t base = tree->columns[0].total[0], against = tree->columns[1].total[0];
   if (base == 0) {
@@ -233,6 +248,7 @@ absl::Status Normalize(Tree* tree) {
 
 }  // namespace
 
+// The measures of the sides are joined first: their finest unit is that of the answer.
 template <class Question>
 absl::StatusOr<Tree> TreeCore<Question>::Finish(const std::vector<Measure>& measures,
                                                 const typename Question::Finish& how,

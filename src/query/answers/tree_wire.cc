@@ -7,6 +7,7 @@
 
 namespace dolerite {
 
+// In order of numbers: parents before children, as nodes are numbered as they come.
 void EncodeTree(const FrameTree& tree, PartialWriter* wire) {
   (*wire)(uint64_t{tree.names().size()});
   for (uint32_t i = 1; i < tree.names().size(); ++i) {
@@ -32,6 +33,7 @@ void DecodeTree(PartialReader* wire, FrameTree* tree) {
   if (wire->ok() && nodes == 0) wire->Fail("a tree without a root");
   for (uint32_t node = 0; node < nodes && wire->ok(); ++node) {
     if (node > 0) {
+      // Distances to parents are small numbers.
       const uint32_t back = wire->Below(node + size_t{1});
       const uint32_t key = wire->Below(names.size());
       if (!wire->ok()) return;
@@ -76,6 +78,7 @@ void DecodeNames(PartialReader* wire, StringTable* names) {
 }
 
 // Whether siblings are in the order of their names.
+// Merging trees walks both in step, which goes wrong without an error if siblings are out of order.
 bool InOrder(const SumTree& tree) {
   std::vector<uint32_t> path;  // by depth the name of the last node
   for (size_t i = 0; i < tree.size(); ++i) {
@@ -90,6 +93,8 @@ bool InOrder(const SumTree& tree) {
 }  // namespace
 
 // A tree must be in its final order, which merging relies on.
+// A tree must be in its final order, which merging relies on. Columns are checked as they are read:
+// depths first, then names, then sums.
 void DecodeSums(PartialReader* wire, SumTree* tree) {
   DecodeNames(wire, &tree->names);
   const size_t nodes = wire->Count();

@@ -17,6 +17,7 @@ namespace {
 constexpr size_t kRowsPerCheck = size_t{1} << 14;
 
 // `rows` rows of a batch from row `begin` on. Columns that the batch does not have stay empty.
+// The views stay valid: a slice is part of the same columns.
 RowBatch SliceOf(const RowBatch& batch, size_t begin, size_t rows) {
   RowBatch slice = batch;
   slice.rows = rows;
@@ -43,6 +44,7 @@ bool TakesLink(const Selection& s, const LinkBytes& link) {
 }
 
 // Rows of a column whose cell is not kNoCell, in place.
+// No branch in the loop: each row is copied to the place of the next kept one.
 template <class T>
 void Keep(const std::vector<uint32_t>& cells, std::vector<T>* column) {
   size_t kept = 0;
@@ -68,6 +70,7 @@ absl::Status RowGiver::Give(const ScanPart& part, const DecodedChunk& chunk) {
   return part.bodies ? GiveBodies(part) : absl::OkStatus();
 }
 
+// Sums of all wanted values are decoded for the whole chunk, then given group by group.
 absl::Status RowGiver::GiveHeads(const ScanPart& part) {
   if (std::count(part.uses.begin(), part.uses.end(), GroupUse::kHeads) == 0) {
     return absl::OkStatus();
@@ -101,6 +104,8 @@ absl::Status RowGiver::GiveHeads(const ScanPart& part) {
 }
 
 // Puts those runs of a group into the buffer whose label set is selected.
+// Only chunks whose labels are in the key come here with a selection of labels; others are read
+// from bodies.
 void RowGiver::TakeHeads(uint32_t begin, uint32_t end,
                          const std::vector<std::vector<int64_t>>& sums) {
   const ChunkRuns& runs = chunk_->reader->runs();
@@ -122,6 +127,8 @@ void RowGiver::TakeRow(uint32_t run, size_t sample, uint32_t cell, uint32_t prof
   if (wants_.links && !chunk_->links.empty()) buffer_.links.push_back(chunk_->links[sample]);
 }
 
+// Applies the filters of labels, links and times to one sample, and adds a row for each moment that
+// is left, or one row.
 void RowGiver::TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profile) {
   if (!label_sets_.empty() && !label_sets_[chunk_->labels_of(run, sample)]) return;
   if (selection_.selects_links() &&
@@ -150,6 +157,8 @@ void RowGiver::TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t p
   }
 }
 
+// Samples of a chunk follow each other group by group, so a running count finds each group's first
+// sample, also past groups that are skipped.
 absl::Status RowGiver::GiveBodies(const ScanPart& part) {
   const ChunkRuns& runs = chunk_->reader->runs();
   const Chunk& chunk = table_.chunks[part.chunk];
@@ -170,6 +179,7 @@ absl::Status RowGiver::GiveBodies(const ScanPart& part) {
   return absl::OkStatus();
 }
 
+// The general path: every sample is looked at.
 absl::Status RowGiver::GiveGroup(uint32_t g, uint32_t first, size_t sample) {
   const ChunkRuns& runs = chunk_->reader->runs();
   buffer_.Clear(chunk_->values.size());
@@ -184,7 +194,9 @@ absl::Status RowGiver::GiveGroup(uint32_t g, uint32_t first, size_t sample) {
   return GiveBuffer(0, false);
 }
 
-// Fast path: no filter of labels, links or times applies, so whole columns are copied.
+// Fast path: no filter of labels, links or times applies, so whole columns are copied. If all
+// profiles count for one cell, the batch needs no column of cells; if some are not selected, their
+// rows are dropped afterwards.
 absl::Status RowGiver::GivePlainGroup(uint32_t g, const RowGroup& group, size_t begin) {
   const ChunkRuns& runs = chunk_->reader->runs();
   profile_cells_.clear();
@@ -233,6 +245,7 @@ void RowGiver::DropUnselected() {
   Keep(b.cells, &b.cells);
 }
 
+// `one_cell`: all rows are of `cell`; otherwise the buffer has a cell for each row.
 absl::Status RowGiver::GiveBuffer(uint32_t cell, bool one_cell) {
   if (buffer_.stacks.empty()) return absl::OkStatus();
   RowBatch batch;
@@ -249,6 +262,7 @@ absl::Status RowGiver::GiveBuffer(uint32_t cell, bool one_cell) {
   return GiveBatch(&batch);
 }
 
+// Values that are too large for their unit are refused before any is given.
 absl::Status RowGiver::GiveBatch(RowBatch* batch) {
   if (wants_.meant_value) batch->scale = dataset_.values[chunk_->type].scale;
   if (batch->scale != 1) {
@@ -266,6 +280,7 @@ absl::Status RowGiver::GiveBatch(RowBatch* batch) {
   return absl::OkStatus();
 }
 
+// Single rows are counted, so that long groups ask too.
 absl::Status RowGiver::CheckOften(size_t rows) {
   unchecked_ += rows;
   if (unchecked_ < kRowsPerCheck) return absl::OkStatus();

@@ -35,6 +35,7 @@ absl::Status CheckGroupBy(const std::vector<std::string>& group_by) {
   return InvalidArgument("group by: a label needs a name");
 }
 
+// The dataset's labels are read only if a selected series lacks a name, which most do not.
 absl::StatusOr<GroupKeys> GroupKeys::Make(const DatasetScan& scan,
                                           const std::vector<std::string>& group_by) {
   const std::vector<Series>& series = scan.table->series;
@@ -64,6 +65,7 @@ absl::StatusOr<GroupKeys> GroupKeys::Make(const DatasetScan& scan,
   return keys;
 }
 
+// A series that lacks a name is kNowhere until Make has looked for the name in the samples.
 void GroupKeys::AddSeries(const Series& series, uint32_t row) {
   LabelSet labels;
   for (const std::string& name : names_) {
@@ -91,6 +93,7 @@ bool GroupKeys::InSamples(const LabelSet& group) const {
   });
 }
 
+// A set is put into words once for each group of series that meets it.
 uint32_t GroupKeys::GroupOf(uint32_t series_group, uint32_t label_set) {
   if (symbols_ == nullptr || label_set == 0) return series_group;
   const uint64_t both = (uint64_t{series_group} << 32) | label_set;

@@ -13,6 +13,7 @@
 
 namespace dolerite {
 
+// Holds one chunk at a time; columns of one chunk are dropped when the next is opened.
 namespace {
 
 class Scan {
@@ -48,6 +49,8 @@ class Scan {
   RowGiver giver_;
 };
 
+// Fetching goes first, in one round for all chunks. Labels are needed before rows, as they decide
+// which rows are selected.
 absl::Status Scan::Run() {
   const std::vector<ScanPart> parts = ChooseParts(dataset_, wants_);
   DOLERITE_RETURN_IF_ERROR(FetchParts(dataset_, needs_, parts));
@@ -69,6 +72,7 @@ absl::Status Scan::ReadLabels() {
   return absl::OkStatus();
 }
 
+// The largest chunk so far is what is held.
 absl::Status Scan::HoldPart(const ScanPart& part) {
   const uint64_t bytes = DecodedBytes(dataset_, wants_, part);
   if (bytes <= held_) return absl::OkStatus();  // chunk after chunk uses the same memory
@@ -77,6 +81,7 @@ absl::Status Scan::HoldPart(const ScanPart& part) {
   return absl::OkStatus();
 }
 
+// Heads are opened for every part; bodies only if a group needs them.
 absl::Status Scan::RunPart(const ScanPart& part) {
   // Open the heads, and choose the values of the chunk's type.
   DOLERITE_ASSIGN_OR_RETURN(chunk_.reader, OpenChunk(dataset_.reader, part.chunk));
@@ -100,6 +105,7 @@ absl::Status Scan::RunPart(const ScanPart& part) {
   return giver_.Give(now, chunk_);
 }
 
+// Columns that nobody wants are not decoded.
 absl::Status Scan::ReadSamples(uint32_t part) {
   DatasetReader* reader = dataset_.reader;
   ChunkReader& chunk = *chunk_.reader;

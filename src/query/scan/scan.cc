@@ -36,6 +36,7 @@ void SelectProfiles(DatasetScan* scan) {
 }
 
 // Stacks and chunks of other types need not be fetched.
+// By the types of selected profiles.
 void MarkTypes(DatasetScan* scan) {
   scan->types.assign(scan->table->types.size(), 0);
   for (size_t p = 0; p < scan->selected.size(); ++p) {
@@ -76,6 +77,8 @@ uint64_t DatasetScan::profiles() const {
   return static_cast<uint64_t>(std::count(selected.begin(), selected.end(), 1));
 }
 
+// Times first, as they are two comparisons. Both tests may say "maybe" too often, but say "no"
+// wrongly only if the footer lies, which Verify finds.
 bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
   if (!filter.TakesTimes(dataset.summary.min_time_nanos, dataset.summary.max_time_nanos)) {
     return false;
@@ -95,6 +98,8 @@ bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
   });
 }
 
+// Filters of links come before the profile table is searched: most chunks then drop out, and with
+// them their profiles.
 absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter) {
   DatasetScan scan{filter, reader, nullptr, {}, {}, {}};
   const Selection& s = filter.selection();
@@ -130,6 +135,7 @@ std::string Listed(const std::set<std::string>& names) {
   return out;
 }
 
+// As in messages: "cpu/nanoseconds".
 std::string NameOf(const ProfileType::Value& value) { return value.type + "/" + value.unit; }
 
 bool GoTogether(const ProfileType::Value& a, const ProfileType::Value& b) {
@@ -156,6 +162,7 @@ ProfileType::Value Measure::value() const {
   return finest;
 }
 
+// The factor of the finest unit.
 int64_t Measure::scale() const {
   int64_t least = INT64_MAX;
   for (const ProfileType::Value& value : values) {

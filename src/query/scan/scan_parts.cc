@@ -9,6 +9,7 @@
 
 namespace dolerite {
 
+// Columns are needed by the sink or by a filter.
 ScanNeeds NeedsOf(const DatasetScan& dataset, const RowWants& wants) {
   const Selection& selection = dataset.filter.selection();
   return {wants.labels || SelectsLabels(dataset.filter), wants.links || selection.selects_links(),
@@ -17,7 +18,8 @@ ScanNeeds NeedsOf(const DatasetScan& dataset, const RowWants& wants) {
 
 namespace {
 
-// Heads answer a group all of whose profiles count for one cell, unless `only_bodies`.
+// How each row group of a chunk is read. Heads answer a group all of whose profiles count for one
+// cell, unless `only_bodies`.
 ScanPart PartOf(const DatasetScan& dataset, const RowWants& wants, bool only_bodies, uint32_t c) {
   ScanPart part;
   part.chunk = c;
@@ -41,6 +43,7 @@ ScanPart PartOf(const DatasetScan& dataset, const RowWants& wants, bool only_bod
 
 }  // namespace
 
+// A chunk whose type lacks the meant value is passed over.
 std::vector<ScanPart> ChooseParts(const DatasetScan& dataset, const RowWants& wants) {
   // Links, times and the profile of a row stand in bodies alone.
   const ScanNeeds needs = NeedsOf(dataset, wants);
@@ -73,6 +76,7 @@ absl::Status FetchParts(const DatasetScan& dataset, const ScanNeeds& needs,
   return reader.Fetch(keys);
 }
 
+// An upper bound: 32 bytes for each row, and 24 for each value of a row.
 uint64_t DecodedBytes(const DatasetScan& dataset, const RowWants& wants, const ScanPart& part) {
   const ProfileTable& table = *dataset.table;
   const Chunk& chunk = table.chunks[part.chunk];

@@ -1,3 +1,5 @@
+// Names are made once for each location and looked up by stack nodes afterwards. A name is a row of
+// a set, so equal names of two functions are one frame.
 #include "query/select/frames.h"
 
 #include <algorithm>
@@ -53,6 +55,8 @@ StringId FrameNames::FunctionName(FunctionId function) {
 }
 
 // `line` is null for a location without lines.
+// By function the name alone; other kinds put a file, a line or an address behind it, separated by
+// a space.
 StringId FrameNames::LineName(LocationId location, const Line* line) {
   const Functions& f = symbols_.functions;
   std::string_view function, file;
@@ -105,6 +109,7 @@ void FrameNames::MakeFrames(LocationId location) {
   frames_.push_back(kEnd);
 }
 
+// `wanted` are the locations that stacks with a value pass: names of others are never made.
 FrameNames::FrameNames(const Symbols& symbols, FrameBy by, const std::vector<char>& wanted,
                        NameSet* names)
     : symbols_(symbols),
@@ -120,7 +125,9 @@ FrameNames::FrameNames(const Symbols& symbols, FrameBy by, const std::vector<cha
   }
 }
 
-// Faster than one by one.
+// Adds the names of all called functions in the order of the functions, which is that of their
+// names. Names that come in order need no sorting later, so this is faster than adding them as
+// locations come.
 void FrameNames::MakeFunctions(const std::vector<char>& wanted) {
   const Lists<Line>& lines = symbols_.locations.lines;
   std::vector<char> called(functions_.size(), 0);
@@ -135,6 +142,7 @@ void FrameNames::MakeFunctions(const std::vector<char>& wanted) {
   }
 }
 
+// After the set was sorted.
 void FrameNames::Renumber(const std::vector<uint32_t>& rows) {
   for (StringId& name : frames_) {
     if (name != kEnd) name.value = rows[name.value];
@@ -158,6 +166,7 @@ FrameFinder::FrameFinder(const Symbols& symbols, std::string_view function)
   }
 }
 
+// Locations without lines are one frame, named after their mapping.
 size_t FrameFinder::FrameCount(LocationId location) const {
   return std::max<size_t>(symbols_.locations.lines.length(location.value), 1);
 }
@@ -172,7 +181,7 @@ bool FrameFinder::IsFrame(LocationId location, size_t frame) const {
   return mappings_[symbols_.locations.mapping[location.value].value] != 0;
 }
 
-// From the outermost frame of that function on; 0 if there is none.
+// How many frames there are from the outermost one of that function on; 0 if there is none.
 uint32_t FrameFinder::FramesFrom(LocationId location) const {
   const size_t count = FrameCount(location);
   for (size_t frame = 0; frame < count; ++frame) {

@@ -28,6 +28,7 @@ std::vector<std::string> LabelTexts(const Symbols& symbols, AttributeSetId set,
   return texts;
 }
 
+// Without conditions on labels a scan need not decode them.
 bool SelectsLabels(const SelectionFilter& filter) {
   const SelectionFilter::State& s = FilterAccess::Of(filter);
   return !s.sample_matchers.empty() || s.tag_focus || s.tag_ignore;
@@ -46,6 +47,7 @@ bool Takes(const SelectionFilter::State& s, const Symbols& symbols, AttributeSet
 
 }  // namespace
 
+// Costs sets times matchers; samples then cost a look-up.
 std::vector<char> SelectLabelSets(const SelectionFilter& filter, const Symbols& symbols) {
   std::vector<char> taken(symbols.attribute_sets.size());
   for (uint32_t set = 0; set < taken.size(); ++set) {

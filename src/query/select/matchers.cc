@@ -1,3 +1,4 @@
+// The grammar is that of Prometheus' selectors, without the metric's name: `{name op "value", ..}`.
 #include "dolerite/selection.h"
 
 #include <charconv>
@@ -36,6 +37,7 @@ class MatcherParser {
   }
 
  private:
+  // The byte is where parsing stopped, counted from 0.
   absl::Status Wrong(std::string_view expected) const {
     return InvalidArgument("selector `", text_, "`: expected ", expected, " at byte ", at_);
   }
@@ -65,6 +67,7 @@ class MatcherParser {
     return name->empty() ? Wrong("the name of a label") : absl::OkStatus();
   }
 
+  // An operator is any of four.
   absl::Status Operator(LabelMatcher::Op* op) {
     // Longer operators first: "=" is the beginning of "=~".
     if (Take("=~")) {

@@ -20,6 +20,7 @@ enum class Use : uint8_t {
 };
 
 // The name without its arguments: what expressions are written for.
+// The name ends at its first bracket, except those of two parts that names may have.
 std::string_view WithoutArguments(std::string_view name) {
   constexpr std::string_view kPartsOfNames[] = {"(anonymous namespace)", "operator()"};
   if (name.starts_with('.')) name.remove_prefix(1);
@@ -36,6 +37,7 @@ std::string_view WithoutArguments(std::string_view name) {
   return name;
 }
 
+// Expressions look at each function once.
 std::vector<char> DroppedFunctions(const Regex& drop, const Regex& keep, const Symbols& symbols) {
   std::vector<char> dropped(symbols.functions.size(), 0);
   const auto is_dropped = [&](std::string_view name) {
@@ -69,6 +71,8 @@ std::vector<Use> UsesOfLocations(const std::vector<char>& dropped, const Lists<L
 
 }  // namespace
 
+// A copy of the symbols with fewer lines, and a new tree of stacks. Parents come first in the old
+// tree, so one forward loop builds the new one.
 PrunedStacks PruneStacks(const Regex& drop, const Regex& keep, const MergedTables& tables) {
   auto pruned = std::make_unique<MergedTables>();
   pruned->symbols = tables.symbols;
@@ -82,6 +86,8 @@ PrunedStacks PruneStacks(const Regex& drop, const Regex& keep, const MergedTable
   pruned->stacks.parent = {0};
   pruned->stacks.location = {{}};
   ChildIndex children{0};
+  // By old stack: whether a frame of the user is on the path, and whether the stack has ended above
+  // it.
   PrunedStacks out;
   out.stack_of.resize(stacks.size());
   std::vector<char> has_user(stacks.size()), ended(stacks.size());

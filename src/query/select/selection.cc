@@ -26,6 +26,7 @@ bool Selection::selects_samples() const {
          cuts_sample_times() || !stacks.empty();
 }
 
+// A matcher that says no is compiled as its positive form and a flag.
 absl::StatusOr<CompiledMatcher> CompiledMatcher::Make(const LabelMatcher& matcher) {
   using Op = LabelMatcher::Op;
   CompiledMatcher out;
@@ -55,6 +56,7 @@ absl::Status Compile(const std::string& text, const char* place, std::optional<T
   return absl::OkStatus();
 }
 
+// Expressions of stacks are compiled once; which names they match is found for each dataset.
 absl::Status CompileStacks(const StackFilter& from, SelectionFilter::State* to) {
   DOLERITE_ASSIGN_OR_RETURN(to->focus, Regex::MakeUnlessEmpty(from.focus, "focus"));
   DOLERITE_ASSIGN_OR_RETURN(to->ignore, Regex::MakeUnlessEmpty(from.ignore, "ignore"));
@@ -98,6 +100,7 @@ std::string_view CommonName(std::string_view name) {
   return name == "process_cpu" ? "cpu" : name == "memory" ? "heap" : name;
 }
 
+// Empty parts match anything; units match by dimension.
 bool TakesParts(const std::array<std::string, 5>& parts, const ProfileType& type) {
   const auto is_unit = [](const std::string& wanted, std::string_view unit) {
     return wanted.empty() || SameDimension(wanted, unit);
@@ -127,11 +130,14 @@ absl::Status JoinSampleTypes(const std::array<std::string, 5>& parts, Selection*
 
 }  // namespace
 
+// Names of both worlds are compared by the common one.
 bool SelectionFilter::State::TakesTypeName(std::string_view name) const {
   if (!type_parts) return Is(selection.profile_type, name);
   return Is(std::string(CommonName((*type_parts)[0])), CommonName(name));
 }
 
+// Sorted lists of ids are searched by bisection. All conditions are compiled here, so later calls
+// cannot fail.
 absl::StatusOr<SelectionFilter> SelectionFilter::Make(const Selection& selection) {
   auto state = std::make_shared<State>();
   state->selection = selection;
@@ -155,6 +161,7 @@ absl::StatusOr<SelectionFilter> SelectionFilter::Make(const Selection& selection
 
 const Selection& SelectionFilter::selection() const { return state_->selection; }
 
+// Types first: a name is compared faster than labels.
 bool SelectionFilter::TakesSeries(const ProfileType& type, const LabelSet& series) const {
   if (!state_->TakesTypeName(type.name)) return false;
   if (state_->type_parts && !TakesParts(*state_->type_parts, type)) return false;

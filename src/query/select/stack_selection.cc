@@ -1,3 +1,7 @@
+// From expressions to stacks in steps: Found looks at each string of the dictionaries once;
+// ChosenStacks combines what was found along each stack, in one walk from the root; CutFrames
+// leaves lines out of locations; Rebuilder makes a tree of what is left, if anything was left out.
+// google/pprof has the meaning of all conditions by name.
 #include "query/select/stack_selection.h"
 
 #include <algorithm>
@@ -17,6 +21,7 @@ namespace {
 class Found {
  public:
   Found(const Regex& regex, const Symbols& symbols) : symbols_(symbols) {
+    // A string is looked at once, however many functions have it: expressions cost most.
     if (!regex) return;
     std::vector<char> strings(symbols.strings.size(), kUnknown);
     const auto found = [&](StringId id) {
@@ -31,6 +36,7 @@ class Found {
     for (size_t i = 1; i < mappings_.size(); ++i) mappings_[i] = found(symbols.mappings.file[i]);
   }
 
+  // An expression that was not given matches nothing and is not asked.
   bool asked() const { return !mappings_.empty(); }
   bool InMapping(uint32_t location) const {
     return mappings_[symbols_.locations.mapping[location].value] != 0;
@@ -57,6 +63,7 @@ class Found {
 
 // Locations without the frames that are left out. Changes follow google/pprof, which changes a
 // location wherever it is: hide, then show, then show_from.
+// Conditions that leave out frames. They apply to locations, whatever stack they are in.
 class CutFrames {
  public:
   CutFrames(const SelectionFilter::State& state, const Symbols& symbols)
@@ -71,6 +78,7 @@ class CutFrames {
   bool Starts(uint32_t location) const { return starts_[location] != 0; }
 
   // The lines that all locations keep.
+  // All locations are looked at once; stacks look results up.
   Lists<Line> Make() {
     Lists<Line> out;
     const size_t n = symbols_.locations.size();
@@ -88,6 +96,8 @@ class CutFrames {
   }
 
   // Leaves out frames that are hidden or not shown; true if the location is left out whole.
+  // A mapping that matches hides all of its lines. A location without lines of its own is judged by
+  // its mapping alone.
   bool Cut(uint32_t location, std::vector<Line>* lines) const {
     bool hidden = false;
     if (hide_.asked() && hide_.InLocation(location)) {
@@ -129,7 +139,8 @@ bool IsMapping(const Symbols& symbols, MappingId mapping, std::string_view name)
   return !file.empty() && name == file.substr(file.rfind('/') + 1);
 }
 
-// The conditions that choose stacks, as the tree is walked from the root.
+// The conditions that choose stacks, as the tree is walked from the root: each is a state of the
+// node that follows from the parent's state and the node's location.
 class ChosenStacks {
  public:
   ChosenStacks(const SelectionFilter::State& state, const MergedTables& tables)
@@ -157,6 +168,7 @@ class ChosenStacks {
     for (size_t i = 0; i < n; ++i) {
       if (i > 0) {
         const uint32_t parent = stacks.parent[i], location = stacks.location[i].value;
+        // As in google/pprof, a location that is ignored does not count as focused.
         focused[i] = focused[parent] || (focused_[location] && !ignored_[location]);
         ignored[i] = ignored[parent] || ignored_[location];
         addressed[i] = addressed[parent] || (!addressed_.empty() && addressed_[location]);
@@ -177,6 +189,7 @@ class ChosenStacks {
  private:
   static constexpr uint32_t kLost = UINT32_MAX;
 
+  // FileOffset is the same for every process, so addresses are compared in the file.
   void FindAddresses() {
     if (filter_.addresses.empty()) return;
     const Symbols& s = tables_.symbols;
@@ -197,6 +210,7 @@ class ChosenStacks {
     for (uint32_t l = 0; l < below_.size(); ++l) below_[l] = finder.FramesFrom({l});
   }
 
+  // Frames of one location are consecutive names of the path.
   uint32_t Walk(uint32_t met, LocationId location) const {
     const size_t frames = finders_.empty() ? 0 : finders_[0].FrameCount(location);
     for (size_t frame = 0; frame < frames; ++frame) {
@@ -214,7 +228,8 @@ class ChosenStacks {
   std::vector<uint32_t> below_;       // by location: innermost frames that are kept
 };
 
-// Stacks without the frames that are left out, in tables of their own.
+// Stacks without the frames that are left out, in tables of their own. Stacks that become equal
+// share a node.
 class Rebuilder {
  public:
   Rebuilder(const MergedTables& tables, const ChosenStacks& chosen, CutFrames* frames)
@@ -232,6 +247,8 @@ class Rebuilder {
     changed_->stacks.location = {{}};
   }
 
+  // `started`: a frame that show_from matches was met. `inside`: the function of `below` was met.
+  // Parents come first, so one forward loop suffices.
   SelectedStacks Rebuild(const std::vector<char>& taken, bool cut_below) {
     const StackTree& stacks = tables_.stacks;
     SelectedStacks out;
@@ -262,6 +279,7 @@ class Rebuilder {
   }
 
  private:
+  // Finds or adds the child of a new node.
   uint32_t Child(uint32_t parent, uint32_t location) {
     const uint32_t child = children_.FindOrAdd(parent, location);
     if (child == changed_->stacks.size()) {
@@ -271,7 +289,8 @@ class Rebuilder {
     return child;
   }
 
-  // A location without the frames that called the function; kGone if nothing is left.
+  // A location without the frames that called the function; kGone if nothing is left. Copies are
+  // made once for each location.
   uint32_t Below(uint32_t location) {
     const Lists<Line>& lines = tables_.symbols.locations.lines;
     const size_t keep = chosen_.FramesBelow(location);
@@ -308,6 +327,7 @@ bool SelectsAddresses(const SelectionFilter& filter) {
 
 namespace {
 
+// All conditions but drop_frames, on tables that may have been pruned already.
 SelectedStacks SelectWhole(const SelectionFilter& filter, const MergedTables& tables) {
   SelectedStacks out;
   out.tables = &tables;
@@ -327,6 +347,8 @@ SelectedStacks SelectWhole(const SelectionFilter& filter, const MergedTables& ta
 
 SelectedStacks SelectStacks(const SelectionFilter& filter, const MergedTables& tables) {
   if (filter.selection().stacks.empty()) return {.tables = &tables, .stack_of = {}, .changed = {}};
+  // Pruning changes stacks before all other conditions see them, so both maps are put one behind
+  // the other.
   if (!FilterAccess::Of(filter).drop) return SelectWhole(filter, tables);
   PrunedStacks pruned =
       PruneStacks(FilterAccess::Of(filter).drop, FilterAccess::Of(filter).keep, tables);
@@ -337,6 +359,8 @@ SelectedStacks SelectStacks(const SelectionFilter& filter, const MergedTables& t
   return out;
 }
 
+// For `self` the innermost frame decides; else any frame on the path does, and what is below it
+// inherits that.
 std::vector<char> StacksWithFunction(const MergedTables& tables, std::string_view function,
                                      bool self) {
   const FrameFinder finder(tables.symbols, function);

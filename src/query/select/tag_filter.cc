@@ -14,6 +14,7 @@ namespace {
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Takes `[+-]digits[letters]` from the front.
+// The sign stays with the digits, but from_chars takes no plus.
 bool TakeNumber(std::string_view* text, std::string_view* digits, std::string_view* unit) {
   size_t at = !text->empty() && (text->front() == '+' || text->front() == '-') ? 1 : 0;
   const size_t first_digit = at;
@@ -35,6 +36,7 @@ std::string_view UnitOf(std::string_view key, std::string_view unit) {
 
 }  // namespace
 
+// All units of a dimension in the smallest one, in 128 bits, so that comparisons do not round.
 Quantity QuantityOf(int64_t value, std::string_view name) {
   const Unit unit = UnitNamed(name);
   if (unit.dimension == Dimension::kOther) return {unit.dimension, value, std::string(name)};
@@ -71,6 +73,7 @@ absl::Status TagFilter::SetRange(std::string_view text, std::string_view place, 
   return absl::OkStatus();
 }
 
+// A range, if the text is one; else a list of expressions, separated by commas.
 absl::StatusOr<TagFilter> TagFilter::Make(std::string_view text, std::string_view place) {
   TagFilter filter;
   if (const size_t equals = text.find('='); equals != std::string_view::npos) {
@@ -122,6 +125,8 @@ bool TagFilter::TakesText(const Symbols& symbols, AttributeSetId set) const {
               : std::all_of(regexes_.begin(), regexes_.end(), found);
 }
 
+// Ranges look at numbers, expressions at texts: as in google/pprof a label of the other kind never
+// matches.
 bool TagFilter::Takes(const Symbols& symbols, AttributeSetId set) const {
   if (!is_range_) return TakesText(symbols, set);
   const Attributes& labels = symbols.attributes;
