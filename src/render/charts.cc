@@ -1,3 +1,5 @@
+// Pictures, pages and JSON of charts. Pictures and pages are drawn by the same code; a page also
+// holds the chart's data, from which its script reads exact values.
 #include "dolerite/charts.h"
 
 #include "base/text.h"
@@ -10,6 +12,7 @@
 namespace dolerite {
 namespace {
 
+// Each mark is in the template once, so its part may be moved from.
 std::string Page(const ChartOptions& options, charts::Picture picture, std::string data) {
   return FillPage(kChartHtml, [&](std::string_view mark) {
     std::string out;

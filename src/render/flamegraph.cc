@@ -13,6 +13,7 @@ namespace dolerite {
 namespace {
 
 // For each node the number of rows up to its parent: smaller numbers than the parent's row.
+// Small numbers make small pages, and pack well.
 std::vector<uint32_t> StepsUp(const Tree& tree) {
   std::vector<uint32_t> steps(tree.size());
   for (size_t i = 1; i < tree.size(); ++i) steps[i] = static_cast<uint32_t>(i - tree.parent[i]);
@@ -20,6 +21,8 @@ std::vector<uint32_t> StepsUp(const Tree& tree) {
 }
 
 // The tree as flamegraph/tree.js reads it.
+// Only self values: the script adds up the totals. Ids of names are replaced by
+// rows of the names in use.
 std::string PageData(const Tree& tree, const FlameGraphOptions& options) {
   const UsedNames names = NamesInUse(tree);
   std::string out = "{";
@@ -37,6 +40,7 @@ std::string PageData(const Tree& tree, const FlameGraphOptions& options) {
   AppendJsonIntegers(&out, "name", names.row_of_node);
   AppendJsonIntegers(&out, "up", StepsUp(tree));
   AppendJsonKey(&out, "self");
+  // Values beyond 53 bits are strings, and the script reads them as BigInt.
   AppendJsonArray(&out, tree.columns.size(), [&](std::string* o, size_t c) {
     const std::vector<int64_t>& self = tree.columns[c].self;
     AppendJsonArray(o, self.size(), [&](std::string* p, size_t i) { AppendJsonExact(p, self[i]); });
@@ -45,6 +49,7 @@ std::string PageData(const Tree& tree, const FlameGraphOptions& options) {
   return out;
 }
 
+// Marks that the template has and this does not know become empty.
 std::string PagePart(std::string_view mark, const Tree& tree, const FlameGraphOptions& options) {
   std::string out;
   if (mark == "title") AppendHtmlText(&out, options.title);

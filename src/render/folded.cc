@@ -1,7 +1,7 @@
 // Collapsed stacks, a line each. A name may hold any bytes, so what would end it or upset a
 // terminal is written as an escape. There are three: `\xHH` for a byte, `\\` for a backslash, and
 // `\e` for the empty name. A backslash before anything else is itself: namespaces of PHP and paths
-// of Windows stay as they are.
+// of Windows stay as they are. What comes out can be read back as the same names.
 #include <algorithm>
 
 #include "base/text.h"
@@ -39,8 +39,10 @@ bool BeginsEscape(std::string_view rest) {
 
 void AppendEscaped(std::string* out, std::string_view name) {
   if (name.empty()) return static_cast<void>(out->append(kEmptyName));
+  // A function that is really called `\e` is told from the empty name.
   if (name == kEmptyName) out->push_back('\\');
   for (size_t at = 0; at < name.size();) {
+    // Most names are plain from end to end, and are appended at once.
     const size_t plain = PlainLength(name.substr(at), ";\\");
     out->append(name.substr(at, plain));
     at += plain;
@@ -50,6 +52,7 @@ void AppendEscaped(std::string* out, std::string_view name) {
     if (IsEscaped(name.substr(at, length))) {
       for (char c : bytes) AppendByte(out, c);
     } else {
+      // The backslash is doubled only where it would be misread.
       if (name[at] == '\\' && BeginsEscape(name.substr(at + 1))) out->push_back('\\');
       out->append(bytes);
     }
@@ -57,6 +60,7 @@ void AppendEscaped(std::string* out, std::string_view name) {
   }
 }
 
+// A node where no stack ends has no line; with two columns either suffices.
 bool HasSelf(const Tree& tree, size_t node) {
   for (const Tree::Column& column : tree.columns) {
     if (column.self[node] != 0) return true;
@@ -80,6 +84,8 @@ std::string FoldedStacks(const Tree& tree) {
   std::vector<size_t> ends(tree.size());  // of each node's stack, while it is the one at hand
   for (size_t i = 0; i < tree.size(); ++i) {
     if (i != 0) {
+      // Nodes are in pre-order: the parent's stack begins the one of the node before, so each name
+      // is escaped once.
       stack.resize(ends[tree.parent[i]]);
       if (tree.parent[i] != 0) stack.push_back(';');
       AppendEscaped(&stack, tree.names[tree.name[i]]);

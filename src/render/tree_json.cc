@@ -14,6 +14,7 @@ std::vector<uint32_t> ParentsOf(const Tree& tree) {
   return parents;
 }
 
+// In columns, and with totals: readers need no pass of their own.
 void AppendNodes(std::string* out, const Tree& tree, const UsedNames& names) {
   static constexpr const char* kSides[] = {"base_", "against_"};
   AppendJsonKey(out, "nodes");
@@ -32,6 +33,7 @@ void AppendNodes(std::string* out, const Tree& tree, const UsedNames& names) {
 
 // Names that nodes have, each once, in the order of the nodes. Two ids of one text (a function
 // called as kRest) are one name here.
+// Strings that no node has are left out: answers share their names with larger trees.
 UsedNames NamesInUse(const Tree& tree) {
   UsedNames names;
   names.row_of_node.reserve(tree.size());
@@ -47,6 +49,7 @@ UsedNames NamesInUse(const Tree& tree) {
 
 // A comma first, unless the object was just opened.
 void AppendJsonKey(std::string* out, std::string_view key) {
+  // The last byte tells: no member ends in a brace that opens.
   if (!out->empty() && out->back() != '{') out->push_back(',');
   AppendJsonString(out, key);
   out->push_back(':');

@@ -1,3 +1,5 @@
+// Text is escaped when it is appended, also `<`: a label's value can't end the page's script
+// element.
 #include "render/charts/chart_json.h"
 
 #include "base/text.h"
@@ -58,6 +60,8 @@ void ChartJson::Scale(std::string_view unit) {
   out_ += ScaleJson(unit);
 }
 
+// Doubles never come here: they go through NumberText, which has a text for those that are not
+// finite.
 template <class T>
 void ChartJson::Number(T value) {
   if (integers_ == Integers::kPlain) {
@@ -84,6 +88,8 @@ void ChartJson::Array(std::string_view key, size_t size, Write write) {
   AppendJsonArray(&out_, size, [&](std::string*, size_t i) { write(i); });
 }
 
+// As pairs and not as members: a label set may have names such as `__proto__`, and its order is
+// kept.
 void ChartJson::Labels(std::string_view key, const LabelSet& labels) {
   Array(key, labels.pairs().size(), [&](size_t i) {
     const auto& [name, value] = labels.pairs()[i];
@@ -95,6 +101,7 @@ void ChartJson::Labels(std::string_view key, const LabelSet& labels) {
   });
 }
 
+// One flat list behind the columns, not a list in each row: most rows have none.
 template <class Row>
 void ChartJson::Exemplars(std::string_view row_key, const std::vector<Row>& rows) {
   Key("exemplars");
@@ -113,10 +120,12 @@ void ChartJson::Exemplars(std::string_view row_key, const std::vector<Row>& rows
   out_ += ']';
 }
 
+// An array for each member: an object for each point would repeat their names.
 void ChartJson::Line(const TimeSeries& series, const TimeSeries::Line& line) {
   const std::vector<TimeSeries::Point>& points = line.points;
   out_ += '{';
   Labels("labels", line.labels);
+  // Points of no finite value stay in, as null, so that rows of exemplars are rows of the chart.
   Array("time_nanos", points.size(), [&](size_t i) { Number(points[i].time_nanos); });
   Array("value", points.size(), [&](size_t i) {
     if (series.exact) {
@@ -156,6 +165,7 @@ std::string ChartJson::Series(const TimeSeries& series, const ChartOptions& opti
   return std::move(out_);
 }
 
+// Cells are written as they are. Tiles are only how pictures add them up.
 std::string ChartJson::Heat(const Heatmap& heatmap, const ChartOptions& options) {
   out_ = "{";
   Text("title", options.title);

@@ -24,6 +24,9 @@ constexpr int kColors = 10;
 constexpr double kGapFrom = 6;  // tiles so wide and high have a gap between them
 constexpr double kColorWidth = 46;
 
+// Draws from top to bottom; `next_` is where the next part begins. The order matters: the groups
+// that are shown decide the height of plots, their ticks the left edge, and both how many tiles
+// there are. Only then are colours known, which all groups share so that they can be compared.
 class HeatPicture {
  public:
   HeatPicture(const Heatmap& heatmap, const ChartOptions& options, bool alone)
@@ -34,6 +37,7 @@ class HeatPicture {
  private:
   bool Choose();
   void Count();
+  // Groups are lower where there are several, so that pictures of many stay readable.
   double PlotHeight() const { return shown_.size() == 1 ? 340 : shown_.size() == 2 ? 240 : 150; }
   void DrawHead();
   void DrawColors();
@@ -50,6 +54,7 @@ class HeatPicture {
   const Heatmap& heatmap_;
   const ChartOptions& options_;
   const bool alone_;
+  // Cut, for it stands behind each tick and comes from a profile.
   const std::string unit_;
   std::vector<size_t> shown_;  // rows of heatmap_.groups
   size_t left_out_ = 0;
@@ -68,6 +73,7 @@ bool HeatPicture::Choose() {
   for (size_t i = 0; i < weights.size(); ++i) {
     for (const Heatmap::Cell& cell : heatmap_.groups[i].cells) {
       if (cell.column >= heatmap_.columns || cell.row >= heatmap_.rows()) continue;
+      // Only for the choice: rounding does no harm.
       weights[i] += static_cast<double>(cell.count);
     }
     if (weights[i] > 0) shown_.push_back(i);
@@ -75,15 +81,19 @@ bool HeatPicture::Choose() {
   std::ranges::stable_sort(shown_, std::greater<>(), [&](size_t i) { return weights[i]; });
   if (shown_.size() > kMostGroups) left_out_ = shown_.size() - kMostGroups;
   shown_.resize(shown_.size() - left_out_);
+  // Names are in order again, whatever their counts.
   std::ranges::sort(shown_);
   return !shown_.empty();
 }
 
 void HeatPicture::Count() {
+  // Tiles of at least two units either way: finer ones would blur, and the picture would grow with
+  // the data.
   tiling_ = MakeTiling(heatmap_, static_cast<uint32_t>((kPlotRight - left_) / 2),
                        static_cast<uint32_t>(PlotHeight() / 2));
   uint64_t least = std::numeric_limits<uint64_t>::max(), most = 0;
   for (size_t i : shown_) {
+    // A dense grid for each group, of at most as many tiles as the plot has units.
     counts_.push_back(CountTiles(heatmap_, heatmap_.groups[i], tiling_));
     for (uint64_t count : counts_.back()) {
       if (count > 0) least = std::min(least, count), most = std::max(most, count);
@@ -96,6 +106,8 @@ int HeatPicture::ColorOf(uint64_t count) const {
   const auto above = std::ranges::upper_bound(colors_, count);
   const int at = static_cast<int>(above - colors_.begin()) - 1;
   const int last = static_cast<int>(colors_.size()) - 1;
+  // Fewer steps than colours spread over all of them, so the largest count always has the last
+  // colour. A single step has the middle one.
   return last == 0 ? kColors / 2 : std::max(0, at) * (kColors - 1) / last;
 }
 
@@ -111,6 +123,7 @@ void HeatPicture::DrawColors() {
   }
 }
 
+// A type's name is cut to half of the width or less, which leaves room for ten colours.
 void HeatPicture::DrawHead() {
   std::string caption = Caption(heatmap_.type, "", heatmap_.step_nanos);
   if (heatmap_.logarithmic) caption += ", logarithmic";
@@ -121,6 +134,8 @@ void HeatPicture::DrawHead() {
 
 void HeatPicture::MeasureTicks() {
   ticks_ = HeatTicks(heatmap_, unit_, static_cast<size_t>(PlotHeight() / 36));
+  // From the bottom up: a label that would touch the last one is left out. Heights are known before
+  // there is a left edge, so this can come first.
   double y = std::numeric_limits<double>::infinity();
   std::erase_if(ticks_, [&](const ValueTick& tick) {
     const double here = (1 - Height(heatmap_, tick.value)) * PlotHeight();
@@ -128,6 +143,7 @@ void HeatPicture::MeasureTicks() {
     y = here;
     return false;
   });
+  // At least room for four letters, so that pictures with small numbers look alike.
   left_ = 24 + TextWidth("0000");
   for (const ValueTick& tick : ticks_) left_ = std::max(left_, 34 + TextWidth(tick.label));
   left_ = std::ceil(left_);
@@ -145,6 +161,8 @@ double HeatPicture::RowEdge(uint32_t row) const {
   return top_ + PlotHeight() - std::round(cells / heatmap_.rows() * PlotHeight());
 }
 
+// One path a colour for the whole group: an element for each tile would make pictures many times as
+// large.
 void HeatPicture::DrawTiles(const std::vector<uint64_t>& counts) {
   const bool wide = (kPlotRight - left_) / tiling_.columns >= kGapFrom;
   const bool high = PlotHeight() / tiling_.rows >= kGapFrom;
@@ -157,8 +175,10 @@ void HeatPicture::DrawTiles(const std::vector<uint64_t>& counts) {
       end = begin + 1;
       if (line[begin] == 0) continue;
       const int color = ColorOf(line[begin]);
+      // Neighbours of one colour are one piece, unless gaps show.
       while (gap == 0 && end < tiling_.columns && line[end] != 0 && ColorOf(line[end]) == color)
         ++end;
+      // Edges are whole numbers already.
       const int64_t x = static_cast<int64_t>(ColumnEdge(begin));
       const int64_t width = static_cast<int64_t>(ColumnEdge(end) - gap) - x;
       paths[color] += Concat('M', x, ' ', static_cast<int64_t>(y), 'h', width, 'v',
@@ -170,6 +190,7 @@ void HeatPicture::DrawTiles(const std::vector<uint64_t>& counts) {
 
 void HeatPicture::DrawGroup(size_t at) {
   const Heatmap::Group& group = heatmap_.groups[shown_[at]];
+  // A heatmap that was not grouped has one group, whose name would say nothing.
   if (heatmap_.groups.size() > 1 || !group.labels.empty()) {
     const std::string name = LabelText(group.labels, "no labels");
     svg_.Open("name", name);
@@ -194,6 +215,8 @@ void HeatPicture::DrawGroup(size_t at) {
 // Where the last column ends, at most the last time of all.
 int64_t HeatPicture::End() const {
   const int64_t last = std::numeric_limits<int64_t>::max();
+  // Through unsigned numbers: the range from the first time to the last has more than 63 bits. The
+  // division is safe, for a cell inside means that there is a column.
   const uint64_t step = static_cast<uint64_t>(std::max<int64_t>(1, heatmap_.step_nanos));
   const uint64_t room = static_cast<uint64_t>(last) - static_cast<uint64_t>(heatmap_.start_nanos);
   if (step > room / heatmap_.columns) return last;
@@ -207,6 +230,7 @@ void HeatPicture::DrawNotes() {
     note = Concat(left_out_, left_out_ == 1 ? " more group is" : " more groups are",
                   " not shown, with smaller counts. ");
   }
+  // Readers should know that a tile is not a cell.
   if (tiling_.columns_each > 1 || tiling_.rows_each > 1) {
     note += Concat("A tile stands for ", tiling_.columns_each, " \xC3\x97 ", tiling_.rows_each,
                    " cells (time \xC3\x97 value).");
@@ -216,6 +240,8 @@ void HeatPicture::DrawNotes() {
   next_ += 22;
 }
 
+// What the page's script needs to find the tile and the group below the pointer: it measures by the
+// numbers that the picture was drawn with.
 std::string HeatPicture::View() const {
   std::string out = "{\"tops\":[";
   for (double top : tops_) {
@@ -239,8 +265,10 @@ Picture HeatPicture::Draw() {
   next_ = alone_ ? svg_.Header(options_) + 10 : 10;
   DrawHead();
   for (size_t at = 0; at < shown_.size(); ++at) DrawGroup(at);
+  // The time scale needs a span above zero.
   const int64_t end = End(), start = std::min(heatmap_.start_nanos, end - 1);
   const TimeSpan span = {left_, kPlotRight, start, end};
+  // Below the last group. Tiles need no grid over them, so its lines are only ticks.
   next_ = svg_.TimeScale(span, top_ + PlotHeight(), top_ + PlotHeight());
   DrawNotes();
   return {std::move(svg_).Finish(next_ + 8, options_, alone_), View()};

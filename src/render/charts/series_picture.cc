@@ -20,6 +20,7 @@
 namespace dolerite::charts {
 namespace {
 
+// More lines could not be told apart by colour.
 constexpr size_t kMostLines = 10;
 constexpr double kPlotHeight = 300, kLegendRow = 22;
 constexpr double kLargest = 1e290;  // larger values are not drawn, so that no sum is infinite
@@ -32,6 +33,8 @@ struct Spot {
   double x, y;
 };
 
+// Draws from top to bottom; `next_` is where the next part begins. Colours follow the order of
+// weights: the largest line always has the first.
 class SeriesPicture {
  public:
   SeriesPicture(const TimeSeries& series, const ChartOptions& options, bool alone)
@@ -40,6 +43,7 @@ class SeriesPicture {
   Picture Draw();
 
  private:
+  // Exact values are integers, and so always finite.
   bool Shown(const Point& point) const { return series_.exact || std::isfinite(point.value); }
   double ValueOf(const Point& point) const;
   std::string ValueText(double value) const;
@@ -72,11 +76,13 @@ double SeriesPicture::ValueOf(const Point& point) const {
 }
 
 std::string SeriesPicture::ValueText(double value) const {
+  // A rate is a value each second, whatever the unit.
   return Concat(FormatValue(value, unit_), series_.aggregate == "rate" ? "/s" : "");
 }
 
 // The lines with the largest sums of magnitudes; of equal ones the first.
 void SeriesPicture::Choose() {
+  // -1 for a line without a point to draw, which is not shown at all; a line of zeros is.
   std::vector<double> weights(series_.lines.size(), -1);
   for (size_t i = 0; i < weights.size(); ++i) {
     for (const Point& point : series_.lines[i].points) {
@@ -84,6 +90,7 @@ void SeriesPicture::Choose() {
     }
     if (weights[i] >= 0) shown_.push_back(i);
   }
+  // Stable, so that the same chart gives the same bytes.
   std::ranges::stable_sort(shown_, std::greater<>(), [&](size_t i) { return weights[i]; });
   if (shown_.size() > kMostLines) left_out_ = shown_.size() - kMostLines;
   shown_.resize(shown_.size() - left_out_);
@@ -100,17 +107,21 @@ bool SeriesPicture::Measure() {
       from_ = std::min(from_, point.time_nanos), to_ = std::max(to_, point.time_nanos);
     }
   }
+  // A single time: a span of nothing has no scale. Where there is no room at an end of all times,
+  // there is some at the other.
   if (from_ == to_) {  // some room on both sides
     const int64_t room = std::max<int64_t>(1, series_.step_nanos);
     from_ -= std::min<uint64_t>(room, Apart(std::numeric_limits<int64_t>::min(), from_));
     to_ += std::min<uint64_t>(room, Apart(to_, std::numeric_limits<int64_t>::max()));
   }
+  // Ticks about 50 units apart.
   axis_ = MakeValueAxis(low, high, unit_, series_.exact, 6);
   return !shown_.empty();
 }
 
 // Times are subtracted as integers first: as doubles they would lose microseconds.
 Spot SeriesPicture::SpotOf(const Point& point) const {
+  // `Apart` is above zero: Measure widened the span.
   const double along =
       static_cast<double>(Apart(from_, point.time_nanos)) / static_cast<double>(Apart(from_, to_));
   const double up = (ValueOf(point) - axis_.low) / (axis_.high - axis_.low);
@@ -120,6 +131,7 @@ Spot SeriesPicture::SpotOf(const Point& point) const {
 // The widest label decides where the plot begins.
 void SeriesPicture::DrawAxes() {
   const bool rate = series_.aggregate == "rate";
+  // Labels first, since the plot begins where the widest one ends.
   for (ValueTick& tick : axis_.ticks) {
     if (rate && tick.value != 0) tick.label += "/s";
     left_ = std::max(left_, 24 + TextWidth(tick.label) + 10);
@@ -128,6 +140,7 @@ void SeriesPicture::DrawAxes() {
   top_ = next_ + 26;
   for (const ValueTick& tick : axis_.ticks) {
     const double y = top_ + (axis_.high - tick.value) / (axis_.high - axis_.low) * kPlotHeight;
+    // Zero is drawn stronger, as the line that values are above or below.
     svg_.Line(left_, y, kPlotRight, y, tick.value == 0 ? "axis" : "grid");
     svg_.Text(left_ - 10, y + 4, "quiet end", tick.label);
   }
@@ -142,9 +155,11 @@ uint64_t SeriesPicture::LongestJoin(const Line& line) const {
   }
   if (distances.empty()) return 0;
   // The median distance is the line's own step, even where points are missing.
+  // With half of the points missing it may be larger, which only joins more.
   const auto middle = distances.begin() + distances.size() / 2;
   std::ranges::nth_element(distances, middle);
   const uint64_t step = static_cast<uint64_t>(std::max<int64_t>(0, series_.step_nanos));
+  // Two and a half steps: one missing point is bridged, two are not.
   const uint64_t usual = std::max(*middle, step), half = usual / 2;
   return usual > std::numeric_limits<uint64_t>::max() / 4 ? usual : usual * 2 + half;
 }
@@ -154,11 +169,14 @@ uint64_t SeriesPicture::LongestJoin(const Line& line) const {
 class LinePath {
  public:
   void Add(Spot spot, bool joined) {
+    // Coordinates are inside the plot, so they fit.
     const int64_t column = static_cast<int64_t>(spot.x);
     // A gap is drawn only where it is at least a unit wide.
     if (!joined && (kept_ == 0 || column != column_)) Break();
     if (kept_ != 0 && column != column_) Flush();
+    // The first point of a column is all four until others come.
     if (kept_ == 0) spots_[0] = spots_[1] = spots_[2] = spot;
+    // By coordinates, which grow downwards: the smallest is the highest on the screen.
     if (spot.y < spots_[1].y) spots_[1] = spot;
     if (spot.y > spots_[2].y) spots_[2] = spot;
     spots_[3] = spot;
@@ -167,8 +185,10 @@ class LinePath {
     ++run_;
   }
 
+  // Ends the present run of joined points.
   void Break() {
     Flush();
+    // A run of one point has no line to see.
     if (run_ == 1) Dot(last_);
     if (run_ > 0) runs_.push_back({first_.x, last_.x, begin_, line.size()});
     run_ = 0, begin_ = line.size();
@@ -177,6 +197,7 @@ class LinePath {
   void Dot(Spot spot) { Append(&dots, 'M', spot), dots += "h0"; }
 
   // What lies between the line and `zero`.
+  // Each run is closed along zero by itself: the area has the line's gaps.
   std::string Area(double zero) const {
     std::string area;
     for (const Run& run : runs_) {
@@ -203,10 +224,13 @@ class LinePath {
     AppendCoordinate(out, spot.y);
   }
 
+  // Appends the points kept for a column, from left to right, each once.
   void Flush() {
     if (kept_ == 0) return;
+    // The lowest and the highest in the order in which they came.
     if (spots_[2].x < spots_[1].x) std::swap(spots_[1], spots_[2]);
     for (const Spot& spot : spots_) {
+      // The first point of a run moves there without a line.
       const bool fresh = line.size() == begin_;
       if (!fresh && spot.x == last_.x && spot.y == last_.y) continue;
       if (fresh) first_ = spot;
@@ -228,6 +252,7 @@ void SeriesPicture::DrawLine(size_t at) {
   const uint64_t longest = LongestJoin(line);
   const bool few = line.points.size() <= kFewPoints;
   LinePath path;
+  // Points without a value do not part the line by themselves: only the distance does.
   const Point* before = nullptr;
   for (const Point& point : line.points) {
     if (!Shown(point)) continue;
@@ -238,6 +263,7 @@ void SeriesPicture::DrawLine(size_t at) {
   }
   path.Break();
   svg_.Open(Concat("line line", at), "");
+  // Areas of several lines would hide each other.
   if (shown_.size() == 1) {
     const double zero = top_ + axis_.high / (axis_.high - axis_.low) * kPlotHeight;
     svg_.Path(Concat("area f", at), path.Area(zero));
@@ -249,6 +275,8 @@ void SeriesPicture::DrawLine(size_t at) {
 
 constexpr double kColumns[] = {kPlotRight - 260, kPlotRight - 130, kPlotRight};
 
+// One row of the legend. Its figures are of the points that are drawn, before any were left out for
+// want of room.
 void SeriesPicture::DrawKey(size_t at) {
   const Line& line = series_.lines[shown_[at]];
   double sum = 0, largest = -kLargest, last = 0;
@@ -263,9 +291,11 @@ void SeriesPicture::DrawKey(size_t at) {
   const std::string none = series_.type.empty() ? "all" : series_.type;
   const std::string name = LabelText(line.labels, none);
   svg_.Open(Concat("key key", at), name);
+  // An invisible box, so that the whole row answers to the pointer.
   svg_.Rect(24, next_ - 16, kPlotRight - 24, kLegendRow, "hit");
   svg_.Rect(26, next_ - 6, 14, 4, Concat("f", at));
   svg_.Text(50, next_, "ink", Shorten(name, kColumns[0] - 130 - 50));
+  // `count` is not 0: lines without a point are not shown.
   const double values[] = {sum / static_cast<double>(count), largest, last};
   for (size_t c = 0; c < 3; ++c) svg_.Text(kColumns[c], next_, "ink end", ValueText(values[c]));
   svg_.Close();
@@ -286,6 +316,8 @@ void SeriesPicture::DrawLegend() {
   next_ += kLegendRow;
 }
 
+// What the page's script needs to turn a place into a time and a value. Times are strings:
+// JavaScript's numbers would round them.
 std::string SeriesPicture::View() const {
   std::string out = "{\"plot\":[";
   for (double edge : {left_, top_, kPlotRight - left_, kPlotHeight}) {
@@ -303,6 +335,7 @@ Picture SeriesPicture::Draw() {
   if (!Measure()) return DrawNothing(options_, alone_);
   next_ = alone_ ? svg_.Header(options_) + 10 : 10;
   DrawAxes();
+  // Backwards, so that the largest line lies on top.
   for (size_t at = shown_.size(); at-- > 0;) DrawLine(at);
   DrawLegend();
   return {std::move(svg_).Finish(next_ + 4, options_, alone_), View()};

@@ -17,11 +17,13 @@ constexpr int64_t kLarge[] = {
     kSecond,     2 * kSecond, 5 * kSecond,  10 * kSecond, 15 * kSecond, 30 * kSecond, kMinute,
     2 * kMinute, 5 * kMinute, 10 * kMinute, 15 * kMinute, 30 * kMinute, kHour,        2 * kHour,
     3 * kHour,   6 * kHour,   12 * kHour,   kDay,         2 * kDay,     7 * kDay,     14 * kDay};
+// Up to half a year, then 1, 2, 5, 10, 20, 50 and 100 years.
 constexpr int kMonths[] = {1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200};
 
 // Rounds down, also before 1970.
 int64_t FloorDivide(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
+// Nanoseconds of 64 bits are the years 1677 to 2262, so dates never leave the calendar's range.
 year_month_day DateOf(int64_t nanos) {
   return std::chrono::sys_days(std::chrono::days(FloorDivide(nanos, kDay)));
 }
@@ -47,6 +49,7 @@ std::string MonthOf(int64_t nanos) {
 
 // As much of the time of day as differs between ticks.
 std::string ClockText(int64_t nanos, int64_t step) {
+  // Also before 1970, where the remainder is negative.
   const int64_t of_day = (nanos % kDay + kDay) % kDay;
   std::string text = Concat(Padded(of_day / kHour, 2), ':', Padded(of_day % kHour / kMinute, 2));
   if (step < kMinute) text += Concat(':', Padded(of_day % kMinute / kSecond, 2));
@@ -57,6 +60,7 @@ std::string ClockText(int64_t nanos, int64_t step) {
   return text;
 }
 
+// Ticks of whole days are named by the day, and the year stands below.
 TimeTick ClockTick(int64_t nanos, int64_t step) {
   if (step < kDay) return {nanos, ClockText(nanos, step), IsoDate(nanos)};
   return {nanos, Concat(MonthOf(nanos), ' ', static_cast<unsigned>(DateOf(nanos).day())),
@@ -64,6 +68,7 @@ TimeTick ClockTick(int64_t nanos, int64_t step) {
 }
 
 // The smallest round step of which at most `most` fit into the span; 0 if only months would do.
+// One tick more may fit than steps, hence less and not at most.
 int64_t ClockStep(uint64_t span, size_t most) {
   const auto fits = [&](int64_t step) { return span / static_cast<uint64_t>(step) < most; };
   for (int64_t power = 1; power < kSecond; power *= 10) {
@@ -80,15 +85,18 @@ int64_t ClockStep(uint64_t span, size_t most) {
 std::vector<TimeTick> ClockTicks(int64_t from, int64_t to, int64_t step) {
   // Weeks begin on Mondays; 1970-01-01 was a Thursday.
   const int64_t shift = step % (7 * kDay) == 0 ? 4 * kDay : 0;
+  // By remainders: less the shift, the earliest times would wrap.
   const int64_t past = (from % step - shift % step + 2 * step) % step;  // since the last round time
   std::vector<TimeTick> ticks;
   uint64_t ahead = past == 0 ? 0 : static_cast<uint64_t>(step - past);
+  // Counted from `from` without a sign, so that the last step past the end does not wrap.
   for (; ahead <= Apart(from, to); ahead += static_cast<uint64_t>(step)) {
     ticks.push_back(ClockTick(static_cast<int64_t>(static_cast<uint64_t>(from) + ahead), step));
   }
   return ticks;
 }
 
+// Months since year 0, all positive in the range of times.
 int64_t MonthsOf(int64_t nanos) {
   const year_month_day date = DateOf(nanos);
   return int64_t{static_cast<int>(date.year())} * 12 + static_cast<unsigned>(date.month()) - 1;
@@ -102,6 +110,7 @@ int64_t DaysAtMonth(int64_t months) {
 
 // Ticks at the first of a month, every 1 to 1200 months.
 std::vector<TimeTick> MonthTicks(int64_t from, int64_t to, size_t most) {
+  // Months differ in length, so they are counted by the calendar.
   const int64_t first = MonthsOf(from), last = MonthsOf(to);
   int64_t step = 0;
   for (int months : kMonths) {
@@ -111,6 +120,7 @@ std::vector<TimeTick> MonthTicks(int64_t from, int64_t to, size_t most) {
   // The first whole day in the span: a month that began before it has no tick.
   const int64_t first_day = FloorDivide(from, kDay) + (from % kDay != 0 ? 1 : 0);
   std::vector<TimeTick> ticks;
+  // Multiples since year 0: steps of 12 begin in January, steps of 120 in years that end in 0.
   for (int64_t at = (first + step - 1) / step * step; at <= last; at += step) {
     const int64_t days = DaysAtMonth(at);
     if (days < first_day) continue;
@@ -124,16 +134,19 @@ std::vector<TimeTick> MonthTicks(int64_t from, int64_t to, size_t most) {
 }  // namespace
 
 std::vector<TimeTick> TimeTicks(int64_t from, int64_t to, size_t most) {
+  // By the clock as long as a step is large enough.
   const int64_t step = ClockStep(Apart(from, to), most);
   std::vector<TimeTick> ticks = step != 0 ? ClockTicks(from, to, step) : MonthTicks(from, to, most);
   for (size_t i = ticks.size(); i-- > 1;) {
     // The day is written once, at its first tick.
+    // Backwards, so that each is compared with what its neighbour had.
     if (ticks[i].day == ticks[i - 1].day) ticks[i].day.clear();
   }
   return ticks;
 }
 
 std::string FormatDuration(int64_t nanos) {
+  // Only if it is a whole number of the unit: steps are chosen by people, and are round.
   static constexpr std::pair<int64_t, const char*> kUnits[] = {
       {kDay, "d"},    {kHour, "h"},    {kMinute, "min"},
       {kSecond, "s"}, {1000000, "ms"}, {1000, "\xC2\xB5s"}};

@@ -12,6 +12,7 @@
 namespace dolerite::charts {
 namespace {
 
+// The no-break space, the minus sign and the en dash.
 constexpr std::string_view kSpace = "\xC2\xA0", kMinus = "\xE2\x88\x92", kDash = "\xE2\x80\x93";
 
 struct Scale {
@@ -19,8 +20,10 @@ struct Scale {
   const char* suffix;
 };
 
+// As people say it: minutes and hours, but no days.
 constexpr Scale kTime[] = {{1, "ns"},  {1e3, "\xC2\xB5s"}, {1e6, "ms"},
                            {1e9, "s"}, {60e9, "min"},      {3600e9, "h"}};
+// Powers of 2, and so the ticks are.
 constexpr Scale kBytes[] = {{1, "B"},        {0x1p10, "KiB"}, {0x1p20, "MiB"}, {0x1p30, "GiB"},
                             {0x1p40, "TiB"}, {0x1p50, "PiB"}, {0x1p60, "EiB"}};
 constexpr Scale kCount[] = {{1, ""},     {1e3, "k"},  {1e6, "M"}, {1e9, "G"},
@@ -43,6 +46,7 @@ Measure MeasureOf(std::string_view unit_name) {
     case Dimension::kOther:
       break;
   }
+  // A unit that is not known is counted, and its name is written behind.
   return {kCount, 1};
 }
 
@@ -56,6 +60,7 @@ const Scale& ScaleFor(const Measure& unit, double size) {
 }
 
 std::string Print(double number, std::chars_format format, int precision) {
+  // Any double in fixed notation: up to 309 digits before the point.
   char text[400];
   const auto end = std::to_chars(text, text + sizeof(text), number, format, precision);
   return std::string(text, end.ptr);
@@ -63,6 +68,7 @@ std::string Print(double number, std::chars_format format, int precision) {
 
 // Three digits, fewer zeros: 1.23, 12.3, 123.
 std::string Digits(double number) {
+  // Beyond the largest scale there are no names.
   if (number >= 1e15) return Print(number, std::chars_format::scientific, 2);
   if (number > 0 && number < 0.01) return Print(number, std::chars_format::general, 2);
   return Print(number, std::chars_format::fixed, number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
@@ -85,6 +91,8 @@ std::string Spaced(const std::string& number, std::string_view word,
 double RoundStep(double least, bool binary) {
   if (binary) return std::exp2(std::ceil(std::log2(least)));
   const double power = std::pow(10, std::floor(std::log10(least)));
+  // A billionth too small is enough: `least` may be off in its last bits, and 0.1 should not become
+  // 0.2.
   for (double times : {1.0, 2.0, 5.0}) {
     if (power * times >= least * (1 - 1e-9)) return power * times;
   }
@@ -107,6 +115,7 @@ std::string TickLabel(double number, double step, const Scale& scale) {
   return Spaced(Concat(number < 0 ? kMinus : "", text), scale.suffix);
 }
 
+// How coarse ticks may become, from every 1, 2 and 5, to one for every second scale.
 constexpr int kCoarsest = 4;
 
 // Which of a scale's numbers (2 or 10 to the `power`, times `digit`) have a tick.
@@ -117,6 +126,8 @@ bool HasTick(bool binary, int power, int digit, int coarse) {
 }
 
 // Ticks of a logarithmic scale from 1 to most.
+// Scale by scale (B, KiB, MiB ...), each up to where the next one begins, so that labels are always
+// in the unit that a reader expects.
 std::vector<ValueTick> MagnitudeTicks(const Measure& unit, double most, int coarse) {
   const bool binary = InBytes(unit);
   std::vector<ValueTick> ticks;
@@ -124,6 +135,7 @@ std::vector<ValueTick> MagnitudeTicks(const Measure& unit, double most, int coar
     if (coarse == kCoarsest && i % 2 != 0) continue;
     const Scale& scale = unit.scales[i];
     const double end = i + 1 < unit.scales.size() ? unit.scales[i + 1].step : scale.step * 1e3;
+    // 1, 2, 5, 10, 20, 50 ...; for bytes only the digit 1 has ticks.
     for (int power = 0, digit = 1; power < 10; digit = digit == 1 ? 2 : digit == 2 ? 5 : 1) {
       const double number = digit * std::pow(binary ? 2 : 10, power);
       const double value = number * scale.step / unit.factor;
@@ -146,6 +158,7 @@ std::string Format(double value, std::string_view unit_name, const Signs& signs,
   const Scale& scale = ScaleFor(unit, size);
   const bool whole = scale.step == 1 && size == std::floor(size);
   std::string text = Spaced(print(size / scale.step, whole), scale.suffix, signs.space);
+  // Other units' names are written out; `count` would say nothing.
   if (unit.scales.data() == kCount && unit_name != "count") {
     text = Spaced(text, unit_name, signs.word_space);
   }
@@ -181,6 +194,7 @@ ValueAxis MakeValueAxis(double low, double high, std::string_view unit_name, boo
                         int about) {
   const Measure unit = MeasureOf(unit_name);
   const Scale& scale = ScaleFor(unit, std::max(std::abs(low), std::abs(high)) * unit.factor);
+  // All numbers of an axis are in one scale, that of its largest value.
   const double times = unit.factor / scale.step;  // from values to numbers on the axis
   double from = low * times, to = high * times;
   // Also for what is so near to 0 that steps between would be 0.
@@ -191,6 +205,7 @@ ValueAxis MakeValueAxis(double low, double high, std::string_view unit_name, boo
   // A hair inside, so that rounding adds no step.
   const double first = std::floor(from / step + 1e-9), last = std::ceil(to / step - 1e-9);
   ValueAxis axis{first * step / times + 0.0, last * step / times + 0.0, {}};  // no -0
+  // A bound for spans so wide or so small that adding 1 changes nothing.
   for (double i = first; i <= last && axis.ticks.size() < 100; ++i) {
     axis.ticks.push_back({i * step / times, TickLabel(i * step, step, scale)});
   }
@@ -207,6 +222,7 @@ std::vector<ValueTick> LogarithmicTicks(int64_t low, int64_t high, std::string_v
     const double most = std::max(std::abs(from), std::abs(to));
     const std::vector<ValueTick> up = MagnitudeTicks(unit, most, coarse);
     ticks.clear();
+    // Below zero the scale is the same one mirrored.
     for (auto tick = up.rbegin(); tick != up.rend(); ++tick) {
       ticks.push_back({-tick->value, Concat(kMinus, tick->label)});
     }
