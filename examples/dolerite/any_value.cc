@@ -10,6 +10,7 @@
 namespace dolerite::cli {
 namespace {
 
+// Attributes come from blocks that anybody may have made, and each level is a call.
 constexpr int kMostDepth = 32;
 
 // The fields of a message, one after the other.
@@ -28,9 +29,11 @@ class Fields {
   bool broken() const { return broken_; }
 
   uint64_t number = 0, value = 0;
+  // Of the field that Next found: a number is in `value`, all else in `bytes`.
   std::string_view bytes;
 
  private:
+  // No field of an AnyValue is a group or has 4 bytes, so what has one is none.
   bool Content(uint64_t type) {
     if (type == 0) return Varint(&value);
     if (type == 1) return Take(8) && (std::memcpy(&value, bytes.data(), 8), true);
@@ -58,6 +61,7 @@ class Fields {
   bool broken_ = false;
 };
 
+// Returns false for bytes that are no AnyValue: they are then shown as they are.
 bool Read(std::string_view encoded, int depth, Json* out);
 
 bool ReadItems(std::string_view encoded, bool is_map, int depth, Json* out) {
@@ -71,6 +75,7 @@ bool ReadItems(std::string_view encoded, bool is_map, int depth, Json* out) {
       out->push_back(std::move(value));
       continue;
     }
+    // In protobuf a map is a list of pairs. Of a key that comes twice the last counts.
     Fields pair(items.bytes);
     while (pair.Next()) {
       if (pair.number == 1) key = pair.bytes;
@@ -82,6 +87,7 @@ bool ReadItems(std::string_view encoded, bool is_map, int depth, Json* out) {
   return !items.broken();
 }
 
+// A field that comes twice replaces the first, as in all of protobuf.
 bool Read(std::string_view encoded, int depth, Json* out) {
   if (depth > kMostDepth) return false;
   Fields fields(encoded);
@@ -106,6 +112,7 @@ bool Read(std::string_view encoded, int depth, Json* out) {
       case 7:
         *out = BytesJson(fields.bytes);
         break;
+      // A kind of value that was added since is null here.
       default:
         break;
     }
@@ -115,12 +122,14 @@ bool Read(std::string_view encoded, int depth, Json* out) {
 
 }  // namespace
 
+// JSON has no such numbers; protobuf's own JSON writes them as these words.
 Json DoubleJson(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
   return value;
 }
 
+// Told from a string by the object around it.
 Json BytesJson(std::string_view bytes) {
   return {{"bytes", Hex({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()})}};
 }

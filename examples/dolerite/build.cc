@@ -42,13 +42,17 @@ struct Options {
   bool json = false;
 };
 
+// One file after the other in the order that they were found, so that the same command makes the
+// same block.
 ImportReport ImportAll(const std::vector<InputFile>& files, const ImportOptions& options,
                        BlockBuilder* builder) {
   Importer importer(options, builder);
   Progress progress("file");
   for (size_t i = 0; i < files.size(); ++i) {
+    // A line each time would slow down small files.
     if (i % 16 == 0) progress.Show(i, files.size());
     importer.Add(files[i]);
+    // The line that is written over is cleared first.
     for (const std::string& note : importer.TakeNotes()) {
       progress.Clear();
       Say(note);
@@ -57,6 +61,7 @@ ImportReport ImportAll(const std::vector<InputFile>& files, const ImportOptions&
   return importer.report();
 }
 
+// Nothing is at `path` until the whole block is written.
 absl::StatusOr<uint64_t> WriteBlock(const std::string& path, BlockBuilder builder) {
   uint64_t written = 0;
   absl::Status status = WriteOutput(path, [&](const ByteSink& sink) {
@@ -70,7 +75,7 @@ absl::StatusOr<uint64_t> WriteBlock(const std::string& path, BlockBuilder builde
 }
 
 // What the block holds, in which equal profiles are one. If the block can't be opened, as on
-// stdout, what went in.
+// stdout, what went in. None of it decides the exit code: the block is written by then.
 struct Stored {
   uint64_t profiles = 0, samples = 0, bytes = 0;
   Overlaps overlaps;
@@ -97,10 +102,13 @@ void SayTotal(const Options& options, const ImportReport& import, const Stored& 
       Count(stored.samples, "sample") + ", " + FormatBytes(import.bytes) + " in, " +
       FormatBytes(stored.bytes) + " out, " + FormatRatio(import.bytes, stored.bytes) +
       " times smaller");
+  // The builder counts what it took, and the block what it kept.
   if (const uint64_t again = import.profiles - stored.profiles; again > 0) {
     Say(Count(again, "profile") + " came again and " + (again == 1 ? "was" : "were") +
         " stored once");
   }
+  // Not an error: the same series may well have two profiles of one time. But it is how kinds that
+  // nobody labelled look.
   if (stored.overlaps.profiles > 0) {
     Say("warning: " + Count(stored.overlaps.profiles, "profile") + " of the same series and time " +
         "as another, first " + stored.overlaps.example +
@@ -131,6 +139,7 @@ void SayFiles(const ImportReport& import) {
   if (import.failed > 0) Say(Count(import.failed, "file") + " did not go in, or not all of it");
 }
 
+// All counts, 0 or not: programs need no defaults.
 absl::Status PrintJson(const Options& options, const ImportReport& import, const Stored& stored) {
   const OtlpReadReport& otlp = import.otlp;
   return WriteOutput("-", JsonLine({{"block", options.output},
@@ -155,6 +164,8 @@ absl::Status PrintJson(const Options& options, const ImportReport& import, const
                                       {"labels_replaced", import.labels_replaced}}}}));
 }
 
+// All that can be wrong with the command is found before the first file is read, which may take
+// long.
 absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
   if (absl::Status status = CheckOutput(options.output, true); !status.ok()) return status;
   if (options.json && options.output == "-") {
@@ -162,6 +173,7 @@ absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
   }
   absl::StatusOr<Inputs> inputs = FindInputs(options.inputs);
   if (!inputs.ok()) return inputs;
+  // `-o` may name a profile by mistake, as where a pattern stands behind it.
   std::vector<std::string> paths;
   for (const InputFile& file : inputs->files) paths.push_back(file.path);
   if (absl::Status status = CheckNoInput(options.output, paths); !status.ok()) return status;
@@ -181,6 +193,7 @@ absl::StatusOr<ImportOptions> ReadersOptions(const Options& options) {
   return import;
 }
 
+// Exit codes: a file that failed is a failure even though the block was written with the others.
 int Run(const Options& options) {
   absl::StatusOr<ImportOptions> reading = ReadersOptions(options);
   if (!reading.ok()) return Fail(reading.status());

@@ -25,6 +25,7 @@ constexpr const char* kCalleesExamples =
     "  dolerite callees main.main --depth 4 --profile-type cpu day.block\n"
     "  dolerite callees main.main --profile-type cpu -o main.html day.block";
 
+// As many as a page can show well.
 constexpr size_t kNodesOfPage = 8192;
 
 struct Options {
@@ -45,11 +46,13 @@ double Share(int64_t value, double all) { return all == 0 ? 0 : static_cast<doub
 // all that is selected, which values of both signs do not cancel out of.
 std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, uint64_t all) {
   const std::vector<int64_t>& total = tree.columns[0].total;
+  // Trees are stored by parents, and a table goes down.
   std::vector<std::vector<uint32_t>> children(tree.size());
   for (uint32_t node = 1; node < tree.size(); ++node) children[tree.parent[node]].push_back(node);
   Table table;
   table.right = {true, true, true, false};
   table.rows = {{Plain(tree.type), "of the function", "of all", "name"}};
+  // A stack of its own, for trees may be deeper than calls can nest.
   std::vector<std::pair<uint32_t, size_t>> pending = {{0, 0}};
   while (!pending.empty()) {
     const auto [node, depth] = pending.back();
@@ -63,11 +66,13 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, uint64_t al
     std::vector<uint32_t>& below = children[node];
     std::stable_sort(below.begin(), below.end(),
                      [&](uint32_t a, uint32_t b) { return total[a] > total[b]; });
+    // Backwards, so that the heaviest is taken first.
     for (size_t i = below.size(); i-- > 0;) pending.emplace_back(below[i], depth + 1);
   }
   return table.ToString();
 }
 
+// A table and JSON have the whole answer. Only a page is cut.
 std::string Render(Tree tree, const Options& options, int64_t cum, uint64_t all) {
   if (options.output.Is("json")) return TreeJson(tree);
   if (!options.output.Is("html")) return AsTable(tree, options.depth, cum, all);
@@ -87,6 +92,8 @@ absl::StatusOr<Tree> AnswerOf(const Tree& tree, const Options& options) {
 }
 
 int Run(Options& options) {
+  // The order of all commands: check the flags, then the selection, then read blocks, then write.
+  // Nothing is written if anything before it fails.
   if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
@@ -96,6 +103,8 @@ int Run(Options& options) {
     *tree = Shown(*std::move(tree), options.query);
     absl::StatusOr<Tree> answer = AnswerOf(*tree, options);
     if (!answer.ok()) return Fail(answer.status());
+    // The table of functions tells whether the function is there at all, and its cumulative value,
+    // which no answer tree has by itself: recursion counts once in it.
     const auto named = [&](const TopRow& row) { return row.name == options.function; };
     const std::vector<TopRow> rows = Top(*tree);
     const auto found = std::find_if(rows.begin(), rows.end(), named);

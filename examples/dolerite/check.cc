@@ -39,6 +39,7 @@ Verdict VerifyFile(const std::string& path) {
   // A block that can't be opened for damage is a verdict; a file that can't be read is a failure.
   if (absl::IsDataLoss(file.status())) return {{}, {{"", file.status()}}};
   if (!file.ok()) return {file.status(), {}};
+  // There is always a verdict: what the file system fails to read is damage too.
   return {{}, file->reader().Verify().value()};
 }
 
@@ -72,6 +73,7 @@ int RunVerify(const VerifyOptions& options) {
       continue;
     }
     if (!verdict.damage.empty()) code = kDamaged;
+    // A verdict as soon as it is known: checking many large blocks takes time.
     absl::Status status =
         WriteOutput("-", options.json ? AsJson(path, verdict) : AsText(path, verdict));
     if (!status.ok()) return Fail(status);
@@ -82,6 +84,7 @@ int RunVerify(const VerifyOptions& options) {
 int RunDump(const DumpOptions& options) {
   absl::StatusOr<BlockFile> file = BlockFile::Open(options.block);
   if (!file.ok()) return Fail(file.status());
+  // Not as a stream: a dump is bounded by the values shown of a column.
   absl::StatusOr<std::string> text = file->reader().Dump(options.max_values);
   if (!text.ok()) return Fail(file->Blame(text.status()));
   absl::Status status = WriteOutput("-", *text);

@@ -17,10 +17,13 @@ CLI::App* AddCommand(CLI::App* app, const std::string& name, const std::string& 
   return command;
 }
 
+// The code goes through a pointer, as the parser's callbacks return nothing.
 void OnRun(CLI::App* command, int* exit_code, std::function<int()> run) {
   command->callback([exit_code, run = std::move(run)] { *exit_code = run(); });
 }
 
+// The parser's own numbers take signs, spaces, hexadecimal and octal digits, which here are
+// mistakes.
 CLI::Validator WholeNumber() {
   const auto check = [](std::string& text) {
     const bool whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
@@ -29,6 +32,7 @@ CLI::Validator WholeNumber() {
   return CLI::Validator(check, "");
 }
 
+// With a message of ours: the parser's would list its internal names.
 CLI::Validator OneOf(const std::vector<std::string>& words) {
   const auto check = [words](std::string& text) {
     if (std::find(words.begin(), words.end(), text) != words.end()) return std::string();
@@ -37,6 +41,7 @@ CLI::Validator OneOf(const std::vector<std::string>& words) {
   return CLI::Validator(check, "");
 }
 
+// As the parser itself would fail, so that the exit code is that of bad usage.
 void FailChoice(const std::string& flag, const std::vector<std::string>& words,
                 const std::string& found) {
   throw CLI::ValidationError(flag, "expected " + JoinOr(words) + ", found '" + found + "'");
@@ -50,6 +55,7 @@ std::string JoinOr(const std::vector<std::string>& words) {
   return out;
 }
 
+// What is said may quote names out of a block: escapes for terminals go no further than here.
 void Say(std::string_view line) {
   const std::string plain = Plain(line);
   std::fprintf(stderr, "dolerite: %s\n", plain.c_str());
@@ -59,6 +65,8 @@ std::string MessageOf(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
+// The kind of failure decides the exit code, so that scripts can tell damage from a mistake of
+// their own.
 int Fail(const absl::Status& status) {
   Say(MessageOf(status));
   switch (status.code()) {

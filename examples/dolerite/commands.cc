@@ -30,6 +30,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   for (size_t i = 0; i < a.size(); ++i) {
     size_t diagonal = row[0];
     row[0] = i + 1;
+    // The diagonal is what the row's next place held before it was replaced.
     for (size_t j = 0; j < b.size(); ++j) {
       const size_t replaced = diagonal + (a[i] != b[j]);
       diagonal = row[j + 1];
@@ -49,10 +50,12 @@ AddFunction FindCommand(std::string_view name) {
   return nullptr;
 }
 
+// Only commands that are spelled nearly so: a wrong guess is worse than none.
 std::string NearestCommand(std::string_view name) {
   std::string_view nearest;
   size_t least = name.size() / 3 + 2;  // further away is another word
   for (const Command& command : kCommands) {
+    // Cut, so that an argument of any length costs little.
     const size_t distance = EditDistance(name.substr(0, 32), command.name);
     if (distance < least) least = distance, nearest = command.name;
   }

@@ -53,9 +53,11 @@ Json AsJson(const DiffRow& row) {
           {"score", row.score}};
 }
 
+// With a plus sign, so that growth is not taken for a value.
 std::string Points(double change) { return (change > 0 ? "+" : "") + FormatPercent(change); }
 
 std::string Change(const DiffRow& row, std::string_view unit) {
+  // As unsigned numbers, which may wrap: a difference of two values of both signs may have 65 bits.
   const int64_t change = static_cast<int64_t>(static_cast<uint64_t>(row.against_cum) -
                                               static_cast<uint64_t>(row.base_cum));
   return (change > 0 ? "+" : "") + FormatValue(change, unit);
@@ -71,6 +73,7 @@ std::string AsTable(const Tree& tree, const std::vector<DiffRow>& rows) {
                           FormatPercent(row.against_cum_share), Change(row, tree.unit),
                           Points(row.cum_change()), Plain(row.name)});
   }
+  // A row of which only the cumulative values are shown.
   DiffRow total;
   total.base_cum = tree.columns[0].total[0], total.against_cum = tree.columns[1].total[0];
   table.rows.push_back({FormatValue(total.base_cum, tree.unit), "",
@@ -79,6 +82,7 @@ std::string AsTable(const Tree& tree, const std::vector<DiffRow>& rows) {
   return table.ToString();
 }
 
+// Rows are cut after they are ranked. JSON has all unless told otherwise.
 std::string Rows(const Tree& tree, const Options& options) {
   const bool json = options.output.Is("json");
   std::vector<DiffRow> rows = DiffTable(tree, options.rank);
@@ -101,6 +105,7 @@ std::string Render(const Tree& tree, const Options& options) {
   return FlameGraphHtml(tree, page);
 }
 
+// What both sides share (--where, times, profile type), and what only one has.
 absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag,
                                  const std::string& side) {
   absl::StatusOr<Selection> selection = options.selection.Make();
@@ -111,7 +116,8 @@ absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag
   return selection;
 }
 
-// Whether a selection has profiles at all: asked when a side comes out empty.
+// Whether a selection has profiles at all: asked when a side comes out empty. Reads lists of
+// profiles only, not samples.
 absl::StatusOr<bool> SelectsNothing(const Selection& selection, const Options& options) {
   absl::StatusOr<SelectionFilter> filter = SelectionFilter::Make(selection);
   if (!filter.ok()) return filter.status();
@@ -140,7 +146,7 @@ int CheckSides(const Selection& base, const Selection& against, const Options& o
 
 size_t MaxNodes(const Options& options) {
   if (options.output.Is("html")) return options.max_nodes.value_or(kNodesOfPage);
-  // Tables are exact only for the whole tree.
+  // Tables are exact only for the whole tree: a cut would leave small functions out of sums.
   return options.output.Is("folded") ? options.max_nodes.value_or(0) : 0;
 }
 
@@ -151,13 +157,16 @@ int Run(Options& options) {
   absl::StatusOr<Selection> against = SideOf(options, "--against", options.against);
   if (!against.ok()) return Fail(against.status());
   const DiffQuestion question = {*base, *against, options.by};
+  // The base is scaled, if at all, when both sides are known.
   return AskBlocks(question, options.query, [&](DiffQuery query) {
     absl::StatusOr<Tree> tree = std::move(query).Finish({options.normalize, MaxNodes(options)});
     // An empty side is more often a mistake in --base or --against than an answer: say which.
+    // FailedPrecondition: a side without a total can't be scaled.
     const bool one_sided = tree.ok()
                                ? tree->columns[0].total[0] == 0 || tree->columns[1].total[0] == 0
                                : tree.status().code() == absl::StatusCode::kFailedPrecondition;
     if (one_sided) {
+      // If both have profiles, an empty side is an answer.
       if (const int code = CheckSides(*base, *against, options); code != kOk) return code;
     }
     if (!tree.ok()) return Fail(tree.status());

@@ -36,6 +36,7 @@ struct Options {
   size_t MaxNodes() const { return max_nodes.value_or(output.Is("html") ? kNodesOfPage : 0); }
 };
 
+// The page names what was selected, for it is looked at later and elsewhere.
 std::string Render(const Tree& tree, const Options& options) {
   if (options.output.Is("folded")) return FoldedStacks(tree);
   if (options.output.Is("json")) return TreeJson(tree);
@@ -45,6 +46,7 @@ std::string Render(const Tree& tree, const Options& options) {
   return FlameGraphHtml(tree, page);
 }
 
+// The empty text means that nothing was selected, in all three.
 absl::StatusOr<std::string> FlameOf(TreeQuery query, const Options& options) {
   absl::StatusOr<Tree> tree = std::move(query).Finish({options.MaxNodes()});
   if (!tree.ok()) return tree.status();
@@ -53,6 +55,7 @@ absl::StatusOr<std::string> FlameOf(TreeQuery query, const Options& options) {
   return Render(*tree, options);
 }
 
+// Whole samples with labels, so that pprof can go on filtering.
 absl::StatusOr<std::string> PprofOf(ProfileQuery query, const Options&) {
   absl::StatusOr<Profile> profile = std::move(query).Finish();
   if (!profile.ok()) return profile.status();
@@ -60,6 +63,7 @@ absl::StatusOr<std::string> PprofOf(ProfileQuery query, const Options&) {
   return WritePprof(*profile);
 }
 
+// Groups are joined before the cut, so that the heaviest nodes of all groups stay.
 absl::StatusOr<std::string> GroupsOf(GroupedTreesQuery query, const Options& options) {
   absl::StatusOr<std::vector<GroupedTree>> groups = std::move(query).Finish();
   if (!groups.ok()) return groups.status();
@@ -83,6 +87,7 @@ int Ask(const Question& question, const Options& options, Answer answer) {
 }
 
 // pprof gets the whole samples: what makes or cuts a tree has no meaning there.
+// An error rather than a flag that does nothing: its user would believe that it did.
 absl::Status CheckPprof(const Options& options) {
   const char* flag = nullptr;
   if (!options.group_by.empty()) flag = "--group-by";

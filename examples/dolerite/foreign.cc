@@ -1,3 +1,5 @@
+// Files that people try to import and that are neither pprof nor OTLP. By their first bytes only,
+// and only for the message: nothing is read by it.
 #include "foreign.h"
 
 #include <algorithm>
@@ -20,6 +22,7 @@ constexpr Magic kMagics[] = {
     {"heap profile:", "a heap profile of tcmalloc as text: convert it with `pprof -proto`"},
     {"goroutine profile:", "a Go profile as text (debug=1): fetch it without debug"},
     {"--- ", "a legacy profile of pprof as text: convert it with `pprof -proto`"},
+    // In two pieces, for `E` would be a digit of the escape.
     {"\x7f"
      "ELF",
      "a program, not a profile"},
@@ -39,9 +42,11 @@ bool IsFoldedLine(std::string_view line) {
 }
 
 // Some lines of stacks, of which at least one has two frames.
+// A text of one frame a line might be anything.
 bool IsFolded(std::string_view text) {
   bool has_frames = false;
   size_t lines = 0;
+  // A few lines tell, of files of any size.
   for (; !text.empty() && lines < kLinesLookedAt; ++lines) {
     const size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);

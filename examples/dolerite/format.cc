@@ -9,6 +9,8 @@
 namespace dolerite::cli {
 namespace {
 
+// Continuation bytes of UTF-8 have no width. Wide letters count as one: alignment is all that
+// suffers.
 size_t Width(std::string_view text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
@@ -19,6 +21,7 @@ size_t Width(std::string_view text) {
 std::string FormatBytes(uint64_t bytes) { return ValueText(static_cast<double>(bytes), "bytes"); }
 
 // Counts are exact: they need no unit to be read.
+// Other values are rounded for people to three digits.
 std::string FormatValue(int64_t value, std::string_view unit) {
   if (UnitNamed(unit).dimension == Dimension::kOther) return std::to_string(value);
   return ValueText(static_cast<double>(value), unit);
@@ -26,6 +29,7 @@ std::string FormatValue(int64_t value, std::string_view unit) {
 
 std::string FormatPercent(double share) {
   char text[48];
+  // Longer texts, of shares beyond reason, are cut.
   std::snprintf(text, sizeof text, "%.2f%%", 100 * share);
   return text;
 }
@@ -38,6 +42,7 @@ std::string FormatRatio(uint64_t from, uint64_t to) {
 }
 
 std::string FormatTime(int64_t nanos) {
+  // As many decimals as the time has, so that it can be given back to --from and --to.
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixNanos(nanos), absl::UTCTimeZone());
 }
 
@@ -52,6 +57,7 @@ std::string Hex(std::span<const uint8_t> bytes) {
   return out;
 }
 
+// Two passes: widths first. The last column has no padding, so that lines end in no spaces.
 std::string Table::ToString() const {
   std::vector<size_t> widths(right.size());
   for (const auto& row : rows) {

@@ -41,6 +41,7 @@ struct Options {
 };
 
 bool IsId(const std::string& text) {
+  // Indices never have 32 digits, so an id is told by its length.
   return text.size() == 32 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
 
@@ -80,6 +81,7 @@ absl::StatusOr<std::string> Encode(const ProfileSummary& summary, Profile profil
 }
 
 // One profile as a file or on stdout.
+// Text and JSON go out sample by sample; the other formats are encoded as a whole.
 absl::Status WriteProfile(const BlockFile& file, const ProfileSummary& summary, Profile profile,
                           const Options& options, const std::string& output, uint64_t* dropped) {
   if (options.output.Is("text") || options.output.Is("json")) {
@@ -106,7 +108,8 @@ absl::Status WriteOne(const BlockFile& file, const ProfileSummary& summary,
   return status;
 }
 
-// The file of a profile under --all: digits and an ending, whatever the block holds.
+// The file of a profile under --all: digits and an ending, whatever the block holds. Names sort as
+// indices do up to a million.
 std::string FileName(const ProfileSummary& summary, const std::string& format) {
   std::string index = std::to_string(summary.index);
   index.insert(0, 6 - std::min<size_t>(6, index.size()), '0');
@@ -122,6 +125,7 @@ absl::Status WriteAll(const BlockFile& file, const BlockReader::Listing& listing
   std::error_code error;
   std::filesystem::create_directories(options.all, error);
   if (error) return absl::ErrnoToStatus(error.value(), options.all);
+  // One pass over the block, in whatever order it stores profiles.
   std::vector<size_t> indices(listing.profiles.size());
   std::iota(indices.begin(), indices.end(), size_t{0});
   uint64_t dropped = 0;
@@ -141,6 +145,8 @@ absl::Status WriteAll(const BlockFile& file, const BlockReader::Listing& listing
   return absl::OkStatus();
 }
 
+// Exactly one of the two, and only then the format, which depends on it: a single output may name
+// its format by its ending.
 absl::Status Settle(Options* options) {
   if (options->profile.empty() == options->all.empty()) {
     return absl::InvalidArgumentError("give either --profile N|ID or --all DIR");
@@ -160,6 +166,7 @@ int Run(Options& options) {
     return status.ok() ? kOk : Fail(status);
   }
   absl::StatusOr<ProfileSummary> profile = FindProfile(*listing, options.profile);
+  // No such profile is an empty answer and not a failure.
   if (absl::IsNotFound(profile.status())) {
     return FailNothingFound(MessageOf(file->Blame(profile.status())));
   }

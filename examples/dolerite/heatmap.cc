@@ -36,6 +36,7 @@ bool IsEmpty(const Heatmap& heatmap, bool of_some_samples) {
                       });
 }
 
+// One line a cell, without those that are empty.
 std::string AsTable(const Heatmap& heatmap) {
   Table table;
   table.right = {false, true, true, true, true, false};

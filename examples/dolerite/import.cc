@@ -1,3 +1,5 @@
+// What a file is, is found by its content. Reports what was done, and goes on with the next file
+// whatever happens.
 #include "import.h"
 
 #include <map>
@@ -11,7 +13,7 @@
 namespace dolerite::cli {
 namespace {
 
-// Refusals that are said one by one; the rest are counted.
+// Refusals that are said one by one; the rest are counted. A broken exporter may cause millions.
 constexpr size_t kRefusalsSaid = 5;
 
 // The status of a file that can't be read, with what the file looks like.
@@ -27,6 +29,7 @@ void Importer::Note(const std::string& path, const std::string& what) {
   notes_.push_back(path + ": " + what);
 }
 
+// A file that can't be read adds nothing to the block; one that is read in part adds the rest.
 void Importer::Add(const InputFile& file) {
   absl::StatusOr<std::string> bytes = ReadFile(file.path, options_.pprof.limits.profile_bytes);
   absl::StatusOr<Profiles> profiles = bytes.ok() ? Read(file, *bytes) : bytes.status();
@@ -46,10 +49,12 @@ void Importer::Add(const InputFile& file) {
 
 absl::StatusOr<Importer::Profiles> Importer::Read(const InputFile& file, std::string_view bytes) {
   if (options_.format == ProfileFormat::kOtlp) return ReadAsOtlp(file, bytes);
+  // If the user named a format, no other is tried: its errors are the ones to see.
   if (options_.format == ProfileFormat::kPprof) return ReadAsPprof(file, bytes);
   // A file that reads as pprof has a string table, so it is not OTLP. Most files are pprof: to try
   // that first saves a second decompression for detection.
   absl::StatusOr<Profiles> profiles;
+  // A lenient reader would make a profile of nearly anything, so it is asked last.
   if (!options_.pprof.lenient) profiles = ReadAsPprof(file, bytes);
   if (profiles.ok()) return profiles;
   const ProfileFormat format = DetectProfileFormat(bytes, options_.pprof.limits);
@@ -66,16 +71,19 @@ absl::StatusOr<Importer::Profiles> Importer::Read(const InputFile& file, std::st
 absl::StatusOr<Importer::Profiles> Importer::ReadAsPprof(const InputFile& file,
                                                          std::string_view bytes) {
   Profiles profiles(1);
+  // The labels of the command line are the series: pprof has none of its own.
   profiles[0].series = file.labels;
   if (absl::Status status = pprof_.Read(bytes, &profiles[0].profile); !status.ok()) return status;
   if (const uint64_t repairs = pprof_.report().repairs(); repairs > 0) {
     report_.repairs += repairs;
     Note(file.path, Count(repairs, "repair"));
   }
+  // After reading: the kind is only believed if the profile's sample types fit.
   SetKind(file.path, &profiles[0]);
   return profiles;
 }
 
+// Without a label of its kind, all profiles of a process would be one series and add up.
 void Importer::SetKind(const std::string& path, SeriesProfile* profile) {
   for (const std::string& label : options_.type_labels) {
     if (profile->series.Get(label)) return;
@@ -86,6 +94,7 @@ void Importer::SetKind(const std::string& path, SeriesProfile* profile) {
   ++report_.kinds_of_names;
 }
 
+// Labels come with the message; the file's are put on top.
 absl::StatusOr<Importer::Profiles> Importer::ReadAsOtlp(const InputFile& file,
                                                         std::string_view bytes) {
   OtlpReadReport report;
@@ -124,6 +133,7 @@ void Importer::SumOtlp(const std::string& path, const OtlpReadReport& report) {
 
 // Those of the file win over those of the message.
 void Importer::SetLabels(const InputFile& file, Profiles* profiles) {
+  // Said by name and number, not by value: one line a file is enough.
   std::map<std::string, uint64_t> replaced;
   for (SeriesProfile& profile : *profiles) {
     for (const auto& [name, value] : file.labels.pairs()) {
@@ -138,6 +148,7 @@ void Importer::SetLabels(const InputFile& file, Profiles* profiles) {
   }
 }
 
+// Profiles are added one by one, so one that the builder refuses leaves the others in.
 bool Importer::AddProfiles(const InputFile& file, const Profiles& profiles) {
   bool all = true;
   for (size_t i = 0; i < profiles.size(); ++i) {
@@ -154,6 +165,7 @@ bool Importer::AddProfiles(const InputFile& file, const Profiles& profiles) {
   return all;
 }
 
+// Added to the library's own, never instead of them.
 std::vector<std::string> SeriesAttributes(const std::string& more) {
   std::vector<std::string> names = DefaultSeriesAttributes();
   std::istringstream text(more);

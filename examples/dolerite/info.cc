@@ -56,6 +56,7 @@ std::string Datasets(const BlockSummary& block) {
   return table.ToString();
 }
 
+// Bits, as columns often need less than a byte for a row.
 std::string PerRow(const ColumnUsage& usage) {
   if (usage.rows == 0) return "";
   char text[48];
@@ -75,6 +76,7 @@ std::vector<ColumnUsage> SumSections(const std::vector<ColumnUsage>& columns) {
       sections.push_back({column.dataset, column.section, "", 0, 0, 0});
       at = sections.end() - 1;
     }
+    // Rows are not added: each column counts its own.
     at->stored += column.stored, at->decoded += column.decoded;
   }
   return sections;
@@ -106,6 +108,7 @@ std::string UsageTable(const BlockSummary& block, const std::vector<ColumnUsage>
     table.rows.push_back(UsageCells(usage, block.bytes));
   }
   rest.section = "(the rest)";
+  // What no column has, such as the footer. Never below zero, whatever the block says.
   rest.stored = block.bytes - std::min(block.bytes, total.stored);
   if (rest.stored > 0) table.rows.push_back(UsageCells(rest, block.bytes));
   total.section = "total";
@@ -114,6 +117,7 @@ std::string UsageTable(const BlockSummary& block, const std::vector<ColumnUsage>
   return table.ToString();
 }
 
+// From the coarse to the fine: datasets, sections, columns.
 std::string AsText(const BlockSummary& block, const std::vector<ColumnUsage>& columns) {
   return "block " + Hex(block.id) + ", " + std::to_string(block.bytes) + " bytes, format version " +
          std::to_string(block.format_version) + "\n\n" + Datasets(block) + "\n" +

@@ -17,6 +17,7 @@ absl::Status FileError(const std::string& path, const std::error_code& error) {
   return absl::ErrnoToStatus(error.value(), path);
 }
 
+// Links to directories are not followed, so that there is no way around in circles.
 absl::StatusOr<std::vector<std::string>> Walk(const std::string& directory) {
   std::vector<std::string> files;
   std::error_code error;
@@ -26,10 +27,12 @@ absl::StatusOr<std::vector<std::string>> Walk(const std::string& directory) {
     if (at->is_regular_file(ignored)) files.push_back(at->path().string());
   }
   if (error) return FileError(directory, error);
+  // The file system's own order differs between machines.
   std::sort(files.begin(), files.end());
   return files;
 }
 
+// The file system is asked for the current directory only: paths stay as the user wrote them.
 fs::path Absolute(const std::string& path) {
   std::error_code error;
   const fs::path absolute = fs::absolute(path, error);
@@ -45,6 +48,7 @@ class Finder {
   absl::Status Add(const std::string& path) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
+    // Also pipes and devices, which are read as they are.
     if (!fs::is_directory(status)) return AddNamed(path);  // what is missing fails when it is read
     absl::StatusOr<std::vector<std::string>> files = Walk(path);
     if (!files.ok()) return files.status();
@@ -57,12 +61,14 @@ class Finder {
   Inputs Take() && { return std::move(inputs_); }
 
  private:
+  // A file that was named must match: the user meant it.
   absl::Status AddNamed(const std::string& path) {
     if (AddFile(path, root_.value_or("."))) return absl::OkStatus();
     return absl::InvalidArgumentError(path + ": does not match --path-labels");
   }
 
   bool AddFile(const std::string& path, const std::string& root) {
+    // The path's labels win over those of --labels.
     LabelSet labels = labels_;
     if (pattern_) {
       // The pattern sees the path below the root, whatever the current directory is.
@@ -83,6 +89,7 @@ class Finder {
 
 }  // namespace
 
+// Only what is on the command line is checked here; files are read later, one by one.
 absl::StatusOr<Inputs> FindInputs(const InputOptions& options) {
   LabelSet labels;
   if (!options.labels.empty()) {
@@ -102,12 +109,14 @@ absl::StatusOr<Inputs> FindInputs(const InputOptions& options) {
     pattern = *std::move(parsed);
   }
   Finder finder(std::move(labels), std::move(pattern), options.root);
+  // In the order of the arguments. A file that is named twice is read twice, and stored once.
   for (const std::string& path : options.paths) {
     if (absl::Status status = finder.Add(path); !status.ok()) return status;
   }
   return std::move(finder).Take();
 }
 
+// At most `most` bytes are ever held, and a little more.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most) {
   const auto too_large = [&](uintmax_t size) {
     return absl::ResourceExhaustedError(path + ": has " + std::to_string(size) +

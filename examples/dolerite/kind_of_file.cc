@@ -1,3 +1,5 @@
+// Go's own names of profiles, as `curl -O` and most scripts leave them. The sample type is the
+// proof: `block.pb.gz` may also be a file about blocks.
 #include "kind_of_file.h"
 
 #include <algorithm>
@@ -44,6 +46,7 @@ std::string KindOfFile(const std::string& path, const Profile& profile) {
   std::string name = std::filesystem::path(path).filename().string();
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   const Kind* found = nullptr;
+  // Whole words: `cpuset` is not `cpu`.
   for (size_t begin = 0; begin < name.size();) {
     const size_t end = std::min(name.find_first_of("._-", begin), name.size());
     const Kind* kind = KindNamed(std::string_view(name).substr(begin, end - begin));

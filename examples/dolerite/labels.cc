@@ -41,7 +41,8 @@ Json Labels(const LabelSet& labels) {
   return out;
 }
 
-// Each answer as a table for people, or as lines of JSON.
+// Each answer as a table for people, or as lines of JSON. Both are made and one is thrown away:
+// answers are small.
 std::string Types(const Catalog& catalog, bool json) {
   Table table;
   table.right = {false, false, false, false};
@@ -84,6 +85,7 @@ std::string Values(const LabelValues& labels, const std::string& name, bool json
   std::string out;
   const auto at = labels.find(name);
   if (at == labels.end()) return out;
+  // As JSON they are quoted, so that a value with a line's end in it is one line still.
   for (const std::string& value : at->second) {
     out += json ? JsonLine(Json(value)) : Plain(value) + "\n";
   }

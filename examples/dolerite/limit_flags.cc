@@ -14,6 +14,7 @@ struct Limit {
   size_t ReadLimits::*field;
 };
 
+// By hand, since names are what users type: a limit that is new must be added here too.
 constexpr Limit kLimits[] = {
     {"profile_bytes", &ReadLimits::profile_bytes},
     {"compression_ratio", &ReadLimits::compression_ratio},
@@ -49,13 +50,16 @@ const Limit* LimitNamed(std::string_view name) {
   return nullptr;
 }
 
-// A whole number, or one of KiB, MiB or GiB.
+// A whole number, or one of KiB, MiB or GiB. Digits only: the number is unsigned, so a sign is an
+// error.
 bool ParseSize(std::string_view text, size_t* size) {
   const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), *size);
   if (error != std::errc()) return false;
   const std::string_view unit(stopped, static_cast<size_t>(text.data() + text.size() - stopped));
+  // Any other unit falls to the last case and is refused there.
   const int shift = unit.empty() ? 0 : unit == "KiB" ? 10 : unit == "MiB" ? 20 : 30;
   if (shift == 30 && unit != "GiB") return false;
+  // Refused rather than cut: the shift must lose no bits.
   if (*size > SIZE_MAX >> shift) return false;
   *size <<= shift;
   return true;
@@ -64,6 +68,7 @@ bool ParseSize(std::string_view text, size_t* size) {
 }  // namespace
 
 void AddLimitFlag(CLI::App* command, std::vector<std::string>* limits) {
+  // One value a flag, so that files behind it are not taken for limits.
   command
       ->add_option("--limit", *limits,
                    "Raises or lowers what is taken of a file, as stack_depth=20000 or "
@@ -73,8 +78,10 @@ void AddLimitFlag(CLI::App* command, std::vector<std::string>* limits) {
       ->option_text("NAME=VALUE");
 }
 
+// In order: of a limit that is given twice the last counts.
 absl::Status SetLimits(const std::vector<std::string>& texts, ReadLimits* limits) {
   for (const std::string& text : texts) {
+    // The whole text if there is no `=`; then it is no limit's name or has no value.
     const size_t equals = std::min(text.find('='), text.size());
     const Limit* limit = LimitNamed(std::string_view(text).substr(0, equals));
     if (limit == nullptr || equals == text.size()) {

@@ -27,22 +27,28 @@ class HelpFormatter : public CLI::Formatter {
                         CLI::AppFormatMode mode) const override {
     return app->get_footer() + "\n\n" + CLI::Formatter::make_help(app, std::move(name), mode);
   }
+  // The footer stands at the top already.
   std::string make_footer(const CLI::App*) const override { return ""; }
 };
 
+// The parser's exceptions end here; commands return codes.
 int Parse(CLI::App* app, int argc, char** argv, const int& exit_code) {
   try {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     // Help and version are errors to CLI11, with exit code 0.
+    // Its text goes to stdout, as an answer does.
     if (e.get_exit_code() == 0) return app->exit(e, std::cout, std::cerr);
     const std::vector<CLI::App*> given = app->get_subcommands();
+    // Points to the help of the command that was given, if the parser got so far.
     const std::string command = given.empty() ? "" : given[0]->get_name() + " ";
     return FailUsage(std::string(e.what()) + "; see `dolerite " + command + "--help`");
   }
+  // Set by the command's callback while parsing.
   return exit_code;
 }
 
+// Said before the parser is asked: it would complain of the arguments, not of the word.
 int FailCommand(const std::string& name) {
   const std::string nearest = NearestCommand(name);
   const std::string hint = nearest.empty() ? "" : "; the nearest is `dolerite " + nearest + "`";
@@ -58,6 +64,7 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("dolerite " DOLERITE_VERSION));
   app.require_subcommand(1);
   int exit_code = kOk;
+  // Flags before the command are not known, but for --help and --version.
   const std::string first = argc > 1 ? argv[1] : "";
   const AddFunction add = FindCommand(first);
   if (add == nullptr && !first.empty() && first[0] != '-') return FailCommand(first);
@@ -72,6 +79,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace dolerite::cli
 
+// Last resort: what the library returns as a status never comes here.
 int main(int argc, char** argv) {
   try {
     return dolerite::cli::Main(argc, argv);

@@ -37,6 +37,7 @@ std::string FormatOfName(const std::string& path) {
   return "";
 }
 
+// The first format is the one for outputs without a name.
 void OutputFlags::AddTo(CLI::App* command, std::vector<std::string> formats) {
   formats_ = std::move(formats);
   command
@@ -50,6 +51,7 @@ void OutputFlags::AddTo(CLI::App* command, std::vector<std::string> formats) {
   command->add_option("-o,--output", path_, "File to write; else, and for -, stdout");
 }
 
+// For commands that write many files: one output would be overwritten by each.
 absl::Status OutputFlags::SettleForNames() {
   if (path_ != "-") {
     return absl::InvalidArgumentError("the command names its files itself: leave --output out");
@@ -60,7 +62,8 @@ absl::Status OutputFlags::SettleForNames() {
 
 absl::Status OutputFlags::Settle(const std::vector<std::string>& inputs) {
   const std::string named = FormatOfName(path_);
-  // Every format but the binary ones is text, so .txt suits it.
+  // Every format but the binary ones is text, so .txt suits it. A name that does not suit is only
+  // warned about: --format is the later word.
   const bool suits = named.empty() || named == format_ ||
                      (named == "text" && !format_.empty() && !IsBinary(format_));
   if (format_.empty()) {
@@ -71,8 +74,10 @@ absl::Status OutputFlags::Settle(const std::vector<std::string>& inputs) {
     }
     format_ = named.empty() ? formats_.front() : named;
   } else if (!suits) {
+    // Said, as the file would be opened by the wrong program.
     Say(path_ + ": its name asks for " + named + ", but --format " + format_ + " is written");
   }
+  // Only now, since whether the output is binary is known by its format.
   if (absl::Status status = CheckOutput(path_, IsBinary(format_)); !status.ok()) return status;
   return CheckNoInput(path_, inputs);
 }

@@ -1,3 +1,5 @@
+// Whether profiles of one series and time were stored: the sign of labels that are missing, by
+// which different things became one series.
 #include "overlaps.h"
 
 #include <algorithm>
@@ -15,6 +17,7 @@ constexpr int64_t kSnapshotNanos = 1'000'000'000;
 
 int64_t EndOf(const ProfileSummary& profile) {
   const int64_t duration = profile.duration_nanos > 0 ? profile.duration_nanos : kSnapshotNanos;
+  // Never past the last time there is.
   return profile.time_nanos > INT64_MAX - duration ? INT64_MAX : profile.time_nanos + duration;
 }
 
@@ -28,6 +31,7 @@ bool MostlyInside(const ProfileSummary& later, const ProfileSummary& earlier) {
   const int64_t shared = std::min(EndOf(later), EndOf(earlier)) - later.time_nanos;
   const int64_t shorter =
       std::min(EndOf(later) - later.time_nanos, EndOf(earlier) - earlier.time_nanos);
+  // Half of the shorter one: agents' windows overlap by what the clock drifts.
   return shared > shorter / 2;
 }
 
@@ -36,6 +40,7 @@ bool MostlyInside(const ProfileSummary& later, const ProfileSummary& earlier) {
 Overlaps FindOverlaps(const BlockReader::Listing& listing) {
   std::vector<const ProfileSummary*> profiles;
   for (const ProfileSummary& profile : listing.profiles) profiles.push_back(&profile);
+  // By series and then by time, so that one pass finds overlaps.
   std::sort(profiles.begin(), profiles.end(), [](const auto* a, const auto* b) {
     return std::tie(*a->type, *a->series, a->time_nanos) <
            std::tie(*b->type, *b->series, b->time_nanos);
@@ -44,6 +49,7 @@ Overlaps FindOverlaps(const BlockReader::Listing& listing) {
   const ProfileSummary* longest = nullptr;  // of those before, the one that ends last
   for (const ProfileSummary* profile : profiles) {
     if (longest != nullptr && !SameSeries(*profile, *longest)) longest = nullptr;
+    // The first is the example that the warning names.
     if (longest != nullptr && MostlyInside(*profile, *longest) && found.profiles++ == 0) {
       found.example = profile->type->name + " " + profile->series->ToString();
     }

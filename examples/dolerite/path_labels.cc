@@ -21,9 +21,11 @@ absl::Status BadCapture(std::string_view name, std::string_view why) {
 
 absl::Status PathLabels::AddCapture(std::string_view name) {
   if (name.empty()) return BadCapture(name, "has no name");
+  // Between two wildcards the end of the first would be a guess.
   if (!pieces_.empty() && pieces_.back().kind != Piece::Kind::kLiteral) {
     return BadCapture(name, "follows another wildcard at once");
   }
+  // A name that stands twice could capture two values.
   for (const Piece& piece : pieces_) {
     if (piece.kind == Piece::Kind::kCapture && piece.text == name) {
       return BadCapture(name, "stands twice");
@@ -33,6 +35,7 @@ absl::Status PathLabels::AddCapture(std::string_view name) {
   return absl::OkStatus();
 }
 
+// A literal is as long as it can be; `{` opens a capture up to `}`, never across a slash.
 absl::StatusOr<PathLabels> PathLabels::Parse(std::string_view pattern) {
   PathLabels labels;
   std::vector<Piece>& pieces = labels.pieces_;
@@ -62,6 +65,7 @@ absl::StatusOr<PathLabels> PathLabels::Parse(std::string_view pattern) {
 }
 
 // Whether the wildcard at `piece` may take the first `size` bytes.
+// Labels that were captured on the way are taken back if the rest does not match.
 bool PathLabels::MatchSpan(size_t piece, size_t size, std::string_view path,
                            std::vector<LabelSet::Pair>* labels) const {
   const bool capture = pieces_[piece].kind == Piece::Kind::kCapture;
@@ -75,25 +79,30 @@ bool PathLabels::MatchSpan(size_t piece, size_t size, std::string_view path,
 // least one byte and as few as it can, `*` as many; neither takes a slash.
 bool PathLabels::MatchFrom(size_t piece, std::string_view path,
                            std::vector<LabelSet::Pair>* labels) const {
+  // All pieces are used up: a match must cover the whole path.
   if (piece == pieces_.size()) return path.empty();
   const Piece& p = pieces_[piece];
   if (p.kind == Piece::Kind::kLiteral) {
     return path.substr(0, p.text.size()) == p.text &&
            MatchFrom(piece + 1, path.substr(p.text.size()), labels);
   }
+  // A slash always ends a wildcard.
   const size_t longest = std::min(path.find('/'), path.size());
   if (p.kind == Piece::Kind::kCapture) {
+    // The shortest first: in `{a}-{b}` the first dash parts them.
     for (size_t size = 1; size <= longest; ++size) {
       if (MatchSpan(piece, size, path, labels)) return true;
     }
     return false;
   }
+  // May take nothing.
   for (size_t size = longest + 1; size-- > 0;) {
     if (MatchSpan(piece, size, path, labels)) return true;
   }
   return false;
 }
 
+// Empty if the path does not match; a match may have captured nothing.
 std::optional<std::vector<LabelSet::Pair>> PathLabels::Match(std::string_view path) const {
   std::vector<LabelSet::Pair> labels;
   if (!MatchFrom(0, path, &labels)) return std::nullopt;

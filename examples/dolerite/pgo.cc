@@ -23,6 +23,7 @@ struct Options {
   bool keep_lines = false;
 };
 
+// One profile of all, merged and reduced. The empty text stands for no samples.
 absl::StatusOr<std::string> PgoOf(ProfileQuery query, const Options& options) {
   absl::StatusOr<Profile> merged = std::move(query).Finish();
   if (!merged.ok()) return merged.status();

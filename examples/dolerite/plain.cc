@@ -1,3 +1,4 @@
+// Text of any bytes made safe for terminals and logs, without loss: escapes tell what was there.
 #include "plain.h"
 
 #include <cstdint>
@@ -14,12 +15,14 @@ struct Character {
   bool valid = false;
 };
 
+// The library's own decoder is not part of its interface.
 Character First(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t lead = byte(0);
   if (lead < 0x80) return {lead, 1, true};
   const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {};
+  // The bits of the lead byte that are part of the number.
   uint32_t code = lead & (0xff >> (length + 1));
   for (size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return {};
@@ -33,6 +36,7 @@ Character First(std::string_view text) {
 
 // Beyond ASCII: C1 controls, separators of lines, and characters that show nothing but change the
 // order or the look of others (bidirectional marks and overrides, joiners, fillers, tags).
+// Zero width and direction: with these a name may look like another, or hide a part of itself.
 bool IsTreacherous(uint32_t code) {
   struct Range {
     uint32_t first, last;
@@ -58,13 +62,15 @@ void AppendUnicodeEscape(uint32_t code, std::string* out) {
   out->append(text);
 }
 
+// What is no text has no code point to name.
 void AppendByteEscape(char byte, std::string* out) {
   char text[8];
   std::snprintf(text, sizeof text, "\\x%02x", static_cast<uint8_t>(byte));
   out->append(text);
 }
 
-// Copies the text; `escape(character, bytes)` says whether it has written a character itself.
+// Copies the text; `escape(character, bytes)` says whether it has written a character itself. Bytes
+// that need no escape are copied as they are, so plain text stays the same.
 template <class Escape>
 std::string Rewrite(std::string_view text, Escape escape) {
   std::string out;
@@ -80,9 +86,12 @@ std::string Rewrite(std::string_view text, Escape escape) {
 
 }  // namespace
 
+// A backslash stays as it is: names of Windows paths would be unreadable otherwise. So an escape
+// may be imitated, but never a control character.
 std::string Plain(std::string_view text) {
   size_t at = 0;
   return Rewrite(text, [&](const Character& character, std::string* out) {
+    // The first byte, which for an escape by bytes is all of the character.
     const char byte = text[at];
     at += character.length;
     if (!character.valid || character.code < 0x20 || character.code == 0x7f) {
@@ -95,6 +104,7 @@ std::string Plain(std::string_view text) {
   });
 }
 
+// JSON has escaped what is ASCII already; the result is the same JSON to a parser.
 std::string PlainJson(std::string_view json) {
   return Rewrite(json, [](const Character& character, std::string* out) {
     if (!character.valid || !IsTreacherous(character.code)) return false;

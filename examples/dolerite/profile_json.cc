@@ -1,4 +1,5 @@
-// Profiles as JSON, one object a line.
+// Profiles as JSON, one object a line: the profile first, then its samples, so that a reader needs
+// no more memory than for one sample.
 #include "profile_view.h"
 
 namespace dolerite::cli {
@@ -19,6 +20,7 @@ Json FrameJson(const Profile& profile, const Frame& frame) {
   if (frame.line != 0) out["line"] = frame.line;
   if (frame.column != 0) out["column"] = frame.column;
   if (frame.inlined) out["inlined"] = true;
+  // As text: addresses have 64 bits, and most readers of JSON have 53.
   if (frame.address != 0) out["address"] = FormatAddress(frame.address);
   if (!frame.mapping.empty()) out["mapping"] = std::string(frame.mapping);
   if (frame.attributes.value != 0) out["attributes"] = LabelsJson(profile, frame.attributes);
@@ -28,6 +30,7 @@ Json FrameJson(const Profile& profile, const Frame& frame) {
 void AddTimes(const SampleView& sample, Json* out) {
   if (sample.times.empty()) return;
   Json times = Json::array();
+  // Times of samples are unsigned, unlike those of profiles.
   for (uint64_t nanos : sample.times) times.push_back(FormatNanos(nanos));
   (*out)["times"] = std::move(times);
   // Once for people, once exactly.
@@ -38,11 +41,13 @@ void AddTimes(const SampleView& sample, Json* out) {
 Json SampleJson(const Profile& profile, const SampleView& sample) {
   Json out = {{"sample", sample.row}, {"values", sample.values}};
   if (sample.labels.value != 0) out["labels"] = LabelsJson(profile, sample.labels);
+  // Row 0 is no link.
   if (sample.link.value != 0) {
     out["trace_id"] = Hex(profile.links.trace_id[sample.link.value]);
     out["span_id"] = Hex(profile.links.span_id[sample.link.value]);
   }
   AddTimes(sample, &out);
+  // Leaf first, as stacks are stored.
   Json stack = Json::array();
   ForEachFrame(profile, sample.stack,
                [&](const Frame& frame) { stack.push_back(FrameJson(profile, frame)); });
@@ -54,6 +59,7 @@ Json MappingsJson(const Profile& profile) {
   const Mappings& mappings = profile.symbols.mappings;
   const StringTable& strings = profile.symbols.strings;
   Json out = Json::array();
+  // Row 0 is no mapping.
   for (size_t i = 1; i < mappings.size(); ++i) {
     Json mapping = {{"start", FormatAddress(mappings.start[i])},
                     {"limit", FormatAddress(mappings.limit[i])},
@@ -81,12 +87,14 @@ void AddHeader(const Profile& profile, Json* out) {
   add("drop_frames", profile.drop_frames);
   add("keep_frames", profile.keep_frames);
   add("payload_format", profile.payload_format);
+  // A payload is any bytes of any size; only its length is said.
   if (!profile.payload.empty()) (*out)["payload_bytes"] = profile.payload.size();
   if (!profile.unknown_fields.empty()) (*out)["unknown_bytes"] = profile.unknown_fields.size();
 }
 
 }  // namespace
 
+// The same fields as in `ls --json`, which needs no samples.
 Json SummaryJson(const ProfileSummary& summary) {
   Json labels = Json::object(), types = Json::array();
   for (const auto& [name, value] : summary.series->pairs()) labels[name] = value;
@@ -113,6 +121,7 @@ void AddDetails(const Profile& profile, Json* json) {
   if (profile.dropped_attributes > 0) (*json)["dropped_attributes"] = profile.dropped_attributes;
 }
 
+// Written line by line: a whole profile as JSON may be many times its size.
 absl::Status PrintJson(const ProfileSummary& summary, const Profile& profile,
                        const ByteSink& sink) {
   Json header = SummaryJson(summary);

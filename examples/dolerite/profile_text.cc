@@ -1,4 +1,5 @@
-// Profiles as text for people.
+// Profiles as text for people. Every name goes through Plain: it is what somebody else's program
+// wrote.
 #include "profile_view.h"
 
 namespace dolerite::cli {
@@ -15,6 +16,7 @@ std::string ValueText(const ProfileType::Value& type, int64_t value) {
 struct Fields {
   Table table{{false, false}, {}};
 
+  // Lines without a value are left out.
   void Add(const std::string& name, const std::string& value) {
     if (!value.empty()) table.rows.push_back({name, value});
   }
@@ -22,6 +24,7 @@ struct Fields {
 
 std::string SampleTypes(const ProfileType& type) {
   std::string out;
+  // Find("") is the type shown when none is named.
   const std::vector<size_t> shown_as_default = type.Find("");
   for (size_t i = 0; i < type.sample_types.size(); ++i) {
     const ProfileType::Value& value = type.sample_types[i];
@@ -83,6 +86,7 @@ std::string AttributesText(const Profile& profile) {
 }
 
 std::string MappingsText(const Profile& profile) {
+  // Row 0 is no mapping; a table of it alone would be empty.
   const Mappings& mappings = profile.symbols.mappings;
   if (mappings.size() <= 1) return "";
   Table table{{false, false, false, false}, {}};
@@ -96,6 +100,7 @@ std::string MappingsText(const Profile& profile) {
   return "\n" + table.ToString();
 }
 
+// The address stands in for a name that is missing, and then the mapping says where it is.
 std::string FrameText(const Profile& profile, const Frame& frame) {
   std::string out =
       "  " + (frame.function.empty() ? FormatAddress(frame.address) : Plain(frame.function));

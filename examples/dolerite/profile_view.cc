@@ -26,6 +26,7 @@ void ForEachFrame(const Profile& profile, StackId stack,
     // inlined.
     if (lines.length(at->value) == 0) visit(frame);
     for (const Line* line = lines.begin(at->value); line != lines.end(at->value); ++line) {
+      // What the location says is the same for all of its lines.
       const size_t function = line->function.value;
       frame.function = symbols.strings[functions.name[function]];
       frame.system_name = symbols.strings[functions.system_name[function]];
@@ -42,13 +43,16 @@ absl::Status ForEachSample(const Profile& profile,
   const Samples& samples = profile.samples;
   const size_t types = profile.sample_types.size();
   // Values of timestamps lie sample after sample in one column.
+  // A pointer walks through it, since samples that have none take no room.
   const int64_t* timed = samples.timestamp_values.data();
   for (size_t row = 0; row < samples.size(); ++row) {
     SampleView view{row, samples.stack[row], samples.attributes[row], {}, {}, {}, {}};
     view.values = {samples.values.data() + row * types, types};
+    // Columns that no sample has anything in are empty.
     if (!samples.link.empty()) view.link = samples.link[row];
     if (!samples.shape.empty()) {
       view.times = {samples.timestamps.begin(row), samples.timestamps.length(row)};
+      // Only these have a value for each timestamp.
       if (samples.shape[row] == SampleShape::kTimed) {
         view.time_values = {timed, view.times.size()};
         timed += view.times.size();
@@ -59,12 +63,14 @@ absl::Status ForEachSample(const Profile& profile,
   return absl::OkStatus();
 }
 
+// Row 0 of links is no link.
 ProfileCounts CountsOf(const Profile& profile) {
   return {profile.links.size() - 1, profile.samples.timestamps.items.size()};
 }
 
 Json ValueJson(const Profile& profile, AttributeId label) {
   const Symbols& symbols = profile.symbols;
+  // A number, or the row of a string, by the kind.
   const uint64_t value = symbols.attributes.value[label.value];
   std::string_view text;
   if (symbols.attributes.value_is_string(label.value)) {
@@ -82,6 +88,7 @@ Json ValueJson(const Profile& profile, AttributeId label) {
     case AttributeKind::kBytes:
       return BytesJson(text);
     case AttributeKind::kStructured:
+      // What can't be read is shown as bytes: nothing is hidden.
       return AnyValueJson(text).value_or(BytesJson(text));
     case AttributeKind::kEmpty:
       break;
@@ -106,7 +113,8 @@ Json LabelsJson(const Profile& profile, AttributeSetId set) {
   std::vector<std::string> repeated;
   ForEachLabel(profile, set, [&](const std::string& key, AttributeId label) {
     Json value = ValueJson(profile, label);
-    // JSON objects have each name once: a key that comes again becomes a list.
+    // JSON objects have each name once: a key that comes again becomes a list. Which keys did is
+    // remembered, for a value may be a list itself.
     if (!out.contains(key)) {
       out[key] = std::move(value);
       return;
@@ -118,6 +126,7 @@ Json LabelsJson(const Profile& profile, AttributeSetId set) {
   return out;
 }
 
+// The value as JSON, so that text in quotes is told from a number.
 std::string LabelText(const Profile& profile, AttributeId label) {
   const Symbols& symbols = profile.symbols;
   const std::string_view unit = symbols.strings[symbols.attributes.unit[label.value]];
@@ -136,6 +145,7 @@ std::string LabelsText(const Profile& profile, AttributeSetId set) {
   return out;
 }
 
+// In two steps: the unsigned range is larger than a duration in nanoseconds.
 std::string FormatNanos(uint64_t nanos) {
   const absl::Time time = absl::FromUnixSeconds(static_cast<int64_t>(nanos / 1'000'000'000)) +
                           absl::Nanoseconds(static_cast<int64_t>(nanos % 1'000'000'000));

@@ -26,6 +26,8 @@ struct Options {
 };
 
 // What is printed, block by block.
+// All of it is made before the first line is written, so that a failure leaves no half of an
+// answer.
 struct Printed {
   size_t profiles = 0;
   std::string json;
@@ -45,7 +47,7 @@ Table Heading(bool details, bool several) {
   return table;
 }
 
-// `profile` may be null.
+// `profile` may be null: only --long needs it.
 std::vector<std::string> Cells(const ProfileSummary& summary, const Profile* profile) {
   std::vector<std::string> cells = {std::to_string(summary.index),
                                     Hex(summary.id),
@@ -67,6 +69,7 @@ std::vector<std::string> Cells(const ProfileSummary& summary, const Profile* pro
 
 absl::Status AddProfile(const Options& options, const BlockFile& block,
                         const ProfileSummary& summary, Printed* out) {
+  // An empty profile stands for one that was not read.
   absl::StatusOr<Profile> profile = Profile();
   if (options.details) profile = block.reader().ReadProfile(summary.index);
   if (!profile.ok()) return profile.status();
@@ -84,7 +87,8 @@ absl::Status AddProfile(const Options& options, const BlockFile& block,
   return absl::OkStatus();
 }
 
-// Rows of the profiles that are selected. If samples are selected, a profile needs one of them.
+// Rows of the profiles that are selected. If samples are selected, a profile needs one of them. The
+// library decides, as for any question.
 absl::StatusOr<std::set<size_t>> Selected(const BlockFile& block, const Selection& selection) {
   ListQuery query({selection});
   if (absl::Status status = query.Add(block.reader()); !status.ok()) return status;
@@ -99,6 +103,7 @@ absl::Status AddProfiles(const Options& options, const BlockFile& block, const S
                          Printed* out) {
   absl::StatusOr<std::set<size_t>> selected = Selected(block, selection);
   if (!selected.ok()) return selected.status();
+  // Once more through the listing, which knows more of a profile than the answer does.
   absl::StatusOr<BlockReader::Listing> listing = block.reader().ListProfiles();
   if (!listing.ok()) return listing.status();
   for (const ProfileSummary& summary : listing->profiles) {
@@ -115,6 +120,7 @@ int Run(const Options& options) {
   if (!selection.ok()) return Fail(selection.status());
   Printed out;
   out.table = Heading(options.details, options.blocks.size() > 1);
+  // Blocks are listed in the order in which they were named, and profiles as the block has them.
   absl::Status status = ForEachBlock(options.blocks, [&](const BlockFile& block) {
     return AddProfiles(options, block, *selection, &out);
   });
@@ -130,6 +136,7 @@ void AddLs(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = AddCommand(app, "ls", "Lists the profiles of blocks.", kExamples);
   options->selection.AddTo(command);
+  // A list has no values, so there is none to choose.
   command->remove_option(command->get_option("--sample-type"));
   command->alias("profiles");
   command->add_flag("--long", options->details, "Links, timestamps and attributes too");

@@ -28,9 +28,11 @@ void QueryFlags::AddTo(CLI::App* command) {
   AddBlocksArgument(command, &blocks);
 }
 
+// Only for what is shown: partial answers and splits keep the linkers' names.
 Tree Shown(Tree tree, const QueryFlags& flags) { return flags.mangled ? tree : Demangled(tree); }
 
 void AddGroupByFlag(CLI::App* command, std::vector<std::string>* names) {
+  // The list ends at the flag, so that blocks behind it stay blocks.
   command
       ->add_option("--group-by", *names, "Labels of series or samples: one answer for each value")
       ->delimiter(',')
@@ -42,6 +44,7 @@ void AddGroupByFlag(CLI::App* command, std::vector<std::string>* names) {
 void ThreadExecutor::Run(size_t tasks, const std::function<void(size_t)>& task) {
   std::vector<std::thread> threads;
   for (size_t i = 1; i < tasks; ++i) threads.emplace_back(task, i);
+  // The calling thread is the first worker.
   if (tasks > 0) task(0);
   for (std::thread& thread : threads) thread.join();
 }
@@ -52,7 +55,8 @@ int64_t NowNanos() {
 
 absl::Status ForBlocks(const std::vector<std::string>& paths,
                        const std::function<absl::Status(std::span<const BlockFile>)>& use) {
-  // Some blocks at a time are open and read side by side; their answers add up in the query.
+  // Some blocks at a time are open and read side by side; their answers add up in the query. So any
+  // number of blocks fits into memory.
   Progress progress("blocks");
   for (size_t begin = 0; begin < paths.size(); begin += kOpenBlocks) {
     progress.Show(begin, paths.size());
@@ -64,7 +68,8 @@ absl::Status ForBlocks(const std::vector<std::string>& paths,
     }
     const absl::Status status = use(files);
     if (status.ok()) continue;
-    // The status names a key of the store; people want the path.
+    // The status names a key of the store; people want the path. Of files with one name the first
+    // is named.
     for (const BlockFile& file : files) {
       if (file.IsIn(status)) return file.Blame(status);
     }
@@ -79,7 +84,8 @@ std::vector<const BlockReader*> ReadersOf(std::span<const BlockFile> files) {
   return readers;
 }
 
-// One plan for each block: together they are the plan of the question.
+// One plan for each block: together they are the plan of the question. Readers of different stores
+// may have equal keys, hence the path.
 void AddPlan(const QueryPlan& plan, const std::string& path, QueryPlan* all) {
   all->blocks += plan.blocks, all->datasets += plan.datasets;
   all->pruned_blocks += plan.pruned_blocks, all->pruned_datasets += plan.pruned_datasets;
@@ -110,6 +116,7 @@ int PrintPlan(const QueryPlan& plan) {
   return status.ok() ? kOk : Fail(status);
 }
 
+// On stderr, since the answer is on stdout. Two lines: what was fetched, and what was decoded.
 void SayCost(const QueryCost& cost) {
   std::string sections;
   for (const auto& [section, bytes] : cost.section_bytes) {
@@ -124,10 +131,12 @@ void SayCost(const QueryCost& cost) {
       FormatValue(static_cast<int64_t>(cost.nanos), "nanoseconds"));
 }
 
+// The answer is right for the rest; the user must know what the rest is.
 void SayDamage(const std::vector<Damage>& damage) {
   for (const Damage& d : damage) Say("left out: " + d.place + ": " + MessageOf(d.status));
 }
 
+// A block named twice, or two with the same data, as after a copy.
 void SayRepeated(const QueryCost& cost) {
   if (cost.repeated_datasets == 0) return;
   Say(Count(cost.repeated_datasets, "dataset") + " given more than once, counted once");

@@ -39,7 +39,8 @@ int HexDigit(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-// Trace, span and profile ids in hex; the length tells a wrong one.
+// Trace, span and profile ids in hex; the length tells a wrong one. Digits may be upper or lower
+// case.
 template <class Id>
 absl::Status ParseIds(const std::string& flag, const std::vector<std::string>& texts,
                       std::vector<Id>* ids) {
@@ -68,11 +69,13 @@ bool ParseHex(std::string_view text, uint64_t* value) {
 
 // `file+0x10` or `file+0x10-0x20`, the end excluded.
 absl::Status ParseAddress(const std::string& text, AddressRange* range) {
+  // The last `+`: names of files may have one themselves.
   const size_t plus = text.rfind('+');
   const std::string_view numbers =
       plus == std::string::npos ? "" : std::string_view(text).substr(plus + 1);
   const size_t dash = numbers.find('-');
   bool good = ParseHex(numbers.substr(0, dash), &range->begin);
+  // One address, unless a range follows. The last address has none behind it.
   range->end = range->begin == UINT64_MAX ? UINT64_MAX : range->begin + 1;
   if (dash != std::string_view::npos)
     good = good && ParseHex(numbers.substr(dash + 1), &range->end);
@@ -84,6 +87,7 @@ absl::Status ParseAddress(const std::string& text, AddressRange* range) {
   return absl::OkStatus();
 }
 
+// Separated by commas or given once for each; the next word is not one of them.
 void AddIds(CLI::App* command, const char* name, std::vector<std::string>* ids, const char* help,
             const char* group) {
   command->add_option(name, *ids, help)
@@ -100,7 +104,8 @@ absl::StatusOr<int64_t> ParseTime(const std::string& text) {
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
   if (error == std::errc() && stopped == end) {
-    // Seconds or nanoseconds, whichever gives a time of our age.
+    // Seconds or nanoseconds, whichever gives a time of our age. So small nanoseconds can't be
+    // said.
     const bool seconds = number <= kLargestSeconds && number >= -kLargestSeconds;
     return seconds ? number * kNanosPerSecond : number;
   }
@@ -113,6 +118,8 @@ absl::StatusOr<int64_t> ParseTime(const std::string& text) {
   return absl::ToUnixNanos(time);
 }
 
+// Two groups in the help: what picks profiles, which the block's tables answer, and what picks
+// samples, which costs a look at them.
 void SelectionFlags::AddTo(CLI::App* command) {
   const char* const profiles = "Profiles";
   command
@@ -170,7 +177,8 @@ void SelectionFlags::AddStackFlags(CLI::App* command) {
       ->group(samples_group);
 }
 
-// Flags that need no parsing are in `samples` already. The first flag that is wrong is the error.
+// Flags that need no parsing are in `samples` already. The first flag that is wrong is the error,
+// with its name.
 absl::StatusOr<Selection> SelectionFlags::Make() const {
   Selection out = samples;
   for (const auto& [text, bound] :
@@ -179,6 +187,7 @@ absl::StatusOr<Selection> SelectionFlags::Make() const {
         std::pair(&sample_to, &out.sample_end_nanos)}) {
     if (absl::Status status = ParseBound(*text, bound); !status.ok()) return status;
   }
+  // Equal bounds are an empty range, which is no mistake.
   if (out.start_nanos > out.end_nanos) {
     return absl::InvalidArgumentError("--from lies behind --to");
   }
@@ -199,7 +208,8 @@ absl::StatusOr<Selection> SelectionFlags::Make() const {
   return out;
 }
 
-// What was selected, for the heading of a page.
+// What was selected, for the heading of a page. As it was typed; flags that rarely matter are left
+// out.
 std::string SubtitleOf(const SelectionFlags& flags) {
   std::string out = flags.where;
   if (!flags.from.empty()) out += " from " + flags.from;
@@ -212,6 +222,7 @@ std::string SubtitleOf(const SelectionFlags& flags) {
   return out;
 }
 
+// As Go writes durations; whether it suits is for the question to say.
 absl::StatusOr<int64_t> ParseDuration(const std::string& text) {
   absl::Duration duration;
   if (!absl::ParseDuration(text, &duration)) {

@@ -46,6 +46,7 @@ std::string Cell(const TimeSeries& series, const TimeSeries::Point& point) {
 
 std::string AsTable(const TimeSeries& series) {
   Table table;
+  // Exemplars are in all points or in none, so the first tells.
   const bool exemplars =
       std::any_of(series.lines.begin(), series.lines.end(), [](const TimeSeries::Line& line) {
         return !line.points.empty() && !line.points[0].exemplars.empty();
@@ -88,6 +89,7 @@ int Run(Options& options) {
     absl::StatusOr<TimeSeries> series = std::move(query).Finish();
     if (!series.ok()) return Fail(series.status());
     const std::string& function = options.question.function;
+    // With a function asked for, zeros say that no stack has it.
     if (IsEmpty(*series, !function.empty() || options.question.selection.selects_samples())) {
       return FailNothingFound(function.empty() ? "no sample is selected"
                                                : "no stack has \"" + function + "\"");

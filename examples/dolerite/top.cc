@@ -38,7 +38,8 @@ struct Scope {
   int64_t first_nanos = 0, last_nanos = 0;
 };
 
-// Asks for it only where it is printed: a second question, answered without a look at samples.
+// Asks for it only where it is printed: a second question, answered without a look at samples. It
+// comes after the first, so that an answer of nothing costs nothing more.
 absl::StatusOr<Scope> ScopeOf(const Selection& selection, const Options& options) {
   if (!options.json) return Scope();
   CatalogQuery query(CatalogQuestion{selection});
@@ -48,6 +49,7 @@ absl::StatusOr<Scope> ScopeOf(const Selection& selection, const Options& options
   if (!status.ok()) return status;
   absl::StatusOr<Catalog> catalog = std::move(query).Finish();
   if (!catalog.ok()) return catalog.status();
+  // There is a series at least: the first question found profiles.
   Scope scope{0, INT64_MAX, INT64_MIN};
   for (const ListedSeries& series : catalog->series) {
     scope.profiles += series.profiles;
@@ -57,7 +59,8 @@ absl::StatusOr<Scope> ScopeOf(const Selection& selection, const Options& options
   return scope;
 }
 
-// A tree's rows, of which the first `shown` are printed.
+// A tree's rows, of which the first `shown` are printed. All are kept, for the header sums up the
+// rest.
 struct Rows {
   std::vector<TopRow> rows;
   size_t shown = 0;
@@ -73,6 +76,7 @@ Rows RowsOf(const Tree& tree, const Options& options) {
 
 // The first line. With it a reader can compute shares, and knows what the other lines leave out.
 Json Header(const Tree& tree, const Rows& rows, const Scope& scope) {
+  // Through unsigned numbers: rows of both signs may pass 63 bits on the way.
   int64_t left_out = 0;  // at most the sum of the tree's self values, which fits
   for (size_t i = rows.shown; i < rows.rows.size(); ++i) {
     left_out = static_cast<int64_t>(static_cast<uint64_t>(left_out) +
@@ -91,7 +95,8 @@ Json Header(const Tree& tree, const Rows& rows, const Scope& scope) {
           {"flat_without_frames", tree.columns[0].self[0]}};
 }
 
-// `group`: its labels, if there are groups.
+// `group`: its labels, if there are groups. They stand in each line, so that lines of all groups
+// can go into one file.
 std::string AsJson(const Tree& tree, const Rows& rows, const Scope& scope, const LabelSet* group) {
   Json labels = Json::object();
   for (const auto& [name, value] : group ? group->pairs() : std::vector<LabelSet::Pair>()) {
@@ -108,6 +113,7 @@ std::string AsJson(const Tree& tree, const Rows& rows, const Scope& scope, const
   return out;
 }
 
+// Of the sum of magnitudes, which values of both signs do not cancel out of.
 double Share(int64_t value, uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(value) / static_cast<double>(all);
 }
@@ -125,6 +131,7 @@ std::string AsTable(const Tree& tree, const Rows& rows) {
                           FormatPercent(Share(row.cum[0], sizes)), Plain(row.name)});
   }
   const size_t all = rows.rows.size();
+  // A table that was cut says so in its last line.
   const std::string rest = all > rows.shown ? " of all " + std::to_string(all) + " names" : "";
   table.rows.push_back({FormatValue(total, tree.unit), FormatPercent(Share(total, sizes)), "", "",
                         Plain("total" + rest + ", " + tree.type + " in " + tree.unit +
@@ -132,6 +139,7 @@ std::string AsTable(const Tree& tree, const Rows& rows) {
   return table.ToString();
 }
 
+// Each group is an answer by itself, with its own total.
 std::string Render(const Tree& tree, const Options& options, const Scope& scope,
                    const LabelSet* group) {
   const Rows rows = RowsOf(tree, options);
