@@ -13,6 +13,7 @@ void AttributeIndex::Reset(size_t expected_attributes) {
   sets_ = RowSet(expected_attributes + 1);
 }
 
+// Equal values of two kinds are two attributes: 1 and true.
 AttributeId AttributeIndex::Add(StringId key, AttributeKind kind, uint64_t value, StringId unit,
                                 Symbols* to) {
   const Attributes& a = to->attributes;

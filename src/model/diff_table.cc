@@ -52,6 +52,7 @@ std::vector<DiffRow> DiffTable(const Tree& tree, ChangeOf measure) {
   if (tree.columns.size() != 2 || tree.size() == 0) return {};
   const uint64_t base_all = tree.Magnitude(0), against_all = tree.Magnitude(1);
   std::vector<DiffRow> rows;
+  // A name that recurs on one stack counts once there.
   for (TopRow& top : Top(tree)) {
     rows.push_back(MakeRow(std::move(top), base_all, against_all, measure));
   }

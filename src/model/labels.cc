@@ -42,6 +42,7 @@ absl::StatusOr<LabelSet> LabelSet::Parse(std::string_view text) {
   return Make(std::move(pairs));
 }
 
+// Names stay sorted, so equal sets are equal lists whatever the order of calls.
 void LabelSet::Set(std::string_view name, std::string_view value) {
   auto at = std::lower_bound(pairs_.begin(), pairs_.end(), name,
                              [](const Pair& pair, std::string_view n) { return pair.first < n; });

@@ -15,6 +15,7 @@ class TableCheck {
  public:
   explicit TableCheck(std::string_view table, size_t rows) : table_(table), rows_(rows) {}
 
+  // A column of another length would be read past its end by code that goes by rows.
   template <class Column>
   TableCheck& Length(std::string_view column, const Column& values) {
     if (status_.ok() && values.size() != rows_) {
@@ -37,6 +38,7 @@ class TableCheck {
     return *this;
   }
 
+  // What most columns need: one id for each row.
   template <class Tag>
   TableCheck& ColumnOfIds(std::string_view column, const std::vector<Id<Tag>>& ids, size_t bound) {
     return Length(column, ids).Ids(column, ids, bound);
@@ -60,6 +62,7 @@ class TableCheck {
     return *this;
   }
 
+  // Asked for where row 0 means "none": such a table is never empty.
   TableCheck& HasNullRow() {
     if (status_.ok() && rows_ == 0) status_ = InvalidArgument(table_, ": row 0 is missing");
     return *this;

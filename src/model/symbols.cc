@@ -52,6 +52,7 @@ void Symbols::Clear() {
   attribute_sets.Close();
 }
 
+// Columns grow side by side: a row's id is its place in each of them.
 MappingId Symbols::AddMapping(uint64_t start, uint64_t limit, uint64_t offset, StringId file,
                               StringId build_id, uint8_t flags, AttributeSetId attributes) {
   mappings.start.push_back(start);
@@ -80,6 +81,7 @@ LocationId Symbols::AddLocation(MappingId mapping, uint64_t address, bool folded
   locations.address.push_back(address);
   locations.folded.push_back(folded);
   locations.attributes.push_back(attributes);
+  // The lines pushed since the last location are this one's.
   locations.lines.Close();
   return LocationId{static_cast<uint32_t>(locations.size() - 1)};
 }

@@ -6,6 +6,7 @@ namespace dolerite::otlp {
 
 namespace {
 
+// The order within a message is that of the numbers; JSON may have its fields in any order.
 constexpr Field kData[] = {{"resourceProfiles", 1, Kind::kMessage, Shape::kResourceProfiles},
                            {"dictionary", 2, Kind::kMessage, Shape::kDictionary}};
 constexpr Field kDictionary[] = {{"mappingTable", 1, Kind::kMessage, Shape::kMapping},
@@ -72,6 +73,7 @@ constexpr Field kStack[] = {{"locationIndices", 1, Kind::kInt32}};
 constexpr Field kAttribute[] = {{"keyStrindex", 1, Kind::kInt32},
                                 {"value", 2, Kind::kMessage, Shape::kAny},
                                 {"unitStrindex", 3, Kind::kInt32}};
+// A key is a text or a row of the string table.
 constexpr Field kKeyValue[] = {{"key", 1, Kind::kText},
                                {"value", 2, Kind::kMessage, Shape::kAny},
                                {"keyStrindex", 3, Kind::kInt32}};

@@ -134,6 +134,7 @@ absl::Status DecodeResourceMessage(Context& context, std::string_view bytes,
           info->attributes.push_back(CountAttribute(key::kResourceDropped, count));
         }
         break;
+      // Kept as bytes, which can be written out again as they came.
       case resource::kEntityRefs:
         info->attributes.push_back(TextAttribute(key::kEntity, m.Bytes("entity_refs")));
         info->attributes.back().value.kind = AttributeKind::kBytes;

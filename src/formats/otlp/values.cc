@@ -104,6 +104,7 @@ class Rewriter {
     return m.status();
   }
 
+  // The order of keys is kept.
   absl::Status KeyValue(std::string_view bytes, const Path& path, size_t depth, std::string* out) {
     Key key;
     std::string value;

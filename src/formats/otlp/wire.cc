@@ -11,6 +11,7 @@ using T = Table;
 
 constexpr P U = P::kUnknown;
 
+// From the oldest layout to the newest; each names what it shares with an earlier one.
 constexpr LayoutTable k1_5 = {
     {U,
      P::kSampleType,
@@ -72,6 +73,7 @@ constexpr LayoutTable k1_11 = {
 
 }  // namespace
 
+// kAuto stands for the newest layout where none has been found out.
 const LayoutTable& TableOf(OtlpLayout layout) {
   static constexpr const LayoutTable* kOf[] = {&k1_11, &k1_5, &k1_6, &k1_7, &k1_8, &k1_9, &k1_11};
   return *kOf[static_cast<size_t>(layout)];

@@ -69,6 +69,7 @@ absl::Status DecodeSingle(const Input& input, const Outline& outline) {
                {field::kDefaultSampleType, "default_sample_type", &p.default_sample_type},
                {field::kDocUrl, "doc_url", &p.doc_url}};
   for (const auto& [number, name, text] : texts) {
+    // Not in the file: the text stays empty.
     if (outline.single[number].number == 0) continue;
     const Path top;
     Message m(input, outline.single[number], top);
@@ -168,6 +169,7 @@ PprofReader::PprofReader(PprofReader&&) noexcept = default;
 PprofReader& PprofReader::operator=(PprofReader&&) noexcept = default;
 
 absl::Status PprofReader::Read(std::string_view bytes, Profile* profile) {
+  // Buffers are part of what may fail to grow; the reader can be used again afterwards.
   return WithinMemory([&] { return state_->Read(bytes, profile); });
 }
 

@@ -24,6 +24,7 @@ absl::Status BadId(const Input& input, const char* at, const Path& path, uint64_
 // Gives the next row to the id of a message.
 bool TakeId(uint64_t id, IdTable* table) { return id != 0 && table->Add(id); }
 
+// Reserved once, as the number of rows is known: columns do not move while they grow.
 template <class... Columns>
 void ReserveAll(size_t rows, Columns&... columns) {
   (columns.reserve(rows), ...);
@@ -52,6 +53,8 @@ absl::Status SymbolReader::Decode(const Input& input, const Outline& outline) {
                                         outline.functions.size() * kFunctionBytes +
                                         outline.locations.size() * kLocationBytes));
   ReserveTables(outline, &input.profile.symbols);
+  // Row 0 means "none" for mappings and functions, so their rows begin at 1. A location has no such
+  // row.
   mappings_.Reset(1, outline.mappings.size());
   for (size_t i = 0; i < outline.mappings.size(); ++i) {
     DOLERITE_RETURN_IF_ERROR(DecodeMapping(input, outline.mappings[i], i));
@@ -203,6 +206,7 @@ absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view b
   FunctionFields f;
   DOLERITE_RETURN_IF_ERROR(ReadMessage(
       input, bytes, path, [&](auto* m) { TakeFunction(m, &f); }, [&] { f = {}; }));
+  // Places are the ids that lines mean, since the file gives none.
   if (number_functions_) {
     f.id = row + 1;
     ++input.report.functions_numbered;
