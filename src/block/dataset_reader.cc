@@ -353,18 +353,35 @@ absl::StatusOr<std::vector<char>> DatasetReader::ChunksWithLinks(const LinkIds& 
   return chunks;
 }
 
-// Symbols come before stacks: they clear the tree to its root, and its locations are checked
-// against theirs.
-absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
-  if (Has(kHasSymbols)) return &tables()->merged;
+// Names come before stacks: they clear the tree to its root, and its locations are checked against
+// theirs.
+absl::StatusOr<const MergedTables*> DatasetReader::Names() {
+  if (Has(kHasNames)) return &tables()->merged;
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   dolerite::Symbols& symbols = own->merged.symbols;
-  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, limits(), &symbols));
+  DOLERITE_ASSIGN_OR_RETURN(const bool suffice, DecodeNames(*section, limits(), &symbols));
   own->merged.stacks.parent.assign(1, 0);  // the root
   own->merged.stacks.location.assign(1, {});
+  own->parts |= kHasNames;
+  DOLERITE_RETURN_IF_ERROR(Done(symbols.memory_bytes(), "names"));
+  if (!suffice) return Symbols();
+  return &own->merged;
+}
+
+absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
+  if (Has(kHasSymbols)) return &tables()->merged;
+  if (!Has(kHasNames)) {
+    DOLERITE_RETURN_IF_ERROR(Names().status());
+    if (Has(kHasSymbols)) return &tables()->merged;
+  }
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
+  DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
+  dolerite::Symbols& symbols = own->merged.symbols;
+  const size_t before = symbols.memory_bytes();
+  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, &symbols));
   own->parts |= kHasSymbols;
-  DOLERITE_RETURN_IF_ERROR(Done(symbols.memory_bytes(), "symbols"));
+  DOLERITE_RETURN_IF_ERROR(Done(symbols.memory_bytes() - before, "symbols"));
   return &own->merged;
 }
 
@@ -373,7 +390,7 @@ void DatasetReader::AddStackKeys(const TypeSet& types, std::vector<Key>* keys) c
   for (uint32_t type = 0; type < types.size(); ++type) {
     if (types[type] && !HasStacksOf(type)) keys->emplace_back(SectionKind::kStacks, type);
   }
-  if (!Has(kHasSymbols)) keys->emplace_back(SectionKind::kSymbols, 0);
+  if (!Has(kHasNames)) keys->emplace_back(SectionKind::kSymbols, 0);
 }
 
 // Stacks of several types, in ascending order of types. One StackMemory serves all of them: it has
@@ -389,7 +406,7 @@ absl::StatusOr<const MergedTables*> DatasetReader::Stacks(const TypeSet& types) 
   });
   if (!here) DOLERITE_RETURN_IF_ERROR(FetchHotPart());
   DOLERITE_RETURN_IF_ERROR(Fetch(keys));
-  DOLERITE_RETURN_IF_ERROR(Symbols().status());
+  DOLERITE_RETURN_IF_ERROR(Names().status());
   StackMemory memory(tables()->merged.symbols.locations.size());
   for (uint32_t type = 0; type < types.size(); ++type) {
     if (types[type] && !HasStacksOf(type)) DOLERITE_RETURN_IF_ERROR(DecodeStacksOf(type, &memory));
@@ -439,10 +456,10 @@ absl::StatusOr<const TypeStacks*> DatasetReader::StacksOf(uint32_t type) {
   return &tables()->stacks.at(type);
 }
 
-// Labels name strings, so symbols come first.
+// Labels name strings, so names come first.
 absl::StatusOr<const MergedTables*> DatasetReader::Labels() {
   if (Has(kHasLabels)) return &tables()->merged;
-  DOLERITE_RETURN_IF_ERROR(Symbols().status());
+  DOLERITE_RETURN_IF_ERROR(Names().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   dolerite::Symbols& symbols = own->merged.symbols;
@@ -465,8 +482,10 @@ absl::StatusOr<const MergedTables*> DatasetReader::Everything(const TypeSet& typ
   if (Has(kHasAddresses)) return Stacks(types);
   std::vector<Key> keys = {{SectionKind::kAddresses, 0}, {SectionKind::kLabels, 0}};
   AddStackKeys(types, &keys);
+  if (!Has(kHasSymbols)) keys.emplace_back(SectionKind::kSymbols, 0);
   DOLERITE_RETURN_IF_ERROR(Fetch(keys));
   DOLERITE_RETURN_IF_ERROR(Stacks(types).status());
+  DOLERITE_RETURN_IF_ERROR(Symbols().status());
   DOLERITE_RETURN_IF_ERROR(Labels().status());
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* labels, Get(SectionKind::kLabels));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* addresses, Get(SectionKind::kAddresses));

@@ -99,15 +99,20 @@ class DatasetReader {
   absl::StatusOr<const ProfileTable*> Profiles();
   // Each profile type has a stack tree of its own: stacks are there of the types that were asked
   // for, as parts of one tree (table_cache.h).
-  absl::StatusOr<const MergedTables*> Symbols();  // strings, functions, lines, mappings
-  absl::StatusOr<const MergedTables*> Stacks(const TypeSet& types);  // and these
-  absl::StatusOr<const MergedTables*> Labels();  // symbols, and labels of samples
-  absl::StatusOr<const MergedTables*> Everything(const TypeSet& types);  // and addresses, layouts
-  absl::StatusOr<const MergedTables*> Everything();                      // with stacks of all types
+  // Names are what frames by function need: strings, names of functions, and the functions of
+  // lines. Symbols are also lines, files and mappings. Where some frame has no function with a
+  // name, names are symbols.
+  absl::StatusOr<const MergedTables*> Names();
+  absl::StatusOr<const MergedTables*> Symbols();
+  absl::StatusOr<const MergedTables*> Stacks(const TypeSet& types);  // names, and stacks of types
+  absl::StatusOr<const MergedTables*> Labels();                      // names, and samples' labels
+  // Symbols, stacks of types, labels, addresses and layouts.
+  absl::StatusOr<const MergedTables*> Everything(const TypeSet& types);
+  absl::StatusOr<const MergedTables*> Everything();  // with stacks of all types
   // The stacks of one type. The pointer stays valid until another type is asked for.
   absl::StatusOr<const TypeStacks*> StacksOf(uint32_t type);
 
-  // Appends the sections of symbols and of these types' stacks, but for those that are decoded, so
+  // Appends the sections of names and of these types' stacks, but for those that are decoded, so
   // that their bytes are not needed.
   void AddStackKeys(const TypeSet& types, std::vector<Key>* keys) const;
   bool HasLabels() const { return Has(kHasLabels); }

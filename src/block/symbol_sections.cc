@@ -75,20 +75,26 @@ void EncodeFunctions(const Functions& f, SectionWriter* out) {
   out->Integers(column::kFunctionStartLines, start_lines);
 }
 
-// System names are resolved first, as they are stored relative to names. All ids are checked at the
-// end.
-absl::Status DecodeFunctions(const SectionReader& in, size_t count, size_t strings, Functions* f) {
-  Column32 names, system_names, files;
-  Column64 start_lines;
+absl::Status DecodeFunctionNames(const SectionReader& in, size_t count, size_t strings,
+                                 Functions* f) {
+  Column32 names;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionNames, count, &names));
+  return ToIds(in, "function name", names, strings, &f->name);
+}
+
+// After their names. System names are resolved first, as they are stored relative to names. All ids
+// are checked at the end.
+absl::Status DecodeFunctions(const SectionReader& in, size_t strings, Functions* f) {
+  const size_t count = f->size() - 1;
+  Column32 system_names, files;
+  Column64 start_lines;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionSystemNames, count, &system_names));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionFiles, count, &files));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFunctionStartLines, count, &start_lines));
   for (size_t i = 0; i < count; ++i) {
-    system_names[i] = SystemNameOf(system_names[i], names[i]);
+    system_names[i] = SystemNameOf(system_names[i], f->name[i + 1].value);
     f->start_line.push_back(UnZigZag(start_lines[i]));
   }
-  DOLERITE_RETURN_IF_ERROR(ToIds(in, "function name", names, strings, &f->name));
   DOLERITE_RETURN_IF_ERROR(
       ToIds(in, "function system name", system_names, strings, &f->system_name));
   return ToIds(in, "function file", files, strings, &f->file);
@@ -128,58 +134,72 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
   out->Integers(column::kLineColumns, columns);
 }
 
-// Reads what EncodeLines wrote. Three passes: sizes of all lists, then functions of outer lines
-// (they tell how many numbers are steps and how many are whole), then the lines themselves.
-absl::Status DecodeLines(const SectionReader& in, size_t locations, size_t functions,
-                         const BlockLimits& limits, Lists<Line>* lines) {
+// The function of each line: the inlined ones of a location, innermost first, then the outermost.
+// Whether each location has lines, and each line a function.
+absl::StatusOr<bool> DecodeCalls(const SectionReader& in, size_t locations, size_t functions,
+                                 const BlockLimits& limits, Lists<Line>* lines) {
   Column32 counts, outer_functions, inner_functions;
-  Column64 first_lines, line_steps, inner_lines, columns;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineCounts, locations, &counts));
   DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, counts, limits.section_rows, lines));
-  // The outermost line of each location with lines. If its function is the same as before, its
-  // number is a difference; if not, the number is stored whole.
   const size_t all = locations == 0 ? 0 : lines->ends.back();
   const size_t outer = locations - std::count(counts.begin(), counts.end(), 0u);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterFunctions, outer, &outer_functions));
-  size_t steps = 0;
-  uint32_t before = UINT32_MAX;  // no function
-  for (uint32_t function : outer_functions) {
-    steps += function == before;
-    before = function;
-  }
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFirstLines, outer - steps, &first_lines));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineSteps, steps, &line_steps));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerFunctions, all - outer, &inner_functions));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerLines, all - outer, &inner_lines));
-  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineColumns, all, &columns));
   // All functions are checked at once, so the last loop needs no check.
+  bool complete = outer == locations;
   for (const Column32* column : {&outer_functions, &inner_functions}) {
     for (uint32_t function : *column) {
+      complete &= function != 0;
       if (function < functions) continue;
       return in.Damaged(Concat("a line has function ", function, " of ", functions));
     }
   }
   DOLERITE_RETURN_IF_ERROR(in.Take(all, sizeof(Line)));
   lines->items.resize(all);
-  // Location by location: inlined lines, innermost first, then the outermost one. Each column has
-  // as many rows as are taken here; plain pointers keep the loop short.
+  // Each column has as many rows as are taken here; plain pointers keep the loop short.
   const uint32_t *outer_function = outer_functions.data(), *inner = inner_functions.data();
+  Line* line = lines->items.data();
+  for (uint32_t count : counts) {
+    for (uint32_t k = 1; k < count; ++k) line++->function = {*inner++};
+    if (count > 0) line++->function = {*outer_function++};
+  }
+  return complete;
+}
+
+// The numbers of lines whose functions are known. If the function of an outermost line is the same
+// as before, its number is a difference; if not, the number is stored whole.
+absl::Status DecodeLineNumbers(const SectionReader& in, Lists<Line>* lines) {
+  size_t outer = 0, steps = 0;
+  uint32_t before = UINT32_MAX;  // no function
+  for (size_t i = 0; i < lines->size(); ++i) {
+    if (lines->length(i) == 0) continue;
+    const uint32_t function = lines->end(i)[-1].function.value;
+    steps += function == before;
+    before = function;
+    ++outer;
+  }
+  const size_t all = lines->items.size();
+  Column64 first_lines, line_steps, inner_lines, columns;
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFirstLines, outer - steps, &first_lines));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineSteps, steps, &line_steps));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerLines, all - outer, &inner_lines));
+  DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineColumns, all, &columns));
   const uint64_t *first_line = first_lines.data(), *line_step = line_steps.data();
   const uint64_t *inner_line = inner_lines.data(), *line_column = columns.data();
   Line* line = lines->items.data();
   uint64_t last = 0;
-  uint32_t last_function = UINT32_MAX;
-  for (uint32_t count : counts) {
-    for (uint32_t k = 1; k < count; ++k) {
-      *line++ = {{*inner++}, UnZigZag(*inner_line++), UnZigZag(*line_column++)};
-    }
-    if (count == 0) continue;
-    const uint32_t function = *outer_function++;
-    last = function == last_function ? last + *line_step++
-                                     : static_cast<uint64_t>(UnZigZag(*first_line++));
-    last_function = function;
-    *line++ = {{function}, static_cast<int64_t>(last), UnZigZag(*line_column++)};
+  before = UINT32_MAX;
+  for (uint32_t end : lines->ends) {
+    Line* const stop = lines->items.data() + end;
+    if (line == stop) continue;
+    for (; line + 1 < stop; ++line) line->line = UnZigZag(*inner_line++);
+    const uint32_t function = line->function.value;
+    last =
+        function == before ? last + *line_step++ : static_cast<uint64_t>(UnZigZag(*first_line++));
+    before = function;
+    line++->line = static_cast<int64_t>(last);
   }
+  for (Line& each : lines->items) each.column = UnZigZag(*line_column++);
   return absl::OkStatus();
 }
 
@@ -248,20 +268,37 @@ EncodedSection EncodeSymbols(const Symbols& s, const ColumnOptions& options) {
 }
 
 // Clears the tables first: a reader may call again after a failure.
-absl::Status DecodeSymbols(const SectionReader& in, const BlockLimits& limits, Symbols* s) {
+absl::StatusOr<bool> DecodeNames(const SectionReader& in, const BlockLimits& limits, Symbols* s) {
   s->Clear();
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(in.Counts(5, &counts));
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
   const size_t locations = counts[2];
   DOLERITE_RETURN_IF_ERROR(DecodeStrings(in, counts[0], limits, &s->strings));
-  DOLERITE_RETURN_IF_ERROR(DecodeFunctions(in, counts[1], s->strings.size(), &s->functions));
-  DOLERITE_RETURN_IF_ERROR(
-      DecodeLines(in, locations, s->functions.size(), limits, &s->locations.lines));
+  DOLERITE_RETURN_IF_ERROR(DecodeFunctionNames(in, counts[1], s->strings.size(), &s->functions));
+  DOLERITE_ASSIGN_OR_RETURN(const bool complete, DecodeCalls(in, locations, s->functions.size(),
+                                                             limits, &s->locations.lines));
+  DOLERITE_RETURN_IF_ERROR(in.Take(locations, sizeof(MappingId)));
+  s->locations.mapping.assign(locations, {});
+  const std::vector<StringId>& names = s->functions.name;
+  return complete && std::find(names.begin() + 1, names.end(), StringId{}) == names.end();
+}
+
+absl::Status DecodeSymbols(const SectionReader& in, Symbols* s) {
+  Column64 counts;
+  DOLERITE_RETURN_IF_ERROR(in.Counts(5, &counts));
+  const size_t locations = s->locations.size();
+  // What a call that failed has left goes.
+  s->functions.system_name.resize(1), s->functions.file.resize(1);
+  s->functions.start_line.resize(1);
+  s->mappings = Symbols().mappings;
+  DOLERITE_RETURN_IF_ERROR(DecodeFunctions(in, s->strings.size(), &s->functions));
+  DOLERITE_RETURN_IF_ERROR(DecodeLineNumbers(in, &s->locations.lines));
   DOLERITE_RETURN_IF_ERROR(
       DecodeMappings(in, counts[3], s->strings.size(), counts[4], &s->mappings));
   Column32 mappings;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLocationMappings, locations, &mappings));
+  s->locations.mapping.clear();
   DOLERITE_RETURN_IF_ERROR(
       ToIds(in, "location mapping", mappings, s->mappings.size(), &s->locations.mapping));
   // Their values are in the addresses section, which few readers need.

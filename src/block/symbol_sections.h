@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "block/sections.h"
 #include "block/stack_codec.h"
 #include "dolerite/limits.h"
@@ -17,8 +18,14 @@ namespace dolerite {
 
 // Strings, functions, lines and mappings: all that a flame graph needs to name frames.
 EncodedSection EncodeSymbols(const Symbols& symbols, const ColumnOptions& options);
-absl::Status DecodeSymbols(const SectionReader& section, const BlockLimits& limits,
-                           Symbols* symbols);
+// Strings, names of functions, and which functions locations call: the first half of the symbols.
+// Returns whether each frame is a line of a function that has a name. If not, the second half is
+// needed, too, to name frames by function: after system names and mappings.
+absl::StatusOr<bool> DecodeNames(const SectionReader& section, const BlockLimits& limits,
+                                 Symbols* symbols);
+// The second half, after DecodeNames into the same tables: the rest of functions and lines, and
+// mappings.
+absl::Status DecodeSymbols(const SectionReader& section, Symbols* symbols);
 
 // `sampled` are the nodes that samples have as their stack, ascending: all leaves and some others.
 EncodedSection EncodeStacks(const StackTree& stacks, StackMemory* memory,

@@ -17,7 +17,8 @@ namespace dolerite {
 // Which of a dataset's tables are decoded.
 enum TableParts : uint8_t {
   kHasProfiles = 1,
-  kHasSymbols = 2,
+  kHasNames = 16,   // of the symbols: strings, names of functions, functions of lines
+  kHasSymbols = 2,  // all of them
   kHasLabels = 4,
   kHasAddresses = 8,
 };

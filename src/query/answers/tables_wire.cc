@@ -69,8 +69,9 @@ void EncodeTables(const MergedTables& tables, PartialWriter* wire) {
 void DecodeTables(PartialReader* wire, MergedTables* tables) {
   Symbols& symbols = tables->symbols;
   DecodeSection(SectionKind::kSymbols, wire,
-                [&](const SectionReader& section, const BlockLimits& limits) {
-                  return DecodeSymbols(section, limits, &symbols);
+                [&](const SectionReader& section, const BlockLimits& limits) -> absl::Status {
+                  DOLERITE_RETURN_IF_ERROR(DecodeNames(section, limits, &symbols).status());
+                  return DecodeSymbols(section, &symbols);
                 });
   DecodeSection(SectionKind::kStacks, wire,
                 [&](const SectionReader& section, const BlockLimits& limits) {

@@ -16,7 +16,11 @@ namespace dolerite {
 // Addresses are a section of their own that few questions need.
 absl::StatusOr<const MergedTables*> TablesFor(FrameBy by, const DatasetScan& scan) {
   const bool addresses = by == FrameBy::kAddress || SelectsAddresses(scan.filter);
-  return addresses ? scan.reader->Everything(scan.types) : scan.reader->Stacks(scan.types);
+  if (addresses) return scan.reader->Everything(scan.types);
+  DOLERITE_RETURN_IF_ERROR(scan.reader->Stacks(scan.types).status());
+  // Filters of stacks look at files and mappings, too.
+  const bool names = by == FrameBy::kFunction && scan.filter.selection().stacks.empty();
+  return names ? scan.reader->Names() : scan.reader->Symbols();
 }
 
 absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& measure, FrameBy by,
