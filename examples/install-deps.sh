@@ -8,6 +8,7 @@ packages=(
   cmake ninja-build g++ pkgconf
   libabsl-dev libzstd-dev libxxhash-dev libflatbuffers-dev flatbuffers-compiler libprotozero-dev
   libdeflate-dev libre2-dev
+  libcurl4-openssl-dev libssl-dev  # dolerite::s3
   libcli11-dev nlohmann-json3-dev  # the command line tool
   catch2 libbenchmark-dev
 )
