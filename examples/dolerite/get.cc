@@ -131,7 +131,7 @@ absl::Status WriteAll(const BlockFile& file, const BlockReader::Listing& listing
   uint64_t dropped = 0;
   absl::Status failed;  // what the disk or a format said, not the block
   const absl::Status status = file.reader().ReadProfiles(indices, [&](size_t index,
-                                                                      Profile profile) {
+                                                                      Profile& profile) {
     const ProfileSummary& summary = listing.profiles[index];
     const std::string output =
         (std::filesystem::path(options.all) / FileName(summary, options.output.format())).string();

@@ -123,9 +123,10 @@ class DOLERITE_EXPORT BlockReader {
   // what they share is decoded once. Visits each profile of `indices` once, in the order in which
   // the block stores them, which no order of `indices` changes: by dataset, then by profile type,
   // window of time, series and time. Holds the tables of one dataset and the samples of one chunk
-  // at a time. An error of `visit` ends the call, which returns it unchanged. OutOfRange, before
-  // any visit, if an index is past the last profile.
-  using ProfileVisitor = std::function<absl::Status(size_t index, Profile profile)>;
+  // at a time. A profile lives until its visit returns; the next one takes its memory, unless
+  // the visitor moves it away. An error of `visit` ends the call, which returns it unchanged.
+  // OutOfRange, before any visit, if an index is past the last profile.
+  using ProfileVisitor = std::function<absl::Status(size_t index, Profile& profile)>;
   absl::Status ReadProfiles(std::span<const size_t> indices, const ProfileVisitor& visit,
                             const CallContext& call = {}) const;
 

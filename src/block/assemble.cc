@@ -19,16 +19,16 @@ ValueType TypeOf(const ProfileType::Value& value, Profile* out) {
 }  // namespace
 
 // Ids of the result are rows of its own tables: the copier adds a row when it is needed first.
-Profile ProfileAssembler::Assemble(const ProfileType& type, const ProfileHeader& header,
-                                   std::span<const LayoutEntry> layout, SampleRows rows) {
-  Profile profile;
-  copier_.Start(tables_.symbols, &profile);
-  AddType(type, &profile);
-  AddHeader(header, &profile);
+void ProfileAssembler::Assemble(const ProfileType& type, const ProfileHeader& header,
+                                std::span<const LayoutEntry> layout, SampleRows rows,
+                                Profile* out) {
+  out->Clear();
+  copier_.Start(tables_.symbols, out);
+  AddType(type, out);
+  AddHeader(header, out);
   // Mappings are placed before any sample uses them, so they keep the order of the layout.
   for (const LayoutEntry& e : layout) copier_.PlaceMapping(e.mapping, e.start);
-  AddSamples(std::move(rows), &profile);
-  return profile;
+  AddSamples(std::move(rows), out);
 }
 
 void ProfileAssembler::AddType(const ProfileType& type, Profile* out) {

@@ -22,11 +22,11 @@ class ProfileAssembler {
  public:
   explicit ProfileAssembler(const MergedTables& tables) : tables_(tables) {}
 
-  // A profile that holds the rows and what they reach of the tables. All ids of `rows` and
-  // `header` lie in the tables. Mappings come in the order of `layout`, and give addresses back as
-  // the process saw them.
-  Profile Assemble(const ProfileType& type, const ProfileHeader& header,
-                   std::span<const LayoutEntry> layout, SampleRows rows);
+  // Makes `out` a profile that holds the rows and what they reach of the tables, in the memory that
+  // it has. All ids of `rows` and `header` lie in the tables. Mappings come in the order of
+  // `layout`, and give addresses back as the process saw them.
+  void Assemble(const ProfileType& type, const ProfileHeader& header,
+                std::span<const LayoutEntry> layout, SampleRows rows, Profile* out);
 
  private:
   void AddType(const ProfileType& type, Profile* out);

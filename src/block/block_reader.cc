@@ -53,9 +53,8 @@ absl::Status ReadOfDataset(const BlockReader::Internal& block, size_t d, uint64_
                     block.footer.datasets[d].summary.name, "\", its profile table has ",
                     table->profiles.size());
   }
-  return VisitProfiles(&dataset, rows, [&](uint32_t row, Profile profile) {
-    return visit(first + row, std::move(profile));
-  });
+  return VisitProfiles(&dataset, rows,
+                       [&](uint32_t row, Profile& profile) { return visit(first + row, profile); });
 }
 
 // Everything that an open block keeps. The trailer says how long the footer is; DecodeFooter
@@ -155,7 +154,7 @@ absl::StatusOr<Profile> BlockReader::ReadProfile(size_t index, const CallContext
   Profile found;
   DOLERITE_RETURN_IF_ERROR(ReadProfiles(
       {&index, 1},
-      [&](size_t, Profile profile) {
+      [&](size_t, Profile& profile) {
         found = std::move(profile);
         return absl::OkStatus();
       },

@@ -56,9 +56,9 @@ absl::StatusOr<size_t> FetchSome(DatasetReader* dataset, std::span<const uint32_
 
 // A profile from its rows and its row of the table. The table's ids of layouts and label sets are
 // checked here, as tables are read apart.
-absl::StatusOr<Profile> Assemble(const DatasetReader& dataset, const ProfileTable& table,
-                                 const MergedTables& tables, const ProfileRow& row, SampleRows rows,
-                                 ProfileAssembler* assembler) {
+absl::Status Assemble(const DatasetReader& dataset, const ProfileTable& table,
+                      const MergedTables& tables, const ProfileRow& row, SampleRows rows,
+                      ProfileAssembler* assembler, Profile* profile) {
   const ProfileHeader& header = table.headers[row.header];
   if (row.layout >= tables.layouts.size() ||
       header.attributes.value >= tables.symbols.attribute_sets.size()) {
@@ -67,11 +67,11 @@ absl::StatusOr<Profile> Assemble(const DatasetReader& dataset, const ProfileTabl
   }
   const std::span<const LayoutEntry> layout(tables.layouts.begin(row.layout),
                                             tables.layouts.end(row.layout));
-  Profile profile = assembler->Assemble(table.type_of(row), header, layout, std::move(rows));
-  profile.time_nanos = row.time_nanos;
-  profile.duration_nanos = row.duration_nanos;
-  if (row.has_id) profile.id = row.id;
-  return profile;
+  assembler->Assemble(table.type_of(row), header, layout, std::move(rows), profile);
+  profile->time_nanos = row.time_nanos;
+  profile->duration_nanos = row.duration_nanos;
+  if (row.has_id) profile->id = row.id;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -105,12 +105,13 @@ absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32
 
 // `wanted` ascends, so a profile is found in it by binary search.
 absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wanted,
-                           const std::function<absl::Status(uint32_t row, Profile)>& visit) {
+                           const std::function<absl::Status(uint32_t row, Profile&)>& visit) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
   TypeSet types(table->types.size(), 0);
   for (uint32_t row : wanted) types[table->series[table->profiles[row].series].type] = 1;
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything(types));
   ProfileAssembler assembler(*tables);
+  Profile profile;  // one after the other, in the same memory
   size_t visited = 0;
   const auto is_wanted = [&](uint32_t row) {
     return std::binary_search(wanted.begin(), wanted.end(), row);
@@ -120,10 +121,9 @@ absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wan
     for (size_t i = 0; i < read->profiles.size(); ++i) {
       DOLERITE_RETURN_IF_ERROR(dataset->Check());
       const uint32_t row = read->profiles[i];
-      DOLERITE_ASSIGN_OR_RETURN(Profile profile,
-                                Assemble(*dataset, *table, *tables, table->profiles[row],
-                                         std::move(read->rows[i]), &assembler));
-      DOLERITE_RETURN_IF_ERROR(visit(row, std::move(profile)));
+      DOLERITE_RETURN_IF_ERROR(Assemble(*dataset, *table, *tables, table->profiles[row],
+                                        std::move(read->rows[i]), &assembler, &profile));
+      DOLERITE_RETURN_IF_ERROR(visit(row, profile));
       ++visited;
     }
     return absl::OkStatus();

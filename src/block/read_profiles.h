@@ -23,9 +23,10 @@ absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32
                          const ChunkVisitor& visit);
 
 // Assembles the profiles `wanted`, ascending rows of the profile table, and gives each to `visit`
-// in the order of VisitChunks and, in a chunk, of its groups. Ends at the first error.
+// in the order of VisitChunks and, in a chunk, of its groups. The profile is there until `visit`
+// returns, which may move it away. Ends at the first error.
 absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wanted,
-                           const std::function<absl::Status(uint32_t row, Profile)>& visit);
+                           const std::function<absl::Status(uint32_t row, Profile&)>& visit);
 
 }  // namespace dolerite
 

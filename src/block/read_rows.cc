@@ -119,6 +119,15 @@ void AddTimes(const SampleRows& times, size_t i, size_t values_end, SampleRows* 
 void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
           const std::vector<SampleRows*>& target) {
   const bool timed = !samples.times.shape.empty();
+  std::vector<uint32_t> counts(target.size());
+  for (uint32_t slot : slot_of) ++counts[slot];
+  for (size_t slot = 0; slot < target.size(); ++slot) {
+    SampleRows* rows = target[slot];
+    if (rows == nullptr) continue;
+    rows->stack.reserve(counts[slot]), rows->labels.reserve(counts[slot]);
+    rows->values.reserve(counts[slot] * samples.values.size());
+    if (!samples.links.empty()) rows->link.reserve(counts[slot]);
+  }
   size_t values_end = 0;  // of the timestamp values that were passed
   for (size_t i = 0; i < slot_of.size(); ++i) {
     if (timed && samples.times.shape[i] == SampleShape::kTimed) {

@@ -14,7 +14,44 @@ namespace {
 constexpr size_t kStringBytes = 8, kListBytes = 8, kAttributeBytes = 24, kFunctionBytes = 24,
                  kMappingBytes = 64, kLocationBytes = 32, kLinkBytes = 24;
 
+// Rows of large tables are asked for so many before they are copied.
+constexpr size_t kAhead = 8;
+
 }  // namespace
+
+// Gives rows of the source, in the order of their first use, places behind the rows that a table
+// has, and lists those that are new. Whether a row has its place already cannot be foretold, so
+// there is no branch on it.
+class SymbolCopier::Placer {
+ public:
+  // `most`: how many rows will be asked for.
+  Placer(Slot* slots, uint32_t epoch, size_t rows, size_t most, std::vector<uint32_t>* fresh)
+      : slots_(slots), epoch_(epoch), rows_(rows), fresh_(fresh), next_(fresh->size()) {
+    fresh->resize(next_ + most);
+    list_ = fresh->data();
+  }
+  ~Placer() { fresh_->resize(next_); }
+  Placer(const Placer&) = delete;
+  Placer& operator=(const Placer&) = delete;
+
+  uint32_t Of(uint32_t row) {
+    Slot& slot = slots_[row];
+    const bool is_new = slot.epoch != epoch_;
+    const uint32_t place = is_new ? static_cast<uint32_t>(rows_ + next_) : slot.row;
+    slot = {epoch_, place};
+    list_[next_] = row;
+    next_ += is_new;
+    return place;
+  }
+
+ private:
+  Slot* const slots_;
+  const uint32_t epoch_;
+  const size_t rows_;
+  std::vector<uint32_t>* const fresh_;
+  size_t next_;
+  uint32_t* list_;
+};
 
 // A new epoch makes all slots empty without touching them: a profile costs what it copies, not what
 // the tables hold.
@@ -22,7 +59,8 @@ void SymbolCopier::Start(const Symbols& from, Profile* to) {
   from_ = &from;
   to_ = to;
   status_ = absl::OkStatus();
-  copied_mappings_.clear(), new_locations_.clear(), new_functions_.clear();
+  copied_mappings_.clear();
+  new_locations_.clear(), new_functions_.clear(), new_strings_.clear();
   RowMap* const maps[] = {&strings_,  &attributes_, &sets_,   &functions_,
                           &mappings_, &locations_,  &stacks_, &links_};
   // Epoch 0 is that of new slots.
@@ -143,30 +181,51 @@ StackId SymbolCopier::Stack(const Lists<LocationId>& stacks, StackId id) {
 // column is written in one loop.
 void SymbolCopier::Stacks(const StackTree& stacks, std::span<const uint32_t> nodes,
                           std::vector<StackId>* out) {
-  const uint32_t* const parent = stacks.parent.data();
-  const LocationId* const location = stacks.location.data();
   Slot* const known = stacks_.Slots(stacks.size());
-  Slot* const places = locations_.Slots(from_->locations.size());
-  uint32_t next_location = static_cast<uint32_t>(to_->symbols.locations.size());
-  std::vector<LocationId>& items = to_->stacks.items;
   // The root is the empty stack, row 0.
   known[0] = {epoch_, 0};
-  for (uint32_t node : nodes) {
+  path_.clear();
+  out->reserve(out->size() + nodes.size());
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (i + kAhead < nodes.size()) {
+      const uint32_t ahead = nodes[i + kAhead];
+      __builtin_prefetch(&known[ahead]);
+      __builtin_prefetch(&stacks.parent[ahead]), __builtin_prefetch(&stacks.location[ahead]);
+    }
+    const uint32_t node = nodes[i];
     if (known[node].epoch != epoch_) {
-      for (uint32_t at = node; at != 0; at = parent[at]) {
-        Slot& place = places[location[at].value];
-        if (place.epoch != epoch_) {
-          place = {epoch_, next_location++};
-          new_locations_.push_back(location[at].value);
-        }
-        items.push_back({place.row});
-      }
+      AddPath(stacks, node);
       known[node] = {epoch_, static_cast<uint32_t>(to_->stacks.size())};
       to_->stacks.Close();
     }
     out->push_back({known[node].row});
   }
   CopyLocations();
+}
+
+// Neighbours share most of their callers. The walk towards the root ends at the first node that is
+// also above the stack added last; the rest of the list is the end of that stack's.
+void SymbolCopier::AddPath(const StackTree& stacks, uint32_t node) {
+  const uint32_t* const parent = stacks.parent.data();
+  new_nodes_.clear();
+  for (uint32_t at = node;; at = parent[at]) {
+    // A node comes after its parent, so the path ascends.
+    while (!path_.empty() && path_.back() > at) path_.pop_back();
+    if (at == 0 || (!path_.empty() && path_.back() == at)) break;
+    new_nodes_.push_back(at);
+  }
+  std::vector<LocationId>& items = to_->stacks.items;
+  const size_t begin = items.size(), fresh = new_nodes_.size(), shared = path_.size();
+  items.resize(begin + fresh + shared);
+  PlaceLocations(stacks, items.data() + begin);
+  std::copy_n(items.data() + begin - shared, shared, items.data() + begin + fresh);
+  path_.insert(path_.end(), new_nodes_.rbegin(), new_nodes_.rend());
+}
+
+void SymbolCopier::PlaceLocations(const StackTree& stacks, LocationId* out) {
+  Placer places(locations_.Slots(from_->locations.size()), epoch_, to_->symbols.locations.size(),
+                new_nodes_.size(), &new_locations_);
+  for (uint32_t node : new_nodes_) *out++ = {places.Of(stacks.location[node].value)};
 }
 
 // Columns of new locations. Mappings and attribute sets are few, so they are copied one by one as
@@ -177,6 +236,12 @@ void SymbolCopier::CopyLocations() {
   const size_t first = to.size(), end = first + new_locations_.size();
   to.mapping.resize(end), to.address.resize(end), to.folded.resize(end), to.attributes.resize(end);
   for (size_t i = first; i < end; ++i) {
+    if (i + kAhead < end) {
+      const uint32_t ahead = new_locations_[i + kAhead - first];
+      __builtin_prefetch(&l.mapping[ahead]), __builtin_prefetch(&l.address[ahead]);
+      __builtin_prefetch(&l.folded[ahead]), __builtin_prefetch(&l.attributes[ahead]);
+      __builtin_prefetch(&l.lines.ends[ahead]);
+    }
     const uint32_t row = new_locations_[i - first];
     const MappingId mapping = Mapping(l.mapping[row]);
     const uint64_t moved =
@@ -191,29 +256,26 @@ void SymbolCopier::CopyLocations() {
   CopyFunctions();
 }
 
-// Two walks over the new locations: ends of their lists of lines, so that the lines can be reserved
-// at once, then the lines. Functions get their places here, in the order of lines.
+// Two walks over the new locations: ends of their lists of lines, so that there is room for all at
+// once, then the lines. Functions get their places here, in the order of lines; "no function" keeps
+// row 0.
 void SymbolCopier::CopyLines() {
   const Lists<Line>& lines = from_->locations.lines;
   Lists<Line>& to = to_->symbols.locations.lines;
   size_t items = to.items.size();
   for (uint32_t row : new_locations_) {
+    __builtin_prefetch(lines.begin(row));
     items += lines.length(row);
     to.ends.push_back(static_cast<uint32_t>(items));
   }
-  Slot* const functions = functions_.Slots(from_->functions.size());
-  // Row 0 is "no function".
-  functions[0] = {epoch_, 0};
-  uint32_t next_function = static_cast<uint32_t>(to_->symbols.functions.size());
-  to.items.reserve(items);
+  size_t at = to.items.size();
+  to.items.resize(items);
+  functions_.Set(0, 0);
+  Placer places(functions_.Slots(from_->functions.size()), epoch_, to_->symbols.functions.size(),
+                items - at, &new_functions_);
   for (uint32_t row : new_locations_) {
     for (const Line *line = lines.begin(row), *end = lines.end(row); line != end; ++line) {
-      Slot& place = functions[line->function.value];
-      if (place.epoch != epoch_) {
-        place = {epoch_, next_function++};
-        new_functions_.push_back(line->function.value);
-      }
-      to.items.push_back({FunctionId{place.row}, line->line, line->column});
+      to.items[at++] = {FunctionId{places.Of(line->function.value)}, line->line, line->column};
     }
   }
 }
@@ -223,16 +285,38 @@ void SymbolCopier::CopyLines() {
 void SymbolCopier::CopyFunctions() {
   const Functions& f = from_->functions;
   Functions& to = to_->symbols.functions;
-  const size_t first = to.size(), end = first + new_functions_.size();
+  const size_t first = to.size(), fresh = new_functions_.size(), end = first + fresh;
   to.name.resize(end), to.system_name.resize(end), to.file.resize(end), to.start_line.resize(end);
-  for (size_t i = first; i < end; ++i) {
-    const uint32_t row = new_functions_[i - first];
-    to.name[i] = String(f.name[row]);
-    to.system_name[i] = String(f.system_name[row]);
-    to.file[i] = String(f.file[row]);
-    to.start_line[i] = f.start_line[row];
+  strings_.Set(0, 0);
+  {
+    Placer places(strings_.Slots(from_->strings.size()), epoch_, to_->symbols.strings.size(),
+                  3 * fresh, &new_strings_);
+    for (size_t i = 0; i < fresh; ++i) {
+      if (i + kAhead < fresh) {
+        const uint32_t ahead = new_functions_[i + kAhead];
+        __builtin_prefetch(&f.name[ahead]), __builtin_prefetch(&f.system_name[ahead]);
+        __builtin_prefetch(&f.file[ahead]), __builtin_prefetch(&f.start_line[ahead]);
+      }
+      const uint32_t row = new_functions_[i];
+      to.name[first + i] = {places.Of(f.name[row].value)};
+      to.system_name[first + i] = {places.Of(f.system_name[row].value)};
+      to.file[first + i] = {places.Of(f.file[row].value)};
+      to.start_line[first + i] = f.start_line[row];
+    }
   }
   new_functions_.clear();
+  CopyStrings();
+}
+
+void SymbolCopier::CopyStrings() {
+  const StringTable& from = from_->strings;
+  for (size_t i = 0; i < new_strings_.size(); ++i) {
+    if (i + kAhead < new_strings_.size()) {
+      __builtin_prefetch(from[StringId{new_strings_[i + kAhead]}].data());
+    }
+    to_->symbols.strings.Add(from[StringId{new_strings_[i]}]);
+  }
+  new_strings_.clear();
 }
 
 // Mappings are copied when a location needs them, which need not be the order of the source. The

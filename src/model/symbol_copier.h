@@ -64,6 +64,7 @@ class SymbolCopier {
   struct Slot {
     uint32_t epoch = 0, row = 0;
   };
+  class Placer;
   class RowMap {
    public:
     void Start(size_t rows, uint32_t epoch) {
@@ -97,10 +98,15 @@ class SymbolCopier {
   StringId AddString(StringId id);
   AttributeSetId AddAttributeSet(AttributeSetId id);
   MappingId AddMapping(MappingId id, uint64_t start);
-  // Copy the rows in `new_locations_` and `new_functions_`, which have their places already.
+  // Appends a stack of a tree to the list in the making.
+  void AddPath(const StackTree& stacks, uint32_t node);
+  void PlaceLocations(const StackTree& stacks, LocationId* out);
+  // Copy the rows in `new_locations_`, `new_functions_` and `new_strings_`, which have their places
+  // already.
   void CopyLocations();
   void CopyLines();
   void CopyFunctions();
+  void CopyStrings();
 
   Charge charge_;
   absl::Status status_;
@@ -110,7 +116,9 @@ class SymbolCopier {
   RowMap strings_, attributes_, sets_, functions_, mappings_, locations_, stacks_, links_;
   std::vector<MappingId> copied_mappings_;
   std::vector<AttributeId> set_;
-  std::vector<uint32_t> new_locations_, new_functions_;  // rows of the source
+  std::vector<uint32_t> new_locations_, new_functions_, new_strings_;  // rows of the source
+  // Nodes of the stack of a tree that was added last, from the root; and those that it alone has.
+  std::vector<uint32_t> path_, new_nodes_;
 };
 
 }  // namespace dolerite

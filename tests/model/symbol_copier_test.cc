@@ -1,6 +1,7 @@
 // Copies of symbols: what is reached, once, and for many profiles in turn.
 #include "model/symbol_copier.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "base/status.h"
@@ -114,6 +115,42 @@ TEST_CASE("Stacks are copied from lists and from trees alike", "[copier]") {
   CHECK(next.stacks == of_tree.stacks);
   CHECK(next.symbols.locations.address == of_tree.symbols.locations.address);
   CHECK(of_list.stacks.items == std::vector<LocationId>{{0}, {1}});
+}
+
+TEST_CASE("Stacks of a tree are its paths, in whatever order they are asked for", "[copier]") {
+  Symbols from;
+  for (uint64_t i = 0; i < 20; ++i) from.AddLocation({}, i);
+  for (const uint64_t seed : {1, 2, 3}) {
+    Random random(seed);
+    StackTree tree{{0}, {{}}};
+    for (uint32_t i = 1; i < 200; ++i) {
+      // Some trees are in pre-order nearly, some are not.
+      const uint32_t back = std::min(i, 1 + random.Below(seed * 20));
+      tree.parent.push_back(i - back);
+      tree.location.push_back({random.Below(20)});
+    }
+    std::vector<uint32_t> nodes;
+    for (int i = 0; i < 300; ++i) nodes.push_back(random.Below(tree.size()));
+    if (seed == 2) std::sort(nodes.begin(), nodes.end());
+    Profile to;
+    SymbolCopier copier;
+    copier.Start(from, &to);
+    std::vector<StackId> copies;
+    copier.Stacks(tree, nodes, &copies);
+    REQUIRE(copies.size() == nodes.size());
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      std::vector<uint64_t> expected, copied;
+      for (uint32_t at = nodes[i]; at != 0; at = tree.parent[at]) {
+        expected.push_back(tree.location[at].value);
+      }
+      const uint32_t row = copies[i].value;
+      for (const LocationId* l = to.stacks.begin(row); l != to.stacks.end(row); ++l) {
+        copied.push_back(to.symbols.locations.address[l->value]);
+      }
+      CHECK(copied == expected);
+    }
+    CHECK(to.Validate().ok());
+  }
 }
 
 TEST_CASE("A charge that is refused ends the copying", "[copier]") {

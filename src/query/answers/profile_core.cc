@@ -327,8 +327,9 @@ absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
   header.keep_frames = First(header_.keep_frames);
   header.doc_url = First(header_.doc_urls);
   header.comments.assign(header_.comments.begin(), header_.comments.end());
-  Profile profile =
-      ProfileAssembler(ordered.canonical.tables).Assemble(*type_, header, ordered.entries, rows);
+  Profile profile;
+  ProfileAssembler(ordered.canonical.tables)
+      .Assemble(*type_, header, ordered.entries, std::move(rows), &profile);
   profile.time_nanos = header_.time;
   profile.duration_nanos = header_.duration;
   return profile;
