@@ -48,6 +48,10 @@ struct PlanOptions {
 template <class Question>
 absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
                                    const Question& question, const PlanOptions& options = {});
+// The same without the profiles that the views leave out: splits know them.
+template <class Question>
+absl::StatusOr<QueryPlan> MakePlan(const BlockViews& views, const Question& question,
+                                   const PlanOptions& options = {});
 
 // Answers a split from the store that has its block: a partial of the question, as of
 // Query::Serialize. DataLoss for bytes that are damaged or not a split, Unimplemented for those of

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dolerite/block_reader.h"
+#include "dolerite/block_view.h"
 #include "dolerite/call_context.h"
 #include "dolerite/damage.h"
 #include "dolerite/executor.h"
@@ -89,6 +90,9 @@ class Query {
   absl::Status Add(const BlockReader& block);
   // The same for many, in parallel where there is an executor.
   absl::Status Add(std::span<const BlockReader* const> blocks);
+  // The same without the profiles that the views leave out. InvalidArgument if the partial has
+  // blocks of another snapshot.
+  absl::Status Add(const BlockViews& views);
 
   // InvalidArgument if the other one measures something else, or is this one; AlreadyExists if both
   // hold the same dataset of a block. Both are then as before.

@@ -31,7 +31,9 @@ QueryState::QueryState(std::unique_ptr<QueryCore> c, QueryOptions o)
     : core(std::move(c)), options(std::move(o)), measures(core->selections().size()) {}
 
 std::unique_ptr<QueryState> QueryState::Fresh() const {
-  return std::make_unique<QueryState>(core->Fresh(), options);
+  auto fresh = std::make_unique<QueryState>(core->Fresh(), options);
+  fresh->snapshot = snapshot;
+  return fresh;
 }
 
 absl::StatusOr<const std::vector<SelectionFilter>*> QueryState::Filters() {
@@ -42,11 +44,12 @@ absl::StatusOr<const std::vector<SelectionFilter>*> QueryState::Filters() {
 }
 
 // Datasets that their footers rule out for every selection are not read.
-absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
+absl::Status QueryState::Add(const BlockViews& views) {
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter>* all, Filters());
   std::vector<QueryUnit> units;
   std::set<std::array<uint8_t, 16>> ids;
-  for (const BlockReader* block : blocks) {
+  for (const BlockView& view : views.blocks) {
+    const BlockReader* block = view.block;
     DOLERITE_RETURN_IF_ERROR(options.call.Check());
     ids.insert(block->summary().id);
     const std::vector<FooterDataset>& datasets = BlockAccess::Of(*block).footer.datasets;
@@ -54,11 +57,22 @@ absl::Status QueryState::Add(std::span<const BlockReader* const> blocks) {
       const auto takes = [&](const SelectionFilter& filter) {
         return MayTake(filter, datasets[d]);
       };
-      if (std::any_of(all->begin(), all->end(), takes)) units.push_back({block, d, {}});
+      if (std::any_of(all->begin(), all->end(), takes))
+        units.push_back({block, d, view.OmissionOf(d), {}});
     }
   }
+  DOLERITE_RETURN_IF_ERROR(JoinSnapshot(views.snapshot));
   DOLERITE_RETURN_IF_ERROR(AddUnits(units));
   cost.blocks += ids.size();
+  return absl::OkStatus();
+}
+
+absl::Status QueryState::JoinSnapshot(const SnapshotId& other) {
+  if (snapshot == other) return absl::OkStatus();
+  if (!splits.empty() || snapshot != SnapshotId{}) {
+    return InvalidArgument("blocks of different snapshots of an archive do not go together");
+  }
+  snapshot = other;
   return absl::OkStatus();
 }
 
@@ -117,6 +131,8 @@ absl::Status QueryState::Merge(QueryState&& other) {
   if (mine.bytes() != theirs.bytes()) {
     return InvalidArgument("partials of different questions do not merge");
   }
+  const bool other_is_new = other.splits.empty() && other.snapshot == SnapshotId{};
+  if (!other_is_new) DOLERITE_RETURN_IF_ERROR(JoinSnapshot(other.snapshot));
   for (const SplitId& split : other.splits) {
     if (splits.count(split) == 0) continue;
     return AlreadyExists("a dataset of a block is in both partials");
@@ -203,7 +219,7 @@ std::string QueryState::Serialize() const {
   }
   PartialWriter wire;
   WriteQuestion(*core, &wire);
-  wire(measures, cost, stored, splits);
+  wire(measures, cost, stored, snapshot, splits);
   core->Encode(&wire);
   return Seal(kPartialEnvelope, Pack(wire.bytes()));
 }
@@ -225,7 +241,7 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
   DOLERITE_RETURN_IF_ERROR(CheckQuestion(*state->core));
   std::vector<Measure> measures;
   std::vector<StoredDamage> stored;
-  wire(measures, state->cost, stored, state->splits);
+  wire(measures, state->cost, stored, state->snapshot, state->splits);
   if (measures.size() != state->measures.size()) wire.Fail("measures that do not fit the question");
   if (wire.ok()) state->core->Decode(&wire);
   DOLERITE_RETURN_IF_ERROR(wire.End());

@@ -1,6 +1,6 @@
 // A partial answer with all that is not its question's own: cost, damage, what was merged.
 //
-//   content = kind, question, measures, cost, damage, splits, answer
+//   content = kind, question, measures, cost, damage, snapshot, splits, answer
 //
 // A partial as bytes is its content, packed and sealed (envelope.h).
 #ifndef DOLERITE_QUERY_PARTIAL_H_
@@ -29,6 +29,7 @@ using SplitId = std::array<uint8_t, 16>;
 struct QueryUnit {
   const BlockReader* block = nullptr;
   uint32_t dataset = 0;
+  const Omission* omission = nullptr;  // null: none
   // More readers of the same block: asked where the dataset of the ones before is damaged.
   std::vector<const BlockReader*> copies;
 
@@ -42,7 +43,9 @@ struct QueryState {
   // An empty partial of the same question and options.
   std::unique_ptr<QueryState> Fresh() const;
 
-  absl::Status Add(std::span<const BlockReader* const> blocks);
+  absl::Status Add(const BlockViews& views);
+  // Notes the snapshot of what is added next. InvalidArgument if there is something of another.
+  absl::Status JoinSnapshot(const SnapshotId& other);
   // Datasets one by one, or side by side on the executor; those that are in here already are left
   // out. After an error nothing was added.
   absl::Status AddUnits(std::span<const QueryUnit> units);
@@ -63,6 +66,7 @@ struct QueryState {
   std::vector<Measure> measures;  // by selection
   QueryCost cost;
   std::vector<Damage> damage;
+  SnapshotId snapshot{};
   std::set<SplitId> splits;  // ids of the datasets that are in here; damaged ones are not
   std::optional<std::vector<SelectionFilter>> filters;
   bool finished = false;

@@ -3,7 +3,7 @@
 // one block up to the wanted size. Execute opens the block, checks that it is the one that was
 // planned for, and answers with a partial; MergePartials puts partials together.
 // A split is
-//   block key, block id, datasets, question: sealed (envelope.h)
+//   block key, block id, snapshot, datasets, their omissions, question: sealed (envelope.h)
 #include "dolerite/plan.h"
 
 #include <algorithm>
@@ -24,11 +24,13 @@ namespace {
 struct SplitContent {
   std::string block;
   std::array<uint8_t, 16> block_id{};
+  SnapshotId snapshot{};
   std::vector<uint32_t> datasets;
+  std::vector<Omission> omissions;  // one for each of `datasets`
 };
 template <class Wire>
 void Fields(Wire& wire, SplitContent& s) {
-  wire(s.block, s.block_id, s.datasets);
+  wire(s.block, s.block_id, s.snapshot, s.datasets, s.omissions);
 }
 
 // Whether all that a selection selects of a dataset can be answered from heads.
@@ -44,9 +46,9 @@ class Planner {
  public:
   Planner(const QueryCore& core, const PlanOptions& options) : core_(core), options_(options) {}
 
-  absl::StatusOr<QueryPlan> Plan(std::span<const BlockReader* const> blocks) {
+  absl::StatusOr<QueryPlan> Plan(const BlockViews& views) {
     DOLERITE_ASSIGN_OR_RETURN(filters_, CompileFilters(core_));
-    for (const BlockReader* block : blocks) PlanBlock(*block);
+    for (const BlockView& view : views.blocks) PlanBlock(view, views.snapshot);
     return std::move(plan_);
   }
 
@@ -54,10 +56,11 @@ class Planner {
   // A dataset larger than a split gets a split of its own.
   // Datasets are put into splits in the block's order. A dataset larger than a split gets a split
   // of its own.
-  void PlanBlock(const BlockReader& block) {
+  void PlanBlock(const BlockView& view, const SnapshotId& snapshot) {
+    const BlockReader& block = *view.block;
     const std::vector<FooterDataset>& datasets = BlockAccess::Of(block).footer.datasets;
     const size_t splits = plan_.splits.size();
-    SplitContent content{BlockAccess::Of(block).key, block.summary().id, {}};
+    SplitContent content{BlockAccess::Of(block).key, block.summary().id, snapshot, {}, {}};
     Split split;
     for (uint32_t d = 0; d < datasets.size(); ++d) {
       const auto takes = [&](const SelectionFilter& f) { return MayTake(f, datasets[d]); };
@@ -68,9 +71,11 @@ class Planner {
       const uint64_t bytes = EstimateBytes(BlockAccess::Of(block), d);
       if (!content.datasets.empty() && split.estimated_bytes + bytes > options_.split_bytes) {
         Close(std::move(split), content);
-        split = {}, content.datasets.clear();
+        split = {}, content.datasets.clear(), content.omissions.clear();
       }
+      const Omission* omission = view.OmissionOf(d);
       content.datasets.push_back(d);
+      content.omissions.push_back(omission == nullptr ? Omission() : *omission);
       split.datasets.push_back(datasets[d].summary.name);
       split.estimated_bytes += bytes;
       split.estimated_requests += Estimate(BlockAccess::Of(block), d);
@@ -157,12 +162,23 @@ class Planner {
 template <class Question>
 absl::StatusOr<QueryPlan> MakePlan(std::span<const BlockReader* const> blocks,
                                    const Question& question, const PlanOptions& options) {
-  return WithinMemory([&] { return Planner(*MakeCore(question), options).Plan(blocks); });
+  return WithinMemory([&]() -> absl::StatusOr<QueryPlan> {
+    BlockViews views;
+    for (const BlockReader* block : blocks) views.blocks.push_back({block, {}});
+    return Planner(*MakeCore(question), options).Plan(views);
+  });
+}
+template <class Question>
+absl::StatusOr<QueryPlan> MakePlan(const BlockViews& views, const Question& question,
+                                   const PlanOptions& options) {
+  return WithinMemory([&] { return Planner(*MakeCore(question), options).Plan(views); });
 }
 
-#define DOLERITE_DEFINE_PLAN(name, number)                     \
-  template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan( \
-      std::span<const BlockReader* const>, const name##Question&, const PlanOptions&);
+#define DOLERITE_DEFINE_PLAN(name, number)                                             \
+  template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(                         \
+      std::span<const BlockReader* const>, const name##Question&, const PlanOptions&); \
+  template DOLERITE_EXPORT absl::StatusOr<QueryPlan> MakePlan(                         \
+      const BlockViews&, const name##Question&, const PlanOptions&);
 DOLERITE_QUESTIONS(DOLERITE_DEFINE_PLAN)
 #undef DOLERITE_DEFINE_PLAN
 
@@ -196,13 +212,19 @@ absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_v
   }
   std::vector<QueryUnit> units;
   std::set<uint32_t> seen;
-  for (uint32_t dataset : content.datasets) {
+  if (content.omissions.size() != content.datasets.size()) {
+    return DataLoss("split: not one omission for each dataset");
+  }
+  for (size_t i = 0; i < content.datasets.size(); ++i) {
+    const uint32_t dataset = content.datasets[i];
     if (dataset >= block.summary().datasets.size() || !seen.insert(dataset).second) {
       return DataLoss("split: dataset ", dataset, " is listed twice or is not in the block");
     }
-    units.push_back({&block, dataset, {}});
+    const Omission& omission = content.omissions[i];
+    units.push_back({&block, dataset, omission.empty() ? nullptr : &omission, {}});
   }
   QueryState state(std::move(core), options);
+  state.snapshot = content.snapshot;
   DOLERITE_RETURN_IF_ERROR(state.AddUnits(units));
   ++state.cost.blocks;
   AddOpening(block, reading, &state.cost);

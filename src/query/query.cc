@@ -70,7 +70,16 @@ absl::Status Query<Question>::Add(const BlockReader& block) {
 template <class Question>
 absl::Status Query<Question>::Add(std::span<const BlockReader* const> blocks) {
   DOLERITE_RETURN_IF_ERROR(CheckLive(state_.get()));
-  return WithinMemory([&] { return state_->Add(blocks); });
+  return WithinMemory([&] {
+    BlockViews views;
+    for (const BlockReader* block : blocks) views.blocks.push_back({block, {}});
+    return state_->Add(views);
+  });
+}
+template <class Question>
+absl::Status Query<Question>::Add(const BlockViews& views) {
+  DOLERITE_RETURN_IF_ERROR(CheckLive(state_.get()));
+  return WithinMemory([&] { return state_->Add(views); });
 }
 template <class Question>
 absl::Status Query<Question>::Merge(Query&& other) {

@@ -45,6 +45,23 @@ void Fields(Wire& wire, Selection& s) {
   wire(s.sample_start_nanos, s.sample_end_nanos, s.stacks);
 }
 
+inline void Fields(PartialWriter& wire, SelectionFilter& filter) {
+  Selection selection = filter.selection();
+  wire(selection);
+}
+inline void Fields(PartialReader& wire, SelectionFilter& filter) {
+  Selection selection;
+  wire(selection);
+  if (!wire.ok()) return;
+  absl::StatusOr<SelectionFilter> made = SelectionFilter::Make(selection);
+  if (!made.ok()) return wire.Fail(ToStd(made.status().message()));
+  filter = *std::move(made);
+}
+template <class Wire>
+void Fields(Wire& wire, Omission& o) {
+  wire(o.before_nanos, o.selected, o.profiles);
+}
+
 template <class Wire>
 void Fields(Wire& wire, ProfileType::Value& v) {
   wire(v.type, v.unit);

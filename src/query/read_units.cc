@@ -57,11 +57,12 @@ void AddIo(const IoCost& io, QueryCost* cost) {
 // Measures and contribution of one dataset. A dataset of which nothing is selected has no
 // contribution.
 absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options,
-                              const std::vector<SelectionFilter>& filters, UnitRead* out) {
+                              const std::vector<SelectionFilter>& filters, const Omission* omission,
+                              UnitRead* out) {
   std::vector<DatasetScan> scans;
   uint64_t profiles = 0;
   for (const SelectionFilter& filter : filters) {
-    DOLERITE_ASSIGN_OR_RETURN(DatasetScan scan, ScanDataset(out->reader.get(), filter));
+    DOLERITE_ASSIGN_OR_RETURN(DatasetScan scan, ScanDataset(out->reader.get(), filter, omission));
     profiles += scan.profiles();
     Measure& measure = out->measures.emplace_back();
     if (core.measures_values()) {
@@ -91,7 +92,7 @@ absl::StatusOr<UnitRead> Read(const QueryCore& core, const QueryOptions& options
   out.io->call = &options.call;
   out.reader = std::make_unique<DatasetReader>(block, unit.dataset, out.io.get());
   absl::Status status =
-      WithinMemory([&] { return ReadContribution(core, options, filters, &out); });
+      WithinMemory([&] { return ReadContribution(core, options, filters, unit.omission, &out); });
   // Limits of what is read are tighter where little memory is left: say which bound it was.
   if (absl::IsResourceExhausted(status) && options.memory_bytes != SIZE_MAX) {
     status = Annotate(status, Concat("a query that may hold ", options.memory_bytes, " bytes"));
@@ -124,8 +125,8 @@ absl::StatusOr<UnitRead> ReadSound(const QueryCore& core, const QueryOptions& op
   DOLERITE_ASSIGN_OR_RETURN(UnitRead out, Read(core, options, filters, unit, memory));
   for (const BlockReader* copy : unit.copies) {
     if (out.dataset) break;
-    DOLERITE_ASSIGN_OR_RETURN(UnitRead next,
-                              Read(core, options, filters, {copy, unit.dataset, {}}, memory));
+    DOLERITE_ASSIGN_OR_RETURN(UnitRead next, Read(core, options, filters,
+                                                  {copy, unit.dataset, unit.omission, {}}, memory));
     next.damage.insert(next.damage.begin(), out.damage.begin(), out.damage.end());
     next.cost += out.cost;
     out = std::move(next);

@@ -22,8 +22,8 @@ const std::map<std::string, std::set<std::string>>& Below() {
       {"render", {"model"}},
       {"block", {"model", "encoding", "store"}},
       {"query", {"block", "model"}},
-      {"archive", {"block", "model", "store"}},
-      {"c_api", {"query", "archive"}},
+      {"archive", {"query"}},
+      {"c_api", {"archive"}},
   };
   return kBelow;
 }
@@ -66,6 +66,9 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"block_builder", "block"},
       {"block_reader", "block"},
       {"damage", "block"},
+      {"archive", "archive"},
+      {"snapshot", "archive"},
+      {"block_view", "query"},
       {"catalog", "query"},
       {"plan", "query"},
       {"query", "query"},

@@ -35,6 +35,12 @@ void SelectProfiles(DatasetScan* scan) {
   }
 }
 
+// Rows that an omission takes are selected no more.
+void DropOmitted(const Omission& omission, DatasetScan* scan) {
+  const std::vector<char> left_out = LeftOut(*scan->table, omission);
+  for (size_t p = 0; p < left_out.size(); ++p) scan->selected[p] &= !left_out[p];
+}
+
 // Stacks and chunks of other types need not be fetched.
 // By the types of selected profiles.
 void MarkTypes(DatasetScan* scan) {
@@ -100,7 +106,8 @@ bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset) {
 
 // Filters of links come before the profile table is searched: most chunks then drop out, and with
 // them their profiles.
-absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter) {
+absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter,
+                                        const Omission* omission) {
   DatasetScan scan{filter, reader, nullptr, {}, {}, {}};
   const Selection& s = filter.selection();
   // A look-up touches few chunks, so reading the block in one piece would be waste.
@@ -113,10 +120,36 @@ absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFi
   }
   DOLERITE_ASSIGN_OR_RETURN(scan.table, reader->Profiles());
   SelectProfiles(&scan);
+  if (omission != nullptr) DropOmitted(*omission, &scan);
   DropProfilesOutside(chunks, &scan);
   MarkTypes(&scan);
   FindValues(&scan);
   return scan;
+}
+
+// Each condition is asked of a series once, and of its profiles where the series is taken.
+std::vector<char> LeftOut(const ProfileTable& table, const Omission& omission) {
+  std::vector<char> out(table.profiles.size(), 0);
+  for (uint32_t p : omission.profiles) {
+    if (p < out.size()) out[p] = 1;
+  }
+  for (size_t p = 0; p < out.size(); ++p) {
+    out[p] |= table.profiles[p].time_nanos < omission.before_nanos;
+  }
+  ProfileIds ids(table);
+  for (const SelectionFilter& filter : omission.selected) {
+    std::vector<char> series;
+    for (const Series& s : table.series) {
+      series.push_back(filter.TakesSeries(table.types[s.type], s.labels));
+    }
+    const bool by_id = !filter.selection().profile_ids.empty();
+    for (size_t p = 0; p < out.size(); ++p) {
+      const ProfileRow& row = table.profiles[p];
+      if (out[p] || !series[row.series] || !filter.TakesTime(row.time_nanos)) continue;
+      out[p] = !by_id || filter.TakesProfile(ids.Of(row));
+    }
+  }
+  return out;
 }
 
 std::set<ProfileType> TypesOf(const DatasetScan& scan) {

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "block/dataset_reader.h"
+#include "dolerite/block_view.h"
 #include "dolerite/query.h"
 #include "dolerite/selection.h"
 
@@ -42,8 +43,11 @@ struct DatasetScan {
 // Whether a dataset may hold what is selected, from the block's footer alone.
 bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset);
 
-// What a selection selects in a dataset.
-absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter);
+// What a selection selects in a dataset, without what is to be left out, if anything is.
+absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter,
+                                        const Omission* omission = nullptr);
+// Which profiles of a table are left out, by row.
+std::vector<char> LeftOut(const ProfileTable& table, const Omission& omission);
 
 // value * scale. OutOfRange past 2^90, far beyond 64 bits of the finest unit: sums of what it gives
 // are exact in 128 bits.

@@ -1,0 +1,165 @@
+// A store of profiles for years, whose only state is an object store. src/archive/ARCHIVE.md says
+// what lies there, and why any number of hosts may write, compact, delete and collect at once.
+#ifndef DOLERITE_ARCHIVE_H_
+#define DOLERITE_ARCHIVE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dolerite/block_builder.h"
+#include "dolerite/block_reader.h"
+#include "dolerite/call_context.h"
+#include "dolerite/executor.h"
+#include "dolerite/export.h"
+#include "dolerite/object_store.h"
+#include "dolerite/selection.h"
+#include "dolerite/snapshot.h"
+
+namespace dolerite {
+
+struct ArchiveOptions {
+  // Profiles of one value of this label make one dataset. Of all blocks of an archive.
+  std::string dataset_label = "service_name";
+};
+
+// What a host brings. All are called from whatever thread calls the archive.
+struct ArchiveHost {
+  // 64 random bits, which no other host and no other run of this one gets: names are made of them.
+  std::function<uint64_t()> random;
+  // The time. It may be wrong: then objects are collected late, and readers take new snapshots more
+  // often, but no answer is wrong.
+  std::function<int64_t()> now_nanos;
+  Executor* executor = nullptr;  // reads blocks side by side; null: one after the other
+  BlockReader::Options reading;
+};
+
+// What to delete. At least one condition, so that nothing is deleted by an empty form.
+struct DeleteRequest {
+  std::vector<LabelMatcher> matchers;  // all must hold
+  std::vector<ProfileId> profile_ids;  // any of these
+  int64_t start_nanos = INT64_MIN;     // profiles with start <= time < end
+  std::optional<int64_t> end_nanos;    // now, if not given
+};
+
+struct DeleteResult {
+  uint64_t tombstone = 0;             // its number; 0 if the call was a rehearsal
+  uint64_t profiles = 0, blocks = 0;  // that it concerned when it was committed
+};
+
+struct CollectOptions {
+  // Objects stay for so long after they were given up, for readers that still use them, and a
+  // committer may be so slow.
+  int64_t grace_nanos = int64_t{15 * 60} * 1'000'000'000;
+  // Deletions are remembered for so long: longer than any request can be late.
+  int64_t tombstone_nanos = int64_t{7 * 24 * 3600} * 1'000'000'000;
+  bool rehearse = false;  // says what would be deleted and deletes nothing
+};
+
+struct CollectResult {
+  uint64_t segments = 0, blocks = 0, manifests = 0;  // deleted
+  uint64_t bytes = 0;
+  uint64_t failed = 0;  // deletions that the store refused; the next run tries them again
+};
+
+struct CompactionPolicy {
+  // Segments are compacted when there are so many, or when the oldest is so old.
+  uint64_t segments = 64;
+  int64_t segment_age_nanos = int64_t{10 * 60} * 1'000'000'000;
+  // Blocks of one window are made one when the window is over.
+  std::vector<int64_t> window_nanos = {int64_t{3'600} * 1'000'000'000,
+                                       int64_t{24 * 3'600} * 1'000'000'000};
+  size_t datasets_per_block = 256;
+};
+
+// Some inputs that become blocks of one window. Made by PlanCompaction, run by Compact, anywhere.
+struct CompactionJob {
+  uint64_t base = 0;                // number of the manifest that it was planned on
+  std::vector<std::string> inputs;  // keys of segments and blocks
+  uint32_t level = 0;               // of what is made
+  int64_t window_nanos = 0;         // outputs are cut at multiples of it
+};
+
+struct CompactionResult {
+  std::vector<std::string> outputs;  // keys of blocks
+  uint64_t profiles = 0;             // in them
+  uint64_t left_out = 0;             // deleted, cut, or there twice
+};
+
+// An open archive. Safe from many threads. The store must outlive it and its snapshots.
+//
+// Errors are those of the store, and: DataLoss for an object that is not what its name says,
+// FailedPrecondition if the archive is of another id or was opened for reading. Nothing that an
+// archive has acknowledged is lost by an error.
+class DOLERITE_EXPORT Archive {
+ public:
+  // Makes an archive; AlreadyExists if there is one in the store. Unimplemented if the store can't
+  // create exclusively.
+  static absl::Status Create(ObjectStore* store, const ArchiveHost& host,
+                             const ArchiveOptions& options = {}, const CallContext& call = {});
+
+  // NotFound if there is none. InvalidArgument if the host lacks `random` or `now_nanos`.
+  static absl::StatusOr<Archive> Open(ObjectStore* store, ArchiveHost host,
+                                      const CallContext& call = {});
+  static absl::StatusOr<Archive> OpenForReading(ObjectStore* store, ArchiveHost host,
+                                                const CallContext& call = {});
+
+  ~Archive();
+  Archive(Archive&&) noexcept;
+  Archive& operator=(Archive&&) noexcept;
+
+  const ArchiveOptions& options() const;
+
+  // Stores a block as a segment, with one request, and returns its key. OK: every snapshot that is
+  // taken from now on sees its profiles, once each. After another status than InvalidArgument and
+  // DataLoss (the bytes are not a block) it is unknown: append the same bytes with the same time
+  // again, which never adds them twice.
+  absl::StatusOr<std::string> Append(std::string_view block, int64_t created_nanos,
+                                     const CallContext& call = {});
+
+  // What the archive holds now: two lists and one read, while there are few segments.
+  absl::StatusOr<Snapshot> TakeSnapshot(const CallContext& call = {}) const;
+
+  // What may be compacted now, most urgent first; empty if nothing.
+  absl::StatusOr<std::vector<CompactionJob>> PlanCompaction(const Snapshot& snapshot,
+                                                            const CompactionPolicy& policy) const;
+  // Makes the blocks of a job and commits them in place of its inputs. FailedPrecondition if an
+  // input is live no more: someone else has compacted it. ResourceExhausted if the job needs more
+  // memory than `budget_bytes`; its inputs stay as they are then.
+  absl::StatusOr<CompactionResult> Compact(const CompactionJob& job, size_t budget_bytes,
+                                           const BlockOptions& blocks = {},
+                                           const CallContext& call = {});
+
+  // Profiles that are deleted are gone from every snapshot taken from now on, from blocks when
+  // these are compacted, and from the store when what they lay in is collected.
+  absl::StatusOr<DeleteResult> Delete(const DeleteRequest& request, const CallContext& call = {});
+  // How many profiles and blocks Delete would concern.
+  absl::StatusOr<DeleteResult> RehearseDelete(const DeleteRequest& request,
+                                              const CallContext& call = {}) const;
+
+  // Profiles before a time are seen no more, wherever they lie or later turn up: of one dataset, or
+  // of all if none is named. Cuts only grow.
+  absl::Status Retain(const std::optional<std::string>& dataset, int64_t before_nanos,
+                      const CallContext& call = {});
+
+  // Deletes what no manifest names and nobody can be using any more. May be stopped anywhere.
+  absl::StatusOr<CollectResult> Collect(const CollectOptions& options = {},
+                                        const CallContext& call = {});
+
+ private:
+  struct State;
+  explicit Archive(std::shared_ptr<const State> state);
+  static absl::StatusOr<Archive> OpenAs(ObjectStore* store, ArchiveHost host, bool read_only,
+                                        const CallContext& call);
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_ARCHIVE_H_

@@ -1,0 +1,90 @@
+// What an archive holds at one moment.
+#ifndef DOLERITE_SNAPSHOT_H_
+#define DOLERITE_SNAPSHOT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dolerite/block_view.h"
+#include "dolerite/call_context.h"
+#include "dolerite/export.h"
+#include "dolerite/plan.h"
+#include "dolerite/query.h"
+
+namespace dolerite {
+
+struct SnapshotSummary {
+  SnapshotId id{};
+  uint64_t manifest = 0;    // number of the manifest; 0 before the first
+  int64_t taken_nanos = 0;  // by the host's clock
+  uint64_t segments = 0;    // that wait for compaction
+  uint64_t segment_bytes = 0;
+  int64_t oldest_segment_nanos = 0;  // when it was made, as its writer said; 0 if none waits
+  uint64_t blocks = 0, block_bytes = 0;
+  uint64_t tombstones = 0;  // deletions that some block does not have yet
+};
+
+// Blocks of a snapshot that were opened for some questions, and what their profiles leave out.
+// Views point to the readers.
+struct SnapshotBlocks {
+  std::vector<std::shared_ptr<const BlockReader>> readers;
+  BlockViews views;
+  QueryCost cost;       // of opening them, and of finding profiles that are there twice
+  uint64_t pruned = 0;  // blocks and segments that were not opened
+};
+
+// A value: copies share what they hold, and are safe from many threads. It may be kept, but not for
+// longer than the grace that collectors give: objects that were given up go away then, and calls
+// are Aborted, never a part of the answer. Take a new snapshot then.
+class DOLERITE_EXPORT Snapshot {
+ public:
+  const SnapshotSummary& summary() const;
+
+  // Opens all blocks and segments that may hold what one of the selections selects: side by side
+  // where the host has an executor. Profiles that several of them hold are left out of all but the
+  // most compacted one.
+  absl::StatusOr<SnapshotBlocks> Open(const std::vector<const Selection*>& selections,
+                                      const CallContext& call = {}) const;
+
+  // Adds what the snapshot holds to a query, with what finding it cost.
+  template <class Question>
+  absl::Status AddTo(Query<Question>* query, const CallContext& call = {}) const {
+    absl::StatusOr<SnapshotBlocks> blocks = Open(SelectionsIn(query->question()), call);
+    if (!blocks.ok()) return blocks.status();
+    return Explain(query->Add(blocks->views));
+  }
+
+  // Splits of a question. They name blocks by keys of the archive's store.
+  template <class Question>
+  absl::StatusOr<QueryPlan> Plan(const Question& question, const PlanOptions& options = {},
+                                 const CallContext& call = {}) const {
+    absl::StatusOr<SnapshotBlocks> blocks = Open(SelectionsIn(question), call);
+    if (!blocks.ok()) return blocks.status();
+    return MakePlan(blocks->views, question, options);
+  }
+
+  struct State;  // what the library itself keeps of a snapshot
+  explicit Snapshot(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+ private:
+  friend struct SnapshotAccess;
+  template <class Question>
+  static std::vector<const Selection*> SelectionsIn(const Question& question) {
+    return {&question.selection};
+  }
+  static std::vector<const Selection*> SelectionsIn(const DiffQuestion& question) {
+    return {&question.base, &question.against};
+  }
+  // NotFound of an object becomes Aborted: the snapshot is too old.
+  static absl::Status Explain(const absl::Status& status);
+
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_SNAPSHOT_H_

@@ -1,0 +1,91 @@
+// Making, opening and adding to an archive. What changes the manifest has files of its own.
+#include "dolerite/archive.h"
+
+#include <utility>
+
+#include "archive/archive_state.h"
+#include "archive/snapshot_state.h"
+#include "base/checksum.h"
+#include "base/out_of_memory.h"
+#include "base/status.h"
+
+namespace dolerite {
+namespace {
+
+absl::Status CheckHost(const ArchiveHost& host) {
+  if (host.random && host.now_nanos) return absl::OkStatus();
+  return InvalidArgument("an archive needs `random` and `now_nanos` of its host");
+}
+
+}  // namespace
+
+absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
+                             const ArchiveOptions& options, const CallContext& call) {
+  DOLERITE_RETURN_IF_ERROR(CheckHost(host));
+  if (options.dataset_label.empty()) {
+    return InvalidArgument("ArchiveOptions::dataset_label is empty");
+  }
+  if (!store->traits().exclusive_create) {
+    return Unimplemented("the store can't create objects exclusively, which an archive relies on");
+  }
+  ArchiveAccess access{store, {}, host, false};
+  const ArchiveHeader header{access.NewId(), options.dataset_label};
+  return store->Put(kArchiveKey, EncodeArchiveHeader(header), {}, {.context = call}).status();
+}
+
+absl::StatusOr<Archive> Archive::OpenAs(ObjectStore* store, ArchiveHost host, bool read_only,
+                                        const CallContext& call) {
+  DOLERITE_RETURN_IF_ERROR(CheckHost(host));
+  auto read = store->Read(kArchiveKey, ByteRange::All(), {.context = call});
+  if (absl::IsNotFound(read.status())) return NotFound("there is no archive in the store");
+  if (!read.ok()) return read.status();
+  DOLERITE_ASSIGN_OR_RETURN(ArchiveHeader header, DecodeArchiveHeader(read->slice.bytes));
+  auto state = std::make_shared<State>();
+  state->options.dataset_label = header.dataset_label;
+  state->access = std::make_shared<const ArchiveAccess>(
+      ArchiveAccess{store, std::move(header), std::move(host), read_only});
+  return Archive(std::move(state));
+}
+
+absl::StatusOr<Archive> Archive::Open(ObjectStore* store, ArchiveHost host,
+                                      const CallContext& call) {
+  return OpenAs(store, std::move(host), false, call);
+}
+
+absl::StatusOr<Archive> Archive::OpenForReading(ObjectStore* store, ArchiveHost host,
+                                                const CallContext& call) {
+  return OpenAs(store, std::move(host), true, call);
+}
+
+Archive::Archive(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+Archive::~Archive() = default;
+Archive::Archive(Archive&&) noexcept = default;
+Archive& Archive::operator=(Archive&&) noexcept = default;
+
+const ArchiveOptions& Archive::options() const { return state_->options; }
+
+// The name has the hash of all bytes, so an object of this name is this segment.
+absl::StatusOr<std::string> Archive::Append(std::string_view block, int64_t created_nanos,
+                                            const CallContext& call) {
+  const ArchiveAccess& archive = *state_->access;
+  DOLERITE_RETURN_IF_ERROR(archive.CheckWritable());
+  DOLERITE_ASSIGN_OR_RETURN(const BlockReader reader,
+                            BlockReader::FromBytes(block, archive.host.reading, call));
+  const std::vector<DatasetSummary>& datasets = reader.summary().datasets;
+  if (datasets.empty()) return InvalidArgument("a block without profiles is not a segment");
+  int64_t min = INT64_MAX, max = INT64_MIN;
+  for (const DatasetSummary& dataset : datasets) {
+    min = std::min(min, dataset.min_time_nanos);
+    max = std::max(max, dataset.max_time_nanos);
+  }
+  const SegmentName name{created_nanos, MinuteOf(min), MinuteOf(max), ContentHash128(block)};
+  const absl::Status put = archive.store->Put(name.key(), block, {}, {.context = call}).status();
+  if (!put.ok() && !absl::IsAlreadyExists(put)) return put;
+  return name.key();
+}
+
+absl::StatusOr<Snapshot> Archive::TakeSnapshot(const CallContext& call) const {
+  return WithinMemory([&] { return TakeSnapshotOf(state_->access, call); });
+}
+
+}  // namespace dolerite

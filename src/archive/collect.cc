@@ -1,0 +1,201 @@
+// The collector, the only one that deletes objects. What it may delete is decided by a manifest
+// that it has read before; what it may forget, by a listing that came after the deletions
+// (ARCHIVE.md, "Collect").
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "archive/archive_state.h"
+#include "base/out_of_memory.h"
+#include "base/status.h"
+
+namespace dolerite {
+namespace {
+
+// So many manifests below a possible floor are worth a commit that raises it. Fewer are left, so
+// that an idle archive is not written to for ever.
+constexpr size_t kManifestsWorthACommit = 16;
+
+using Sizes = std::map<std::string, uint64_t>;  // of objects, by key
+
+class Collector {
+ public:
+  Collector(const ArchiveAccess& archive, const CollectOptions& options, const CallContext& call)
+      : archive_(archive), options_(options), call_(call) {}
+
+  absl::StatusOr<CollectResult> Run() {
+    DOLERITE_ASSIGN_OR_RETURN(known_, ReadNewestManifest(archive_, call_));
+    if (known_.number == 0) return result_;
+    const int64_t now = archive_.host.now_nanos();
+    grace_begin_ = now < INT64_MIN + options_.grace_nanos ? INT64_MIN : now - options_.grace_nanos;
+    tombstones_begin_ =
+        now < INT64_MIN + options_.tombstone_nanos ? INT64_MIN : now - options_.tombstone_nanos;
+    DOLERITE_ASSIGN_OR_RETURN(Sizes manifests, List(kManifests));
+    DOLERITE_ASSIGN_OR_RETURN(floor_, FindFloor(manifests));
+    DOLERITE_RETURN_IF_ERROR(DeleteSegments());
+    DOLERITE_RETURN_IF_ERROR(DeleteBlocks());
+    DOLERITE_RETURN_IF_ERROR(DeleteManifests(manifests));
+    if (!options_.rehearse) DOLERITE_RETURN_IF_ERROR(Forget());
+    return result_;
+  }
+
+ private:
+  absl::StatusOr<Sizes> List(std::string_view prefix) const {
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects,
+                              archive_.store->ListAll(prefix, {.context = call_}));
+    Sizes sizes;
+    for (const ObjectInfo& object : objects) sizes[object.key] = object.size;
+    return sizes;
+  }
+
+  // The newest manifest that is older than the grace. Times never fall along the chain.
+  absl::StatusOr<uint64_t> FindFloor(const Sizes& manifests) const {
+    std::vector<uint64_t> numbers;  // ascending, of the chain
+    for (const auto& [key, size] : manifests) {
+      const auto number = ParseManifestKey(key);
+      if (number && *number >= known_.floor && *number <= known_.number) numbers.push_back(*number);
+    }
+    std::sort(numbers.begin(), numbers.end());
+    uint64_t floor = known_.floor;
+    size_t low = 0, high = numbers.size();
+    while (low < high) {
+      const size_t middle = low + (high - low) / 2;
+      DOLERITE_ASSIGN_OR_RETURN(const int64_t time, TimeOf(numbers[middle]));
+      if (time <= grace_begin_) {
+        floor = numbers[middle];
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return std::max(floor, known_.floor);
+  }
+
+  // One that was collected meanwhile is older than any grace.
+  absl::StatusOr<int64_t> TimeOf(uint64_t number) const {
+    if (number == known_.number) return known_.time_nanos;
+    auto read = archive_.store->Read(ManifestKey(number), ByteRange::All(), {.context = call_});
+    if (absl::IsNotFound(read.status())) return INT64_MIN;
+    if (!read.ok()) return read.status();
+    DOLERITE_ASSIGN_OR_RETURN(const Manifest manifest, DecodeManifest(read->slice.bytes));
+    return manifest.time_nanos;
+  }
+
+  // True if the object is gone now, or would be.
+  absl::StatusOr<bool> Delete(const std::string& key, uint64_t bytes) {
+    DOLERITE_RETURN_IF_ERROR(call_.Check());
+    if (!options_.rehearse && !archive_.store->Delete(key, {.context = call_}).ok()) {
+      DOLERITE_RETURN_IF_ERROR(call_.Check());
+      ++result_.failed;
+      return false;
+    }
+    result_.bytes += bytes;
+    return true;
+  }
+
+  // Consumed ones that the grace has passed. Their names stay in the manifest until a later listing
+  // shows that they are gone.
+  absl::Status DeleteSegments() {
+    DOLERITE_ASSIGN_OR_RETURN(const auto segments, List(kSegments));
+    for (const ConsumedSegment& consumed : known_.consumed) {
+      const auto there = segments.find(consumed.name.key());
+      if (consumed.manifest > floor_ || there == segments.end()) continue;
+      DOLERITE_ASSIGN_OR_RETURN(const bool gone, Delete(there->first, there->second));
+      result_.segments += gone;
+    }
+    return absl::OkStatus();
+  }
+
+  // Dropped ones that the grace has passed, and orphans: blocks that no manifest names and whose
+  // base is below the committed floor, so that nobody can commit them any more.
+  absl::Status DeleteBlocks() {
+    DOLERITE_ASSIGN_OR_RETURN(const auto blocks, List(kBlocks));
+    std::map<BlockName, uint64_t> dropped;
+    for (const DroppedBlock& block : known_.dropped) dropped[block.name] = block.manifest;
+    for (const auto& [key, bytes] : blocks) {
+      const std::optional<BlockName> name = BlockName::Parse(key);
+      if (!name || known_.FindBlock(*name) != nullptr) continue;
+      const auto at = dropped.find(*name);
+      const bool orphan = at == dropped.end() && name->base < known_.floor;
+      const bool passed = at != dropped.end() && at->second <= floor_;
+      worth_a_commit_ |= at == dropped.end() && name->base >= known_.floor && name->base < floor_;
+      if (!orphan && !passed) continue;
+      DOLERITE_ASSIGN_OR_RETURN(const bool gone, Delete(key, bytes));
+      result_.blocks += gone;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status DeleteManifests(const Sizes& manifests) {
+    size_t below = 0;
+    for (const auto& [key, bytes] : manifests) {
+      const std::optional<uint64_t> number = ParseManifestKey(key);
+      if (!number) continue;
+      below += *number >= known_.floor && *number < floor_;
+      if (*number >= known_.floor) continue;
+      DOLERITE_ASSIGN_OR_RETURN(const bool gone, Delete(key, bytes));
+      result_.manifests += gone;
+    }
+    worth_a_commit_ |= below >= kManifestsWorthACommit;
+    return absl::OkStatus();
+  }
+
+  // Commits a manifest that raises the floor and forgets the names of what is gone.
+  absl::Status Forget() {
+    DOLERITE_ASSIGN_OR_RETURN(const auto segments, List(kSegments));
+    DOLERITE_ASSIGN_OR_RETURN(const auto blocks, List(kBlocks));
+    const auto forgets = [&](const auto& entry, const auto& listed, uint64_t floor) {
+      // The listing says nothing of what was given up after `known_`.
+      return entry.manifest <= known_.number && entry.manifest < floor &&
+             listed.count(entry.name.key()) == 0;
+    };
+    const auto change = [&](Manifest* next) {
+      next->floor = std::max(next->floor, std::min(floor_, next->number));
+      std::erase_if(next->consumed,
+                    [&](const auto& c) { return forgets(c, segments, next->floor); });
+      std::erase_if(next->dropped, [&](const auto& d) { return forgets(d, blocks, next->floor); });
+      std::erase_if(next->tombstones, [&](const Tombstone& t) { return IsDone(t, *next); });
+      return absl::OkStatus();
+    };
+    Manifest after = known_;
+    DOLERITE_RETURN_IF_ERROR(change(&after));
+    const bool forgotten = after.consumed.size() < known_.consumed.size() ||
+                           after.dropped.size() < known_.dropped.size() ||
+                           after.tombstones.size() < known_.tombstones.size();
+    if (!forgotten && !(worth_a_commit_ && floor_ > known_.floor)) return absl::OkStatus();
+    return CommitChange(archive_, change, call_).status();
+  }
+
+  // Every live block has it, nobody works with an older manifest, and no request is so late that it
+  // could bring a profile back.
+  bool IsDone(const Tombstone& tombstone, const Manifest& manifest) const {
+    return tombstone.manifest < manifest.floor && tombstone.committed_nanos <= tombstones_begin_ &&
+           std::all_of(manifest.blocks.begin(), manifest.blocks.end(),
+                       [&](const BlockEntry& b) { return b.cleaned >= tombstone.number; });
+  }
+
+  const ArchiveAccess& archive_;
+  const CollectOptions& options_;
+  const CallContext& call_;
+  Manifest known_;  // read before anything is listed or deleted
+  uint64_t floor_ = 0;
+  int64_t grace_begin_ = 0, tombstones_begin_ = 0;
+  bool worth_a_commit_ = false;  // something waits for a higher floor
+  CollectResult result_;
+};
+
+}  // namespace
+
+absl::StatusOr<CollectResult> Archive::Collect(const CollectOptions& options,
+                                               const CallContext& call) {
+  if (options.grace_nanos < 0 || options.tombstone_nanos < 0) {
+    return InvalidArgument("CollectOptions: a negative time");
+  }
+  return WithinMemory([&]() -> absl::StatusOr<CollectResult> {
+    if (!options.rehearse) DOLERITE_RETURN_IF_ERROR(state_->access->CheckWritable());
+    return Collector(*state_->access, options, call).Run();
+  });
+}
+
+}  // namespace dolerite

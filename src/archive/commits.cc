@@ -1,0 +1,156 @@
+#include "archive/commits.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+
+namespace dolerite {
+namespace {
+
+// Others may commit meanwhile; each of them makes progress, so that this many in a row mean that
+// far too many commit one by one.
+constexpr int kAttempts = 100;
+// Manifests are collected while they are read, at most so often in a row.
+constexpr int kReadAttempts = 10;
+
+absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t number,
+                                      const CallContext& call) {
+  const std::string key = ManifestKey(number);
+  DOLERITE_ASSIGN_OR_RETURN(const ReadResult read,
+                            archive.store->Read(key, ByteRange::All(), {.context = call}));
+  DOLERITE_ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(read.slice.bytes));
+  if (manifest.number != number) {
+    return DataLoss("manifest ", manifest.number, " is under the name of ", number);
+  }
+  if (manifest.archive != archive.header.id) {
+    return DataLoss("manifest ", number, " is of another archive");
+  }
+  return manifest;
+}
+
+// The number of the newest manifest; 0 if there is none.
+absl::StatusOr<uint64_t> NewestNumber(const ArchiveAccess& archive, const CallContext& call) {
+  std::vector<ObjectInfo> objects;
+  if (archive.store->traits().ordered_list) {
+    DOLERITE_ASSIGN_OR_RETURN(ListPage page,
+                              archive.store->List(kManifests, {.limit = 1}, {.context = call}));
+    objects = std::move(page.objects);
+  } else {
+    DOLERITE_ASSIGN_OR_RETURN(objects, archive.store->ListAll(kManifests, {.context = call}));
+  }
+  if (objects.empty()) return 0;
+  const std::optional<uint64_t> number = ParseManifestKey(objects.front().key);
+  if (!number || *number == 0) {
+    return DataLoss("object ", objects.front().key, " is not a manifest: remove it");
+  }
+  return *number;
+}
+
+// What a commit has found out about the number that it tried to take.
+enum class Outcome { kCommitted, kTryAgain };
+
+class Committer {
+ public:
+  Committer(const ArchiveAccess& archive, const CallContext& call)
+      : archive_(archive), call_(call), commit_(archive.NewId()) {}
+
+  absl::StatusOr<Manifest> Run(const ManifestChange& change) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      DOLERITE_ASSIGN_OR_RETURN(Manifest next, ReadNewestManifest(archive_, call_));
+      DOLERITE_ASSIGN_OR_RETURN(std::optional<Manifest> landed, FindLanded(next));
+      if (landed) return *std::move(landed);
+      if (next.number == UINT64_MAX) return OutOfRange("the archive has no manifest numbers left");
+      ++next.number;
+      next.commit = commit_;
+      // Never backwards, whatever clocks say: cuts and graces compare these times.
+      next.time_nanos = std::max(next.time_nanos, archive_.host.now_nanos());
+      DOLERITE_RETURN_IF_ERROR(change(&next));
+      DOLERITE_ASSIGN_OR_RETURN(const Outcome outcome, Create(next));
+      if (outcome == Outcome::kCommitted) return next;
+    }
+    return Aborted("others have committed before this in ", kAttempts, " attempts; try again");
+  }
+
+ private:
+  absl::StatusOr<Outcome> Create(const Manifest& next) {
+    const auto put =
+        archive_.store->Put(ManifestKey(next.number), EncodeManifest(next), {}, {.context = call_});
+    if (put.ok()) return Confirm(next.number);
+    const absl::Status& status = put.status();
+    const bool unknown =
+        absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsResourceExhausted(status);
+    if (!absl::IsAlreadyExists(status) && !unknown) return status;
+    // Whose is it?
+    if (unknown) unknown_.push_back(next.number);
+    auto there = ReadManifest(archive_, next.number, call_);
+    if (absl::IsNotFound(there.status())) return Outcome::kTryAgain;
+    if (!there.ok()) return there.status();
+    return there->commit == commit_ ? Confirm(next.number) : Outcome::kTryAgain;
+  }
+
+  // An attempt that seemed to fail, and has landed since.
+  absl::StatusOr<std::optional<Manifest>> FindLanded(const Manifest& newest) {
+    for (uint64_t number : unknown_) {
+      if (number > newest.number || number < newest.floor) continue;
+      DOLERITE_ASSIGN_OR_RETURN(Manifest there, ReadManifest(archive_, number, call_));
+      if (there.commit == commit_) return there;
+    }
+    return std::nullopt;
+  }
+
+  // A number may come again after its manifest was collected: then ours is beside the chain, and
+  // nobody will ever see it. It is in the chain if it is the newest, or if the newest one still
+  // knows it.
+  absl::StatusOr<Outcome> Confirm(uint64_t number) {
+    DOLERITE_ASSIGN_OR_RETURN(const Manifest newest, ReadNewestManifest(archive_, call_));
+    const bool in_chain = newest.number == number || newest.floor <= number;
+    return in_chain && newest.number >= number ? Outcome::kCommitted : Outcome::kTryAgain;
+  }
+
+  const ArchiveAccess& archive_;
+  const CallContext& call_;
+  const Id128 commit_;  // one for all attempts, so that an earlier one that lands late is known
+  std::vector<uint64_t> unknown_;  // numbers whose create ended without an answer
+};
+
+}  // namespace
+
+Id128 ArchiveAccess::NewId() const {
+  Id128 id;
+  for (size_t i = 0; i < id.size(); i += 8) {
+    const uint64_t random = host.random();
+    for (size_t j = 0; j < 8; ++j) id[i + j] = static_cast<uint8_t>(random >> 8 * j);
+  }
+  return id;
+}
+
+absl::Status ArchiveAccess::CheckWritable() const {
+  if (!read_only) return absl::OkStatus();
+  return FailedPrecondition("the archive was opened for reading only");
+}
+
+absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call) {
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    DOLERITE_ASSIGN_OR_RETURN(const uint64_t number, NewestNumber(archive, call));
+    if (number == 0) {
+      Manifest none;
+      none.archive = archive.header.id;
+      return none;
+    }
+    auto manifest = ReadManifest(archive, number, call);
+    // Collected since it was listed: then there is a newer one.
+    if (!absl::IsNotFound(manifest.status())) return manifest;
+  }
+  return Aborted("manifests were collected while they were read; try again");
+}
+
+absl::StatusOr<Manifest> CommitChange(const ArchiveAccess& archive, const ManifestChange& change,
+                                      const CallContext& call) {
+  DOLERITE_RETURN_IF_ERROR(archive.CheckWritable());
+  return Committer(archive, call).Run(change);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,43 @@
+// The chain of manifests: reading the newest one, and adding one to it (ARCHIVE.md, "Commit").
+#ifndef DOLERITE_ARCHIVE_COMMITS_H_
+#define DOLERITE_ARCHIVE_COMMITS_H_
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "archive/manifest.h"
+#include "dolerite/archive.h"
+#include "dolerite/object_store.h"
+
+namespace dolerite {
+
+// The store and host of an open archive.
+struct ArchiveAccess {
+  ObjectStore* store = nullptr;
+  ArchiveHeader header;
+  ArchiveHost host;
+  bool read_only = false;
+
+  Id128 NewId() const;
+  absl::Status CheckWritable() const;
+};
+
+// The newest manifest. Before the first commit: number 0, with nothing in it.
+absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call);
+
+// Changes the newest manifest to the next one, whose number, commit and time are already set. May
+// be called several times, each time with the newest one. An error means that there is nothing to
+// commit any more, and ends it.
+using ManifestChange = std::function<absl::Status(Manifest* next)>;
+
+// Adds a manifest and returns it once it is certain to be in the chain. Aborted after many attempts
+// that others won. After Unavailable, Cancelled and DeadlineExceeded it is unknown whether it was
+// committed: nothing that it names may be deleted then.
+absl::StatusOr<Manifest> CommitChange(const ArchiveAccess& archive, const ManifestChange& change,
+                                      const CallContext& call);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_ARCHIVE_COMMITS_H_

@@ -1,0 +1,273 @@
+// Compaction: what waits is planned into jobs, and a job turns its inputs into blocks of whole
+// windows of time. A job applies the tombstones and cuts of the manifest that it begins with; its
+// outputs say so (`cleaned`), and a deletion that is committed meanwhile stays pending for them.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "archive/archive_state.h"
+#include "archive/snapshot_state.h"
+#include "base/out_of_memory.h"
+#include "base/status.h"
+#include "block/dataset_reader.h"
+#include "query/scan/scan.h"
+
+namespace dolerite {
+namespace {
+
+int64_t WindowOf(int64_t nanos, int64_t window) {
+  const int64_t quotient = nanos / window;
+  return quotient - (nanos < quotient * window);
+}
+
+class Compaction {
+ public:
+  Compaction(const ArchiveAccess& archive, const CompactionJob& job, size_t budget_bytes,
+             const BlockOptions& blocks, const CallContext& call)
+      : archive_(archive), job_(job), budget_bytes_(budget_bytes), options_(blocks), call_(call) {
+    options_.dataset_label = archive.header.dataset_label;
+  }
+
+  absl::StatusOr<CompactionResult> Run() {
+    if (job_.window_nanos <= 0)
+      return InvalidArgument("CompactionJob::window_nanos is not positive");
+    DOLERITE_ASSIGN_OR_RETURN(base_, ReadNewestManifest(archive_, call_));
+    DOLERITE_RETURN_IF_ERROR(FindInputs());
+    auto opened = OpenSources(archive_, base_, sources_, call_);
+    if (absl::IsNotFound(opened.status())) return FailedPrecondition(GoneMessage(opened.status()));
+    if (!opened.ok()) return opened.status();
+    for (const BlockView& view : opened->views.blocks) DOLERITE_RETURN_IF_ERROR(Take(view));
+    DOLERITE_RETURN_IF_ERROR(WriteOutputs());
+    DOLERITE_RETURN_IF_ERROR(CommitChange(
+                                 archive_, [this](Manifest* next) { return Change(next); }, call_)
+                                 .status());
+    return std::move(result_);
+  }
+
+ private:
+  static std::string GoneMessage(const absl::Status& status) {
+    return Concat("an input is gone: ", ToStd(status.message()));
+  }
+
+  absl::Status FindInputs() {
+    for (const std::string& key : job_.inputs) {
+      if (const auto segment = SegmentName::Parse(key)) {
+        segments_.insert(*segment);
+        sources_.push_back(SourceOf(LiveSegment{*segment, 0}));
+      } else if (const auto block = BlockName::Parse(key)) {
+        blocks_.insert(*block);
+        const BlockEntry* entry = base_.FindBlock(*block);
+        if (entry == nullptr) return NotLive(key);
+        sources_.push_back(SourceOf(*entry));
+      } else {
+        return InvalidArgument("a job's input is neither a segment nor a block: ", key);
+      }
+    }
+    if (sources_.size() != segments_.size() + blocks_.size() || sources_.empty()) {
+      return InvalidArgument("a job names an input twice, or has none");
+    }
+    return CheckLive(base_);
+  }
+
+  static absl::Status NotLive(std::string_view key) {
+    return FailedPrecondition(key, " is live no more: another job has consumed it");
+  }
+
+  absl::Status CheckLive(const Manifest& manifest) const {
+    for (const SegmentName& segment : segments_) {
+      if (manifest.FindConsumed(segment) != nullptr) return NotLive(segment.key());
+    }
+    for (const BlockName& block : blocks_) {
+      if (manifest.FindBlock(block) == nullptr) return NotLive(block.key());
+    }
+    return absl::OkStatus();
+  }
+
+  // Adds the profiles of one input to the blocks of their windows.
+  absl::Status Take(const BlockView& view) {
+    std::vector<size_t> wanted;
+    size_t first = 0;
+    const std::vector<FooterDataset>& datasets = BlockAccess::Of(*view.block).footer.datasets;
+    for (uint32_t d = 0; d < datasets.size(); ++d) {
+      IoCost io;
+      io.call = &call_;
+      DatasetReader reader(BlockAccess::Of(*view.block), d, &io);
+      DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
+      const Omission none, *omission = view.OmissionOf(d);
+      const std::vector<char> left_out = LeftOut(*table, omission == nullptr ? none : *omission);
+      for (size_t p = 0; p < left_out.size(); ++p) {
+        if (left_out[p]) {
+          ++result_.left_out;
+        } else {
+          wanted.push_back(first + p);
+        }
+      }
+      first += left_out.size();
+    }
+    DOLERITE_ASSIGN_OR_RETURN(const BlockReader::Listing listing, view.block->ListProfiles(call_));
+    return view.block->ReadProfiles(
+        wanted,
+        [&](size_t index, Profile profile) {
+          return Add(*listing.profiles[index].series, std::move(profile));
+        },
+        call_);
+  }
+
+  absl::Status Add(const LabelSet& series, Profile profile) {
+    const int64_t window = WindowOf(profile.time_nanos, job_.window_nanos);
+    auto at = builders_.find(window);
+    if (at == builders_.end()) {
+      DOLERITE_ASSIGN_OR_RETURN(BlockBuilder builder, BlockBuilder::Make(options_));
+      at = builders_.emplace(window, std::move(builder)).first;
+    }
+    const size_t before = at->second.memory_bytes();
+    DOLERITE_RETURN_IF_ERROR(at->second.Add(series, profile));
+    held_bytes_ += at->second.memory_bytes() - before;
+    ++result_.profiles;
+    if (held_bytes_ <= budget_bytes_) return absl::OkStatus();
+    return ResourceExhausted("the job needs more than the ", budget_bytes_,
+                             " bytes that it may hold");
+  }
+
+  // Blocks become visible one by one, but nobody looks at them before they are committed.
+  absl::Status WriteOutputs() {
+    const Id128 job = archive_.NewId();
+    for (auto& [window, builder] : builders_) {
+      DOLERITE_RETURN_IF_ERROR(call_.Check());
+      BlockEntry entry;
+      entry.name = {base_.number, job};
+      entry.name.job[14] = static_cast<uint8_t>(outputs_.size() >> 8);
+      entry.name.job[15] = static_cast<uint8_t>(outputs_.size());
+      if (outputs_.size() > 0xffff) return ResourceExhausted("a job makes more than 65,536 blocks");
+      DOLERITE_ASSIGN_OR_RETURN(const std::string bytes, std::move(builder).Finish());
+      DOLERITE_ASSIGN_OR_RETURN(const BlockReader made,
+                                BlockReader::FromBytes(bytes, archive_.host.reading, call_));
+      entry.content = made.summary().id;
+      entry.bytes = bytes.size();
+      entry.level = job_.level;
+      entry.cleaned = base_.last_tombstone;
+      for (const DatasetSummary& d : made.summary().datasets) {
+        entry.datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
+      }
+      std::sort(entry.datasets.begin(), entry.datasets.end(),
+                [](const DatasetEntry& a, const DatasetEntry& b) { return a.name < b.name; });
+      DOLERITE_RETURN_IF_ERROR(Write(entry.name.key(), bytes));
+      result_.outputs.push_back(entry.name.key());
+      outputs_.push_back(std::move(entry));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Write(const std::string& key, std::string_view bytes) {
+    return archive_.store->Put(key, bytes, {}, {.context = call_}).status();
+  }
+
+  // Replaces the inputs by the outputs, if that is still right.
+  absl::Status Change(Manifest* next) const {
+    if (base_.number < next->floor) {
+      return FailedPrecondition("the job took so long that its blocks may have been collected");
+    }
+    DOLERITE_RETURN_IF_ERROR(CheckLive(*next));
+    for (const SegmentName& segment : segments_) {
+      next->consumed.push_back({segment, next->number});
+    }
+    for (const BlockName& block : blocks_) next->dropped.push_back({block, next->number});
+    std::erase_if(next->blocks,
+                  [&](const BlockEntry& block) { return blocks_.count(block.name) > 0; });
+    next->blocks.insert(next->blocks.end(), outputs_.begin(), outputs_.end());
+    const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+    std::sort(next->blocks.begin(), next->blocks.end(), by_name);
+    std::sort(next->consumed.begin(), next->consumed.end(), by_name);
+    std::sort(next->dropped.begin(), next->dropped.end(), by_name);
+    return absl::OkStatus();
+  }
+
+  const ArchiveAccess& archive_;
+  const CompactionJob& job_;
+  const size_t budget_bytes_;
+  BlockOptions options_;
+  const CallContext& call_;
+  Manifest base_;
+  std::vector<Source> sources_;
+  std::set<SegmentName> segments_;
+  std::set<BlockName> blocks_;
+  std::map<int64_t, BlockBuilder> builders_;  // by window
+  size_t held_bytes_ = 0;
+  std::vector<BlockEntry> outputs_;
+  CompactionResult result_;
+};
+
+// Blocks of one level in one window of the next.
+std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> ByWindow(
+    const Manifest& manifest, const std::vector<int64_t>& windows) {
+  std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> found;
+  for (const BlockEntry& block : manifest.blocks) {
+    if (block.level == 0 || block.level >= windows.size()) continue;
+    found[{block.level, WindowOf(block.min_time_nanos(), windows[block.level])}].push_back(&block);
+  }
+  return found;
+}
+
+bool HasPending(const Manifest& manifest, const BlockEntry& block) {
+  for (const Tombstone& tombstone : manifest.tombstones) {
+    if (tombstone.number > block.cleaned && tombstone.start_nanos <= block.max_time_nanos() &&
+        tombstone.end_nanos > block.min_time_nanos()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<CompactionJob>> Archive::PlanCompaction(
+    const Snapshot& snapshot, const CompactionPolicy& policy) const {
+  const std::vector<int64_t>& windows = policy.window_nanos;
+  if (windows.empty() || !std::is_sorted(windows.begin(), windows.end()) || windows.front() <= 0) {
+    return InvalidArgument("CompactionPolicy::window_nanos must be positive and ascend");
+  }
+  return WithinMemory([&]() -> absl::StatusOr<std::vector<CompactionJob>> {
+    const Snapshot::State& state = SnapshotAccess::Of(snapshot);
+    const int64_t now = state.summary.taken_nanos;
+    const SnapshotSummary& summary = state.summary;
+    std::vector<CompactionJob> jobs;
+    const bool old =
+        summary.segments > 0 && summary.oldest_segment_nanos <= now - policy.segment_age_nanos;
+    if (old || summary.segments >= policy.segments) {
+      CompactionJob& job =
+          jobs.emplace_back(CompactionJob{state.manifest.number, {}, 1, windows.front()});
+      for (const LiveSegment& segment : state.segments) job.inputs.push_back(segment.name.key());
+    }
+    std::set<BlockName> taken;
+    for (const auto& [place, blocks] : ByWindow(state.manifest, windows)) {
+      const auto& [level, window] = place;
+      // A window that may still get blocks is left alone.
+      const bool over = (static_cast<__int128>(window) + 1) * windows[level] <= now;
+      if (blocks.size() < 2 || !over) continue;
+      CompactionJob& job =
+          jobs.emplace_back(CompactionJob{state.manifest.number, {}, level + 1, windows[level]});
+      for (const BlockEntry* block : blocks) {
+        job.inputs.push_back(block->name.key());
+        taken.insert(block->name);
+      }
+    }
+    for (const BlockEntry& block : state.manifest.blocks) {
+      if (taken.count(block.name) > 0 || !HasPending(state.manifest, block)) continue;
+      const size_t level = std::clamp<size_t>(block.level, 1, windows.size());
+      jobs.push_back({state.manifest.number, {block.name.key()}, block.level, windows[level - 1]});
+    }
+    return jobs;
+  });
+}
+
+absl::StatusOr<CompactionResult> Archive::Compact(const CompactionJob& job, size_t budget_bytes,
+                                                  const BlockOptions& blocks,
+                                                  const CallContext& call) {
+  return WithinMemory([&]() -> absl::StatusOr<CompactionResult> {
+    DOLERITE_RETURN_IF_ERROR(state_->access->CheckWritable());
+    return Compaction(*state_->access, job, budget_bytes, blocks, call).Run();
+  });
+}
+
+}  // namespace dolerite

@@ -1,0 +1,139 @@
+// Deleting and retaining change the manifest alone: snapshots leave out what tombstones and cuts
+// take, compaction rewrites it, the collector removes the objects.
+#include <algorithm>
+#include <utility>
+
+#include "archive/archive_state.h"
+#include "archive/snapshot_state.h"
+#include "base/out_of_memory.h"
+#include "base/status.h"
+#include "block/dataset_reader.h"
+#include "query/scan/scan.h"
+
+namespace dolerite {
+namespace {
+
+absl::StatusOr<Tombstone> TombstoneFor(const DeleteRequest& request, int64_t now_nanos) {
+  if (request.matchers.empty() && request.profile_ids.empty()) {
+    return InvalidArgument(
+        "a deletion needs a selector or a profile id; to delete by time alone, "
+        "retain from that time on");
+  }
+  Tombstone tombstone;
+  tombstone.matchers = request.matchers;
+  tombstone.profile_ids = request.profile_ids;
+  tombstone.start_nanos = request.start_nanos;
+  // Profiles of this very moment are deleted too.
+  tombstone.end_nanos =
+      request.end_nanos.value_or(now_nanos == INT64_MAX ? now_nanos : now_nanos + 1);
+  DOLERITE_RETURN_IF_ERROR(SelectionFilter::Make(tombstone.selection()).status());
+  return tombstone;
+}
+
+// How many profiles of a snapshot a selection takes.
+absl::StatusOr<DeleteResult> CountSelected(const Snapshot& snapshot, const Selection& selection,
+                                           const CallContext& call) {
+  DOLERITE_ASSIGN_OR_RETURN(const SelectionFilter filter, SelectionFilter::Make(selection));
+  DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks, snapshot.Open({&selection}, call));
+  DeleteResult result;
+  for (const BlockView& view : blocks.views.blocks) {
+    const BlockReader::Internal& block = BlockAccess::Of(*view.block);
+    uint64_t found = 0;
+    for (uint32_t d = 0; d < block.footer.datasets.size(); ++d) {
+      if (!MayTake(filter, block.footer.datasets[d])) continue;
+      IoCost io;
+      io.call = &call;
+      DatasetReader reader(block, d, &io);
+      DOLERITE_ASSIGN_OR_RETURN(const DatasetScan scan,
+                                ScanDataset(&reader, filter, view.OmissionOf(d)));
+      found += scan.profiles();
+    }
+    result.profiles += found;
+    result.blocks += found > 0;
+  }
+  return result;
+}
+
+// Datasets that lie before a cut as a whole are no longer live, nor are blocks that have no other.
+void DropCut(Manifest* manifest) {
+  std::vector<BlockEntry> live;
+  for (BlockEntry& block : manifest->blocks) {
+    std::erase_if(block.datasets, [&](const DatasetEntry& dataset) {
+      return dataset.max_time_nanos < manifest->CutOf(dataset.name);
+    });
+    if (block.datasets.empty()) {
+      manifest->dropped.push_back({block.name, manifest->number});
+    } else {
+      live.push_back(std::move(block));
+    }
+  }
+  manifest->blocks = std::move(live);
+  std::sort(manifest->dropped.begin(), manifest->dropped.end(),
+            [](const DroppedBlock& a, const DroppedBlock& b) { return a.name < b.name; });
+}
+
+}  // namespace
+
+absl::StatusOr<DeleteResult> Archive::RehearseDelete(const DeleteRequest& request,
+                                                     const CallContext& call) const {
+  return WithinMemory([&]() -> absl::StatusOr<DeleteResult> {
+    DOLERITE_ASSIGN_OR_RETURN(const Tombstone tombstone,
+                              TombstoneFor(request, state_->access->host.now_nanos()));
+    DOLERITE_ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot(call));
+    return CountSelected(snapshot, tombstone.selection(), call);
+  });
+}
+
+absl::StatusOr<DeleteResult> Archive::Delete(const DeleteRequest& request,
+                                             const CallContext& call) {
+  return WithinMemory([&]() -> absl::StatusOr<DeleteResult> {
+    const ArchiveAccess& archive = *state_->access;
+    DOLERITE_RETURN_IF_ERROR(archive.CheckWritable());
+    DOLERITE_ASSIGN_OR_RETURN(Tombstone tombstone, TombstoneFor(request, archive.host.now_nanos()));
+    DOLERITE_ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot(call));
+    DOLERITE_ASSIGN_OR_RETURN(DeleteResult result,
+                              CountSelected(snapshot, tombstone.selection(), call));
+    const auto change = [&](Manifest* next) {
+      // An earlier attempt of this very deletion may have landed meanwhile.
+      for (const Tombstone& there : next->tombstones) {
+        if (there.commit != next->commit) continue;
+        result.tombstone = there.number;
+        return absl::OkStatus();
+      }
+      tombstone.number = result.tombstone = ++next->last_tombstone;
+      tombstone.manifest = next->number;
+      tombstone.commit = next->commit;
+      tombstone.committed_nanos = next->time_nanos;
+      next->tombstones.push_back(tombstone);
+      return absl::OkStatus();
+    };
+    DOLERITE_RETURN_IF_ERROR(CommitChange(archive, change, call).status());
+    return result;
+  });
+}
+
+absl::Status Archive::Retain(const std::optional<std::string>& dataset, int64_t before_nanos,
+                             const CallContext& call) {
+  return WithinMemory([&]() -> absl::Status {
+    const auto change = [&](Manifest* next) {
+      const Cut cut{dataset.value_or(""), !dataset.has_value(), before_nanos};
+      const auto same = [&](const Cut& c) {
+        return c.all_datasets == cut.all_datasets && c.dataset == cut.dataset;
+      };
+      const auto there = std::find_if(next->cuts.begin(), next->cuts.end(), same);
+      if (there == next->cuts.end()) {
+        next->cuts.push_back(cut);
+      } else {
+        there->before_nanos = std::max(there->before_nanos, before_nanos);
+      }
+      std::sort(next->cuts.begin(), next->cuts.end(), [](const Cut& a, const Cut& b) {
+        return std::pair(!a.all_datasets, a.dataset) < std::pair(!b.all_datasets, b.dataset);
+      });
+      DropCut(next);
+      return absl::OkStatus();
+    };
+    return CommitChange(*state_->access, change, call).status();
+  });
+}
+
+}  // namespace dolerite

@@ -1,0 +1,114 @@
+#include "dolerite/snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "archive/snapshot_state.h"
+#include "base/checksum.h"
+#include "base/out_of_memory.h"
+#include "base/status.h"
+#include "query/select/selection_state.h"
+
+namespace dolerite {
+namespace {
+
+SnapshotId IdOf(const Snapshot::State& state) {
+  std::string bytes(reinterpret_cast<const char*>(state.archive->header.id.data()), 16);
+  bytes.append(reinterpret_cast<const char*>(state.manifest.commit.data()), 16);
+  for (const LiveSegment& segment : state.segments) bytes += segment.name.key();
+  return ContentHash128(bytes);
+}
+
+SnapshotSummary SummaryOf(const Snapshot::State& state) {
+  SnapshotSummary summary;
+  summary.id = IdOf(state);
+  summary.manifest = state.manifest.number;
+  summary.taken_nanos = state.archive->host.now_nanos();
+  summary.segments = state.segments.size();
+  for (const LiveSegment& segment : state.segments) summary.segment_bytes += segment.bytes;
+  if (!state.segments.empty()) {
+    summary.oldest_segment_nanos = state.segments.front().name.created_nanos;
+  }
+  summary.blocks = state.manifest.blocks.size();
+  for (const BlockEntry& block : state.manifest.blocks) summary.block_bytes += block.bytes;
+  summary.tombstones = state.manifest.tombstones.size();
+  return summary;
+}
+
+// Whether a selection may take something of a dataset, by its name and times alone.
+bool MayTakeDataset(const SelectionFilter& filter, const std::string& label,
+                    const DatasetEntry& dataset) {
+  if (!filter.TakesTimes(dataset.min_time_nanos, dataset.max_time_nanos)) return false;
+  const std::string_view name = dataset.name;
+  const auto& matchers = FilterAccess::Of(filter).matchers;
+  return std::all_of(matchers.begin(), matchers.end(), [&](const CompiledMatcher& matcher) {
+    return matcher.name() != label || matcher.Takes(std::span(&name, 1));
+  });
+}
+
+}  // namespace
+
+// The listing comes first: a segment that is consumed between the two is then in the manifest's
+// blocks, and one that is listed and not consumed is in none.
+absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> archive,
+                                        const CallContext& call) {
+  auto state = std::make_shared<Snapshot::State>();
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects,
+                            archive->store->ListAll(kSegments, {.context = call}));
+  DOLERITE_ASSIGN_OR_RETURN(state->manifest, ReadNewestManifest(*archive, call));
+  for (const ObjectInfo& object : objects) {
+    const std::optional<SegmentName> name = SegmentName::Parse(object.key);
+    // Not ours, so it holds nothing that was acknowledged. Verify names it.
+    if (!name || state->manifest.FindConsumed(*name) != nullptr) continue;
+    state->segments.push_back({*name, object.size});
+  }
+  state->archive = std::move(archive);
+  state->summary = SummaryOf(*state);
+  return Snapshot(std::move(state));
+}
+
+const SnapshotSummary& Snapshot::summary() const { return state_->summary; }
+
+absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
+                                              const CallContext& call) const {
+  return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
+    std::vector<SelectionFilter> filters;
+    for (const Selection* selection : selections) {
+      DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
+      filters.push_back(std::move(filter));
+    }
+    const auto any = [&](const auto& takes) {
+      return std::any_of(filters.begin(), filters.end(), takes);
+    };
+    std::vector<Source> sources;
+    uint64_t pruned = 0;
+    for (const BlockEntry& block : state_->manifest.blocks) {
+      const bool wanted = any([&](const SelectionFilter& filter) {
+        return std::any_of(block.datasets.begin(), block.datasets.end(), [&](const auto& dataset) {
+          return MayTakeDataset(filter, state_->archive->header.dataset_label, dataset);
+        });
+      });
+      if (wanted) sources.push_back(SourceOf(block));
+      pruned += !wanted;
+    }
+    for (const LiveSegment& segment : state_->segments) {
+      const bool wanted = any([&](const SelectionFilter& filter) {
+        return filter.TakesTimes(segment.name.min_time_nanos(), segment.name.max_time_nanos());
+      });
+      if (wanted) sources.push_back(SourceOf(segment));
+      pruned += !wanted;
+    }
+    auto opened = OpenSources(*state_->archive, state_->manifest, sources, call);
+    if (!opened.ok()) return Explain(opened.status());
+    opened->views.snapshot = state_->summary.id;
+    opened->pruned = pruned;
+    return opened;
+  });
+}
+
+absl::Status Snapshot::Explain(const absl::Status& status) {
+  if (!absl::IsNotFound(status)) return status;
+  return Aborted("the snapshot is too old, take a new one: ", ToStd(status.message()));
+}
+
+}  // namespace dolerite

@@ -1,0 +1,32 @@
+// What a snapshot holds.
+#ifndef DOLERITE_ARCHIVE_SNAPSHOT_STATE_H_
+#define DOLERITE_ARCHIVE_SNAPSHOT_STATE_H_
+
+#include <memory>
+#include <vector>
+
+#include "archive/commits.h"
+#include "archive/manifest.h"
+#include "archive/sources.h"
+#include "dolerite/snapshot.h"
+
+namespace dolerite {
+
+struct Snapshot::State {
+  std::shared_ptr<const ArchiveAccess> archive;
+  Manifest manifest;
+  std::vector<LiveSegment> segments;  // by name
+  SnapshotSummary summary;
+};
+
+// The library's way into a snapshot.
+struct SnapshotAccess {
+  static const Snapshot::State& Of(const Snapshot& snapshot) { return *snapshot.state_; }
+};
+
+absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> archive,
+                                        const CallContext& call);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_ARCHIVE_SNAPSHOT_STATE_H_

@@ -1,0 +1,184 @@
+// Opening has three phases. Sources are opened, many at once. Then each dataset gets what
+// tombstones and cuts leave out of it. Then duplicates are looked for, among datasets of one name
+// whose times overlap: nothing is read where there is one source alone, as after compaction.
+#include "archive/sources.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/checksum.h"
+#include "base/status.h"
+#include "block/dataset_reader.h"
+#include "query/question_fields.h"
+#include "query/run_tasks.h"
+#include "query/scan/scan.h"
+
+namespace dolerite {
+namespace {
+
+// One dataset of one source.
+struct Place {
+  size_t source = 0;
+  uint32_t dataset = 0;
+  int64_t min_time_nanos = 0, max_time_nanos = 0;
+};
+
+class Opening {
+ public:
+  Opening(const ArchiveAccess& archive, const Manifest& manifest,
+          const std::vector<Source>& sources, const CallContext& call)
+      : archive_(archive), manifest_(manifest), sources_(sources), call_(call) {}
+
+  absl::StatusOr<SnapshotBlocks> Run() {
+    DOLERITE_RETURN_IF_ERROR(OpenAll());
+    DOLERITE_RETURN_IF_ERROR(OmitDeleted());
+    DOLERITE_RETURN_IF_ERROR(OmitDuplicates());
+    return std::move(out_);
+  }
+
+ private:
+  absl::Status OpenAll() {
+    out_.readers.resize(sources_.size());
+    std::vector<absl::Status> statuses(sources_.size());
+    const auto open = [&](size_t i) {
+      auto reader =
+          BlockReader::Open(archive_.store, sources_[i].key, archive_.host.reading, call_);
+      statuses[i] = reader.status();
+      if (reader.ok()) out_.readers[i] = std::make_shared<const BlockReader>(*std::move(reader));
+    };
+    if (archive_.host.executor == nullptr) {
+      for (size_t i = 0; i < sources_.size(); ++i) open(i);
+    } else {
+      DOLERITE_RETURN_IF_ERROR(RunTasks(archive_.host.executor, sources_.size(), open));
+    }
+    for (const absl::Status& status : statuses) DOLERITE_RETURN_IF_ERROR(status);
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      out_.views.blocks.push_back({out_.readers[i].get(), {}});
+      const size_t suffix = BlockAccess::Of(*out_.readers[i]).suffix.bytes.size();
+      out_.cost.requests += suffix > archive_.host.reading.suffix_bytes ? 2 : 1;
+      out_.cost.bytes_read += suffix;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status OmitDeleted() {
+    std::vector<SelectionFilter> tombstones;
+    for (const Tombstone& tombstone : manifest_.tombstones) {
+      DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter,
+                                SelectionFilter::Make(tombstone.selection()));
+      tombstones.push_back(std::move(filter));
+    }
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      const std::vector<FooterDataset>& datasets =
+          BlockAccess::Of(*out_.readers[i]).footer.datasets;
+      std::vector<Omission>& omissions = out_.views.blocks[i].omissions;
+      for (const FooterDataset& dataset : datasets) {
+        Omission& omission = omissions.emplace_back();
+        omission.before_nanos = manifest_.CutOf(dataset.summary.name);
+        for (size_t t = 0; t < tombstones.size(); ++t) {
+          const bool pending = manifest_.tombstones[t].number > sources_[i].cleaned;
+          if (pending && MayTake(tombstones[t], dataset))
+            omission.selected.push_back(tombstones[t]);
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status OmitDuplicates() {
+    std::map<std::string_view, std::vector<Place>> by_name;
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      const auto& datasets = out_.readers[i]->summary().datasets;
+      for (uint32_t d = 0; d < datasets.size(); ++d) {
+        by_name[datasets[d].name].push_back(
+            {i, d, datasets[d].min_time_nanos, datasets[d].max_time_nanos});
+      }
+    }
+    for (auto& [name, places] : by_name) {
+      // Runs of places whose times hang together.
+      std::sort(places.begin(), places.end(),
+                [](const Place& a, const Place& b) { return a.min_time_nanos < b.min_time_nanos; });
+      for (size_t begin = 0, end = 0; begin < places.size(); begin = end) {
+        int64_t until = places[begin].max_time_nanos;
+        for (end = begin + 1; end < places.size() && places[end].min_time_nanos <= until; ++end) {
+          until = std::max(until, places[end].max_time_nanos);
+        }
+        DOLERITE_RETURN_IF_ERROR(Compare({places.begin() + begin, places.begin() + end}));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // Whether a profile of one can be in the other too: the outputs of one job were made of profiles
+  // that differ.
+  bool MayShare(size_t a, size_t b) const {
+    const auto &x = sources_[a].name, &y = sources_[b].name;
+    return !x || !y || !x->SameJob(*y);
+  }
+
+  absl::Status Compare(std::vector<Place> places) {
+    const bool all_apart = std::all_of(places.begin(), places.end(), [&](const Place& p) {
+      return &p == &places[0] || !MayShare(p.source, places[0].source);
+    });
+    if (all_apart) return absl::OkStatus();
+    // The most compacted source keeps a profile: it is the one that will stay.
+    std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+      const Source &x = sources_[a.source], &y = sources_[b.source];
+      return x.level != y.level ? x.level > y.level : x.key < y.key;
+    });
+    std::set<Id128> seen;
+    for (const Place& place : places) DOLERITE_RETURN_IF_ERROR(CompareOne(place, &seen));
+    return absl::OkStatus();
+  }
+
+  absl::Status CompareOne(const Place& place, std::set<Id128>* seen) {
+    IoCost io;
+    io.call = &call_;
+    DatasetReader reader(BlockAccess::Of(*out_.readers[place.source]), place.dataset, &io);
+    DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
+    out_.cost.requests += io.requests;
+    out_.cost.bytes_read += io.bytes;
+    std::vector<Id128> series;
+    for (const Series& s : table->series) {
+      PartialWriter wire;
+      wire(table->types[s.type], s.labels);
+      series.push_back(ContentHash128(wire.bytes()));
+    }
+    Omission& omission = out_.views.blocks[place.source].omissions[place.dataset];
+    const std::vector<char> gone = LeftOut(*table, omission);
+    ProfileIds ids(*table);
+    for (uint32_t p = 0; p < table->profiles.size(); ++p) {
+      const ProfileRow& row = table->profiles[p];
+      if (gone[p]) continue;
+      PartialWriter wire;
+      wire(series[row.series], row.time_nanos, row.duration_nanos, ids.Of(row), row.check);
+      if (!seen->insert(ContentHash128(wire.bytes())).second) omission.profiles.push_back(p);
+    }
+    return absl::OkStatus();
+  }
+
+  const ArchiveAccess& archive_;
+  const Manifest& manifest_;
+  const std::vector<Source>& sources_;
+  const CallContext& call_;
+  SnapshotBlocks out_;
+};
+
+}  // namespace
+
+Source SourceOf(const LiveSegment& segment) {
+  return {segment.name.key(), segment.bytes, 0, 0, std::nullopt};
+}
+
+Source SourceOf(const BlockEntry& block) {
+  return {block.name.key(), block.bytes, block.level, block.cleaned, block.name};
+}
+
+absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
+                                           const std::vector<Source>& sources,
+                                           const CallContext& call) {
+  return Opening(archive, manifest, sources, call).Run();
+}
+
+}  // namespace dolerite

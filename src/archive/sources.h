@@ -1,0 +1,41 @@
+// Blocks and segments that are looked at together: opened, and without what is not to be seen.
+#ifndef DOLERITE_ARCHIVE_SOURCES_H_
+#define DOLERITE_ARCHIVE_SOURCES_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "archive/commits.h"
+#include "archive/manifest.h"
+#include "dolerite/snapshot.h"
+
+namespace dolerite {
+
+struct LiveSegment {
+  SegmentName name;
+  uint64_t bytes = 0;
+};
+
+// An object with profiles, and what is known of it without a read.
+struct Source {
+  std::string key;
+  uint64_t bytes = 0;
+  uint32_t level = 0;             // 0: a segment
+  uint64_t cleaned = 0;           // tombstones that it has already
+  std::optional<BlockName> name;  // none: a segment
+};
+
+Source SourceOf(const LiveSegment& segment);
+Source SourceOf(const BlockEntry& block);
+
+// Opens sources, side by side on the host's executor. What tombstones and cuts of the manifest
+// take, and profiles that another of the sources has too, is left out by the views.
+absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
+                                           const std::vector<Source>& sources,
+                                           const CallContext& call);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_ARCHIVE_SOURCES_H_

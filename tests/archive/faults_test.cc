@@ -1,0 +1,113 @@
+// Every call that an archive makes of its store goes wrong in every way, once and for good; then
+// all heals, and the laws hold.
+#include "archive/world.h"
+
+namespace dolerite::testing {
+namespace {
+
+struct Scenario {
+  const char* name;
+  std::function<void(World*, Actor*)> run;
+};
+
+std::vector<Scenario> Scenarios() {
+  return {
+      {"append",
+       [](World* w, Actor* a) {
+         w->Append(a, {10, 11}).IgnoreError();
+       }},
+      {"snapshot",
+       [](World* w, Actor* a) {
+         auto snapshot = (*a)->TakeSnapshot();
+         if (!snapshot.ok()) return;
+         // What answers at all answers right.
+         auto seen = World::Seen(*snapshot);
+         if (seen.ok()) w->CheckSeen(*seen);
+       }},
+      {"compact", [](World*, Actor* a) { World::CompactAll(a).IgnoreError(); }},
+      {"delete", [](World* w, Actor* a) { w->Delete(a, 3).IgnoreError(); }},
+      {"retain", [](World*, Actor* a) { (*a)->Retain("cart", INT64_MIN).IgnoreError(); }},
+      {"collect",
+       [](World* w, Actor* a) {
+         World::Collect(a).IgnoreError();
+         w->Advance(kHour);
+         World::Collect(a).IgnoreError();
+       }},
+  };
+}
+
+void Prepare(World* world, Actor* setup) {
+  REQUIRE(world->Append(setup, {1, 2}).ok());
+  REQUIRE(World::CompactAll(setup).ok());
+  REQUIRE(world->Append(setup, {3, 4}).ok());
+  REQUIRE(world->Append(setup, {2, 5}).ok());
+  REQUIRE(world->Append(setup, {6}, "cart").ok());
+  REQUIRE(world->Delete(setup, 4).ok());
+  for (int i = 0; i < 20; ++i) REQUIRE((*setup)->Retain("none", INT64_MIN).ok());
+  world->Advance(kHour);
+}
+
+TEST_CASE("each call of each operation fails in each way") {
+  using Kind = Fault::Kind;
+  using Code = absl::StatusCode;
+  std::vector<Fault> faults;
+  for (Code code : {Code::kUnavailable, Code::kResourceExhausted, Code::kAborted,
+                    Code::kPermissionDenied, Code::kCancelled}) {
+    faults.push_back({.kind = Kind::kFailBefore, .code = code});
+  }
+  for (Code code : {Code::kUnavailable, Code::kDeadlineExceeded}) {
+    faults.push_back({.kind = Kind::kFailAfter, .code = code});
+  }
+  faults.push_back({.kind = Kind::kTwice});
+  faults.push_back({.kind = Kind::kShortRead});
+  faults.push_back({.kind = Kind::kFlipBit, .bit = 1234});
+  for (uint64_t delay : {1, 2, 5, 100}) {
+    faults.push_back({.kind = Kind::kLandLater, .delay = delay});
+  }
+  for (const Scenario& scenario : Scenarios()) {
+    for (Fault fault : faults) {
+      for (bool sticky : {false, true}) {
+        for (uint64_t call = 1;; ++call) {
+          INFO(scenario.name << ", kind " << static_cast<int>(fault.kind) << ", code "
+                             << static_cast<int>(fault.code) << ", sticky " << sticky << ", call "
+                             << call);
+          World world;
+          Actor setup = world.Host(1), actor = world.Host(2);
+          Prepare(&world, &setup);
+          fault.call = call, fault.sticky = sticky;
+          world.faults().Arm(fault);
+          scenario.run(&world, &actor);
+          const bool reached = world.faults().calls() >= call;
+          world.CheckLaws();
+          world.faults().Land();
+          world.CheckLaws();
+          // What was interrupted goes on.
+          REQUIRE(World::CompactAll(&setup).ok());
+          world.CheckLaws();
+          if (!reached || call > 40) break;
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("no garbage is left after faults") {
+  for (auto kind : {Fault::Kind::kFailBefore, Fault::Kind::kFailAfter, Fault::Kind::kLandLater}) {
+    for (uint64_t call = 1; call < 30; ++call) {
+      INFO(static_cast<int>(kind) << " at call " << call);
+      World world;
+      Actor setup = world.Host(1), actor = world.Host(2);
+      Prepare(&world, &setup);
+      world.faults().Arm({.kind = kind, .call = call, .delay = 50});
+      World::CompactAll(&actor).IgnoreError();
+      world.faults().Heal();
+      world.faults().Land();
+      world.CheckLaws();
+      world.CheckNoGarbage();
+      world.CheckLaws();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dolerite::testing
