@@ -23,13 +23,12 @@ Client::Client(const S3Options& options, Endpoint endpoint)
              options.stall_timeout_seconds, options.ca_file, options.proxy}) {}
 
 absl::StatusOr<HttpAnswer> Client::Send(const Call& call, const CallContext& context) {
-  DOLERITE_ASSIGN_OR_RETURN(S3Credentials credentials, Credentials(""));
+  DOLERITE_ASSIGN_OR_RETURN(const S3Credentials credentials, Credentials(nullptr));
   auto answer = pool_.Send(Sign(call, credentials), context);
-  if (!answer.ok() || IsSuccess(answer->head) || !AreExpired(*answer)) return answer;
+  if (!answer.ok() || !MayBeExpired(*answer, call.method)) return answer;
   // Nothing took place, so the same request may go again, once.
-  DOLERITE_ASSIGN_OR_RETURN(credentials,
-                            Credentials(credentials.access_key + credentials.session_token));
-  return pool_.Send(Sign(call, credentials), context);
+  DOLERITE_ASSIGN_OR_RETURN(const S3Credentials fresh, Credentials(&credentials));
+  return pool_.Send(Sign(call, fresh), context);
 }
 
 absl::StatusOr<HttpAnswer> Client::SendOk(const Call& call, Condition condition,
@@ -53,13 +52,14 @@ absl::Status Client::Explain(const Call& call, Condition condition,
   return status;
 }
 
-// The credentials to sign with. `refused` names those that the server found expired, or is "".
-absl::StatusOr<S3Credentials> Client::Credentials(const std::string& refused) {
+// The credentials to sign with: not `refused`, if there are such.
+absl::StatusOr<S3Credentials> Client::Credentials(const S3Credentials* refused) {
   const std::lock_guard<std::mutex> lock(credentials_mutex_);
   const int64_t now = options_.unix_seconds();
   if (credentials_) {
     // Another thread may have replaced them already.
-    const bool is_refused = credentials_->access_key + credentials_->session_token == refused;
+    const bool is_refused = refused != nullptr && credentials_->access_key == refused->access_key &&
+                            credentials_->session_token == refused->session_token;
     const bool expire = credentials_->expires_unix_seconds != 0 && now >= ask_again_at_;
     if (!is_refused && !expire) return *credentials_;
     auto fresh = options_.credentials();

@@ -49,7 +49,7 @@ class Client {
   absl::Status Explain(const Call& call, Condition condition, const HttpAnswer& answer) const;
 
  private:
-  absl::StatusOr<S3Credentials> Credentials(const std::string& refused);
+  absl::StatusOr<S3Credentials> Credentials(const S3Credentials* refused);
   HttpRequest Sign(const Call& call, const S3Credentials& credentials) const;
 
   const S3Options options_;

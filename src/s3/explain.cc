@@ -143,7 +143,9 @@ absl::Status StatusOfAnswer(const HttpAnswer& answer, const Question& question) 
   return MakeStatus(code, Message(answer, error, question));
 }
 
-bool AreExpired(const HttpAnswer& answer) {
+bool MayBeExpired(const HttpAnswer& answer, std::string_view method) {
+  if (answer.head.status < 300) return false;
+  if (method == "HEAD") return answer.head.status == 400;
   ServerError error;
   return FindError(answer.body, &error) &&
          (error.code == "ExpiredToken" || error.code == "RequestExpired");

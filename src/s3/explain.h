@@ -27,8 +27,9 @@ struct Question {
 // status of HTTP.
 absl::Status StatusOfAnswer(const HttpAnswer& answer, const Question& question);
 
-// Whether the server refused credentials that were good once.
-bool AreExpired(const HttpAnswer& answer);
+// Whether the server may have refused credentials because they have expired: it says so, or can't
+// say why, since an answer to HEAD has no body.
+bool MayBeExpired(const HttpAnswer& answer, std::string_view method);
 
 }  // namespace dolerite::s3
 
