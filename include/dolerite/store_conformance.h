@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "dolerite/export.h"
 #include "dolerite/object_store.h"
 
@@ -34,6 +35,15 @@ DOLERITE_EXPORT std::vector<std::string_view> ConformanceClauses();
 // denies are not tested, except that calls to them must fail.
 DOLERITE_EXPORT std::vector<ConformanceFailure> CheckStoreConformance(
     ObjectStore* store, const ConformanceOptions& options = {});
+
+// A quick look at a store before data is trusted to it: the clauses without which concurrent
+// writers lose data (create-once, create-race, list-after-write, and pinned-read; if-match if
+// traits() has it). OK if they hold. FailedPrecondition names the clause that does not, and how it
+// failed: of a server that ignores conditions, or lets several racing creators win. Any other error
+// is the store's own, so put the retry store before it. About 250 small requests. Servers that let
+// racers win pass every other clause: only with `run_parallel` is that seen. `prefix` must be of
+// this probe alone.
+DOLERITE_EXPORT absl::Status ProbeStore(ObjectStore* store, const ConformanceOptions& options = {});
 
 }  // namespace dolerite
 

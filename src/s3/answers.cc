@@ -23,20 +23,9 @@ std::string Printable(std::string_view text) {
   return printable;
 }
 
-// A document of one root: `path` of what it asks for begins with it.
+// Whether the document is the one that was asked for.
 absl::Status ExpectRoot(bool seen, std::string_view root) {
   return seen ? absl::OkStatus() : Unavailable("the server's answer is not a ", root);
-}
-
-// The text of the one element at `path`.
-absl::StatusOr<std::string> ReadOne(std::string_view body, std::string_view path) {
-  std::string found;
-  DOLERITE_RETURN_IF_ERROR(ReadXml(body, [&](std::string_view at, std::string_view text) {
-    if (at == path) found = text;
-    return absl::OkStatus();
-  }));
-  if (found.empty()) return Lacks(path);
-  return found;
 }
 
 }  // namespace
@@ -90,15 +79,26 @@ absl::StatusOr<ListAnswer> ParseList(std::string_view body) {
 }
 
 absl::StatusOr<std::string> ParseUploadId(std::string_view body) {
-  return ReadOne(body, "InitiateMultipartUploadResult/UploadId");
+  std::string id;
+  DOLERITE_RETURN_IF_ERROR(ReadXml(body, [&](std::string_view path, std::string_view text) {
+    if (path == "InitiateMultipartUploadResult/UploadId") id = text;
+    return absl::OkStatus();
+  }));
+  if (id.empty()) return Lacks("the id of an upload");
+  return id;
 }
 
 absl::StatusOr<std::string> ParseCompleted(std::string_view body) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::string tag,
-                            ReadOne(body, "CompleteMultipartUploadResult/ETag"));
-  const std::optional<std::string> version = ParseETag(tag);
-  if (!version) return Lacks("a sound ETag");
-  return *version;
+  constexpr std::string_view kRoot = "CompleteMultipartUploadResult";
+  std::string version;
+  bool is_completed = false;
+  DOLERITE_RETURN_IF_ERROR(ReadXml(body, [&](std::string_view path, std::string_view text) {
+    is_completed |= path == kRoot;
+    if (path == "CompleteMultipartUploadResult/ETag") version = ParseETag(text).value_or("");
+    return absl::OkStatus();
+  }));
+  DOLERITE_RETURN_IF_ERROR(ExpectRoot(is_completed, kRoot));
+  return version;
 }
 
 absl::StatusOr<UploadsAnswer> ParseUploads(std::string_view body) {

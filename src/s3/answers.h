@@ -32,7 +32,7 @@ absl::StatusOr<ListAnswer> ParseList(std::string_view body);
 // The id of an upload that was begun.
 absl::StatusOr<std::string> ParseUploadId(std::string_view body);
 
-// The version of the object that an upload became.
+// The version of the object that an upload became; "" if the answer does not tell (radosgw).
 absl::StatusOr<std::string> ParseCompleted(std::string_view body);
 
 struct OpenUpload {

@@ -162,7 +162,10 @@ class MultipartUpload : public Upload {
                     .body = body};
     DOLERITE_ASSIGN_OR_RETURN(const HttpAnswer answer,
                               client_->SendOk(call, Condition::kAbsent, context));
-    return ParseCompleted(answer.body);
+    DOLERITE_ASSIGN_OR_RETURN(std::string version, ParseCompleted(answer.body));
+    if (!version.empty()) return version;
+    DOLERITE_ASSIGN_OR_RETURN(ObjectInfo info, HeadObject(client_, key_, context));
+    return std::move(info.version);
   }
 
   // An earlier end may have made the object. Its version if it has our bytes; otherwise `refusal`.

@@ -3,6 +3,9 @@
 // depend on each other and other keys are left alone.
 #include "store/conformance_probe.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/status.h"
 #include "store/errors.h"
 
@@ -22,6 +25,10 @@ absl::Status CheckClause(const ConformanceClause& clause, const ConformanceProbe
   const absl::Status cleaned = Annotate(probe.Clean(), "cleaning after");
   return status.ok() ? cleaned : status;
 }
+
+// What an archive builds on: of writers that race one wins, and all see what it wrote.
+constexpr std::string_view kVital[] = {"create-once", "create-race", "if-match", "pinned-read",
+                                       "list-after-write"};
 
 }  // namespace
 
@@ -81,6 +88,23 @@ std::vector<ConformanceFailure> CheckStoreConformance(ObjectStore* store,
     if (!status.ok()) failures.push_back({name, std::string(ToStd(status.message()))});
   });
   return failures;
+}
+
+absl::Status ProbeStore(ObjectStore* store, const ConformanceOptions& options) {
+  absl::Status result;
+  ForEachClause([&](const ConformanceClause& clause) {
+    const bool is_vital =
+        std::find(std::begin(kVital), std::end(kVital), clause.name) != std::end(kVital);
+    if (!is_vital || !result.ok()) return;
+    const std::string prefix = Concat(options.prefix, clause.name, "/");
+    result = Annotate(CheckClause(clause, {store, &options, prefix}), clause.name);
+    // Internal is what the clauses make of an answer that the contract does not allow.
+    if (absl::IsInternal(result)) {
+      result = FailedPrecondition("the store can't be trusted with data: it breaks the clause ",
+                                  ToStd(result.message()));
+    }
+  });
+  return result;
 }
 
 }  // namespace dolerite

@@ -154,15 +154,9 @@ void FakeS3::Release() {
   changed_.notify_all();
 }
 
-void FakeS3::AwaitStalls(int n) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [&] { return stalls_ >= n; });
-}
-
 void FakeS3::Stall() {
   std::unique_lock<std::mutex> lock(mutex_);
   ++stalls_;
-  changed_.notify_all();
   changed_.wait(lock, [&] { return is_released_; });
 }
 

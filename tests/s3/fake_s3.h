@@ -42,8 +42,7 @@ class FakeS3 {
 
   // Ends all stalls, also those to come.
   void Release();
-  // Returns when so many replies have stalled.
-  void AwaitStalls(int n);
+  int stalls() const { return stalls_; }  // how many replies have stalled so far
 
   int connections() const { return connections_; }  // so far
   int requests() const { return requests_; }
@@ -57,13 +56,12 @@ class FakeS3 {
 
   FakeBucket bucket_;
   int listener_ = -1, port_ = 0;
-  std::atomic<int> connections_{0}, requests_{0};
+  std::atomic<int> connections_{0}, requests_{0}, stalls_{0};
 
   std::mutex mutex_;
   std::condition_variable changed_;
   Before before_;
   After after_;
-  int stalls_ = 0;
   bool is_released_ = false, is_over_ = false;
   std::vector<int> sockets_;
   std::vector<std::thread> threads_;

@@ -104,6 +104,18 @@ TEST_CASE("an end inside whose success is an error") {
   REQUIRE(upload->Finish().ok());
 }
 
+TEST_CASE("an end whose answer tells no version") {
+  Parts parts;
+  parts.server.SetAfter(Once(IsEnd, [](FakeReply* reply) {
+    reply->body = "<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>";
+  }));
+  auto upload = parts.Start(parts.store.get());
+  REQUIRE(upload->Append(parts.bytes).ok());
+  const auto version = upload->Finish();
+  REQUIRE(version.ok());
+  CHECK(parts.store->Head("k")->version == *version);
+}
+
 TEST_CASE("an end that was lost is known again by its bytes alone") {
   Parts parts;
   // The end takes place, its answer is lost, and another replaces the object.

@@ -75,6 +75,28 @@ TEST_CASE("the suite tells which clause a broken store breaks") {
   }
 }
 
+TEST_CASE("a probe names the vital clause that a store breaks") {
+  for (std::string_view clause :
+       {"create-once", "create-race", "if-match", "pinned-read", "list-after-write"}) {
+    auto memory = MakeMemoryStore();
+    BrokenStore broken(memory.get(), clause);
+    const absl::Status status = ProbeStore(&broken, {.run_parallel = RunOnThreads});
+    INFO(clause << ": " << status.ToString());
+    CHECK(absl::IsFailedPrecondition(status));
+    CHECK(status.message().find(std::string(clause)) != absl::string_view::npos);
+  }
+}
+
+TEST_CASE("a probe passes sound stores, leaves nothing, and passes on a store's own error") {
+  auto memory = MakeMemoryStore();
+  CHECK(ProbeStore(memory.get()).ok());
+  CHECK(ProbeStore(memory.get(), {.prefix = "p/", .run_parallel = RunOnThreads}).ok());
+  CHECK(memory->ListAll("")->empty());
+  auto fault = MakeFaultStore(memory.get());
+  fault->Arm({.sticky = true, .code = absl::StatusCode::kPermissionDenied});
+  CHECK(absl::IsPermissionDenied(ProbeStore(fault.get())));
+}
+
 TEST_CASE("the suite leaves other keys alone") {
   auto store = MakeMemoryStore();
   REQUIRE(store->Put("conformance", "1").ok());
