@@ -256,9 +256,13 @@ class StackReader {
 
 }  // namespace
 
-// Empties the lists by the tree's nodes, not all lists: a dataset with many types has many small
-// trees.
+// Empties the lists of a small tree by its nodes, not all lists: a dataset with many types has many
+// small trees.
 void StackMemory::Forget(const StackTree& tree) {
+  if (tree.size() > lists_.size()) {
+    std::fill(lists_.begin(), lists_.end(), Calls());
+    return;
+  }
   lists_.back() = {};
   for (size_t i = 1; i < tree.size(); ++i) lists_[tree.location[i].value] = {};
 }

@@ -6,7 +6,6 @@
 
 #include "base/checksum.h"
 #include "model/pre_order.h"
-#include "model/sum_tree.h"
 
 namespace dolerite {
 
@@ -28,6 +27,22 @@ std::vector<uint32_t> FrameTree::Merge(const FrameTree& other) {
       nodes[i] = Child(nodes[other.nodes_.parent(i)], names[other.nodes_.key(i)]);
     }
     for (size_t c = 0; c < columns_; ++c) AddSelf(nodes[i], c, other.self(i, c));
+  }
+  return nodes;
+}
+
+// Nodes are in pre-order: a node's parent is the last one of the depth above.
+std::vector<uint32_t> FrameTree::Merge(const SumTree& other) {
+  std::vector<StringId> names(other.names.size());
+  for (uint32_t i = 0; i < names.size(); ++i) names[i] = Name(other.names[StringId{i}]);
+  std::vector<uint32_t> nodes(other.size(), 0), path;
+  for (uint32_t i = 0; i < other.size(); ++i) {
+    path.resize(other.depth[i]);
+    if (i > 0) nodes[i] = Child(path.back(), names[other.name[i]]);
+    path.push_back(nodes[i]);
+    for (size_t c = 0; c < other.columns; ++c) {
+      AddSelf(nodes[i], c, other.self[i * other.columns + c]);
+    }
   }
   return nodes;
 }

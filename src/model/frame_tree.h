@@ -11,6 +11,7 @@
 #include "dolerite/tree.h"
 #include "model/child_index.h"
 #include "model/name_set.h"
+#include "model/sum_tree.h"
 
 namespace dolerite {
 
@@ -34,6 +35,8 @@ class FrameTree {
   // Adds all columns of another tree, which has as many columns. Returns, by the other's node, the
   // node of this tree.
   std::vector<uint32_t> Merge(const FrameTree& other);
+  // The same, but the other tree may have fewer columns.
+  std::vector<uint32_t> Merge(const SumTree& other);
 
   // All nodes in pre-order, children by name: the order that Finish gives.
   std::vector<uint32_t> InOrder() const;
@@ -43,8 +46,6 @@ class FrameTree {
   absl::StatusOr<Tree> Finish(const CallContext& call = {}) const;
 
   const StringTable& names() const { return names_.names(); }
-  // Names may be added for nodes to come.
-  NameSet& name_set() { return names_; }
   StringId name_of(uint32_t node) const { return {nodes_.key(node)}; }
   uint32_t parent(uint32_t node) const { return nodes_.parent(node); }
   __int128 self(uint32_t node, size_t column) const { return self_[node * columns_ + column]; }

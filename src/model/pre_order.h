@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
+
+#include "dolerite/symbols.h"
 
 namespace dolerite {
 
@@ -39,6 +42,20 @@ std::vector<uint32_t> PreOrder(const std::vector<uint32_t>& parent, const RankOf
     }
   }
   return walked;
+}
+
+// Puts stacks into pre-order. Returns, by node before, its node now.
+inline std::vector<uint32_t> PutInPreOrder(StackTree* stacks) {
+  const std::vector<uint32_t> order = PreOrder(stacks->parent, [](uint32_t node) { return node; });
+  std::vector<uint32_t> now(order.size());
+  for (uint32_t i = 0; i < order.size(); ++i) now[order[i]] = i;
+  StackTree ordered;
+  for (uint32_t node : order) {
+    ordered.parent.push_back(now[stacks->parent[node]]);
+    ordered.location.push_back(stacks->location[node]);
+  }
+  *stacks = std::move(ordered);
+  return now;
 }
 
 }  // namespace dolerite

@@ -1,25 +1,37 @@
 // Stacks that differ in addresses, lines or mappings may have the same names: the fold makes one
 // node of all stacks with the same names. Phases:
 //
-//   mark    which stacks lead to a value, backwards over the stack tree
+//   mark    which stacks lead to a value, backwards over the stack tree; where each subtree ends
 //   name    the frames of the locations of marked stacks; names are sorted, so that rows are ranks
-//   lay     marked stacks as frames in pre-order: a location with inlined calls is a chain of them
 //   group   walks down the tree: a group is all frames that have the same names up to the root; it
-//           makes one node, and the children of its frames, sorted by name, are the next groups
+//           makes one node, and the frames below its frames, sorted by name, are the next groups
 //   add     the value of each stack goes to the node of its innermost frame
 //
 // Groups are met in the final order of nodes, so no node is looked up by hash or sorted afterwards.
+// Frames are not laid out: a frame is a stack and a place among the frames of its location.
 #include "query/answers/fold_stacks.h"
 
 #include <algorithm>
 
 #include "base/pace.h"
 #include "base/status.h"
-#include "model/name_set.h"
-#include "model/pre_order.h"
 #include "query/select/frames.h"
 
 namespace dolerite {
+
+namespace {
+
+template <class T>
+uint32_t LongestList(const Lists<T>& lists) {
+  uint32_t longest = 0, begin = 0;
+  for (uint32_t end : lists.ends) {
+    longest = std::max(longest, end - begin);
+    begin = end;
+  }
+  return longest;
+}
+
+}  // namespace
 
 // An inlined call makes a frame in each stack that passes its location. So a few bytes of lines
 // under a large tree may make very many frames: they are counted here before the fold makes any.
@@ -35,6 +47,12 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, reader->Stacks(types));
   const Lists<Line>& lines = tables->symbols.locations.lines;
   const LocationId* location = tables->stacks.location.data();
+  const bool bounded = view.options->memory_bytes != SIZE_MAX;
+  // Mostly the longest location shows that there can't be too many.
+  const uint64_t stacks = tables->stacks.size();
+  if (!bounded && stacks > lines.size() && stacks * LongestList(lines) <= kAlways) {
+    return absl::OkStatus();
+  }
   uint64_t frames = 0;
   for (uint32_t t = 0; t < types.size(); ++t) {
     if (!types[t]) continue;
@@ -45,7 +63,7 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
   }
   // With a bound of the host's, frames are charged to it; without one the dataset's bytes bound
   // them.
-  if (view.options->memory_bytes != SIZE_MAX) {
+  if (bounded) {
     return reader->HoldAnswer(frames * kFrameBytes, "inlined frames");
   }
   uint64_t stored = 0;
@@ -60,159 +78,152 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
 
 namespace {
 
-// Holds what the phases hand on. All columns of `columns` share the stacks, so frames are laid once
-// for all of them.
+// Holds what the phases hand on.
 class Folder {
  public:
-  Folder(const SelectedStacks& selected, const SumColumns& columns, size_t width,
-         const CallContext& call)
-      : selected_(selected),
-        stacks_(selected.tables->stacks),
-        columns_(columns),
-        call_(call),
-        tree_(width) {}
+  Folder(const MergedTables& tables, std::vector<char> wanted, FrameBy by, const CallContext& call)
+      : tables_(tables), stacks_(tables.stacks), by_(by), call_(call), marked_(std::move(wanted)) {}
 
-  // Each phase is linear in stacks or frames, but for sorting children that are not in order.
-  absl::StatusOr<SumTree> Fold(FrameBy by) && {
+  // Each phase is linear in stacks or frames, but for sorting frames that are not in order.
+  absl::Status Fold(FoldedStacks* out) {
     Mark();
     DOLERITE_RETURN_IF_ERROR(call_.Check());
-    DOLERITE_RETURN_IF_ERROR(Lay(by));
-    DOLERITE_RETURN_IF_ERROR(Group());
-    Add();
-    return std::move(tree_);
+    const FrameNames names = Name(&out->tree.names);
+    names_ = &names;
+    merges_equal_ = names.MergesEqual();
+    out->node.assign(stacks_.size(), 0);
+    node_of_ = out->node.data();
+    DOLERITE_RETURN_IF_ERROR(Group(&out->tree));
+    out->tree.self.assign(out->tree.size() * out->tree.columns, 0);
+    return absl::OkStatus();
   }
 
  private:
   // A frame that waits for its group; those of one level, by name, have one group as parents.
   struct Waiting {
-    uint32_t name, frame;
-    friend bool operator<(Waiting a, Waiting b) { return a.name < b.name; }
+    uint32_t name, stack;
+    const StringId* inner;  // the frames of the stack's location behind this one
+    friend bool operator<(const Waiting& a, const Waiting& b) { return a.name < b.name; }
   };
   struct Level {
     size_t next, end;  // of waiting_
   };
 
   void Mark();
-  absl::Status Lay(FrameBy by);
-  absl::Status Group();
-  size_t WaitForChildren(size_t begin, size_t end, size_t to);
-  void Add();
+  FrameNames Name(StringTable* names);
+  absl::Status Group(SumTree* tree);
+  size_t WaitBelow(size_t begin, size_t end, size_t to);
+  void WaitBelow(uint32_t stack, const StringId* inner);
+  void Wait(uint32_t stack, const StringId* frame);
+  void Grow();
 
-  // visit(stack of the selected tables, column, sum) for all sums that are not 0.
-  template <class Visit>
-  void ForEachSum(const Visit& visit) const {
-    for (const auto& [column, sums] : columns_) {
-      sums->ForEach([&, at = column](uint32_t from, __int128 sum) {
-        const uint32_t stack = selected_[from];
-        if (stack != kNoStack) visit(stack, at, sum);
-      });
-    }
-  }
-
-  const SelectedStacks& selected_;
+  const MergedTables& tables_;
   const StackTree& stacks_;
-  const SumColumns& columns_;
+  const FrameBy by_;
   const CallContext& call_;
   Pace pace_;
 
-  std::vector<char> marked_;        // by stack
-  std::vector<uint32_t> frame_of_;  // by stack its innermost frame
-  // Frames in pre-order; 0 is the root. A frame's name is not asked for once it has a node.
-  std::vector<uint32_t> name_or_node_;
-  std::vector<uint32_t> parent_, end_;  // end_: one past the last frame below
+  std::vector<char> marked_;   // by stack
+  std::vector<uint32_t> end_;  // by stack: one past the last stack below
+  const FrameNames* names_ = nullptr;
+  bool merges_equal_ = false;
+  uint32_t* node_of_ = nullptr;  // by stack the node of its innermost frame
   std::vector<Waiting> waiting_;
-  SumTree tree_;
+  Waiting *next_ = nullptr, *waiting_end_ = nullptr;  // of waiting_
+  // The group whose frames are looked at: its name and node, and frames that are one with it.
+  uint32_t name_ = 0, node_ = 0;
+  std::vector<Waiting> merged_;
 };
 
-// Only the stacks that lead to a value are named and laid.
+// A stack is marked if it, or one below it, is wanted. Stacks are in pre-order, so the child that
+// is met first is the last one, and its subtree ends where the parent's does.
 void Folder::Mark() {
-  marked_.assign(stacks_.size(), 0);
-  char* marked = marked_.data();
-  ForEachSum([&](uint32_t stack, size_t, __int128) { marked[stack] = 1; });
-  const uint32_t* parent = stacks_.parent.data();
-  for (size_t i = stacks_.size(); i-- > 1;) marked[parent[i]] |= marked[i];
-}
-
-// One frame for each line of a location, outermost first. Frames of equal names below one parent
-// are not merged here: Group does that.
-absl::Status Folder::Lay(FrameBy by) {
   const size_t n = stacks_.size();
-  std::vector<char> wanted(selected_.tables->symbols.locations.size(), 0);
-  for (size_t i = 1; i < n; ++i) wanted[stacks_.location[i].value] |= marked_[i];
-  NameSet set;
-  FrameNames names(selected_.tables->symbols, by, wanted, &set);
-  names.Renumber(set.Sort(&tree_.names));
-
-  // A block's stacks are in pre-order; those that filters have changed need not be.
-  std::vector<uint32_t> order;
-  if (selected_.changed != nullptr) order = PreOrder(stacks_.parent, [](uint32_t i) { return i; });
-  // Most stacks are one frame: room is made for those, and grows where calls are inlined.
-  size_t room = static_cast<size_t>(std::count(marked_.begin(), marked_.end(), 1)) + 1;
-  name_or_node_.resize(room), parent_.resize(room);
-  uint32_t *name = name_or_node_.data(), *above = parent_.data();
-  frame_of_.assign(n, 0);
-  uint32_t* frame_of = frame_of_.data();
-  const uint32_t* parent = stacks_.parent.data();
-  const LocationId* location = stacks_.location.data();
-  const bool merges_equal = names.MergesEqual();
-  // Frame 0 is the root.
-  uint32_t frames = 1;
-  for (size_t at = 1; at < n; ++at) {
-    const size_t i = order.empty() ? at : order[at];
-    if (!marked_[i]) continue;
-    if (pace_.IsDue()) DOLERITE_RETURN_IF_ERROR(call_.Check());
-    uint32_t frame = frame_of[parent[i]];
-    for (const StringId* id = names.Of(location[i]); *id != FrameNames::kEnd; ++id) {
-      if (merges_equal && frame != 0 && name[frame] == id->value) continue;
-      if (frames == room) {
-        room += room / 4 + 16;
-        name_or_node_.resize(room), parent_.resize(room);
-        name = name_or_node_.data(), above = parent_.data();
-      }
-      name[frames] = id->value, above[frames] = frame;
-      frame = frames++;
-    }
-    frame_of[i] = frame;
+  end_.assign(n, 0);
+  char* const marked = marked_.data();
+  uint32_t* const end = end_.data();
+  const uint32_t* const parent = stacks_.parent.data();
+  for (uint32_t i = static_cast<uint32_t>(n); i-- > 1;) {
+    if (end[i] == 0) end[i] = i + 1;
+    if (end[parent[i]] == 0) end[parent[i]] = end[i];
+    marked[parent[i]] |= marked[i];
   }
-  // One backward pass: a frame ends where the last frame below it does.
-  end_.assign(frames, 0);
-  uint32_t* end = end_.data();
-  for (uint32_t frame = frames; frame-- > 0;) {
-    end[frame] = std::max(end[frame], frame + 1);
-    end[above[frame]] = std::max(end[above[frame]], end[frame]);
-  }
-  return absl::OkStatus();
+  if (end[0] == 0) end[0] = 1;
 }
 
-// Puts the children of the frames waiting_[begin, end) behind `to`, by name. Returns their end.
-// Children of one frame come in the order of their locations, which in tables of a block is nearly
-// always that of their names.
-size_t Folder::WaitForChildren(size_t begin, size_t end, size_t to) {
-  const uint32_t *name = name_or_node_.data(), *end_of = end_.data();
-  const size_t level = to;
-  bool sorted = true;
-  uint32_t last = 0;
+// Only frames of marked stacks are named.
+FrameNames Folder::Name(StringTable* names) {
+  std::vector<char> wanted(tables_.symbols.locations.size(), 0);
+  const LocationId* const location = stacks_.location.data();
+  char* const of = wanted.data();
+  for (size_t i = 1; i < stacks_.size(); ++i) of[location[i].value] |= marked_.data()[i];
+  return FrameNames(tables_.symbols, by_, wanted, names);
+}
+
+// A frame of the group's own name, where such are one, is no child but a part of the group.
+inline void Folder::Wait(uint32_t stack, const StringId* frame) {
+  const Waiting entry = {frame->value, stack, frame + 1};
+  if (merges_equal_ && node_ != 0 && entry.name == name_) {
+    merged_.push_back(entry);
+    return;
+  }
+  if (next_ == waiting_end_) Grow();
+  *next_++ = entry;
+}
+
+// Below a frame come the next frame of its location or, below the innermost one, the first frames
+// of the stack's children.
+inline void Folder::WaitBelow(uint32_t stack, const StringId* inner) {
+  if (*inner != FrameNames::kEnd) return Wait(stack, inner);
+  node_of_[stack] = node_;
+  const uint32_t* const end_of = end_.data();
+  const char* const marked = marked_.data();
+  const LocationId* const location = stacks_.location.data();
+  for (uint32_t child = stack + 1, end = end_of[stack]; child < end; child = end_of[child]) {
+    if (marked[child]) Wait(child, names_->Of(location[child]));
+  }
+}
+
+void Folder::Grow() {
+  const size_t size = waiting_.size();
+  waiting_.resize(2 * size + 64);
+  next_ = waiting_.data() + size;
+  waiting_end_ = waiting_.data() + waiting_.size();
+}
+
+// Puts the frames below those of the group waiting_[begin, end) behind `to`, by name. Returns their
+// end. Children of one stack come in the order of their locations, which in tables of a block is
+// nearly always that of their names.
+size_t Folder::WaitBelow(size_t begin, size_t end, size_t to) {
+  next_ = waiting_.data() + to;
   for (size_t i = begin; i < end; ++i) {
-    const uint32_t frame = waiting_.data()[i].frame, frame_end = end_of[frame];
-    for (uint32_t child = frame + 1; child < frame_end; child = end_of[child]) {
-      if (to == waiting_.size()) waiting_.resize(2 * to + 64);
-      waiting_.data()[to++] = {name[child], child};
-      sorted = sorted && last <= name[child];
-      last = name[child];
+    const Waiting frame = waiting_.data()[i];
+    WaitBelow(frame.stack, frame.inner);
+  }
+  while (!merged_.empty()) {
+    const Waiting frame = merged_.back();
+    merged_.pop_back();
+    WaitBelow(frame.stack, frame.inner);
+  }
+  Waiting* const first = waiting_.data() + to;
+  for (const Waiting* at = first + 1; at < next_; ++at) {
+    if (at[0] < at[-1]) {
+      std::sort(first, next_);
+      break;
     }
   }
-  if (!sorted) std::sort(waiting_.data() + level, waiting_.data() + to);
-  return to;
+  return static_cast<size_t>(next_ - waiting_.data());
 }
 
 // `levels` is the path to the present group; each level has the frames that wait below it, by name.
 // A level's frames lie behind those of the level above in one array, which therefore never holds
 // more than the siblings along one path.
-absl::Status Folder::Group() {
-  uint32_t* node_of = name_or_node_.data();
-  tree_.Reserve(end_[0] / 2);
-  waiting_ = {{0, 0}};
-  std::vector<Level> levels = {{1, WaitForChildren(0, 1, 1)}};
+absl::Status Folder::Group(SumTree* tree) {
+  tree->Reserve(stacks_.size() / 2);
+  // The root waits alone, as a frame without a name that is the innermost one of stack 0.
+  Grow();
+  waiting_[0] = {0, 0, &FrameNames::kEnd};
+  std::vector<Level> levels = {{1, WaitBelow(0, 1, 1)}};
   while (!levels.empty()) {
     Level& level = levels.back();
     if (level.next == level.end) {
@@ -221,35 +232,50 @@ absl::Status Folder::Group() {
     }
     const size_t begin = level.next, level_end = level.end;
     const Waiting* waiting = waiting_.data();
-    const uint32_t name = waiting[begin].name, node = static_cast<uint32_t>(tree_.name.size());
-    size_t end = begin;
-    for (; end < level_end && waiting[end].name == name; ++end) node_of[waiting[end].frame] = node;
+    name_ = waiting[begin].name;
+    node_ = static_cast<uint32_t>(tree->name.size());
+    size_t end = begin + 1;
+    while (end < level_end && waiting[end].name == name_) ++end;
     level.next = end;
-    tree_.name.push_back(name);
-    tree_.depth.push_back(static_cast<uint32_t>(levels.size()));
+    tree->name.push_back(name_);
+    tree->depth.push_back(static_cast<uint32_t>(levels.size()));
     if (pace_.IsDue(end - begin)) DOLERITE_RETURN_IF_ERROR(call_.Check());
-    const size_t below = WaitForChildren(begin, end, level_end);
+    const size_t below = WaitBelow(begin, end, level_end);
     if (below > level_end) levels.push_back({level_end, below});
   }
-  tree_.self.assign(tree_.size() * tree_.columns, 0);
   return absl::OkStatus();
-}
-
-// Values of stacks are added to the nodes of their innermost frames.
-void Folder::Add() {
-  const uint32_t *node_of = name_or_node_.data(), *frame_of = frame_of_.data();
-  __int128* self = tree_.self.data();
-  ForEachSum([&](uint32_t stack, size_t column, __int128 sum) {
-    self[node_of[frame_of[stack]] * tree_.columns + column] += sum;
-  });
 }
 
 }  // namespace
 
-absl::StatusOr<SumTree> FoldStacks(const SelectedStacks& selected, FrameBy by,
-                                   const SumColumns& columns, size_t width,
-                                   const CallContext& call) {
-  return Folder(selected, columns, width, call).Fold(by);
+absl::StatusOr<FoldedStacks> FoldStacks(const MergedTables& tables, std::vector<char> wanted,
+                                        FrameBy by, size_t columns, const CallContext& call) {
+  FoldedStacks out{SumTree(columns), {}};
+  DOLERITE_RETURN_IF_ERROR(Folder(tables, std::move(wanted), by, call).Fold(&out));
+  return out;
+}
+
+absl::StatusOr<SumTree> FoldSums(const SelectedStacks& selected, FrameBy by,
+                                 const SumColumns& columns, size_t width, const CallContext& call) {
+  // visit(stack of the selected tables, column, sum) for all sums that are not 0.
+  const auto for_each_sum = [&](const auto& visit) {
+    for (const auto& [column, sums] : columns) {
+      sums->ForEach([&, at = column](uint32_t from, __int128 sum) {
+        const uint32_t stack = selected[from];
+        if (stack != kNoStack) visit(stack, at, sum);
+      });
+    }
+  };
+  std::vector<char> wanted(selected.tables->stacks.size(), 0);
+  for_each_sum([&](uint32_t stack, size_t, __int128) { wanted.data()[stack] = 1; });
+  DOLERITE_ASSIGN_OR_RETURN(FoldedStacks folded,
+                            FoldStacks(*selected.tables, std::move(wanted), by, width, call));
+  const uint32_t* const node = folded.node.data();
+  __int128* const self = folded.tree.self.data();
+  for_each_sum([&](uint32_t stack, size_t column, __int128 sum) {
+    self[node[stack] * width + column] += sum;
+  });
+  return std::move(folded.tree);
 }
 
 }  // namespace dolerite

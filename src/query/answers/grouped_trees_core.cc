@@ -5,7 +5,6 @@
 #include <map>
 
 #include "base/status.h"
-#include "query/answers/fold_stacks.h"
 #include "query/answers/keyed_stacks.h"
 #include "query/answers/series_points.h"
 #include "query/answers/tree_wire.h"
@@ -33,16 +32,13 @@ bool GroupedTreesCore::IsGauge(const Measure& measure) const {
 absl::StatusOr<std::unique_ptr<Contribution>> GroupedTreesCore::Read(const DatasetView& view,
                                                                      QueryCost* cost) const {
   auto out = std::make_unique<GroupedContribution>();
-  const KeyedWants wants{question_.by, question_.group_by, IsGauge(view.measures[0]),
-                         view.options->heads};
-  DOLERITE_ASSIGN_OR_RETURN(out->read, SumByKey(view.scans[0], wants, cost));
-  DOLERITE_RETURN_IF_ERROR(HoldFrames(question_.by, view));
+  const KeyedWants wants{question_.by, question_.group_by, IsGauge(view.measures[0])};
+  DOLERITE_ASSIGN_OR_RETURN(out->read, SumByKey(view, wants, cost));
   return out;
 }
 
 absl::Status GroupedTreesCore::Add(Contribution&& contribution, const CallContext&) {
-  AddKeyed(static_cast<const GroupedContribution&>(contribution).read, question_.by, &tree_,
-           &sums_);
+  AddKeyed(static_cast<const GroupedContribution&>(contribution).read, &tree_, &sums_);
   return absl::OkStatus();
 }
 

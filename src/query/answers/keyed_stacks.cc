@@ -7,11 +7,12 @@
 #include <utility>
 
 #include "base/status.h"
+#include "query/answers/fold_stacks.h"
 #include "query/answers/profile_values.h"
 #include "query/answers/tree_core.h"
 #include "query/scan/group_keys.h"
 #include "query/scan/sample_scan.h"
-#include "query/select/frames.h"
+#include "query/select/stack_selection.h"
 
 namespace dolerite {
 
@@ -56,38 +57,31 @@ void CountProfiles(const DatasetScan& scan, const std::vector<char>& counted,
   }
 }
 
-// The nodes of those stacks that are wanted (by stack, from 1 on) and of their ancestors.
-// The nodes of stacks that are wanted and of their ancestors, found or added. Names are made for
-// their locations only.
-std::vector<uint32_t> NodesOf(const MergedTables& tables, std::vector<char> wanted, FrameBy by,
-                              FrameTree* tree) {
-  const StackTree& stacks = tables.stacks;
-  const uint32_t n = static_cast<uint32_t>(stacks.size());
-  for (uint32_t i = n; i-- > 1;) wanted[stacks.parent[i]] |= wanted[i];
-  std::vector<char> locations(tables.symbols.locations.size(), 0);
-  for (uint32_t i = 1; i < n; ++i) locations[stacks.location[i].value] |= wanted[i];
-  const FrameNames names(tables.symbols, by, locations, &tree->name_set());
-  std::vector<uint32_t> nodes(n, 0);
-  for (uint32_t i = 1; i < n; ++i) {
-    if (!wanted[i]) continue;
-    uint32_t& node = nodes[i] = nodes[stacks.parent[i]];
-    for (const StringId* name = names.Of(stacks.location[i]); *name != FrameNames::kEnd; ++name) {
-      if (names.MergesEqual() && node != 0 && tree->name_of(node) == *name) continue;
-      node = tree->Child(node, *name);
-    }
+// Stacks with values become nodes.
+absl::Status Fold(const MergedTables& tables, const KeyedSums& by_stack, FrameBy by,
+                  const CallContext& call, KeyedStacks* out) {
+  std::vector<char> wanted(tables.stacks.size(), 0);
+  for (size_t i = 0; i < by_stack.size(); ++i) wanted[by_stack.key(i).second] = 1;
+  DOLERITE_ASSIGN_OR_RETURN(FoldedStacks folded,
+                            FoldStacks(tables, std::move(wanted), by, 0, call));
+  for (size_t i = 0; i < by_stack.size(); ++i) {
+    const auto [row, stack] = by_stack.key(i);
+    out->sums.Add({row, folded.node[stack]}, by_stack.values(i));
   }
-  return nodes;
+  out->tree = std::move(folded.tree);
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 // Phase 1 chooses cells, phase 2 scans and adds up by (key, stack). Memory grows with distinct
 // pairs and is counted batch by batch.
-absl::StatusOr<KeyedStacks> SumByKey(const DatasetScan& scan, const KeyedWants& wants,
+absl::StatusOr<KeyedStacks> SumByKey(const DatasetView& view, const KeyedWants& wants,
                                      QueryCost* cost) {
   KeyedStacks out;
+  const DatasetScan& scan = view.scans[0];
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, TablesFor(wants.by, scan));
-  out.stacks = SelectStacks(scan.filter, *tables);
+  const SelectedStacks stacks = SelectStacks(scan.filter, *tables);
   DOLERITE_ASSIGN_OR_RETURN(GroupKeys groups, GroupKeys::Make(scan, wants.group_by));
 
   // A cell of the scan is a series, or a group of series: heads answer what lies in one cell.
@@ -107,38 +101,40 @@ absl::StatusOr<KeyedStacks> SumByKey(const DatasetScan& scan, const KeyedWants& 
   rows.cells = &cells;
   rows.labels = groups.needs_sample_labels();
   rows.profiles = by_links;
-  rows.heads = wants.heads;
+  rows.heads = view.options->heads;
+  KeyedSums by_stack;
   KeyRows keys(scan, groups, &out.keys);
   DOLERITE_RETURN_IF_ERROR(
       ScanSamples(scan, rows, tables->stacks.size(), cost, [&](const RowBatch& batch) {
         for (size_t i = 0; i < batch.rows; ++i) {
-          const uint32_t stack = out.stacks[batch.stacks[i]];
+          const uint32_t stack = stacks[batch.stacks[i]];
           if (stack == kNoStack) continue;
+          if (by_links) counted[batch.profiles[i]] = 1;
+          if (batch.values[0][i] == 0) continue;  // as most values of gauges of a heap are
           const uint32_t cell = batch.cell_of(i);
           uint32_t group = wants.by_series ? groups.SeriesGroup(cell) : cell;
           if (rows.labels) group = groups.GroupOf(group, batch.labels[i]);
           const uint32_t row = keys.RowOf(group, wants.by_series ? cell : KeyRows::kNoSeries);
-          out.sums.Add({row, stack}, std::array<__int128, 1>{batch.scaled(i)});
-          if (by_links) counted[batch.profiles[i]] = 1;
+          by_stack.Add({row, stack}, std::array<__int128, 1>{batch.scaled(i)});
         }
-        return scan.reader->HoldAtMost(out.sums.memory_bytes(), "sums of groups");
+        return scan.reader->HoldAtMost(by_stack.memory_bytes(), "sums of groups");
       }));
   if (wants.by_series) CountProfiles(scan, counted, &out.profiles);
+  DOLERITE_RETURN_IF_ERROR(HoldFrames(wants.by, view));
+  DOLERITE_RETURN_IF_ERROR(
+      scan.reader->HoldAnswer(stacks.tables->stacks.size() * kFoldBytes, "nodes of stacks"));
+  DOLERITE_RETURN_IF_ERROR(Fold(*stacks.tables, by_stack, wants.by, view.options->call, &out));
   return out;
 }
 
-// The shared tree grows by the stacks that have a sum; names and nodes that are there already are
-// found.
-void AddKeyed(const KeyedStacks& from, FrameBy by, FrameTree* tree, NodeSums* sums) {
-  std::vector<char> wanted(from.stacks.tables->stacks.size(), 0);
-  for (size_t i = 0; i < from.sums.size(); ++i) wanted[from.sums.key(i).second] = 1;
-  const std::vector<uint32_t> nodes = NodesOf(*from.stacks.tables, std::move(wanted), by, tree);
-  // Keys of the dataset become rows of the answer, its stacks nodes of the tree.
+// Keys of the dataset become rows of the answer, nodes of its tree nodes of the shared one.
+void AddKeyed(const KeyedStacks& from, FrameTree* tree, NodeSums* sums) {
+  const std::vector<uint32_t> nodes = tree->Merge(from.tree);
   std::vector<uint32_t> rows;
   for (const NodeSums::Key& key : from.keys) rows.push_back(sums->RowOf(key));
   for (size_t i = 0; i < from.sums.size(); ++i) {
-    const auto [row, stack] = from.sums.key(i);
-    sums->Add(rows[row], nodes[stack], from.sums.values(i)[0]);
+    const auto [row, node] = from.sums.key(i);
+    sums->Add(rows[row], nodes[node], from.sums.values(i)[0]);
   }
   for (const auto& [series, profiles] : from.profiles) sums->CountProfiles(series, profiles);
 }

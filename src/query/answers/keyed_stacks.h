@@ -9,17 +9,17 @@
 
 #include "absl/status/statusor.h"
 #include "model/frame_tree.h"
+#include "model/sum_tree.h"
 #include "query/answers/node_sums.h"
+#include "query/query_core.h"
 #include "query/scan/keyed_sums.h"
-#include "query/scan/scan.h"
-#include "query/select/stack_selection.h"
 
 namespace dolerite {
 
 struct KeyedStacks {
-  SelectedStacks stacks;
+  SumTree tree{0};  // the frames of the stacks that have values
   std::vector<NodeSums::Key> keys;
-  KeyedSums sums;  // by row of keys and stack of `stacks.tables`
+  KeyedSums sums;  // by row of keys and node of the tree
   // Gauges: selected profiles by series. Where links are selected only those that have a selected
   // sample, as blocks may leave the others unread.
   std::map<LabelSet, uint64_t> profiles;
@@ -29,14 +29,14 @@ struct KeyedWants {
   FrameBy by = FrameBy::kFunction;
   std::vector<std::string> group_by;
   bool by_series = false;  // for gauges
-  bool heads = true;
 };
 
-absl::StatusOr<KeyedStacks> SumByKey(const DatasetScan& scan, const KeyedWants& wants,
+// Of the first selection of `view`.
+absl::StatusOr<KeyedStacks> SumByKey(const DatasetView& view, const KeyedWants& wants,
                                      QueryCost* cost);
 
-// Adds what was read, its stacks as nodes of `tree`.
-void AddKeyed(const KeyedStacks& from, FrameBy by, FrameTree* tree, NodeSums* sums);
+// Adds what was read.
+void AddKeyed(const KeyedStacks& from, FrameTree* tree, NodeSums* sums);
 
 }  // namespace dolerite
 

@@ -68,7 +68,7 @@ absl::StatusOr<std::optional<SumTree>> FoldSides(
   const SelectedStacks* stacks = nullptr;
   std::optional<SumTree> all;
   const auto fold = [&](const SelectedStacks& selected, const SumColumns& columns) -> absl::Status {
-    DOLERITE_ASSIGN_OR_RETURN(SumTree tree, FoldStacks(selected, by, columns, sides.size(), call));
+    DOLERITE_ASSIGN_OR_RETURN(SumTree tree, FoldSums(selected, by, columns, sides.size(), call));
     if (all) {
       DOLERITE_ASSIGN_OR_RETURN(tree, MergeTrees(*all, tree, call));
     }
@@ -102,8 +102,9 @@ absl::StatusOr<std::unique_ptr<Contribution>> TreeCore<Question>::Read(const Dat
     std::unique_ptr<KeyedStacks>& gauge = out->gauges.emplace_back();
     if (view.scans[side].empty()) continue;
     if (KindOf(question.kinds, view.measures[side]) == ValueKind::kGauge) {
-      const KeyedWants wants{question.by, {}, true, view.options->heads};
-      DOLERITE_ASSIGN_OR_RETURN(KeyedStacks read, SumByKey(view.scans[side], wants, cost));
+      DatasetView one = view;
+      one.scans = view.scans.subspan(side, 1), one.measures = view.measures.subspan(side, 1);
+      DOLERITE_ASSIGN_OR_RETURN(KeyedStacks read, SumByKey(one, {question.by, {}, true}, cost));
       gauge = std::make_unique<KeyedStacks>(std::move(read));
       continue;
     }
@@ -127,7 +128,7 @@ absl::Status TreeCore<Question>::Add(Contribution&& contribution, const CallCont
   if (from.sums) DOLERITE_RETURN_IF_ERROR(sums_.Add(*std::move(from.sums), call));
   for (size_t side = 0; side < gauges_.size(); ++side) {
     if (from.gauges[side] == nullptr) continue;
-    AddKeyed(*from.gauges[side], this->question_.by, &gauge_tree_, &gauges_[side]);
+    AddKeyed(*from.gauges[side], &gauge_tree_, &gauges_[side]);
   }
   return absl::OkStatus();
 }

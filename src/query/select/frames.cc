@@ -89,19 +89,11 @@ StringId FrameNames::LineName(LocationId location, const Line* line) {
 }
 
 // Lines of a location are stored leaf first; frames go from the outermost one inwards.
-void FrameNames::MakeFrames(LocationId location) {
+void FrameNames::MakeFramesOf(LocationId location) {
   begin_[location.value] = static_cast<uint32_t>(frames_.size());
   const Lists<Line>& lines = symbols_.locations.lines;
   const Line* begin = lines.begin(location.value);
   const Line* line = lines.end(location.value);
-  // Most frames are functions that have their names.
-  if (by_ == FrameBy::kFunction && line - begin == 1) {
-    const uint32_t name = functions_[begin->function.value];
-    if (name != kNotYet && name != 0) {
-      frames_.push_back({name}), frames_.push_back(kEnd);
-      return;
-    }
-  }
   // A location without lines is one frame, and by mapping all its lines are one.
   const bool once = begin == line || by_ == FrameBy::kMapping;
   if (once) frames_.push_back(LineName(location, nullptr));
@@ -111,38 +103,57 @@ void FrameNames::MakeFrames(LocationId location) {
 
 // `wanted` are the locations that stacks with a value pass: names of others are never made.
 FrameNames::FrameNames(const Symbols& symbols, FrameBy by, const std::vector<char>& wanted,
-                       NameSet* names)
-    : symbols_(symbols),
-      by_(by),
-      names_(*names),
-      functions_(symbols.functions.size(), kNotYet),
-      begin_(symbols.locations.size(), kNotYet) {
-  if (by == FrameBy::kFunction) MakeFunctions(wanted);
-  const uint32_t n = static_cast<uint32_t>(wanted.size());
-  frames_.reserve(n + symbols.locations.lines.items.size());
-  for (uint32_t l = 0; l < n; ++l) {
-    if (wanted[l]) MakeFrames({l});
-  }
+                       StringTable* names)
+    : symbols_(symbols), by_(by), begin_(symbols.locations.size(), kNotYet) {
+  if (by == FrameBy::kFunction && TakeFunctions(wanted, names)) return;
+  MakeFrames(wanted, names);
 }
 
-// Adds the names of all called functions in the order of the functions, which is that of their
-// names. Names that come in order need no sorting later, so this is faster than adding them as
-// locations come.
-void FrameNames::MakeFunctions(const std::vector<char>& wanted) {
+// Fast path: each frame is a function with a name, and names have the order of their rows, as
+// strings of a block have. Then nothing is hashed or sorted. False if that is not so.
+bool FrameNames::TakeFunctions(const std::vector<char>& wanted, StringTable* names) {
   const Lists<Line>& lines = symbols_.locations.lines;
-  std::vector<char> called(functions_.size(), 0);
-  for (uint32_t l = 0; l < wanted.size(); ++l) {
-    if (!wanted[l]) continue;
-    for (const Line* line = lines.begin(l); line != lines.end(l); ++line) {
-      called[line->function.value] = 1;
+  const StringId* name_of = symbols_.functions.name.data();
+  const uint32_t* const end_of = lines.ends.data();
+  frames_.reserve(wanted.size() + lines.items.size());
+  // By string the row that it gets in `names`; that of "" stays 0.
+  std::vector<uint32_t> rows(symbols_.strings.size(), 0);
+  uint32_t* const row = rows.data();
+  const char* const is_wanted = wanted.data();
+  for (uint32_t l = 0, n = static_cast<uint32_t>(wanted.size()); l < n; ++l) {
+    if (!is_wanted[l]) continue;
+    begin_[l] = static_cast<uint32_t>(frames_.size());
+    const Line* const first = lines.items.data() + (l == 0 ? 0 : end_of[l - 1]);
+    const Line* line = lines.items.data() + end_of[l];
+    if (line == first) return false;
+    while (line != first) {
+      const StringId name = name_of[(--line)->function.value];
+      row[name.value] = 1;
+      frames_.push_back(name);
     }
+    frames_.push_back(kEnd);
   }
-  for (uint32_t f = 0; f < called.size(); ++f) {
-    if (called[f]) FunctionName({f});
+  if (rows[0] != 0) return false;
+  for (uint32_t i = 1, last = 0; i < rows.size(); ++i) {
+    if (rows[i] == 0) continue;
+    if (symbols_.strings[{last}] >= symbols_.strings[{i}]) return false;
+    rows[i] = names->Add(symbols_.strings[{i}]).value;
+    last = i;
   }
+  Renumber(rows);
+  return true;
 }
 
-// After the set was sorted.
+void FrameNames::MakeFrames(const std::vector<char>& wanted, StringTable* names) {
+  names->Clear();
+  frames_.clear();
+  functions_.assign(symbols_.functions.size(), kNotYet);
+  for (uint32_t l = 0; l < wanted.size(); ++l) {
+    if (wanted[l]) MakeFramesOf({l});
+  }
+  Renumber(names_.Sort(names));
+}
+
 void FrameNames::Renumber(const std::vector<uint32_t>& rows) {
   for (StringId& name : frames_) {
     if (name != kEnd) name.value = rows[name.value];

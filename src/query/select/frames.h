@@ -15,15 +15,13 @@ namespace dolerite {
 // mapped it, whichever segment it is in and wherever it was put. Wraps around at 64 bits.
 uint64_t FileOffset(const Symbols& symbols, LocationId location);
 
-// The frames of one dataset's locations as rows of a set of names.
+// The frames of one dataset's locations, named by rows of a table.
 class FrameNames {
  public:
-  // Makes the frames of the locations that are marked. Functions that are new come in their own
-  // order, which is by name in tables of a block.
-  FrameNames(const Symbols& symbols, FrameBy by, const std::vector<char>& wanted, NameSet* names);
-
-  // Gives each name another row, by its row in the set.
-  void Renumber(const std::vector<uint32_t>& rows);
+  // Makes the frames of the locations that are marked. `names`, an empty table, gets the names in
+  // order, each once: comparing rows compares names.
+  FrameNames(const Symbols& symbols, FrameBy by, const std::vector<char>& wanted,
+             StringTable* names);
 
   static constexpr StringId kEnd{UINT32_MAX};
   // The frames of a location that was marked, outermost call first, then kEnd.
@@ -36,15 +34,17 @@ class FrameNames {
  private:
   static constexpr uint32_t kNotYet = UINT32_MAX;
 
-  void MakeFunctions(const std::vector<char>& wanted);
-  void MakeFrames(LocationId location);
+  bool TakeFunctions(const std::vector<char>& wanted, StringTable* names);
+  void MakeFrames(const std::vector<char>& wanted, StringTable* names);
+  void MakeFramesOf(LocationId location);
   StringId FunctionName(FunctionId function);
   StringId LineName(LocationId location, const Line* line);
   std::string MappingName(LocationId location) const;
+  void Renumber(const std::vector<uint32_t>& rows);
 
   const Symbols& symbols_;
   FrameBy by_;
-  NameSet& names_;
+  NameSet names_;
   std::vector<uint32_t> functions_;  // name of each function
   std::vector<uint32_t> begin_;      // of each location's frames
   std::vector<StringId> frames_;     // all frames of a location, then kEnd

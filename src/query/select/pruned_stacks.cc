@@ -7,6 +7,7 @@
 
 #include "dolerite/demangle.h"
 #include "model/child_index.h"
+#include "model/pre_order.h"
 
 namespace dolerite {
 
@@ -105,6 +106,8 @@ PrunedStacks PruneStacks(const Regex& drop, const Regex& keep, const MergedTable
     }
     out.stack_of[i] = child;
   }
+  const std::vector<uint32_t> now = PutInPreOrder(&pruned->stacks);
+  for (uint32_t& stack : out.stack_of) stack = now[stack];
   out.tables = std::move(pruned);
   return out;
 }

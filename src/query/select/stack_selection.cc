@@ -9,6 +9,7 @@
 
 #include "dolerite/demangle.h"
 #include "model/child_index.h"
+#include "model/pre_order.h"
 #include "query/select/frames.h"
 #include "query/select/pruned_stacks.h"
 #include "query/select/selection_state.h"
@@ -273,6 +274,8 @@ class Rebuilder {
       // A stack left without frames is dropped, as google/pprof does.
       if (taken[i] && node[i] != 0) out.stack_of[i] = node[i];
     }
+    const std::vector<uint32_t> now = PutInPreOrder(&changed_->stacks);
+    for (uint32_t& stack : out.stack_of) stack = stack == kNoStack ? kNoStack : now[stack];
     out.tables = changed_.get();
     out.changed = std::move(changed_);
     return out;

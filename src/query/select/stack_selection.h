@@ -16,7 +16,8 @@ inline constexpr uint32_t kNoStack = UINT32_MAX;
 
 // Expressions see each entry of a dictionary once; then one walk down the tree of stacks decides.
 struct SelectedStacks {
-  // What to name stacks by: the dataset's own tables, or changed ones that left frames out.
+  // What to name stacks by: the dataset's own tables, or changed ones that left frames out. Stacks
+  // are in pre-order in both.
   const MergedTables* tables = nullptr;
   // For each stack of the dataset its stack in `tables`, or kNoStack.
   std::vector<uint32_t> stack_of;
