@@ -101,8 +101,10 @@ class ChunkReader {
   // Each run's sum of one value. FailedPrecondition unless exact_sums().
   absl::Status Sums(size_t value, std::vector<int64_t>* sums) const;
 
-  // Bodies. Call ReadBodies first; then for each sample in stored order:
+  // Bodies. Call ReadBodies first, and ReadOrdinals if the profiles of samples matter; then for
+  // each sample in stored order:
   absl::Status ReadBodies(const SectionReader* bodies);
+  absl::Status ReadOrdinals();
   // Row of the group's profiles, 0-based.
   const std::vector<uint32_t>& ordinals() const { return ordinals_; }
   // Empty if labels are in the key.

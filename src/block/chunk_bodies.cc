@@ -46,9 +46,7 @@ void Spread(const Column32& lengths, const Column64& firsts, const Column64& res
 
 }  // namespace
 
-// Which profile of its group each sample belongs to; labels that are not part of the key.
-// Fills ordinals_ and, if labels are not in the key, body_labels_. Memory for both is taken at
-// once; a null section costs the same as one of zeros.
+// Labels that are not part of the key.
 absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
   if (bodies_dropped()) {
     return FailedPrecondition(
@@ -58,20 +56,28 @@ absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
         "of samples");
   }
   bodies_ = bodies;
+  if (labels_in_key()) return absl::OkStatus();
+  if (bodies != nullptr) return ReadBodyLabels();
+  // The section is left out if every column of it holds zeros only.
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(uint32_t)));
+  body_labels_.assign(samples_, 0);
+  return absl::OkStatus();
+}
+
+// Which profile of its group each sample is of. Sums of whole groups do without. A null section
+// costs the same memory as one of zeros.
+absl::Status ChunkReader::ReadOrdinals() {
   const size_t n = runs_.stack.size();
   // Full runs hold each profile of the group once, so they store no ordinals.
   size_t stored = 0;
   for (size_t run = 0; run < n; ++run) stored += runs_.full[run] ? 0 : runs_.length[run];
-  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, 2 * sizeof(uint32_t)));
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(uint32_t)));
   Column32 steps;
-  if (bodies == nullptr) {
-    // The section is left out if every column of it holds zeros only.
+  if (bodies_ == nullptr) {
     DOLERITE_RETURN_IF_ERROR(heads_->Take(stored, sizeof(uint32_t)));
     steps.assign(stored, 0);
-    if (!labels_in_key()) body_labels_.assign(samples_, 0);
   } else {
-    DOLERITE_RETURN_IF_ERROR(bodies->Integers(column::kOrdinals, stored, &steps));
-    if (!labels_in_key()) DOLERITE_RETURN_IF_ERROR(ReadBodyLabels());
+    DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kOrdinals, stored, &steps));
   }
   // Steps become ordinals; each must lie in its group.
   ordinals_.resize(samples_);
@@ -100,6 +106,7 @@ absl::Status ChunkReader::ReadBodies(const SectionReader* bodies) {
 // A flag for each sample says whether it has labels; those that have name a set.
 absl::Status ChunkReader::ReadBodyLabels() {
   Column32 labels;
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(uint32_t)));
   // The column of flags becomes the column of label sets in place: 0 stays, 1 becomes the next set.
   // Sets are checked against their table by the caller, who has it.
   DOLERITE_RETURN_IF_ERROR(bodies_->Integers(column::kLabelled, samples_, &body_labels_));

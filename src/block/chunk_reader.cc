@@ -125,24 +125,27 @@ absl::Status ChunkReader::ReadKeys(std::span<const uint32_t> stacks) {
   uint32_t* const lengths = runs_.length.data();
   char* const full = runs_.full.data();
   // Lengths are 32-bit numbers and runs are bounded, so this sum cannot overflow.
-  uint64_t samples = 0;
+  const bool labelled = labels_in_key();
+  uint64_t samples = 0, many = 0, middles = 0;
   for (size_t g = 0; g < groups().size(); ++g) {
     const uint32_t profiles = groups()[g].profiles;
     const uint32_t begin = runs_.group_begin[g], end = runs_.group_begin[g + 1];
     // Stacks are steps within the group, labels steps within a stack.
-    for (uint32_t run = begin + 1; run < end; ++run) {
-      if (stacks_of[run] == 0) labels_of[run] += labels_of[run - 1];
-      stacks_of[run] += stacks_of[run - 1];
+    for (uint32_t run = begin + 1; labelled && run < end; ++run) {
+      labels_of[run] += stacks_of[run] == 0 ? labels_of[run - 1] : 0;
     }
+    for (uint32_t run = begin + 1; run < end; ++run) stacks_of[run] += stacks_of[run - 1];
     // A stored length of 0 means one sample of each profile of the group.
     for (uint32_t run = begin; run < end; ++run) {
-      full[run] = lengths[run] == 0;
-      if (full[run]) lengths[run] = profiles;
-      samples += lengths[run];
-      runs_of_many_ += lengths[run] > 1;
-      middle_values_ += lengths[run] > 1 ? lengths[run] - 2 : 0;
+      const uint32_t stored = lengths[run], length = stored == 0 ? profiles : stored;
+      full[run] = stored == 0;
+      lengths[run] = length;
+      samples += length;
+      many += length > 1;
+      middles += length > 1 ? length - 2 : 0;
     }
   }
+  runs_of_many_ = many, middle_values_ = middles;
   if (samples != samples_) {
     return heads_->Damaged(Concat("runs of ", samples, " samples, where the chunk has ", samples_));
   }

@@ -63,6 +63,12 @@ class LabelSummary {
   // Nothing if the bytes are no summary: then no dataset can be left out by them.
   static std::optional<LabelSummary> Read(std::string_view bytes);
 
+  // Names of profile types, ascending; empty if they are not listed.
+  std::vector<std::string_view> types() const {
+    const Entry* types = Find("");
+    return types == nullptr ? std::vector<std::string_view>() : types->values;
+  }
+
   // False only if the dataset has no profile type whose name is taken.
   bool MayHoldType(const Takes& takes) const;
   // False only if no series of the dataset has a value of this label that is taken, where a

@@ -39,9 +39,10 @@ absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part) {
 }
 
 // No bodies section means zeros, not damage.
-absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chunk) {
+absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, bool ordinals, ChunkReader* chunk) {
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* bodies, dataset->Find(SectionKind::kBodies, part));
-  return chunk->ReadBodies(bodies);
+  DOLERITE_RETURN_IF_ERROR(chunk->ReadBodies(bodies));
+  return ordinals ? chunk->ReadOrdinals() : absl::OkStatus();
 }
 
 // Stacks were checked when the heads were read; labels are checked here, where their table is
@@ -81,7 +82,7 @@ void SpreadRuns(const ChunkReader& chunk, ChunkSamples* samples) {
 // Every column of the chunk, for all its samples: a chunk is the unit of reading.
 absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chunk,
                          ChunkSamples* samples) {
-  DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset, part, chunk));
+  DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset, part, true, chunk));
   SpreadRuns(*chunk, samples);
   samples->values.resize(chunk->value_count());
   for (size_t v = 0; v < chunk->value_count(); ++v) {

@@ -18,7 +18,7 @@ bool IsOfChunk(SectionKind kind);
 
 // One opened chunk and the sections that it needs.
 absl::StatusOr<ChunkReader> OpenChunk(DatasetReader* dataset, uint32_t part);
-absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, ChunkReader* chunk);
+absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, bool ordinals, ChunkReader* chunk);
 
 // Samples of those profiles of a chunk for which wanted(row of the profile table) holds, in
 // canonical order, one SampleRows for each profile of the chunk in the order of its groups.

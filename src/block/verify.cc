@@ -185,7 +185,7 @@ class DatasetCheck {
   // so there is nothing to compare.
   absl::Status CheckSums(const ProfileTable& table, uint32_t part) {
     DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(&dataset_, part));
-    DOLERITE_RETURN_IF_ERROR(OpenBodies(&dataset_, part, &chunk));
+    DOLERITE_RETURN_IF_ERROR(OpenBodies(&dataset_, part, true, &chunk));
     const size_t values = table.types[table.chunks[part].type].sample_types.size();
     for (size_t v = 0; chunk.exact_sums() && v < values; ++v) {
       std::vector<int64_t> sums, all;

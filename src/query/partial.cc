@@ -15,6 +15,7 @@
 #include "query/envelope.h"
 #include "query/question_fields.h"
 #include "query/read_units.h"
+#include "query/run_tasks.h"
 
 namespace dolerite {
 
@@ -100,18 +101,42 @@ absl::Status QueryState::AddUnits(std::span<const QueryUnit> units) {
   return absl::OkStatus();
 }
 
+namespace {
+
+// Merges parts in pairs, then pairs of pairs, side by side on the executor: with many threads the
+// last one has few merges to wait for. Sums are exact, so that the answer does not depend on it.
+absl::Status MergeParts(Executor* executor, std::vector<std::unique_ptr<QueryState>>* parts) {
+  const size_t n = parts->size();
+  for (size_t step = 1; step < n; step *= 2) {
+    std::vector<absl::Status> outcomes((n - step + 2 * step - 1) / (2 * step));
+    const auto merge = [&](size_t pair) {
+      QueryState& to = *(*parts)[2 * step * pair];
+      std::unique_ptr<QueryState>& from = (*parts)[2 * step * pair + step];
+      outcomes[pair] = WithinMemory([&] { return to.Merge(std::move(*from)); });
+      from.reset();
+    };
+    if (outcomes.size() == 1) {
+      merge(0);
+    } else {
+      DOLERITE_RETURN_IF_ERROR(RunTasks(executor, outcomes.size(), merge));
+    }
+    for (const absl::Status& outcome : outcomes) DOLERITE_RETURN_IF_ERROR(outcome);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 // None of `units` is in here yet.
 absl::Status QueryState::AddNew(std::span<const QueryUnit> units) {
   MemoryBudget memory(options.memory_bytes);
   DOLERITE_RETURN_IF_ERROR(memory.Take(core->memory_bytes(), "partial answer"));
   // A single unit goes straight into the answer.
   if (units.size() == 1) return ReadUnit(units[0], this, &memory);
-  DOLERITE_ASSIGN_OR_RETURN(const auto parts, ReadUnits(*this, units, &memory));
+  DOLERITE_ASSIGN_OR_RETURN(auto parts, ReadUnits(*this, units, &memory));
   // All in one first, so that an error leaves this one as it was.
+  DOLERITE_RETURN_IF_ERROR(MergeParts(options.executor, &parts));
   QueryState& all = *parts[0];
-  for (size_t i = 1; i < parts.size(); ++i) {
-    DOLERITE_RETURN_IF_ERROR(all.Merge(std::move(*parts[i])));
-  }
   // Each part has damage in the order in which its datasets came; sorting makes the result the same
   // for any number of threads.
   std::sort(all.damage.begin(), all.damage.end(),

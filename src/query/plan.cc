@@ -13,9 +13,11 @@
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "block/label_summary.h"
 #include "query/envelope.h"
 #include "query/partial.h"
 #include "query/question_fields.h"
+#include "query/select/selection_state.h"
 
 namespace dolerite {
 
@@ -126,13 +128,26 @@ class Planner {
     }
   }
 
-  // The stored bytes of all sections of these kinds, all parts of them. An estimate: a type's parts
-  // may suffice, and addresses and labels are not counted.
+  // Whether the answer may need the stacks of the type of that row. Types are in the order of their
+  // names, so a row is the name's where all names differ.
+  bool NeedsStacks(const std::vector<std::string_view>& types, uint32_t row) const {
+    return row >= types.size() ||
+           std::any_of(filters_.begin(), filters_.end(), [&](const SelectionFilter& f) {
+             return FilterAccess::Of(f).TakesTypeName(types[row]);
+           });
+  }
+
+  // The stored bytes of all sections of these kinds: of stacks those of the types that are asked
+  // for. An estimate: fewer chunks may suffice, and addresses and labels are not counted.
   uint64_t EstimateBytes(const BlockReader::Internal& block, uint32_t d) const {
     const FooterDataset& dataset = block.footer.datasets[d];
+    const std::optional<LabelSummary> summary = LabelSummary::Read(dataset.label_summary);
+    const std::vector<std::string_view> types =
+        summary ? summary->types() : std::vector<std::string_view>();
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < dataset.sections; ++i) {
       const SectionEntry& section = block.footer.sections[dataset.first_section + i];
+      if (section.kind == SectionKind::kStacks && !NeedsStacks(types, section.part)) continue;
       if (Needs(section.kind, dataset.summary)) bytes += section.stored;
     }
     return bytes;

@@ -162,7 +162,7 @@ void RowGiver::TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t p
 absl::Status RowGiver::GiveBodies(const ScanPart& part) {
   const ChunkRuns& runs = chunk_->reader->runs();
   const Chunk& chunk = table_.chunks[part.chunk];
-  const bool plain = label_sets_.empty() && !selection_.selects_links() && !needs_.times;
+  const bool plain = GivesWholeGroups();
   size_t sample = 0;
   for (uint32_t g = 0; g < part.uses.size(); ++g) {
     const RowGroup& group = table_.groups[chunk.first_group + g];
@@ -215,7 +215,9 @@ absl::Status RowGiver::GivePlainGroup(uint32_t g, const RowGroup& group, size_t 
   };
   expand(runs.stack, &b.stacks);
   const size_t rows = b.stacks.size();
-  const std::span ordinals = std::span(chunk_->reader->ordinals()).subspan(begin, rows);
+  // Only where they were asked for.
+  std::span ordinals(chunk_->reader->ordinals());
+  if (!ordinals.empty()) ordinals = ordinals.subspan(begin, rows);
   const auto copy = [&](const auto& column, auto* out) {
     out->assign(column.begin() + begin, column.begin() + begin + rows);
   };

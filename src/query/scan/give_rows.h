@@ -44,6 +44,12 @@ class RowGiver {
   // Only samples of these label sets are selected; before this is called all are.
   void SelectLabelSets(std::vector<char> label_sets) { label_sets_ = std::move(label_sets); }
 
+  // Whether nothing but its profile decides about a sample: bodies are copied column by column, and
+  // ordinals are looked at only where cells differ or profiles are wanted.
+  bool GivesWholeGroups() const {
+    return label_sets_.empty() && !selection_.selects_links() && !needs_.times;
+  }
+
   // Rows of those groups of a part that are read from heads, then of those that are read from
   // bodies. Asks between groups, and inside large ones, whether the host has stopped the call.
   absl::Status Give(const ScanPart& part, const DecodedChunk& chunk);

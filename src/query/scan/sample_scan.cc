@@ -34,7 +34,7 @@ class Scan {
   absl::Status ReadLabels();
   absl::Status HoldPart(const ScanPart& part);
   absl::Status RunPart(const ScanPart& part);
-  absl::Status ReadSamples(uint32_t part);
+  absl::Status ReadSamples(const ScanPart& chosen);
   absl::Status CheckRows(uint32_t part) const;
 
   const DatasetScan& dataset_;
@@ -100,16 +100,21 @@ absl::Status Scan::RunPart(const ScanPart& part) {
     if (use == GroupUse::kHeads && !heads_suffice) use = GroupUse::kBodies, now.bodies = true;
     cost_.row_groups_from_heads += use == GroupUse::kHeads;
   }
-  if (now.bodies) DOLERITE_RETURN_IF_ERROR(ReadSamples(part.chunk));
+  if (now.bodies) DOLERITE_RETURN_IF_ERROR(ReadSamples(now));
   DOLERITE_RETURN_IF_ERROR(CheckRows(part.chunk));
   return giver_.Give(now, chunk_);
 }
 
 // Columns that nobody wants are not decoded.
-absl::Status Scan::ReadSamples(uint32_t part) {
+absl::Status Scan::ReadSamples(const ScanPart& chosen) {
   DatasetReader* reader = dataset_.reader;
   ChunkReader& chunk = *chunk_.reader;
-  DOLERITE_RETURN_IF_ERROR(OpenBodies(reader, part, &chunk));
+  const uint32_t part = chosen.chunk;
+  // Whole groups that count for one cell are given without a look at the profiles of samples.
+  // Links are stored by profile.
+  const bool ordinals =
+      chosen.cells_differ || wants_.profiles || needs_.links || !giver_.GivesWholeGroups();
+  DOLERITE_RETURN_IF_ERROR(OpenBodies(reader, part, ordinals, &chunk));
   chunk_.values.resize(chunk_.value_rows.size());
   for (size_t v = 0; v < chunk_.value_rows.size(); ++v) {
     DOLERITE_RETURN_IF_ERROR(chunk.Values(chunk_.value_rows[v], &chunk_.values[v]));

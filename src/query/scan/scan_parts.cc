@@ -37,6 +37,7 @@ ScanPart PartOf(const DatasetScan& dataset, const RowWants& wants, bool only_bod
     part.uses.push_back(!any ? GroupUse::kSkip : heads ? GroupUse::kHeads : GroupUse::kBodies);
     part.cells.push_back(first);
     part.bodies = part.bodies || part.uses.back() == GroupUse::kBodies;
+    part.cells_differ = part.cells_differ || !same;
   }
   return part;
 }

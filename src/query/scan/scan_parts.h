@@ -24,6 +24,7 @@ struct ScanPart {
   std::vector<GroupUse> uses;   // by group
   std::vector<uint32_t> cells;  // by group; read only where the use is kHeads
   bool bodies = false;          // some use is kBodies
+  bool cells_differ = false;    // between profiles of a group that is read
 };
 
 // The part of the answer that a profile counts for; kNoCell if it is not selected.
