@@ -51,8 +51,6 @@ struct BlockOptions {
   // other chunks: at 8 it reads one in 46 for nothing, at 12 one in 300. An id itself takes 64 or
   // 128. Chunks that share their profile type with no other take none. 0: no filters.
   uint32_t link_filter_bits = 8;
-  // Finish refuses to make a larger block.
-  uint64_t max_block_bytes = uint64_t{4} << 30;
 };
 
 // Takes the bytes of a block in order. A status other than OK ends the writing.
@@ -81,8 +79,10 @@ class DOLERITE_EXPORT BlockBuilder {
   size_t memory_bytes() const;
   size_t profiles() const;
 
-  // Ends the builder. The whole block, or the block piece by piece. ResourceExhausted if it passes
-  // max_block_bytes or memory runs out. A finished builder refuses calls: FailedPrecondition.
+  // Ends the builder. The whole block, or the block piece by piece: of all that Add has accepted.
+  // How large it is shows only here, as profiles compress 10 to 30 times; hosts that want smaller
+  // blocks finish them at a lower memory_bytes(). ResourceExhausted if memory runs out, else OK or
+  // the status of `sink`. A finished builder refuses calls: FailedPrecondition.
   absl::StatusOr<std::string> Finish() &&;
   absl::Status Finish(const ByteSink& sink) &&;
 

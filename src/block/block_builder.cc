@@ -59,16 +59,11 @@ absl::Status CheckOptions(const BlockOptions& options) {
 // Hands sections to the sink and keeps account of where they are.
 class BlockWriter {
  public:
-  // Both must outlive the writer.
-  BlockWriter(const BlockOptions& options, const ByteSink& sink) : options_(options), sink_(sink) {}
+  // The sink must outlive the writer.
+  explicit BlockWriter(const ByteSink& sink) : sink_(sink) {}
 
-  // The bound is checked before the sink gets the bytes, so a sink never holds more than the bound.
   absl::Status Write(std::string_view bytes) {
     offset_ += bytes.size();
-    if (offset_ > options_.max_block_bytes) {
-      return ResourceExhausted("the block is larger than max_block_bytes, ",
-                               options_.max_block_bytes);
-    }
     return sink_(bytes);
   }
 
@@ -83,7 +78,6 @@ class BlockWriter {
   }
 
  private:
-  const BlockOptions& options_;
   const ByteSink& sink_;
   uint64_t offset_ = 0;
 };
@@ -216,7 +210,7 @@ absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
 
 absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
   const std::unique_ptr<State> state = std::move(state_);
-  BlockWriter writer(state->options, sink);
+  BlockWriter writer(sink);
   DOLERITE_RETURN_IF_ERROR(writer.Write(kMagic));
   // Hot parts wait, encoded, until all bodies are out.
   const size_t count = state->datasets.size();
