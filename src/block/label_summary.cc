@@ -19,9 +19,6 @@ constexpr size_t kListed = 16;
 constexpr uint64_t kTextBytes = 5;
 constexpr uint64_t kEntryBytes = 2;
 
-// What a node of a tree takes beside its text.
-constexpr size_t kSetNodeBytes = 160;
-
 void AppendText(std::string_view text, std::string* out) {
   AppendVarint(out, text.size());
   *out += text;
@@ -32,39 +29,36 @@ bool TakeText(ByteReader* in, std::string_view* text) {
   return in->ReadVarint(&size) && in->ReadBytes(size, text);
 }
 
-// An empty list means that values were not listed.
-bool AnyTaken(const std::vector<std::string_view>& values, const LabelSummary::Takes& takes) {
-  return values.empty() || std::any_of(values.begin(), values.end(), takes);
-}
-
 }  // namespace
 
 // The entry of a name, made and counted when it comes first.
-LabelSummaryWriter::Values& LabelSummaryWriter::Name(std::string_view name) {
-  const auto at = names_.find(name);
-  if (at != names_.end()) return at->second;
-  bytes_ += name.size() + kTextBytes + kEntryBytes;
-  memory_bytes_ += name.size() + kSetNodeBytes;
-  return names_[std::string(name)];
+LabelSummaryWriter::Label& LabelSummaryWriter::Named(std::string_view name) {
+  const uint32_t row = names_.Add(name).first;
+  if (labels_.size() < names_.size()) labels_.resize(names_.size());
+  Label& label = labels_[row];
+  if (label.values.empty()) bytes_ += name.size() + kTextBytes + kEntryBytes;
+  return label;
 }
 
 // One value more than can be listed is kept: it says that there are too many. Further ones change
 // nothing, so the memory of a name is bounded.
-void LabelSummaryWriter::Insert(std::string_view value, Values* to) {
-  if (to->listed.size() > kListed || to->listed.count(value) > 0) return;
-  to->listed.emplace(value);
+void LabelSummaryWriter::Insert(std::string_view value, Label* to) {
+  if (to->values.size() > kListed) return;
+  const uint32_t row = values_.Add(value).first;
+  if (std::find(to->values.begin(), to->values.end(), row) != to->values.end()) return;
+  to->values.push_back(row);
+  ++listed_;
   bytes_ += value.size() + kTextBytes;
-  memory_bytes_ += value.size() + kSetNodeBytes;
 }
 
-void LabelSummaryWriter::AddType(std::string_view name) { Insert(name, &Name("")); }
+void LabelSummaryWriter::AddType(std::string_view name) { Insert(name, &Named("")); }
 
 void LabelSummaryWriter::AddSeries(const LabelSet& labels) {
   ++series_;
   for (const auto& [name, value] : labels.pairs()) {
-    Values& values = Name(name);
-    ++values.series;
-    Insert(value, &values);
+    Label& label = Named(name);
+    ++label.series;
+    Insert(value, &label);
   }
 }
 
@@ -77,19 +71,33 @@ uint64_t LabelSummaryWriter::most_bytes_with(std::string_view type, const LabelS
   return bytes;
 }
 
-// Names ascend, as the map does, and so do the values of each. "" sorts first.
+size_t LabelSummaryWriter::memory_bytes() const {
+  constexpr size_t kListedBytes = 2 * sizeof(uint32_t);  // as lists grow by doubling
+  return names_.memory_bytes() + values_.memory_bytes() + labels_.capacity() * sizeof(Label) +
+         listed_ * kListedBytes;
+}
+
+// Values ascend. A label that is missing in a series counts as "", which sorts first; the entry of
+// type names has no series.
+void LabelSummaryWriter::EncodeValues(const Label& label, std::string* out) const {
+  std::vector<std::string_view> values;
+  for (const uint32_t row : label.values) values.push_back(values_[row]);
+  std::sort(values.begin(), values.end());
+  const bool lacking =
+      label.series > 0 && label.series < series_ && !values.empty() && !values.front().empty();
+  const size_t count = values.size() + lacking;
+  AppendVarint(out, count <= kListed ? count : 0);
+  if (count > kListed) return;
+  if (lacking) AppendText("", out);
+  for (const std::string_view value : values) AppendText(value, out);
+}
+
 std::string LabelSummaryWriter::Encode() const {
   std::string out;
-  for (const auto& [name, values] : names_) {
-    // A label that is missing in a series counts as "". The entry of type names has no series.
-    const bool lacking =
-        values.series > 0 && values.series < series_ && values.listed.count("") == 0;
-    const size_t count = values.listed.size() + lacking;
-    AppendText(name, &out);
-    AppendVarint(&out, count <= kListed ? count : 0);
-    if (count > kListed) continue;
-    if (lacking) AppendText("", &out);
-    for (const std::string& value : values.listed) AppendText(value, &out);
+  for (const uint32_t row : names_.Sorted()) {
+    if (row >= labels_.size() || labels_[row].values.empty()) continue;  // no types were added
+    AppendText(names_[row], &out);
+    EncodeValues(labels_[row], &out);
   }
   return out;
 }
@@ -111,10 +119,11 @@ std::optional<LabelSummary> LabelSummary::Read(std::string_view bytes) {
     Entry& entry = summary.entries_.emplace_back();
     uint64_t count = 0;
     if (!TakeText(&in, &entry.name) || !in.ReadVarint(&count)) return std::nullopt;
+    const size_t begin = in.position();
     for (std::string_view value; count > 0; --count) {
       if (!TakeText(&in, &value)) return std::nullopt;
-      entry.values.push_back(value);
     }
+    entry.values = bytes.substr(begin, in.position() - begin);
   }
   const auto unordered = [](const Entry& a, const Entry& b) { return a.name >= b.name; };
   const auto& entries = summary.entries_;
@@ -131,15 +140,24 @@ const LabelSummary::Entry* LabelSummary::Find(std::string_view name) const {
   return at == entries_.end() || at->name != name ? nullptr : &*at;
 }
 
+// Whether the value of some series is taken. Read has seen that the values are well-formed.
+bool LabelSummary::Entry::AnyIs(const Takes& takes) const {
+  ByteReader in(values);
+  for (std::string_view value; TakeText(&in, &value);) {
+    if (takes(value)) return true;
+  }
+  return values.empty();
+}
+
 bool LabelSummary::MayHoldType(const Takes& takes) const {
   const Entry* types = Find("");
-  return types == nullptr || AnyTaken(types->values, takes);
+  return types == nullptr || types->AnyIs(takes);
 }
 
 // A name that no series has reads as "" everywhere.
 bool LabelSummary::MayHold(std::string_view name, const Takes& takes) const {
   const Entry* entry = name.empty() ? nullptr : Find(name);
-  return entry == nullptr ? takes("") : AnyTaken(entry->values, takes);
+  return entry == nullptr ? takes("") : entry->AnyIs(takes);
 }
 
 }  // namespace dolerite

@@ -12,13 +12,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
+#include "block/distinct.h"
 #include "block/profile_table.h"
 #include "dolerite/labels.h"
 
@@ -35,21 +35,24 @@ class LabelSummaryWriter {
   uint64_t most_bytes_with(std::string_view type, const LabelSet& labels) const;
   std::string Encode() const;
   // An upper bound of what is held.
-  size_t memory_bytes() const { return memory_bytes_; }
+  size_t memory_bytes() const;
 
  private:
-  struct Values {
-    std::set<std::string, std::less<>> listed;  // one more than can be listed at most
-    uint64_t series = 0;                        // that have the label
+  struct Label {
+    absl::InlinedVector<uint32_t, 2> values;  // rows of values_, one more than are listed at most
+    uint64_t series = 0;                      // that have the label
   };
 
-  Values& Name(std::string_view name);
-  void Insert(std::string_view value, Values* to);
+  Label& Named(std::string_view name);
+  void Insert(std::string_view value, Label* to);
+  void EncodeValues(const Label& label, std::string* out) const;
 
-  std::map<std::string, Values, std::less<>> names_;
+  DistinctTexts names_;        // "" is the name of types
+  DistinctTexts values_;       // of all labels
+  std::vector<Label> labels_;  // by row of names_
   uint64_t series_ = 0;
   uint64_t bytes_ = 0;
-  size_t memory_bytes_ = 0;
+  size_t listed_ = 0;  // values of all labels
 };
 
 // The summary of a whole table.
@@ -78,7 +81,9 @@ class LabelSummary {
  private:
   struct Entry {
     std::string_view name;
-    std::vector<std::string_view> values;  // empty: not listed
+    std::string_view values;  // as they are stored; empty: not listed
+
+    bool AnyIs(const Takes& takes) const;
   };
 
   const Entry* Find(std::string_view name) const;
