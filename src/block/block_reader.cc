@@ -72,6 +72,7 @@ absl::Status ReadFooter(BlockReader::Internal* in, const CallContext& call) {
   // The id is a hash of the footer, which has the checksums of all sections.
   in->summary.id = ContentHash128(footer);
   in->summary.format_version = kFormatVersion;
+  in->summary.datasets.reserve(in->footer.datasets.size());
   for (const FooterDataset& dataset : in->footer.datasets) {
     in->summary.datasets.push_back(dataset.summary);
   }

@@ -96,6 +96,7 @@ std::string PlaceOf(size_t index, const SectionEntry& entry) {
 absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const BlockLimits& limits,
                           Footer* footer) {
   if (from.sections() == nullptr) return absl::OkStatus();
+  footer->sections.reserve(from.sections()->size());
   for (const fb::Section* s : *from.sections()) {
     const SectionEntry entry = {static_cast<SectionKind>(s->kind()),
                                 static_cast<SectionEncoding>(s->encoding()),
@@ -122,13 +123,29 @@ absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const Block
   return absl::OkStatus();
 }
 
-// No byte belongs to two sections. Sections are in the order of datasets and kinds, which is not
-// that of offsets, so a list of rows is sorted: n log n for any footer.
+// The sections in the order of their offsets. Blocks have all cold sections before all hot ones and
+// within these follow the order of the footer, but for stripes: mostly there is nothing to sort, and
+// any other footer takes n log n.
+std::vector<uint32_t> ByOffset(const std::vector<SectionEntry>& sections) {
+  std::vector<uint32_t> by_offset;
+  by_offset.reserve(sections.size());
+  for (const bool hot : {false, true}) {
+    for (uint32_t i = 0; i < sections.size(); ++i) {
+      if ((sections[i].kind >= SectionKind::kHeads) == hot) by_offset.push_back(i);
+    }
+  }
+  const auto before = [&](uint32_t a, uint32_t b) {
+    return sections[a].offset < sections[b].offset;
+  };
+  if (!std::is_sorted(by_offset.begin(), by_offset.end(), before)) {
+    std::sort(by_offset.begin(), by_offset.end(), before);
+  }
+  return by_offset;
+}
+
+// No byte belongs to two sections.
 absl::Status CheckOverlaps(const std::vector<SectionEntry>& sections) {
-  std::vector<uint32_t> by_offset(sections.size());
-  std::iota(by_offset.begin(), by_offset.end(), 0u);
-  std::sort(by_offset.begin(), by_offset.end(),
-            [&](uint32_t a, uint32_t b) { return sections[a].offset < sections[b].offset; });
+  const std::vector<uint32_t> by_offset = ByOffset(sections);
   for (size_t i = 1; i < by_offset.size(); ++i) {
     const SectionEntry& before = sections[by_offset[i - 1]];
     const SectionEntry& after = sections[by_offset[i]];
@@ -147,16 +164,19 @@ absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
   const std::string_view text(
       text_size == 0 ? "" : reinterpret_cast<const char*>(from.text()->data()), text_size);
   uint64_t profiles = 0;  // of the datasets so far
+  footer->datasets.reserve(from.datasets()->size());
   for (const fb::Dataset* d : *from.datasets()) {
-    const std::string place = Concat("footer: dataset ", footer->datasets.size());
+    const size_t index = footer->datasets.size();
     const size_t sections = footer->sections.size();
     if (d->first_section() > sections || d->sections() > sections - d->first_section()) {
-      return DataLoss(place, ": its sections ", d->first_section(), " and ", d->sections(),
-                      " from there on are not among the ", sections, " of the block");
+      return DataLoss("footer: dataset ", index, ": its sections ", d->first_section(), " and ",
+                      d->sections(), " from there on are not among the ", sections,
+                      " of the block");
     }
     if (d->name_begin() > d->name_end() || d->name_end() > d->labels_end() ||
         d->labels_end() > text.size()) {
-      return DataLoss(place, ": its name or label summary is not in the text of the footer");
+      return DataLoss("footer: dataset ", index,
+                      ": its name or label summary is not in the text of the footer");
     }
     FooterDataset out;
     out.summary.name = text.substr(d->name_begin(), d->name_end() - d->name_begin());
