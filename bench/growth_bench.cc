@@ -292,13 +292,14 @@ const Work kWorks[] = {
     {"list", ListAll},
 };
 
-// Each size beside the one that is a tenth of it.
-void Answer(const Shape& shape) {
+// Each size beside the one that is a tenth of it. `work`: the one piece of work to time, or "".
+void Answer(const Shape& shape, std::string_view work) {
   std::vector<double> before(std::size(kWorks), 0);
   for (size_t n = shape.least; n <= shape.most; n *= 10) {
     Case of{shape, shape.make(n), {}};
     of.blocks = of.Build();
     for (size_t w = 0; w < before.size(); ++w) {
+      if (!work.empty() && work != kWorks[w].name) continue;
       const double seconds = MedianSeconds([&] { kWorks[w].run(of); });
       if (before[w] > 0) {
         Print({Text("%s, %s %s", kWorks[w].name, Count(double(n)).c_str(), shape.many),
@@ -312,10 +313,11 @@ void Answer(const Shape& shape) {
 
 }  // namespace
 
-// A second argument names the one shape to measure.
+// A second argument names the one shape to measure, a third one the one piece of work.
 int main(int argc, char** argv) {
   Title("What do ten times as many of something cost?");
   for (const Shape& shape : kShapes) {
-    if (argc < 3 || std::string_view(argv[2]) == shape.many) Answer(shape);
+    if (argc > 2 && std::string_view(argv[2]) != shape.many) continue;
+    Answer(shape, argc > 3 ? argv[3] : "");
   }
 }

@@ -138,7 +138,7 @@ void Importer::SetLabels(const InputFile& file, Profiles* profiles) {
   for (SeriesProfile& profile : *profiles) {
     for (const auto& [name, value] : file.labels.pairs()) {
       const std::optional<std::string_view> old = profile.series.Get(name);
-      if (old && *old != value) ++replaced[name];
+      if (old && *old != value) ++replaced[std::string(name)];
       profile.series.Set(name, value);
     }
   }

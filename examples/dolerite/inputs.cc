@@ -98,7 +98,7 @@ absl::StatusOr<Inputs> FindInputs(const InputOptions& options) {
     labels = *std::move(parsed);
     for (const auto& [name, value] : labels.pairs()) {
       if (!value.empty()) continue;
-      return absl::InvalidArgumentError("--labels: " + name +
+      return absl::InvalidArgumentError("--labels: " + std::string(name) +
                                         " has no value; a label that is empty is none");
     }
   }

@@ -37,7 +37,7 @@ std::string SampleTypes(const ProfileType& type) {
 
 Json Labels(const LabelSet& labels) {
   Json out = Json::object();
-  for (const auto& [name, value] : labels.pairs()) out[name] = value;
+  for (const auto& [name, value] : labels.pairs()) out[std::string(name)] = value;
   return out;
 }
 
@@ -69,10 +69,10 @@ std::string SeriesOf(const Catalog& catalog, bool json) {
   table.rows = {{"type", "profiles", "first", "last", "series"}};
   std::string lines;
   for (const ListedSeries& s : catalog.series) {
-    table.rows.push_back({Plain(s.type.name), std::to_string(s.profiles),
+    table.rows.push_back({Plain(s.type->name), std::to_string(s.profiles),
                           FormatTime(s.min_time_nanos), FormatTime(s.max_time_nanos),
                           Plain(s.labels.ToString())});
-    lines += JsonLine({{"type", s.type.name},
+    lines += JsonLine({{"type", s.type->name},
                        {"profiles", s.profiles},
                        {"first_nanos", s.min_time_nanos},
                        {"last_nanos", s.max_time_nanos},

@@ -67,7 +67,7 @@ absl::StatusOr<PathLabels> PathLabels::Parse(std::string_view pattern) {
 // Whether the wildcard at `piece` may take the first `size` bytes.
 // Labels that were captured on the way are taken back if the rest does not match.
 bool PathLabels::MatchSpan(size_t piece, size_t size, std::string_view path,
-                           std::vector<LabelSet::Pair>* labels) const {
+                           Captures* labels) const {
   const bool capture = pieces_[piece].kind == Piece::Kind::kCapture;
   if (capture) labels->emplace_back(pieces_[piece].text, std::string(path.substr(0, size)));
   if (MatchFrom(piece + 1, path.substr(size), labels)) return true;
@@ -77,8 +77,7 @@ bool PathLabels::MatchSpan(size_t piece, size_t size, std::string_view path,
 
 // Tries the pieces from the left, and goes back where the rest does not match. A capture takes at
 // least one byte and as few as it can, `*` as many; neither takes a slash.
-bool PathLabels::MatchFrom(size_t piece, std::string_view path,
-                           std::vector<LabelSet::Pair>* labels) const {
+bool PathLabels::MatchFrom(size_t piece, std::string_view path, Captures* labels) const {
   // All pieces are used up: a match must cover the whole path.
   if (piece == pieces_.size()) return path.empty();
   const Piece& p = pieces_[piece];
@@ -103,8 +102,8 @@ bool PathLabels::MatchFrom(size_t piece, std::string_view path,
 }
 
 // Empty if the path does not match; a match may have captured nothing.
-std::optional<std::vector<LabelSet::Pair>> PathLabels::Match(std::string_view path) const {
-  std::vector<LabelSet::Pair> labels;
+std::optional<PathLabels::Captures> PathLabels::Match(std::string_view path) const {
+  Captures labels;
   if (!MatchFrom(0, path, &labels)) return std::nullopt;
   return labels;
 }

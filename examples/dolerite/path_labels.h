@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "dolerite/labels.h"
 
 namespace dolerite::cli {
 
@@ -20,17 +20,19 @@ class PathLabels {
   // InvalidArgument for a pattern that is not one.
   static absl::StatusOr<PathLabels> Parse(std::string_view pattern);
 
+  // Names and values.
+  using Captures = std::vector<std::pair<std::string, std::string>>;
+
   // The labels of a path with slashes; nothing if it does not match.
-  std::optional<std::vector<LabelSet::Pair>> Match(std::string_view path) const;
+  std::optional<Captures> Match(std::string_view path) const;
 
  private:
   struct Piece {
     enum class Kind { kLiteral, kAny, kCapture } kind;
     std::string text;  // literal, or name of the label
   };
-  bool MatchFrom(size_t piece, std::string_view path, std::vector<LabelSet::Pair>* labels) const;
-  bool MatchSpan(size_t piece, size_t size, std::string_view path,
-                 std::vector<LabelSet::Pair>* labels) const;
+  bool MatchFrom(size_t piece, std::string_view path, Captures* labels) const;
+  bool MatchSpan(size_t piece, size_t size, std::string_view path, Captures* labels) const;
   absl::Status AddCapture(std::string_view name);
 
   std::vector<Piece> pieces_;

@@ -99,8 +99,8 @@ Json Header(const Tree& tree, const Rows& rows, const Scope& scope) {
 // can go into one file.
 std::string AsJson(const Tree& tree, const Rows& rows, const Scope& scope, const LabelSet* group) {
   Json labels = Json::object();
-  for (const auto& [name, value] : group ? group->pairs() : std::vector<LabelSet::Pair>()) {
-    labels[name] = value;
+  if (group != nullptr) {
+    for (const auto& [name, value] : group->pairs()) labels[std::string(name)] = value;
   }
   Json header = Header(tree, rows, scope);
   if (group != nullptr) header["group"] = labels;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@
 namespace dolerite {
 
 struct ListedSeries {
-  ProfileType type;
+  std::shared_ptr<const ProfileType> type;  // never null; series of one type mostly share it
   LabelSet labels;
   uint64_t profiles = 0;
   int64_t min_time_nanos = 0, max_time_nanos = 0;  // of profiles, both inclusive
@@ -32,17 +33,18 @@ struct Catalog {
   std::map<std::string, std::set<std::string>> SeriesLabels() const;
 };
 
-// One profile of a block, by what its dataset's table says of it.
+// One profile of a block, by what its dataset's table says of it. Type and
+// key are never null. Profiles share them, so that a list of a million is small.
 struct ListedProfile {
   int64_t time_nanos = 0;
   LabelSet series;
   ProfileId id{};
-  ProfileType type;
+  std::shared_ptr<const ProfileType> type;
   int64_t duration_nanos = 0;
   uint64_t samples = 0;
   std::vector<int64_t> totals;  // one for each sample type; empty if a sum leaves 64 bits
-  std::string block;            // key of the block
-  size_t index = 0;             // in it, for BlockReader::ReadProfile
+  std::shared_ptr<const std::string> block;  // key of the block
+  size_t index = 0;                          // in it, for BlockReader::ReadProfile
 };
 
 }  // namespace dolerite

@@ -127,7 +127,7 @@ uint32_t DatasetBuilder::KeepSeries(const LabelSet& labels, Described d) {
     summary_.AddSeries(labels);
     ++held_.series;
     held_.series_labels += labels.pairs().size();
-    row_bytes_ += sizeof(Series) + kNodeBytes + MemoryOf(labels);
+    row_bytes_ += sizeof(Series) + kNodeBytes + labels.memory_bytes();
   }
   return collected_.series.Add({type, labels}).first;
 }

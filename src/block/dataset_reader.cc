@@ -46,10 +46,7 @@ size_t MemoryOf(const ProfileTable& table) {
     }
   }
   for (const Series& series : table.series) {
-    bytes += sizeof series;
-    for (const auto& [name, value] : series.labels.pairs()) {
-      bytes += sizeof(LabelSet::Pair) + name.size() + value.size();
-    }
+    bytes += sizeof series + series.labels.memory_bytes();
   }
   for (const ProfileHeader& header : table.headers) {
     bytes += sizeof header + header.drop_frames.size() + header.keep_frames.size() +
@@ -57,7 +54,7 @@ size_t MemoryOf(const ProfileTable& table) {
     for (const std::string& comment : header.comments) bytes += sizeof comment + comment.size();
   }
   for (const ProfileRow& row : table.profiles) {
-    bytes += sizeof row + 2 * (32 + row.totals.size() * sizeof(int64_t));
+    bytes += sizeof row + MemoryOfTotals(row.totals.size());
   }
   return bytes;
 }

@@ -48,6 +48,17 @@ uint64_t NeedOfSymbols(const MergedTables& tables) {
          kListNeed * (tables.layouts.size() + tables.layouts.items.size());
 }
 
+// The bytes of a label's texts, and what it takes beside them.
+uint64_t NeedOfLabels(const LabelSet& labels) {
+  constexpr uint64_t kLabelNeed = 64;
+  constexpr size_t kLeastText = 15;
+  uint64_t bytes = 0;
+  for (const auto& [name, value] : labels.pairs()) {
+    bytes += kLabelNeed + std::max(kLeastText, name.size()) + std::max(kLeastText, value.size());
+  }
+  return bytes;
+}
+
 // Bytes for the profile table. An id that is derived costs time by its texts, which readers count
 // as memory.
 uint64_t NeedOfProfiles(const ProfileTable& table) {
@@ -55,7 +66,7 @@ uint64_t NeedOfProfiles(const ProfileTable& table) {
   std::vector<uint64_t> series, headers;
   uint64_t bytes =
       kProfileNeed * (table.types.size() + table.chunks.size()) + kListNeed * table.groups.size();
-  for (const Series& s : table.series) series.push_back(MemoryOf(s.labels));
+  for (const Series& s : table.series) series.push_back(NeedOfLabels(s.labels));
   for (const ProfileHeader& h : table.headers) headers.push_back(MemoryOf(h));
   for (const auto* texts : {&series, &headers}) {
     for (uint64_t text : *texts) bytes += kProfileNeed + kTextCopies * text;

@@ -124,8 +124,8 @@ absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const Block
 }
 
 // The sections in the order of their offsets. Blocks have all cold sections before all hot ones and
-// within these follow the order of the footer, but for stripes: mostly there is nothing to sort, and
-// any other footer takes n log n.
+// within these follow the order of the footer, but for stripes: mostly there is nothing to sort,
+// and any other footer takes n log n.
 std::vector<uint32_t> ByOffset(const std::vector<SectionEntry>& sections) {
   std::vector<uint32_t> by_offset;
   by_offset.reserve(sections.size());

@@ -55,15 +55,6 @@ ProfileHeader HeaderOf(const Profile& p, AttributeSetId attributes) {
   return header;
 }
 
-// By capacity: short strings count for more than they take.
-size_t MemoryOf(const LabelSet& labels) {
-  size_t bytes = 0;
-  for (const auto& [name, value] : labels.pairs()) {
-    bytes += sizeof(LabelSet::Pair) + name.capacity() + value.capacity();
-  }
-  return bytes;
-}
-
 size_t MemoryOf(const ProfileHeader& header) {
   size_t bytes = sizeof(header) + header.comments.capacity() * sizeof(std::string);
   for (const std::string* text :

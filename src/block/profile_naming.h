@@ -19,8 +19,7 @@ ProfileType TypeOf(const Profile& profile, const LabelSet& series,
 // The header, with `attributes` in place of the profile's own id.
 ProfileHeader HeaderOf(const Profile& profile, AttributeSetId attributes);
 
-// Bytes of memory that they take.
-size_t MemoryOf(const LabelSet& labels);
+// Bytes of memory that it takes.
 size_t MemoryOf(const ProfileHeader& header);
 
 }  // namespace dolerite

@@ -45,7 +45,7 @@ class StringRanks {
 // All texts of the table, each once, whatever rows have it.
 StringRanks RankStrings(const ProfileTable& table) {
   StringRanks ranks;
-  const auto add = [&](const std::string& s) { ranks.Add(s); };
+  const auto add = [&](std::string_view s) { ranks.Add(s); };
   for (const ProfileType& type : table.types) VisitTypeStrings(type, add);
   for (const Series& series : table.series) {
     for (const auto& [name, value] : series.labels.pairs()) add(name), add(value);
@@ -212,7 +212,7 @@ EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& op
 // it. FORMAT.md, section 17, has the order of the parts.
 void ProfileIds::StartKey(const ProfileRow& row) {
   if (shared_ > 0 && series_ == row.series && header_ == row.header) return key_.resize(shared_);
-  const auto text = [&](const std::string& s) {
+  const auto text = [&](std::string_view s) {
     AppendVarint(&key_, s.size());
     key_ += s;
   };

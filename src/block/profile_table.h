@@ -4,7 +4,6 @@
 #ifndef DOLERITE_BLOCK_PROFILE_TABLE_H_
 #define DOLERITE_BLOCK_PROFILE_TABLE_H_
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -69,6 +68,13 @@ struct ProfileRow {
     return out;
   }
 };
+
+// What a row takes beside its own size if it has so many totals.
+inline size_t MemoryOfTotals(size_t values) {
+  constexpr size_t kAllocation = 32;
+  const bool inside = values <= decltype(ProfileRow::totals)().capacity();
+  return inside ? 0 : kAllocation + values * sizeof(ProfileRow::Total);
+}
 
 // Profiles [first_profile, first_profile + profiles), of one series in one window.
 struct RowGroup {

@@ -26,9 +26,6 @@ namespace {
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
-// What an allocation of its own costs beside its bytes.
-constexpr size_t kAllocation = 32;
-
 class ProfilesDecoder {
  public:
   ProfilesDecoder(const SectionReader& in, const BlockLimits& limits, uint64_t most_samples,
@@ -293,8 +290,7 @@ absl::Status ProfilesDecoder::Totals() {
       ++end;
     }
     const size_t values = table_.types[type].sample_types.size();
-    // The memory of a total's column is charged as two allocations for each profile.
-    DOLERITE_RETURN_IF_ERROR(in_.Take(end - first, 2 * (kAllocation + values * sizeof(int64_t))));
+    DOLERITE_RETURN_IF_ERROR(in_.Take(end - first, MemoryOfTotals(values)));
     for (size_t i = first; i < end; ++i) {
       table_.profiles[i].totals.resize(values);
     }

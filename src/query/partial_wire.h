@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -33,6 +34,11 @@ template <class T, template <class...> class Of>
 inline constexpr bool kIs = false;
 template <template <class...> class Of, class... Args>
 inline constexpr bool kIs<Of<Args...>, Of> = true;
+
+template <class T>
+inline constexpr bool kIsSpan = false;
+template <class T>
+inline constexpr bool kIsSpan<std::span<T>> = true;
 
 template <class T>
 inline constexpr bool kIsId = false;
@@ -75,7 +81,7 @@ class PartialWriter {
       AppendVarint(&out_, ZigZag(value));
     } else if constexpr (std::is_unsigned_v<T>) {
       AppendVarint(&out_, value);
-    } else if constexpr (std::is_same_v<T, std::string>) {
+    } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
       AppendVarint(&out_, value.size());
       out_ += value;
     } else if constexpr (wire::kIsId<T>) {
@@ -83,7 +89,7 @@ class PartialWriter {
     } else if constexpr (wire::kIs<T, std::pair>) {
       Write(value.first), Write(value.second);
     } else if constexpr (wire::kIs<T, std::vector> || wire::kIs<T, std::set> ||
-                         wire::kIs<T, std::map>) {
+                         wire::kIs<T, std::map> || wire::kIsSpan<T>) {
       AppendVarint(&out_, value.size());
       for (const auto& entry : value) Write(entry);
     } else {

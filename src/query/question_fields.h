@@ -3,6 +3,8 @@
 #ifndef DOLERITE_QUERY_QUESTION_FIELDS_H_
 #define DOLERITE_QUERY_QUESTION_FIELDS_H_
 
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,9 +20,9 @@ constexpr FrameBy LastOf(FrameBy) { return FrameBy::kFunctionFile; }
 
 inline void Fields(PartialWriter& wire, LabelSet& labels) { wire(labels.pairs()); }
 inline void Fields(PartialReader& wire, LabelSet& labels) {
-  std::vector<LabelSet::Pair> pairs;
+  std::vector<std::pair<std::string, std::string>> pairs;
   wire(pairs);
-  absl::StatusOr<LabelSet> made = LabelSet::Make(std::move(pairs));
+  absl::StatusOr<LabelSet> made = LabelSet::Make({pairs.begin(), pairs.end()});
   if (!made.ok()) return wire.Fail(ToStd(made.status().message()));
   labels = *std::move(made);
 }
@@ -69,6 +71,12 @@ void Fields(Wire& wire, ProfileType::Value& v) {
 template <class Wire>
 void Fields(Wire& wire, ProfileType& t) {
   wire(t.name, t.sample_types, t.default_sample_type, t.period_type);
+}
+inline void Fields(PartialWriter& wire, std::shared_ptr<const ProfileType>& t) { wire(*t); }
+inline void Fields(PartialReader& wire, std::shared_ptr<const ProfileType>& t) {
+  ProfileType read;
+  wire(read);
+  t = std::make_shared<const ProfileType>(std::move(read));
 }
 template <class Wire>
 void Fields(Wire& wire, Measure& m) {

@@ -48,7 +48,7 @@ void CheckLabels(std::string_view text) {
   std::string printed;
   bool control = false;
   for (const auto& [name, value] : labels->pairs()) {
-    printed += name + "=" + value + ",";
+    printed += std::string(name) + "=" + std::string(value) + ",";
     control = control || HasControlBytes(name) || HasControlBytes(value);
   }
   const absl::StatusOr<LabelSet> again = LabelSet::Parse(printed);

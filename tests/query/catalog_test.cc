@@ -25,7 +25,9 @@ NaiveCatalog NaiveOf(const std::vector<Input>& inputs, const NaiveChoice& choice
       auto& [count, first, last] = at->second;
       ++count, first = std::min(first, time), last = std::max(last, time);
     }
-    for (const auto& [label, value] : input.series.pairs()) out.labels[label].insert(value);
+    for (const auto& [label, value] : input.series.pairs()) {
+      out.labels[std::string(label)].emplace(value);
+    }
     for (size_t i = 0; i < input.profile.samples.size(); ++i) {
       if (!choice.sample(input.profile, i)) continue;
       Sums one;
@@ -49,10 +51,10 @@ void CheckCatalog(const Catalog& got, const NaiveCatalog& expected, bool sample_
   NaiveCatalog seen;
   const ListedSeries* last = nullptr;
   for (const ListedSeries& s : got.series) {
-    seen.series[{s.type.name, s.labels}] = {s.profiles, s.min_time_nanos, s.max_time_nanos};
-    if (last != nullptr) CHECK(std::tie(last->type, last->labels) < std::tie(s.type, s.labels));
+    seen.series[{s.type->name, s.labels}] = {s.profiles, s.min_time_nanos, s.max_time_nanos};
+    if (last != nullptr) CHECK(std::tie(*last->type, last->labels) < std::tie(*s.type, s.labels));
     last = &s;
-    CHECK(s.type.sample_types.size() == 2);
+    CHECK(s.type->sample_types.size() == 2);
   }
   CHECK(got.series.size() == expected.series.size());
   CHECK(seen.series == expected.series);

@@ -64,7 +64,7 @@ inline std::string Text(const ProfileType& type) {
 inline std::string Text(const Catalog& catalog) {
   std::string out;
   for (const ListedSeries& s : catalog.series) {
-    out += Text(s.type) + " " + s.labels.ToString() + " " + std::to_string(s.profiles) + " " +
+    out += Text(*s.type) + " " + s.labels.ToString() + " " + std::to_string(s.profiles) + " " +
            std::to_string(s.min_time_nanos) + " " + std::to_string(s.max_time_nanos) + "\n";
   }
   for (const auto& [name, values] : catalog.sample_labels) {
@@ -78,11 +78,11 @@ inline std::string Text(const Catalog& catalog) {
 inline std::string Text(const std::vector<ListedProfile>& profiles) {
   std::string out;
   for (const ListedProfile& p : profiles) {
-    out += std::to_string(p.time_nanos) + " " + p.series.ToString() + " " + Text(p.type) + " " +
+    out += std::to_string(p.time_nanos) + " " + p.series.ToString() + " " + Text(*p.type) + " " +
            std::to_string(p.duration_nanos) + " " + std::to_string(p.samples) + " ";
     for (uint8_t byte : p.id) out += std::to_string(byte) + ".";
     for (int64_t total : p.totals) out += " " + std::to_string(total);
-    out += " " + p.block + " " + std::to_string(p.index) + "\n";
+    out += " " + *p.block + " " + std::to_string(p.index) + "\n";
   }
   return out;
 }

@@ -55,7 +55,7 @@ void CheckList(const std::vector<ListedProfile>& got, const std::vector<const In
     CHECK(got[i].id == *profile.id);
     CHECK(got[i].samples == profile.samples.size());
     CHECK(got[i].totals == NaiveTotals(profile));
-    CHECK(got[i].type.sample_types.size() == profile.sample_types.size());
+    CHECK(got[i].type->sample_types.size() == profile.sample_types.size());
   }
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a listed profile is found in its block") {
   REQUIRE(listed.ok());
   REQUIRE(listed->size() == inputs.size());
   for (const ListedProfile& p : *listed) {
-    const BlockReader& block = *stored.readers[p.block == "block-0" ? 0 : 1];
+    const BlockReader& block = *stored.readers[*p.block == "block-0" ? 0 : 1];
     const absl::StatusOr<Profile> profile = block.ReadProfile(p.index);
     REQUIRE(profile.ok());
     CHECK(profile->id == p.id);

@@ -229,10 +229,10 @@ class Drawing {
   }
 
   void AddMatcher(Selection* s) {
-    const auto& pairs = AnyInput().series.pairs();
-    const LabelSet::Pair& pair = pairs.at(random_.Below(pairs.size()));
+    const auto pairs = AnyInput().series.pairs();
+    const auto& [name, value] = pairs[random_.Below(pairs.size())];
     s->matchers.push_back(random_.OneIn(8) ? Matcher("no such label", "x")
-                                           : Matcher(pair.first, pair.second));
+                                           : Matcher(std::string(name), std::string(value)));
   }
 
   void AddCondition(Selection* s) {

@@ -89,12 +89,13 @@ TEST_CASE("labels as texts are the matchers that take them") {
     const auto matchers = ParseMatchers(labels.ToString());
     INFO(labels.ToString() << ": " << matchers.status());
     REQUIRE(matchers.ok());
-    std::vector<LabelSet::Pair> read;
+    std::vector<LabelSet::Pair> read;  // views of *matchers
     for (const LabelMatcher& m : *matchers) {
       CHECK(m.op == Op::kEqual);
       read.emplace_back(m.name, m.value);
     }
-    const bool same = read == labels.pairs();
+    const bool same =
+        std::equal(read.begin(), read.end(), labels.pairs().begin(), labels.pairs().end());
     CHECK(same);
   }
 }

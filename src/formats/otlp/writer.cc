@@ -155,7 +155,7 @@ void Writer::WriteSeries(const LabelSet& series, pbf_writer* resource) {
   const auto& sets = p_->symbols.attribute_sets;
   const size_t set = p_->attributes.value;
   for (const auto& [name, text] : series.pairs()) {
-    std::string key = name;
+    std::string key(name);
     for (const std::string& attribute : options_.series_attributes) {
       std::string label = attribute;
       std::replace(label.begin(), label.end(), '.', '_');

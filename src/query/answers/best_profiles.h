@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/status.h"
+#include "dolerite/profile_type.h"
 #include "dolerite/time_series.h"
 
 namespace dolerite {
@@ -69,9 +70,15 @@ inline absl::StatusOr<std::vector<Exemplar>> ToExemplars(const std::vector<BestP
 // About what an entry of an ordered map takes besides its key and value.
 inline constexpr size_t kMapEntryBytes = 64;
 
-inline size_t MemoryOf(const LabelSet& labels) {
-  size_t bytes = labels.pairs().capacity() * sizeof(LabelSet::Pair);
-  for (const auto& [name, value] : labels.pairs()) bytes += name.capacity() + value.capacity();
+// About what an allocation takes besides its bytes.
+inline constexpr size_t kAllocation = 32;
+
+// Bytes of a type that stands in memory of its own.
+inline size_t MemoryOf(const ProfileType& type) {
+  size_t bytes = kAllocation + sizeof type + type.name.size() + type.default_sample_type.size();
+  for (const ProfileType::Value& v : type.sample_types) {
+    bytes += sizeof v + v.type.size() + v.unit.size();
+  }
   return bytes;
 }
 

@@ -20,20 +20,22 @@ void Fields(Wire& wire, CatalogCore::Seen& s) {
   wire(s.profiles, s.min_time, s.max_time);
 }
 template <class Wire>
-void Fields(Wire& wire, CatalogCore::Found& f) {
-  wire(f.series, f.sample_labels);
+void Fields(Wire& wire, CatalogCore::SeriesKey& k) {
+  wire(k.type, k.labels);
 }
 
 std::vector<ProfileType> Catalog::ProfileTypes() const {
-  std::set<ProfileType> types;
-  for (const ListedSeries& s : series) types.insert(s.type);
-  return {types.begin(), types.end()};
+  std::vector<ProfileType> types;  // ascending, as those of series do
+  for (const ListedSeries& s : series) {
+    if (types.empty() || types.back() != *s.type) types.push_back(*s.type);
+  }
+  return types;
 }
 
 std::map<std::string, std::set<std::string>> Catalog::SeriesLabels() const {
   std::map<std::string, std::set<std::string>> labels;
   for (const ListedSeries& s : series) {
-    for (const auto& [name, value] : s.labels.pairs()) labels[name].insert(value);
+    for (const auto& [name, value] : s.labels.pairs()) labels[std::string(name)].emplace(value);
   }
   return labels;
 }
@@ -45,18 +47,31 @@ void CatalogCore::Seen::Add(const Seen& other) {
   max_time = std::max(max_time, other.max_time);
 }
 
-// Counts what it adds in `bytes`, so that the size of the answer is known without a walk over it.
-void CatalogCore::Found::Add(const Found& other) {
-  for (const auto& [key, seen] : other.series) {
-    const auto [at, is_new] = series.try_emplace(key);
-    if (is_new) bytes += 512 + MemoryOf(key.second);
+// Both count what they add in `bytes_`, so that the size of the answer is known without a walk over
+// it. `more` ascends, so most series belong right behind the one before.
+template <class Series>
+void CatalogCore::AddSeries(const Series& more) {
+  auto next = series_.begin();
+  const ProfileType* last_type = nullptr;
+  for (const auto& [key, seen] : more) {
+    const size_t before = series_.size();
+    const auto at = series_.try_emplace(next, key);
+    if (series_.size() > before) {
+      bytes_ += kMapEntryBytes + sizeof key + sizeof seen + key.labels.memory_bytes();
+      if (key.type.get() != last_type) bytes_ += MemoryOf(*key.type);
+      last_type = key.type.get();
+    }
     at->second.Add(seen);
+    next = std::next(at);
   }
-  for (const auto& [name, values] : other.sample_labels) {
-    const auto [at, is_new] = sample_labels.try_emplace(name);
-    if (is_new) bytes += name.size() + 160;
+}
+
+void CatalogCore::AddLabels(const SampleLabels& more) {
+  for (const auto& [name, values] : more) {
+    const auto [at, is_new] = sample_labels_.try_emplace(name);
+    if (is_new) bytes_ += name.size() + 160;
     for (const std::string& value : values) {
-      if (at->second.insert(value).second) bytes += value.size() + 96;
+      if (at->second.insert(value).second) bytes_ += value.size() + 96;
     }
   }
 }
@@ -110,16 +125,23 @@ absl::StatusOr<std::unique_ptr<Contribution>> CatalogCore::Read(const DatasetVie
                                                                 QueryCost* cost) const {
   auto out = std::make_unique<Found>();
   const DatasetScan& scan = view.scans[0];
-  // By row first: comparing rows is cheaper than comparing label sets.
-  std::map<uint32_t, Seen> by_series;
+  // By row first: comparing rows is cheaper than comparing label sets. The table's series ascend by
+  // type and labels, as the answer's do.
+  const ProfileTable& table = *scan.table;
+  std::vector<Seen> by_series(table.series.size());
   for (size_t p = 0; p < scan.selected.size(); ++p) {
     if (!scan.selected[p]) continue;
-    const ProfileRow& row = scan.table->profiles[p];
+    const ProfileRow& row = table.profiles[p];
     by_series[row.series].Add({1, row.time_nanos, row.time_nanos});
   }
-  for (const auto& [row, seen] : by_series) {
-    const Series& series = scan.table->series[row];
-    out->series[{scan.table->types[series.type], series.labels}].Add(seen);
+  std::shared_ptr<const ProfileType> type;
+  uint32_t type_row = UINT32_MAX;
+  for (size_t s = 0; s < by_series.size(); ++s) {
+    if (by_series[s].profiles == 0) continue;
+    const Series& series = table.series[s];
+    if (series.type != type_row) type = std::make_shared<ProfileType>(table.types[series.type]);
+    type_row = series.type;
+    out->series.push_back({{type, series.labels}, by_series[s]});
   }
   if (!question_.sample_labels) return out;
   DOLERITE_RETURN_IF_ERROR(FindSampleLabels(scan, view.options->heads, cost, &out->sample_labels));
@@ -127,29 +149,41 @@ absl::StatusOr<std::unique_ptr<Contribution>> CatalogCore::Read(const DatasetVie
 }
 
 absl::Status CatalogCore::Add(Contribution&& contribution, const CallContext&) {
-  found_.Add(static_cast<Found&>(contribution));
+  const Found& found = static_cast<Found&>(contribution);
+  AddSeries(found.series);
+  AddLabels(found.sample_labels);
   return absl::OkStatus();
 }
 absl::Status CatalogCore::Merge(QueryCore&& other, const CallContext&) {
-  found_.Add(static_cast<CatalogCore&>(other).found_);
+  const CatalogCore& more = static_cast<CatalogCore&>(other);
+  AddSeries(more.series_);
+  AddLabels(more.sample_labels_);
   return absl::OkStatus();
 }
 
-void CatalogCore::Encode(PartialWriter* wire) const { (*wire)(found_); }
+void CatalogCore::Encode(PartialWriter* wire) const { (*wire)(series_, sample_labels_); }
 // Counts are not checked, since nothing is computed from them.
 void CatalogCore::Decode(PartialReader* wire) {
   Found found;
-  (*wire)(found);
-  found_.Add(found);
+  (*wire)(found.series, found.sample_labels);
+  // Each series has read a type of its own.
+  for (size_t i = 1; i < found.series.size(); ++i) {
+    const std::shared_ptr<const ProfileType>& before = found.series[i - 1].first.type;
+    std::shared_ptr<const ProfileType>& type = found.series[i].first.type;
+    if (*type == *before) type = before;
+  }
+  AddSeries(found.series);
+  AddLabels(found.sample_labels);
 }
 
 absl::StatusOr<Catalog> CatalogCore::Finish(const std::vector<Measure>&,
                                             const CatalogQuestion::Finish&, const CallContext&) {
   Catalog out;
-  for (const auto& [key, seen] : found_.series) {
-    out.series.push_back({key.first, key.second, seen.profiles, seen.min_time, seen.max_time});
+  out.series.reserve(series_.size());
+  for (const auto& [key, seen] : series_) {
+    out.series.push_back({key.type, key.labels, seen.profiles, seen.min_time, seen.max_time});
   }
-  out.sample_labels = std::move(found_.sample_labels);
+  out.sample_labels = std::move(sample_labels_);
   return out;
 }
 

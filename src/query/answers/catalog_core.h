@@ -2,6 +2,7 @@
 #ifndef DOLERITE_QUERY_ANSWERS_CATALOG_CORE_H_
 #define DOLERITE_QUERY_ANSWERS_CATALOG_CORE_H_
 
+#include <compare>
 #include <map>
 #include <memory>
 #include <set>
@@ -32,7 +33,7 @@ class CatalogCore : public CoreFor<CatalogQuestion> {
   absl::Status Merge(QueryCore&& other, const CallContext& call) override;
   void Encode(PartialWriter* wire) const override;
   void Decode(PartialReader* wire) override;
-  size_t memory_bytes() const override { return found_.bytes; }
+  size_t memory_bytes() const override { return bytes_; }
 
   absl::StatusOr<Catalog> Finish(const std::vector<Measure>& measures,
                                  const CatalogQuestion::Finish& how,
@@ -44,16 +45,29 @@ class CatalogCore : public CoreFor<CatalogQuestion> {
 
     void Add(const Seen& other);
   };
-  struct Found : Contribution {
-    std::map<std::pair<ProfileType, LabelSet>, Seen> series;
-    std::map<std::string, std::set<std::string>> sample_labels;
-    size_t bytes = 0;  // about what Add has made of it takes
+  struct SeriesKey {
+    std::shared_ptr<const ProfileType> type;
+    LabelSet labels;
 
-    void Add(const Found& other);
+    friend bool operator<(const SeriesKey& a, const SeriesKey& b) {
+      const auto order = a.type == b.type ? std::strong_ordering::equal : *a.type <=> *b.type;
+      return order != 0 ? order < 0 : a.labels < b.labels;
+    }
+  };
+  using SampleLabels = std::map<std::string, std::set<std::string>>;
+  struct Found : Contribution {
+    std::vector<std::pair<SeriesKey, Seen>> series;  // ascending
+    SampleLabels sample_labels;
   };
 
  private:
-  Found found_;
+  template <class Series>
+  void AddSeries(const Series& more);
+  void AddLabels(const SampleLabels& more);
+
+  std::map<SeriesKey, Seen> series_;
+  SampleLabels sample_labels_;
+  size_t bytes_ = 0;  // about what both take
 };
 
 }  // namespace dolerite

@@ -164,7 +164,7 @@ class HeatmapReader {
 // What a value of a map takes beside its own size.
 size_t MemoryOf(const std::vector<BestProfile>& all) {
   size_t bytes = 0;
-  for (const BestProfile& best : all) bytes += sizeof best + MemoryOf(best.series);
+  for (const BestProfile& best : all) bytes += sizeof best + best.series.memory_bytes();
   return bytes;
 }
 
@@ -188,7 +188,7 @@ size_t JoinSpans(SeenSpans&& from, SeenSpans* to) {
   size_t bytes = 0;
   for (auto& [link, span] : from) {
     const auto [at, is_new] = to->try_emplace(link);
-    bytes += (is_new ? kMapEntryBytes + sizeof span : 0) + MemoryOf(span.first.series);
+    bytes += (is_new ? kMapEntryBytes + sizeof span : 0) + span.first.series.memory_bytes();
     at->second.sum += span.sum;
     if (is_new || span.first < at->second.first) at->second.first = std::move(span.first);
   }
@@ -211,11 +211,11 @@ absl::StatusOr<std::unique_ptr<Contribution>> HeatmapCore::Read(const DatasetVie
 size_t HeatmapTable::Join(HeatmapTable&& from, const HeatmapQuestion& question) {
   size_t bytes = 0;
   for (auto& [labels, more] : from.steps) {
-    SeenSteps& to = EntryOf(labels, MemoryOf(labels), &steps, &bytes);
+    SeenSteps& to = EntryOf(labels, labels.memory_bytes(), &steps, &bytes);
     bytes += JoinSteps(std::move(more), question.exemplars, &to);
   }
   for (auto& [labels, more] : from.spans) {
-    SeenSpans& to = EntryOf(labels, MemoryOf(labels), &spans, &bytes);
+    SeenSpans& to = EntryOf(labels, labels.memory_bytes(), &spans, &bytes);
     bytes += JoinSpans(std::move(more), &to);
   }
   return bytes;

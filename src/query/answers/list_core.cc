@@ -17,6 +17,12 @@
 
 namespace dolerite {
 
+void Fields(PartialWriter& wire, std::shared_ptr<const std::string>& text) { wire(*text); }
+void Fields(PartialReader& wire, std::shared_ptr<const std::string>& text) {
+  std::string read;
+  wire(read);
+  text = std::make_shared<const std::string>(std::move(read));
+}
 template <class Wire>
 void Fields(Wire& wire, ListedProfile& p) {
   wire(p.time_nanos, p.series, p.id, p.type, p.duration_nanos, p.samples, p.totals, p.block);
@@ -29,25 +35,27 @@ struct Listed : Contribution {
   std::vector<ListedProfile> profiles;
 };
 
-// Bytes that a listed profile takes.
-// About, with strings by size.
-size_t MemoryOf(const ProfileType& type, const LabelSet& series) {
-  size_t bytes = sizeof(ListedProfile) + 64 + dolerite::MemoryOf(series) + type.name.size() +
-                 type.default_sample_type.size();
-  for (const ProfileType::Value& v : type.sample_types) {
-    bytes += sizeof v + v.type.size() + v.unit.size();
-  }
-  return bytes;
+// Bytes that a profile takes in a list. It shares what the profile before it has too; `before` may
+// be null.
+size_t MemoryOf(const ListedProfile& p, const ListedProfile* before) {
+  size_t bytes = sizeof p + kAllocation + p.totals.size() * sizeof(int64_t);
+  if (before == nullptr || p.block != before->block) bytes += kAllocation + p.block->size();
+  if (before == nullptr || p.type != before->type) bytes += MemoryOf(*p.type);
+  const bool same_series =
+      before != nullptr && p.series.pairs().data() == before->series.pairs().data();
+  return same_series ? bytes : bytes + p.series.memory_bytes();
 }
 
-// Profiles of one series take the same, so the sum is a table look-up for each profile.
-std::vector<size_t> MemoryBySeries(const ProfileTable& table) {
-  std::vector<size_t> bytes;
-  for (const Series& series : table.series) {
-    const ProfileType& type = table.types[series.type];
-    bytes.push_back(MemoryOf(type, series.labels) + type.sample_types.size() * sizeof(int64_t));
+// Profiles that were read from a partial answer have types, series and keys of their own. Those
+// equal to what the profile before has are given up for it.
+void Share(std::vector<ListedProfile>* profiles) {
+  for (size_t i = 1; i < profiles->size(); ++i) {
+    const ListedProfile& before = (*profiles)[i - 1];
+    ListedProfile& p = (*profiles)[i];
+    if (*p.block == *before.block) p.block = before.block;
+    if (*p.type == *before.type) p.type = before.type;
+    if (p.series == before.series) p.series = before.series;
   }
-  return bytes;
 }
 
 // If the selection selects samples, keeps only profiles with a selected sample.
@@ -81,35 +89,41 @@ absl::StatusOr<std::unique_ptr<Contribution>> ListCore::Read(const DatasetView& 
   if (scan.filter.selection().selects_samples()) {
     DOLERITE_RETURN_IF_ERROR(DropProfilesWithoutSamples(&scan, cost));
   }
-  const std::vector<size_t> bytes = MemoryBySeries(*scan.table);
+  const auto block = std::make_shared<const std::string>(scan.reader->block().key);
+  std::vector<std::shared_ptr<const ProfileType>> types(scan.table->types.size());
   size_t held = 0;
   ProfileIds ids(*scan.table);
   // Rows are numbered on from dataset to dataset.
   const size_t first = scan.reader->footer().first_profile;
+  const size_t count = scan.profiles();
+  DOLERITE_RETURN_IF_ERROR(
+      scan.reader->HoldAtMost(count * sizeof(ListedProfile), "list of profiles"));
+  out->profiles.reserve(count);
   for (size_t p = 0; p < scan.selected.size(); ++p) {
     if (!scan.selected[p]) continue;
     const ProfileRow& row = scan.table->profiles[p];
-    held += bytes[row.series];
+    const Series& series = scan.table->series[row.series];
+    std::shared_ptr<const ProfileType>& type = types[series.type];
+    if (type == nullptr) type = std::make_shared<const ProfileType>(scan.table->types[series.type]);
+    const ListedProfile* before = out->profiles.empty() ? nullptr : &out->profiles.back();
+    ListedProfile listed{row.time_nanos,     series.labels, ids.Of(row),        type,
+                         row.duration_nanos, row.samples,   row.exact_totals(), block,
+                         first + p};
+    held += MemoryOf(listed, before);
     DOLERITE_RETURN_IF_ERROR(scan.reader->HoldAtMost(held, "list of profiles"));
-    ListedProfile& listed = out->profiles.emplace_back();
-    listed.time_nanos = row.time_nanos;
-    // Copies: the answer outlives the block's tables.
-    listed.series = scan.table->series[row.series].labels;
-    listed.id = ids.Of(row);
-    listed.type = scan.table->type_of(row);
-    listed.duration_nanos = row.duration_nanos;
-    listed.samples = row.samples;
-    listed.totals = row.exact_totals();
-    listed.block = scan.reader->block().key;
-    listed.index = first + p;
+    out->profiles.push_back(std::move(listed));
   }
   return out;
 }
 
 // The one way in: keeps `held_`, the size of the answer.
 void ListCore::Append(std::vector<ListedProfile>&& more) {
-  for (const ListedProfile& p : more) {
-    held_ += MemoryOf(p.type, p.series) + p.totals.size() * sizeof(int64_t);
+  for (size_t i = 0; i < more.size(); ++i) {
+    held_ += MemoryOf(more[i], i == 0 ? nullptr : &more[i - 1]);
+  }
+  if (profiles_.empty()) {
+    profiles_ = std::move(more);
+    return;
   }
   profiles_.insert(profiles_.end(), std::move_iterator(more.begin()),
                    std::move_iterator(more.end()));
@@ -128,6 +142,7 @@ void ListCore::Encode(PartialWriter* wire) const { (*wire)(profiles_); }
 void ListCore::Decode(PartialReader* wire) {
   std::vector<ListedProfile> profiles;
   (*wire)(profiles);
+  Share(&profiles);
   Append(std::move(profiles));
 }
 
@@ -140,7 +155,7 @@ absl::StatusOr<std::vector<ListedProfile>> ListCore::Finish(const std::vector<Me
   std::iota(order.begin(), order.end(), 0u);
   const auto key = [&](uint32_t i) {
     const ListedProfile& p = profiles_[i];
-    return std::tie(p.time_nanos, p.series, p.id, p.block, p.index);
+    return std::tie(p.time_nanos, p.series, p.id, *p.block, p.index);
   };
   std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
   if (how.max_profiles != 0 && how.max_profiles < order.size()) order.resize(how.max_profiles);

@@ -15,7 +15,7 @@ namespace dolerite {
 
 uint32_t NodeSums::RowOf(const Key& key) {
   const auto [at, is_new] = rows_.try_emplace(key, static_cast<uint32_t>(rows_.size()));
-  if (is_new) label_bytes_ += 160 + MemoryOf(key.first) + MemoryOf(key.second);
+  if (is_new) label_bytes_ += 160 + key.first.memory_bytes() + key.second.memory_bytes();
   return at->second;
 }
 
@@ -26,7 +26,7 @@ void NodeSums::Add(uint32_t row, uint32_t node, __int128 sum) {
 
 void NodeSums::CountProfiles(const LabelSet& series, uint64_t profiles) {
   const auto [at, is_new] = profiles_.try_emplace(series, 0);
-  if (is_new) label_bytes_ += 128 + MemoryOf(series);
+  if (is_new) label_bytes_ += 128 + series.memory_bytes();
   at->second += profiles;
 }
 

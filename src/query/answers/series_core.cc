@@ -158,7 +158,7 @@ class SeriesReader {
 // What a cell takes beside its own size.
 size_t MemoryOf(const SeriesCell& cell) {
   size_t bytes = cell.values.size() * sizeof(__int128);
-  for (const BestProfile& best : cell.best) bytes += sizeof best + MemoryOf(best.series);
+  for (const BestProfile& best : cell.best) bytes += sizeof best + best.series.memory_bytes();
   return bytes;
 }
 
@@ -179,7 +179,8 @@ absl::StatusOr<std::unique_ptr<Contribution>> SeriesCore::Read(const DatasetView
 size_t SeriesTable::Join(SeriesTable&& from, const SeriesQuestion& question) {
   size_t bytes = 0;
   for (auto& [key, steps] : from.cells) {
-    auto& to_steps = EntryOf(key, MemoryOf(key.first) + MemoryOf(key.second), &cells, &bytes);
+    auto& to_steps =
+        EntryOf(key, key.first.memory_bytes() + key.second.memory_bytes(), &cells, &bytes);
     for (auto& [step, cell] : steps) {
       SeriesCell& to = EntryOf(step, 0, &to_steps, &bytes);
       bytes += MemoryOf(cell);
@@ -187,7 +188,7 @@ size_t SeriesTable::Join(SeriesTable&& from, const SeriesQuestion& question) {
     }
   }
   for (const auto& [series, steps] : from.profiled) {
-    auto& to_steps = EntryOf(series, MemoryOf(series), &profiled, &bytes);
+    auto& to_steps = EntryOf(series, series.memory_bytes(), &profiled, &bytes);
     for (const auto& [step, time] : steps) {
       ProfiledTime& to = EntryOf(step, 0, &to_steps, &bytes);
       to.duration_nanos += time.duration_nanos;
