@@ -19,7 +19,9 @@ namespace dolerite::s3 {
 namespace {
 
 constexpr int kPollMillis = 20;  // between two questions to the host, while no byte flows
-constexpr long kBufferBytes = 256 << 10;
+// libcurl takes a buffer for each request: a larger one saves calls where much is read, and costs
+// fresh pages where little is.
+constexpr long kReadBuffer = 256 << 10;
 // Memory is taken for what a head promises up to here; beyond it grows with what comes.
 constexpr uint64_t kMaxReserve = uint64_t{16} << 20;
 
@@ -172,8 +174,6 @@ class Connection {
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_millis));
     Set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     Set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout_seconds));
-    Set(CURLOPT_BUFFERSIZE, kBufferBytes);
-    Set(CURLOPT_UPLOAD_BUFFERSIZE, kBufferBytes);
     Set(CURLOPT_HEADERFUNCTION, OnHeader);
     Set(CURLOPT_HEADERDATA, exchange);
     Set(CURLOPT_WRITEFUNCTION, OnBody);
@@ -195,6 +195,7 @@ class Connection {
       Set(CURLOPT_CUSTOMREQUEST, request.method);
     } else {
       Set(CURLOPT_CUSTOMREQUEST, request.method);
+      Set(CURLOPT_BUFFERSIZE, kReadBuffer);
     }
   }
 

@@ -162,6 +162,33 @@ void Lies() {
   Write("store", "away", std::string("\0\x07", 2));
 }
 
+void S3Answers() {
+  Write(
+      "s3_xml", "list.xml",
+      R"(<?xml version="1.0"?><ListBucketResult xmlns="u"><Contents><Key>a/b</Key><Size>12</Size>)"
+      R"(<ETag>&quot;e&#34;</ETag></Contents><IsTruncated>true</IsTruncated>)"
+      R"(<NextContinuationToken>t</NextContinuationToken></ListBucketResult>)");
+  Write(
+      "s3_xml", "uploads.xml",
+      R"(<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>i</UploadId>)"
+      R"(<Initiated>2013-05-24T00:00:00.000Z</Initiated></Upload><NextKeyMarker>k</NextKeyMarker>)"
+      R"(<IsTruncated>true</IsTruncated></ListMultipartUploadsResult>)");
+  Write(
+      "s3_xml", "error.xml",
+      " \n<!-- c --><Error x='>'><Code>NoSuchKey</Code><Message>&#xe4;</Message><Region>r</Region>"
+      "<Endpoint/></Error>");
+  Write("s3_xml", "completed.xml",
+        "<n:CompleteMultipartUploadResult><n:ETag>\"e-2\"</n:ETag></"
+        "n:CompleteMultipartUploadResult>");
+  Write("s3_xml", "started.xml",
+        "<InitiateMultipartUploadResult><UploadId>i</UploadId></InitiateMultipartUploadResult>");
+  Write("s3_headers", "part",
+        "HTTP/1.1 206 Partial Content\r\nETag: \"a-1\"\r\nContent-Range: bytes 2-9/100\r\n"
+        "Content-Length: 8\r\nDate: Fri, 24 May 2013 00:00:00 GMT\r\n\r\n");
+  Write("s3_headers", "interim",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nx: 2013-05-24T00:00:00Z\r\n\r\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -175,5 +202,6 @@ int main(int argc, char** argv) {
   Footers(Block());
   Partials();
   Lies();
+  S3Answers();
   return 0;
 }

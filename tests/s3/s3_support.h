@@ -15,6 +15,12 @@ namespace dolerite::testing {
 
 inline constexpr uint64_t kPart = 5 << 20;
 
+inline std::string Bytes(size_t size, int seed = 0) {
+  std::string bytes(size, '\0');
+  for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + (i >> 8) + seed);
+  return bytes;
+}
+
 inline S3Options OptionsFor(const FakeS3& server) {
   S3Options options;
   options.endpoint = server.endpoint();
@@ -32,6 +38,25 @@ inline std::unique_ptr<S3Store> Make(const S3Options& options) {
   REQUIRE(store.ok());
   return *std::move(store);
 }
+
+// One object, "k", of 100 bytes.
+struct Bucket {
+  Bucket() : store(Make(OptionsFor(server))) { REQUIRE(store->Put("k", Bytes(100)).ok()); }
+
+  absl::StatusCode Read() { return store->Read("k", ByteRange::At(10, 20)).status().code(); }
+  absl::StatusCode End() { return store->Read("k", ByteRange::Last(20)).status().code(); }
+  absl::StatusCode Whole() { return store->Read("k", ByteRange::All()).status().code(); }
+  absl::StatusCode Head() { return store->Head("k").status().code(); }
+  absl::StatusCode Create() { return store->Put("new", "n").status().code(); }
+  absl::StatusCode Replace() {
+    return store->Put("k", Bytes(100), {.mode = PutMode::kReplace}).status().code();
+  }
+  absl::StatusCode List() { return store->List("").status().code(); }
+  absl::StatusCode Delete() { return store->Delete("gone").code(); }
+
+  FakeS3 server;
+  std::unique_ptr<S3Store> store;
+};
 
 // The store behind the one that repeats, which does not wait.
 inline std::unique_ptr<ObjectStore> Retrying(ObjectStore* store) {
@@ -54,12 +79,6 @@ inline FakeS3::After Always(std::function<void(FakeReply*)> change) {
 // Answers so instead of doing anything.
 inline FakeS3::Before Instead(const FakeReply& reply) {
   return [=](FakeRequest*) { return reply; };
-}
-
-inline std::string Bytes(size_t size, int seed = 0) {
-  std::string bytes(size, '\0');
-  for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + (i >> 8) + seed);
-  return bytes;
 }
 
 }  // namespace dolerite::testing
