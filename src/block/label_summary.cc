@@ -149,6 +149,14 @@ bool LabelSummary::Entry::AnyIs(const Takes& takes) const {
   return values.empty();
 }
 
+std::vector<std::string_view> LabelSummary::types() const {
+  std::vector<std::string_view> types;
+  const Entry* entry = Find("");
+  ByteReader in(entry == nullptr ? std::string_view() : entry->values);
+  for (std::string_view name; TakeText(&in, &name);) types.push_back(name);
+  return types;
+}
+
 bool LabelSummary::MayHoldType(const Takes& takes) const {
   const Entry* types = Find("");
   return types == nullptr || types->AnyIs(takes);

@@ -67,10 +67,7 @@ class LabelSummary {
   static std::optional<LabelSummary> Read(std::string_view bytes);
 
   // Names of profile types, ascending; empty if they are not listed.
-  std::vector<std::string_view> types() const {
-    const Entry* types = Find("");
-    return types == nullptr ? std::vector<std::string_view>() : types->values;
-  }
+  std::vector<std::string_view> types() const;
 
   // False only if the dataset has no profile type whose name is taken.
   bool MayHoldType(const Takes& takes) const;
