@@ -1,3 +1,5 @@
+// Counts at the border to the inner store: repetitions of a retry store below are not seen here,
+// those of one above are.
 #include "dolerite/accounting_store.h"
 
 #include <mutex>
@@ -33,6 +35,7 @@ namespace {
 class Ledger {
  public:
   // Adds what a call has cost; of a failed call only that it took place.
+  // How many requests a call made before it failed nobody tells.
   void Record(const CallOptions& options, const absl::Status& status, IoAccount account) {
     if (!status.ok()) account = {.requests = 1, .failures = 1};
     std::lock_guard<std::mutex> lock(mutex_);
@@ -49,7 +52,8 @@ class Ledger {
   IoAccounts accounts_;  // under mutex_
 };
 
-// Where uploads are not streamed only the end is a request.
+// Where uploads are not streamed only the end is a request. Bytes count as written when their piece
+// was taken.
 class CountingUpload : public ForwardingUpload {
  public:
   CountingUpload(std::unique_ptr<Upload> inner, bool streamed, Ledger* ledger)
@@ -58,6 +62,7 @@ class CountingUpload : public ForwardingUpload {
  protected:
   absl::Status DoAppend(std::string_view bytes, const CallOptions& options) override {
     absl::Status status = inner().Append(bytes, options);
+    // A piece that only went into a buffer is no request.
     ledger_->Record(options, status, {.requests = streamed_, .bytes_written = bytes.size()});
     return status;
   }
@@ -85,6 +90,7 @@ class CountingStore : public AccountingStore {
  protected:
   absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
                                     const CallOptions& options) const override {
+    // One range is one request, and there are no holes in it.
     auto result = inner_->Read(key, range, options);
     const uint64_t size = result.ok() ? result->slice.bytes.size() : 0;
     ledger_.Record(options, result.status(),
@@ -98,6 +104,7 @@ class CountingStore : public AccountingStore {
     IoAccount account;
     if (result.ok()) {
       account = {.requests = result->requests, .bytes_read = result->bytes_read};
+      // Wanted are the ranges; read is what the inner store had to fetch for them.
       for (const ByteRange& range : ranges) account.bytes_wanted += range.length;
     }
     ledger_.Record(options, result.status(), account);

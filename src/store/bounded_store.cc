@@ -11,7 +11,8 @@
 namespace dolerite {
 namespace {
 
-// So many calls may be under way; others wait for their turn.
+// So many calls may be under way; others wait for their turn. Who waits longest need not come
+// first.
 class Turns {
  public:
   explicit Turns(int free) : free_(free) {}
@@ -22,6 +23,7 @@ class Turns {
     std::unique_lock<std::mutex> lock(mutex_);
     while (!turn_.wait_for(lock, kPatience, [&] { return free_ > 0; })) {
       lock.unlock();
+      // Not while the lock is held: the check is the host's code.
       DOLERITE_RETURN_IF_ERROR(options.context.Check());
       lock.lock();
     }
@@ -34,6 +36,7 @@ class Turns {
       std::lock_guard<std::mutex> lock(mutex_);
       ++free_;
     }
+    // One turn, so one waiter.
     turn_.notify_one();
   }
 
@@ -47,6 +50,7 @@ class Turns {
 template <class Call>
 auto InTurn(Turns* turns, const CallOptions& options, const Call& call) -> decltype(call()) {
   DOLERITE_RETURN_IF_ERROR(turns->Take(options));
+  // A turn is given back whatever the call does, an exception of the host's store included.
   struct Giver {
     ~Giver() { turns->Give(); }
     Turns* turns;
@@ -54,6 +58,8 @@ auto InTurn(Turns* turns, const CallOptions& options, const Call& call) -> declt
   return call();
 }
 
+// Turns are the store's, so an upload waits as any call does. It holds none between its pieces, or
+// a few slow writers would keep all others out.
 class BoundedUpload : public ForwardingUpload {
  public:
   BoundedUpload(std::unique_ptr<Upload> inner, Turns* turns)
@@ -71,6 +77,7 @@ class BoundedUpload : public ForwardingUpload {
   Turns* const turns_;
 };
 
+// Traits take no turn: they make no request.
 class BoundedStore : public ForwardingStore {
  public:
   BoundedStore(ObjectStore* inner, int calls) : ForwardingStore(inner), turns_(calls) {}
@@ -90,6 +97,7 @@ class BoundedStore : public ForwardingStore {
   }
   absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
                                                         const CallOptions& options) override {
+    // The start takes a turn of its own, and gives it back before it returns.
     DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<Upload> upload, InTurn(&turns_, options, [&] {
                                 return inner()->StartUpload(key, options);
                               }));

@@ -1,3 +1,5 @@
+// Names and files are made of all that an answer depends on. So an entry is found for the very same
+// read, and for no other.
 #include "store/cache_entry.h"
 
 #include <cstring>
@@ -13,6 +15,7 @@ namespace {
 constexpr std::string_view kMagic = "DCE1";
 constexpr char kEnd = '\n';  // in no key
 
+// A hash has the letters and the length of a key, whatever is in the name.
 std::string HashOf(std::string_view bytes) {
   const auto hash = ContentHash128(bytes);
   const std::string_view view(reinterpret_cast<const char*>(hash.data()), hash.size());
@@ -33,10 +36,12 @@ bool ReadSized(ByteReader* reader, std::string_view* bytes) {
 
 std::string CacheNamesOf(std::string_view key) { return std::string(key) + kEnd; }
 
+// Sizes come before texts of any content, so that two different reads never have the same name.
 std::string CacheName(std::string_view key, std::string_view version, const ByteRange& range,
                       ReadKind kind) {
   std::string name = CacheNamesOf(key);
   AppendSized(&name, version);
+  // The offset of a read from the end means nothing.
   AppendVarint(&name, range.from_end ? 0 : range.offset);
   AppendVarint(&name, range.length);
   name.push_back(range.from_end ? 'e' : 's');
@@ -44,12 +49,14 @@ std::string CacheName(std::string_view key, std::string_view version, const Byte
   return name;
 }
 
+// All files of a key begin alike, so that they can be dropped together.
 std::string CacheFilesOf(std::string_view key) { return HashOf(key) + "-"; }
 
 std::string CacheFile(std::string_view key, std::string_view name) {
   return CacheFilesOf(key) + HashOf(name);
 }
 
+// The whole name is in the file: two names of one hash would otherwise answer for each other.
 std::string EncodeCacheEntry(std::string_view name, const ReadResult& result) {
   std::string out(kMagic);
   AppendSized(&out, name);
@@ -61,6 +68,8 @@ std::string EncodeCacheEntry(std::string_view name, const ReadResult& result) {
   return out;
 }
 
+// Bytes of a disk may be anything: the checksum first, then each size against what is left, then
+// the name.
 std::optional<ReadResult> DecodeCacheEntry(const Slice& file, std::string_view name) {
   const std::string_view bytes = file.bytes;
   if (bytes.size() < kMagic.size() + sizeof(uint64_t) || !bytes.starts_with(kMagic)) return {};
@@ -74,6 +83,7 @@ std::optional<ReadResult> DecodeCacheEntry(const Slice& file, std::string_view n
                      ReadSized(&reader, &result.slice.bytes) && reader.empty();
   if (!sound || of != name) return {};
   result.version = version;
+  // The bytes are a part of the file's, and keep it alive.
   result.slice.owner = file.owner;
   return result;
 }

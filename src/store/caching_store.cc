@@ -1,5 +1,6 @@
 // A read looks in memory, then on the disk, then asks the inner store. What was found further down
 // is kept above: copied, since a slice of the inner store may hold much more memory than it shows.
+// No lock is held during a call of a store.
 #include "dolerite/caching_store.h"
 
 #include <mutex>
@@ -16,6 +17,7 @@
 namespace dolerite {
 namespace {
 
+// The disk's entries are files; here are only their names and sizes.
 struct Nothing {};
 
 class RangeCache : public CachingStore {
@@ -27,11 +29,13 @@ class RangeCache : public CachingStore {
         disk_(options.disk == nullptr ? 0 : options.disk_bytes) {}
 
   // Takes over what an earlier process has left on the disk.
+  // In the order of their names, as nothing tells which was used last.
   absl::Status FindEntries() {
     if (options_.disk == nullptr) return absl::OkStatus();
     DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> files, options_.disk->ListAll(""));
     std::vector<std::string> dropped;
     for (const ObjectInfo& file : files) {
+      // What does not fit is removed, so that the bound holds from the start.
       if (!disk_.Add(file.key, {}, file.size, &dropped)) dropped.push_back(file.key);
     }
     RemoveFiles(dropped);
@@ -40,6 +44,7 @@ class RangeCache : public CachingStore {
 
   StoreTraits traits() const override { return inner_->traits(); }
 
+  // Bytes are those held at this moment, all else sums since the start.
   CacheCounts counts() const override {
     std::lock_guard<std::mutex> lock(mutex_);
     CacheCounts counts = counts_;
@@ -49,6 +54,8 @@ class RangeCache : public CachingStore {
   }
 
  protected:
+  // The name has the version that was asked for: a read of any version is kept apart from one of a
+  // given version.
   absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
                                     const CallOptions& options) const override {
     if (!Keeps(key, range)) return inner_->Read(key, range, options);
@@ -65,6 +72,7 @@ class RangeCache : public CachingStore {
                                             const CallOptions& options) const override {
     ReadManyResult all;
     all.slices.resize(ranges.size());
+    // Places of the missing ranges in the answer.
     std::vector<ByteRange> missing;
     std::vector<size_t> places;
     for (size_t i = 0; i < ranges.size(); ++i) {
@@ -81,6 +89,7 @@ class RangeCache : public CachingStore {
     }
     if (missing.empty()) return all;
     DOLERITE_ASSIGN_OR_RETURN(ReadManyResult read, inner_->ReadMany(key, missing, options));
+    // What was found costs nothing: requests and bytes are those of the inner store.
     all.requests = read.requests;
     all.bytes_read = read.bytes_read;
     for (size_t i = 0; i < missing.size(); ++i) {
@@ -96,6 +105,7 @@ class RangeCache : public CachingStore {
   absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
                                     const PutOptions& put, const CallOptions& options) override {
     auto version = inner_->Put(key, bytes, put, options);
+    // Also after a failure: it may have taken place.
     Forget(key);
     return version;
   }
@@ -123,6 +133,7 @@ class RangeCache : public CachingStore {
 
  private:
   bool Keeps(std::string_view key, const ByteRange& range) const {
+    // An object that may change is never kept.
     if (range.length == 0 || (options_.immutable && !options_.immutable(key))) return false;
     // How much the last n bytes are shows when they have been read.
     return range.from_end || range.length <= options_.longest_entry;
@@ -132,6 +143,7 @@ class RangeCache : public CachingStore {
                                  const CallOptions& options) const {
     {
       std::lock_guard<std::mutex> lock(mutex_);
+      // The pointer is good only while the lock is held; a copy shares the bytes.
       if (const ReadResult* found = memory_.Find(name)) {
         ++counts_.memory_hits;
         counts_.hit_bytes += found->slice.bytes.size();
@@ -140,6 +152,7 @@ class RangeCache : public CachingStore {
     }
     std::optional<ReadResult> found = FindOnDisk(CacheFile(key, name), name, options);
     if (!found) return {};
+    // The next read finds it in memory.
     Remember(name, *found);
     std::lock_guard<std::mutex> lock(mutex_);
     ++counts_.disk_hits;
@@ -152,8 +165,10 @@ class RangeCache : public CachingStore {
                                        const CallOptions& options) const {
     {
       std::lock_guard<std::mutex> lock(mutex_);
+      // Names of files are known here, so a miss asks no disk.
       if (disk_.Find(file) == nullptr) return {};
     }
+    // The check of the caller ends a slow read of the disk too.
     auto read = options_.disk->Read(file, ByteRange::All(), {.context = options.context});
     // The caller was stopped: that says nothing of the entry.
     if (!options.context.Check().ok()) return {};
@@ -170,20 +185,24 @@ class RangeCache : public CachingStore {
   void Keep(std::string_view key, const std::string& name, const ReadResult& result,
             const CallOptions& options) const {
     const uint64_t size = result.slice.bytes.size();
+    // A miss counts also where nothing is kept of it.
     {
       std::lock_guard<std::mutex> lock(mutex_);
       ++counts_.misses;
       counts_.missed_bytes += size;
     }
     if (size > options_.longest_entry) return;
+    // The result itself goes to the caller uncopied.
     ReadResult copy = result;
     copy.slice = Slice::Own(std::string(result.slice.bytes));
     Remember(name, std::move(copy));
     if (options_.disk != nullptr) Write(CacheFile(key, name), name, result, options);
   }
 
+  // Without the disk: an entry that goes from memory is there still.
   void Remember(const std::string& name, ReadResult result) const {
     std::vector<std::string> dropped;
+    // The name is held as well, and may be longer than what was read.
     const uint64_t bytes = result.slice.bytes.size() + name.size();
     std::lock_guard<std::mutex> lock(mutex_);
     memory_.Add(name, std::move(result), bytes, &dropped);
@@ -193,11 +212,13 @@ class RangeCache : public CachingStore {
   void Write(const std::string& file, const std::string& name, const ReadResult& result,
              const CallOptions& options) const {
     const std::string bytes = EncodeCacheEntry(name, result);
+    // Replaces: another process or thread may have written the same entry.
     const bool written =
         options_.disk->Put(file, bytes, {.mode = PutMode::kReplace}, {.context = options.context})
             .ok();
     std::vector<std::string> dropped;
     {
+      // Counted only when it is there, so the bound is about real files.
       std::lock_guard<std::mutex> lock(mutex_);
       if (!written) ++counts_.not_written;
       if (written && !disk_.Add(file, {}, bytes.size(), &dropped)) dropped.push_back(file);
@@ -205,6 +226,7 @@ class RangeCache : public CachingStore {
     RemoveFiles(dropped);
   }
 
+  // All versions and ranges of the key, in memory and on the disk.
   void Forget(std::string_view key) const {
     std::vector<std::string> files;
     {
@@ -215,6 +237,7 @@ class RangeCache : public CachingStore {
     RemoveFiles(files);
   }
 
+  // Never under the lock: each is a call of a store.
   void RemoveFiles(const std::vector<std::string>& files) const {
     // What stays is found again by the next process, and counts towards its bound.
     for (const std::string& file : files) (void)options_.disk->Delete(file);
@@ -233,6 +256,7 @@ class RangeCache : public CachingStore {
 absl::StatusOr<std::unique_ptr<CachingStore>> MakeCachingStore(ObjectStore* inner,
                                                                const CacheOptions& options) {
   auto cache = std::make_unique<RangeCache>(inner, options);
+  // If the disk can't be listed, nobody knows how much is on it.
   DOLERITE_RETURN_IF_ERROR(cache->FindEntries());
   return cache;
 }

@@ -12,6 +12,7 @@
 namespace dolerite {
 namespace {
 
+// Writes first: if those fail, nothing else means much.
 template <class Visit>
 void ForEachClause(const Visit& visit) {
   for (auto clauses : {WriteClauses(), ReadClauses(), ListClauses()}) {
@@ -19,6 +20,7 @@ void ForEachClause(const Visit& visit) {
   }
 }
 
+// Clean before, for an earlier run may have ended in between.
 absl::Status CheckClause(const ConformanceClause& clause, const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(Annotate(probe.Clean(), "cleaning before"));
   const absl::Status status = clause.check(probe);
@@ -32,6 +34,7 @@ constexpr std::string_view kVital[] = {"create-once", "create-race", "if-match",
 
 }  // namespace
 
+// Without threads of the host's the racers run one by one, which tests less but ends.
 void ConformanceProbe::Parallel(int n, const std::function<void(int)>& body) const {
   if (options->run_parallel) return options->run_parallel(n, body);
   for (int i = 0; i < n; ++i) body(i);
@@ -39,6 +42,7 @@ void ConformanceProbe::Parallel(int n, const std::function<void(int)>& body) con
 
 absl::Status ConformanceProbe::Clean() const {
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, store->ListAll(prefix));
+  // By keys that a list gives, so a store whose lists lie will fail its clauses.
   for (const ObjectInfo& object : objects) {
     DOLERITE_RETURN_IF_ERROR(store->Delete(object.key));
   }
@@ -56,6 +60,7 @@ absl::Status ConformanceProbe::Holds(std::string_view name, std::string_view byt
   return Expect(read->slice.bytes == bytes, "a read gives other bytes than were put");
 }
 
+// A clause that fails is the fault of the store, hence Internal and no code that a store may give.
 absl::Status Expect(bool held, std::string_view what) {
   return held ? absl::OkStatus() : Internal(what);
 }
@@ -79,6 +84,7 @@ std::vector<std::string_view> ConformanceClauses() {
   return names;
 }
 
+// Goes on after a failure: each clause is about something else.
 std::vector<ConformanceFailure> CheckStoreConformance(ObjectStore* store,
                                                       const ConformanceOptions& options) {
   std::vector<ConformanceFailure> failures;

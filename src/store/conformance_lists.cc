@@ -8,7 +8,8 @@
 namespace dolerite {
 namespace {
 
-// In byte order. The names around the slash sort otherwise in a walk of directories.
+// In byte order. The names around the slash sort otherwise in a walk of directories: `a-` and `a.`
+// before `a/`, `a0` behind it.
 const std::vector<std::string>& Names() {
   static const auto& names = *new std::vector<std::string>{
       "a-", "a.", "a/b", "a/b-c", "a/c/d", "a/c/e", "a0", "ab/c", "abc", "b/x", "b/y", "c", "c~"};
@@ -28,10 +29,12 @@ absl::StatusOr<std::vector<std::string>> ListNames(const ConformanceProbe& probe
   ListOptions list{.limit = limit};
   if (!after.empty()) list.start_after = probe.Key(after);
   std::vector<std::string> names;
+  // A page may hold nothing, but there must be an end.
   for (size_t pages = 0; pages <= Names().size(); ++pages) {
     DOLERITE_ASSIGN_OR_RETURN(ListPage page, probe.store->List(probe.Key(prefix), list));
     DOLERITE_RETURN_IF_ERROR(Expect(page.objects.size() <= limit, "a page passes its limit"));
     for (const ObjectInfo& info : page.objects) {
+      // A key outside the prefix is another clause's, or somebody else's.
       DOLERITE_RETURN_IF_ERROR(Expect(info.key.starts_with(probe.prefix), "a list strays"));
       names.push_back(info.key.substr(probe.prefix.size()));
     }
@@ -39,10 +42,12 @@ absl::StatusOr<std::vector<std::string>> ListNames(const ConformanceProbe& probe
     if (list.page_token.empty()) break;
   }
   DOLERITE_RETURN_IF_ERROR(Expect(list.page_token.empty(), "there is no end of pages"));
+  // A store that says that it does not order pages may give them in any order.
   if (!probe.store->traits().ordered_list) std::sort(names.begin(), names.end());
   return names;
 }
 
+// What a list gives, compared with the same list made by hand.
 absl::Status ListsAs(const ConformanceProbe& probe, const std::string& prefix,
                      const std::string& after, size_t limit) {
   std::vector<std::string> expected;
@@ -55,6 +60,8 @@ absl::Status ListsAs(const ConformanceProbe& probe, const std::string& prefix,
   return Expect(*names == expected, what + ": wrong keys or order");
 }
 
+// A list sees each object as soon as its Put has returned, with size and version, and a deleted one
+// no more.
 absl::Status ListAfterWrite(const ConformanceProbe& probe) {
   std::set<std::string> present;
   for (const std::string& name : Names()) {
@@ -66,6 +73,7 @@ absl::Status ListAfterWrite(const ConformanceProbe& probe) {
     DOLERITE_RETURN_IF_ERROR(Expect(objects->size() == present.size(), "a list lacks an object"));
     for (const ObjectInfo& info : *objects) {
       DOLERITE_RETURN_IF_ERROR(Expect(present.count(info.key) == 1, "a list has a strange object"));
+      // Of the new object all is known; of older ones only that they are there.
       const bool same =
           info.key != probe.Key(name) || (info.size == name.size() && info.version == *version);
       DOLERITE_RETURN_IF_ERROR(Expect(same, "a list has a wrong size or version"));
@@ -77,6 +85,7 @@ absl::Status ListAfterWrite(const ConformanceProbe& probe) {
   return Expect(objects->size() == 1, "a list has a deleted object");
 }
 
+// Prefixes that end within a segment, at a slash, behind a key, and of nothing.
 absl::Status ListPrefix(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(CreateAll(probe));
   for (const char* prefix : {"", "a", "a/", "a/c", "a/c/", "a/c/d", "ab", "b/", "c", "x", "a/b/"}) {
@@ -85,6 +94,7 @@ absl::Status ListPrefix(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+// Starts that are keys, that lie between keys, and that lie outside the prefix on both sides.
 absl::Status ListStart(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(CreateAll(probe));
   std::vector<std::string> starts = Names();
@@ -97,6 +107,7 @@ absl::Status ListStart(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+// Pages of one object, of all but one and of all show mistakes at the borders.
 absl::Status ListPages(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(CreateAll(probe));
   for (size_t limit : {size_t{1}, size_t{2}, size_t{5}, Names().size() - 1, Names().size()}) {

@@ -23,6 +23,7 @@ absl::Status ReadsAs(const ConformanceProbe& probe, const ByteRange& range, uint
       what + ": wrong bytes");
 }
 
+// The bytes, the offset and the size of the object, for ranges inside it.
 absl::Status Ranges(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", PatternBytes(kSize)));
   // The borders of the object and of a page.
@@ -35,6 +36,7 @@ absl::Status Ranges(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+// An exact range is given whole or not at all.
 absl::Status BeyondEnd(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", PatternBytes(kSize)));
   DOLERITE_RETURN_IF_ERROR(probe.Create("empty", ""));
@@ -48,6 +50,7 @@ absl::Status BeyondEnd(const ConformanceProbe& probe) {
   return ExpectCode(read.status(), kOutOfRange, "read of a byte of an empty object");
 }
 
+// The last bytes are given as far as there are any, and an empty object has none.
 absl::Status Suffixes(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", PatternBytes(kSize)));
   DOLERITE_RETURN_IF_ERROR(probe.Create("empty", ""));
@@ -72,6 +75,7 @@ absl::Status Missing(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+// A read of a version gives that one or fails: it never mixes two.
 absl::Status PinnedRead(const ConformanceProbe& probe) {
   auto first = probe.store->Put(probe.Key("x"), "first");
   DOLERITE_RETURN_IF_ERROR(Annotate(first.status(), "create"));
@@ -90,6 +94,7 @@ absl::Status PinnedRead(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+// However requests are joined, each range gets its own bytes.
 absl::Status ReadMany(const ConformanceProbe& probe) {
   const std::string bytes = PatternBytes(kSize);
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", bytes));

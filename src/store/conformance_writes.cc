@@ -1,3 +1,4 @@
+// Objects come, change and go one at a time here, but for the clauses about races.
 #include <algorithm>
 #include <atomic>
 #include <vector>
@@ -10,6 +11,7 @@ namespace {
 
 constexpr auto kAlreadyExists = absl::StatusCode::kAlreadyExists;
 
+// What was put is read back in full, and Head knows its size.
 absl::Status ReadYourWrite(const ConformanceProbe& probe) {
   // Sizes around those at which stores change their ways: empty, one page, several parts.
   for (size_t size : {0, 1, 256, 4095, 4097, 1'500'000}) {
@@ -34,6 +36,7 @@ absl::Status CreateOnce(const ConformanceProbe& probe) {
   return probe.Holds("x", "first");
 }
 
+// Of many creates at once exactly one wins, and its bytes are the ones that stay.
 absl::Status CreateRace(const ConformanceProbe& probe) {
   // What traits() denies is not tested.
   if (!probe.store->traits().exclusive_create) return absl::OkStatus();
@@ -47,6 +50,7 @@ absl::Status CreateRace(const ConformanceProbe& probe) {
     int winner = -1, winners = 0;
     for (int i = 0; i < kRacers; ++i) {
       if (results[i].ok()) winner = i, ++winners;
+      // A racer may lose by Aborted: it does not know whether there is an object.
       if (results[i].ok() || absl::IsAborted(results[i])) continue;
       DOLERITE_RETURN_IF_ERROR(ExpectCode(results[i], kAlreadyExists, "a create that lost"));
     }
@@ -56,6 +60,7 @@ absl::Status CreateRace(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+// Also by the same bytes, and by none at all.
 absl::Status Replace(const ConformanceProbe& probe) {
   for (std::string_view bytes : {"first", "second and longer", "3", "3", ""}) {
     auto put = probe.store->Put(probe.Key("x"), bytes, {.mode = PutMode::kReplace});
@@ -65,11 +70,13 @@ absl::Status Replace(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+// By version: the present one is replaced, an old one is not, and a missing object is not created.
 absl::Status IfMatch(const ConformanceProbe& probe) {
   auto first = probe.store->Put(probe.Key("x"), "first");
   DOLERITE_RETURN_IF_ERROR(Annotate(first.status(), "create"));
   const PutOptions match{.mode = PutMode::kIfMatch, .version = *first};
   auto second = probe.store->Put(probe.Key("x"), "second", match);
+  // A store that can't do it must say so, and must not have written.
   if (!probe.store->traits().if_match) {
     DOLERITE_RETURN_IF_ERROR(
         ExpectCode(second.status(), absl::StatusCode::kUnimplemented, "kIfMatch"));
@@ -83,6 +90,7 @@ absl::Status IfMatch(const ConformanceProbe& probe) {
   return ExpectCode(missing.status(), kFailedPrecondition, "kIfMatch of no object");
 }
 
+// One version a content, the same from Put, Head and Read.
 absl::Status Versions(const ConformanceProbe& probe) {
   std::vector<std::string> versions;
   // Of different sizes: a store may make versions of size and time, and the clock of a test is too
@@ -104,12 +112,14 @@ absl::Status Versions(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
-// A writer replaces an object again and again while readers look.
+// A writer replaces an object again and again while readers look. All bytes of one content are the
+// same letter, so a mixture shows.
 absl::Status AtomicVisibility(const ConformanceProbe& probe) {
   constexpr int kReaders = 3, kRounds = 20;
   constexpr size_t kSize = 100'000;
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", std::string(kSize, 'a')));
   std::atomic<bool> done{false}, torn{false}, failed{false};
+  // A store may answer Aborted under a race; that is no failure.
   const auto note = [&](const absl::Status& status) {
     if (!status.ok() && !absl::IsAborted(status)) failed = true;
   };
@@ -129,6 +139,7 @@ absl::Status AtomicVisibility(const ConformanceProbe& probe) {
   };
   probe.Parallel(kReaders + 1, [&](int i) {
     if (i == 0) return write();
+    // At least once, though the writer may be done already.
     do read();
     while (!done);
   });
@@ -136,6 +147,7 @@ absl::Status AtomicVisibility(const ConformanceProbe& probe) {
   return Expect(!torn, "a read gave parts of different contents");
 }
 
+// Also of what is not there, and twice; afterwards the key is free.
 absl::Status Delete(const ConformanceProbe& probe) {
   DOLERITE_RETURN_IF_ERROR(Annotate(probe.store->Delete(probe.Key("x")), "delete of no object"));
   DOLERITE_RETURN_IF_ERROR(probe.Create("x", "x"));
@@ -171,6 +183,7 @@ absl::Status Keys(const ConformanceProbe& probe) {
   return absl::OkStatus();
 }
 
+// Nothing of an upload is to be seen before its end: by key, by bytes or by list.
 absl::Status ExpectHidden(const ConformanceProbe& probe, std::string_view name) {
   auto head = probe.store->Head(probe.Key(name));
   DOLERITE_RETURN_IF_ERROR(ExpectCode(head.status(), kNotFound, "head of an unfinished upload"));
@@ -229,6 +242,7 @@ absl::Status UploadCreates(const ConformanceProbe& probe) {
   return probe.Holds("y", "put");
 }
 
+// An upload that is dropped leaves nothing behind that is in the way.
 absl::Status UploadDropped(const ConformanceProbe& probe) {
   {
     auto upload = probe.store->StartUpload(probe.Key("x"));

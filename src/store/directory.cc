@@ -1,3 +1,4 @@
+// Objects never lie behind links: a link below the root could lead out of it.
 #include "store/directory.h"
 
 #include <dirent.h>
@@ -15,6 +16,7 @@ namespace dolerite {
 namespace {
 
 // Regular file, directory, or anything else (0).
+// Without a stat where the file system says it with the name.
 mode_t KindOf(const Fd& directory, const dirent& entry) {
   if (entry.d_type == DT_REG) return S_IFREG;
   if (entry.d_type == DT_DIR) return S_IFDIR;
@@ -29,6 +31,7 @@ mode_t KindOf(const Fd& directory, const dirent& entry) {
 }  // namespace
 
 // Step by step without following links, so that a link below the root leads nowhere.
+// Where a part is missing, so is all below it.
 absl::StatusOr<Fd> OpenDirectory(const Fd& root, std::string_view path) {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
   Fd at = OpenAt(root, ".", kFlags);
@@ -44,13 +47,16 @@ absl::StatusOr<Fd> OpenDirectory(const Fd& root, std::string_view path) {
 
 absl::StatusOr<std::vector<DirectoryEntry>> ReadDirectory(const Fd& directory,
                                                           std::string_view path) {
+  // A descriptor of its own: the stream moves its position, and closes it.
   Fd again = OpenAt(directory, ".", O_RDONLY | O_DIRECTORY);
   std::unique_ptr<DIR, int (*)(DIR*)> stream(again.ok() ? fdopendir(again.get()) : nullptr,
                                              closedir);
   if (!stream) return ErrnoStatus(errno, "listing of directory", path);
+  // It belongs to the stream now.
   again.release();
   std::vector<DirectoryEntry> entries;
   for (;;) {
+    // The only way to tell the end from an error.
     errno = 0;
     const dirent* entry = readdir(stream.get());
     if (entry == nullptr) break;

@@ -1,3 +1,5 @@
+// Faults that a test orders: the n-th call fails, before or after it took place, takes place twice
+// or later, or reads wrong bytes.
 #include "dolerite/fault_store.h"
 
 #include <functional>
@@ -21,6 +23,7 @@ bool Is(const std::optional<Fault>& fault, Kind kind) {
   return fault.has_value() && fault->kind == kind;
 }
 
+// By the position of the call, so that a test can try each in turn.
 absl::Status StatusOf(const std::optional<Fault>& fault) {
   return MakeStatus(fault->code, "fault at call ", fault->call);
 }
@@ -34,6 +37,7 @@ auto Spoil(const std::optional<Fault>& fault, const Call& call) -> decltype(call
   return result;
 }
 
+// A copy, since the bytes may be those of the object itself.
 Slice FlipBit(std::string_view bytes, uint64_t bit) {
   std::string copy(bytes);
   if (!copy.empty()) copy[bit / 8 % copy.size()] ^= static_cast<char>(1 << bit % 8);
@@ -55,6 +59,7 @@ class Schedule {
   }
 
   // Counts a call, after the changes that land before it. The fault if this call is to go wrong.
+  // Changes land outside the lock, for they are calls of the inner store.
   std::optional<Fault> Next() {
     std::vector<Change> due;
     std::optional<Fault> fault;
@@ -79,6 +84,7 @@ class Schedule {
     for (const Change& change : due) change.land();
   }
 
+  // Counted from the present call.
   void Later(uint64_t delay, std::function<void()> land) {
     std::lock_guard<std::mutex> lock(mutex_);
     changes_.push_back({time_ + delay, std::move(land)});
@@ -90,6 +96,7 @@ class Schedule {
     std::function<void()> land;
   };
 
+  // In the order in which they were made.
   std::vector<Change> TakeUntil(uint64_t time) {
     std::vector<Change> due, rest;
     for (Change& change : changes_) {
@@ -139,6 +146,7 @@ class SpoiledUpload : public Upload {
  protected:
   absl::Status DoAppend(std::string_view bytes, const CallOptions& options) override {
     const std::optional<Fault> fault = schedule_->Next();
+    // A store that lies: it says that it has written.
     if (Is(fault, Kind::kSkip)) return absl::OkStatus();
     if (Is(fault, Kind::kFailBefore)) return StatusOf(fault);
     // The piece came through although its call failed, and comes again: a store knows it by its
@@ -152,6 +160,7 @@ class SpoiledUpload : public Upload {
     const std::optional<Fault> fault = schedule_->Next();
     if (Is(fault, Kind::kSkip)) return "skipped";
     if (Is(fault, Kind::kLandLater)) {
+      // The upload lives on until then, even if the caller drops it.
       schedule_->Later(fault->delay, [upload = inner_] { (void)upload->Finish({}); });
       return StatusOf(fault);
     }
@@ -167,6 +176,7 @@ class SpoiledUpload : public Upload {
 // Counts calls, and makes the armed one go wrong: before it reaches `inner`, after it has, or in
 // what a read gives.
 class SpoiledStore : public FaultStore {
+  // One schedule for all calls of the store and of its uploads, in the order in which they come.
  public:
   explicit SpoiledStore(ObjectStore* inner) : inner_(inner) {}
 
@@ -183,6 +193,8 @@ class SpoiledStore : public FaultStore {
     const std::optional<Fault> fault = schedule_.Next();
     auto result = Spoil(fault, [&] { return inner_->Read(key, range, options); });
     if (!result.ok()) return result;
+    // The public Read, as of any store, will notice a short one; a flipped bit only the reader of
+    // the block can.
     Slice& slice = result->slice;
     if (Is(fault, Kind::kShortRead) && !slice.bytes.empty()) slice.bytes.remove_suffix(1);
     if (Is(fault, Kind::kFlipBit)) slice = FlipBit(slice.bytes, fault->bit);
@@ -194,10 +206,12 @@ class SpoiledStore : public FaultStore {
     const std::optional<Fault> fault = schedule_.Next();
     if (Is(fault, Kind::kSkip)) return "skipped";
     if (Is(fault, Kind::kLandLater)) {
+      // Copies, since the call has returned by then.
       schedule_.Later(fault->delay, [this, key = std::string(key), bytes = std::string(bytes),
                                      put] { (void)inner_->Put(key, bytes, put); });
       return StatusOf(fault);
     }
+    // As a request that a network repeats: the second one meets what the first one wrote.
     if (Is(fault, Kind::kTwice)) (void)inner_->Put(key, bytes, put, options);
     return Spoil(fault, [&] { return inner_->Put(key, bytes, put, options); });
   }

@@ -1,3 +1,4 @@
+// What a wrapper does not care about goes to the inner store as it is.
 #include "dolerite/forwarding_store.h"
 
 namespace dolerite {

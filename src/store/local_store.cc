@@ -72,6 +72,7 @@ class LocalStore : public ObjectStore {
 
   StoreTraits traits() const override { return {.if_match = false, .streamed_uploads = true}; }
 
+  // Whatever can't be removed is left for the next one.
   void Sweep() {
     auto directory = OpenDirectory(root_, kTemporaries);
     if (directory.ok()) SweepTemporaries(*directory);
@@ -83,6 +84,7 @@ class LocalStore : public ObjectStore {
 
   // Gives a flushed file its object's name, and returns the object's version.
   absl::StatusOr<std::string> Publish(std::string_view key, PutMode mode, Temporary* temporary) {
+    // Size and time before it has a name: nobody else changes it.
     DOLERITE_ASSIGN_OR_RETURN(const struct stat stat, StatObject(key, temporary->file));
     const auto [path, name] = SplitKey(key);
     DOLERITE_ASSIGN_OR_RETURN(const Fd directory, MakeDirectory(path));
@@ -92,12 +94,14 @@ class LocalStore : public ObjectStore {
   }
 
  protected:
+  // An open file stays the same one, even if it is replaced while it is read.
   absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
                                     const CallOptions& options) const override {
     DOLERITE_ASSIGN_OR_RETURN(const Fd file, OpenObject(key));
     return ReadObject(key, file, range, options);
   }
 
+  // By name and not by opening: a stat needs no right to read.
   absl::StatusOr<ObjectInfo> DoHead(std::string_view key, const CallOptions&) const override {
     const auto [path, name] = SplitKey(key);
     auto directory = OpenDirectory(root_, path);
@@ -127,6 +131,7 @@ class LocalStore : public ObjectStore {
 
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
                                   const CallOptions& options) const override {
+    // The token is the last key of a page, so both mean the same.
     const std::string_view after = std::max(list.start_after, list.page_token);
     // Depth first in the order of keys. A directory is replaced by those of its children that may
     // hold listed keys; a page ends at its limit, and the next one begins after its last key.
@@ -142,6 +147,7 @@ class LocalStore : public ObjectStore {
       auto info = DoHead(key, options);
       if (absl::IsNotFound(info.status())) continue;  // deleted meanwhile
       if (!info.ok()) return info.status();
+      // Only one more object tells that the page is not the last.
       if (page.objects.size() == list.limit) {
         page.next_page = page.objects.back().key;
         break;
@@ -154,8 +160,10 @@ class LocalStore : public ObjectStore {
   absl::Status DoDelete(std::string_view key, const CallOptions&) override {
     const auto [path, name] = SplitKey(key);
     auto directory = OpenDirectory(root_, path);
+    // A directory that is missing holds no such object.
     if (absl::IsNotFound(directory.status())) return absl::OkStatus();
     if (!directory.ok()) return directory.status();
+    // Links and directories are not objects, so there is nothing to delete.
     if (!IsObject(*directory, name)) return absl::OkStatus();
     if (unlinkat(directory->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
       return ErrnoStatus(errno, "removal of", key);
@@ -174,11 +182,13 @@ class LocalStore : public ObjectStore {
     return StatFile(directory, name, &stat);
   }
 
+  // On the same file system as the objects, as link and rename need it.
   absl::StatusOr<Temporary> StartFile(std::string_view key) {
     DOLERITE_ASSIGN_OR_RETURN(Fd temporaries, MakeDirectory(kTemporaries));
     return MakeTemporary(std::move(temporaries), key);
   }
 
+  // A directory opens as a file; StatObject refuses it.
   absl::StatusOr<Fd> OpenObject(std::string_view key) const {
     const auto [path, name] = SplitKey(key);
     auto directory = OpenDirectory(root_, path);
@@ -194,6 +204,7 @@ class LocalStore : public ObjectStore {
   // process may have made the directory and not have flushed it yet.
   absl::StatusOr<Fd> MakeDirectory(std::string_view path) {
     DOLERITE_ASSIGN_OR_RETURN(Fd at, OpenDirectory(root_, ""));
+    // A name after the other, each flushed into the one above it.
     for (size_t end = 0; end < path.size(); ++end) {
       const size_t begin = end;
       end = std::min(path.find('/', begin), path.size());
@@ -202,8 +213,10 @@ class LocalStore : public ObjectStore {
         return ErrnoStatus(errno, "directory of", path);
       }
       auto next = OpenDirectory(at, name);
+      // A link or a file of that name is in the way.
       if (absl::IsNotFound(next.status())) return NotAFile(path);
       if (!next.ok()) return next.status();
+      // Once for each directory and store; a set of names is cheaper than a flush.
       if (options_.sync && !IsFlushed(path.substr(0, end))) {
         DOLERITE_RETURN_IF_ERROR(Sync(path, at));
         std::lock_guard<std::mutex> lock(mutex_);
@@ -219,6 +232,7 @@ class LocalStore : public ObjectStore {
     return flushed_.find(directory) != flushed_.end();
   }
 
+  // Where neither call succeeds, the error says what is in the way.
   absl::Status Name(std::string_view key, const Fd& directory, const std::string& name,
                     PutMode mode, const struct stat& file, Temporary* from) {
     // link(2) fails if the name is taken, rename(2) replaces what is there: both are one step.
@@ -255,12 +269,15 @@ class LocalStore : public ObjectStore {
     auto opened = OpenDirectory(root_, path);
     if (absl::IsNotFound(opened.status())) return absl::OkStatus();  // removed meanwhile
     if (!opened.ok()) return opened.status();
+    // All of a directory at once, since it comes in no order.
     DOLERITE_ASSIGN_OR_RETURN(std::vector<DirectoryEntry> entries, ReadDirectory(*opened, path));
     const size_t first = todo->size();
     for (const DirectoryEntry& entry : entries) {
       std::string child = directory + entry.name;
+      // The temporaries and whatever else is no key.
       if (!ValidateKey(child).ok()) continue;
       if (entry.is_directory) child.push_back('/');
+      // Inside: the child, or all below it, is listed. Above: some of what is below it may be.
       const bool inside = child.starts_with(prefix) && child > after;
       const bool above = entry.is_directory &&
                          (child.starts_with(prefix) || prefix.starts_with(child)) &&
@@ -282,6 +299,7 @@ absl::Status LocalUpload::DoAppend(std::string_view bytes, const CallOptions&) {
   const absl::Status written = WriteAll(key_, temporary_->file, bytes);
   if (written.ok()) return written;
   // A part may have been written, say before the disk was full: the file ends where it did.
+  // `size` counts whole pieces only.
   const auto end = static_cast<off_t>(size());
   const int fd = temporary_->file.get();
   if (ftruncate(fd, end) != 0 || lseek(fd, end, SEEK_SET) != end) lost_ = written;
@@ -308,6 +326,7 @@ absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStore(const std::string& r
 absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStoreWith(const std::string& root,
                                                                 const LocalStoreOptions& options,
                                                                 const SystemCalls& calls) {
+  // With all directories above it, as a new installation has none.
   std::error_code error;
   std::filesystem::create_directories(root, error);
   if (error) return ErrnoStatus(error.value(), "making of root", root);

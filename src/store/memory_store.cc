@@ -1,3 +1,4 @@
+// For tests and for hosts that hold blocks in memory.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -26,6 +27,7 @@ class MemoryStore : public ObjectStore {
                                     const CallOptions& options) const override {
     DOLERITE_ASSIGN_OR_RETURN(Object object, Find(key));
     if (!options.version.empty() && options.version != object.version) return VersionChanged(key);
+    // The version belongs to the very bytes that are given: both were taken under one lock.
     const std::string_view bytes = object.content.bytes;
     DOLERITE_ASSIGN_OR_RETURN(ByteRange place, Resolve(key, range, bytes.size()));
     ReadResult result{{}, place.offset, bytes.size(), object.version};
@@ -45,6 +47,7 @@ class MemoryStore : public ObjectStore {
       return VersionChanged(key);
     }
     if (it == objects_.end()) it = objects_.emplace(key, Object{}).first;
+    // Versions never come again, not even after a delete.
     it->second = {std::move(content), Concat("m", ++last_version_)};
     return it->second.version;
   }
@@ -54,6 +57,7 @@ class MemoryStore : public ObjectStore {
     return ObjectInfo{std::string(key), object.content.bytes.size(), object.version};
   }
 
+  // A page is one look at the map; objects may come and go before the next one.
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
                                   const CallOptions&) const override {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -83,6 +87,7 @@ class MemoryStore : public ObjectStore {
     std::string version;
   };
 
+  // A copy of the owner, which outlives a Put that comes right after.
   absl::StatusOr<Object> Find(std::string_view key) const {
     std::lock_guard<std::mutex> lock(mutex_);
     auto it = objects_.find(key);

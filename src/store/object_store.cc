@@ -11,6 +11,7 @@
 namespace dolerite {
 namespace {
 
+// Keys as S3 takes them, segments as file systems take names.
 constexpr size_t kMaxKeyBytes = 1024;
 constexpr size_t kMaxSegmentBytes = 255;
 
@@ -19,6 +20,7 @@ bool IsKeyChar(char c) {
          c == '_' || c == '~' || c == '-' || c == '/';
 }
 
+// No `.` and `..`: a key must be safe as a path.
 bool IsKeySegment(std::string_view segment) {
   return !segment.empty() && segment.size() <= kMaxSegmentBytes && segment != "." &&
          segment != "..";
@@ -46,6 +48,7 @@ absl::Status ValidateRange(const ByteRange& range) {
 
 // A store that gives other bytes than were asked for is not damage: the status is
 // Unavailable.
+// The stores of hosts are checked as well: a wrong offset would look like damage later on.
 absl::Status CheckResult(std::string_view key, const ByteRange& range, const CallOptions& options,
                          const ReadResult& result) {
   uint64_t length = range.length, offset = range.offset;
@@ -63,6 +66,7 @@ absl::Status CheckResult(std::string_view key, const ByteRange& range, const Cal
 
 }  // namespace
 
+// Clamped, for traits are a host's guesses.
 uint64_t StoreTraits::hole_bytes() const {
   const double bytes = 1e-6 * static_cast<double>(first_byte_micros) * bytes_per_second;
   return static_cast<uint64_t>(std::clamp(bytes, double{8 << 10}, double{4 << 20}));
@@ -72,6 +76,7 @@ uint64_t StoreTraits::request_bytes() const {
   return std::clamp<uint64_t>(9 * hole_bytes(), 1 << 20, 16 << 20);
 }
 
+// Two keys that differ are two objects, so no key may be written in two ways.
 absl::Status ValidateKey(std::string_view key) {
   if (key.size() > kMaxKeyBytes || !std::all_of(key.begin(), key.end(), IsKeyChar)) {
     return BadKey(key);
@@ -100,6 +105,7 @@ absl::StatusOr<ReadResult> ObjectStore::Read(std::string_view key, const ByteRan
   return result;
 }
 
+// Two requests, where a store can't count from the end.
 absl::StatusOr<ReadResult> ObjectStore::ReadSuffix(std::string_view key, uint64_t length,
                                                    const CallOptions& options) const {
   DOLERITE_ASSIGN_OR_RETURN(ObjectInfo info, Head(key, options));
@@ -120,6 +126,7 @@ absl::StatusOr<ReadResult> ObjectStore::ReadSuffix(std::string_view key, uint64_
 absl::StatusOr<ReadManyResult> ObjectStore::ReadMany(std::string_view key,
                                                      std::span<const ByteRange> ranges,
                                                      const CallOptions& options) const {
+  // Empty ranges are allowed here, for callers make lists by rule.
   DOLERITE_RETURN_IF_ERROR(ValidateKey(key));
   for (const ByteRange& range : ranges) {
     if (range.from_end) return InvalidArgument("one of many ranges counts from the end");
@@ -127,6 +134,7 @@ absl::StatusOr<ReadManyResult> ObjectStore::ReadMany(std::string_view key,
   }
   // The host is asked in each Read that DoReadMany makes.
   DOLERITE_ASSIGN_OR_RETURN(ReadManyResult result, DoReadMany(key, ranges, options));
+  // Sizes only: whether they are the right bytes, checksums inside tell.
   bool sound = result.slices.size() == ranges.size();
   for (size_t i = 0; sound && i < ranges.size(); ++i) {
     sound = result.slices[i].bytes.size() == ranges[i].length;
@@ -140,6 +148,7 @@ absl::StatusOr<ReadManyResult> ObjectStore::ReadMany(std::string_view key,
 absl::StatusOr<std::string> ObjectStore::Put(std::string_view key, std::string_view bytes,
                                              const PutOptions& put, const CallOptions& options) {
   DOLERITE_RETURN_IF_ERROR(ValidateKey(key));
+  // A kIfMatch without a version would replace whatever is there.
   if ((put.mode == PutMode::kIfMatch) == put.version.empty()) {
     return InvalidArgument("a version goes with kIfMatch, and only with it");
   }

@@ -1,3 +1,4 @@
+// Files by descriptor: what was opened is what is read, whatever happens to its name.
 #include "store/posix.h"
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 namespace dolerite {
 namespace {
 
+// Between pieces the host is asked whether to go on.
 constexpr uint64_t kPieceBytes = 4 << 20;
 
 // What callers tell apart: absent, in the way, not allowed, full, not possible. All else may pass.
@@ -50,7 +52,8 @@ absl::StatusCode CodeOf(int error) {
   }
 }
 
-// A file that is replaced gets another inode or another time of change.
+// A file that is replaced gets another inode or another time of change. The size is for file
+// systems with coarse clocks.
 std::string VersionOf(const struct stat& stat) {
 #ifdef __APPLE__
   const struct timespec& changed = stat.st_mtimespec;
@@ -82,6 +85,7 @@ absl::Status ErrnoStatus(int error, std::string_view doing, std::string_view key
 }
 
 const SystemCalls& RealSystemCalls() {
+  // Not the functions themselves: openat takes its mode as one of any number of arguments.
   static constexpr SystemCalls kReal = {
       [](int directory, const char* name, int flags, mode_t mode) {
         return ::openat(directory, name, flags, mode);
@@ -118,8 +122,10 @@ absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, cons
                                       const CallOptions& options) {
   DOLERITE_ASSIGN_OR_RETURN(const struct stat stat, StatObject(key, file));
   ObjectInfo info = InfoOf(key, stat);
+  // Before anything is read; the open file can't become another one afterwards.
   if (!options.version.empty() && options.version != info.version) return VersionChanged(key);
   DOLERITE_ASSIGN_OR_RETURN(const ByteRange place, Resolve(key, range, info.size));
+  // Not set to zeros first, as every byte is written or the read fails.
   std::shared_ptr<char[]> buffer(new char[place.length]);
   for (uint64_t done = 0; done < place.length;) {
     // Piece by piece, so that the host can stop a long read.
@@ -140,6 +146,7 @@ absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, cons
 absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = file.calls().write(file.get(), bytes.data(), bytes.size());
+    // Nothing was written then, or the call would have said how much.
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, "write of", key);
     // A write may take a part of the bytes.

@@ -1,3 +1,4 @@
+// A tenant sees its own keys only. Keys have no `..`, so a prefix can't be left.
 #include <utility>
 
 #include "base/status.h"
@@ -38,12 +39,14 @@ class PrefixStore : public ForwardingStore {
   absl::StatusOr<ObjectInfo> DoHead(std::string_view key,
                                     const CallOptions& options) const override {
     DOLERITE_ASSIGN_OR_RETURN(ObjectInfo info, inner()->Head(Concat(prefix_, key), options));
+    // Our key, and not the inner store's.
     info.key = key;
     return info;
   }
 
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
                                   const CallOptions& options) const override {
+    // The page token stays the inner store's: it is opaque.
     ListOptions inner_list = list;
     if (!list.start_after.empty()) inner_list.start_after = Concat(prefix_, list.start_after);
     DOLERITE_ASSIGN_OR_RETURN(ListPage page,
@@ -70,6 +73,7 @@ class PrefixStore : public ForwardingStore {
 
 absl::StatusOr<std::unique_ptr<ObjectStore>> MakePrefixStore(ObjectStore* inner,
                                                              const std::string& prefix) {
+  // Without the slash `a/` would show `ab/x` as well.
   if (!prefix.ends_with('/')) return InvalidArgument("a store's prefix must end in a slash");
   DOLERITE_RETURN_IF_ERROR(ValidateKey(std::string_view(prefix).substr(0, prefix.size() - 1)));
   return std::make_unique<PrefixStore>(inner, prefix);

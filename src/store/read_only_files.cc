@@ -1,3 +1,5 @@
+// Keys are made here, so paths may have any bytes. Files are opened for each call: a tool may hold
+// very many blocks.
 #include <fcntl.h>
 
 #include <algorithm>
@@ -26,6 +28,7 @@ absl::Status ReadOnly() {
 }
 
 // The end of a path, as a key may hold it.
+// For people: the number before it makes the key.
 std::string BaseName(std::string_view path) {
   constexpr size_t kMaxBytes = 200;
   std::string name(path.substr(path.rfind('/') + 1).substr(0, kMaxBytes));
@@ -37,6 +40,7 @@ std::string BaseName(std::string_view path) {
 
 class Files : public ReadOnlyFiles {
  public:
+  // Opened now, so that a path that is wrong is told at once and not at the first read.
   absl::StatusOr<std::string> Add(const std::string& path) override {
     DOLERITE_ASSIGN_OR_RETURN(const Fd file, OpenFile(path, path));
     DOLERITE_RETURN_IF_ERROR(StatObject(path, file).status());
@@ -46,6 +50,7 @@ class Files : public ReadOnlyFiles {
     return key;
   }
 
+  // Nothing here writes, so there is nothing to promise about writes.
   StoreTraits traits() const override { return {.exclusive_create = false, .if_match = false}; }
 
  protected:
@@ -87,6 +92,7 @@ class Files : public ReadOnlyFiles {
  private:
   absl::StatusOr<Fd> Open(std::string_view key) const {
     std::string path;
+    // Not while the file is opened, which may take long.
     {
       std::lock_guard<std::mutex> lock(mutex_);
       const auto found = paths_.find(key);
@@ -96,6 +102,7 @@ class Files : public ReadOnlyFiles {
     return OpenFile(key, path);
   }
 
+  // A copy, so that files are looked at without the lock.
   std::vector<std::string> KeysAfter(std::string_view after, std::string_view prefix) const {
     std::vector<std::string> keys;
     std::lock_guard<std::mutex> lock(mutex_);

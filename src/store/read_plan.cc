@@ -13,11 +13,13 @@ namespace {
 uint64_t End(const ByteRange& range) { return range.offset + range.length; }
 
 // Extends `request` to hold `range` too, if that costs less than another request.
+// A range inside the request costs nothing, however large the request is.
 bool Join(const ByteRange& range, const StoreTraits& traits, ByteRange* request) {
   const uint64_t end = std::max(End(*request), End(range));
   const bool near =
       range.offset <= End(*request) || range.offset - End(*request) <= traits.hole_bytes();
   const bool inside = end == End(*request);
+  // A request grows to its bound only; a range that is larger is one of its own.
   if (!inside && (!near || end - request->offset > traits.request_bytes())) return false;
   request->length = end - request->offset;
   return true;
@@ -32,6 +34,7 @@ ReadPlan PlanReads(std::span<const ByteRange> ranges, const StoreTraits& traits)
                    [&](size_t a, size_t b) { return ranges[a].offset < ranges[b].offset; });
   ReadPlan plan;
   plan.request_of.resize(ranges.size());
+  // Empty ranges need no request.
   for (size_t i : order) {
     if (ranges[i].length == 0) continue;
     if (plan.requests.empty() || !Join(ranges[i], traits, &plan.requests.back())) {
@@ -46,6 +49,7 @@ absl::StatusOr<ReadManyResult> ObjectStore::DoReadMany(std::string_view key,
                                                        std::span<const ByteRange> ranges,
                                                        const CallOptions& options) const {
   const ReadPlan plan = PlanReads(ranges, traits());
+  // So all ranges are of one object, even if it is replaced between two requests.
   CallOptions pinned = options;  // to the version that the first reply has
   std::vector<Slice> replies;
   ReadManyResult result;
@@ -56,6 +60,7 @@ absl::StatusOr<ReadManyResult> ObjectStore::DoReadMany(std::string_view key,
     result.bytes_read += request.length;
     replies.push_back(std::move(reply.slice));
   }
+  // In the order that was asked for, without a copy: slices share their request's bytes.
   for (size_t i = 0; i < ranges.size(); ++i) {
     Slice slice;
     if (ranges[i].length > 0) {

@@ -1,3 +1,5 @@
+// A call is repeated from its beginning. What may be repeated without harm, the contract says:
+// reads, Deletes, and Puts that recognise what they wrote.
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,7 @@
 namespace dolerite {
 namespace {
 
+// For calls that give a value and for those that give none.
 const absl::Status& StatusOf(const absl::Status& status) { return status; }
 template <class T>
 const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
@@ -17,6 +20,7 @@ const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
 }
 
 // Counts the attempts and waits of one call.
+// Time is the host's: it is asked to wait, and may end the call instead.
 class Backoff {
  public:
   explicit Backoff(const RetryOptions& options)
@@ -29,6 +33,7 @@ class Backoff {
     // Twice as long each time; `random` keeps many clients from coming back at once.
     next_ = wait_ * 2;
     if (options_.random) wait_ -= static_cast<uint64_t>(wait_ * 0.5 * options_.random());
+    // The wait is not begun if it would pass the bound.
     if (wait_ > options_.all_waits_millis - waited_) return false;
     waited_ += wait_;
     return true;
@@ -48,10 +53,12 @@ auto Repeat(const RetryOptions& options, const Call& call) -> decltype(call()) {
   for (;;) {
     auto result = call();
     if (!MayPass(StatusOf(result)) || !backoff.Again()) return result;
+    // A wait that the host ends is the end of the call.
     DOLERITE_RETURN_IF_ERROR(backoff.Wait());
   }
 }
 
+// Call by call: a piece that failed comes again, not the whole upload.
 class RetryUpload : public ForwardingUpload {
  public:
   RetryUpload(std::unique_ptr<Upload> inner, const RetryOptions& options)

@@ -14,11 +14,14 @@
 
 namespace dolerite {
 
+// Also after link(2), which gave the file a second name.
 Temporary::~Temporary() {
   if (file.ok()) unlinkat(directory.get(), name.c_str(), 0);
 }
 
+// One directory for all, so that a crash leaves files in one known place.
 absl::StatusOr<Temporary> MakeTemporary(Fd directory, std::string_view key) {
+  // Counts in the process, for several stores may have one root.
   static std::atomic<uint64_t> next{0};
   Temporary made;
   made.directory = std::move(directory);
@@ -34,6 +37,7 @@ absl::StatusOr<Temporary> MakeTemporary(Fd directory, std::string_view key) {
   return made;
 }
 
+// Errors are ignored: left files cost room, not answers.
 void SweepTemporaries(const Fd& directory) {
   auto entries = ReadDirectory(directory, "");
   if (!entries.ok()) return;

@@ -1,3 +1,4 @@
+// The public calls keep the order: no piece after the end, none after a loss.
 #include "dolerite/upload.h"
 
 #include <memory>
@@ -18,8 +19,10 @@ absl::StatusOr<std::string> Upload::Finish() { return Finish({}); }
 
 absl::Status Upload::Append(std::string_view bytes, const CallOptions& options) {
   DOLERITE_RETURN_IF_ERROR(Begin(options));
+  // An empty piece changes nothing, and some stores refuse one.
   if (bytes.empty()) return absl::OkStatus();
   absl::Status status = DoAppend(bytes, options);
+  // Of whole pieces, so that a store knows where a failed one began.
   if (status.ok()) size_ += bytes.size();
   Note(status);
   return status;
@@ -38,13 +41,16 @@ absl::Status Upload::Begin(const CallOptions& options) const {
   return options.context.Check();
 }
 
+// A failure that may pass leaves the upload as it was: the same piece may come again.
 void Upload::Note(const absl::Status& status) { over_ |= !status.ok() && !MayPass(status); }
 
 absl::StatusOr<std::string> RecognizeOwn(const ObjectStore& store, std::string_view key,
                                          std::string_view bytes, const absl::Status& refusal,
                                          const CallOptions& options) {
+  // The whole object is read, which is rare: only after a repetition that was refused.
   auto found = store.Read(key, ByteRange::All(), options);
   if (found.ok() && found->slice.bytes == bytes) return std::move(found->version);
+  // If the read fails in passing, so does the Put: nobody knows whose object it is.
   return MayPass(found.status()) ? found.status() : refusal;
 }
 
@@ -56,6 +62,7 @@ class BufferedUpload : public Upload {
   BufferedUpload(ObjectStore* store, std::string_view key) : store_(store), key_(key) {}
 
  protected:
+  // In memory up to the end: stores that can't stream suit blocks of moderate size.
   absl::Status DoAppend(std::string_view bytes, const CallOptions&) override {
     bytes_.append(bytes);
     return absl::OkStatus();
