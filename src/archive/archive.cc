@@ -19,12 +19,14 @@ absl::Status CheckHost(const ArchiveHost& host) {
 
 }  // namespace
 
+// One create of one object: of several hosts that make an archive at once, one makes it.
 absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
                              const ArchiveOptions& options, const CallContext& call) {
   DOLERITE_RETURN_IF_ERROR(CheckHost(host));
   if (options.dataset_label.empty()) {
     return InvalidArgument("ArchiveOptions::dataset_label is empty");
   }
+  // Without exclusive creates two hosts could commit the same number.
   if (!store->traits().exclusive_create) {
     return Unimplemented("the store can't create objects exclusively, which an archive relies on");
   }
@@ -33,6 +35,7 @@ absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
   return store->Put(kArchiveKey, EncodeArchiveHeader(header), {}, {.context = call}).status();
 }
 
+// The header is read once; what it says never changes.
 absl::StatusOr<Archive> Archive::OpenAs(ObjectStore* store, ArchiveHost host, bool read_only,
                                         const CallContext& call) {
   DOLERITE_RETURN_IF_ERROR(CheckHost(host));
@@ -42,6 +45,7 @@ absl::StatusOr<Archive> Archive::OpenAs(ObjectStore* store, ArchiveHost host, bo
   DOLERITE_ASSIGN_OR_RETURN(ArchiveHeader header, DecodeArchiveHeader(read->slice.bytes));
   auto state = std::make_shared<State>();
   state->options.dataset_label = header.dataset_label;
+  // Shared with snapshots, which outlive the archive.
   state->access = std::make_shared<const ArchiveAccess>(
       ArchiveAccess{store, std::move(header), std::move(host), read_only});
   return Archive(std::move(state));
@@ -69,10 +73,12 @@ absl::StatusOr<std::string> Archive::Append(std::string_view block, int64_t crea
                                             const CallContext& call) {
   const ArchiveAccess& archive = *state_->access;
   DOLERITE_RETURN_IF_ERROR(archive.CheckWritable());
+  // Opened before it is stored, so that no segment is anything but a block.
   DOLERITE_ASSIGN_OR_RETURN(const BlockReader reader,
                             BlockReader::FromBytes(block, archive.host.reading, call));
   const std::vector<DatasetSummary>& datasets = reader.summary().datasets;
   if (datasets.empty()) return InvalidArgument("a block without profiles is not a segment");
+  // Times go into the name: a listing alone tells which segments a query needs.
   int64_t min = INT64_MAX, max = INT64_MIN;
   for (const DatasetSummary& dataset : datasets) {
     min = std::min(min, dataset.min_time_nanos);
@@ -80,11 +86,13 @@ absl::StatusOr<std::string> Archive::Append(std::string_view block, int64_t crea
   }
   const SegmentName name{created_nanos, MinuteOf(min), MinuteOf(max), ContentHash128(block)};
   const absl::Status put = archive.store->Put(name.key(), block, {}, {.context = call}).status();
+  // It is the same bytes, from an earlier attempt or another writer, and just as durable.
   if (!put.ok() && !absl::IsAlreadyExists(put)) return put;
   return name.key();
 }
 
 absl::StatusOr<Snapshot> Archive::TakeSnapshot(const CallContext& call) const {
+  // Memory that is refused here ends the call and not the host.
   return WithinMemory([&] { return TakeSnapshotOf(state_->access, call); });
 }
 

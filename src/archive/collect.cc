@@ -24,10 +24,14 @@ class Collector {
   Collector(const ArchiveAccess& archive, const CollectOptions& options, const CallContext& call)
       : archive_(archive), options_(options), call_(call) {}
 
+  // The order is that of ARCHIVE.md, and it is what makes collecting safe: the manifest is read
+  // before anything is listed, names are forgotten after a second listing.
   absl::StatusOr<CollectResult> Run() {
     DOLERITE_ASSIGN_OR_RETURN(known_, ReadNewestManifest(archive_, call_));
+    // Nothing was ever committed, so nothing was given up.
     if (known_.number == 0) return result_;
     const int64_t now = archive_.host.now_nanos();
+    // A grace longer than all of time means that nothing has passed it.
     grace_begin_ = now < INT64_MIN + options_.grace_nanos ? INT64_MIN : now - options_.grace_nanos;
     tombstones_begin_ =
         now < INT64_MIN + options_.tombstone_nanos ? INT64_MIN : now - options_.tombstone_nanos;
@@ -50,10 +54,13 @@ class Collector {
   }
 
   // The newest manifest that is older than the grace. Times never fall along the chain.
+  // By halving, since each step reads a manifest.
   absl::StatusOr<uint64_t> FindFloor(const Sizes& manifests) const {
     std::vector<uint64_t> numbers;  // ascending, of the chain
     for (const auto& [key, size] : manifests) {
       const auto number = ParseManifestKey(key);
+      // Other objects under the prefix, and manifests that were committed after `known_`, say
+      // nothing here.
       if (number && *number >= known_.floor && *number <= known_.number) numbers.push_back(*number);
     }
     std::sort(numbers.begin(), numbers.end());
@@ -69,6 +76,7 @@ class Collector {
         high = middle;
       }
     }
+    // Below a floor that is committed nobody may go back.
     return std::max(floor, known_.floor);
   }
 
@@ -83,6 +91,7 @@ class Collector {
   }
 
   // True if the object is gone now, or would be.
+  // A deletion that fails is counted and left for the next run, unless the host wants to stop.
   absl::StatusOr<bool> Delete(const std::string& key, uint64_t bytes) {
     DOLERITE_RETURN_IF_ERROR(call_.Check());
     if (!options_.rehearse && !archive_.store->Delete(key, {.context = call_}).ok()) {
@@ -97,6 +106,7 @@ class Collector {
   // Consumed ones that the grace has passed. Their names stay in the manifest until a later listing
   // shows that they are gone.
   absl::Status DeleteSegments() {
+    // Only names that the manifest knows as consumed; any other segment may be a new one.
     DOLERITE_ASSIGN_OR_RETURN(const auto segments, List(kSegments));
     for (const ConsumedSegment& consumed : known_.consumed) {
       const auto there = segments.find(consumed.name.key());
@@ -114,11 +124,13 @@ class Collector {
     std::map<BlockName, uint64_t> dropped;
     for (const DroppedBlock& block : known_.dropped) dropped[block.name] = block.manifest;
     for (const auto& [key, bytes] : blocks) {
+      // Live, or not named like a block: left alone.
       const std::optional<BlockName> name = BlockName::Parse(key);
       if (!name || known_.FindBlock(*name) != nullptr) continue;
       const auto at = dropped.find(*name);
       const bool orphan = at == dropped.end() && name->base < known_.floor;
       const bool passed = at != dropped.end() && at->second <= floor_;
+      // It will be an orphan once the floor has risen.
       worth_a_commit_ |= at == dropped.end() && name->base >= known_.floor && name->base < floor_;
       if (!orphan && !passed) continue;
       DOLERITE_ASSIGN_OR_RETURN(const bool gone, Delete(key, bytes));
@@ -127,11 +139,14 @@ class Collector {
     return absl::OkStatus();
   }
 
+  // Only below the committed floor, and not below the one that was just found: a committer may hold
+  // one of those.
   absl::Status DeleteManifests(const Sizes& manifests) {
     size_t below = 0;
     for (const auto& [key, bytes] : manifests) {
       const std::optional<uint64_t> number = ParseManifestKey(key);
       if (!number) continue;
+      // How many the next run could delete, if this one raises the floor.
       below += *number >= known_.floor && *number < floor_;
       if (*number >= known_.floor) continue;
       DOLERITE_ASSIGN_OR_RETURN(const bool gone, Delete(key, bytes));
@@ -150,7 +165,9 @@ class Collector {
       return entry.manifest <= known_.number && entry.manifest < floor &&
              listed.count(entry.name.key()) == 0;
     };
+    // Runs again on each newest manifest, so it works on `next` alone.
     const auto change = [&](Manifest* next) {
+      // A floor never falls, and never passes its own manifest.
       next->floor = std::max(next->floor, std::min(floor_, next->number));
       std::erase_if(next->consumed,
                     [&](const auto& c) { return forgets(c, segments, next->floor); });
@@ -158,11 +175,13 @@ class Collector {
       std::erase_if(next->tombstones, [&](const Tombstone& t) { return IsDone(t, *next); });
       return absl::OkStatus();
     };
+    // Tried on what is known first: an archive at rest gets no commits.
     Manifest after = known_;
     DOLERITE_RETURN_IF_ERROR(change(&after));
     const bool forgotten = after.consumed.size() < known_.consumed.size() ||
                            after.dropped.size() < known_.dropped.size() ||
                            after.tombstones.size() < known_.tombstones.size();
+    // A higher floor alone is worth a commit only if something waits for it.
     if (!forgotten && !(worth_a_commit_ && floor_ > known_.floor)) return absl::OkStatus();
     return CommitChange(archive_, change, call_).status();
   }

@@ -1,3 +1,5 @@
+// The chain grows by exclusive creates alone: whoever creates number n + 1 has committed on top of
+// n, and all others read again.
 #include "archive/commits.h"
 
 #include <algorithm>
@@ -16,6 +18,7 @@ constexpr int kAttempts = 100;
 // Manifests are collected while they are read, at most so often in a row.
 constexpr int kReadAttempts = 10;
 
+// A manifest must be what its name says: of that number, and of this archive.
 absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t number,
                                       const CallContext& call) {
   const std::string key = ManifestKey(number);
@@ -34,6 +37,7 @@ absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t num
 // The number of the newest manifest; 0 if there is none.
 absl::StatusOr<uint64_t> NewestNumber(const ArchiveAccess& archive, const CallContext& call) {
   std::vector<ObjectInfo> objects;
+  // Numbers descend by name, so the newest is the first of a page of one.
   if (archive.store->traits().ordered_list) {
     DOLERITE_ASSIGN_OR_RETURN(ListPage page,
                               archive.store->List(kManifests, {.limit = 1}, {.context = call}));
@@ -43,6 +47,7 @@ absl::StatusOr<uint64_t> NewestNumber(const ArchiveAccess& archive, const CallCo
   }
   if (objects.empty()) return 0;
   const std::optional<uint64_t> number = ParseManifestKey(objects.front().key);
+  // Said and not skipped: behind it nobody could find the newest manifest.
   if (!number || *number == 0) {
     return DataLoss("object ", objects.front().key, " is not a manifest: remove it");
   }
@@ -57,6 +62,8 @@ class Committer {
   Committer(const ArchiveAccess& archive, const CallContext& call)
       : archive_(archive), call_(call), commit_(archive.NewId()) {}
 
+  // An attempt: read the newest manifest, look whether an earlier attempt has landed, change a
+  // copy, create the next number.
   absl::StatusOr<Manifest> Run(const ManifestChange& change) {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       DOLERITE_ASSIGN_OR_RETURN(Manifest next, ReadNewestManifest(archive_, call_));
@@ -67,6 +74,7 @@ class Committer {
       next.commit = commit_;
       // Never backwards, whatever clocks say: cuts and graces compare these times.
       next.time_nanos = std::max(next.time_nanos, archive_.host.now_nanos());
+      // An error of the change ends all attempts: it no longer applies.
       DOLERITE_RETURN_IF_ERROR(change(&next));
       DOLERITE_ASSIGN_OR_RETURN(const Outcome outcome, Create(next));
       if (outcome == Outcome::kCommitted) return next;
@@ -80,18 +88,21 @@ class Committer {
         archive_.store->Put(ManifestKey(next.number), EncodeManifest(next), {}, {.context = call_});
     if (put.ok()) return Confirm(next.number);
     const absl::Status& status = put.status();
+    // The store does not know whether it has written.
     const bool unknown =
         absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsResourceExhausted(status);
     if (!absl::IsAlreadyExists(status) && !unknown) return status;
     // Whose is it?
     if (unknown) unknown_.push_back(next.number);
     auto there = ReadManifest(archive_, next.number, call_);
+    // Not there: it was collected since, or the create may land still. FindLanded looks again.
     if (absl::IsNotFound(there.status())) return Outcome::kTryAgain;
     if (!there.ok()) return there.status();
     return there->commit == commit_ ? Confirm(next.number) : Outcome::kTryAgain;
   }
 
   // An attempt that seemed to fail, and has landed since.
+  // Only numbers that a newest manifest still covers: those below its floor are collected.
   absl::StatusOr<std::optional<Manifest>> FindLanded(const Manifest& newest) {
     for (uint64_t number : unknown_) {
       if (number > newest.number || number < newest.floor) continue;
@@ -132,6 +143,7 @@ absl::Status ArchiveAccess::CheckWritable() const {
   return FailedPrecondition("the archive was opened for reading only");
 }
 
+// A list and a read; what lies between them may be collected.
 absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call) {
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     DOLERITE_ASSIGN_OR_RETURN(const uint64_t number, NewestNumber(archive, call));
@@ -140,6 +152,7 @@ absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const 
       none.archive = archive.header.id;
       return none;
     }
+    // Once more only if it is gone. Any other error is one of the store, or damage.
     auto manifest = ReadManifest(archive, number, call);
     // Collected since it was listed: then there is a newer one.
     if (!absl::IsNotFound(manifest.status())) return manifest;

@@ -14,6 +14,7 @@ namespace dolerite {
 namespace {
 
 absl::StatusOr<Tombstone> TombstoneFor(const DeleteRequest& request, int64_t now_nanos) {
+  // An empty form would delete everything.
   if (request.matchers.empty() && request.profile_ids.empty()) {
     return InvalidArgument(
         "a deletion needs a selector or a profile id; to delete by time alone, "
@@ -26,6 +27,7 @@ absl::StatusOr<Tombstone> TombstoneFor(const DeleteRequest& request, int64_t now
   // Profiles of this very moment are deleted too.
   tombstone.end_nanos =
       request.end_nanos.value_or(now_nanos == INT64_MAX ? now_nanos : now_nanos + 1);
+  // Selectors are compiled once here, so that a bad one is refused and not committed.
   DOLERITE_RETURN_IF_ERROR(SelectionFilter::Make(tombstone.selection()).status());
   return tombstone;
 }
@@ -40,6 +42,7 @@ absl::StatusOr<DeleteResult> CountSelected(const Snapshot& snapshot, const Selec
     const BlockReader::Internal& block = BlockAccess::Of(*view.block);
     uint64_t found = 0;
     for (uint32_t d = 0; d < block.footer.datasets.size(); ++d) {
+      // Summaries of datasets rule most out without a read.
       if (!MayTake(filter, block.footer.datasets[d])) continue;
       IoCost io;
       io.call = &call;
@@ -55,6 +58,7 @@ absl::StatusOr<DeleteResult> CountSelected(const Snapshot& snapshot, const Selec
 }
 
 // Datasets that lie before a cut as a whole are no longer live, nor are blocks that have no other.
+// What lies before a cut only in part stays live: snapshots leave it out, compaction rewrites it.
 void DropCut(Manifest* manifest) {
   std::vector<BlockEntry> live;
   for (BlockEntry& block : manifest->blocks) {
@@ -84,6 +88,8 @@ absl::StatusOr<DeleteResult> Archive::RehearseDelete(const DeleteRequest& reques
   });
 }
 
+// Counted in a snapshot first, then committed. Profiles that are stored between the two are deleted
+// without being counted.
 absl::StatusOr<DeleteResult> Archive::Delete(const DeleteRequest& request,
                                              const CallContext& call) {
   return WithinMemory([&]() -> absl::StatusOr<DeleteResult> {
@@ -103,6 +109,7 @@ absl::StatusOr<DeleteResult> Archive::Delete(const DeleteRequest& request,
       tombstone.number = result.tombstone = ++next->last_tombstone;
       tombstone.manifest = next->number;
       tombstone.commit = next->commit;
+      // The commit's time and not the request's: from it the collector counts how long to remember.
       tombstone.committed_nanos = next->time_nanos;
       next->tombstones.push_back(tombstone);
       return absl::OkStatus();
@@ -115,6 +122,7 @@ absl::StatusOr<DeleteResult> Archive::Delete(const DeleteRequest& request,
 absl::Status Archive::Retain(const std::optional<std::string>& dataset, int64_t before_nanos,
                              const CallContext& call) {
   return WithinMemory([&]() -> absl::Status {
+    // Finds the cut again by its dataset, so a repeated call changes nothing.
     const auto change = [&](Manifest* next) {
       const Cut cut{dataset.value_or(""), !dataset.has_value(), before_nanos};
       const auto same = [&](const Cut& c) {
@@ -124,6 +132,7 @@ absl::Status Archive::Retain(const std::optional<std::string>& dataset, int64_t 
       if (there == next->cuts.end()) {
         next->cuts.push_back(cut);
       } else {
+        // A cut never falls: what was seen no more stays unseen.
         there->before_nanos = std::max(there->before_nanos, before_nanos);
       }
       std::sort(next->cuts.begin(), next->cuts.end(), [](const Cut& a, const Cut& b) {

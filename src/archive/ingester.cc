@@ -23,6 +23,8 @@ namespace {
 // Encoded bytes for each byte of a builder's memory, until the first segment tells.
 constexpr double kFirstRatio = 0.1;
 
+// Whether the store will ever take the segment. If it may, the same bytes are sent again under the
+// same name, which never adds them twice.
 bool IsForGood(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
@@ -52,6 +54,8 @@ struct Batch {
   bool busy = false;  // a thread is encoding or storing it
 };
 
+// Tickets count profiles in the order of Add. A batch has a range of them without a gap, since a
+// new one begins only when the last is closed.
 class BatchingIngester : public Ingester {
  public:
   BatchingIngester(Archive* archive, const IngesterOptions& options)
@@ -89,11 +93,14 @@ class BatchingIngester : public Ingester {
   absl::StatusOr<IngestTicket> AddLocked(const LabelSet& series, const Profile& profile,
                                          int64_t now_nanos) {
     std::lock_guard<std::mutex> lock(mutex_);
+    // Before anything is added. The batch that passes the bound is let in, so a profile of any size
+    // has a chance.
     if (held_ >= options_.memory_bytes) {
       return ResourceExhausted("the ingester holds ", held_, " bytes, of the ",
                                options_.memory_bytes, " that it may: store segments first");
     }
     const std::string_view dataset = series.Get(options_.blocks.dataset_label).value_or("");
+    // A dataset that the segment lacks, and has no room for, begins the next one.
     if (making_ && making_->datasets.find(dataset) == making_->datasets.end() &&
         making_->datasets.size() >= options_.segment_datasets) {
       Close();
@@ -111,6 +118,7 @@ class BatchingIngester : public Ingester {
     const size_t held = making_->builder->memory_bytes();
     held_ += held - making_->held;
     making_->held = held;
+    // By the ratio of the last segment: what the encoding will be is known only after it.
     if (static_cast<double>(held) * ratio_ >= static_cast<double>(options_.segment_bytes)) Close();
     return last_ticket_;
   }
@@ -122,11 +130,13 @@ class BatchingIngester : public Ingester {
       making_->begun_nanos = now_nanos;
     }
     absl::Status added = making_->builder->Add(series, profile);
+    // An empty batch would be a segment without profiles.
     if (!added.ok() && making_->last == 0) making_.reset();
     return added;
   }
 
   // The segment in the making waits for the store from now on.
+  // From here its builder is not touched under the lock any more.
   void Close() {
     closed_.push_back(*std::move(making_));
     making_.reset();
@@ -135,6 +145,7 @@ class BatchingIngester : public Ingester {
   absl::Status Store(int64_t now_nanos, bool all, const CallContext& call) {
     {
       std::lock_guard<std::mutex> lock(mutex_);
+      // A clock that went back would otherwise keep the segment open for long.
       const bool due = making_ && (now_nanos - making_->begun_nanos >= options_.segment_age_nanos ||
                                    now_nanos < making_->begun_nanos);
       if (making_ && (due || all)) Close();
@@ -146,11 +157,13 @@ class BatchingIngester : public Ingester {
       const absl::Status stored = StoreOne(batch, call);
       Settle(batch, stored);
       if (first.ok()) first = stored;
+      // Others are tried even after a failure, unless the host says stop.
       DOLERITE_RETURN_IF_ERROR(call.Check());
     }
     return first;
   }
 
+  // The oldest first. `tried` is by first ticket, which no other batch has.
   Batch* Next(std::set<IngestTicket>* tried) {
     std::lock_guard<std::mutex> lock(mutex_);
     for (Batch& batch : closed_) {
@@ -167,6 +180,7 @@ class BatchingIngester : public Ingester {
       // After an error the builder is lost, and with it what it held.
       absl::StatusOr<std::string> bytes = std::move(*batch->builder).Finish();
       batch->builder.reset();
+      // For good: the profiles are lost, and their tickets say so.
       if (!bytes.ok()) return Internal("segment: ", ToStd(bytes.status().message()));
       batch->bytes = *std::move(bytes);
       std::lock_guard<std::mutex> lock(mutex_);
@@ -175,12 +189,14 @@ class BatchingIngester : public Ingester {
       held_ += batch->bytes.size() - batch->held;
       batch->held = batch->bytes.size();
     }
+    // The time of its beginning is part of its name, so a repetition has the same one.
     return archive_->Append(batch->bytes, batch->begun_nanos, call).status();
   }
 
   void Settle(Batch* batch, const absl::Status& stored) {
     std::lock_guard<std::mutex> lock(mutex_);
     batch->busy = false;
+    // It stays in its place, and the next Tick tries it again.
     if (!stored.ok() && !IsForGood(stored)) return;
     results_.push_back({batch->first, batch->last, stored});
     if (stored.ok()) {
@@ -214,6 +230,7 @@ absl::StatusOr<std::unique_ptr<Ingester>> Ingester::Make(Archive* archive,
   if (options.segment_bytes == 0) return wrong("segment_bytes");
   if (options.segment_datasets == 0) return wrong("segment_datasets");
   if (options.memory_bytes == 0) return wrong("memory_bytes");
+  // Refuses options that no builder takes now, not at the first profile.
   DOLERITE_RETURN_IF_ERROR(BlockBuilder::Make(options.blocks).status());
   return std::make_unique<BatchingIngester>(archive, options);
 }

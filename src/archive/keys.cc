@@ -22,6 +22,7 @@ void AppendHex(std::string* out, const Id128& id) {
 
 // Takes fields from the front of a key. Each key is written in one way only: upper-case digits,
 // other widths and what is left over are refused.
+// Digits are read at fixed places, so the parser needs no search and every name has one reading.
 class KeyReader {
  public:
   explicit KeyReader(std::string_view key) : rest_(key) {}
@@ -36,6 +37,7 @@ class KeyReader {
     uint64_t value = 0;
     ok_ = ok_ && rest_.size() >= 2 * sizeof(Unsigned);
     for (size_t i = 0; ok_ && i < 2 * sizeof(Unsigned); ++i) {
+      // Lower case only: find knows no other digits.
       const char* digit = std::find(kDigits, kDigits + 16, rest_[i]);
       ok_ = digit != kDigits + 16;
       value = value << 4 | static_cast<uint64_t>(digit - kDigits);
@@ -58,6 +60,7 @@ class KeyReader {
 };
 
 // Signed numbers as unsigned ones of the same order.
+// Flipping the highest bit moves negative numbers before the others.
 uint64_t Biased(int64_t value) { return static_cast<uint64_t>(value) ^ (uint64_t{1} << 63); }
 int64_t Unbiased(uint64_t value) { return static_cast<int64_t>(value ^ (uint64_t{1} << 63)); }
 uint32_t Biased(int32_t value) { return static_cast<uint32_t>(value) ^ (uint32_t{1} << 31); }
@@ -65,11 +68,13 @@ int32_t Unbiased(uint32_t value) { return static_cast<int32_t>(value ^ (uint32_t
 
 }  // namespace
 
+// Rounds down, so that minutes before 1970 hold what they say.
 int32_t MinuteOf(int64_t nanos) {
   const int64_t minute = nanos / kMinute;
   return static_cast<int32_t>(minute - (nanos < minute * kMinute));
 }
 
+// The first and last minute are cut at the ends of time, where a whole one would overflow.
 int64_t SegmentName::min_time_nanos() const {
   if (from_minute <= MinuteOf(std::numeric_limits<int64_t>::min())) {
     return std::numeric_limits<int64_t>::min();
@@ -107,12 +112,14 @@ std::optional<SegmentName> SegmentName::Parse(std::string_view key) {
   name.to_minute = Unbiased(reader.Hex<uint32_t>());
   reader.Skip(".");
   name.hash = reader.Id();
+  // Minutes outside of time could not be turned back into nanoseconds.
   const bool sound = reader.Done() && name.from_minute <= name.to_minute &&
                      name.from_minute >= MinuteOf(std::numeric_limits<int64_t>::min()) &&
                      name.to_minute <= MinuteOf(std::numeric_limits<int64_t>::max());
   return sound ? std::optional(name) : std::nullopt;
 }
 
+// But for the last two bytes, which number the outputs.
 bool BlockName::SameJob(const BlockName& other) const {
   return base == other.base && std::equal(job.begin(), job.end() - 2, other.job.begin());
 }
@@ -137,6 +144,7 @@ std::optional<BlockName> BlockName::Parse(std::string_view key) {
 
 std::string ManifestKey(uint64_t number) {
   std::string key(kManifests);
+  // Inverted, so that the newest comes first in a list.
   AppendHex(&key, ~number);
   return key;
 }

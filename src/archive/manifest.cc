@@ -12,6 +12,7 @@
 
 namespace dolerite {
 
+// The order of fields is the format: ARCHIVE.md has the same list.
 template <class Wire>
 void Fields(Wire& wire, SegmentName& name) {
   wire(name.created_nanos, name.from_minute, name.to_minute, name.hash);
@@ -62,6 +63,8 @@ constexpr Envelope kHeaderEnvelope = {"DOLARCH", 1, "archive header"};
 // Stands at the end, so that a manifest that was cut is not taken for one with fewer entries.
 constexpr uint64_t kEndMark = 0x646e65;
 // Real manifests take 2 to 6 bytes of memory a byte.
+// More is refused before it is taken: a count in a hostile manifest can't claim more memory than
+// its bytes allow.
 constexpr size_t kMemoryPerByte = 32;
 
 // Sorted by what `key` gives, each once.
@@ -78,6 +81,8 @@ auto CutKey = [](const Cut& cut) {
   return std::pair(!cut.all_datasets, std::string_view(cut.dataset));
 };
 
+// A block's base is older than the manifest that names it, and it applies no tombstone that was not
+// given.
 bool IsSound(const BlockEntry& block, const Manifest& m) {
   const auto in_order = [](const DatasetEntry& d) { return d.min_time_nanos <= d.max_time_nanos; };
   return block.name.base < m.number && block.cleaned <= m.last_tombstone &&
@@ -85,6 +90,7 @@ bool IsSound(const BlockEntry& block, const Manifest& m) {
          std::all_of(block.datasets.begin(), block.datasets.end(), in_order);
 }
 
+// Order first: the searches of later rules rely on it.
 absl::Status CheckRules(const Manifest& m) {
   const auto wrong = [&](std::string_view what) {
     return DataLoss("manifest ", m.number, ": ", what);
@@ -103,6 +109,7 @@ absl::Status CheckRules(const Manifest& m) {
       !std::all_of(m.dropped.begin(), m.dropped.end(), since)) {
     return wrong("a name was given up by a manifest that is not there yet");
   }
+  // Live and dropped at once would let the collector delete what snapshots show.
   for (const DroppedBlock& dropped : m.dropped) {
     if (m.FindBlock(dropped.name) != nullptr) return wrong("a block is live and dropped");
   }
@@ -120,6 +127,7 @@ absl::Status CheckRules(const Manifest& m) {
   return absl::OkStatus();
 }
 
+// By halving, as names ascend.
 template <class T, class Name>
 const T* FindByName(const std::vector<T>& entries, const Name& name) {
   const auto at = std::lower_bound(entries.begin(), entries.end(), name,

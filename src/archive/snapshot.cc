@@ -12,6 +12,8 @@
 namespace dolerite {
 namespace {
 
+// Of all that decides what is seen: the archive, the commit and the segments. Equal ids mean equal
+// answers.
 SnapshotId IdOf(const Snapshot::State& state) {
   std::string bytes(reinterpret_cast<const char*>(state.archive->header.id.data()), 16);
   bytes.append(reinterpret_cast<const char*>(state.manifest.commit.data()), 16);
@@ -26,6 +28,7 @@ SnapshotSummary SummaryOf(const Snapshot::State& state) {
   summary.taken_nanos = state.archive->host.now_nanos();
   summary.segments = state.segments.size();
   for (const LiveSegment& segment : state.segments) summary.segment_bytes += segment.bytes;
+  // In the order of their names, which begin with their time.
   if (!state.segments.empty()) {
     summary.oldest_segment_nanos = state.segments.front().name.created_nanos;
   }
@@ -36,6 +39,7 @@ SnapshotSummary SummaryOf(const Snapshot::State& state) {
 }
 
 // Whether a selection may take something of a dataset, by its name and times alone.
+// By what the manifest has: no block is opened for this.
 bool MayTakeDataset(const SelectionFilter& filter, const std::string& label,
                     const DatasetEntry& dataset) {
   if (!filter.TakesTimes(dataset.min_time_nanos, dataset.max_time_nanos)) return false;
@@ -77,6 +81,7 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
       DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
       filters.push_back(std::move(filter));
     }
+    // A source is wanted if any of the selections may take something of it.
     const auto any = [&](const auto& takes) {
       return std::any_of(filters.begin(), filters.end(), takes);
     };
@@ -91,6 +96,7 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
       if (wanted) sources.push_back(SourceOf(block));
       pruned += !wanted;
     }
+    // A segment's name tells its times, but not its datasets.
     for (const LiveSegment& segment : state_->segments) {
       const bool wanted = any([&](const SelectionFilter& filter) {
         return filter.TakesTimes(segment.name.min_time_nanos(), segment.name.max_time_nanos());
@@ -106,6 +112,7 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
   });
 }
 
+// Something was collected since: the snapshot can't be had any more, but a new one can.
 absl::Status Snapshot::Explain(const absl::Status& status) {
   if (!absl::IsNotFound(status)) return status;
   return Aborted("the snapshot is too old, take a new one: ", ToStd(status.message()));

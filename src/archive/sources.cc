@@ -52,10 +52,12 @@ class Opening {
     } else {
       DOLERITE_RETURN_IF_ERROR(RunTasks(archive_.host.executor, sources_.size(), open));
     }
+    // The first failure in the order of sources, whatever the order in time.
     for (const absl::Status& status : statuses) DOLERITE_RETURN_IF_ERROR(status);
     for (size_t i = 0; i < sources_.size(); ++i) {
       out_.views.blocks.push_back({out_.readers[i].get(), {}});
       const size_t suffix = BlockAccess::Of(*out_.readers[i]).suffix.bytes.size();
+      // More than the first read was needed to get the footer.
       out_.cost.requests += suffix > archive_.host.reading.suffix_bytes ? 2 : 1;
       out_.cost.bytes_read += suffix;
     }
@@ -76,6 +78,7 @@ class Opening {
       for (const FooterDataset& dataset : datasets) {
         Omission& omission = omissions.emplace_back();
         omission.before_nanos = manifest_.CutOf(dataset.summary.name);
+        // A source that has the tombstone already needs no look at it.
         for (size_t t = 0; t < tombstones.size(); ++t) {
           const bool pending = manifest_.tombstones[t].number > sources_[i].cleaned;
           if (pending && MayTake(tombstones[t], dataset))
@@ -86,6 +89,7 @@ class Opening {
     return absl::OkStatus();
   }
 
+  // By name and time, so that most datasets meet no other and are not read at all.
   absl::Status OmitDuplicates() {
     std::map<std::string_view, std::vector<Place>> by_name;
     for (size_t i = 0; i < sources_.size(); ++i) {
@@ -100,6 +104,7 @@ class Opening {
       std::sort(places.begin(), places.end(),
                 [](const Place& a, const Place& b) { return a.min_time_nanos < b.min_time_nanos; });
       for (size_t begin = 0, end = 0; begin < places.size(); begin = end) {
+        // Within a run each touches another; between runs no profile can be equal.
         int64_t until = places[begin].max_time_nanos;
         for (end = begin + 1; end < places.size() && places[end].min_time_nanos <= until; ++end) {
           until = std::max(until, places[end].max_time_nanos);
@@ -127,6 +132,7 @@ class Opening {
       const Source &x = sources_[a.source], &y = sources_[b.source];
       return x.level != y.level ? x.level > y.level : x.key < y.key;
     });
+    // Hashes of all profiles of the run.
     std::set<Id128> seen;
     for (const Place& place : places) DOLERITE_RETURN_IF_ERROR(CompareOne(place, &seen));
     return absl::OkStatus();
@@ -139,6 +145,7 @@ class Opening {
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
     out_.cost.requests += io.requests;
     out_.cost.bytes_read += io.bytes;
+    // Series are put into bytes once, not for each profile.
     std::vector<Id128> series;
     for (const Series& s : table->series) {
       PartialWriter wire;
@@ -146,12 +153,14 @@ class Opening {
       series.push_back(ContentHash128(wire.bytes()));
     }
     Omission& omission = out_.views.blocks[place.source].omissions[place.dataset];
+    // What a tombstone or cut takes does not count as the first of two.
     const std::vector<char> gone = LeftOut(*table, omission);
     ProfileIds ids(*table);
     for (uint32_t p = 0; p < table->profiles.size(); ++p) {
       const ProfileRow& row = table->profiles[p];
       if (gone[p]) continue;
       PartialWriter wire;
+      // Equal in type, labels, time, duration, id and content check: then it is the same profile.
       wire(series[row.series], row.time_nanos, row.duration_nanos, ids.Of(row), row.check);
       if (!seen->insert(ContentHash128(wire.bytes())).second) omission.profiles.push_back(p);
     }

@@ -15,6 +15,7 @@ absl::Status Lacks(std::string_view what) {
 }
 
 // Text of a server, fit for a message.
+// Cut and without control characters: messages go into logs.
 std::string Printable(std::string_view text) {
   std::string printable(text.substr(0, 300));
   for (char& c : printable) {
@@ -24,12 +25,14 @@ std::string Printable(std::string_view text) {
 }
 
 // Whether the document is the one that was asked for.
+// A page of a proxy, or an answer to another question, may be sound XML.
 absl::Status ExpectRoot(bool seen, std::string_view root) {
   return seen ? absl::OkStatus() : Unavailable("the server's answer is not a ", root);
 }
 
 }  // namespace
 
+// Never an error itself: a body that can't be read tells of nothing.
 bool FindError(std::string_view body, ServerError* error) {
   ServerError found;
   bool is_error = false;
@@ -46,6 +49,7 @@ bool FindError(std::string_view body, ServerError* error) {
   return true;
 }
 
+// Each element comes at its end, so an object's parts are collected until its own end tag.
 absl::StatusOr<ListAnswer> ParseList(std::string_view body) {
   constexpr std::string_view kRoot = "ListBucketResult";
   ListAnswer answer;
@@ -70,14 +74,17 @@ absl::StatusOr<ListAnswer> ParseList(std::string_view body) {
       return Lacks("key, size or ETag of a listed object");
     }
     answer.objects.push_back(std::exchange(object, {}));
+    // The next object must bring a size of its own.
     has_size = false;
     return absl::OkStatus();
   }));
   DOLERITE_RETURN_IF_ERROR(ExpectRoot(is_list, kRoot));
+  // A page that is cut without a token would look like the last one.
   if (answer.truncated && answer.next_token.empty()) return Lacks("the token of the next page");
   return answer;
 }
 
+// The root's name is in the path of the id.
 absl::StatusOr<std::string> ParseUploadId(std::string_view body) {
   std::string id;
   DOLERITE_RETURN_IF_ERROR(ReadXml(body, [&](std::string_view path, std::string_view text) {
@@ -98,6 +105,7 @@ absl::StatusOr<std::string> ParseCompleted(std::string_view body) {
     return absl::OkStatus();
   }));
   DOLERITE_RETURN_IF_ERROR(ExpectRoot(is_completed, kRoot));
+  // "" and not an error: some servers leave the ETag out, and the caller asks again.
   return version;
 }
 
@@ -120,6 +128,7 @@ absl::StatusOr<UploadsAnswer> ParseUploads(std::string_view body) {
       has_time = time.has_value();
       upload.started_unix_seconds = time.value_or(0);
     }
+    // As for objects: the end of one upload, behind its parts.
     if (path != "Upload") return absl::OkStatus();
     if (upload.key.empty() || upload.id.empty() || !has_time) {
       return Lacks("key, id or time of an upload");

@@ -9,6 +9,7 @@ namespace dolerite::s3 {
 namespace {
 
 // Credentials are asked for again so long before they expire, but not more often than that.
+// So requests under way still have good ones when the server checks them.
 constexpr int64_t kEarlySeconds = 300;
 constexpr int64_t kPauseSeconds = 30;
 
@@ -22,6 +23,7 @@ Client::Client(const S3Options& options, Endpoint endpoint)
       pool_({options.idle_connections, options.connect_timeout_millis,
              options.stall_timeout_seconds, options.ca_file, options.proxy}) {}
 
+// At most two requests: the second one only if the server says that the credentials have expired.
 absl::StatusOr<HttpAnswer> Client::Send(const Call& call, const CallContext& context) {
   DOLERITE_ASSIGN_OR_RETURN(const S3Credentials credentials, Credentials(nullptr));
   auto answer = pool_.Send(Sign(call, credentials), context);
@@ -31,6 +33,7 @@ absl::StatusOr<HttpAnswer> Client::Send(const Call& call, const CallContext& con
   return pool_.Send(Sign(call, fresh), context);
 }
 
+// All other calls go through here, so errors in bodies of successes are found in one place.
 absl::StatusOr<HttpAnswer> Client::SendOk(const Call& call, Condition condition,
                                           const CallContext& context) {
   DOLERITE_ASSIGN_OR_RETURN(HttpAnswer answer, Send(call, context));
@@ -44,6 +47,7 @@ absl::Status Client::Explain(const Call& call, Condition condition,
       StatusOfAnswer(answer, {call.method, call.key, options_.bucket, options_.region, condition,
                               options_.unix_seconds()});
   // libcurl has sent the request twice, and the first may have taken place.
+  // Then a refusal may be the answer to our own first request, which the caller must find out.
   const bool refused = absl::IsAlreadyExists(status) || absl::IsFailedPrecondition(status);
   if (refused && answer.was_repeated && std::string_view(call.method) != "GET") {
     return Unavailable("the connection broke after the request, which may have taken place: ",
@@ -53,13 +57,16 @@ absl::Status Client::Explain(const Call& call, Condition condition,
 }
 
 // The credentials to sign with: not `refused`, if there are such.
+// Under one lock, so that the host is asked by one thread at a time; others wait for its answer.
 absl::StatusOr<S3Credentials> Client::Credentials(const S3Credentials* refused) {
   const std::lock_guard<std::mutex> lock(credentials_mutex_);
   const int64_t now = options_.unix_seconds();
   if (credentials_) {
     // Another thread may have replaced them already.
+    // Compared by what the server saw: another key or token is another set.
     const bool is_refused = refused != nullptr && credentials_->access_key == refused->access_key &&
                             credentials_->session_token == refused->session_token;
+    // At most once in a while, also if the new ones expire as soon.
     const bool expire = credentials_->expires_unix_seconds != 0 && now >= ask_again_at_;
     if (!is_refused && !expire) return *credentials_;
     auto fresh = options_.credentials();
@@ -70,21 +77,26 @@ absl::StatusOr<S3Credentials> Client::Credentials(const S3Credentials* refused) 
   } else {
     DOLERITE_ASSIGN_OR_RETURN(credentials_, options_.credentials());
   }
+  // For credentials that never expire the time is not looked at.
   ask_again_at_ = std::max(credentials_->expires_unix_seconds - kEarlySeconds, now + kPauseSeconds);
   return *credentials_;
 }
 
+// Signed are the method, path, query, these headers and the hash of the body. Two headers are added
+// afterwards: the signature itself, and one that servers do not need signed.
 HttpRequest Client::Sign(const Call& call, const S3Credentials& credentials) const {
   const std::string time = AmzTime(options_.unix_seconds());
   const std::string hash = ToHex(call.body_hash.empty() ? Sha256(call.body) : call.body_hash);
   const std::string path = endpoint_.Path(call.key), query = CanonicalQuery(call.query);
   Fields headers = call.headers;
+  // The header that libcurl will send; if it differed, no signature would fit.
   headers.emplace_back("host", endpoint_.host);
   headers.emplace_back("x-amz-content-sha256", hash);
   headers.emplace_back("x-amz-date", time);
   if (!credentials.session_token.empty()) {
     headers.emplace_back("x-amz-security-token", credentials.session_token);
   }
+  // By name, as the signature has them.
   std::sort(headers.begin(), headers.end());
   const Signer signer{credentials.access_key, credentials.secret_key, options_.region, "s3", time};
   HttpRequest request{call.method, endpoint_.Url(path, query), headers, call.body};
@@ -93,6 +105,7 @@ HttpRequest Client::Sign(const Call& call, const S3Credentials& credentials) con
   // libcurl would take the body for a form, and servers then store nothing.
   if (!call.body.empty()) request.headers.emplace_back("content-type", "application/octet-stream");
   request.window = [&call](const Head& head) -> absl::StatusOr<Window> {
+    // The window of an object is for successes; any other body is a document, and is bounded.
     if (IsSuccess(head) && call.window) return call.window(head);
     return Window{0, kMaxDocument, false};
   };

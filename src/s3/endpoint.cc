@@ -1,3 +1,5 @@
+// An address is put together from parts that need no encoding. So what is signed and what is sent
+// are the same text.
 #include "s3/endpoint.h"
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 namespace dolerite::s3 {
 namespace {
 
+// Letters, digits and what is named.
 bool ConsistsOf(std::string_view text, std::string_view others) {
   return std::all_of(text.begin(), text.end(), [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -19,6 +22,7 @@ bool ConsistsOf(std::string_view text, std::string_view others) {
 absl::Status CheckHost(std::string_view host) {
   const size_t colon = host.rfind(':');
   std::string_view name = host;
+  // A colon within brackets is the address's.
   if (colon != host.npos && !host.ends_with(']')) {
     name = host.substr(0, colon);
     const auto port = ParseNumber(host.substr(colon + 1));
@@ -33,6 +37,7 @@ absl::Status CheckNames(const S3Options& options) {
   if (options.region.empty() || !ConsistsOf(options.region, "-_")) {
     return InvalidArgument("region: not a name such as us-east-1");
   }
+  // A bucket of dots only would be a path of its own.
   const bool sound = options.bucket.size() <= 255 && ConsistsOf(options.bucket, ".-_") &&
                      options.bucket.find_first_not_of('.') != options.bucket.npos;
   if (!sound) return InvalidArgument("bucket: not a name of letters, digits, dots and dashes");
@@ -58,6 +63,7 @@ absl::StatusOr<Endpoint> MakeEndpoint(const S3Options& options) {
     return InvalidArgument("endpoint: begins with neither http:// nor https://");
   }
   address.erase(0, endpoint.scheme.size());
+  // All up to the first slash, so that a name and password before `@` are refused with the host.
   endpoint.host = address.substr(0, address.find('/'));
   DOLERITE_RETURN_IF_ERROR(CheckHost(endpoint.host));
   endpoint.path = address.substr(endpoint.host.size());
@@ -70,6 +76,7 @@ absl::StatusOr<Endpoint> MakeEndpoint(const S3Options& options) {
   if (endpoint.host.ends_with(own_port)) {
     endpoint.host.erase(endpoint.host.size() - own_port.size());
   }
+  // In the path the bucket needs no name and no certificate of its own.
   if (options.path_style) {
     endpoint.path += "/" + options.bucket;
   } else {

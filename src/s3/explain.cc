@@ -21,13 +21,15 @@ struct CodeRow {
   StatusCode status;
 };
 
-// The codes that say more than their status.
+// The codes that say more than their status. Those of several servers: AWS, MinIO and radosgw.
 constexpr CodeRow kCodes[] = {
     {"NoSuchKey", StatusCode::kNotFound},
+    // The upload was finished or aborted: its parts are gone.
     {"NoSuchUpload", StatusCode::kFailedPrecondition},
     {"NoSuchBucket", StatusCode::kInvalidArgument},
     {"PreconditionFailed", StatusCode::kFailedPrecondition},
     {"ConditionalRequestConflict", StatusCode::kAborted},
+    // Somebody else changed it at the same time, so the same call may succeed.
     {"OperationAborted", StatusCode::kAborted},
     {"InvalidRange", StatusCode::kOutOfRange},
     {"SlowDown", StatusCode::kResourceExhausted},
@@ -54,6 +56,7 @@ constexpr CodeRow kCodes[] = {
     {"NotImplemented", StatusCode::kUnimplemented},
 };
 
+// For answers without a code that is known. 409 is a race, 503 is a server that asks for patience.
 StatusCode CodeOfHttp(int status) {
   switch (status) {
     case 401:
@@ -77,6 +80,7 @@ StatusCode CodeOfHttp(int status) {
     case 408:
       return StatusCode::kUnavailable;
     default:
+      // A redirect too: it is never followed, as the signature would not fit.
       return status >= 300 && status < 500 ? StatusCode::kInvalidArgument
                                            : StatusCode::kUnavailable;
   }
@@ -91,10 +95,12 @@ StatusCode CodeOf(int http, const ServerError& error) {
 }
 
 // Where else the bucket is, if the answer says so.
+// The commonest mistake is a wrong region, and servers tell the right one.
 std::string Elsewhere(const HttpAnswer& answer, const ServerError& error,
                       const Question& question) {
   std::string region(answer.head.Find("x-amz-bucket-region"));
   if (region.empty()) region = error.region;
+  // Bounded, as any header of a server.
   region.resize(std::min<size_t>(region.size(), 100));
   std::string where;
   if (!region.empty() && region != question.region) {
@@ -104,6 +110,7 @@ std::string Elsewhere(const HttpAnswer& answer, const ServerError& error,
   return where;
 }
 
+// By how much, since a clock that is wrong is found by its error.
 std::string Skew(const HttpAnswer& answer, const Question& question) {
   const std::optional<int64_t> server = ParseHttpDate(answer.head.Find("date"));
   if (!server) return "; the clock here is wrong";
@@ -131,6 +138,7 @@ absl::Status StatusOfAnswer(const HttpAnswer& answer, const Question& question) 
   const bool tells = !answer.body.empty() && FindError(answer.body, &error);
   if (is_success && !tells) return absl::OkStatus();
   const StatusCode code = CodeOf(http, error);
+  // As a code, or as a status where there is no body.
   const bool unmet = error.code == "PreconditionFailed" || http == 412 || http == 304;
   if (unmet && question.condition == Condition::kAbsent) return ObjectExists(question.key);
   if (unmet) return VersionChanged(question.key);
@@ -143,6 +151,7 @@ absl::Status StatusOfAnswer(const HttpAnswer& answer, const Question& question) 
   return MakeStatus(code, Message(answer, error, question));
 }
 
+// HEAD has no body to tell why: 400 is what expired credentials give.
 bool MayBeExpired(const HttpAnswer& answer, std::string_view method) {
   if (answer.head.status < 300) return false;
   if (method == "HEAD") return answer.head.status == 400;

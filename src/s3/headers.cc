@@ -37,6 +37,7 @@ bool Take(std::string_view what, std::string_view* text) {
 }
 
 // Nothing unless all of them are numbers that a calendar and a clock have.
+// 60 seconds are a leap second, which counts as the next one.
 std::optional<int64_t> UnixTime(int64_t year, int64_t month, int64_t day, int64_t hour,
                                 int64_t minute, int64_t second) {
   using namespace std::chrono;
@@ -52,12 +53,14 @@ std::optional<int64_t> UnixTime(int64_t year, int64_t month, int64_t day, int64_
 
 }  // namespace
 
+// The first one, as a proxy may add another behind it.
 std::string_view Head::Find(std::string_view name) const {
   const auto it = std::find_if(headers.begin(), headers.end(),
                                [&](const auto& header) { return header.first == name; });
   return it == headers.end() ? std::string_view() : it->second;
 }
 
+// Lines come as libcurl gives them, with their ends.
 bool AddHeadLine(std::string_view line, Head* head) {
   // "HTTP/1.1 200 OK". Each answer begins with one, interim answers (100) too.
   if (line.starts_with("HTTP/")) {
@@ -68,10 +71,12 @@ bool AddHeadLine(std::string_view line, Head* head) {
     *head = {static_cast<int>(*status)};
     return true;
   }
+  // The empty line ends a head.
   if (Trim(line).empty()) return true;
   const size_t colon = line.find(':');
   const bool fits = line.size() <= kMaxHeaderBytes && head->headers.size() < kMaxHeaders;
   if (colon == line.npos || !fits) return false;
+  // Names in lower case: HTTP does not tell them apart.
   head->headers.emplace_back(Lower(Trim(line.substr(0, colon))), Trim(line.substr(colon + 1)));
   return true;
 }
@@ -91,6 +96,7 @@ std::optional<ContentRange> ParseContentRange(std::string_view text) {
   const auto first = ParseNumber(text.substr(0, dash));
   const auto last = ParseNumber(text.substr(dash + 1, slash - dash - 1));
   const auto size = ParseNumber(text.substr(slash + 1));
+  // A range is believed only if it lies in an object that can be.
   if (!first || !last || !size || *first > *last || *last >= *size) return std::nullopt;
   return ContentRange{*first, *last - *first + 1, *size};
 }
@@ -100,6 +106,7 @@ bool IsVersion(std::string_view version) {
          std::all_of(version.begin(), version.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
+// With or without quotes: some servers leave them out, and the version is the same.
 std::optional<std::string> ParseETag(std::string_view text) {
   if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
     text = text.substr(1, text.size() - 2);
@@ -108,6 +115,7 @@ std::optional<std::string> ParseETag(std::string_view text) {
   return std::string(text);
 }
 
+// One form only, the one that HTTP wants servers to send.
 std::optional<int64_t> ParseHttpDate(std::string_view text) {
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   constexpr std::string_view kForm = "Fri, 24 May 2013 00:00:00 GMT";

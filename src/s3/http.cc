@@ -26,6 +26,7 @@ constexpr long kReadBuffer = 256 << 10;
 constexpr uint64_t kMaxReserve = uint64_t{16} << 20;
 
 // What the callbacks of one request see and note.
+// Lives on the stack of Send; the callbacks get a pointer to it, and no C++ exception leaves them.
 struct Exchange {
   const HttpRequest* request;
   HttpAnswer answer = {};
@@ -46,6 +47,7 @@ absl::Status EndOfHead(Exchange* exchange) {
   // The answer proper comes behind any interim one.
   if (exchange->answer.head.status < 200) return absl::OkStatus();
   DOLERITE_ASSIGN_OR_RETURN(exchange->window, exchange->request->window(exchange->answer.head));
+  // A promise may be a lie, so it is a hint only.
   const uint64_t promised = ParseNumber(exchange->answer.head.Find("content-length")).value_or(0);
   exchange->answer.body.reserve(std::min({exchange->window->take, promised, kMaxReserve}));
   return absl::OkStatus();
@@ -66,6 +68,7 @@ absl::Status TakeHeadLine(std::string_view line, Exchange* exchange) {
   return line == "\r\n" || line == "\n" ? EndOfHead(exchange) : absl::OkStatus();
 }
 
+// Keeps the bytes that lie in the window, wherever pieces begin and end.
 absl::Status TakeBody(std::string_view bytes, Exchange* exchange) {
   if (!exchange->window) return Unavailable("the server's answer has a body before its head");
   const Window& window = *exchange->window;
@@ -76,11 +79,13 @@ absl::Status TakeBody(std::string_view bytes, Exchange* exchange) {
   const uint64_t room = window.take - exchange->answer.body.size();
   exchange->answer.body.append(bytes.substr(0, std::min<uint64_t>(room, bytes.size())));
   if (bytes.size() <= room) return absl::OkStatus();
+  // Nobody waits for the rest: it may be gigabytes.
   if (!window.has_rest) return Unavailable("the server's answer is longer than its head says");
   exchange->has_enough = true;
   return absl::OkStatus();
 }
 
+// Called by C: a failed allocation becomes a status before it gets there.
 size_t OnHeader(char* data, size_t, size_t size, void* user) {
   auto* exchange = static_cast<Exchange*>(user);
   const absl::Status status =
@@ -96,11 +101,13 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
   return exchange->has_enough ? 0 : size;
 }
 
+// Called each time a request goes out, also when libcurl makes it anew after a broken connection.
 int OnSend(void* user, char*, char*, int, int) {
   ++static_cast<Exchange*>(user)->sent;
   return CURL_PREREQFUNC_OK;
 }
 
+// Whatever has to do with the network may pass; wrong addresses and certificates do not.
 absl::Status StatusOfCurl(CURLcode code, const char* detail) {
   const char* what = detail[0] != '\0' ? detail : curl_easy_strerror(code);
   switch (code) {
@@ -120,6 +127,7 @@ absl::Status StatusOfCurl(CURLcode code, const char* detail) {
 
 }  // namespace
 
+// One request at a time; the pool gives each to one thread.
 class Connection {
  public:
   Connection() : multi_(curl_multi_init()), easy_(curl_easy_init()) {
@@ -142,7 +150,9 @@ class Connection {
     DOLERITE_RETURN_IF_ERROR(Prepare(options, &exchange));
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, detail);
     absl::StatusOr<CURLcode> code = Drive(context);
+    // The buffer is gone after this call.
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, nullptr);
+    // What a callback found is the reason; libcurl only says that it was stopped.
     DOLERITE_RETURN_IF_ERROR(exchange.status);
     if (!code.ok()) return code.status();
     if (*code != CURLE_OK && !exchange.has_enough) return StatusOfCurl(*code, detail);
@@ -162,9 +172,12 @@ class Connection {
   }
 
   absl::Status Prepare(const HttpOptions& options, Exchange* exchange) {
+    // Options of the last request must not show in this one.
     curl_easy_reset(easy_);  // the connection stays
+    // No signals for timeouts: they are the host's.
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_URL, exchange->request->url.c_str());
+    // The path goes out as it was signed, dots and all.
     Set(CURLOPT_PATH_AS_IS, 1L);
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -172,6 +185,7 @@ class Connection {
     Set(CURLOPT_PROXY, options.proxy.c_str());
     if (!options.ca_file.empty()) Set(CURLOPT_CAINFO, options.ca_file.c_str());
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_millis));
+    // A slow server is given up by bytes, not by time: a large object may take long.
     Set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     Set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout_seconds));
     Set(CURLOPT_HEADERFUNCTION, OnHeader);
@@ -199,6 +213,7 @@ class Connection {
     }
   }
 
+  // libcurl does not copy the list, so it lives until the next request.
   absl::Status PrepareHeaders(const Fields& headers) {
     headers_.reset();
     const auto add = [&](const std::string& line) {
@@ -218,6 +233,7 @@ class Connection {
 
   // Runs the request to its end, or until the host stops it.
   absl::StatusOr<CURLcode> Drive(const CallContext& context) {
+    // Writing to a connection that was closed raises it, in TLS above all.
     const BlockSigpipe guard;
     if (curl_multi_add_handle(multi_, easy_) != CURLM_OK) return OutOfMemory();
     absl::Status status;
@@ -225,11 +241,13 @@ class Connection {
     while (status.ok()) {
       CURLMcode code = curl_multi_perform(multi_, &running);
       if (running == 0) break;
+      // Without a check there is nobody to ask, so the wait may be longer.
       const int wait = context.check ? kPollMillis : 1000;
       if (code == CURLM_OK) code = curl_multi_poll(multi_, nullptr, 0, wait, nullptr);
       if (code != CURLM_OK) status = Unavailable("libcurl: ", curl_multi_strerror(code));
       if (status.ok()) status = context.Check();
     }
+    // If nothing is told of the request, it was stopped.
     CURLcode result = CURLE_RECV_ERROR;
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
@@ -249,6 +267,7 @@ class Connection {
 HttpPool::HttpPool(const HttpOptions& options) : options_(options) {}
 HttpPool::~HttpPool() = default;
 
+// The connection goes back whatever the answer was: libcurl drops what is broken.
 absl::StatusOr<HttpAnswer> HttpPool::Send(const HttpRequest& request, const CallContext& context) {
   DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Take());
   auto answer = connection->Send(options_, request, context);
@@ -256,6 +275,7 @@ absl::StatusOr<HttpAnswer> HttpPool::Send(const HttpRequest& request, const Call
   return answer;
 }
 
+// The one used last is most likely still open.
 absl::StatusOr<std::unique_ptr<Connection>> HttpPool::Take() {
   {
     std::lock_guard<std::mutex> lock(mutex_);

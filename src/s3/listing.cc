@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kMaxPage = 1000;  // what a server gives at once
 
 // The page of what a server listed behind the key `last`.
+// A server is trusted with nothing but names, sizes and versions: order and place are checked here.
 absl::StatusOr<ListPage> CheckPage(ListAnswer answer, std::string_view store_prefix,
                                    std::string_view prefix, std::string last) {
   ListPage page;
@@ -33,6 +34,7 @@ absl::StatusOr<ListPage> CheckPage(ListAnswer answer, std::string_view store_pre
     page.objects.push_back(std::move(object));
   }
   // That there are more pages is what the server says, not that this one is full.
+  // `last` goes into the token, so that the next page is checked against this one.
   if (answer.truncated) page.next_page = Concat(last, "\n", answer.next_token);
   return page;
 }
@@ -46,6 +48,7 @@ absl::StatusOr<ListPage> ListObjects(Client* client, std::string_view store_pref
   if (!list.page_token.empty()) {
     const size_t end = list.page_token.find('\n');
     if (end == std::string::npos) return InvalidArgument("not a page token of this store");
+    // The caller's start, or the end of the page before: what lies behind both.
     last = std::max(last, list.page_token.substr(0, end));
     token = list.page_token.substr(end + 1);
   }
@@ -54,6 +57,7 @@ absl::StatusOr<ListPage> ListObjects(Client* client, std::string_view store_pref
   call.query = {{"list-type", "2"},
                 {"max-keys", std::to_string(limit)},
                 {"prefix", Concat(store_prefix, prefix)}};
+  // A token goes on where the server was; the start went with the first page.
   if (!token.empty()) {
     call.query.emplace_back("continuation-token", token);
   } else if (!last.empty()) {
@@ -63,6 +67,7 @@ absl::StatusOr<ListPage> ListObjects(Client* client, std::string_view store_pref
                             client->SendOk(call, Condition::kNone, context));
   DOLERITE_ASSIGN_OR_RETURN(ListAnswer listed, ParseList(answer.body));
   if (listed.objects.size() > limit) return Unavailable("the list is longer than was asked for");
+  // A list that does not move would never end.
   if (listed.truncated && listed.next_token == token) {
     return Unavailable("the list does not go on: the server gives the same page again");
   }

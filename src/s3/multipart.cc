@@ -38,6 +38,7 @@ absl::StatusOr<std::string> BeginParts(Client* client, std::string_view key,
   return ParseUploadId(answer.body);
 }
 
+// Freed also if it is gone already, as after an answer that was lost.
 absl::Status AbortParts(Client* client, std::string_view key, const std::string& id,
                         const CallContext& context) {
   const Call call{.method = "DELETE", .key = key, .query = {{"uploadId", id}}};
@@ -51,6 +52,7 @@ class MultipartUpload : public Upload {
  public:
   MultipartUpload(Client* client, std::string key, uint64_t part_bytes)
       : client_(client), key_(std::move(key)), part_bytes_(part_bytes) {}
+  // In a destructor, so nobody can stop it while it waits for the server.
   ~MultipartUpload() override {
     // What can't be freed now waits for AbortUploads.
     if (!id_.empty()) (void)WithinMemory([&] { return AbortParts(client_, key_, id_, {}); });
@@ -63,6 +65,7 @@ class MultipartUpload : public Upload {
         WithinMemory([&]() -> absl::Status { return Send(bytes, options.context); });
     if (!status.ok()) {
       // As if nothing had been added. Parts that were sent will be sent over.
+      // The server keeps the last of each number, so an older part does no harm.
       parts_.resize(parts);
       held_.resize(held);
     }
@@ -71,6 +74,7 @@ class MultipartUpload : public Upload {
 
   absl::StatusOr<std::string> DoFinish(const CallOptions& options) override {
     return WithinMemory([&]() -> absl::StatusOr<std::string> {
+      // Less than a part was ever there: no upload was begun, and one Put does it.
       if (parts_.empty()) return PutWhole(options);
       return Complete(options);
     });
@@ -79,6 +83,7 @@ class MultipartUpload : public Upload {
  private:
   // Sends all full parts of what is held and `bytes`, and holds the rest.
   absl::Status Send(std::string_view bytes, const CallContext& context) {
+    // `part_bytes_` is always more than what is held.
     if (bytes.size() < part_bytes_ - held_.size()) {
       held_.append(bytes);
       return absl::OkStatus();
@@ -96,6 +101,7 @@ class MultipartUpload : public Upload {
   }
 
   absl::Status SendPart(std::string_view bytes, const CallContext& context) {
+    // Found late, but nobody knows before how long an upload becomes.
     if (parts_.size() == kMaxParts) {
       return FailedPrecondition("upload of ", key_, ": more than ", kMaxParts,
                                 " parts: take larger ones (part_bytes)");
@@ -111,6 +117,7 @@ class MultipartUpload : public Upload {
                     .body_hash = hash};
     DOLERITE_ASSIGN_OR_RETURN(const HttpAnswer answer,
                               client_->SendOk(call, Condition::kNone, context));
+    // The end must name each part with the version that it was given.
     DOLERITE_ASSIGN_OR_RETURN(std::string version, VersionOf(answer.head, key_));
     parts_.push_back({std::move(version), std::move(hash), bytes.size()});
     return absl::OkStatus();
@@ -119,6 +126,7 @@ class MultipartUpload : public Upload {
   // Everything fits one part.
   absl::StatusOr<std::string> PutWhole(const CallOptions& options) {
     auto version = PutObject(client_, key_, held_, {}, options.context);
+    // The first try is never mistaken: what is there then is somebody else's.
     if (absl::IsAlreadyExists(version.status()) && was_tried_) {
       auto found = ReadObject(client_, key_, ByteRange::All(), options);
       if (MayPass(found.status())) return found.status();
@@ -129,6 +137,7 @@ class MultipartUpload : public Upload {
   }
 
   absl::StatusOr<std::string> Complete(const CallOptions& options) {
+    // The last part may be smaller than the protocol's least size.
     if (!held_.empty()) {
       DOLERITE_RETURN_IF_ERROR(SendPart(held_, options.context));
       held_.clear();
@@ -148,6 +157,7 @@ class MultipartUpload : public Upload {
     return version;
   }
 
+  // The condition goes with this request, as it is the one that makes the object.
   absl::StatusOr<std::string> AskToComplete(const CallContext& context) {
     std::string body = "<CompleteMultipartUpload>";
     for (size_t i = 0; i < parts_.size(); ++i) {
@@ -164,6 +174,7 @@ class MultipartUpload : public Upload {
                               client_->SendOk(call, Condition::kAbsent, context));
     DOLERITE_ASSIGN_OR_RETURN(std::string version, ParseCompleted(answer.body));
     if (!version.empty()) return version;
+    // The server made the object and did not tell its version.
     DOLERITE_ASSIGN_OR_RETURN(ObjectInfo info, HeadObject(client_, key_, context));
     return std::move(info.version);
   }
@@ -172,6 +183,7 @@ class MultipartUpload : public Upload {
   absl::StatusOr<std::string> Recognize(const absl::Status& refusal, CallOptions options) {
     uint64_t offset = 0;
     for (const Part& part : parts_) {
+      // Part by part, so that not more than one is in memory. All of one version.
       auto read = ReadObject(client_, key_, ByteRange::At(offset, part.size), options);
       if (MayPass(read.status())) return read.status();
       if (!read.ok() || read->object_size != size() || Sha256(read->slice.bytes) != part.hash) {
@@ -198,6 +210,7 @@ std::unique_ptr<Upload> MakeMultipartUpload(Client* client, std::string key, uin
   return std::make_unique<MultipartUpload>(client, std::move(key), part_bytes);
 }
 
+// By pages, each with its own place to go on.
 absl::StatusOr<uint64_t> AbortOldUploads(Client* client, const std::string& prefix,
                                          int64_t started_before, const CallContext& context) {
   uint64_t aborted = 0;
@@ -212,6 +225,7 @@ absl::StatusOr<uint64_t> AbortOldUploads(Client* client, const std::string& pref
                               client->SendOk(call, Condition::kNone, context));
     DOLERITE_ASSIGN_OR_RETURN(UploadsAnswer page, ParseUploads(answer.body));
     for (const OpenUpload& upload : page.uploads) {
+      // Nothing is aborted that lies outside, whatever the server lists.
       if (!upload.key.starts_with(prefix)) return Unavailable("the list of uploads strays");
       // Names that are no keys are not ours.
       if (upload.started_unix_seconds >= started_before || !ValidateKey(upload.key).ok()) continue;

@@ -13,6 +13,7 @@
 namespace dolerite::s3 {
 namespace {
 
+// An answer that breaks the protocol may be of a proxy: asking again may help.
 absl::Status Unsound(std::string_view what, std::string_view key) {
   return Unavailable("the server's answer for ", key, " has no sound ", what);
 }
@@ -20,6 +21,7 @@ absl::Status Unsound(std::string_view what, std::string_view key) {
 std::string Quoted(std::string_view version) { return Concat("\"", version, "\""); }
 
 std::string RangeHeader(const ByteRange& range) {
+  // The last byte is inclusive; an empty range never comes here.
   if (range.from_end) return Concat("bytes=-", range.length);
   return Concat("bytes=", range.offset, "-", range.offset + range.length - 1);
 }
@@ -46,6 +48,7 @@ absl::StatusOr<Placed> PlacePart(const Head& head, std::string_view key, const B
 }
 
 // 200: the body is the object, because all was asked for, or because the server knows no ranges.
+// From such an answer the wanted bytes are cut, and the transfer ends behind them.
 absl::StatusOr<Placed> PlaceWhole(const Head& head, std::string_view key, const ByteRange& range) {
   const std::optional<uint64_t> size = ParseNumber(head.Find("content-length"));
   // Chunks tell their end themselves; the size is then known when all have come.
@@ -61,6 +64,7 @@ absl::StatusOr<Placed> PlaceWhole(const Head& head, std::string_view key, const 
 // more than `most` bytes is Unavailable.
 absl::StatusOr<ReadResult> ReadOnce(Client* client, std::string_view key, const ByteRange& range,
                                     const CallOptions& options, uint64_t most) {
+  // Filled by the window, which is asked when the head is there.
   Placed placed;
   Call call{.key = key};
   if (range != ByteRange::All()) call.headers.emplace_back("range", RangeHeader(range));
@@ -75,11 +79,13 @@ absl::StatusOr<ReadResult> ReadOnce(Client* client, std::string_view key, const 
                             client->SendOk(call, Condition::kVersion, options.context));
   DOLERITE_ASSIGN_OR_RETURN(std::string version, VersionOf(answer.head, key));
   ReadResult result{{}, placed.offset, placed.object_size, std::move(version)};
+  // Sent in chunks: only now is the size known.
   if (placed.window.take == UINT64_MAX) result.object_size = answer.body.size();
   result.slice = Slice::Own(std::move(answer.body));
   return result;
 }
 
+// Versions come from the answer's ETag, so no second request is needed.
 absl::StatusOr<std::string> PutOnce(Client* client, std::string_view key, std::string_view bytes,
                                     Condition condition, const Fields& headers,
                                     const CallContext& context) {
@@ -90,6 +96,7 @@ absl::StatusOr<std::string> PutOnce(Client* client, std::string_view key, std::s
 
 }  // namespace
 
+// Of an object without one nothing could be told later: it is not accepted.
 absl::StatusOr<std::string> VersionOf(const Head& head, std::string_view key) {
   std::optional<std::string> version = ParseETag(head.Find("etag"));
   if (!version) return Unsound("ETag", key);
@@ -117,6 +124,7 @@ absl::StatusOr<std::string> PutObject(Client* client, std::string_view key, std:
     case PutMode::kIfMatch:
       break;
   }
+  // A version that no server gave can't be the present one.
   if (!IsVersion(put.version)) return VersionChanged(key);
   const auto if_match = [&](const std::string& version) {
     return PutOnce(client, key, bytes, Condition::kVersion, {{"if-match", version}}, context);
@@ -127,6 +135,7 @@ absl::StatusOr<std::string> PutObject(Client* client, std::string_view key, std:
   return if_match(put.version);
 }
 
+// The size is that of the object, although no body comes.
 absl::StatusOr<ObjectInfo> HeadObject(Client* client, std::string_view key,
                                       const CallContext& context) {
   const Call call{.method = "HEAD", .key = key};
@@ -138,6 +147,7 @@ absl::StatusOr<ObjectInfo> HeadObject(Client* client, std::string_view key,
   return ObjectInfo{std::string(key), *size, std::move(version)};
 }
 
+// Deleting what is not there is fine: the aim is reached.
 absl::Status DeleteObject(Client* client, std::string_view key, const CallContext& context) {
   const Call call{.method = "DELETE", .key = key};
   const absl::Status status = client->SendOk(call, Condition::kNone, context).status();

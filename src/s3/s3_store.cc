@@ -15,6 +15,7 @@ namespace dolerite {
 namespace {
 
 constexpr size_t kMaxKeyBytes = 1024;  // of the protocol
+// Of the protocol, but for the last part.
 constexpr uint64_t kMinPart = uint64_t{5} << 20, kMaxPart = uint64_t{5} << 30;
 
 // Puts the prefix before keys, and keeps failed allocations inside.
@@ -26,6 +27,7 @@ class BucketStore : public S3Store {
         client_(std::make_unique<s3::Client>(options, std::move(endpoint))) {}
 
   // Of S3 in the same region.
+  // Rough, for planning reads: latency and bandwidth of one connection.
   StoreTraits traits() const override {
     return {.first_byte_micros = 30'000,
             .bytes_per_second = uint64_t{80} << 20,
@@ -87,6 +89,7 @@ class BucketStore : public S3Store {
 
  private:
   // What call(the key in the bucket) returns.
+  // The one place where the prefix is added, and where memory that is refused becomes a status.
   template <class Call>
   auto WithKey(std::string_view key, const Call& call) const -> decltype(call(key)) {
     return WithinMemory([&]() -> decltype(call(key)) {
@@ -105,6 +108,7 @@ class BucketStore : public S3Store {
 };
 
 // libcurl counts its users, and may be initialised by many threads at once if it says so.
+// Once for the process. It is never undone: others may use it too.
 absl::Status InitialiseCurl() {
   const curl_version_info_data* version = curl_version_info(CURLVERSION_NOW);
   if ((version->features & CURL_VERSION_THREADSAFE) == 0) {
@@ -120,6 +124,7 @@ absl::Status InitialiseCurl() {
 
 absl::StatusOr<std::unique_ptr<S3Store>> MakeS3Store(const S3Options& options) {
   return WithinMemory([&]() -> absl::StatusOr<std::unique_ptr<S3Store>> {
+    // No default clock and no environment: the host decides.
     if (!options.credentials || !options.unix_seconds) {
       return InvalidArgument("S3Options: credentials and unix_seconds must be set");
     }

@@ -24,6 +24,7 @@ std::string Hmac(std::string_view key, std::string_view text) {
 
 }  // namespace
 
+// Of all that is sent, as the signature covers bodies.
 std::string Sha256(std::string_view bytes) {
   std::string hash(EVP_MAX_MD_SIZE, '\0');
   unsigned size = 0;
@@ -33,6 +34,7 @@ std::string Sha256(std::string_view bytes) {
   return hash;
 }
 
+// Lower case, as signatures have it.
 std::string ToHex(std::string_view bytes) {
   std::string hex;
   hex.reserve(2 * bytes.size());
@@ -59,6 +61,8 @@ std::string AmzTime(int64_t unix_seconds) {
   return text;
 }
 
+// Upper case here: what is signed must be what servers compute. A slash is encoded as well, so
+// paths do not go through this.
 std::string PercentEncode(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
@@ -75,6 +79,7 @@ std::string PercentEncode(std::string_view text) {
   return encoded;
 }
 
+// Sorted by the encoded names, as the standard says.
 std::string CanonicalQuery(const Fields& query) {
   Fields encoded;
   for (const auto& [name, value] : query) {

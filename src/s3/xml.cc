@@ -16,6 +16,7 @@
 namespace dolerite::s3 {
 namespace {
 
+// Documents of S3 nest four deep.
 constexpr size_t kMaxDepth = 16;
 constexpr std::string_view kBlank = " \t\r\n";
 
@@ -39,6 +40,7 @@ bool AppendCharacter(uint32_t code, std::string* out) {
 }
 
 // The number of a reference such as `#34` or `#x22`.
+// At most 8 digits, so that no number wraps.
 std::optional<uint32_t> CharacterCode(std::string_view reference) {
   const bool hex = reference.starts_with("#x");
   reference.remove_prefix(hex ? 2 : 1);
@@ -57,6 +59,7 @@ std::optional<uint32_t> CharacterCode(std::string_view reference) {
 constexpr std::pair<std::string_view, char> kNamed[] = {
     {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
 
+// The five that XML has by itself: there are no others without a document type.
 bool AppendReference(std::string_view reference, std::string* out) {
   if (reference.starts_with('#')) {
     const std::optional<uint32_t> code = CharacterCode(reference);
@@ -70,12 +73,15 @@ bool AppendReference(std::string_view reference, std::string* out) {
   return false;
 }
 
+// No document types, so nothing can be defined and nothing grows; attributes are skipped with their
+// tag.
 class XmlReader {
  public:
   XmlReader(std::string_view xml, const XmlElement& element)
       : xml_(xml), rest_(xml), element_(element) {}
 
   absl::Status Read() {
+    // A `<!DOCTYPE` comes to StartTag, where it has no name that S3 knows.
     while (!rest_.empty()) {
       if (rest_.front() != '<') {
         DOLERITE_RETURN_IF_ERROR(Text());
@@ -99,6 +105,7 @@ class XmlReader {
     std::string text = {};
   };
 
+  // Unavailable, as a body that was cut is the usual cause.
   absl::Status Bad(std::string_view what) const {
     return Unavailable("the server's answer is not sound XML: ", what, " at byte ",
                        xml_.size() - rest_.size(), " of ", xml_.size());
@@ -170,6 +177,7 @@ class XmlReader {
     if (end == rest_.npos || open_.empty()) return Bad("a stray end of an element");
     std::string_view name = rest_.substr(2, end - 2);
     name = LocalName(name.substr(0, name.find_first_of(kBlank)));
+    // The name of the innermost element is the end of the path.
     const size_t begin = open_.back().path_size + (open_.size() > 1 ? 1 : 0);
     if (std::string_view(path_).substr(begin) != name) return Bad("another element ends");
     rest_.remove_prefix(end + 1);
@@ -208,6 +216,7 @@ absl::Status ReadXml(std::string_view xml, const XmlElement& element) {
   return XmlReader(xml, element).Read();
 }
 
+// Also quotes, so that the text is good in attributes as well.
 std::string EscapeXml(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
