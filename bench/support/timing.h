@@ -3,6 +3,7 @@
 #ifndef DOLERITE_BENCH_SUPPORT_TIMING_H_
 #define DOLERITE_BENCH_SUPPORT_TIMING_H_
 
+#include <malloc.h>
 #include <time.h>
 
 #include <algorithm>
@@ -24,9 +25,20 @@ inline double Median(std::vector<double> values) {
   return *middle;
 }
 
+// As a host does that answers many questions: memory that an answer gives back stays with the
+// process. glibc's default returns it to the system, and the next answer pays for each page again.
+inline void KeepFreedMemory() {
+#ifdef __GLIBC__
+  constexpr int kBytes = 256 << 20;
+  mallopt(M_TRIM_THRESHOLD, kBytes);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
+}
+
 // Of at least 5 runs after a first one, and of more for half a second.
 template <class Run>
 double MedianSeconds(Run&& run) {
+  KeepFreedMemory();
   run();
   std::vector<double> seconds;
   for (double sum = 0; seconds.size() < 5 || (sum < 0.5 && seconds.size() < 1000);) {
@@ -42,6 +54,7 @@ double MedianSeconds(Run&& run) {
 // machine only ever add to it.
 template <class Run>
 double LeastWallSeconds(Run&& run) {
+  KeepFreedMemory();
   run();
   double least = 0, sum = 0;
   for (int runs = 0; runs < 10 || (sum < 1 && runs < 1000); ++runs) {

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "model/frame_tree.h"
 #include "support/generate.h"
 #include "support/trees.h"
 
@@ -71,6 +72,26 @@ TEST_CASE("merging two trees adds up each stack") {
     CHECK(merged->names.size() <= left.names.size() + right.names.size());
     for (uint32_t i = 1; i < merged->names.size(); ++i) {
       CHECK(merged->names[StringId{i - 1}] < merged->names[StringId{i}]);
+    }
+  }
+}
+
+TEST_CASE("a growing tree takes finished ones, of fewer columns too") {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Random random(seed);
+    const ValuesByStack values = RandomStacks(30, 1, true, random);
+    const SumTree sums = SumsOf(values, 1);
+    FrameTree growing(2);
+    const uint32_t other = growing.Child(0, growing.Name("another"));
+    const std::vector<uint32_t> nodes = growing.Merge(sums);
+    CHECK(growing.Merge(sums) == nodes);
+    REQUIRE(nodes.size() == sums.size());
+    for (size_t i = 1; i < nodes.size(); ++i) {
+      CHECK(nodes[i] != other);
+      CHECK(growing.names()[growing.name_of(nodes[i])] == sums.names[StringId{sums.name[i]}]);
+      CHECK(growing.self(nodes[i], 0) == 2 * sums.self[i]);
+      CHECK(growing.self(nodes[i], 1) == 0);
+      if (sums.depth[i] > sums.depth[i - 1]) CHECK(growing.parent(nodes[i]) == nodes[i - 1]);
     }
   }
 }

@@ -170,6 +170,28 @@ TEST_CASE("what a plan leaves out is counted and changes no answer") {
   }
 }
 
+TEST_CASE("a split counts the stacks of the types that are asked for") {
+  std::vector<Input> inputs = Generated(3, 12);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    inputs[i].series = {{"service_name", "shop"}, {"__name__", i % 2 == 0 ? "cpu" : "heap"}};
+  }
+  Stored stored;
+  stored.Put(Build(inputs));
+  const auto estimate = [&](const std::string& type) {
+    Selection selection;
+    selection.profile_type = type;
+    const auto plan = MakePlan(stored.blocks(), TreeQuestion{selection});
+    REQUIRE(plan.ok());
+    REQUIRE(plan->splits.size() == 1);
+    return plan->splits[0].estimated_bytes;
+  };
+  const uint64_t all = estimate(""), cpu = estimate("cpu"), heap = estimate("heap");
+  CHECK(cpu < all);
+  CHECK(heap < all);
+  // What both need is in both.
+  CHECK(cpu + heap > all);
+}
+
 TEST_CASE("a split counts once") {
   const Stored stored = StoredBlocks(4, 2, 6);
   AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {

@@ -107,6 +107,7 @@ class Folder {
   };
   struct Level {
     size_t next, end;  // of waiting_
+    uint32_t depth;    // of the nodes of its frames
   };
 
   void Mark();
@@ -115,6 +116,7 @@ class Folder {
   size_t WaitBelow(size_t begin, size_t end, size_t to);
   void WaitBelow(uint32_t stack, const StringId* inner);
   void Wait(uint32_t stack, const StringId* frame);
+  Waiting FollowChain(Waiting frame, uint32_t depth, SumTree* tree);
   void Grow();
 
   const MergedTables& tables_;
@@ -143,12 +145,14 @@ void Folder::Mark() {
   char* const marked = marked_.data();
   uint32_t* const end = end_.data();
   const uint32_t* const parent = stacks_.parent.data();
-  for (uint32_t i = static_cast<uint32_t>(n); i-- > 1;) {
-    if (end[i] == 0) end[i] = i + 1;
-    if (end[parent[i]] == 0) end[parent[i]] = end[i];
-    marked[parent[i]] |= marked[i];
+  for (uint32_t i = static_cast<uint32_t>(n); i-- > 0;) {
+    // Without branches: whether a stack is a leaf or a last child can't be guessed.
+    const uint32_t above = parent[i], mine = end[i] == 0 ? i + 1 : end[i], its = end[above];
+    end[i] = mine;
+    end[above] = its == 0 ? mine : its;
+    marked[above] |= marked[i];
   }
-  if (end[0] == 0) end[0] = 1;
+  end[0] = static_cast<uint32_t>(n);
 }
 
 // Only frames of marked stacks are named.
@@ -215,15 +219,36 @@ size_t Folder::WaitBelow(size_t begin, size_t end, size_t to) {
   return static_cast<size_t>(next_ - waiting_.data());
 }
 
+// A frame alone in its group whose only frame below is alone, too: makes nodes as long as that is
+// so. Returns the last of these frames.
+Folder::Waiting Folder::FollowChain(Waiting frame, uint32_t depth, SumTree* tree) {
+  const uint32_t* const end_of = end_.data();
+  for (;;) {
+    if (*frame.inner == FrameNames::kEnd) {
+      const uint32_t child = frame.stack + 1, end = end_of[frame.stack];
+      if (child == end || end_of[child] != end || !marked_.data()[child]) return frame;
+      node_of_[frame.stack] = node_;
+      frame.stack = child;
+      frame.inner = names_->Of(stacks_.location.data()[child]);
+    }
+    frame.name = frame.inner++->value;
+    if (merges_equal_ && frame.name == name_) continue;
+    name_ = frame.name;
+    node_ = static_cast<uint32_t>(tree->name.size());
+    tree->name.push_back(name_);
+    tree->depth.push_back(++depth);
+  }
+}
+
 // `levels` is the path to the present group; each level has the frames that wait below it, by name.
 // A level's frames lie behind those of the level above in one array, which therefore never holds
 // more than the siblings along one path.
 absl::Status Folder::Group(SumTree* tree) {
-  tree->Reserve(stacks_.size() / 2);
+  tree->name.reserve(stacks_.size() / 2), tree->depth.reserve(stacks_.size() / 2);
   // The root waits alone, as a frame without a name that is the innermost one of stack 0.
   Grow();
   waiting_[0] = {0, 0, &FrameNames::kEnd};
-  std::vector<Level> levels = {{1, WaitBelow(0, 1, 1)}};
+  std::vector<Level> levels = {{1, WaitBelow(0, 1, 1), 1}};
   while (!levels.empty()) {
     Level& level = levels.back();
     if (level.next == level.end) {
@@ -231,17 +256,19 @@ absl::Status Folder::Group(SumTree* tree) {
       continue;
     }
     const size_t begin = level.next, level_end = level.end;
-    const Waiting* waiting = waiting_.data();
+    Waiting* const waiting = waiting_.data();
     name_ = waiting[begin].name;
     node_ = static_cast<uint32_t>(tree->name.size());
     size_t end = begin + 1;
     while (end < level_end && waiting[end].name == name_) ++end;
     level.next = end;
     tree->name.push_back(name_);
-    tree->depth.push_back(static_cast<uint32_t>(levels.size()));
-    if (pace_.IsDue(end - begin)) DOLERITE_RETURN_IF_ERROR(call_.Check());
+    tree->depth.push_back(level.depth);
+    if (end == begin + 1) waiting[begin] = FollowChain(waiting[begin], level.depth, tree);
+    const uint32_t depth = tree->depth.back() + 1;
+    if (pace_.IsDue(end - begin + depth - level.depth)) DOLERITE_RETURN_IF_ERROR(call_.Check());
     const size_t below = WaitBelow(begin, end, level_end);
-    if (below > level_end) levels.push_back({level_end, below});
+    if (below > level_end) levels.push_back({level_end, below, depth});
   }
   return absl::OkStatus();
 }
@@ -257,24 +284,25 @@ absl::StatusOr<FoldedStacks> FoldStacks(const MergedTables& tables, std::vector<
 
 absl::StatusOr<SumTree> FoldSums(const SelectedStacks& selected, FrameBy by,
                                  const SumColumns& columns, size_t width, const CallContext& call) {
-  // visit(stack of the selected tables, column, sum) for all sums that are not 0.
-  const auto for_each_sum = [&](const auto& visit) {
-    for (const auto& [column, sums] : columns) {
-      sums->ForEach([&, at = column](uint32_t from, __int128 sum) {
-        const uint32_t stack = selected[from];
-        if (stack != kNoStack) visit(stack, at, sum);
-      });
-    }
-  };
   std::vector<char> wanted(selected.tables->stacks.size(), 0);
-  for_each_sum([&](uint32_t stack, size_t, __int128) { wanted.data()[stack] = 1; });
+  std::vector<std::vector<uint32_t>> with_sums;  // by column: stacks of the dataset
+  for (const auto& [column, sums] : columns) {
+    for (uint32_t from : with_sums.emplace_back(sums->NotZero())) {
+      const uint32_t stack = selected[from];
+      if (stack != kNoStack) wanted.data()[stack] = 1;
+    }
+  }
   DOLERITE_ASSIGN_OR_RETURN(FoldedStacks folded,
                             FoldStacks(*selected.tables, std::move(wanted), by, width, call));
   const uint32_t* const node = folded.node.data();
   __int128* const self = folded.tree.self.data();
-  for_each_sum([&](uint32_t stack, size_t column, __int128 sum) {
-    self[node[stack] * width + column] += sum;
-  });
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const auto& [column, sums] = columns[i];
+    for (uint32_t from : with_sums[i]) {
+      const uint32_t stack = selected[from];
+      if (stack != kNoStack) self[node[stack] * width + column] += (*sums)[from];
+    }
+  }
   return std::move(folded.tree);
 }
 

@@ -32,15 +32,28 @@ class StackSums {
   }
   size_t size() const { return low_.size(); }
 
-  // visit(stack, sum) for all sums that are not 0.
-  template <class Visit>
-  void ForEach(const Visit& visit) const {
-    const int64_t* low = low_.data();
-    const bool small = high_.empty();
-    for (uint32_t stack = 0, n = static_cast<uint32_t>(size()); stack < n; ++stack) {
-      const __int128 sum = small ? low[stack] : (*this)[stack];
-      if (sum != 0) visit(stack, sum);
+  // The stacks whose sums are not 0, ascending.
+  std::vector<uint32_t> NotZero() const {
+    const uint32_t n = static_cast<uint32_t>(size());
+    const int64_t* const low = low_.data();
+    size_t count = high_.size();
+    for (uint32_t stack = 0; stack < n; ++stack) count += low[stack] != 0;
+    std::vector<uint32_t> stacks(count + 1);  // so that the loop may write one beyond
+    uint32_t* const to = stacks.data();
+    size_t found = 0;
+    if (high_.empty()) {
+      // No branch: whether a stack has a sum can't be guessed.
+      for (uint32_t stack = 0; stack < n; ++stack) {
+        to[found] = stack;
+        found += low[stack] != 0;
+      }
+    } else {
+      for (uint32_t stack = 0; stack < n; ++stack) {
+        if ((*this)[stack] != 0) to[found++] = stack;
+      }
     }
+    stacks.resize(found);
+    return stacks;
   }
 
  private:
