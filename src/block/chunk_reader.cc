@@ -194,11 +194,13 @@ absl::Status ChunkReader::ReadScales() {
   DOLERITE_RETURN_IF_ERROR(heads_->Take(runs_.stack.size(), sizeof(uint32_t)));
   scale_of_run_.reserve(runs_.labels.size());
   for (uint32_t set : runs_.labels) {
-    const auto at = std::lower_bound(labels.begin(), labels.end(), set);
-    if (at == labels.end() || *at != set) {
+    // A search without branches: which way it goes can't be guessed.
+    const uint32_t* at = labels.data();
+    for (size_t left = n; left > 1; left -= left / 2) at += at[left / 2 - 1] < set ? left / 2 : 0;
+    if (n == 0 || *at != set) {
       return heads_->Damaged(Concat("label set ", set, " of a run has no scale"));
     }
-    scale_of_run_.push_back(static_cast<uint32_t>(at - labels.begin()));
+    scale_of_run_.push_back(static_cast<uint32_t>(at - labels.data()));
   }
   return absl::OkStatus();
 }
