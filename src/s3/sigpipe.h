@@ -7,7 +7,8 @@
 
 namespace dolerite::s3 {
 
-// OpenSSL writes to sockets in a way that ends the process if the other side has gone. While a
+// libcurl may not change signals of the process (CURLOPT_NOSIGNAL), and by its manual a write to a
+// connection that has gone may then, in rare cases, raise SIGPIPE, which ends the process. While a
 // BlockSigpipe lives, this thread does not get the signal; one that came meanwhile is dropped.
 class BlockSigpipe {
  public:

@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "s3/s3_support.h"
+#include "s3/sigpipe.h"
 #include "store/store_support.h"
 
 namespace dolerite::testing {
@@ -78,6 +79,7 @@ class TlsServer {
 
   // One connection after the other, one request each: then the socket goes without a word of TLS.
   void Serve() {
+    const s3::BlockSigpipe guard;  // of this thread alone: a client may be gone here too
     for (int fd; (fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
       SSL* tls = SSL_new(context_);
       SSL_set_fd(tls, fd);
@@ -139,6 +141,21 @@ TEST_CASE("a certificate must be trusted and be of the server") {
   other.WriteCertificate(ca);
   CHECK(absl::IsUnauthenticated(StoreOver(other, ca)->Head("k").status()));
   CHECK(server.requests() + other.requests() == 3);
+}
+
+TEST_CASE("a signal of a broken pipe goes no further than its guard") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  close(ends[0]);
+  {
+    const s3::BlockSigpipe guard;
+    const s3::BlockSigpipe inner;
+    CHECK(write(ends[1], "x", 1) == -1);
+  }
+  close(ends[1]);
+  sigset_t pending;
+  REQUIRE(sigpending(&pending) == 0);
+  CHECK(sigismember(&pending, SIGPIPE) == 0);
 }
 
 TEST_CASE("to write to a TLS connection that has gone does not end the process") {
