@@ -51,6 +51,8 @@ struct BlockOptions {
   // other chunks: at 8 it reads one in 46 for nothing, at 12 one in 300. An id itself takes 64 or
   // 128. Chunks that share their profile type with no other take none. 0: no filters.
   uint32_t link_filter_bits = 8;
+
+  friend bool operator==(const BlockOptions&, const BlockOptions&) = default;
 };
 
 // Takes the bytes of a block in order. A status other than OK ends the writing.
@@ -75,6 +77,18 @@ class DOLERITE_EXPORT BlockBuilder {
   // After ResourceExhausted for lack of memory it refuses every further call.
   absl::Status Add(const LabelSet& series, const Profile& profile);
 
+  // Takes all profiles of `other`, which was made with equal options and is finished by this: the
+  // block is the one that a single builder of all these profiles makes. Threads can so fill a
+  // builder each. InvalidArgument if the options differ. ResourceExhausted, naming the bound, if
+  // the two together could pass one: counted as if they shared nothing, so a little earlier than
+  // Add would refuse. After these errors both are as before; each can make a block of its own.
+  absl::Status Merge(BlockBuilder&& other);
+
+  // Back to the builder that Make gave, whatever happened to this one, but for a move. Keeps memory
+  // of its largest dataset for the next block, if that is at most `kept_bytes`; memory_bytes counts
+  // it from the first Add on.
+  void Reset(size_t kept_bytes = size_t{64} << 20);
+
   // An upper bound of the memory held now, in bytes. Hosts flush on it.
   size_t memory_bytes() const;
   size_t profiles() const;
@@ -82,7 +96,7 @@ class DOLERITE_EXPORT BlockBuilder {
   // Ends the builder. The whole block, or the block piece by piece: of all that Add has accepted.
   // How large it is shows only here, as profiles compress 10 to 30 times; hosts that want smaller
   // blocks finish them at a lower memory_bytes(). ResourceExhausted if memory runs out, else OK or
-  // the status of `sink`. A finished builder refuses calls: FailedPrecondition.
+  // the status of `sink`. A finished builder refuses calls until its Reset: FailedPrecondition.
   absl::StatusOr<std::string> Finish() &&;
   absl::Status Finish(const ByteSink& sink) &&;
 

@@ -9,10 +9,11 @@
 #include <algorithm>
 #include <map>
 #include <new>
+#include <optional>
 #include <stdexcept>
 
-#include "base/checksum.h"
 #include "base/status.h"
+#include "block/block_writer.h"
 #include "block/bounded_builder.h"
 #include "block/dataset_builder.h"
 #include "block/footer.h"
@@ -21,16 +22,27 @@
 namespace dolerite {
 
 struct BlockBuilder::State {
-  BlockOptions options;
-  FormatBounds bounds;
+  enum class Condition {
+    kOpen,
+    kFinished,
+    kBroken,  // memory ran out in the middle of a call: what is held may be half of a profile
+  };
+
+  std::shared_ptr<const BuilderSettings> settings;
   std::map<std::string, DatasetBuilder, std::less<>> datasets;
+  // Of an earlier block, for the next new dataset. Not cleared yet.
+  std::optional<DatasetBuilder> spare;
   // Of all datasets, so that a host can ask after each Add.
   size_t memory_bytes = 0, profiles = 0;
   uint64_t footer_bytes = kFooterFixedBytes;
-  // Memory ran out in the middle of Add: what is held may be half of a profile.
-  bool broken = false;
+  Condition condition = Condition::kOpen;
 
+  absl::Status Check() const;
+  DatasetBuilder NewDataset();
   absl::Status Add(const LabelSet& series, const Profile& profile);
+  absl::Status CheckMerge(const State& other) const;
+  void Merge(State* other);
+  void Retire(DatasetBuilder dataset);
 };
 
 namespace {
@@ -56,44 +68,6 @@ absl::Status CheckOptions(const BlockOptions& options) {
   return CheckOption("link_filter_bits", options.link_filter_bits, 0, kMostFilterBits);
 }
 
-// Hands sections to the sink and keeps account of where they are.
-class BlockWriter {
- public:
-  // The sink must outlive the writer.
-  explicit BlockWriter(const ByteSink& sink) : sink_(sink) {}
-
-  absl::Status Write(std::string_view bytes) {
-    offset_ += bytes.size();
-    return sink_(bytes);
-  }
-
-  // Also notes where the section is, for the footer. Its bounds were held by Add; the check here is
-  // against a fault of the encoder.
-  absl::Status Write(const EncodedSection& section, std::vector<SectionEntry>* entries) {
-    DOLERITE_RETURN_IF_ERROR(
-        CheckLimit("bytes of a section", section.decoded_bytes, kFormatBounds.section_bytes));
-    entries->push_back({section.kind, section.encoding, section.part, offset_, section.bytes.size(),
-                        section.decoded_bytes, Checksum64(section.bytes)});
-    return Write(section.bytes);
-  }
-
- private:
-  const ByteSink& sink_;
-  uint64_t offset_ = 0;
-};
-
-// Adds a padding section if the dataset would decode to more than readers take memory for by its
-// size (FORMAT.md, section 5). Padding is the first section of a dataset.
-void Pad(size_t datasets, EncodedDataset* dataset) {
-  SectionBytes bytes;
-  for (const auto* sections : {&dataset->cold, &dataset->hot}) {
-    for (const EncodedSection& section : *sections) bytes.Add(section);
-  }
-  const uint64_t padding = PaddingFor(dataset->need, bytes, datasets);
-  if (padding == 0) return;
-  dataset->cold.insert(dataset->cold.begin(), EncodePadding(padding));
-}
-
 // What a valid profile may have, but a block cannot store.
 absl::Status CheckProfile(const Profile& profile, const FormatBounds& bounds) {
   DOLERITE_RETURN_IF_ERROR(profile.Validate());
@@ -109,10 +83,6 @@ absl::Status CheckProfile(const Profile& profile, const FormatBounds& bounds) {
 
 absl::Status Finished() {
   return FailedPrecondition("the block builder is finished or was moved from");
-}
-
-absl::Status Broken() {
-  return ResourceExhausted("memory ran out in an earlier call of this block builder");
 }
 
 // Runs a call of the interface, which no std::bad_alloc leaves.
@@ -137,8 +107,9 @@ auto WithoutBadAlloc(std::string_view name, const Call& call) -> decltype(call()
 absl::StatusOr<BlockBuilder> BoundedBuilder::Make(const BlockOptions& options,
                                                   const FormatBounds& bounds) {
   DOLERITE_RETURN_IF_ERROR(CheckOptions(options));
-  return BlockBuilder(std::unique_ptr<BlockBuilder::State>(
-      new BlockBuilder::State{.options = options, .bounds = bounds, .datasets = {}}));
+  auto state = std::make_unique<BlockBuilder::State>();
+  state->settings = std::make_shared<const BuilderSettings>(BuilderSettings{options, bounds});
+  return BlockBuilder(std::move(state));
 }
 
 absl::StatusOr<BlockBuilder> BlockBuilder::Make(const BlockOptions& options) {
@@ -152,22 +123,41 @@ BlockBuilder::~BlockBuilder() = default;
 BlockBuilder::BlockBuilder(BlockBuilder&&) noexcept = default;
 BlockBuilder& BlockBuilder::operator=(BlockBuilder&&) noexcept = default;
 
+absl::Status BlockBuilder::State::Check() const {
+  if (condition == Condition::kFinished) return Finished();
+  if (condition == Condition::kOpen) return absl::OkStatus();
+  return ResourceExhausted("memory ran out in an earlier call of this block builder");
+}
+
+DatasetBuilder BlockBuilder::State::NewDataset() {
+  if (!spare) return DatasetBuilder(settings);
+  DatasetBuilder dataset = *std::move(spare);
+  spare.reset();
+  dataset.Clear();
+  return dataset;
+}
+
+// Of all datasets that are done, the largest is kept for the next block.
+void BlockBuilder::State::Retire(DatasetBuilder dataset) {
+  if (!spare || spare->memory_bytes() < dataset.memory_bytes()) spare = std::move(dataset);
+}
+
 // A dataset that is new stays only if it took the profile. Totals are kept by difference: what the
 // dataset takes after the call replaces what it took before.
 absl::Status BlockBuilder::State::Add(const LabelSet& series, const Profile& profile) {
-  const std::string_view name = series.Get(options.dataset_label).value_or("");
+  const std::string_view name = series.Get(settings->options.dataset_label).value_or("");
   auto at = datasets.find(name);
   const bool is_new = at == datasets.end();
-  if (is_new) at = datasets.try_emplace(std::string(name), options, bounds).first;
+  if (is_new) at = datasets.try_emplace(std::string(name), NewDataset()).first;
   DatasetBuilder& dataset = at->second;
   // What the footer takes without this dataset.
   const uint64_t others =
       is_new ? footer_bytes + name.size() : footer_bytes - dataset.footer_bytes();
   const size_t memory_before = is_new ? 0 : dataset.memory_bytes();
-  const uint64_t room = bounds.footer_bytes - std::min(bounds.footer_bytes, others);
-  absl::Status added = dataset.Add(series, profile, room);
+  const uint64_t most = settings->bounds.footer_bytes;
+  absl::Status added = dataset.Add(series, profile, most - std::min(most, others));
   if (!added.ok()) {
-    if (is_new) datasets.erase(at);
+    if (is_new) Retire(std::move(datasets.extract(at).mapped()));
     return added;
   }
   footer_bytes = others + dataset.footer_bytes();
@@ -176,17 +166,88 @@ absl::Status BlockBuilder::State::Add(const LabelSet& series, const Profile& pro
   return absl::OkStatus();
 }
 
+// Datasets that only one of the two has keep to the bounds as they are.
+absl::Status BlockBuilder::State::CheckMerge(const State& other) const {
+  if (this == &other) return InvalidArgument("a block builder cannot be merged into itself");
+  DOLERITE_RETURN_IF_ERROR(Check());
+  DOLERITE_RETURN_IF_ERROR(other.Check());
+  if (*settings != *other.settings) {
+    return InvalidArgument("the block builders were made with different BlockOptions");
+  }
+  uint64_t footer = footer_bytes;
+  for (const auto& [name, dataset] : other.datasets) {
+    const auto at = datasets.find(name);
+    if (at == datasets.end()) {
+      footer += name.size() + dataset.footer_bytes();
+      continue;
+    }
+    DOLERITE_RETURN_IF_ERROR(at->second.CheckMerge(dataset));
+    footer += at->second.footer_bytes_with(dataset) - at->second.footer_bytes();
+  }
+  return CheckLimit("bytes of the footer", footer, settings->bounds.footer_bytes);
+}
+
+// Datasets that only the other has move over whole.
+void BlockBuilder::State::Merge(State* other) {
+  while (!other->datasets.empty()) {
+    auto node = other->datasets.extract(other->datasets.begin());
+    const auto at = datasets.find(node.key());
+    if (at == datasets.end()) {
+      footer_bytes += node.key().size() + node.mapped().footer_bytes();
+      memory_bytes += node.mapped().memory_bytes();
+      datasets.insert(std::move(node));
+      continue;
+    }
+    DatasetBuilder& dataset = at->second;
+    footer_bytes -= dataset.footer_bytes();
+    memory_bytes -= dataset.memory_bytes();
+    dataset.Merge(std::move(node.mapped()));
+    footer_bytes += dataset.footer_bytes();
+    memory_bytes += dataset.memory_bytes();
+  }
+  profiles += other->profiles;
+}
+
 absl::Status BlockBuilder::Add(const LabelSet& series, const Profile& profile) {
   if (state_ == nullptr) return Finished();
-  if (state_->broken) return Broken();
-  // Reset unless an exception leaves the call in the middle.
-  state_->broken = true;
+  DOLERITE_RETURN_IF_ERROR(state_->Check());
+  // Open again unless an exception leaves the call in the middle.
+  state_->condition = State::Condition::kBroken;
   return WithoutBadAlloc("BlockBuilder::Add", [&] {
-    absl::Status status = CheckProfile(profile, state_->bounds);
+    absl::Status status = CheckProfile(profile, state_->settings->bounds);
     if (status.ok()) status = state_->Add(series, profile);
-    state_->broken = false;
+    state_->condition = State::Condition::kOpen;
     return status;
   });
+}
+
+absl::Status BlockBuilder::Merge(BlockBuilder&& other) {
+  if (state_ == nullptr || other.state_ == nullptr) return Finished();
+  State* const from = other.state_.get();
+  return WithoutBadAlloc("BlockBuilder::Merge", [&]() -> absl::Status {
+    DOLERITE_RETURN_IF_ERROR(state_->CheckMerge(*from));
+    state_->condition = from->condition = State::Condition::kBroken;
+    state_->Merge(from);
+    state_->condition = State::Condition::kOpen;
+    from->condition = State::Condition::kFinished;
+    from->memory_bytes = from->profiles = 0;
+    return absl::OkStatus();
+  });
+}
+
+void BlockBuilder::Reset(size_t kept_bytes) {
+  if (state_ == nullptr) return;
+  State& state = *state_;
+  // What a broken call left is of no use.
+  if (state.condition == State::Condition::kBroken) state.spare.reset();
+  while (!state.datasets.empty()) {
+    auto node = state.datasets.extract(state.datasets.begin());
+    if (state.condition != State::Condition::kBroken) state.Retire(std::move(node.mapped()));
+  }
+  if (state.spare && state.spare->memory_bytes() > kept_bytes) state.spare.reset();
+  state.memory_bytes = state.profiles = 0;
+  state.footer_bytes = kFooterFixedBytes;
+  state.condition = State::Condition::kOpen;
 }
 
 size_t BlockBuilder::memory_bytes() const { return state_ == nullptr ? 0 : state_->memory_bytes; }
@@ -201,49 +262,32 @@ absl::StatusOr<std::string> BlockBuilder::Finish() && {
   return block;
 }
 
-// The call consumes the builder: its state moves into WriteBlock and dies there.
+// The builder is finished whatever comes out.
 absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
   if (state_ == nullptr) return Finished();
-  if (state_->broken) return Broken();
-  return WithoutBadAlloc("BlockBuilder::Finish", [&] { return std::move(*this).WriteBlock(sink); });
+  DOLERITE_RETURN_IF_ERROR(state_->Check());
+  state_->condition = State::Condition::kFinished;
+  state_->memory_bytes = state_->profiles = 0;
+  const absl::Status status =
+      WithoutBadAlloc("BlockBuilder::Finish", [&] { return std::move(*this).WriteBlock(sink); });
+  state_->datasets.clear();
+  return status;
 }
 
+// A dataset's profiles are freed when it is encoded, so at most one dataset is in memory in both
+// forms; of the tables those of the largest stay. The map is in the order of names, as the footer
+// wants.
 absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
-  const std::unique_ptr<State> state = std::move(state_);
-  BlockWriter writer(sink);
-  DOLERITE_RETURN_IF_ERROR(writer.Write(kMagic));
-  // Hot parts wait, encoded, until all bodies are out.
-  const size_t count = state->datasets.size();
-  std::vector<EncodedDataset> datasets;
-  std::vector<std::vector<SectionEntry>> entries;
-  // Extracting a dataset from the map frees what it collected as soon as it is encoded, so at most
-  // one dataset is in memory in both forms. The map is in the order of names, as the footer wants.
+  State* const state = state_.get();
+  BlockWriter writer(state->settings->options, sink, state->datasets.size());
+  DOLERITE_RETURN_IF_ERROR(writer.Begin());
   while (!state->datasets.empty()) {
     auto node = state->datasets.extract(state->datasets.begin());
-    datasets.push_back(std::move(node.mapped()).Finish(node.key()));
-    entries.emplace_back();
-    Pad(count, &datasets.back());
-    for (EncodedSection& section : datasets.back().cold) {
-      DOLERITE_RETURN_IF_ERROR(writer.Write(section, &entries.back()));
-      // The section is written; only its entry is still needed.
-      section.bytes = {};
-    }
+    EncodedDataset dataset = node.mapped().Finish(node.key());
+    state->Retire(std::move(node.mapped()));
+    DOLERITE_RETURN_IF_ERROR(writer.Add(std::move(dataset)));
   }
-  Footer footer;
-  for (size_t d = 0; d < datasets.size(); ++d) {
-    for (const EncodedSection& section : datasets[d].hot) {
-      DOLERITE_RETURN_IF_ERROR(writer.Write(section, &entries[d]));
-    }
-    FooterDataset& dataset = datasets[d].footer;
-    dataset.first_section = static_cast<uint32_t>(footer.sections.size());
-    dataset.sections = static_cast<uint32_t>(entries[d].size());
-    // Readers search them; in the block they stand by stripes.
-    std::sort(entries[d].begin(), entries[d].end(),
-              [](const SectionEntry& a, const SectionEntry& b) { return a.key() < b.key(); });
-    footer.sections.insert(footer.sections.end(), entries[d].begin(), entries[d].end());
-    footer.datasets.push_back(std::move(dataset));
-  }
-  return writer.Write(EncodeFooter(footer, state->options));
+  return std::move(writer).Finish();
 }
 
 }  // namespace dolerite

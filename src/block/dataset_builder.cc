@@ -1,6 +1,7 @@
 // Add has two phases: it describes the profile and counts the most that it could add to each table,
 // which changes nothing and may refuse it; then it merges the profile's tables, and keeps its
-// samples with ids of the merged ones. Finish leaves the rest to dataset_encoder.h.
+// samples with ids of the merged ones. Merge takes the tables of another dataset once, then its
+// profiles with new numbers. Finish leaves the rest to dataset_encoder.h.
 #include "block/dataset_builder.h"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ size_t MemoryOf(const ProfileType& type) {
 DatasetBuilder::Described DatasetBuilder::Describe(const LabelSet& labels,
                                                    const Profile& profile) const {
   Described d;
-  d.type = TypeOf(profile, labels, options_.type_labels);
+  d.type = TypeOf(profile, labels, options().type_labels);
   const uint32_t type = collected_.types.Find(d.type);
   d.new_type = type == kNotFound;
   d.new_series = d.new_type || collected_.series.Find({type, labels}) == kNotFound;
@@ -81,7 +82,7 @@ uint64_t DatasetBuilder::FooterBytes(const DatasetCounts& counts, uint64_t summa
   if (load.most[ChunkLoad::kLinks] > samples * kMost32) ++of_chunk;
   if (load.most[ChunkLoad::kTimestamps] > samples * 2 * kMost32) ++of_chunk;
   if (load.most[ChunkLoad::kPayloads] > counts.profiles * 2 * kMost64) ++of_chunk;
-  const uint64_t chunks = MostChunks(options_, bounds_, counts.profiles, counts.types, load);
+  const uint64_t chunks = MostChunks(options(), bounds(), counts.profiles, counts.types, load);
   return kFooterDatasetBytes + (tables + of_chunk * chunks) * kFooterSectionBytes + summary_bytes;
 }
 
@@ -89,7 +90,7 @@ uint64_t DatasetBuilder::FooterBytes(const DatasetCounts& counts, uint64_t summa
 // made only if the cheap one passes a bound.
 absl::Status DatasetBuilder::CheckBounds(const Described& d, const LabelSet& series,
                                          const Profile& profile, uint64_t footer_room) const {
-  DOLERITE_RETURN_IF_ERROR(CheckLoad(d.more.load, bounds_));
+  DOLERITE_RETURN_IF_ERROR(CheckLoad(d.more.load, bounds()));
   // What is held and what the profile adds, without tables of symbols; these are added below.
   DatasetCounts counts = held_;
   counts += d.more;
@@ -98,10 +99,10 @@ absl::Status DatasetBuilder::CheckBounds(const Described& d, const LabelSet& ser
   counts += CountsOf(merger_.tables());
   DatasetCounts quick = counts;
   quick += MostOf(profile, /*exact_nodes=*/false);
-  if (CheckDataset(quick, bounds_).ok()) return absl::OkStatus();
+  if (CheckDataset(quick, bounds()).ok()) return absl::OkStatus();
   // Long stacks mostly share their nodes, which takes a walk to find out.
   counts += MostOf(profile, /*exact_nodes=*/true);
-  return CheckDataset(counts, bounds_);
+  return CheckDataset(counts, bounds());
 }
 
 // Counts a text when it comes first.
@@ -112,30 +113,31 @@ void DatasetBuilder::KeepText(std::string_view text) {
 }
 
 // The row of the series, with its type. Both are kept once, and counted when they are new.
-uint32_t DatasetBuilder::KeepSeries(const LabelSet& labels, Described d) {
+uint32_t DatasetBuilder::KeepSeries(const LabelSet& labels, ProfileType new_type) {
   const auto keep = [&](std::string_view text) { KeepText(text); };
-  if (d.new_type) {
-    VisitTypeStrings(d.type, keep);
-    summary_.AddType(d.type.name);
+  const auto [type, is_new_type] = collected_.types.Add(std::move(new_type));
+  if (is_new_type) {
+    const ProfileType& kept = collected_.types[type];
+    VisitTypeStrings(kept, keep);
+    summary_.AddType(kept.name);
     ++held_.types;
-    held_.type_values += d.type.sample_types.size();
-    row_bytes_ += MemoryOf(d.type);
+    held_.type_values += kept.sample_types.size();
+    row_bytes_ += MemoryOf(kept);
   }
-  const uint32_t type = collected_.types.Add(std::move(d.type)).first;
-  if (d.new_series) {
+  const auto [series, is_new_series] = collected_.series.Add({type, labels});
+  if (is_new_series) {
     for (const auto& [name, value] : labels.pairs()) keep(name), keep(value);
     summary_.AddSeries(labels);
     ++held_.series;
     held_.series_labels += labels.pairs().size();
     row_bytes_ += sizeof(Series) + kNodeBytes + labels.memory_bytes();
   }
-  return collected_.series.Add({type, labels}).first;
+  return series;
 }
 
-// Must follow the merge of the profile's tables, which gives its attributes their number.
-uint32_t DatasetBuilder::KeepHeader(const Profile& profile) {
-  const AttributeSetId attributes = remap_.attribute_sets[profile.attributes.value];
-  const auto [number, is_new] = collected_.headers.Add(HeaderOf(profile, attributes));
+// The header's attributes have their number in the merged tables.
+uint32_t DatasetBuilder::KeepHeader(ProfileHeader new_header) {
+  const auto [number, is_new] = collected_.headers.Add(std::move(new_header));
   if (!is_new) return number;
   const ProfileHeader& header = collected_.headers[number];
   VisitHeaderStrings(header, [&](const std::string& s) { KeepText(s); });
@@ -146,16 +148,24 @@ uint32_t DatasetBuilder::KeepHeader(const Profile& profile) {
   return number;
 }
 
+void DatasetBuilder::KeepProfile(CollectedProfiles::Pending profile) {
+  held_.load += profile.load;
+  ++held_.profiles;
+  held_.totals += collected_.types[collected_.series[profile.row.series].type].sample_types.size();
+  row_bytes_ += profile.memory_bytes();
+  collected_.profiles.push_back(std::move(profile));
+}
+
 // Until the merger's Add nothing has changed, so a refused profile leaves the dataset as it was.
 absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
                                  uint64_t footer_room) {
   Described described = Describe(series, profile);
   DOLERITE_RETURN_IF_ERROR(CheckBounds(described, series, profile, footer_room));
-  const ChunkLoad load = described.more.load;
   merger_.Add(profile.symbols, &remap_);
-  CollectedProfiles::Pending& to = collected_.profiles.emplace_back();
-  to.row.series = KeepSeries(series, std::move(described));
-  to.row.header = KeepHeader(profile);
+  CollectedProfiles::Pending to;
+  to.load = described.more.load;
+  to.row.series = KeepSeries(series, std::move(described.type));
+  to.row.header = KeepHeader(HeaderOf(profile, remap_.attribute_sets[profile.attributes.value]));
   to.row.layout = remap_.layout.value;
   to.row.time_nanos = profile.time_nanos;
   to.row.duration_nanos = profile.duration_nanos;
@@ -165,11 +175,7 @@ absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
   to.rows.payload = profile.payload;
   to.rows.unknown_fields = profile.unknown_fields;
   AddSamples(profile, &to.rows);
-  to.load = load;
-  held_.load += load;
-  ++held_.profiles;
-  held_.totals += profile.sample_types.size();
-  row_bytes_ += to.memory_bytes();
+  KeepProfile(std::move(to));
   return absl::OkStatus();
 }
 
@@ -213,8 +219,58 @@ size_t DatasetBuilder::memory_bytes() const {
   return merger_.memory_bytes() + row_bytes_ + texts_.memory_bytes() + summary_.memory_bytes();
 }
 
-EncodedDataset DatasetBuilder::Finish(std::string name) && {
-  return EncodeDataset(std::move(name), merger_.tables(), std::move(collected_), options_, bounds_);
+uint64_t DatasetBuilder::footer_bytes_with(const DatasetBuilder& other) const {
+  DatasetCounts counts = held_;
+  counts += other.held_;
+  return FooterBytes(counts, summary_.most_bytes() + other.summary_.most_bytes());
+}
+
+absl::Status DatasetBuilder::CheckMerge(const DatasetBuilder& other) const {
+  DatasetCounts counts = held_;
+  counts += other.held_;
+  counts += CountsOf(merger_.tables());
+  counts += CountsOf(other.merger_.tables());
+  return CheckDataset(counts, bounds());
+}
+
+// Each table of the other is merged once; its profiles then only change their numbers.
+void DatasetBuilder::Merge(DatasetBuilder other) {
+  SymbolMerger::TablesRemap remap;
+  merger_.Add(other.merger_.tables(), &remap);
+  CollectedProfiles& from = other.collected_;
+  std::vector<uint32_t> series, headers;
+  for (uint32_t i = 0; i < from.series.size(); ++i) {
+    series.push_back(KeepSeries(from.series[i].labels, from.types[from.series[i].type]));
+  }
+  for (uint32_t i = 0; i < from.headers.size(); ++i) {
+    ProfileHeader header = from.headers[i];
+    header.attributes = remap.symbols.attribute_sets[header.attributes.value];
+    headers.push_back(KeepHeader(std::move(header)));
+  }
+  for (CollectedProfiles::Pending& profile : from.profiles) {
+    profile.row.series = series[profile.row.series];
+    profile.row.header = headers[profile.row.header];
+    profile.row.layout = remap.layouts[profile.row.layout].value;
+    for (uint32_t& stack : profile.rows.stack) stack = remap.stacks[stack].value;
+    for (uint32_t& labels : profile.rows.labels) {
+      labels = remap.symbols.attribute_sets[labels].value;
+    }
+    KeepProfile(std::move(profile));
+  }
+}
+
+EncodedDataset DatasetBuilder::Finish(std::string name) {
+  return EncodeDataset(std::move(name), merger_.tables(), std::move(collected_), options(),
+                       bounds());
+}
+
+void DatasetBuilder::Clear() {
+  merger_.Clear();
+  collected_ = {};
+  summary_ = {};
+  texts_ = {};
+  held_ = {};
+  row_bytes_ = 0;
 }
 
 }  // namespace dolerite

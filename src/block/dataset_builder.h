@@ -2,8 +2,9 @@
 #ifndef DOLERITE_BLOCK_DATASET_BUILDER_H_
 #define DOLERITE_BLOCK_DATASET_BUILDER_H_
 
-#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,23 +19,40 @@
 
 namespace dolerite {
 
+// What all datasets of a block are built with.
+struct BuilderSettings {
+  BlockOptions options;
+  FormatBounds bounds;
+
+  friend bool operator==(const BuilderSettings&, const BuilderSettings&) = default;
+};
+
 class DatasetBuilder {
  public:
-  // Both must outlive the builder.
-  DatasetBuilder(const BlockOptions& options, const FormatBounds& bounds)
-      : options_(options), bounds_(bounds) {}
+  explicit DatasetBuilder(std::shared_ptr<const BuilderSettings> settings)
+      : settings_(std::move(settings)) {}
 
   // The profile is valid. ResourceExhausted if it would take the dataset past a bound, or its part
   // of the footer past `footer_room`: the dataset is then as before.
   absl::Status Add(const LabelSet& series, const Profile& profile, uint64_t footer_room);
+
+  // ResourceExhausted if both together could pass a bound, counted as if they shared nothing.
+  absl::Status CheckMerge(const DatasetBuilder& other) const;
+  // Takes all profiles of `other`, for which CheckMerge is OK; its settings are equal.
+  void Merge(DatasetBuilder other);
 
   // An upper bound of what is held.
   size_t memory_bytes() const;
   size_t profiles() const { return collected_.profiles.size(); }
   // An upper bound of the footer's bytes for the dataset, without its name.
   uint64_t footer_bytes() const { return FooterBytes(held_, summary_.most_bytes()); }
+  // The same once `other` is merged.
+  uint64_t footer_bytes_with(const DatasetBuilder& other) const;
 
-  EncodedDataset Finish(std::string name) &&;
+  // Leaves only Clear to call.
+  EncodedDataset Finish(std::string name);
+  // Back to a dataset without profiles; keeps the memory of its tables.
+  void Clear();
 
  private:
   // What Add looks up before it changes anything.
@@ -49,12 +67,15 @@ class DatasetBuilder {
                            uint64_t footer_room) const;
   uint64_t FooterBytes(const DatasetCounts& counts, uint64_t summary_bytes) const;
   void KeepText(std::string_view text);
-  uint32_t KeepSeries(const LabelSet& labels, Described d);
-  uint32_t KeepHeader(const Profile& profile);
+  uint32_t KeepSeries(const LabelSet& labels, ProfileType type);
+  uint32_t KeepHeader(ProfileHeader header);
+  void KeepProfile(CollectedProfiles::Pending profile);
   void AddSamples(const Profile& profile, SampleRows* to);
 
-  const BlockOptions& options_;
-  const FormatBounds& bounds_;
+  const BlockOptions& options() const { return settings_->options; }
+  const FormatBounds& bounds() const { return settings_->bounds; }
+
+  std::shared_ptr<const BuilderSettings> settings_;
   SymbolMerger merger_;
   SymbolMerger::Remap remap_;
   CollectedProfiles collected_;

@@ -24,6 +24,8 @@ struct FormatBounds {
   uint64_t profile_rows = uint64_t{1} << 20;
   // Sample types of one profile type, hence value columns of a chunk.
   uint64_t sample_types = 256;
+
+  friend bool operator==(const FormatBounds&, const FormatBounds&) = default;
 };
 
 inline constexpr FormatBounds kFormatBounds;

@@ -19,6 +19,8 @@ class AttributeIndex {
 
   // Forgets all; makes room for so many attributes.
   void Reset(size_t expected_attributes = 0);
+  // Forgets all; keeps its memory.
+  void Clear() { attributes_.Clear(), sets_.Clear(); }
 
   // Equal attributes have equal ids of strings: the caller's strings are unique.
   AttributeId Add(StringId key, AttributeKind kind, uint64_t value, StringId unit, Symbols* to);

@@ -16,6 +16,11 @@ class ChildIndex {
  public:
   explicit ChildIndex(uint64_t seed) : seed_(seed) { nodes_.push_back({}); }
 
+  // Back to the root alone; keeps its memory.
+  void Clear() {
+    nodes_.assign(1, {});
+    unlisted_.Clear();
+  }
   void Reserve(size_t nodes) { nodes_.reserve(nodes_.size() + nodes); }
 
   // The child of `parent` with this key. If there is none it is added, as the last node.

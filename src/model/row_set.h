@@ -57,6 +57,12 @@ class RowSet {
     return slot.tag == tag ? slot.row_plus_1 - 1 : UINT32_MAX;
   }
 
+  // Back to the empty set; keeps its memory.
+  void Clear() {
+    std::fill(slots_.begin(), slots_.end(), Slot{});
+    rows_ = 0;
+  }
+
   size_t size() const { return rows_; }
   size_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
 

@@ -22,9 +22,19 @@ bool SameList(const Lists<T>& lists, uint32_t row, std::span<const T> list) {
 }  // namespace
 
 // Row 0 of strings, functions, mappings and sets is there; the tree has its root.
-SymbolMerger::SymbolMerger() : seed_(SeedFor(this)), attributes_(seed_), nodes_(seed_) {
-  tables_.stacks.parent.push_back(0);
-  tables_.stacks.location.push_back({});
+SymbolMerger::SymbolMerger() : seed_(SeedFor(this)), attributes_(seed_), nodes_(seed_) { Clear(); }
+
+void SymbolMerger::Clear() {
+  tables_.symbols.Clear();
+  tables_.stacks.parent.assign(1, 0);
+  tables_.stacks.location.assign(1, {});
+  tables_.layouts.Clear();
+  attributes_.Clear();
+  for (RowSet* rows : {&strings_, &mappings_, &functions_, &locations_, &layouts_, &stacks_}) {
+    rows->Clear();
+  }
+  nodes_.Clear();
+  path_.clear(), path_nodes_.clear();
   AddString("");
 }
 
@@ -61,6 +71,31 @@ LayoutId SymbolMerger::AddLayout(std::span<const LayoutEntry> entries) {
 
 // `remap` is filled table by table; its vectors keep their memory from source to source.
 void SymbolMerger::Add(const Symbols& from, Remap* remap) {
+  AddTables(from, remap);
+  remap->layout = LayoutOf(from.mappings, *remap);
+}
+
+// Parents stand before their children, so one walk over the nodes finds all stacks. The layouts of
+// `from` are those of its processes; its mappings make none.
+void SymbolMerger::Add(const MergedTables& from, TablesRemap* remap) {
+  AddTables(from.symbols, &remap->symbols);
+  remap->stacks.assign(1, StackId{});
+  remap->stacks.reserve(from.stacks.size());
+  nodes_.Reserve(from.stacks.size());
+  for (size_t i = 1; i < from.stacks.size(); ++i) {
+    remap->stacks.push_back(AddChild(remap->stacks[from.stacks.parent[i]],
+                                     remap->symbols.locations[from.stacks.location[i].value]));
+  }
+  remap->layouts.clear();
+  std::vector<LayoutEntry> layout;
+  for (size_t i = 0; i < from.layouts.size(); ++i) {
+    layout.assign(from.layouts.begin(i), from.layouts.end(i));
+    for (LayoutEntry& e : layout) e.mapping = remap->symbols.mappings[e.mapping.value];
+    remap->layouts.push_back(AddLayout(layout));
+  }
+}
+
+void SymbolMerger::AddTables(const Symbols& from, Remap* remap) {
   remap->strings.assign(from.strings.size(), StringId{UINT32_MAX});
   AddLabels(from, remap);
   AddMappings(from, remap);
@@ -131,15 +166,15 @@ MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, uint32_t ins
 
 // Mappings of one process that differ only in their start get instance numbers, in the order of
 // their starts: otherwise two of them would be one row, and the layout could not say which is
-// where. Then the layout is made: main mapping first, the others by start.
+// where.
 void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
   const Mappings& m = from.mappings;
-  std::vector<uint32_t> order;
-  for (uint32_t i = 1; i < m.size(); ++i) order.push_back(i);
-  std::stable_sort(order.begin(), order.end(),
+  by_start_.clear();
+  for (uint32_t i = 1; i < m.size(); ++i) by_start_.push_back(i);
+  std::stable_sort(by_start_.begin(), by_start_.end(),
                    [&](uint32_t a, uint32_t b) { return m.start[a] < m.start[b]; });
   remap->mappings.assign(m.size(), MappingId{});
-  for (uint32_t row : order) {
+  for (uint32_t row : by_start_) {
     // The first row that is taken remembers the instance to try next, so that many equal
     // mappings take a step each, not one for all before them.
     uint32_t instance = m.instance[row], first_taken = UINT32_MAX;
@@ -157,13 +192,17 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
     remap->mappings[row] = id;
   }
   // Back to zeros for the next source, in as many steps as this one has mappings.
-  for (uint32_t row : order) next_instance_[remap->mappings[row].value] = 0;
+  for (uint32_t row : by_start_) next_instance_[remap->mappings[row].value] = 0;
+}
+
+// Main mapping first, the others by start. Follows AddMappings, which has sorted them.
+LayoutId SymbolMerger::LayoutOf(const Mappings& from, const Remap& remap) {
   std::vector<LayoutEntry> layout;
-  if (m.size() > 1) layout.push_back({remap->mappings[1], m.start[1]});
-  for (uint32_t row : order) {
-    if (row != 1) layout.push_back({remap->mappings[row], m.start[row]});
+  if (from.size() > 1) layout.push_back({remap.mappings[1], from.start[1]});
+  for (uint32_t row : by_start_) {
+    if (row != 1) layout.push_back({remap.mappings[row], from.start[row]});
   }
-  remap->layout = AddLayout(layout);
+  return AddLayout(layout);
 }
 
 // Names and files are most of a source's strings.

@@ -46,11 +46,23 @@ class SymbolMerger {
     LayoutId layout;  // of the source's mappings
   };
 
+  // Rows of other merged tables as rows of these.
+  struct TablesRemap {
+    Remap symbols;
+    std::vector<StackId> stacks;
+    std::vector<LayoutId> layouts;
+  };
+
   SymbolMerger();
+  // Back to empty tables; keeps their memory.
+  void Clear();
 
   // Takes all tables of `from`, which are valid (Profile::Validate): those of a
   // profile, or merged tables (whose mappings have start 0 and an instance).
   void Add(const Symbols& from, Remap* remap);
+
+  // Takes other merged tables whole.
+  void Add(const MergedTables& from, TablesRemap* remap);
 
   // The node of a stack of merged locations, leaf first.
   StackId AddStack(std::span<const LocationId> leaf_first);
@@ -76,6 +88,8 @@ class SymbolMerger {
   void AddMappings(const Symbols& from, Remap* remap);
   void AddFunctions(const Symbols& from, Remap* remap);
   void AddLocations(const Symbols& from, Remap* remap);
+  void AddTables(const Symbols& from, Remap* remap);
+  LayoutId LayoutOf(const Mappings& from, const Remap& remap);
   MappingId AddMapping(const Symbols& from, size_t row, uint32_t instance, Remap* remap);
   StackId FindOrAddStack(std::span<const LocationId> leaf_first, uint64_t hash);
   bool IsStack(StackId node, std::span<const LocationId> leaf_first) const;
@@ -92,7 +106,8 @@ class SymbolMerger {
   std::vector<LocationId> path_;
   std::vector<StackId> path_nodes_;
   std::vector<AttributeId> set_;
-  // Of the source in hand: strings to merge, and stacks of merged locations.
+  // Of the source in hand: mappings by start, strings to merge, and stacks of merged locations.
+  std::vector<uint32_t> by_start_;
   std::vector<StringId> wanted_;
   Lists<LocationId> stack_;
   std::vector<uint32_t> next_instance_;  // by mapping; 0: not taken by this source

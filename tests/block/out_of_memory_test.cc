@@ -63,5 +63,40 @@ TEST_CASE("memory that runs out leaves no exception and no false block") {
   CHECK(in_finish > 100);
 }
 
+TEST_CASE("memory that runs out in a merge leaves no false block, and Reset mends both") {
+  if (!CanFailAllocations()) return;
+  GenerateOptions options;
+  options.samples = 4, options.names = 3;
+  const std::vector<Input> inputs = {{{{"service_name", "a"}}, GenerateProfile(1, options)},
+                                     {{{"service_name", "b"}}, GenerateProfile(2, options)},
+                                     {{{"service_name", "a"}}, GenerateProfile(3, options)}};
+  const std::string expected = Build(inputs);
+  BlockBuilder to = *BlockBuilder::Make(), from = *BlockBuilder::Make();
+  size_t failures = 0;
+  for (size_t k = 1, more = 1; more; ++k) {
+    INFO("allocation " << k);
+    to.Reset(k % 2 ? 0 : 64 << 20), from.Reset();
+    REQUIRE(to.Add(inputs[0].series, inputs[0].profile).ok());
+    REQUIRE(from.Add(inputs[1].series, inputs[1].profile).ok());
+    REQUIRE(from.Add(inputs[2].series, inputs[2].profile).ok());
+    FailAllocation(k);
+    const absl::Status merged = to.Merge(std::move(from));
+    more = HasFailed();
+    FailAllocation(0);
+    const absl::StatusOr<std::string> block = std::move(to).Finish();
+    if (merged.ok()) {
+      REQUIRE(block.ok());
+      REQUIRE(*block == expected);
+      continue;
+    }
+    ++failures;
+    REQUIRE(absl::IsResourceExhausted(merged));
+    // Before the first change, a failure leaves both as they were.
+    if (block.ok()) REQUIRE(*block == Build({inputs[0]}));
+    if (!block.ok()) REQUIRE(absl::IsResourceExhausted(from.Add({}, Profile())));
+  }
+  CHECK(failures > 20);
+}
+
 }  // namespace
 }  // namespace dolerite::testing
