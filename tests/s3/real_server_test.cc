@@ -1,30 +1,10 @@
 // The same laws over a real server, if tests/clients.sh has started one.
-#include <cstdlib>
-#include <ctime>
-
+#include "s3/real_server.h"
 #include "s3/s3_support.h"
 #include "store/store_support.h"
 
 namespace dolerite::testing {
 namespace {
-
-// Nothing if no server is named by DOLERITE_S3_ENDPOINT and DOLERITE_S3_BUCKET.
-std::optional<S3Options> RealOptions() {
-  const char* endpoint = std::getenv("DOLERITE_S3_ENDPOINT");
-  const char* bucket = std::getenv("DOLERITE_S3_BUCKET");
-  if (endpoint == nullptr || bucket == nullptr) {
-    WARN("SKIPPED: no S3 server, see tests/clients.sh");
-    return std::nullopt;
-  }
-  S3Options options;
-  options.endpoint = endpoint;
-  options.bucket = bucket;
-  options.path_style = true;
-  options.part_bytes = kPart;
-  options.credentials = [] { return S3Credentials{"TESTKEY", "TESTSECRET"}; };
-  options.unix_seconds = [] { return static_cast<int64_t>(std::time(nullptr)); };
-  return options;
-}
 
 TEST_CASE("a real server conforms behind the retry store", "[real]") {
   auto options = RealOptions();
