@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "dolerite/formats.h"
+#include "query_flags.h"
 
 namespace dolerite::cli {
 namespace {
@@ -13,6 +14,12 @@ constexpr size_t kLookedAt = size_t{64} << 10;
 
 // The usual cause is a shell that did not expand a pattern.
 absl::Status IsADirectory(const std::string& path) {
+  if (IsArchive(path)) {
+    return absl::FailedPreconditionError(
+        path +
+        ": is an archive, which top, flame, diff, callers, callees, series, heatmap, labels, "
+        "pgo and stats can ask; this command takes block files");
+  }
   return absl::FailedPreconditionError(path + ": is a directory; name the blocks in it, as in " +
                                        (std::filesystem::path(path) / "*.block").string());
 }

@@ -72,8 +72,6 @@ absl::StatusOr<int64_t> ParseTime(const std::string& text);
 // Nanoseconds of `15s`, `10ms`, `1h30m`.
 absl::StatusOr<int64_t> ParseDuration(const std::string& text);
 
-bool Takes(const SelectionFilter& filter, const ProfileSummary& profile);
-
 }  // namespace dolerite::cli
 
 #endif  // DOLERITE_EXAMPLES_BLOCKS_H_

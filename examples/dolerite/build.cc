@@ -4,11 +4,9 @@
 #include "blocks.h"
 #include "cli.h"
 #include "dolerite/block_builder.h"
-#include "import.h"
-#include "inputs.h"
-#include "limit_flags.h"
 #include "output.h"
 #include "overlaps.h"
+#include "reading_flags.h"
 
 namespace dolerite::cli {
 namespace {
@@ -34,32 +32,11 @@ constexpr const char* kExamples =
     "can't be read is named, the rest go in, and the exit code is 1.";
 
 struct Options {
-  InputOptions inputs;
+  ReadingFlags reading;
   BlockOptions block;
-  std::string format = "auto", resource_labels, output;
-  std::vector<std::string> limits;
-  bool lenient = false;
+  std::string output;
   bool json = false;
 };
-
-// One file after the other in the order that they were found, so that the same command makes the
-// same block.
-ImportReport ImportAll(const std::vector<InputFile>& files, const ImportOptions& options,
-                       BlockBuilder* builder) {
-  Importer importer(options, builder);
-  Progress progress("file");
-  for (size_t i = 0; i < files.size(); ++i) {
-    // A line each time would slow down small files.
-    if (i % 16 == 0) progress.Show(i, files.size());
-    importer.Add(files[i]);
-    // The line that is written over is cleared first.
-    for (const std::string& note : importer.TakeNotes()) {
-      progress.Clear();
-      Say(note);
-    }
-  }
-  return importer.report();
-}
 
 // Nothing is at `path` until the whole block is written.
 absl::StatusOr<uint64_t> WriteBlock(const std::string& path, BlockBuilder builder) {
@@ -117,28 +94,6 @@ void SayTotal(const Options& options, const ImportReport& import, const Stored& 
   }
 }
 
-// What became of the files, block or not.
-void SayFiles(const ImportReport& import) {
-  if (import.kinds_of_names > 0) {
-    Say("kind of " + Count(import.kinds_of_names, "profile") + " taken from the file's name");
-  }
-  if (import.otlp.profiles_joined > 0) {
-    Say("OTLP: " + Count(import.otlp.profiles_joined, "profile") +
-        " joined others of the same samples");
-  }
-  if (import.otlp.samples_combined > 0) {
-    Say("OTLP: " + Count(import.otlp.samples_combined, "sample") + " combined with equal ones");
-  }
-  if (import.otlp.mappings_dropped > 0) {
-    Say("OTLP: " + Count(import.otlp.mappings_dropped, "mapping") +
-        " left out that no profile uses");
-  }
-  if (import.otlp.refused > 0) {
-    Say("OTLP: " + Count(import.otlp.refused, "part") + " left out as not valid");
-  }
-  if (import.failed > 0) Say(Count(import.failed, "file") + " did not go in, or not all of it");
-}
-
 // All counts, 0 or not: programs need no defaults.
 absl::Status PrintJson(const Options& options, const ImportReport& import, const Stored& stored) {
   const OtlpReadReport& otlp = import.otlp;
@@ -171,7 +126,7 @@ absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
   if (options.json && options.output == "-") {
     return absl::InvalidArgumentError("--json and the block can't both go to stdout");
   }
-  absl::StatusOr<Inputs> inputs = FindInputs(options.inputs);
+  absl::StatusOr<Inputs> inputs = FindInputs(options.reading.inputs);
   if (!inputs.ok()) return inputs;
   // `-o` may name a profile by mistake, as where a pattern stands behind it.
   std::vector<std::string> paths;
@@ -180,22 +135,9 @@ absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
   return inputs;
 }
 
-// The flags, as the readers want them.
-absl::StatusOr<ImportOptions> ReadersOptions(const Options& options) {
-  ImportOptions import;
-  if (absl::Status s = SetLimits(options.limits, &import.pprof.limits); !s.ok()) return s;
-  import.otlp.limits = import.pprof.limits;
-  import.type_labels = options.block.type_labels;
-  if (options.format == "pprof") import.format = ProfileFormat::kPprof;
-  if (options.format == "otlp") import.format = ProfileFormat::kOtlp;
-  import.pprof.lenient = import.otlp.take_sound = options.lenient;
-  import.otlp.series_attributes = SeriesAttributes(options.resource_labels);
-  return import;
-}
-
 // Exit codes: a file that failed is a failure even though the block was written with the others.
 int Run(const Options& options) {
-  absl::StatusOr<ImportOptions> reading = ReadersOptions(options);
+  absl::StatusOr<ImportOptions> reading = options.reading.Make(options.block.type_labels);
   if (!reading.ok()) return Fail(reading.status());
   absl::StatusOr<Inputs> inputs = CheckedInputs(options);
   if (!inputs.ok()) return Fail(inputs.status());
@@ -204,7 +146,8 @@ int Run(const Options& options) {
   }
   absl::StatusOr<BlockBuilder> builder = BlockBuilder::Make(options.block);
   if (!builder.ok()) return Fail(builder.status());
-  const ImportReport import = ImportAll(inputs->files, *reading, &*builder);
+  const ImportReport import = ImportAll(
+      inputs->files, *reading, [&](const auto&... profile) { return builder->Add(profile...); });
   SayFiles(import);
   // An empty block would look like success.
   if (import.profiles == 0) {
@@ -222,30 +165,9 @@ int Run(const Options& options) {
   return import.failed > 0 ? kFailure : kOk;
 }
 
-void AddReadFlags(CLI::App* command, Options* options) {
-  command
-      ->add_option("--input-format", options->format,
-                   "auto (by the content of each file), pprof or otlp; else auto")
-      ->check(OneOf({"auto", "pprof", "otlp"}));
-  command->add_option("--resource-labels", options->resource_labels,
-                      "More resource attributes of OTLP that become labels: a.b,c.d");
-  command->add_flag("--lenient", options->lenient,
-                    "Take what is sound of invalid files and say what was mended or left out, "
-                    "instead of refusing them");
-  AddLimitFlag(command, &options->limits);
-}
-
 void AddFlags(CLI::App* command, Options* options) {
   command->add_option("-o,--output", options->output, "Block to write, - for stdout")->required();
-  command->add_option("--labels", options->inputs.labels, "Labels of all profiles: k=v,k=v");
-  CLI::Option* pattern = command->add_option("--path-labels", options->inputs.path_labels,
-                                             "Labels from paths: '{service_name}/*.{kind}.pb.gz'");
-  command
-      ->add_option(
-          "--root", options->inputs.root,
-          "What paths are relative to; else the directory given, or for files the current one")
-      ->needs(pattern);
-  AddReadFlags(command, options);
+  options->reading.AddTo(command);
   command->add_option("--dataset-label", options->block.dataset_label, "Else service_name");
   command->add_option("--profiles-per-group", options->block.profiles_per_group,
                       "Profiles of a series stored together; 0: picks");
@@ -253,9 +175,7 @@ void AddFlags(CLI::App* command, Options* options) {
       ->check(CLI::Range(0, 19).description(""));
   command->add_flag("--smallest", options->block.smallest, "Try slow encodings too");
   command->add_flag("--json", options->json, "Print the summary as one object");
-  command->add_option("FILE", options->inputs.paths, "Profiles and directories of them")
-      ->required()
-      ->option_text("(one or more)");
+  options->reading.AddFilesTo(command);
 }
 
 }  // namespace

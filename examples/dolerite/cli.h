@@ -25,6 +25,13 @@ void OnRun(CLI::App* command, int* exit_code, std::function<int()> run);
 
 // One each, defined beside the command.
 void AddBuild(CLI::App* app, int* exit_code);
+void AddImport(CLI::App* app, int* exit_code);
+void AddCompact(CLI::App* app, int* exit_code);
+void AddGc(CLI::App* app, int* exit_code);
+void AddMaintain(CLI::App* app, int* exit_code);
+void AddDelete(CLI::App* app, int* exit_code);
+void AddExpire(CLI::App* app, int* exit_code);
+void AddStats(CLI::App* app, int* exit_code);
 void AddTop(CLI::App* app, int* exit_code);
 void AddFlame(CLI::App* app, int* exit_code);
 void AddDiff(CLI::App* app, int* exit_code);

@@ -119,17 +119,15 @@ absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag
 // Whether a selection has profiles at all: asked when a side comes out empty. Reads lists of
 // profiles only, not samples.
 absl::StatusOr<bool> SelectsNothing(const Selection& selection, const Options& options) {
-  absl::StatusOr<SelectionFilter> filter = SelectionFilter::Make(selection);
-  if (!filter.ok()) return filter.status();
-  bool empty = true;
-  absl::Status status = ForEachBlock(options.query.blocks, [&](const BlockFile& block) {
-    absl::StatusOr<BlockReader::Listing> listing = block.reader().ListProfiles();
-    if (!listing.ok()) return listing.status();
-    for (const ProfileSummary& profile : listing->profiles) empty &= !Takes(*filter, profile);
-    return absl::OkStatus();
-  });
+  Selection profiles;
+  profiles.start_nanos = selection.start_nanos, profiles.end_nanos = selection.end_nanos;
+  profiles.matchers = selection.matchers;
+  profiles.profile_type = selection.profile_type;
+  profiles.profile_ids = selection.profile_ids;
+  CatalogQuery query(CatalogQuestion{profiles});
+  const absl::Status status = AddAll(options.query.blocks, options.query.threads, &query);
   if (!status.ok()) return status;
-  return empty;
+  return query.cost().profiles == 0;
 }
 
 // The exit code for the side that has no profiles; kOk if both have some.

@@ -153,7 +153,7 @@ bool Importer::AddProfiles(const InputFile& file, const Profiles& profiles) {
   bool all = true;
   for (size_t i = 0; i < profiles.size(); ++i) {
     const SeriesProfile& profile = profiles[i];
-    if (absl::Status status = builder_->Add(profile.series, profile.profile); !status.ok()) {
+    if (absl::Status status = sink_(profile.series, profile.profile); !status.ok()) {
       const std::string which = profiles.size() > 1 ? "profile " + std::to_string(i) + ": " : "";
       Note(file.path, which + MessageOf(status));
       all = false;

@@ -1,13 +1,13 @@
-// Profile files of any format, into a block.
+// Profile files of any format, into a block or an archive.
 #ifndef DOLERITE_EXAMPLES_IMPORT_H_
 #define DOLERITE_EXAMPLES_IMPORT_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "dolerite/block_builder.h"
 #include "dolerite/formats.h"
 #include "dolerite/otlp.h"
 #include "dolerite/pprof.h"
@@ -34,11 +34,14 @@ struct ImportReport {
   uint64_t labels_replaced = 0;  // of messages, by labels of the files
 };
 
+// Takes one profile.
+using ProfileSink = std::function<absl::Status(const LabelSet& series, const Profile& profile)>;
+
 // Reads file by file. Talks of what is amiss, one line a thing, each with the file's path.
 class Importer {
  public:
-  Importer(const ImportOptions& options, BlockBuilder* builder)
-      : options_(options), pprof_(options.pprof), builder_(builder) {}
+  Importer(const ImportOptions& options, ProfileSink sink)
+      : options_(options), pprof_(options.pprof), sink_(std::move(sink)) {}
 
   void Add(const InputFile& file);
   const ImportReport& report() const { return report_; }
@@ -59,7 +62,7 @@ class Importer {
 
   const ImportOptions& options_;
   PprofReader pprof_;
-  BlockBuilder* builder_;
+  const ProfileSink sink_;
   ImportReport report_;
   std::vector<std::string> notes_;
 };

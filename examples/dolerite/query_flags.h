@@ -11,6 +11,7 @@
 #include "blocks.h"
 #include "dolerite/plan.h"
 #include "dolerite/query.h"
+#include "dolerite/snapshot.h"
 
 namespace dolerite::cli {
 
@@ -45,6 +46,11 @@ class ThreadExecutor : public Executor {
   size_t width_;
 };
 
+// Whether a path names an archive: `file://PATH`, or a directory that holds one.
+bool IsArchive(const std::string& path);
+// What an archive holds now.
+absl::StatusOr<Snapshot> SnapshotOf(const std::string& path, size_t threads);
+
 // Opens blocks some at a time and gives them to `use`, with progress.
 absl::Status ForBlocks(const std::vector<std::string>& paths,
                        const std::function<absl::Status(std::span<const BlockFile>)>& use);
@@ -59,6 +65,36 @@ void SayDamage(const std::vector<Damage>& damage);
 void SayRepeated(const QueryCost& cost);
 int64_t NowNanos();
 
+// The paths that are not archives.
+std::vector<std::string> FilesOf(const std::vector<std::string>& paths);
+
+template <class Question>
+absl::Status PlanArchives(const QueryFlags& flags, const Question& question, QueryPlan* all) {
+  for (const std::string& path : flags.blocks) {
+    if (!IsArchive(path)) continue;
+    absl::StatusOr<Snapshot> snapshot = SnapshotOf(path, flags.threads);
+    if (!snapshot.ok()) return snapshot.status();
+    absl::StatusOr<QueryPlan> plan = snapshot->Plan(question, {.split_bytes = 0});
+    if (!plan.ok()) return In(path, plan.status());
+    AddPlan(*plan, path, all);
+  }
+  return absl::OkStatus();
+}
+
+// Adds all blocks and archives to a query.
+template <class Question>
+absl::Status AddAll(const std::vector<std::string>& paths, size_t threads, Query<Question>* query) {
+  absl::Status status = ForBlocks(
+      FilesOf(paths), [&](std::span<const BlockFile> open) { return query->Add(ReadersOf(open)); });
+  for (const std::string& path : paths) {
+    if (!status.ok()) break;
+    if (!IsArchive(path)) continue;
+    absl::StatusOr<Snapshot> snapshot = SnapshotOf(path, threads);
+    status = snapshot.ok() ? In(path, snapshot->AddTo(query)) : snapshot.status();
+  }
+  return status;
+}
+
 // Asks all blocks, and gives the partial answer to `finish`, which returns the exit code. Nothing
 // selected is exit code 3 without a call.
 template <class Question, class Finish>
@@ -68,7 +104,9 @@ int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
   }
   if (flags.explain) {
     QueryPlan all;
-    const absl::Status status = ForEachBlock(flags.blocks, [&](const BlockFile& block) {
+    absl::Status status = PlanArchives(flags, question, &all);
+    if (!status.ok()) return Fail(status);
+    status = ForEachBlock(FilesOf(flags.blocks), [&](const BlockFile& block) {
       const BlockReader* reader = &block.reader();
       absl::StatusOr<QueryPlan> plan = MakePlan({&reader, 1}, question, {.split_bytes = 0});
       if (plan.ok()) AddPlan(*plan, block.path(), &all);
@@ -81,8 +119,7 @@ int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
                                    .skip_damaged = flags.skip_damaged,
                                    .executor = flags.threads > 1 ? &threads : nullptr,
                                    .now_nanos = NowNanos});
-  absl::Status status = ForBlocks(
-      flags.blocks, [&](std::span<const BlockFile> files) { return query.Add(ReadersOf(files)); });
+  absl::Status status = AddAll(flags.blocks, flags.threads, &query);
   if (!status.ok()) return Fail(status);
   if (flags.cost) SayCost(query.cost());
   SayDamage(query.damage());

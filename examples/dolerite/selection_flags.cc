@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "blocks.h"
 
@@ -225,9 +226,15 @@ std::string SubtitleOf(const SelectionFlags& flags) {
 // As Go writes durations; whether it suits is for the question to say.
 absl::StatusOr<int64_t> ParseDuration(const std::string& text) {
   absl::Duration duration;
-  if (!absl::ParseDuration(text, &duration)) {
+  // Days, which the parser does not know, may stand alone.
+  int64_t days = 0;
+  const bool in_days =
+      text.ends_with('d') && absl::SimpleAtoi(text.substr(0, text.size() - 1), &days);
+  if (in_days) {
+    duration = absl::Hours(24) * days;
+  } else if (!absl::ParseDuration(text, &duration)) {
     return absl::InvalidArgumentError("'" + text +
-                                      "' is not a duration: give one like 15s or 10ms");
+                                      "' is not a duration: give one like 15s, 10ms or 30d");
   }
   return absl::ToInt64Nanoseconds(duration);
 }
@@ -242,10 +249,6 @@ CLI::Option* AddByFlag(CLI::App* command, FrameBy* by) {
        {"mapping", FrameBy::kMapping},
        {"address", FrameBy::kAddress}},
       "What a frame is: function, filefunction, line, file, mapping or address");
-}
-
-bool Takes(const SelectionFilter& filter, const ProfileSummary& profile) {
-  return filter.TakesSeries(*profile.type, *profile.series) && filter.TakesTime(profile.time_nanos);
 }
 
 }  // namespace dolerite::cli

@@ -43,9 +43,7 @@ struct Scope {
 absl::StatusOr<Scope> ScopeOf(const Selection& selection, const Options& options) {
   if (!options.json) return Scope();
   CatalogQuery query(CatalogQuestion{selection});
-  absl::Status status = ForBlocks(options.query.blocks, [&](std::span<const BlockFile> files) {
-    return query.Add(ReadersOf(files));
-  });
+  absl::Status status = AddAll(options.query.blocks, options.query.threads, &query);
   if (!status.ok()) return status;
   absl::StatusOr<Catalog> catalog = std::move(query).Finish();
   if (!catalog.ok()) return catalog.status();

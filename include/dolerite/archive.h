@@ -40,6 +40,12 @@ struct ArchiveHost {
   BlockReader::Options reading;
 };
 
+struct AppendResult {
+  std::string key;  // of the segment; "" if all profiles were there already
+  uint64_t bytes = 0;
+  uint64_t added = 0, known = 0;  // profiles
+};
+
 // What to delete. At least one condition, so that nothing is deleted by an empty form.
 struct DeleteRequest {
   std::vector<LabelMatcher> matchers;  // all must hold
@@ -75,7 +81,9 @@ struct CompactionPolicy {
   // Blocks of one window are made one when the window is over.
   std::vector<int64_t> window_nanos = {int64_t{3'600} * 1'000'000'000,
                                        int64_t{24 * 3'600} * 1'000'000'000};
-  size_t datasets_per_block = 256;
+  // Stored bytes of a job's inputs, so that any backlog is worked off in jobs that fit into memory:
+  // a job holds about ten times as much. One input alone may be larger.
+  uint64_t job_bytes = uint64_t{32} << 20;
 };
 
 // Some inputs that become blocks of one window. Made by PlanCompaction, run by Compact, anywhere.
@@ -122,6 +130,13 @@ class DOLERITE_EXPORT Archive {
   // again, which never adds them twice.
   absl::StatusOr<std::string> Append(std::string_view block, int64_t created_nanos,
                                      const CallContext& call = {});
+
+  // The same without profiles that the archive has already, or that were deleted from it: for
+  // imports that may run twice. Reads what the archive holds of the time of the block's profiles.
+  // `options` are those that the block was made with.
+  absl::StatusOr<AppendResult> AppendMissing(std::string_view block, int64_t created_nanos,
+                                             const BlockOptions& options = {},
+                                             const CallContext& call = {});
 
   // What the archive holds now: two lists and one read, while there are few segments.
   absl::StatusOr<Snapshot> TakeSnapshot(const CallContext& call = {}) const;

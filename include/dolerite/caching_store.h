@@ -17,7 +17,8 @@ struct CacheOptions {
   // Which objects have the same bytes as long as they exist, and never come back with others. Reads
   // of other objects are passed on. If empty: all objects. Safe from many threads.
   std::function<bool(std::string_view key)> immutable = {};
-  // The sums of the bytes that are kept; at a bound the entries that were used least recently go.
+  // What is kept in all, with what each entry takes beside its bytes; at a bound the entries that
+  // were used least recently go.
   uint64_t memory_bytes = uint64_t{64} << 20;
   uint64_t disk_bytes = uint64_t{1} << 30;
   // Longer reads are passed on and not kept.

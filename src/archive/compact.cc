@@ -10,8 +10,6 @@
 #include "archive/snapshot_state.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
-#include "block/dataset_reader.h"
-#include "query/scan/scan.h"
 
 namespace dolerite {
 namespace {
@@ -29,7 +27,7 @@ class Compaction {
   Compaction(const ArchiveAccess& archive, const CompactionJob& job, size_t budget_bytes,
              const BlockOptions& blocks, const CallContext& call)
       : archive_(archive), job_(job), budget_bytes_(budget_bytes), options_(blocks), call_(call) {
-    // Of the archive, whatever the caller's options say.
+// Of the archive, whatever the caller's options say.
     options_.dataset_label = archive.header.dataset_label;
   }
 
@@ -39,7 +37,6 @@ class Compaction {
     DOLERITE_ASSIGN_OR_RETURN(base_, ReadNewestManifest(archive_, call_));
     DOLERITE_RETURN_IF_ERROR(FindInputs());
     auto opened = OpenSources(archive_, base_, sources_, call_);
-    // Collected since the job was planned: another job has consumed it.
     if (absl::IsNotFound(opened.status())) return FailedPrecondition(GoneMessage(opened.status()));
     if (!opened.ok()) return opened.status();
     for (const BlockView& view : opened->views.blocks) DOLERITE_RETURN_IF_ERROR(Take(view));
@@ -55,7 +52,7 @@ class Compaction {
     return Concat("an input is gone: ", ToStd(status.message()));
   }
 
-  // Parses what may come from another host: a job is plain data.
+// Parses what may come from another host: a job is plain data.
   absl::Status FindInputs() {
     for (const std::string& key : job_.inputs) {
       if (const auto segment = SegmentName::Parse(key)) {
@@ -70,7 +67,7 @@ class Compaction {
         return InvalidArgument("a job's input is neither a segment nor a block: ", key);
       }
     }
-    // Sets have each name once, so equal sizes mean that none came twice.
+// Sets have each name once, so equal sizes mean that none came twice.
     if (sources_.size() != segments_.size() + blocks_.size() || sources_.empty()) {
       return InvalidArgument("a job names an input twice, or has none");
     }
@@ -81,8 +78,8 @@ class Compaction {
     return FailedPrecondition(key, " is live no more: another job has consumed it");
   }
 
-  // Asked of the base before the work and of the newest manifest at the commit: only the second one
-  // decides.
+// Asked of the base before the work and of the newest manifest at the commit: only the second one
+// decides.
   absl::Status CheckLive(const Manifest& manifest) const {
     for (const SegmentName& segment : segments_) {
       if (manifest.FindConsumed(segment) != nullptr) return NotLive(segment.key());
@@ -94,40 +91,17 @@ class Compaction {
   }
 
   // Adds the profiles of one input to the blocks of their windows.
-  // Two passes over a block: its tables tell which profiles are left out, then the rest is read in
-  // one decoding.
   absl::Status Take(const BlockView& view) {
-    std::vector<size_t> wanted;
-    size_t first = 0;
-    const std::vector<FooterDataset>& datasets = BlockAccess::Of(*view.block).footer.datasets;
-    for (uint32_t d = 0; d < datasets.size(); ++d) {
-      IoCost io;
-      io.call = &call_;
-      DatasetReader reader(BlockAccess::Of(*view.block), d, &io);
-      DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
-      const Omission none, *omission = view.OmissionOf(d);
-      const std::vector<char> left_out = LeftOut(*table, omission == nullptr ? none : *omission);
-      for (size_t p = 0; p < left_out.size(); ++p) {
-        if (left_out[p]) {
-          ++result_.left_out;
-        } else {
-          wanted.push_back(first + p);
-        }
-      }
-      // Profiles are counted over all datasets, as ReadProfiles numbers them.
-      first += left_out.size();
-    }
-    DOLERITE_ASSIGN_OR_RETURN(const BlockReader::Listing listing, view.block->ListProfiles(call_));
-    return view.block->ReadProfiles(
-        wanted,
-        [&](size_t index, Profile profile) {
-          return Add(*listing.profiles[index].series, std::move(profile));
-        },
-        call_);
+    const auto add = [this](const LabelSet& series, const Profile& profile) {
+      return Add(series, profile);
+    };
+    DOLERITE_ASSIGN_OR_RETURN(const uint64_t left_out, VisitKept(view, add, call_));
+    result_.left_out += left_out;
+    return absl::OkStatus();
   }
 
-  // All windows are open at once, as profiles of a block come by dataset and not by time.
-  absl::Status Add(const LabelSet& series, Profile profile) {
+  absl::Status Add(const LabelSet& series, const Profile& profile) {
+// All windows are open at once, as profiles of a block come by dataset and not by time.
     const int64_t window = WindowOf(profile.time_nanos, job_.window_nanos);
     auto at = builders_.find(window);
     if (at == builders_.end()) {
@@ -136,7 +110,6 @@ class Compaction {
     }
     const size_t before = at->second.memory_bytes();
     DOLERITE_RETURN_IF_ERROR(at->second.Add(series, profile));
-    // What builders hold counts; what is read is one dataset's tables and one chunk.
     held_bytes_ += at->second.memory_bytes() - before;
     ++result_.profiles;
     if (held_bytes_ <= budget_bytes_) return absl::OkStatus();
@@ -151,18 +124,18 @@ class Compaction {
       DOLERITE_RETURN_IF_ERROR(call_.Check());
       BlockEntry entry;
       entry.name = {base_.number, job};
-      // The last two bytes number the outputs of a job; the rest tells jobs apart.
+// The last two bytes number the outputs of a job; the rest tells jobs apart.
       entry.name.job[14] = static_cast<uint8_t>(outputs_.size() >> 8);
       entry.name.job[15] = static_cast<uint8_t>(outputs_.size());
       if (outputs_.size() > 0xffff) return ResourceExhausted("a job makes more than 65,536 blocks");
       DOLERITE_ASSIGN_OR_RETURN(const std::string bytes, std::move(builder).Finish());
-      // Read back, so that a block which can't be opened is never committed.
+// Read back, so that a block which can't be opened is never committed.
       DOLERITE_ASSIGN_OR_RETURN(const BlockReader made,
                                 BlockReader::FromBytes(bytes, archive_.host.reading, call_));
       entry.content = made.summary().id;
       entry.bytes = bytes.size();
       entry.level = job_.level;
-      // The base's: a tombstone that is committed during the job is pending for its outputs.
+// The base's: a tombstone that is committed during the job is pending for its outputs.
       entry.cleaned = base_.last_tombstone;
       for (const DatasetSummary& d : made.summary().datasets) {
         entry.datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
@@ -182,12 +155,12 @@ class Compaction {
 
   // Replaces the inputs by the outputs, if that is still right.
   absl::Status Change(Manifest* next) const {
-    // Below the floor the collector takes outputs that are not named yet for orphans.
+// Below the floor the collector takes outputs that are not named yet for orphans.
     if (base_.number < next->floor) {
       return FailedPrecondition("the job took so long that its blocks may have been collected");
     }
-    // If any input was consumed meanwhile all of the job is void: half of it would show profiles
-    // twice.
+// If any input was consumed meanwhile all of the job is void: half of it would show profiles
+// twice.
     DOLERITE_RETURN_IF_ERROR(CheckLive(*next));
     for (const SegmentName& segment : segments_) {
       next->consumed.push_back({segment, next->number});
@@ -196,7 +169,6 @@ class Compaction {
     std::erase_if(next->blocks,
                   [&](const BlockEntry& block) { return blocks_.count(block.name) > 0; });
     next->blocks.insert(next->blocks.end(), outputs_.begin(), outputs_.end());
-    // The order that manifests have, and that searches in them need.
     const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
     std::sort(next->blocks.begin(), next->blocks.end(), by_name);
     std::sort(next->consumed.begin(), next->consumed.end(), by_name);
@@ -224,7 +196,7 @@ std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> ByWindow(
     const Manifest& manifest, const std::vector<int64_t>& windows) {
   std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> found;
   for (const BlockEntry& block : manifest.blocks) {
-    // Level 0 is not a block's, and the last level is never merged further.
+// Level 0 is not a block's, and the last level is never merged further.
     if (block.level == 0 || block.level >= windows.size()) continue;
     found[{block.level, WindowOf(block.min_time_nanos(), windows[block.level])}].push_back(&block);
   }
@@ -253,19 +225,18 @@ absl::StatusOr<std::vector<CompactionJob>> Archive::PlanCompaction(
   }
   return WithinMemory([&]() -> absl::StatusOr<std::vector<CompactionJob>> {
     const Snapshot::State& state = SnapshotAccess::Of(snapshot);
-    // The time of the snapshot, so that the same snapshot gives the same plan.
+// The time of the snapshot, so that the same snapshot gives the same plan.
     const int64_t now = state.summary.taken_nanos;
     const SnapshotSummary& summary = state.summary;
     std::vector<CompactionJob> jobs;
     const bool old =
         summary.segments > 0 && summary.oldest_segment_nanos <= now - policy.segment_age_nanos;
-    // All segments in one job, whose outputs are few.
     if (old || summary.segments >= policy.segments) {
       CompactionJob& job =
           jobs.emplace_back(CompactionJob{state.manifest.number, {}, 1, windows.front()});
       for (const LiveSegment& segment : state.segments) job.inputs.push_back(segment.name.key());
     }
-    // Windows that are merged apply tombstones on the way.
+// Windows that are merged apply tombstones on the way.
     std::set<BlockName> taken;
     for (const auto& [place, blocks] : ByWindow(state.manifest, windows)) {
       const auto& [level, window] = place;
@@ -279,7 +250,6 @@ absl::StatusOr<std::vector<CompactionJob>> Archive::PlanCompaction(
         taken.insert(block->name);
       }
     }
-    // The rest is rewritten for its tombstones alone, at the level that it has.
     for (const BlockEntry& block : state.manifest.blocks) {
       if (taken.count(block.name) > 0 || !HasPending(state.manifest, block)) continue;
       const size_t level = std::clamp<size_t>(block.level, 1, windows.size());

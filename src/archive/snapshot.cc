@@ -28,7 +28,6 @@ SnapshotSummary SummaryOf(const Snapshot::State& state) {
   summary.taken_nanos = state.archive->host.now_nanos();
   summary.segments = state.segments.size();
   for (const LiveSegment& segment : state.segments) summary.segment_bytes += segment.bytes;
-  // In the order of their names, which begin with their time.
   if (!state.segments.empty()) {
     summary.oldest_segment_nanos = state.segments.front().name.created_nanos;
   }
@@ -39,7 +38,6 @@ SnapshotSummary SummaryOf(const Snapshot::State& state) {
 }
 
 // Whether a selection may take something of a dataset, by its name and times alone.
-// By what the manifest has: no block is opened for this.
 bool MayTakeDataset(const SelectionFilter& filter, const std::string& label,
                     const DatasetEntry& dataset) {
   if (!filter.TakesTimes(dataset.min_time_nanos, dataset.max_time_nanos)) return false;
@@ -73,37 +71,46 @@ absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> arc
 
 const SnapshotSummary& Snapshot::summary() const { return state_->summary; }
 
+absl::StatusOr<std::vector<Source>> SourcesOf(const Snapshot::State& state,
+                                              const std::vector<const Selection*>& selections,
+                                              uint64_t* pruned) {
+  std::vector<SelectionFilter> filters;
+  for (const Selection* selection : selections) {
+    DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
+    filters.push_back(std::move(filter));
+  }
+  const auto any = [&](const auto& takes) {
+    return std::any_of(filters.begin(), filters.end(), takes);
+  };
+  std::vector<Source> sources;
+  for (const BlockEntry& block : state.manifest.blocks) {
+// A source is wanted if any of the selections may take something of it.
+    const bool wanted = any([&](const SelectionFilter& filter) {
+      return std::any_of(block.datasets.begin(), block.datasets.end(), [&](const auto& dataset) {
+        return MayTakeDataset(filter, state.archive->header.dataset_label, dataset);
+      });
+    });
+    if (wanted) sources.push_back(SourceOf(block));
+  }
+  for (const LiveSegment& segment : state.segments) {
+    const bool wanted = any([&](const SelectionFilter& filter) {
+// A segment's name tells its times, but not its datasets.
+      return filter.TakesTimes(segment.name.min_time_nanos(), segment.name.max_time_nanos());
+    });
+    if (wanted) sources.push_back(SourceOf(segment));
+  }
+  if (pruned != nullptr) {
+    *pruned = state.manifest.blocks.size() + state.segments.size() - sources.size();
+  }
+  return sources;
+}
+
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
                                               const CallContext& call) const {
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
-    std::vector<SelectionFilter> filters;
-    for (const Selection* selection : selections) {
-      DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
-      filters.push_back(std::move(filter));
-    }
-    // A source is wanted if any of the selections may take something of it.
-    const auto any = [&](const auto& takes) {
-      return std::any_of(filters.begin(), filters.end(), takes);
-    };
-    std::vector<Source> sources;
     uint64_t pruned = 0;
-    for (const BlockEntry& block : state_->manifest.blocks) {
-      const bool wanted = any([&](const SelectionFilter& filter) {
-        return std::any_of(block.datasets.begin(), block.datasets.end(), [&](const auto& dataset) {
-          return MayTakeDataset(filter, state_->archive->header.dataset_label, dataset);
-        });
-      });
-      if (wanted) sources.push_back(SourceOf(block));
-      pruned += !wanted;
-    }
-    // A segment's name tells its times, but not its datasets.
-    for (const LiveSegment& segment : state_->segments) {
-      const bool wanted = any([&](const SelectionFilter& filter) {
-        return filter.TakesTimes(segment.name.min_time_nanos(), segment.name.max_time_nanos());
-      });
-      if (wanted) sources.push_back(SourceOf(segment));
-      pruned += !wanted;
-    }
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<Source> sources,
+                              SourcesOf(*state_, selections, &pruned));
     auto opened = OpenSources(*state_->archive, state_->manifest, sources, call);
     if (!opened.ok()) return Explain(opened.status());
     opened->views.snapshot = state_->summary.id;

@@ -24,6 +24,12 @@ struct SnapshotAccess {
   static const Snapshot::State& Of(const Snapshot& snapshot) { return *snapshot.state_; }
 };
 
+// Blocks and segments that may hold what one of the selections selects. `pruned`, if not null: how
+// many others there are.
+absl::StatusOr<std::vector<Source>> SourcesOf(const Snapshot::State& state,
+                                              const std::vector<const Selection*>& selections,
+                                              uint64_t* pruned = nullptr);
+
 absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> archive,
                                         const CallContext& call);
 

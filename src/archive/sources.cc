@@ -4,6 +4,7 @@
 #include "archive/sources.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 
@@ -40,28 +41,40 @@ class Opening {
  private:
   absl::Status OpenAll() {
     out_.readers.resize(sources_.size());
-    std::vector<absl::Status> statuses(sources_.size());
-    const auto open = [&](size_t i) {
-      auto reader =
-          BlockReader::Open(archive_.store, sources_[i].key, archive_.host.reading, call_);
-      statuses[i] = reader.status();
-      if (reader.ok()) out_.readers[i] = std::make_shared<const BlockReader>(*std::move(reader));
-    };
-    if (archive_.host.executor == nullptr) {
-      for (size_t i = 0; i < sources_.size(); ++i) open(i);
+    statuses_.resize(sources_.size());
+    Executor* executor = archive_.host.executor;
+    const size_t width = executor == nullptr ? 1 : executor->width();
+    const size_t workers = std::min(std::max<size_t>(width, 1), sources_.size());
+    if (workers > 1) {
+      DOLERITE_RETURN_IF_ERROR(RunTasks(executor, workers, [this](size_t) { OpenSome(); }));
     } else {
-      DOLERITE_RETURN_IF_ERROR(RunTasks(archive_.host.executor, sources_.size(), open));
+      OpenSome();
     }
-    // The first failure in the order of sources, whatever the order in time.
-    for (const absl::Status& status : statuses) DOLERITE_RETURN_IF_ERROR(status);
+// The first failure in the order of sources, whatever the order in time.
+    for (const absl::Status& status : statuses_) DOLERITE_RETURN_IF_ERROR(status);
     for (size_t i = 0; i < sources_.size(); ++i) {
       out_.views.blocks.push_back({out_.readers[i].get(), {}});
+      if (sources_[i].reader != nullptr) continue;
       const size_t suffix = BlockAccess::Of(*out_.readers[i]).suffix.bytes.size();
-      // More than the first read was needed to get the footer.
+// More than the first read was needed to get the footer.
       out_.cost.requests += suffix > archive_.host.reading.suffix_bytes ? 2 : 1;
       out_.cost.bytes_read += suffix;
     }
     return absl::OkStatus();
+  }
+
+  // Each worker takes the next source that nobody has taken.
+  void OpenSome() {
+    for (size_t i; (i = next_.fetch_add(1)) < sources_.size();) {
+      if (sources_[i].reader != nullptr) {
+        out_.readers[i] = sources_[i].reader;
+        continue;
+      }
+      auto reader =
+          BlockReader::Open(archive_.store, sources_[i].key, archive_.host.reading, call_);
+      statuses_[i] = reader.status();
+      if (reader.ok()) out_.readers[i] = std::make_shared<const BlockReader>(*std::move(reader));
+    }
   }
 
   absl::Status OmitDeleted() {
@@ -78,7 +91,6 @@ class Opening {
       for (const FooterDataset& dataset : datasets) {
         Omission& omission = omissions.emplace_back();
         omission.before_nanos = manifest_.CutOf(dataset.summary.name);
-        // A source that has the tombstone already needs no look at it.
         for (size_t t = 0; t < tombstones.size(); ++t) {
           const bool pending = manifest_.tombstones[t].number > sources_[i].cleaned;
           if (pending && MayTake(tombstones[t], dataset))
@@ -89,7 +101,7 @@ class Opening {
     return absl::OkStatus();
   }
 
-  // By name and time, so that most datasets meet no other and are not read at all.
+// By name and time, so that most datasets meet no other and are not read at all.
   absl::Status OmitDuplicates() {
     std::map<std::string_view, std::vector<Place>> by_name;
     for (size_t i = 0; i < sources_.size(); ++i) {
@@ -104,7 +116,6 @@ class Opening {
       std::sort(places.begin(), places.end(),
                 [](const Place& a, const Place& b) { return a.min_time_nanos < b.min_time_nanos; });
       for (size_t begin = 0, end = 0; begin < places.size(); begin = end) {
-        // Within a run each touches another; between runs no profile can be equal.
         int64_t until = places[begin].max_time_nanos;
         for (end = begin + 1; end < places.size() && places[end].min_time_nanos <= until; ++end) {
           until = std::max(until, places[end].max_time_nanos);
@@ -132,7 +143,7 @@ class Opening {
       const Source &x = sources_[a.source], &y = sources_[b.source];
       return x.level != y.level ? x.level > y.level : x.key < y.key;
     });
-    // Hashes of all profiles of the run.
+// Hashes of all profiles of the run.
     std::set<Id128> seen;
     for (const Place& place : places) DOLERITE_RETURN_IF_ERROR(CompareOne(place, &seen));
     return absl::OkStatus();
@@ -145,7 +156,7 @@ class Opening {
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
     out_.cost.requests += io.requests;
     out_.cost.bytes_read += io.bytes;
-    // Series are put into bytes once, not for each profile.
+// Series are put into bytes once, not for each profile.
     std::vector<Id128> series;
     for (const Series& s : table->series) {
       PartialWriter wire;
@@ -153,14 +164,13 @@ class Opening {
       series.push_back(ContentHash128(wire.bytes()));
     }
     Omission& omission = out_.views.blocks[place.source].omissions[place.dataset];
-    // What a tombstone or cut takes does not count as the first of two.
     const std::vector<char> gone = LeftOut(*table, omission);
     ProfileIds ids(*table);
     for (uint32_t p = 0; p < table->profiles.size(); ++p) {
       const ProfileRow& row = table->profiles[p];
+// What a tombstone or cut takes does not count as the first of two.
       if (gone[p]) continue;
       PartialWriter wire;
-      // Equal in type, labels, time, duration, id and content check: then it is the same profile.
       wire(series[row.series], row.time_nanos, row.duration_nanos, ids.Of(row), row.check);
       if (!seen->insert(ContentHash128(wire.bytes())).second) omission.profiles.push_back(p);
     }
@@ -172,22 +182,53 @@ class Opening {
   const std::vector<Source>& sources_;
   const CallContext& call_;
   SnapshotBlocks out_;
+  std::vector<absl::Status> statuses_;  // by source
+  std::atomic<size_t> next_{0};
 };
 
 }  // namespace
 
 Source SourceOf(const LiveSegment& segment) {
-  return {segment.name.key(), segment.bytes, 0, 0, std::nullopt};
+  return {segment.name.key(), segment.bytes, 0, 0, std::nullopt, nullptr};
 }
 
 Source SourceOf(const BlockEntry& block) {
-  return {block.name.key(), block.bytes, block.level, block.cleaned, block.name};
+  return {block.name.key(), block.bytes, block.level, block.cleaned, block.name, nullptr};
 }
 
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
                                            const std::vector<Source>& sources,
                                            const CallContext& call) {
   return Opening(archive, manifest, sources, call).Run();
+}
+
+// Two passes over a block: its tables tell which profiles are left out, then the rest is read in
+// one decoding.
+absl::StatusOr<uint64_t> VisitKept(const BlockView& view, const KeptVisitor& visit,
+                                   const CallContext& call) {
+  std::vector<size_t> kept;
+  size_t profiles = 0;
+  const size_t datasets = BlockAccess::Of(*view.block).footer.datasets.size();
+  for (uint32_t d = 0; d < datasets; ++d) {
+    IoCost io;
+    io.call = &call;
+    DatasetReader reader(BlockAccess::Of(*view.block), d, &io);
+    DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
+    const Omission none, *omission = view.OmissionOf(d);
+    const std::vector<char> left_out = LeftOut(*table, omission == nullptr ? none : *omission);
+// Profiles are counted over all datasets, as ReadProfiles numbers them.
+    for (size_t p = 0; p < left_out.size(); ++p, ++profiles) {
+      if (!left_out[p]) kept.push_back(profiles);
+    }
+  }
+  DOLERITE_ASSIGN_OR_RETURN(const BlockReader::Listing listing, view.block->ListProfiles(call));
+  DOLERITE_RETURN_IF_ERROR(view.block->ReadProfiles(
+      kept,
+      [&](size_t index, const Profile& profile) {
+        return visit(*listing.profiles[index].series, profile);
+      },
+      call));
+  return profiles - kept.size();
 }
 
 }  // namespace dolerite

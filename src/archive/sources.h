@@ -2,6 +2,8 @@
 #ifndef DOLERITE_ARCHIVE_SOURCES_H_
 #define DOLERITE_ARCHIVE_SOURCES_H_
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +24,10 @@ struct LiveSegment {
 struct Source {
   std::string key;
   uint64_t bytes = 0;
-  uint32_t level = 0;             // 0: a segment
-  uint64_t cleaned = 0;           // tombstones that it has already
-  std::optional<BlockName> name;  // none: a segment
+  uint32_t level = 0;                                   // 0: a segment
+  uint64_t cleaned = 0;                                 // tombstones that it has already
+  std::optional<BlockName> name;                        // none: a segment
+  std::shared_ptr<const BlockReader> reader = nullptr;  // if it is open already
 };
 
 Source SourceOf(const LiveSegment& segment);
@@ -35,6 +38,11 @@ Source SourceOf(const BlockEntry& block);
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
                                            const std::vector<Source>& sources,
                                            const CallContext& call);
+
+// Visits the profiles of a block that its view does not leave out. Gives how many it leaves out.
+using KeptVisitor = std::function<absl::Status(const LabelSet& series, const Profile& profile)>;
+absl::StatusOr<uint64_t> VisitKept(const BlockView& view, const KeptVisitor& visit,
+                                   const CallContext& call);
 
 }  // namespace dolerite
 

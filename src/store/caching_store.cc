@@ -20,6 +20,10 @@ namespace {
 // The disk's entries are files; here are only their names and sizes.
 struct Nothing {};
 
+// What an entry in memory takes beside its bytes and its name, which is kept twice: nodes, the
+// result, and the allocator's own.
+constexpr uint64_t kEntryBytes = 512;
+
 class RangeCache : public CachingStore {
  public:
   RangeCache(ObjectStore* inner, const CacheOptions& options)
@@ -203,7 +207,7 @@ class RangeCache : public CachingStore {
   void Remember(const std::string& name, ReadResult result) const {
     std::vector<std::string> dropped;
     // The name is held as well, and may be longer than what was read.
-    const uint64_t bytes = result.slice.bytes.size() + name.size();
+    const uint64_t bytes = result.slice.bytes.size() + 2 * name.size() + kEntryBytes;
     std::lock_guard<std::mutex> lock(mutex_);
     memory_.Add(name, std::move(result), bytes, &dropped);
   }

@@ -339,5 +339,35 @@ TEST_CASE("jobs from outside are checked") {
   world.CheckLaws();
 }
 
+TEST_CASE("a block goes in without what is there, or was deleted") {
+  World world;
+  Actor host = world.Host(1);
+  REQUIRE(world.Append(&host, {1, 2, 3}).ok());
+  REQUIRE(World::CompactAll(&host).ok());
+  REQUIRE(world.Append(&host, {4}).ok());
+  REQUIRE(world.Delete(&host, 3).ok());
+  const auto none = host->AppendMissing(world.Segment({1, 3, 4}), world.now());
+  REQUIRE(none.ok());
+  CHECK(none->key.empty());
+  CHECK(none->added == 0);
+  CHECK(none->known == 3);
+  CHECK(world.store().ListAll("segments/")->size() == 2);
+  const auto some = host->AppendMissing(world.Segment({2, 5, 6}), world.now());
+  REQUIRE(some.ok());
+  CHECK(some->added == 2);
+  CHECK(some->known == 1);
+  const auto stored = world.store().Read(some->key, ByteRange::All());
+  REQUIRE(stored.ok());
+  CHECK(stored->slice.bytes == world.Segment({5, 6}));
+  CHECK(some->bytes == stored->slice.bytes.size());
+  world.Acknowledge({5, 6});
+  world.CheckLaws();
+  // All of it is new: the bytes are as they came.
+  const auto all = host->AppendMissing(world.Segment({90'000}), world.now());
+  REQUIRE(all.ok());
+  CHECK(world.store().Read(all->key, ByteRange::All())->slice.bytes == world.Segment({90'000}));
+  CHECK(absl::IsInvalidArgument(host->AppendMissing(Build({}), 0).status()));
+}
+
 }  // namespace
 }  // namespace dolerite::testing

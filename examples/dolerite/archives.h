@@ -1,0 +1,43 @@
+// Archives in directories, for commands that ask or change them.
+#ifndef DOLERITE_EXAMPLES_ARCHIVES_H_
+#define DOLERITE_EXAMPLES_ARCHIVES_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/archive.h"
+#include "dolerite/stores.h"
+#include "query_flags.h"
+
+namespace dolerite::cli {
+
+// An open archive and all that it needs.
+class ArchiveFile {
+ public:
+  enum class For { kReading, kWriting, kImport };  // an import makes it if it is missing
+
+  static absl::StatusOr<ArchiveFile> Open(const std::string& path, For use, size_t threads = 1,
+                                          const ArchiveOptions& options = {});
+
+  Archive& archive() { return *archive_; }
+  const ObjectStore& store() const { return *store_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::unique_ptr<ObjectStore> store_;
+  std::unique_ptr<ThreadExecutor> threads_;
+  std::unique_ptr<Archive> archive_;  // goes before what it uses
+};
+
+// Adds the positional ARCHIVE.
+void AddArchiveArgument(CLI::App* command, std::string* path);
+
+// Nanoseconds since the epoch, by the system's clock.
+int64_t WallNanos();
+
+}  // namespace dolerite::cli
+
+#endif  // DOLERITE_EXAMPLES_ARCHIVES_H_

@@ -1,0 +1,90 @@
+#include "reading_flags.h"
+
+#include "cli.h"
+#include "limit_flags.h"
+#include "output.h"
+
+namespace dolerite::cli {
+
+void ReadingFlags::AddTo(CLI::App* command) {
+  command->add_option("--labels", inputs.labels, "Labels of all profiles: k=v,k=v");
+  CLI::Option* pattern = command->add_option("--path-labels", inputs.path_labels,
+                                             "Labels from paths: '{service_name}/*.{kind}.pb.gz'");
+  command
+      ->add_option(
+          "--root", inputs.root,
+          "What paths are relative to; else the directory given, or for files the current one")
+      ->needs(pattern);
+  command
+      ->add_option("--input-format", format,
+                   "auto (by the content of each file), pprof or otlp; else auto")
+      ->check(OneOf({"auto", "pprof", "otlp"}));
+  command->add_option("--resource-labels", resource_labels,
+                      "More resource attributes of OTLP that become labels: a.b,c.d");
+  command->add_flag("--lenient", lenient,
+                    "Take what is sound of invalid files and say what was mended or left out, "
+                    "instead of refusing them");
+  AddLimitFlag(command, &limits);
+}
+
+void ReadingFlags::AddFilesTo(CLI::App* command) {
+  command->add_option("FILE", inputs.paths, "Profiles and directories of them")
+      ->required()
+      ->option_text("(one or more)");
+}
+
+// The flags, as the readers want them.
+absl::StatusOr<ImportOptions> ReadingFlags::Make(
+    const std::vector<std::string>& type_labels) const {
+  ImportOptions import;
+  if (absl::Status s = SetLimits(limits, &import.pprof.limits); !s.ok()) return s;
+  import.otlp.limits = import.pprof.limits;
+  import.type_labels = type_labels;
+  if (format == "pprof") import.format = ProfileFormat::kPprof;
+  if (format == "otlp") import.format = ProfileFormat::kOtlp;
+  import.pprof.lenient = import.otlp.take_sound = lenient;
+  import.otlp.series_attributes = SeriesAttributes(resource_labels);
+  return import;
+}
+
+// One file after the other in the order that they were found, so that the same command makes the
+// same block.
+ImportReport ImportAll(const std::vector<InputFile>& files, const ImportOptions& options,
+                       const ProfileSink& sink) {
+  Importer importer(options, sink);
+  Progress progress("file");
+  for (size_t i = 0; i < files.size(); ++i) {
+    // A line each time would slow down small files.
+    if (i % 16 == 0) progress.Show(i, files.size());
+    importer.Add(files[i]);
+    // The line that is written over is cleared first.
+    for (const std::string& note : importer.TakeNotes()) {
+      progress.Clear();
+      Say(note);
+    }
+  }
+  return importer.report();
+}
+
+void SayFiles(const ImportReport& import) {
+  if (import.kinds_of_names > 0) {
+    Say("kind of " + Count(import.kinds_of_names, "profile") + " taken from the file's name");
+  }
+  if (import.otlp.profiles_joined > 0) {
+    Say("OTLP: " + Count(import.otlp.profiles_joined, "profile") +
+        " joined others of the same samples");
+  }
+  if (import.otlp.samples_combined > 0) {
+    Say("OTLP: " + Count(import.otlp.samples_combined, "sample") + " combined with equal ones");
+  }
+  if (import.otlp.mappings_dropped > 0) {
+    Say("OTLP: " + Count(import.otlp.mappings_dropped, "mapping") +
+        " left out that no profile uses");
+  }
+  if (import.otlp.refused > 0) {
+    Say("OTLP: " + Count(import.otlp.refused, "part") + " left out as not valid");
+  }
+  if (import.failed > 0) Say(Count(import.failed, "file") + " did not go in, or not all of it");
+}
+
+}  // namespace dolerite::cli

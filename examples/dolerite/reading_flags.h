@@ -1,0 +1,35 @@
+// Reading profile files, for commands that store them.
+#ifndef DOLERITE_EXAMPLES_READING_FLAGS_H_
+#define DOLERITE_EXAMPLES_READING_FLAGS_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "import.h"
+#include "inputs.h"
+
+namespace dolerite::cli {
+
+// Which files, and how they are read.
+struct ReadingFlags {
+  InputOptions inputs;
+  std::string format = "auto", resource_labels;
+  std::vector<std::string> limits;
+  bool lenient = false;
+
+  void AddTo(CLI::App* command);
+  void AddFilesTo(CLI::App* command);  // the positional FILE...
+  absl::StatusOr<ImportOptions> Make(const std::vector<std::string>& type_labels) const;
+};
+
+ImportReport ImportAll(const std::vector<InputFile>& files, const ImportOptions& options,
+                       const ProfileSink& sink);
+
+// What became of the files, stored or not.
+void SayFiles(const ImportReport& import);
+
+}  // namespace dolerite::cli
+
+#endif  // DOLERITE_EXAMPLES_READING_FLAGS_H_

@@ -1,0 +1,95 @@
+# An archive from its first import to the collection of what was deleted, on real profiles.
+. "$(dirname "$0")/lib.sh"
+
+build_demo_block
+block=$work/demo.block
+archive=$work/archive
+cpu="--profile-type cpu"
+data=$source/examples/data/checkout
+pattern='{service_name}/{version}/{pod}/*.{kind}.pb.gz'
+root="$source/examples/data"
+import_all() { run 0 import "$archive" --path-labels "$pattern" --root "$root" --json "$data"; }
+
+# field NAME: a number of the object that the last run printed.
+field() { grep -o "\"$1\":[0-9]*" "$work/out" | head -n 1 | cut -d: -f2; }
+
+# A second run adds nothing.
+import_all
+first=$(field new)
+[ "$first" -gt 0 ] || fail "the import adds profiles"
+[ "$(field known)" = 0 ] || fail "a new archive knows nothing"
+[ "$(field failed)" = 0 ] || fail "all files read"
+import_all
+[ "$(field new)" = 0 ] || fail "a second import adds nothing"
+[ "$(field known)" = "$first" ] || fail "a second import knows all"
+[ "$(field segments)" = 0 ] || fail "a second import writes no segment"
+
+# Answers are those of a block of the same profiles, before and after compaction.
+run 0 flame $cpu --format folded "$block"
+cp "$work/out" "$work/right"
+same_flame() {
+  run 0 flame $cpu --format folded "$archive"
+  cmp -s "$work/out" "$work/right" || fail "$1"
+}
+same_flame "an archive answers as its profiles do"
+run 0 compact "$archive"
+err_has 'nothing to compact'
+run 0 compact --all "$archive"
+err_has 'became'
+same_flame "compaction changes no answer"
+run 0 diff --base '{version="v1.5.0"}' --against '{version="v1.6.0"}' $cpu --format table "file://$archive"
+run 0 labels --values version "$archive"
+[ "$(cat "$work/out")" = "$(printf 'v1.5.0\nv1.6.0')" ] || fail "labels of an archive"
+run 0 top $cpu --explain "$archive"
+out_has 'checkout'
+run 0 stats --json "$archive"
+[ "$(field profiles)" = "$first" ] || fail "stats count profiles"
+[ "$(field segments)" = 0 ] || fail "no segment waits"
+
+# What is compacted away goes with its grace.
+run 0 gc "$archive"
+err_has '0 segments'
+run 0 gc --grace 0s --dry-run "$archive"
+err_has 'would be removed'
+[ -n "$(ls "$archive/segments")" ] || fail "a dry run removes nothing"
+run 0 gc --grace 0s "$archive"
+[ -z "$(ls "$archive/segments")" ] || fail "gc removes consumed segments"
+same_flame "collection changes no answer"
+
+# Deleted profiles are gone at once, and do not come back.
+where='{version="v1.5.0"}'
+run 0 delete --where "$where" --dry-run "$archive"
+err_has 'would be deleted'
+same_flame "a dry run deletes nothing"
+run 0 delete --where "$where" "$archive"
+run 0 labels --values version "$archive"
+[ "$(cat "$work/out")" = v1.6.0 ] || fail "a deleted version is gone"
+run 3 delete --where "$where" "$archive"
+import_all
+[ "$(field new)" = 0 ] || fail "an import does not bring deleted profiles back"
+run 0 maintain --grace 0s "$archive"
+run 3 top $cpu --where "$where" "$archive"
+
+# Retention.
+run 0 expire --older-than 1d --service other "$archive"
+run 0 labels --values version "$archive"
+run 0 expire --older-than 1d --dry-run "$archive"
+err_has 'would be expired'
+run 0 expire --older-than 1d "$archive"
+run 3 top $cpu "$archive"
+
+# Wrong usage and wrong places.
+run 1 compact "$work/nowhere"
+err_has 'no such directory'
+[ ! -e "$work/nowhere" ] || fail "only an import makes a directory"
+run 1 compact "$work"
+err_has 'no archive'
+run 2 delete "$archive"
+err_has 'selector'
+run 2 delete --where '{' "$archive"
+run 2 expire "$archive"
+run 2 expire --older-than soon "$archive"
+run 1 get --profile 0 "$archive"
+err_has 'is an archive'
+
+finish
