@@ -62,7 +62,38 @@ absl::StatusOr<ArchiveFile> Open(const Options& options) {
   return ArchiveFile::Open(options.archive, ArchiveFile::For::kWriting, options.threads);
 }
 
-// Jobs until none is left. A job that does not fit into the budget is said, and its inputs stay.
+// Runs a job. One that does not fit into the budget is cut in two, down to a single input, which
+// stays as it is.
+absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, uint64_t budget) {
+  absl::StatusOr<CompactionResult> result = file->archive().Compact(job, budget);
+  // Another one may have done it meanwhile.
+  if (absl::IsFailedPrecondition(result.status())) return 0;
+  const size_t inputs = job.inputs.size();
+  if (absl::IsResourceExhausted(result.status()) && inputs > 1) {
+    uint64_t done = 0;
+    const auto middle = job.inputs.begin() + static_cast<std::ptrdiff_t>(inputs / 2);
+    for (const auto& [begin, end] :
+         {std::pair(job.inputs.begin(), middle), std::pair(middle, job.inputs.end())}) {
+      CompactionJob half = job;
+      half.inputs.assign(begin, end);
+      absl::StatusOr<uint64_t> ran = RunJob(file, half, budget);
+      if (!ran.ok()) return ran;
+      done += *ran;
+    }
+    return done;
+  }
+  if (absl::IsResourceExhausted(result.status())) {
+    Say(job.inputs[0] + " is left as it is: " + MessageOf(result.status()));
+    return 0;
+  }
+  if (!result.ok()) return result.status();
+  Say(Count(inputs, "input") + " became " + Count(result->outputs.size(), "block") + " of " +
+      Count(result->profiles, "profile") +
+      (result->left_out > 0 ? ", " + std::to_string(result->left_out) + " left out" : ""));
+  return 1;
+}
+
+// Jobs until none is left.
 absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const Options& options) {
   CompactionPolicy policy;
   if (options.all) policy.segments = 1;
@@ -74,18 +105,10 @@ absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const Options& options) {
     auto planned = file->archive().PlanCompaction(*snapshot, policy);
     if (!planned.ok()) return planned.status();
     for (const CompactionJob& job : *planned) {
-      absl::StatusOr<CompactionResult> result = file->archive().Compact(job, options.budget);
-      // Another one may have done it meanwhile.
-      if (absl::IsFailedPrecondition(result.status())) continue;
-      if (absl::IsResourceExhausted(result.status())) {
-        Say(Count(job.inputs.size(), "input") + " left as they are: " + MessageOf(result.status()));
-        continue;
-      }
-      if (!result.ok()) return result.status();
-      ++jobs, more = true;
-      Say(Count(job.inputs.size(), "input") + " became " + Count(result->outputs.size(), "block") +
-          " of " + Count(result->profiles, "profile") +
-          (result->left_out > 0 ? ", " + std::to_string(result->left_out) + " left out" : ""));
+      absl::StatusOr<uint64_t> ran = RunJob(file, job, options.budget);
+      if (!ran.ok()) return ran;
+      jobs += *ran;
+      more |= *ran > 0;
     }
   }
   return jobs;

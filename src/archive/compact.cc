@@ -27,7 +27,7 @@ class Compaction {
   Compaction(const ArchiveAccess& archive, const CompactionJob& job, size_t budget_bytes,
              const BlockOptions& blocks, const CallContext& call)
       : archive_(archive), job_(job), budget_bytes_(budget_bytes), options_(blocks), call_(call) {
-// Of the archive, whatever the caller's options say.
+    // Of the archive, whatever the caller's options say.
     options_.dataset_label = archive.header.dataset_label;
   }
 
@@ -52,7 +52,7 @@ class Compaction {
     return Concat("an input is gone: ", ToStd(status.message()));
   }
 
-// Parses what may come from another host: a job is plain data.
+  // Parses what may come from another host: a job is plain data.
   absl::Status FindInputs() {
     for (const std::string& key : job_.inputs) {
       if (const auto segment = SegmentName::Parse(key)) {
@@ -67,7 +67,7 @@ class Compaction {
         return InvalidArgument("a job's input is neither a segment nor a block: ", key);
       }
     }
-// Sets have each name once, so equal sizes mean that none came twice.
+    // Sets have each name once, so equal sizes mean that none came twice.
     if (sources_.size() != segments_.size() + blocks_.size() || sources_.empty()) {
       return InvalidArgument("a job names an input twice, or has none");
     }
@@ -78,8 +78,8 @@ class Compaction {
     return FailedPrecondition(key, " is live no more: another job has consumed it");
   }
 
-// Asked of the base before the work and of the newest manifest at the commit: only the second one
-// decides.
+  // Asked of the base before the work and of the newest manifest at the commit: only the second one
+  // decides.
   absl::Status CheckLive(const Manifest& manifest) const {
     for (const SegmentName& segment : segments_) {
       if (manifest.FindConsumed(segment) != nullptr) return NotLive(segment.key());
@@ -101,7 +101,7 @@ class Compaction {
   }
 
   absl::Status Add(const LabelSet& series, const Profile& profile) {
-// All windows are open at once, as profiles of a block come by dataset and not by time.
+    // All windows are open at once, as profiles of a block come by dataset and not by time.
     const int64_t window = WindowOf(profile.time_nanos, job_.window_nanos);
     auto at = builders_.find(window);
     if (at == builders_.end()) {
@@ -124,18 +124,18 @@ class Compaction {
       DOLERITE_RETURN_IF_ERROR(call_.Check());
       BlockEntry entry;
       entry.name = {base_.number, job};
-// The last two bytes number the outputs of a job; the rest tells jobs apart.
+      // The last two bytes number the outputs of a job; the rest tells jobs apart.
       entry.name.job[14] = static_cast<uint8_t>(outputs_.size() >> 8);
       entry.name.job[15] = static_cast<uint8_t>(outputs_.size());
       if (outputs_.size() > 0xffff) return ResourceExhausted("a job makes more than 65,536 blocks");
       DOLERITE_ASSIGN_OR_RETURN(const std::string bytes, std::move(builder).Finish());
-// Read back, so that a block which can't be opened is never committed.
+      // Read back, so that a block which can't be opened is never committed.
       DOLERITE_ASSIGN_OR_RETURN(const BlockReader made,
                                 BlockReader::FromBytes(bytes, archive_.host.reading, call_));
       entry.content = made.summary().id;
       entry.bytes = bytes.size();
       entry.level = job_.level;
-// The base's: a tombstone that is committed during the job is pending for its outputs.
+      // The base's: a tombstone that is committed during the job is pending for its outputs.
       entry.cleaned = base_.last_tombstone;
       for (const DatasetSummary& d : made.summary().datasets) {
         entry.datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
@@ -155,12 +155,12 @@ class Compaction {
 
   // Replaces the inputs by the outputs, if that is still right.
   absl::Status Change(Manifest* next) const {
-// Below the floor the collector takes outputs that are not named yet for orphans.
+    // Below the floor the collector takes outputs that are not named yet for orphans.
     if (base_.number < next->floor) {
       return FailedPrecondition("the job took so long that its blocks may have been collected");
     }
-// If any input was consumed meanwhile all of the job is void: half of it would show profiles
-// twice.
+    // If any input was consumed meanwhile all of the job is void: half of it would show profiles
+    // twice.
     DOLERITE_RETURN_IF_ERROR(CheckLive(*next));
     for (const SegmentName& segment : segments_) {
       next->consumed.push_back({segment, next->number});
@@ -196,12 +196,35 @@ std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> ByWindow(
     const Manifest& manifest, const std::vector<int64_t>& windows) {
   std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> found;
   for (const BlockEntry& block : manifest.blocks) {
-// Level 0 is not a block's, and the last level is never merged further.
+    // Level 0 is not a block's, and the last level is never merged further.
     if (block.level == 0 || block.level >= windows.size()) continue;
     found[{block.level, WindowOf(block.min_time_nanos(), windows[block.level])}].push_back(&block);
   }
   return found;
 }
+
+// Puts inputs into jobs of a bounded size, in their order.
+class JobMaker {
+ public:
+  JobMaker(CompactionJob empty, uint64_t job_bytes, std::vector<CompactionJob>* jobs)
+      : empty_(std::move(empty)), job_bytes_(job_bytes), jobs_(jobs) {}
+
+  void Add(std::string key, uint64_t bytes) {
+    if (!begun_ || bytes > job_bytes_ - std::min(job_bytes_, bytes_)) {
+      jobs_->push_back(empty_);
+      begun_ = true, bytes_ = 0;
+    }
+    jobs_->back().inputs.push_back(std::move(key));
+    bytes_ += bytes;
+  }
+
+ private:
+  const CompactionJob empty_;
+  const uint64_t job_bytes_;
+  std::vector<CompactionJob>* const jobs_;
+  bool begun_ = false;
+  uint64_t bytes_ = 0;  // of the last job
+};
 
 // Whether a tombstone may take something of a block that it has not been applied to; by times
 // alone.
@@ -225,28 +248,29 @@ absl::StatusOr<std::vector<CompactionJob>> Archive::PlanCompaction(
   }
   return WithinMemory([&]() -> absl::StatusOr<std::vector<CompactionJob>> {
     const Snapshot::State& state = SnapshotAccess::Of(snapshot);
-// The time of the snapshot, so that the same snapshot gives the same plan.
+    // The time of the snapshot, so that the same snapshot gives the same plan.
     const int64_t now = state.summary.taken_nanos;
     const SnapshotSummary& summary = state.summary;
     std::vector<CompactionJob> jobs;
     const bool old =
         summary.segments > 0 && summary.oldest_segment_nanos <= now - policy.segment_age_nanos;
     if (old || summary.segments >= policy.segments) {
-      CompactionJob& job =
-          jobs.emplace_back(CompactionJob{state.manifest.number, {}, 1, windows.front()});
-      for (const LiveSegment& segment : state.segments) job.inputs.push_back(segment.name.key());
+      JobMaker maker({state.manifest.number, {}, 1, windows.front()}, policy.job_bytes, &jobs);
+      for (const LiveSegment& segment : state.segments) {
+        maker.Add(segment.name.key(), segment.bytes);
+      }
     }
-// Windows that are merged apply tombstones on the way.
+    // Windows that are merged apply tombstones on the way.
     std::set<BlockName> taken;
     for (const auto& [place, blocks] : ByWindow(state.manifest, windows)) {
       const auto& [level, window] = place;
       // A window that may still get blocks is left alone.
       const bool over = (static_cast<__int128>(window) + 1) * windows[level] <= now;
       if (blocks.size() < 2 || !over) continue;
-      CompactionJob& job =
-          jobs.emplace_back(CompactionJob{state.manifest.number, {}, level + 1, windows[level]});
+      JobMaker maker({state.manifest.number, {}, level + 1, windows[level]}, policy.job_bytes,
+                     &jobs);
       for (const BlockEntry* block : blocks) {
-        job.inputs.push_back(block->name.key());
+        maker.Add(block->name.key(), block->bytes);
         taken.insert(block->name);
       }
     }

@@ -84,7 +84,7 @@ absl::StatusOr<std::vector<Source>> SourcesOf(const Snapshot::State& state,
   };
   std::vector<Source> sources;
   for (const BlockEntry& block : state.manifest.blocks) {
-// A source is wanted if any of the selections may take something of it.
+    // A source is wanted if any of the selections may take something of it.
     const bool wanted = any([&](const SelectionFilter& filter) {
       return std::any_of(block.datasets.begin(), block.datasets.end(), [&](const auto& dataset) {
         return MayTakeDataset(filter, state.archive->header.dataset_label, dataset);
@@ -94,7 +94,7 @@ absl::StatusOr<std::vector<Source>> SourcesOf(const Snapshot::State& state,
   }
   for (const LiveSegment& segment : state.segments) {
     const bool wanted = any([&](const SelectionFilter& filter) {
-// A segment's name tells its times, but not its datasets.
+      // A segment's name tells its times, but not its datasets.
       return filter.TakesTimes(segment.name.min_time_nanos(), segment.name.max_time_nanos());
     });
     if (wanted) sources.push_back(SourceOf(segment));

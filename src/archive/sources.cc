@@ -50,13 +50,13 @@ class Opening {
     } else {
       OpenSome();
     }
-// The first failure in the order of sources, whatever the order in time.
+    // The first failure in the order of sources, whatever the order in time.
     for (const absl::Status& status : statuses_) DOLERITE_RETURN_IF_ERROR(status);
     for (size_t i = 0; i < sources_.size(); ++i) {
       out_.views.blocks.push_back({out_.readers[i].get(), {}});
       if (sources_[i].reader != nullptr) continue;
       const size_t suffix = BlockAccess::Of(*out_.readers[i]).suffix.bytes.size();
-// More than the first read was needed to get the footer.
+      // More than the first read was needed to get the footer.
       out_.cost.requests += suffix > archive_.host.reading.suffix_bytes ? 2 : 1;
       out_.cost.bytes_read += suffix;
     }
@@ -101,7 +101,7 @@ class Opening {
     return absl::OkStatus();
   }
 
-// By name and time, so that most datasets meet no other and are not read at all.
+  // By name and time, so that most datasets meet no other and are not read at all.
   absl::Status OmitDuplicates() {
     std::map<std::string_view, std::vector<Place>> by_name;
     for (size_t i = 0; i < sources_.size(); ++i) {
@@ -143,7 +143,7 @@ class Opening {
       const Source &x = sources_[a.source], &y = sources_[b.source];
       return x.level != y.level ? x.level > y.level : x.key < y.key;
     });
-// Hashes of all profiles of the run.
+    // Hashes of all profiles of the run.
     std::set<Id128> seen;
     for (const Place& place : places) DOLERITE_RETURN_IF_ERROR(CompareOne(place, &seen));
     return absl::OkStatus();
@@ -156,7 +156,7 @@ class Opening {
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
     out_.cost.requests += io.requests;
     out_.cost.bytes_read += io.bytes;
-// Series are put into bytes once, not for each profile.
+    // Series are put into bytes once, not for each profile.
     std::vector<Id128> series;
     for (const Series& s : table->series) {
       PartialWriter wire;
@@ -168,7 +168,7 @@ class Opening {
     ProfileIds ids(*table);
     for (uint32_t p = 0; p < table->profiles.size(); ++p) {
       const ProfileRow& row = table->profiles[p];
-// What a tombstone or cut takes does not count as the first of two.
+      // What a tombstone or cut takes does not count as the first of two.
       if (gone[p]) continue;
       PartialWriter wire;
       wire(series[row.series], row.time_nanos, row.duration_nanos, ids.Of(row), row.check);
@@ -216,7 +216,7 @@ absl::StatusOr<uint64_t> VisitKept(const BlockView& view, const KeptVisitor& vis
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
     const Omission none, *omission = view.OmissionOf(d);
     const std::vector<char> left_out = LeftOut(*table, omission == nullptr ? none : *omission);
-// Profiles are counted over all datasets, as ReadProfiles numbers them.
+    // Profiles are counted over all datasets, as ReadProfiles numbers them.
     for (size_t p = 0; p < left_out.size(); ++p, ++profiles) {
       if (!left_out[p]) kept.push_back(profiles);
     }

@@ -316,6 +316,26 @@ TEST_CASE("a job that needs more than its budget leaves its inputs") {
   CHECK(Take(&host).summary().segments == 1);
 }
 
+TEST_CASE("a backlog is worked off in jobs of a bounded size") {
+  World world;
+  Actor host = world.Host(1);
+  uint64_t largest = 0;
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(world.Append(&host, {2 * i, 2 * i + 1}).ok());
+    largest = std::max<uint64_t>(largest, world.Segment({2 * i, 2 * i + 1}).size());
+  }
+  CompactionPolicy policy = World::Eager();
+  policy.job_bytes = 3 * largest;
+  const auto jobs = host->PlanCompaction(Take(&host), policy);
+  REQUIRE(jobs.ok());
+  CHECK(jobs->size() == 4);
+  policy.job_bytes = 1;
+  CHECK(host->PlanCompaction(Take(&host), policy)->size() == 10);
+  for (const CompactionJob& job : *jobs) REQUIRE(host->Compact(job, size_t{64} << 20).ok());
+  world.CheckLaws();
+  CHECK(Take(&host).summary().segments == 0);
+}
+
 TEST_CASE("jobs from outside are checked") {
   World world;
   Actor host = world.Host(1);

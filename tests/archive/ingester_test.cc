@@ -1,6 +1,9 @@
 // Nothing is acknowledged early, nothing is stored twice, and what may be held is bounded.
 #include "dolerite/ingester.h"
 
+#include <atomic>
+#include <thread>
+
 #include "archive/world.h"
 
 namespace dolerite::testing {
@@ -145,6 +148,39 @@ TEST_CASE("a stopped call loses nothing") {
   REQUIRE(ingester->Tick(0).ok());
   world.Acknowledge({0, 1, 2});
   CHECK(ingester->TakeResults().size() == 3);
+  world.CheckLaws();
+}
+
+TEST_CASE("many threads add and store") {
+  World world;
+  Actor host = world.Host(1);
+  const auto ingester = MakeIngester(&host, {.segment_bytes = 3000});
+  constexpr int kThreads = 4, kEach = 40;
+  std::vector<std::thread> threads;
+  std::atomic<int> failed{0};
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        const int number = t * kEach + i;
+        const Input input = World::Numbered(number, kBegin + number * kSecond);
+        failed += !ingester->Add(input.series, input.profile, 0).ok();
+        failed += !ingester->Tick(0).ok();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(failed == 0);
+  REQUIRE(ingester->Flush(0).ok());
+  // Each ticket is settled once.
+  std::set<IngestTicket> tickets;
+  for (const IngestResult& result : ingester->TakeResults()) {
+    CHECK(result.status.ok());
+    for (IngestTicket t = result.first; t <= result.last; ++t) CHECK(tickets.insert(t).second);
+  }
+  CHECK(tickets.size() == kThreads * kEach);
+  std::vector<int> all;
+  for (int i = 0; i < kThreads * kEach; ++i) all.push_back(i);
+  world.Acknowledge(all);
   world.CheckLaws();
 }
 

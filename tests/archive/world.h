@@ -25,12 +25,18 @@ constexpr int64_t kMinute = 60 * kSecond;
 constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kBegin = int64_t{1'700'000'000} * kSecond;
 
+inline bool Begins(std::string_view text, std::string_view prefix) {
+  return text.starts_with(prefix);
+}
+
 // Calls a hook before each call, which may run other actors to their end.
 class HookStore : public ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;
   // `call` is "Put", "Read", "List", "Delete" or "Head".
   std::function<void(std::string_view call, std::string_view key)> before;
+  // Deletions of keys that begin so fail; "-": none.
+  std::string undeletable = "-";
 
  protected:
   absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
@@ -50,6 +56,8 @@ class HookStore : public ForwardingStore {
   }
   absl::Status DoDelete(std::string_view key, const CallOptions& options) override {
     Call("Delete", key);
+    if (Begins(key, undeletable))
+      return absl::UnavailableError("the deletion did not come through");
     return inner()->Delete(key, options);
   }
 
@@ -59,10 +67,6 @@ class HookStore : public ForwardingStore {
     if (before) before(call, key);
   }
 };
-
-inline bool Begins(std::string_view text, std::string_view prefix) {
-  return text.starts_with(prefix);
-}
 
 // One host with its own store, clock and random numbers.
 struct Actor {

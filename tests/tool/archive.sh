@@ -37,7 +37,7 @@ err_has 'nothing to compact'
 run 0 compact --all "$archive"
 err_has 'became'
 same_flame "compaction changes no answer"
-run 0 diff --base '{version="v1.5.0"}' --against '{version="v1.6.0"}' $cpu --format table "file://$archive"
+run 0 diff --base '{version="v1.5.0"}' --against '{version="v1.6.0"}' $cpu "file://$archive"
 run 0 labels --values version "$archive"
 [ "$(cat "$work/out")" = "$(printf 'v1.5.0\nv1.6.0')" ] || fail "labels of an archive"
 run 0 top $cpu --explain "$archive"
