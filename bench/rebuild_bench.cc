@@ -85,7 +85,7 @@ void CompareWithTree(const Series& series) {
   const double tree = MedianSeconds([&] { Use(MergeAll(block, types)); });
   Print({Text("%s, all %zu profiles by ReadProfiles", series.name.c_str(), listing.profiles.size()),
          Time(all), "merged trees: " + Time(tree), Times(all / tree), "2 times"});
-  Print({series.name + ", one of them", Time(all / double(listing.profiles.size())), "", "",
+  Print({series.name + ", one of them", Time(all / double(listing.profiles.size())), "-", "-",
          "0.15 ms"});
 }
 
