@@ -48,10 +48,53 @@ struct JointNames {
   }
 };
 
-void AddSelf(const SumTree& from, size_t node, SumTree* to) {
-  __int128* sums = to->self.data() + to->self.size() - to->columns;
-  for (size_t c = 0; c < to->columns; ++c) sums[c] += from.self[node * to->columns + c];
-}
+// Where merged nodes go: columns that are written through plain pointers and grow by halves.
+class MergedNodes {
+ public:
+  MergedNodes(size_t columns, size_t room) : out_(columns) { Resize(room); }
+
+  // The next node. Of a and b one or both are taken: `from` is a node of theirs, whatever it is if
+  // it is not taken.
+  struct Part {
+    const SumTree& tree;
+    size_t from;
+    bool taken;
+  };
+  void Add(uint32_t depth, uint32_t name, const Part& a, const Part& b) {
+    if (size_ == room_) Resize(room_ + room_ / 2 + 16);
+    depth_[size_] = depth, name_[size_] = name;
+    // Masks instead of branches: which of two trees has the next node can't be guessed.
+    const size_t columns = out_.columns;
+    const __int128 *left = a.tree.self.data() + (a.taken ? a.from * columns : 0),
+                   *right = b.tree.self.data() + (b.taken ? b.from * columns : 0);
+    const __int128 left_mask = -__int128{a.taken}, right_mask = -__int128{b.taken};
+    __int128* to = self_ + size_ * columns;
+    if (columns == 1) {  // as in most trees: no loop to set up
+      *to = (*left & left_mask) + (*right & right_mask);
+    } else {
+      for (size_t c = 0; c < columns; ++c) to[c] = (left[c] & left_mask) + (right[c] & right_mask);
+    }
+    ++size_;
+  }
+
+  SumTree Finish(StringTable names) && {
+    Resize(size_);
+    out_.names = std::move(names);
+    return std::move(out_);
+  }
+
+ private:
+  void Resize(size_t room) {
+    room_ = room;
+    out_.depth.resize(room), out_.name.resize(room), out_.self.resize(room * out_.columns);
+    depth_ = out_.depth.data(), name_ = out_.name.data(), self_ = out_.self.data();
+  }
+
+  SumTree out_;
+  size_t size_ = 0, room_ = 0;
+  uint32_t *depth_ = nullptr, *name_ = nullptr;
+  __int128* self_ = nullptr;
+};
 
 }  // namespace
 
@@ -61,26 +104,26 @@ void AddSelf(const SumTree& from, size_t node, SumTree* to) {
 // below it before the other tree's next node of its depth or above.
 absl::StatusOr<SumTree> MergeTrees(const SumTree& a, const SumTree& b, const CallContext& call) {
   JointNames joint(a.names, b.names);
-  SumTree out(a.columns);
-  out.Reserve(std::max(a.size(), b.size()));
-  AddSelf(a, 0, &out), AddSelf(b, 0, &out);
+  const size_t a_size = a.size(), b_size = b.size();
+  const uint32_t *a_depth = a.depth.data(), *b_depth = b.depth.data();
+  const uint32_t *a_name = a.name.data(), *b_name = b.name.data();
+  const uint32_t *of_a = joint.of_a.data(), *of_b = joint.of_b.data();
+  MergedNodes out(a.columns, std::max(a_size, b_size));
+  out.Add(0, 0, {a, 0, true}, {b, 0, true});
   Pace pace;
-  for (size_t i = 1, j = 1; i < a.size() || j < b.size();) {
+  for (size_t i = 1, j = 1; i < a_size || j < b_size;) {
     if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
     // The root's depth is 0: what has ended comes last.
-    const uint32_t depth_a = i < a.size() ? a.depth[i] : 0;
-    const uint32_t depth_b = j < b.size() ? b.depth[j] : 0;
-    const uint32_t name_a = i < a.size() ? joint.of_a[a.name[i]] : 0;
-    const uint32_t name_b = j < b.size() ? joint.of_b[b.name[j]] : 0;
+    const uint32_t depth_a = i < a_size ? a_depth[i] : 0, depth_b = j < b_size ? b_depth[j] : 0;
+    const uint32_t name_a = i < a_size ? of_a[a_name[i]] : 0;
+    const uint32_t name_b = j < b_size ? of_b[b_name[j]] : 0;
     const bool level = depth_a == depth_b;
-    const bool take_a = depth_a > depth_b || (level && name_a <= name_b);
-    const bool take_b = depth_b > depth_a || (level && name_b <= name_a);
-    out.Add(take_a ? depth_a : depth_b, take_a ? name_a : name_b);
-    if (take_a) AddSelf(a, i++, &out);
-    if (take_b) AddSelf(b, j++, &out);
+    const bool take_a = (depth_a > depth_b) | (level & (name_a <= name_b));
+    const bool take_b = (depth_b > depth_a) | (level & (name_b <= name_a));
+    out.Add(take_a ? depth_a : depth_b, take_a ? name_a : name_b, {a, i, take_a}, {b, j, take_b});
+    i += take_a, j += take_b;
   }
-  out.names = std::move(joint.names);
-  return out;
+  return std::move(out).Finish(std::move(joint.names));
 }
 
 namespace {
