@@ -45,9 +45,7 @@ size_t MemoryOf(const ProfileTable& table) {
       bytes += sizeof v + v.type.size() + v.unit.size();
     }
   }
-  for (const Series& series : table.series) {
-    bytes += sizeof series + series.labels.memory_bytes();
-  }
+  for (const Series& series : table.series) bytes += sizeof series + series.labels.memory_bytes();
   for (const ProfileHeader& header : table.headers) {
     bytes += sizeof header + header.drop_frames.size() + header.keep_frames.size() +
              header.doc_url.size() + header.payload_format.size();
@@ -367,11 +365,8 @@ absl::StatusOr<const MergedTables*> DatasetReader::Names() {
 }
 
 absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
+  DOLERITE_RETURN_IF_ERROR(Names().status());
   if (Has(kHasSymbols)) return &tables()->merged;
-  if (!Has(kHasNames)) {
-    DOLERITE_RETURN_IF_ERROR(Names().status());
-    if (Has(kHasSymbols)) return &tables()->merged;
-  }
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   dolerite::Symbols& symbols = own->merged.symbols;
