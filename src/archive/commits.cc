@@ -118,7 +118,7 @@ class Committer {
   absl::StatusOr<Outcome> Confirm(uint64_t number) {
     DOLERITE_ASSIGN_OR_RETURN(const Manifest newest, ReadNewestManifest(archive_, call_));
     const bool in_chain = newest.number == number || newest.floor <= number;
-    return in_chain && newest.number >= number ? Outcome::kCommitted : Outcome::kTryAgain;
+    return in_chain ? Outcome::kCommitted : Outcome::kTryAgain;
   }
 
   const ArchiveAccess& archive_;
