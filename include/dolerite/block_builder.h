@@ -45,6 +45,10 @@ struct BlockOptions {
   int zstd_level = 3;
   // Also tries encodings that decode slowly for a few bytes less.
   bool smallest = false;
+  // Compresses some forms of each column and keeps the smallest. Without that, at level 1, blocks
+  // are 2 to 5 % larger and made 1.1 to 1.3 times as fast, for segments that are compacted soon.
+  // Not together with `smallest`.
+  bool try_encodings = true;
   // Stores Go heap values as the counts that they were scaled from, where exact.
   bool unscale_go_heap = true;
   // Bits, up to 32, for each trace and span id of a chunk, which let a look-up by id pass over

@@ -65,6 +65,9 @@ absl::Status CheckOptions(const BlockOptions& options) {
       CheckOption("samples_per_chunk", options.samples_per_chunk, 1, kAnyCount));
   DOLERITE_RETURN_IF_ERROR(CheckOption("stripe_bytes", options.stripe_bytes, 4'096, kAnyCount));
   DOLERITE_RETURN_IF_ERROR(CheckOption("zstd_level", options.zstd_level, 0, 19));
+  if (options.smallest && !options.try_encodings) {
+    return InvalidArgument("BlockOptions.smallest is set without try_encodings; set both or none");
+  }
   return CheckOption("link_filter_bits", options.link_filter_bits, 0, kMostFilterBits);
 }
 

@@ -22,38 +22,42 @@ namespace {
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
-// A rough size of these values as an integer column, to compare forms of one column.
-// It adds up the widths of the values: one pass, where encoding each form would cost much more.
-size_t BitCost(const Column64& values) {
-  size_t bits = 0;
-  for (uint64_t v : values) bits += std::bit_width(v);
-  return bits;
-}
-
-// Keeps values in three forms at once, plain, signed and as differences: which one is smallest is
-// known only when all values are there.
+// Keeps values in two forms at once, whole and as differences: which one is smaller is known only
+// when all values are there. A form's size is estimated by the sum of its widths: encoding each
+// form would cost much more.
 class ValueColumn {
  public:
+  void Reserve(size_t values) { whole_.reserve(values), delta_.reserve(values); }
+
   // `from` is the value that a difference starts at.
   void Add(int64_t value, int64_t from) {
+    const uint64_t whole = static_cast<uint64_t>(value);
+    const uint64_t delta = ZigZag(static_cast<int64_t>(whole - static_cast<uint64_t>(from)));
     negative_ = negative_ || value < 0;
-    plain_.push_back(static_cast<uint64_t>(value));
-    zigzag_.push_back(ZigZag(value));
-    delta_.push_back(ZigZag(static_cast<int64_t>(uint64_t(value) - uint64_t(from))));
+    plain_bits_ += std::bit_width(whole);
+    zigzag_bits_ += std::bit_width(ZigZag(value));
+    delta_bits_ += std::bit_width(delta);
+    whole_.push_back(whole);
+    delta_.push_back(delta);
   }
   // A column with a negative value has no plain form. Otherwise the smaller of whole values and
   // differences wins, whole values in case of a tie: they need no other run to be read.
   ValueMode mode() const {
     const ValueMode whole = negative_ ? ValueMode::kZigZag : ValueMode::kPlain;
-    return BitCost(delta_) < BitCost(negative_ ? zigzag_ : plain_) ? ValueMode::kDelta : whole;
+    return delta_bits_ < (negative_ ? zigzag_bits_ : plain_bits_) ? ValueMode::kDelta : whole;
   }
-  const Column64& values(ValueMode mode) const {
-    return mode == ValueMode::kDelta ? delta_ : mode == ValueMode::kZigZag ? zigzag_ : plain_;
+  // The column in the form of mode(). Called once.
+  const Column64& Values() {
+    if (mode() == ValueMode::kDelta) return delta_;
+    if (!negative_) return whole_;
+    for (uint64_t& value : whole_) value = ZigZag(static_cast<int64_t>(value));
+    return whole_;
   }
 
  private:
   bool negative_ = false;
-  Column64 plain_, zigzag_, delta_;
+  size_t plain_bits_ = 0, zigzag_bits_ = 0, delta_bits_ = 0;
+  Column64 whole_, delta_;
 };
 
 // Writes heads and bodies of one chunk.
@@ -127,12 +131,13 @@ bool ValueWriter::SumsFit(const std::vector<std::vector<int64_t>>& columns) cons
 // First values change little from group to group of a series: then differences are small.
 ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& values) {
   ValueColumn firsts;
+  firsts.Reserve(order_.run_count());
   for (size_t run = 0; run < order_.run_count(); ++run) {
     const bool none = before_[run] == UINT32_MAX;
     firsts.Add(values[order_.run_begin(run)], none ? 0 : values[order_.run_begin(before_[run])]);
   }
   const ValueMode mode = firsts.mode();
-  heads_.Integers(column::kFirstValues, firsts.values(mode), column);
+  heads_.Integers(column::kFirstValues, firsts.Values(), column);
   return mode;
 }
 
@@ -160,7 +165,7 @@ ValueMode ValueWriter::WriteMiddles(uint32_t column, const std::vector<int64_t>&
     }
   }
   const ValueMode mode = middles.mode();
-  bodies_.Integers(column::kBodyValues, middles.values(mode), column);
+  bodies_.Integers(column::kBodyValues, middles.Values(), column);
   return mode;
 }
 

@@ -184,23 +184,24 @@ absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
 void DatasetBuilder::AddSamples(const Profile& profile, SampleRows* to) {
   const Samples& samples = profile.samples;
   // Each stack that samples refer to is merged once, in the order in which they do.
-  // Where a stack of the profile is in stack_rows_.
-  std::vector<uint32_t> places(profile.stacks.size(), UINT32_MAX);
+  stack_places_.assign(profile.stacks.size(), UINT32_MAX);
   stack_rows_.clear();
   for (StackId stack : samples.stack) {
-    if (places[stack.value] != UINT32_MAX) continue;
-    places[stack.value] = static_cast<uint32_t>(stack_rows_.size());
+    uint32_t& place = stack_places_[stack.value];
+    if (place != UINT32_MAX) continue;
+    place = static_cast<uint32_t>(stack_rows_.size());
     stack_rows_.push_back(stack.value);
   }
   merger_.AddStacks(profile.stacks, stack_rows_, remap_, &stack_nodes_);
   to->stack.reserve(samples.size());
   to->labels.reserve(samples.size());
   for (size_t i = 0; i < samples.size(); ++i) {
-    to->stack.push_back(stack_nodes_[places[samples.stack[i].value]].value);
+    to->stack.push_back(stack_nodes_[stack_places_[samples.stack[i].value]].value);
     to->labels.push_back(remap_.attribute_sets[samples.attributes[i].value].value);
   }
   to->values = samples.values;
   // A link is stored by its bytes, so that equal ones of two profiles are equal.
+  to->link.reserve(samples.link.size());
   for (LinkId link : samples.link) {
     LinkBytes& bytes = to->link.emplace_back();
     const auto& trace = profile.links.trace_id[link.value];

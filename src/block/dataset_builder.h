@@ -83,7 +83,8 @@ class DatasetBuilder {
   DistinctTexts texts_;  // of the profile table
   DatasetCounts held_;   // but for the merger's tables, which count themselves
   size_t row_bytes_ = 0;
-  std::vector<uint32_t> stack_rows_;  // of the profile, those that samples refer to
+  // Of the profile in hand: stacks that samples refer to, and where each is in stack_rows_.
+  std::vector<uint32_t> stack_rows_, stack_places_;
   std::vector<StackId> stack_nodes_;  // theirs
 };
 

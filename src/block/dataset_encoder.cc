@@ -45,7 +45,7 @@ class DatasetEncoder {
       : tables_(canonical.tables),
         profiles_(std::move(profiles)),
         options_(options),
-        columns_{options.zstd_level, options.smallest} {}
+        columns_{options.zstd_level, options.smallest, options.try_encodings} {}
 
   EncodedDataset Run(std::string name) && {
     EncodeTypeStacks();

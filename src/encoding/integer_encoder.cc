@@ -9,7 +9,8 @@
 //   4. FindBits: the mode that seems best for kBits is tried;
 //   5. the smallest is written; slower forms must save kWorthwhilePart to be taken.
 //
-// With `smallest` all modes, kinds and finalists are tried, and any byte saved counts.
+// With `smallest` all modes, kinds and finalists are tried, and any byte saved counts. Without
+// `try_encodings` phase 3 compresses just the form that is likely by its plain size.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -214,6 +215,7 @@ class ColumnWriter {
   // Trials estimate and full compression decides: a low level ranks the forms nearly as well as a
   // high one.
   void FindFrame(std::span<const Codes> columns) {
+    if (!options_.try_encodings) return Compress(Likeliest(columns));
     std::vector<Candidate> tried;
     if (options_.smallest) {
       for (const Candidate& c : plain_) tried.push_back(Try(c));
@@ -223,6 +225,18 @@ class ColumnWriter {
     std::stable_sort(tried.begin(), tried.end(), BySize());
     tried.resize(std::min(tried.size(), options_.smallest ? kFinalists : size_t{1}));
     for (const Candidate& c : tried) Compress(c);
+  }
+
+  // The mode that is smallest as kSplit; in narrow groups if these are smaller still. Compressed,
+  // split bytes mostly win: equal bytes of neighbours lie side by side.
+  Candidate Likeliest(std::span<const Codes> columns) const {
+    const Candidate* best = nullptr;
+    for (const Codes& column : columns) {
+      const Candidate* split = Plain(&column, CodeKind::kSplit);
+      if (best == nullptr || split->bytes < best->bytes) best = split;
+    }
+    const Candidate* groups = Plain(best->codes, CodeKind::kNarrowGroups);
+    return groups != nullptr && groups->bytes < best->bytes ? *groups : *best;
   }
 
   // Tries each mode as kSplit, unless its plain size is far above the smallest; then as groups
@@ -257,14 +271,27 @@ class ColumnWriter {
     if (!options_.smallest && codes.size() > kTrialCodes) {
       codes = codes.subspan((codes.size() - kTrialCodes) / 2, kTrialCodes);
     }
-    CompressCodes(candidate.kind, codes, std::min(options_.zstd_level, kTrialLevel));
+    const int level = std::min(options_.zstd_level, kTrialLevel);
+    CompressCodes(candidate.kind, codes, level);
     candidate.bytes = candidate.codes->header_bytes() + frame_.size();
+    const bool whole =
+        codes.size() == candidate.codes->codes.size() && level == options_.zstd_level;
+    if (whole && (!tried_ || candidate.bytes < tried_->bytes)) {
+      tried_ = candidate;
+      tried_frame_.swap(frame_);
+    }
     return candidate;
   }
 
-  // Compresses the whole column and keeps the result if it is the smallest so far.
+  // Compresses the whole column, unless a trial did, and keeps the result if it is the smallest so
+  // far.
   void Compress(const Candidate& candidate) {
-    CompressCodes(candidate.kind, candidate.codes->codes, options_.zstd_level);
+    if (tried_ && tried_->codes == candidate.codes && tried_->kind == candidate.kind) {
+      frame_.swap(tried_frame_);
+      tried_.reset();
+    } else {
+      CompressCodes(candidate.kind, candidate.codes->codes, options_.zstd_level);
+    }
     const size_t size = candidate.codes->header_bytes() + VarintSize(frame_.size()) + frame_.size();
     if (size >= size_limit_) return;
     size_limit_ = size;
@@ -311,6 +338,9 @@ class ColumnWriter {
   std::vector<Candidate> plain_;
   size_t size_limit_ = 0;
   std::string payload_, frame_, best_;
+  // The smallest trial that was of a whole column at the full level, and its frame.
+  std::optional<Candidate> tried_;
+  std::string tried_frame_;
 };
 
 template <class T>

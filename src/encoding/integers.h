@@ -20,6 +20,9 @@ struct ColumnOptions {
   // Also tries the encodings that decode slowly for a few bytes less, each with zstd:
   // several times the encoding time.
   bool smallest = false;
+  // Compresses some forms of a column and takes the smallest. Otherwise one form, which is small
+  // without zstd, is taken untried.
+  bool try_encodings = true;
 };
 
 // Appends one column, which says itself how it is encoded and how long its bytes

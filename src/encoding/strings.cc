@@ -89,7 +89,8 @@ void EncodeSortedStrings(std::span<const std::string_view> strings, const Column
   EncodeIntegers(shared, options, out, zstd);
   EncodeIntegers(own, options, out, zstd);
   ColumnOptions text = options;
-  if (text.zstd_level != 0) text.zstd_level = std::max(text.zstd_level, kMinTextLevel);
+  if (text.zstd_level != 0 && text.try_encodings)
+    text.zstd_level = std::max(text.zstd_level, kMinTextLevel);
   EncodeBytes(suffixes, text, out, zstd);
 }
 

@@ -16,6 +16,7 @@ std::vector<BlockOptions> Layouts() {
   }
   for (int level : {0, 1, 19}) all.push_back({.zstd_level = level});
   all.push_back({.smallest = true});
+  all.push_back({.zstd_level = 1, .try_encodings = false});
   all.push_back({.samples_per_chunk = 1, .stripe_bytes = 4'096});
   all.push_back({.unscale_go_heap = false});
   all.push_back(
@@ -81,6 +82,7 @@ TEST_CASE("options that make no sense are refused by name") {
       {{.stripe_bytes = 4'095}, "stripe_bytes"},
       {{.zstd_level = -1}, "zstd_level"},
       {{.zstd_level = 20}, "zstd_level"},
+      {{.smallest = true, .try_encodings = false}, "try_encodings"},
       {{.link_filter_bits = 33}, "link_filter_bits"},
   };
   for (const auto& [options, field] : bad) {
