@@ -19,7 +19,7 @@ if [[ ${1:-} == --write ]]; then
 fi
 questions=("$@")
 if ((${#questions[@]} == 0)); then
-  questions=(size parts ingest otlp query diff series curve cores plan open scan rebuild memory columns growth)
+  questions=(size parts ingest otlp query diff series curve cores plan open scan rebuild memory columns growth s3)
 fi
 
 {
@@ -121,6 +121,10 @@ put() {
 [[ " ${questions[*]} " =~ \ (ingest|query)\  ]] && rivals
 machine | put machine
 for question in "${questions[@]}"; do
+  if [[ ! -x $build/bin/${question}_bench ]]; then
+    echo "SKIPPED: $question is not built" >&2  # s3 needs libcurl
+    continue
+  fi
   { printf 'what\tDolerite\trival or limit\tratio\tgoal\n' && answer "$question"; } | table |
     put "$question"
   echo

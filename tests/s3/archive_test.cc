@@ -89,7 +89,7 @@ TEST_CASE("an archive in a bucket keeps its laws whichever request goes wrong") 
   const auto answer = [](int status, const char* code) {
     return [=](FakeReply* reply) { *reply = ErrorReply(status, code); };
   };
-  for (int wrong = 1; wrong < 50; wrong += 7) {
+  for (int wrong = 1; wrong < 50; wrong += 14) {
     INFO("request " << wrong);
     LiveWithFault(wrong, false, answer(503, "SlowDown"));
     LiveWithFault(wrong + 1, false, answer(409, "ConditionalRequestConflict"));
