@@ -25,6 +25,9 @@ namespace {
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
+// So many label sets more than runs still have a table.
+constexpr size_t kFewSets = 1024;
+
 }  // namespace
 
 // Reads what all later calls need: which runs there are, and how values are stored.
@@ -190,17 +193,29 @@ absl::Status ChunkReader::ReadScales() {
       return heads_->Damaged(Concat("scale ", i, " is out of order: label sets ascend"));
     }
   }
-  // Each run finds the scale of its label set.
+  // Each run finds the scale of its label set: in a table by set where there are few sets, as there
+  // mostly are, else by search.
+  Column32 by_set;
+  const size_t sets = n == 0 ? 0 : size_t{labels.back()} + 1;
+  if (sets <= runs_.stack.size() + kFewSets) {
+    DOLERITE_RETURN_IF_ERROR(heads_->Take(sets, sizeof(uint32_t)));
+    by_set.assign(sets, static_cast<uint32_t>(n));
+    for (size_t i = 0; i < n; ++i) by_set[labels[i]] = static_cast<uint32_t>(i);
+  }
   DOLERITE_RETURN_IF_ERROR(heads_->Take(runs_.stack.size(), sizeof(uint32_t)));
   scale_of_run_.reserve(runs_.labels.size());
   for (uint32_t set : runs_.labels) {
-    // A search without branches: which way it goes can't be guessed.
-    const uint32_t* at = labels.data();
-    for (size_t left = n; left > 1; left -= left / 2) at += at[left / 2 - 1] < set ? left / 2 : 0;
-    if (n == 0 || *at != set) {
+    size_t row = n;
+    if (set < by_set.size()) {
+      row = by_set.data()[set];
+    } else if (by_set.empty()) {
+      const auto at = std::lower_bound(labels.begin(), labels.end(), set);
+      if (at != labels.end() && *at == set) row = static_cast<size_t>(at - labels.begin());
+    }
+    if (row == n) {
       return heads_->Damaged(Concat("label set ", set, " of a run has no scale"));
     }
-    scale_of_run_.push_back(static_cast<uint32_t>(at - labels.data()));
+    scale_of_run_.push_back(static_cast<uint32_t>(row));
   }
   return absl::OkStatus();
 }
