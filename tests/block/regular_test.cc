@@ -120,8 +120,8 @@ TEST_CASE("no reader needs more memory than the writer counts") {
       {"payload", [](size_t n) { return Payload(100 * n); }},
   }));
   const size_t n = GENERATE(300, 3'000, 20'000), copies = GENERATE(1, 5);
-  const BlockOptions options;
-  DatasetBuilder dataset(options, kFormatBounds);
+  DatasetBuilder dataset(
+      std::make_shared<const BuilderSettings>(BuilderSettings{BlockOptions(), kFormatBounds}));
   std::vector<Input> inputs;
   for (size_t i = 0; i < copies; ++i) {
     Input& input = inputs.emplace_back(Input{{{"service_name", "s"}}, shape.second(n / copies)});
