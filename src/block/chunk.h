@@ -1,7 +1,7 @@
 // A chunk: the samples of many row groups of one profile type, as columns.
 //
-// A row group holds n >= 1 profiles of one series. Inside it samples stand stack
-// first, profile second; equal keys (stack, or stack and labels) make a run.
+// A row group holds n >= 1 profiles of one series. Its samples are sorted by stack, then
+// by profile; equal keys (stack, or stack and labels) make a run.
 //
 //   heads   for each run: key, length k, first value v1, residual = sum - k * v1
 //   bodies  for each run: the ordinals of its profiles in the group (left out when
@@ -13,16 +13,16 @@
 //
 //   kCounts of heads: flags, runs, samples, value columns w, then for each column
 //     source (0: its own, j + 1: column j times factor), factor, head mode, body mode
-//   run stacks ascend in a group, told from the run before; run labels from the run
-//     before of the same stack
+//   run stacks ascend in a group and are stored as the difference to the run before; run
+//     labels as the difference to the run before if it has the same stack
 //   run lengths: 0 if each profile of the group has the key once, else k
 //   value modes: 0 plain, 1 zigzag, 2 zigzag of the difference: of first values to the
 //     same key's in the series' group before (in this chunk), of others to the run's
 //     value before
 //
 // Go heap (flag): the four values are floor(n * s) and floor(n * size * s) of counts n
-// that were sampled, allocated and in use, s being one number for each `bytes` label.
-// Columns are then the two counts; s stands beside its label set. kScaledExcess says
+// that were sampled, allocated and in use; each `bytes` label has its own s. The value
+// columns are then the two counts, and s is stored with its label set. kScaledExcess says
 // for each value what a run's sum has beyond k * f(v1) + sign(residual) * f(|residual|).
 #ifndef DOLERITE_BLOCK_CHUNK_H_
 #define DOLERITE_BLOCK_CHUNK_H_
@@ -52,10 +52,13 @@ enum ChunkFlags : uint64_t {  // frozen: stored
 enum class ValueMode : uint8_t { kPlain = 0, kZigZag = 1, kDelta = 2 };  // frozen: stored
 
 inline constexpr double kMaxHeapScale = 1e15;
+inline constexpr double kScaledLimit = 9.2e18;  // just below 2^63
 
-// f of the comment above; exact for what the encoder has checked.
+// f of the comment above, for encoder and reader. A product from the limit on gives 0, because its
+// conversion could be undefined.
 inline int64_t ScaleHeap(uint64_t count, double scale) {
-  return static_cast<int64_t>(static_cast<double>(count) * scale);
+  const double scaled = static_cast<double>(count) * scale;
+  return scaled < kScaledLimit ? static_cast<int64_t>(scaled) : 0;
 }
 
 struct EncodedChunk {

@@ -220,13 +220,11 @@ absl::Status ChunkReader::ReadScales() {
   return absl::OkStatus();
 }
 
-// Turns a stored count into objects (even values) or bytes (odd values). A product beyond 63 bits,
-// which only a hostile block has, reads as 0: a conversion out of range would be undefined.
+// Turns a stored count into objects (even values) or bytes (odd values).
 int64_t ChunkReader::Scaled(size_t value, uint64_t count, size_t run) const {
   const uint32_t at = scale_of_run_[run];
-  const double n = static_cast<double>(value % 2 == 0 ? count : count * scaled_sizes_[at]);
-  const double scaled = n * std::bit_cast<double>(scales_[at]);
-  return scaled < 9.2e18 ? static_cast<int64_t>(scaled) : 0;
+  return ScaleHeap(value % 2 == 0 ? count : count * scaled_sizes_[at],
+                   std::bit_cast<double>(scales_[at]));
 }
 
 // The first value of each run, and for each run of several samples the residual: its sum less its

@@ -3,6 +3,7 @@
 // anything.
 #include "block/go_heap.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -52,6 +53,8 @@ std::optional<uint64_t> CountOf(int64_t objects, int64_t bytes, const HeapScale&
   // to a huge number if the guess is 0; the bound refuses it.
   for (uint64_t n : {guess, guess + 1, guess - 1}) {
     if (n > kMostObjects || (s.size > 0 && n > kMostBytes / s.size)) continue;
+    // The larger of the two products must fit 63 bits.
+    if (static_cast<double>(n * std::max<uint64_t>(s.size, 1)) * s.scale >= kScaledLimit) continue;
     if (ScaleHeap(n, s.scale) == objects && ScaleHeap(n * s.size, s.scale) == bytes) return n;
   }
   return std::nullopt;
@@ -87,7 +90,8 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
   return out;
 }
 
-// Sets ascend, as the map does. A run's excess is what rounding each sample adds up to.
+// Sets ascend, as the map does. Sums wrap around as the reader's do: its result is exact wherever
+// the sum of the run fits 64 bits, whatever the steps before it are.
 void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Columns& values,
                      SectionWriter* heads) {
   std::vector<uint32_t> sets;
@@ -102,24 +106,26 @@ void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Co
   heads->Integers(column::kScales, scales);
   for (uint32_t v = 0; v < 4; ++v) {
     std::vector<uint64_t> excess;
-    // What the head of a run tells: k times its first count, scaled, and its residual, scaled.
+    // The head of a run predicts its sum: k times its first count, scaled, and its residual,
+    // scaled. The excess is what rounding each sample adds to that.
     for (size_t run = 0; run < order.run_count(); ++run) {
-      const int64_t k = order.runs().length[run];
+      const uint64_t k = order.runs().length[run];
       if (k == 1) continue;
       const HeapScale& s = counts.scales.at(order.runs().labels[run]);
-      const auto f = [&](int64_t n) {
-        return ScaleHeap(static_cast<uint64_t>(n) * (v % 2 == 0 ? 1 : s.size), s.scale);
+      const auto f = [&](uint64_t n) {
+        return static_cast<uint64_t>(ScaleHeap(n * (v % 2 == 0 ? 1 : s.size), s.scale));
       };
       const std::vector<int64_t>& column = counts.columns[v / 2];
-      // Sums of counts and of values fit: counts are bounded, and the chunk's sums were found to.
-      int64_t sum = 0, count = 0;
+      uint64_t sum = 0, count = 0;
       for (uint32_t i = order.run_begin(run); i < order.run_begin(run + 1); ++i) {
-        sum += values[v][i];
-        count += column[i];
+        sum += static_cast<uint64_t>(values[v][i]);
+        count += static_cast<uint64_t>(column[i]);
       }
-      const int64_t first = column[order.run_begin(run)], residual = count - first * k;
-      const int64_t told = k * f(first) + (residual < 0 ? -f(-residual) : f(residual));
-      excess.push_back(ZigZag(sum - told));
+      const uint64_t first = static_cast<uint64_t>(column[order.run_begin(run)]);
+      const uint64_t residual = count - first * k;
+      const bool falls = static_cast<int64_t>(residual) < 0;
+      const uint64_t predicted = k * f(first) + (falls ? 0 - f(0 - residual) : f(residual));
+      excess.push_back(ZigZag(static_cast<int64_t>(sum - predicted)));
     }
     heads->Integers(column::kScaledExcess, excess, v);
   }

@@ -303,7 +303,8 @@ class ChunkSamples {
     const size_t z =
         static_cast<size_t>(std::find(sets_.begin(), sets_.end(), labels) - sets_.begin());
     const uint64_t m = v % 2 == 1 ? count * sizes_.at(z) : count;
-    return static_cast<int64_t>(static_cast<double>(m) * std::bit_cast<double>(scales_.at(z)));
+    const double product = static_cast<double>(m) * std::bit_cast<double>(scales_.at(z));
+    return product < 9.2e18 ? static_cast<int64_t>(product) : 0;
   }
 
   void ScaledValues() {

@@ -66,5 +66,45 @@ TEST_CASE("a Go heap value that no count scales to is stored as it is") {
   }
 }
 
+// One run of equal values, whose objects are 1 / (1 - exp(-size / rate)) times a count.
+Input Extreme(int64_t objects, int64_t bytes) {
+  Profile p;
+  const StringId unit = AddGoHeapTypes(&p);
+  p.period_type = {p.symbols.strings.Add("space"), unit};
+  p.period = int64_t{1} << 60;
+  p.symbols.AddLocation({}, 0);
+  p.stacks.items.push_back({0});
+  p.stacks.Close();
+  p.symbols.AddAttribute(unit, AttributeKind::kInteger, uint64_t{1} << 50, unit);
+  p.symbols.attribute_sets.items.push_back({0});
+  p.symbols.attribute_sets.Close();
+  p.samples.stack = {{1}}, p.samples.attributes = {{1}};
+  p.samples.values = {objects, bytes, 0, 0};
+  return {{{"service_name", "heap"}}, p};
+}
+
+// A count of 8 scales to 2^63 bytes and more, which a conversion to 64 bits may turn into
+// INT64_MIN.
+TEST_CASE("a Go heap value that no conversion of a count can give comes back") {
+  for (const int64_t bytes : {INT64_MIN, INT64_MAX, int64_t{0}, int64_t{-1}}) {
+    INFO(bytes);
+    const std::vector<Input> inputs = {Extreme(8196, bytes)};
+    CHECK(Describe(OpenBytes(Build(inputs))) == Describe(inputs));
+  }
+}
+
+// Each value fits 64 bits, the sum over the run of equal stacks does not.
+TEST_CASE("sums of Go heap values beyond 64 bits") {
+  const double scale = 1 / (1 - std::exp(-std::exp2(-10)));
+  const int64_t objects = static_cast<int64_t>(7 * scale);
+  const int64_t bytes = static_cast<int64_t>(7 * std::exp2(50) * scale);
+  std::vector<Input> inputs;
+  for (int64_t i = 0; i < 5; ++i) {
+    inputs.push_back(Extreme(objects, bytes));
+    inputs.back().profile.time_nanos = i;
+  }
+  CheckExact(inputs, true);
+}
+
 }  // namespace
 }  // namespace dolerite::testing
