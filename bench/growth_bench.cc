@@ -129,6 +129,21 @@ Inputs LabelsOfAKey(size_t n) {
   return {{{}, std::move(p)}};
 }
 
+// As many labels of samples as series.
+Inputs SeriesWithLabels(size_t n) {
+  Inputs inputs = SeriesOfOne(n);
+  for (size_t i = 0; i < n; ++i) {
+    Profile& p = inputs[i].profile;
+    const StringId key = p.symbols.strings.Add("key");
+    const StringId value = p.symbols.strings.Add(Numbered("v", i));
+    p.symbols.attribute_sets.items.push_back(
+        p.symbols.AddAttribute(key, AttributeKind::kString, value.value));
+    p.symbols.attribute_sets.Close();
+    p.samples.attributes[0] = {1};
+  }
+  return inputs;
+}
+
 Inputs LinesOfALocation(size_t n) {
   Profile p = OneSample();
   Symbols& s = p.symbols;
@@ -191,6 +206,7 @@ const Shape kShapes[] = {
     {"mappings of a profile", MappingsOfOne},
     {"mappings, each of a profile", MappingsOfMany},
     {"labels of one key", LabelsOfAKey},
+    {"series with a label each", SeriesWithLabels},
     {"lines of a location", LinesOfALocation},
     {"children of a stack node", ChildrenOfANode},
     {"frames of a stack", DepthOfAStack},
@@ -275,6 +291,9 @@ void FlameGraph(const Case& of) {
 
 void MergedProfile(const Case& of) { Use(Ask(ProfileQuestion{of.Asked()}, of)); }
 void Totals(const Case& of) { Use(Ask(SeriesQuestion{.selection = of.Asked()}, of)); }
+void TotalsByGroup(const Case& of) {
+  Use(Ask(SeriesQuestion{.selection = of.Asked(), .group_by = {"pod", "nowhere"}}, of));
+}
 void FindLabels(const Case& of) { Use(Ask(CatalogQuestion{{}, true}, of)); }
 
 void ListAll(const Case& of) {
@@ -288,6 +307,7 @@ const Work kWorks[] = {
     {"flame graph", FlameGraph},
     {"merged profile", MergedProfile},
     {"totals over time", Totals},
+    {"totals by group", TotalsByGroup},
     {"catalog", FindLabels},
     {"list", ListAll},
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/checksum.h"
+#include "base/pace.h"
 #include "base/status.h"
 #include "query/select/label_selection.h"
 
@@ -28,6 +29,27 @@ std::vector<char> SelectedSeries(const DatasetScan& scan) {
   return selected;
 }
 
+// Those of the names that some label of the dataset's samples has. One pass over the labels, which
+// may be many, finds their keys, which are few.
+absl::StatusOr<std::vector<std::string>> NamesInSamples(const Symbols& symbols,
+                                                        const std::vector<std::string>& names,
+                                                        const CallContext& call) {
+  std::vector<char> is_key(symbols.strings.size(), 0);
+  Pace pace;
+  for (const StringId key : symbols.attributes.key) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
+    is_key[key.value] = 1;
+  }
+  std::vector<std::string> out;
+  for (uint32_t s = 0; s < is_key.size(); ++s) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
+    if (!is_key[s]) continue;
+    const auto at = std::find(names.begin(), names.end(), symbols.strings[StringId{s}]);
+    if (at != names.end()) out.push_back(*at);
+  }
+  return out;
+}
+
 }  // namespace
 
 absl::Status CheckGroupBy(const std::vector<std::string>& group_by) {
@@ -45,7 +67,9 @@ absl::StatusOr<GroupKeys> GroupKeys::Make(const DatasetScan& scan,
   keys.series_group_.assign(series.size(), kNoGroup);
   const std::vector<char> selected = SelectedSeries(scan);
   bool complete = true;
+  Pace pace;
   for (uint32_t s = 0; s < series.size(); ++s) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(scan.reader->Check());
     if (!selected[s]) continue;
     keys.AddSeries(series[s], s);
     complete = complete && keys.complete(s);
@@ -53,14 +77,18 @@ absl::StatusOr<GroupKeys> GroupKeys::Make(const DatasetScan& scan,
   if (complete) return keys;
   // Some series lacks a name: labels of samples may have it, if any sample of the dataset has it.
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, scan.reader->Labels());
-  keys.symbols_ = &tables->symbols;
-  std::vector<char> in_samples;  // by group
-  for (const LabelSet& labels : keys.labels_) in_samples.push_back(keys.InSamples(labels));
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                            NamesInSamples(tables->symbols, group_by, scan.reader->call()));
+  std::vector<char> in_samples;  // by group: whether it lacks one of these names
+  for (const LabelSet& labels : keys.labels_) {
+    in_samples.push_back(std::any_of(names.begin(), names.end(),
+                                     [&](const std::string& name) { return !Has(labels, name); }));
+  }
   for (uint32_t s = 0; s < series.size(); ++s) {
     if (keys.use_[s] != Use::kNowhere || !in_samples[keys.series_group_[s]]) continue;
     keys.use_[s] = Use::kSamples;
+    keys.symbols_ = &tables->symbols;
   }
-  if (std::count(keys.use_.begin(), keys.use_.end(), Use::kSamples) == 0) keys.symbols_ = nullptr;
   keys.seed_ = SeedFor(tables);
   return keys;
 }
@@ -82,15 +110,6 @@ uint32_t GroupKeys::Add(const LabelSet& labels) {
   const auto [at, is_new] = groups_.try_emplace(labels, static_cast<uint32_t>(labels_.size()));
   if (is_new) labels_.push_back(labels);
   return at->second;
-}
-
-// Whether some label of the dataset's samples has one of the names that the group lacks.
-bool GroupKeys::InSamples(const LabelSet& group) const {
-  const std::vector<StringId>& keys = symbols_->attributes.key;
-  return std::any_of(keys.begin(), keys.end(), [&](StringId key) {
-    const std::string_view name = symbols_->strings[key];
-    return std::find(names_.begin(), names_.end(), name) != names_.end() && !Has(group, name);
-  });
 }
 
 // A set is put into words once for each group of series that meets it.

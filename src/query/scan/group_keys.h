@@ -49,7 +49,6 @@ class GroupKeys {
   GroupKeys() = default;
   void AddSeries(const Series& series, uint32_t row);
   uint32_t Add(const LabelSet& labels);
-  bool InSamples(const LabelSet& group) const;
 
   std::vector<std::string> names_;
   std::vector<Use> use_;
