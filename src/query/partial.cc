@@ -268,6 +268,9 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
   std::vector<StoredDamage> stored;
   wire(measures, state->cost, stored, state->snapshot, state->splits);
   if (measures.size() != state->measures.size()) wire.Fail("measures that do not fit the question");
+  for (const StoredDamage& d : stored) {
+    if (static_cast<int>(d.code) == 0) wire.Fail("damage whose status is OK");
+  }
   if (wire.ok()) state->core->Decode(&wire);
   DOLERITE_RETURN_IF_ERROR(wire.End());
   // The host's bound counts what the core holds, as Add does.

@@ -138,5 +138,17 @@ TEST_CASE("nothing selected gives the empty profile") {
   CHECK(merged->Validate().ok());
 }
 
+TEST_CASE("a sum of durations stays at the limit that it passes") {
+  for (const int64_t limit : {INT64_MIN, INT64_MAX}) {
+    std::vector<Input> inputs(2, Generated(1, 1)[0]);
+    inputs[1].profile.time_nanos = ++inputs[0].profile.time_nanos + 1;
+    inputs[1].profile.id.reset(), inputs[0].profile.id.reset();
+    inputs[0].profile.duration_nanos = limit, inputs[1].profile.duration_nanos = limit / 2;
+    const absl::StatusOr<Profile> merged = Merged({Build(inputs)}, {});
+    REQUIRE(merged.ok());
+    CHECK(merged->duration_nanos == limit);
+  }
+}
+
 }  // namespace
 }  // namespace dolerite::testing

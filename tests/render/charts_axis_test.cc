@@ -38,6 +38,7 @@ TEST_CASE("values are written as on the flame graph's page") {
   CHECK(Plain(FormatRound(2000, "count")) == "2 k");
   CHECK(Plain(FormatRound(2500000, "count")) == "2.5 M");
   CHECK(FormatDuration(15000000000) == "15\xC2\xA0s");
+  CHECK(FormatDuration(1500000000) == "1500\xC2\xA0ms");
 }
 
 TEST_CASE("a value axis holds its values, with a fair number of distinct ticks") {

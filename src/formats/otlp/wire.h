@@ -2,13 +2,14 @@
 // Source: github.com/open-telemetry/opentelemetry-proto, profiles/v1development, tags v1.5.0 to
 // v1.11.0
 //
-//   ProfilesData { resource_profiles 1, dictionary 2 }          from 1.7; in 1.6 its tables are
-//   here,
-//     ResourceProfiles { resource 1, scope_profiles 2, ... }    in 1.5 in each profile
+//   ProfilesData { resource_profiles 1, dictionary 2 }
+//     ResourceProfiles { resource 1, scope_profiles 2, ... }
 //       ScopeProfiles { scope 1, profiles 2, ... }
 //         Profile { sample type, samples, time, ... }
-//           Sample -> stack (from 1.8; before, a run of Profile's location_indices) -> locations ->
-//           lines
+//           Sample -> stack -> locations -> lines
+//
+// The dictionary is there from 1.7. In 1.6 its tables are fields of ProfilesData, in 1.5 of each
+// profile. Samples have a stack from 1.8; before, a run of Profile's location_indices.
 #ifndef DOLERITE_FORMATS_OTLP_WIRE_H_
 #define DOLERITE_FORMATS_OTLP_WIRE_H_
 

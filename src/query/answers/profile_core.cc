@@ -82,8 +82,10 @@ void MergedHeader::Add(const MergedHeader& other) {
   time = any ? std::min(time, other.time) : other.time;
   period = any ? std::max(period, other.period) : other.period;
   any = true;
-  // People divide by durations: a sum beyond 64 bits stays at the maximum.
-  if (__builtin_add_overflow(duration, other.duration, &duration)) duration = INT64_MAX;
+  // People divide by durations: a sum beyond 64 bits stays at the limit that it passed.
+  if (__builtin_add_overflow(duration, other.duration, &duration)) {
+    duration = other.duration < 0 ? INT64_MIN : INT64_MAX;
+  }
   comments.insert(other.comments.begin(), other.comments.end());
   drop_frames.insert(other.drop_frames.begin(), other.drop_frames.end());
   keep_frames.insert(other.keep_frames.begin(), other.keep_frames.end());
@@ -92,9 +94,8 @@ void MergedHeader::Add(const MergedHeader& other) {
 
 namespace {
 
-// Adds headers and mappings of the selected profiles.
-// Headers of all selected profiles, and the lowest start of each mapping that their layouts name.
-// Layouts are few; each is looked at once.
+// Adds the headers of all selected profiles, and the lowest start of each mapping that their
+// layouts name. Layouts are few; each is looked at once.
 absl::Status AddProfiles(const DatasetScan& scan, const MergedTables& tables,
                          ProfileContribution* out) {
   std::set<uint32_t> layouts;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/checksum.h"
 #include "dolerite/demangle.h"
 #include "model/child_index.h"
 #include "model/pre_order.h"
@@ -86,7 +87,7 @@ PrunedStacks PruneStacks(const Regex& drop, const Regex& keep, const MergedTable
   const StackTree& stacks = tables.stacks;
   pruned->stacks.parent = {0};
   pruned->stacks.location = {{}};
-  ChildIndex children{0};
+  ChildIndex children(SeedFor(&stacks));
   // By old stack: whether a frame of the user is on the path, and whether the stack has ended above
   // it.
   PrunedStacks out;

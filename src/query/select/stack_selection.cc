@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/checksum.h"
 #include "dolerite/demangle.h"
 #include "model/child_index.h"
 #include "model/pre_order.h"
@@ -319,7 +320,7 @@ class Rebuilder {
   CutFrames& frames_;
   std::map<uint32_t, uint32_t> below_;  // cut copies of locations
   std::unique_ptr<MergedTables> changed_;
-  ChildIndex children_{0};
+  ChildIndex children_{SeedFor(this)};
 };
 
 }  // namespace

@@ -44,7 +44,6 @@ std::vector<uint64_t> EvenSteps(uint64_t least, uint64_t most) {
   std::vector<uint64_t> steps = {least};
   // The second step is the first round number above `least`.
   for (uint64_t at = least - least % step; most - at >= step;) steps.push_back(at += step);
-  if (steps.size() > 1 && steps[1] == least) steps.erase(steps.begin());
   return steps;
 }
 

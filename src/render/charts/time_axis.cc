@@ -146,7 +146,7 @@ std::vector<TimeTick> TimeTicks(int64_t from, int64_t to, size_t most) {
 }
 
 std::string FormatDuration(int64_t nanos) {
-  // Only if it is a whole number of the unit: steps are chosen by people, and are round.
+  // Steps are chosen by people and are round, so that no fraction is needed.
   static constexpr std::pair<int64_t, const char*> kUnits[] = {
       {kDay, "d"},    {kHour, "h"},    {kMinute, "min"},
       {kSecond, "s"}, {1000000, "ms"}, {1000, "\xC2\xB5s"}};

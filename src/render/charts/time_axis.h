@@ -23,7 +23,7 @@ struct TimeTick {
 // round step: no tick at all if no round time lies between.
 std::vector<TimeTick> TimeTicks(int64_t from, int64_t to, size_t most);
 
-// `15 s`, `2 h`, `1.50 s`: a length of time.
+// `15 s`, `2 h`, `1500 ms`: a length of time, in the largest unit of which it is a whole number.
 std::string FormatDuration(int64_t nanos);
 
 }  // namespace dolerite::charts
