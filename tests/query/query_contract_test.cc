@@ -4,7 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/pace.h"
 #include "query/every_question.h"
+#include "query/partial.h"
 #include "support/share.h"
 
 namespace dolerite::testing {
@@ -254,6 +256,84 @@ TEST_CASE("the memory of answers is counted") {
       Added(TreeQuestion(), stored.blocks(), {.memory_bytes = enough}).status();
   INFO(status);
   CHECK(absl::IsResourceExhausted(status));
+}
+
+// One profile for each of so many series, with a time, a value and a frame of its own.
+std::vector<Input> ManySeries(size_t n) {
+  std::vector<Input> inputs(n);
+  for (size_t i = 0; i < n; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    inputs[i].series = {{"service_name", "s"}, {"pod", name}};
+    Profile& p = inputs[i].profile;
+    Symbols& s = p.symbols;
+    p.time_nanos = static_cast<int64_t>(i);
+    p.sample_types = {{s.strings.Add("cpu"), s.strings.Add("count")}};
+    s.locations.lines.items.push_back({s.AddFunction(s.strings.Add(name), {}, {}, 0), 1, 0});
+    p.stacks.items.push_back(s.AddLocation({}, 0));
+    p.stacks.Close();
+    p.samples.stack = {{1}}, p.samples.attributes = {{}};
+    p.samples.values = {static_cast<int64_t>(i + 1)};
+  }
+  return inputs;
+}
+
+// How often Add and Finish ask whether to go on.
+template <class Question>
+std::pair<size_t, size_t> Checks(const std::string& block, const Question& question) {
+  size_t asked = 0;
+  QueryOptions options;
+  options.call.check = [&] { return ++asked, absl::OkStatus(); };
+  Query<Question> query(question, options);
+  REQUIRE(query.Add(OpenBytes(block)).ok());
+  const size_t adding = asked;
+  REQUIRE(std::move(query).Finish().ok());
+  return {adding, asked - adding};
+}
+
+TEST_CASE("finishing a large answer asks on the way") {
+  const std::string few = Build(ManySeries(2)), many = Build(ManySeries(Pace::kRows + 1000));
+  const auto check = [&](const auto& question) {
+    CHECK(Checks(many, question).second > Checks(few, question).second);
+  };
+  check(ListQuestion());
+  check(CatalogQuestion());
+  check(SeriesQuestion{.step_nanos = 1});
+  check(HeatmapQuestion());
+  check(GroupedTreesQuestion());
+}
+
+// One profile whose samples have a label each.
+Input ManyLabels(size_t n) {
+  Input input = ManySeries(1)[0];
+  Profile& p = input.profile;
+  Symbols& s = p.symbols;
+  const StringId key = s.strings.Add("key");
+  for (size_t i = 0; i < n; ++i) {
+    const StringId value = s.strings.Add("v" + std::to_string(i));
+    s.attribute_sets.items.push_back(s.AddAttribute(key, AttributeKind::kString, value.value));
+    s.attribute_sets.Close();
+    p.samples.stack.push_back({1}), p.samples.values.push_back(1);
+    p.samples.attributes.push_back({static_cast<uint32_t>(i + 1)});
+  }
+  return input;
+}
+
+TEST_CASE("a look for a name among many labels asks on the way") {
+  const auto looking = [](const std::string& block) {
+    const size_t without = Checks(block, SeriesQuestion{.group_by = {"pod"}}).first;
+    return Checks(block, SeriesQuestion{.group_by = {"pod", "nosuch"}}).first - without;
+  };
+  CHECK(looking(Build({ManyLabels(Pace::kRows + 1000)})) > looking(Build({ManyLabels(1)})));
+}
+
+TEST_CASE("a partial with damage that is none is refused") {
+  QueryState state(MakeCore(TreeQuestion()), {});
+  state.damage.push_back({"block x", absl::DataLossError("checksum")});
+  const absl::StatusOr<TreeQuery> sound = TreeQuery::Parse(state.Serialize());
+  REQUIRE(sound.ok());
+  CHECK(sound->damage().at(0).status == absl::DataLossError("checksum"));
+  state.damage[0].status = absl::OkStatus();
+  CHECK(absl::IsDataLoss(TreeQuery::Parse(state.Serialize()).status()));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "query/answers/best_profiles.h"
 #include "query/answers/tree_core.h"
@@ -78,7 +79,6 @@ void CatalogCore::AddLabels(const SampleLabels& more) {
 
 namespace {
 
-// Labels of the samples whose stacks the selection takes.
 // Labels of the samples whose stacks the selection takes. Costs a mark for each row; texts are made
 // once for each label, not once for each sample.
 absl::Status FindSampleLabels(const DatasetScan& scan, bool heads, QueryCost* cost,
@@ -177,10 +177,13 @@ void CatalogCore::Decode(PartialReader* wire) {
 }
 
 absl::StatusOr<Catalog> CatalogCore::Finish(const std::vector<Measure>&,
-                                            const CatalogQuestion::Finish&, const CallContext&) {
+                                            const CatalogQuestion::Finish&,
+                                            const CallContext& call) {
   Catalog out;
   out.series.reserve(series_.size());
+  Pace pace;
   for (const auto& [key, seen] : series_) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
     out.series.push_back({key.type, key.labels, seen.profiles, seen.min_time, seen.max_time});
   }
   out.sample_labels = std::move(sample_labels_);

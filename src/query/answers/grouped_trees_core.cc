@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "query/answers/keyed_stacks.h"
 #include "query/answers/series_points.h"
@@ -63,10 +64,9 @@ size_t GroupedTreesCore::memory_bytes() const {
   return tree_.memory_bytes() + sums_.memory_bytes();
 }
 
-// Each group's tree is built from the nodes that have a value and their ancestors.
 namespace {
 
-// One group's part of the shared tree.
+// One group's part of the shared tree: the nodes that have a value, and their ancestors.
 class GroupTree {
  public:
   explicit GroupTree(const FrameTree& all) : all_(all) {}
@@ -103,11 +103,16 @@ absl::StatusOr<std::vector<GroupedTree>> GroupedTreesCore::Finish(
     const std::vector<Measure>& measures, const TreeQuestion::Finish& how,
     const CallContext& call) {
   const bool average = IsGauge(measures[0]);
-  DOLERITE_ASSIGN_OR_RETURN(const auto groups, sums_.Values(tree_, measures[0].scale(), average));
+  DOLERITE_ASSIGN_OR_RETURN(const auto groups,
+                            sums_.Values(tree_, measures[0].scale(), average, call));
   std::vector<GroupedTree> out;
+  Pace pace;
   for (const auto& [labels, values] : groups) {
     GroupTree tree(tree_);
-    for (const auto& [node, value] : values) tree.Add(node, value);
+    for (const auto& [node, value] : values) {
+      if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
+      tree.Add(node, value);
+    }
     DOLERITE_ASSIGN_OR_RETURN(Tree finished, tree.Finish(call));
     // Groups without a value are left out.
     if (finished.size() == 1 && finished.columns[0].self[0] == 0) continue;

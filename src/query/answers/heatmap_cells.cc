@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "query/answers/steps.h"
 
@@ -17,8 +18,8 @@ namespace {
 constexpr uint64_t kMaxColumns = 1'000'000;
 constexpr uint32_t kMaxRows = 100'000;
 
-// The ranges of times and values over all groups.
-// One pass over all values, before edges can be laid.
+// The ranges of times and values over all groups. One pass over all values, before edges can be
+// laid.
 struct Extent {
   bool any = false;
   int64_t first_step = INT64_MAX, last_step = INT64_MIN;
@@ -35,18 +36,21 @@ struct Extent {
   }
 };
 
-Extent ExtentOf(const std::map<LabelSet, SeenSteps>& groups) {
+absl::StatusOr<Extent> ExtentOf(const std::map<LabelSet, SeenSteps>& groups,
+                                const CallContext& call) {
   Extent extent;
+  Pace pace;
   for (const auto& [labels, steps] : groups) {
     for (const auto& [step, values] : steps) {
+      if (pace.IsDue(values.size())) DOLERITE_RETURN_IF_ERROR(call.Check());
       for (const auto& [value, seen] : values) extent.Add(step, value);
     }
   }
   return extent;
 }
 
-// Columns are bounded before any is made.
-// The number of columns follows from the times alone, which a hostile partial chooses.
+// Columns are bounded before any is made: the number of columns follows from the times alone, which
+// a hostile partial chooses.
 absl::Status CheckExtent(const Extent& extent, int64_t step_nanos) {
   if (extent.least < INT64_MIN || extent.most > INT64_MAX) {
     return OutOfRange("a value of the heatmap leaves 64 bits");
@@ -76,22 +80,23 @@ struct OpenCell {
   }
 };
 
-// The row whose range holds a value. Values at or beyond the ends belong to the outer rows.
-// The outer rows take what lies beyond them, so every value has a row.
+// The row whose range holds a value. The outer rows take what lies beyond them, so every value has
+// a row.
 uint32_t RowOf(const std::vector<int64_t>& edges, __int128 value) {
   const auto above = std::upper_bound(edges.begin(), edges.end(), value);
   const auto row = std::max<ptrdiff_t>(above - edges.begin() - 1, 0);
   return static_cast<uint32_t>(std::min<ptrdiff_t>(row, std::ssize(edges) - 2));
 }
 
-// Step by step, so that only one column of cells is open.
-// Steps ascend, so cells do too.
+// Step by step, so that only one column of cells is open. Steps ascend, so cells do too.
 absl::StatusOr<Heatmap::Group> MakeGroup(const LabelSet& labels, const SeenSteps& steps,
                                          int64_t first_step, const std::vector<int64_t>& edges,
-                                         size_t exemplars) {
+                                         size_t exemplars, const CallContext& call) {
   Heatmap::Group group;
   group.labels = labels;
+  Pace pace;
   for (const auto& [step, values] : steps) {
+    if (pace.IsDue(values.size())) DOLERITE_RETURN_IF_ERROR(call.Check());
     std::map<uint32_t, OpenCell> rows;
     for (const auto& [value, seen] : values) rows[RowOf(edges, value)].Add(value, seen, exemplars);
     for (const auto& [row, open] : rows) {
@@ -111,14 +116,17 @@ absl::StatusOr<Heatmap::Group> MakeGroup(const LabelSet& labels, const SeenSteps
 
 }  // namespace
 
-// A span is seen once, at the time of its first profile, with the sum of its samples.
-// A span that lies in several profiles or datasets counts once.
-std::map<LabelSet, SeenSteps> StepsOfSpans(const HeatmapQuestion& question,
-                                           const std::map<LabelSet, SeenSpans>& spans) {
+// A span is seen once, at the time of its first profile, with the sum of its samples in all
+// profiles and datasets.
+absl::StatusOr<std::map<LabelSet, SeenSteps>> StepsOfSpans(
+    const HeatmapQuestion& question, const std::map<LabelSet, SeenSpans>& spans,
+    const CallContext& call) {
   std::map<LabelSet, SeenSteps> out;
+  Pace pace;
   for (const auto& [labels, group] : spans) {
     SeenSteps& steps = out[labels];
     for (const auto& [link, span] : group) {
+      if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
       SeenValue& seen = steps[StepOf(span.first.time_nanos, question.step_nanos)][span.sum];
       ++seen.count;
       if (question.exemplars == 0) continue;
@@ -130,8 +138,8 @@ std::map<LabelSet, SeenSteps> StepsOfSpans(const HeatmapQuestion& question,
   return out;
 }
 
-// Rows of equal width; fewer than asked for if values are few.
-// Widths are integers, as values are: an edge between two integers would divide nothing.
+// Rows of equal width; fewer than asked for if values are few. Widths are integers, as values are:
+// an edge between two integers would divide nothing.
 std::vector<int64_t> LinearEdges(int64_t least, int64_t most, uint32_t rows) {
   // A single value that has nothing above it is the upper edge of its row.
   if (least == INT64_MAX) --least;
@@ -174,10 +182,13 @@ std::vector<int64_t> LogarithmicEdges(int64_t least, int64_t least_positive, int
 namespace {
 
 // The same with all values in another unit, which divides them exactly.
-std::map<LabelSet, SeenSteps> Divided(const std::map<LabelSet, SeenSteps>& groups, int64_t scale) {
+absl::StatusOr<std::map<LabelSet, SeenSteps>> Divided(const std::map<LabelSet, SeenSteps>& groups,
+                                                      int64_t scale, const CallContext& call) {
   std::map<LabelSet, SeenSteps> out;
+  Pace pace;
   for (const auto& [labels, steps] : groups) {
     for (const auto& [step, values] : steps) {
+      if (pace.IsDue(values.size())) DOLERITE_RETURN_IF_ERROR(call.Check());
       for (const auto& [value, seen] : values) {
         SeenValue& to = out[labels][step][value / scale] = seen;
         for (BestProfile& best : to.best) best.value /= scale;
@@ -192,9 +203,8 @@ std::map<LabelSet, SeenSteps> Divided(const std::map<LabelSet, SeenSteps>& group
 // Values are divided first, so edges and sums are in the unit of the answer.
 absl::StatusOr<Heatmap> MakeHeatmap(const HeatmapQuestion& question,
                                     const HeatmapQuestion::Finish& how, const Measure& measure,
-                                    const std::map<LabelSet, SeenSteps>& stored) {
-  const int64_t scale = measure.scale();
-  const std::map<LabelSet, SeenSteps>& groups = scale == 1 ? stored : Divided(stored, scale);
+                                    const std::map<LabelSet, SeenSteps>& stored,
+                                    const CallContext& call) {
   if (how.rows == 0 || how.rows > kMaxRows) {
     return InvalidArgument("a heatmap has from 1 to ", kMaxRows, " rows, not ", how.rows);
   }
@@ -204,7 +214,12 @@ absl::StatusOr<Heatmap> MakeHeatmap(const HeatmapQuestion& question,
   out.observed = NameOf(question.observe);
   out.step_nanos = question.step_nanos;
   out.logarithmic = how.logarithmic;
-  const Extent extent = ExtentOf(groups);
+  std::map<LabelSet, SeenSteps> divided;
+  if (measure.scale() != 1) {
+    DOLERITE_ASSIGN_OR_RETURN(divided, Divided(stored, measure.scale(), call));
+  }
+  const std::map<LabelSet, SeenSteps>& groups = measure.scale() == 1 ? stored : divided;
+  DOLERITE_ASSIGN_OR_RETURN(const Extent extent, ExtentOf(groups, call));
   if (!extent.any) return out;
   DOLERITE_RETURN_IF_ERROR(CheckExtent(extent, question.step_nanos));
   out.start_nanos = StepStart(extent.first_step, question.step_nanos);
@@ -216,7 +231,7 @@ absl::StatusOr<Heatmap> MakeHeatmap(const HeatmapQuestion& question,
                               : LinearEdges(least, most, how.rows);
   for (const auto& [labels, steps] : groups) {
     DOLERITE_ASSIGN_OR_RETURN(Heatmap::Group group, MakeGroup(labels, steps, extent.first_step,
-                                                              out.edges, question.exemplars));
+                                                              out.edges, question.exemplars, call));
     out.groups.push_back(std::move(group));
   }
   return out;

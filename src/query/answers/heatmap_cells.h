@@ -13,12 +13,14 @@
 namespace dolerite {
 
 // Each span as one value, at the time of its first profile.
-std::map<LabelSet, SeenSteps> StepsOfSpans(const HeatmapQuestion& question,
-                                           const std::map<LabelSet, SeenSpans>& spans);
+absl::StatusOr<std::map<LabelSet, SeenSteps>> StepsOfSpans(
+    const HeatmapQuestion& question, const std::map<LabelSet, SeenSpans>& spans,
+    const CallContext& call);
 
 absl::StatusOr<Heatmap> MakeHeatmap(const HeatmapQuestion& question,
                                     const HeatmapQuestion::Finish& how, const Measure& measure,
-                                    const std::map<LabelSet, SeenSteps>& groups);
+                                    const std::map<LabelSet, SeenSteps>& groups,
+                                    const CallContext& call);
 
 // Edges from `least` to `most` for at most `rows` (not 0) ranges of equal widths, which are
 // integers: there are fewer rows where so many are not needed.

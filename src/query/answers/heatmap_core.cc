@@ -28,7 +28,6 @@ absl::Status HeatmapCore::Check() const {
 
 namespace {
 
-// Reads one dataset.
 // Reads one dataset. Groups are numbers while it reads; pointers into the answer's maps spare a
 // look-up for each value.
 class HeatmapReader {
@@ -128,8 +127,8 @@ class HeatmapReader {
     return is_new ? HoldEntry() : absl::OkStatus();
   }
 
-  // Ids and labels are copied only where exemplars are asked for.
-  // An id may have to be derived, which costs a hash of its texts.
+  // Ids and labels are copied only where exemplars are asked for: an id may have to be derived,
+  // which costs a hash of its texts.
   BestProfile ProfileOf(uint32_t profile) {
     const ProfileRow& row = scan_.table->profiles[profile];
     BestProfile out;
@@ -140,7 +139,6 @@ class HeatmapReader {
     return out;
   }
 
-  // Memory for what is collected is asked for in larger pieces.
   // Memory for what is collected is asked for in pieces of 1,024 entries, since an entry is small
   // and a question of the budget is not free.
   absl::Status HoldEntry() {
@@ -168,8 +166,7 @@ size_t MemoryOf(const std::vector<BestProfile>& all) {
   return bytes;
 }
 
-// Both joins return the bytes that `to` has grown by.
-// Exemplars are counted as if none was dropped.
+// Both joins return the bytes that `to` has grown by. Exemplars are counted as if none was dropped.
 size_t JoinSteps(SeenSteps&& from, size_t exemplars, SeenSteps* to) {
   size_t bytes = 0;
   for (auto& [step, values] : from) {
@@ -221,7 +218,6 @@ size_t HeatmapTable::Join(HeatmapTable&& from, const HeatmapQuestion& question) 
   return bytes;
 }
 
-// A partial answer from outside must be one that Add could have made.
 // A partial answer from outside must be one that Add could have made: sums and counts in their
 // bounds, exemplars sorted and not too many, and steps or spans, as the question says.
 bool HeatmapTable::IsPossible(const HeatmapQuestion& question) const {
@@ -245,11 +241,12 @@ bool HeatmapTable::IsPossible(const HeatmapQuestion& question) const {
 // Spans become values only now, when all parts of each are known.
 absl::StatusOr<Heatmap> HeatmapCore::Finish(const std::vector<Measure>& measures,
                                             const HeatmapQuestion::Finish& how,
-                                            const CallContext&) {
+                                            const CallContext& call) {
   if (question_.observe != Observe::kSpans) {
-    return MakeHeatmap(question_, how, measures[0], table().steps);
+    return MakeHeatmap(question_, how, measures[0], table().steps, call);
   }
-  return MakeHeatmap(question_, how, measures[0], StepsOfSpans(question_, table().spans));
+  DOLERITE_ASSIGN_OR_RETURN(const auto steps, StepsOfSpans(question_, table().spans, call));
+  return MakeHeatmap(question_, how, measures[0], steps, call);
 }
 
 std::unique_ptr<QueryCore> MakeCore(HeatmapQuestion question) {

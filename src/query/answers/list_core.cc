@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "query/answers/best_profiles.h"
 #include "query/answers/tree_core.h"
@@ -146,10 +147,34 @@ void ListCore::Decode(PartialReader* wire) {
   Append(std::move(profiles));
 }
 
+namespace {
+
+// Sorts piece by piece and merges pieces in pairs, so that the host can stop it on the way.
+template <class Before>
+absl::Status SortAsking(const Before& before, const CallContext& call,
+                        std::vector<uint32_t>* rows) {
+  const auto at = [&](size_t i) {
+    return rows->begin() + static_cast<ptrdiff_t>(std::min(i, rows->size()));
+  };
+  for (size_t i = 0; i < rows->size(); i += Pace::kRows) {
+    DOLERITE_RETURN_IF_ERROR(call.Check());
+    std::sort(at(i), at(i + Pace::kRows), before);
+  }
+  for (size_t piece = Pace::kRows; piece < rows->size(); piece *= 2) {
+    for (size_t i = 0; i + piece < rows->size(); i += 2 * piece) {
+      DOLERITE_RETURN_IF_ERROR(call.Check());
+      std::inplace_merge(at(i), at(i + piece), at(i + 2 * piece), before);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 // The order is total: block and index differ where all else is equal.
 absl::StatusOr<std::vector<ListedProfile>> ListCore::Finish(const std::vector<Measure>&,
                                                             const ListQuestion::Finish& how,
-                                                            const CallContext&) {
+                                                            const CallContext& call) {
   // Rows are large: their numbers are sorted, and each row then moves once.
   std::vector<uint32_t> order(profiles_.size());
   std::iota(order.begin(), order.end(), 0u);
@@ -157,7 +182,8 @@ absl::StatusOr<std::vector<ListedProfile>> ListCore::Finish(const std::vector<Me
     const ListedProfile& p = profiles_[i];
     return std::tie(p.time_nanos, p.series, p.id, *p.block, p.index);
   };
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  const auto before = [&](uint32_t a, uint32_t b) { return key(a) < key(b); };
+  DOLERITE_RETURN_IF_ERROR(SortAsking(before, call, &order));
   if (how.max_profiles != 0 && how.max_profiles < order.size()) order.resize(how.max_profiles);
   std::vector<ListedProfile> out;
   out.reserve(order.size());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "query/answers/best_profiles.h"
 #include "query/answers/sum_bounds.h"
@@ -83,9 +84,8 @@ void NodeSums::Decode(PartialReader* wire, size_t nodes) {
 
 namespace {
 
-// A sum of fractions that grows.
-// Numerators are kept by divisor: fractions of equal divisors add up exactly. Only the parts that
-// are left over are rounded, to 2^-32.
+// A sum of fractions that grows. Numerators are kept by divisor: fractions of equal divisors add up
+// exactly. Only the parts that are left over are rounded, to 2^-32.
 class FractionSum {
  public:
   // Takes back what the divisor's sum counted before and counts the new one.
@@ -126,9 +126,8 @@ struct Entry {
   auto order() const { return std::pair(group, place); }
 };
 
-// Entries of one group, by place.
-// The sum from the first node up to each node is rounded, and a node's value is by how much that
-// grows.
+// The values of one group, whose entries lie together, by place. The sum from the first node up to
+// each node is rounded, and a node's value is by how much that grows.
 NodeSums::NodeValues ValuesOf(std::vector<Entry>::const_iterator* at,
                               std::vector<Entry>::const_iterator end) {
   NodeSums::NodeValues out;
@@ -149,9 +148,8 @@ NodeSums::NodeValues ValuesOf(std::vector<Entry>::const_iterator* at,
 }  // namespace
 
 // Three phases, as at the top of the file.
-absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(const FrameTree& tree,
-                                                                          int64_t scale,
-                                                                          bool average) const {
+absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(
+    const FrameTree& tree, int64_t scale, bool average, const CallContext& call) const {
   // What each row means: rows of one group follow each other.
   std::vector<const Key*> keys(rows_.size());
   std::vector<uint32_t> groups(rows_.size());
@@ -177,7 +175,9 @@ absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(const 
   std::vector<Entry> entries;
   entries.reserve(sums_.size());
   std::vector<const LabelSet*> labels(group_count + 1);
+  Pace pace;
   for (size_t i = 0; i < sums_.size(); ++i) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
     const auto [row, node] = sums_.key(i);
     entries.push_back({groups[row], places[node], node, divisors[row], sums_.values(i)[0] / scale});
     labels[groups[row]] = &keys[row]->first;
@@ -188,6 +188,7 @@ absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(const 
   // Phase 3: each group's entries lie together now.
   std::map<LabelSet, NodeValues> out;
   for (auto at = entries.cbegin(); at != entries.cend();) {
+    DOLERITE_RETURN_IF_ERROR(call.Check());
     const LabelSet& group = *labels[at->group];
     out[group] = ValuesOf(&at, entries.cend());
   }

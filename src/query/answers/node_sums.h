@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "dolerite/call_context.h"
 #include "dolerite/labels.h"
 #include "model/frame_tree.h"
 #include "query/partial_wire.h"
@@ -43,7 +44,8 @@ class NodeSums {
   // every value and every sum of a subtree is less than 1 off, none has a sign that it did not
   // have, and the total of all is the nearest integer.
   absl::StatusOr<std::map<LabelSet, NodeValues>> Values(const FrameTree& tree, int64_t scale,
-                                                        bool average) const;
+                                                        bool average,
+                                                        const CallContext& call) const;
 
  private:
   std::map<Key, uint32_t> rows_;

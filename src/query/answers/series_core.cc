@@ -74,9 +74,9 @@ class SeriesReader {
     return std::move(out_);
   }
 
-  // Exemplars and extremes need each profile's value.
  private:
-  // Whether each profile's own value is asked for, or it must be seen whether it has a sample.
+  // Exemplars and extremes need each profile's value. Whether each profile's own value is asked
+  // for, or it must be seen whether it has a sample.
   bool OneByOne(uint32_t series) const {
     const Aggregate aggregate = question_.aggregate;
     if (question_.exemplars > 0 || aggregate >= Aggregate::kMin) return true;
@@ -200,7 +200,6 @@ size_t SeriesTable::Join(SeriesTable&& from, const SeriesQuestion& question) {
 
 namespace {
 
-// Sums within bounds, values for quantiles only, exemplars in order.
 // Sums within bounds, as many values as profiles for quantiles and none otherwise, exemplars in
 // order.
 bool IsCell(const SeriesCell& cell, const SeriesQuestion& question) {
@@ -231,8 +230,9 @@ bool SeriesTable::IsPossible(const SeriesQuestion& question) const {
 }
 
 absl::StatusOr<TimeSeries> SeriesCore::Finish(const std::vector<Measure>& measures,
-                                              const SeriesQuestion::Finish&, const CallContext&) {
-  return MakeTimeSeries(question_, measures[0], table());
+                                              const SeriesQuestion::Finish&,
+                                              const CallContext& call) {
+  return MakeTimeSeries(question_, measures[0], table(), call);
 }
 
 std::unique_ptr<QueryCore> MakeCore(SeriesQuestion question) {

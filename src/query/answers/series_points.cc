@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "query/answers/steps.h"
 
@@ -66,7 +67,6 @@ void JoinCell(SeriesCell&& from, size_t exemplars, SeriesCell* to) {
 
 namespace {
 
-// A sum of fractions: exact as long as it can be, and the same in any order.
 // A sum of fractions: exact as long as it can be, and the same in any order. Whole parts and rests
 // are kept apart, the rests by denominator; only Value makes a double.
 class Fractions {
@@ -118,9 +118,11 @@ struct Joined {
 // otherwise.
 class Points {
  public:
-  Points(const SeriesQuestion& question, const Measure& measure, const SeriesTable& table)
+  Points(const SeriesQuestion& question, const Measure& measure, const SeriesTable& table,
+         const CallContext& call)
       : question_(question),
         table_(table),
+        call_(call),
         scale_(measure.scale()),
         gauge_(KindOf(question.kinds, measure) == ValueKind::kGauge),
         by_series_(TellsSeriesApart(question, measure)) {}
@@ -128,7 +130,7 @@ class Points {
   bool exact() const { return !by_series_ && question_.aggregate != Aggregate::kAverage; }
 
   // The line of a group, whose first series `at` points to; moves on to the next group.
-  absl::StatusOr<TimeSeries::Line> Line(decltype(SeriesTable::cells)::const_iterator* at) const {
+  absl::StatusOr<TimeSeries::Line> Line(decltype(SeriesTable::cells)::const_iterator* at) {
     TimeSeries::Line line;
     line.labels = (*at)->first.first;
     std::map<int64_t, Joined> steps;
@@ -151,8 +153,9 @@ class Points {
  private:
   // Joins one series of a group into the steps of its line.
   absl::Status AddSeries(const LabelSet& series, const std::map<int64_t, SeriesCell>& cells,
-                         std::map<int64_t, Joined>* steps) const {
+                         std::map<int64_t, Joined>* steps) {
     for (const auto& [step, stored] : cells) {
+      if (pace_.IsDue(1 + stored.values.size())) DOLERITE_RETURN_IF_ERROR(call_.Check());
       Joined& joined = (*steps)[step];
       const SeriesCell cell = Divided(stored, scale_);
       JoinCell(SeriesCell(cell), question_.exemplars, &joined.cell);
@@ -228,6 +231,8 @@ class Points {
 
   const SeriesQuestion& question_;
   const SeriesTable& table_;
+  const CallContext& call_;
+  Pace pace_;
   int64_t scale_;
   bool gauge_, by_series_;
 };
@@ -241,8 +246,8 @@ const char* NameOf(Aggregate aggregate) {
 
 // The table is sorted by group, so the series of a line follow each other.
 absl::StatusOr<TimeSeries> MakeTimeSeries(const SeriesQuestion& question, const Measure& measure,
-                                          const SeriesTable& table) {
-  const Points points(question, measure, table);
+                                          const SeriesTable& table, const CallContext& call) {
+  Points points(question, measure, table, call);
   TimeSeries out;
   out.type = measure.value().type;
   out.unit = measure.value().unit;

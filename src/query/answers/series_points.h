@@ -17,7 +17,7 @@ bool TellsSeriesApart(const SeriesQuestion& question, const Measure& measure);
 void JoinCell(SeriesCell&& from, size_t exemplars, SeriesCell* to);
 
 absl::StatusOr<TimeSeries> MakeTimeSeries(const SeriesQuestion& question, const Measure& measure,
-                                          const SeriesTable& table);
+                                          const SeriesTable& table, const CallContext& call);
 
 }  // namespace dolerite
 

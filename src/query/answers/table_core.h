@@ -10,9 +10,12 @@
 
 namespace dolerite {
 
-// A table has Fields(wire, table) and:
-//   size_t Join(Table&& from, const Question&)   adds all of `from`; the bytes that it takes at
-//   most bool IsPossible(const Question&) const       whether profiles can make it
+// A table has Fields(wire, table) and two members:
+//
+//   // Adds all of `from`. Returns the bytes that it takes at most.
+//   size_t Join(Table&& from, const Question&);
+//   // Whether profiles can make such a table.
+//   bool IsPossible(const Question&) const;
 template <class Table>
 struct TableContribution : Contribution {
   Table table;

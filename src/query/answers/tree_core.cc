@@ -210,11 +210,12 @@ absl::StatusOr<bool> AreGauges(const ValueKinds& kinds, const std::vector<Measur
   return kind == ValueKind::kGauge;
 }
 
-// Puts averages into the columns of the tree.
-// A gauge's groups have no labels here: there is one group for each side.
-absl::Status AddAverages(const std::vector<NodeSums>& gauges, int64_t scale, FrameTree* tree) {
+// Puts averages into the columns of the tree. A gauge's groups have no labels here: there is one
+// group for each side.
+absl::Status AddAverages(const std::vector<NodeSums>& gauges, int64_t scale,
+                         const CallContext& call, FrameTree* tree) {
   for (size_t side = 0; side < gauges.size(); ++side) {
-    DOLERITE_ASSIGN_OR_RETURN(const auto groups, gauges[side].Values(*tree, scale, true));
+    DOLERITE_ASSIGN_OR_RETURN(const auto groups, gauges[side].Values(*tree, scale, true, call));
     for (const auto& [group, values] : groups) {
       for (const auto& [node, value] : values) tree->AddSelf(node, side, value);
     }
@@ -237,7 +238,6 @@ absl::StatusOr<int64_t> Scale(int64_t value, __int128 numerator, __int128 denomi
   return static_cast<int64_t>(negative ? -scaled : scaled);
 }
 
-// Scales the base so that both sides have one total.
 // Scales the base so that both sides have one total. Each self value is rounded, so totals are
 // summed anew.
 absl::Status Normalize(Tree* tree) {
@@ -264,7 +264,7 @@ absl::StatusOr<Tree> TreeCore<Question>::Finish(const std::vector<Measure>& meas
   if (gauges) {
     // Averages are rounded once, when all of a series' profiles are known.
     FrameTree averages = gauge_tree_;
-    DOLERITE_RETURN_IF_ERROR(AddAverages(gauges_, both.scale(), &averages));
+    DOLERITE_RETURN_IF_ERROR(AddAverages(gauges_, both.scale(), call, &averages));
     DOLERITE_ASSIGN_OR_RETURN(tree, averages.Finish(call));
     tree.aggregate = "average";
   } else {
