@@ -32,7 +32,11 @@ struct Links {
   size_t size() const { return trace_id.size(); }
 };
 
-// What the values of a sample with timestamps mean. Frozen: stored.
+// What the values of a sample with timestamps mean. Validate does not compare values with
+// timestamps: all is stored as it came. Queries that ask for timestamps (HeatmapQuestion,
+// kTimestamps; time ranges of samples) take timestamp_values for a kTimed sample of one sample type
+// as they are, whatever `values` says; any other sample with timestamps, a kAggregate one too, has
+// each value divided evenly among them. All other queries take `values`. Frozen: stored.
 enum class SampleShape : uint8_t {
   kAggregate = 0,  // values, no timestamps
   kEvents = 1,     // timestamps only: each counts 1

@@ -70,7 +70,7 @@ struct QueryState;
 
 // A partial answer to one question. Not thread-safe: use one partial a thread and merge. After
 // Finish, unless the host stopped it, Add, Merge and Finish are FailedPrecondition; so they are
-// after a move.
+// after a move. A query that was moved from must not be asked for anything else.
 template <class Question>
 class Query {
  public:
