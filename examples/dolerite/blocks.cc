@@ -36,43 +36,53 @@ absl::Status NotABlock(const std::string& path, const absl::Status& status) {
                                     "block of it first: dolerite build -o NAME.block " + path);
 }
 
-}  // namespace
+// One store has all files that were opened, so that each has a key of its own, whatever its name.
+struct OpenFiles {
+  std::unique_ptr<ReadOnlyFiles> store = MakeReadOnlyFiles();
+  std::vector<std::pair<std::string, std::string>> names;  // key and path
 
-// The store is held by pointer, so that the reader inside stays valid when a BlockFile is moved.
-BlockFile::BlockFile(std::string path, std::string key, std::unique_ptr<ReadOnlyFiles> store)
-    : path_(std::move(path)), key_(std::move(key)), store_(std::move(store)) {}
+  static OpenFiles& All() {
+    static OpenFiles& all = *new OpenFiles();
+    return all;
+  }
+};
+
+}  // namespace
 
 absl::StatusOr<BlockFile> BlockFile::Open(const std::string& path) {
   std::error_code error;
   // The system would open it, and fail only at reading.
   if (std::filesystem::is_directory(path, error)) return IsADirectory(path);
-  auto store = MakeReadOnlyFiles();
-  absl::StatusOr<std::string> key = store->Add(path);
+  OpenFiles& files = OpenFiles::All();
+  absl::StatusOr<std::string> key = files.store->Add(path);
   if (!key.ok()) return In(path, key.status());
-  BlockFile file(path, *key, std::move(store));
-  absl::StatusOr<BlockReader> reader = BlockReader::Open(file.store_.get(), *key);
+  files.names.emplace_back(*key, path);
+  absl::StatusOr<BlockReader> reader = BlockReader::Open(files.store.get(), *key);
+  if (reader.ok()) return BlockFile(path, *std::move(reader));
+  const absl::Status status = In(path, WithPaths(reader.status()));
   // Only bytes that are no block at all are looked at again: a block with damage further in opens.
-  if (absl::IsDataLoss(reader.status())) return NotABlock(path, file.Blame(reader.status()));
-  if (!reader.ok()) return file.Blame(reader.status());
-  file.reader_ = std::make_unique<BlockReader>(*std::move(reader));
-  return file;
+  return absl::IsDataLoss(status) ? NotABlock(path, status) : status;
 }
 
-// By the key, a number and the name of the file. Every file has a store of its own, so files of one
-// name in different folders have the same key.
-bool BlockFile::IsIn(const absl::Status& status) const {
-  return MessageOf(status).find(key_) != std::string::npos;
-}
-
-// The library names the block by its key, which means nothing to the user.
 absl::Status BlockFile::Blame(const absl::Status& status) const {
-  if (status.ok()) return status;
-  // Each mention, in messages that name several places too.
-  std::string message = MessageOf(status);
-  for (size_t at = 0; (at = message.find(key_, at)) != std::string::npos; at += path_.size()) {
-    message.replace(at, key_.size(), path_);
+  return status.ok() ? status : In(path_, WithPaths(status));
+}
+
+// A key is a number, a slash and the file's name. The character before it shows where a number or a
+// path goes on that only ends like a key.
+std::string WithPaths(std::string message) {
+  for (const auto& [key, path] : OpenFiles::All().names) {
+    for (size_t at = 0; (at = message.find(key, at)) != std::string::npos;) {
+      const bool begins = at == 0 || message[at - 1] == ' ' || message[at - 1] == '"';
+      if (begins) message.replace(at, key.size(), path);
+      at += begins ? path.size() : 1;
+    }
   }
-  return In(path_, absl::Status(status.code(), message));
+  return message;
+}
+
+absl::Status WithPaths(const absl::Status& status) {
+  return status.ok() ? status : absl::Status(status.code(), WithPaths(MessageOf(status)));
 }
 
 void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths) {

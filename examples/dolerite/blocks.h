@@ -23,18 +23,20 @@ class BlockFile {
 
   const std::string& path() const { return path_; }
   const BlockReader& reader() const { return *reader_; }
-  // Whether the status names this block.
-  bool IsIn(const absl::Status& status) const;
   // The status with the file's path in its message.
   absl::Status Blame(const absl::Status& status) const;
 
  private:
-  BlockFile(std::string path, std::string key, std::unique_ptr<ReadOnlyFiles> store);
+  BlockFile(std::string path, BlockReader reader)
+      : path_(std::move(path)), reader_(std::make_unique<BlockReader>(std::move(reader))) {}
 
-  std::string path_, key_;
-  std::unique_ptr<ReadOnlyFiles> store_;
-  std::unique_ptr<BlockReader> reader_;  // goes before the store
+  std::string path_;
+  std::unique_ptr<BlockReader> reader_;  // stays where it is when a BlockFile is moved
 };
+
+// A message of the library with the paths of block files instead of the keys that it has for them.
+std::string WithPaths(std::string message);
+absl::Status WithPaths(const absl::Status& status);
 
 // Adds the positional BLOCK...
 void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths);

@@ -124,8 +124,9 @@ absl::StatusOr<bool> SelectsNothing(const Selection& selection, const Options& o
   profiles.matchers = selection.matchers;
   profiles.profile_type = selection.profile_type;
   profiles.profile_ids = selection.profile_ids;
-  CatalogQuery query(CatalogQuestion{profiles});
-  const absl::Status status = AddAll(options.query.blocks, options.query.threads, &query);
+  CatalogQuery query(CatalogQuestion{profiles}, options.query.options());
+  std::vector<Damage> left_out;  // the question itself has said so
+  const absl::Status status = AddAll(options.query, &left_out, &query);
   if (!status.ok()) return status;
   return query.cost().profiles == 0;
 }

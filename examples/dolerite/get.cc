@@ -53,10 +53,11 @@ std::string Lower(std::string text) {
 // The profile with the index or id that is wanted; NotFound if the block has no such profile.
 absl::StatusOr<ProfileSummary> FindProfile(const BlockReader::Listing& listing,
                                            const std::string& wanted) {
-  size_t index = 0;
+  size_t index = SIZE_MAX;  // stays where a number is too large: no block has so many profiles
   const char* end = wanted.data() + wanted.size();
   const bool is_id = IsId(wanted);
-  if (!is_id && std::from_chars(wanted.data(), end, index).ptr != end) {
+  const auto [parsed, error] = std::from_chars(wanted.data(), end, index);
+  if (!is_id && (parsed != end || error == std::errc::invalid_argument)) {
     return absl::InvalidArgumentError("--profile takes an index of `ls` or an id of 32 hex digits");
   }
   for (const ProfileSummary& profile : listing.profiles) {

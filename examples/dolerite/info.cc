@@ -1,5 +1,6 @@
 // `dolerite info`: what a block holds, and where its bytes went.
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "blocks.h"
@@ -68,16 +69,13 @@ std::string PerRow(const ColumnUsage& usage) {
 // The sum of the stored and decoded bytes of each section, in the order of the block.
 std::vector<ColumnUsage> SumSections(const std::vector<ColumnUsage>& columns) {
   std::vector<ColumnUsage> sections;
+  std::map<std::pair<std::string, std::string>, size_t> rows;  // by dataset and section
   for (const ColumnUsage& column : columns) {
-    auto at = std::find_if(sections.begin(), sections.end(), [&](const ColumnUsage& section) {
-      return section.dataset == column.dataset && section.section == column.section;
-    });
-    if (at == sections.end()) {
-      sections.push_back({column.dataset, column.section, "", 0, 0, 0});
-      at = sections.end() - 1;
-    }
+    const auto [at, is_new] = rows.try_emplace({column.dataset, column.section}, sections.size());
+    if (is_new) sections.push_back({column.dataset, column.section, "", 0, 0, 0});
+    ColumnUsage& section = sections[at->second];
     // Rows are not added: each column counts its own.
-    at->stored += column.stored, at->decoded += column.decoded;
+    section.stored += column.stored, section.decoded += column.decoded;
   }
   return sections;
 }

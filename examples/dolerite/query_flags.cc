@@ -53,7 +53,7 @@ int64_t NowNanos() {
   return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
-absl::Status ForBlocks(const std::vector<std::string>& paths,
+absl::Status ForBlocks(const std::vector<std::string>& paths, std::vector<Damage>* left_out,
                        const std::function<absl::Status(std::span<const BlockFile>)>& use) {
   // Some blocks at a time are open and read side by side; their answers add up in the query. So any
   // number of blocks fits into memory.
@@ -63,17 +63,15 @@ absl::Status ForBlocks(const std::vector<std::string>& paths,
     std::vector<BlockFile> files;
     for (size_t i = begin; i < std::min(begin + kOpenBlocks, paths.size()); ++i) {
       absl::StatusOr<BlockFile> file = BlockFile::Open(paths[i]);
+      if (left_out != nullptr && absl::IsDataLoss(file.status())) {
+        left_out->push_back({paths[i], file.status()});
+        continue;
+      }
       if (!file.ok()) return file.status();
       files.push_back(*std::move(file));
     }
     const absl::Status status = use(files);
-    if (status.ok()) continue;
-    // The status names a key of the store; people want the path. Of files with one name the first
-    // is named.
-    for (const BlockFile& file : files) {
-      if (file.IsIn(status)) return file.Blame(status);
-    }
-    return status;
+    if (!status.ok()) return WithPaths(status);
   }
   return absl::OkStatus();
 }
@@ -133,7 +131,9 @@ void SayCost(const QueryCost& cost) {
 
 // The answer is right for the rest; the user must know what the rest is.
 void SayDamage(const std::vector<Damage>& damage) {
-  for (const Damage& d : damage) Say("left out: " + d.place + ": " + MessageOf(d.status));
+  for (const Damage& d : damage) {
+    Say("left out: " + MessageOf(In(WithPaths(d.place), WithPaths(d.status))));
+  }
 }
 
 // A block named twice, or two with the same data, as after a copy.

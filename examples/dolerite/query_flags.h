@@ -24,6 +24,8 @@ struct QueryFlags {
   uint64_t memory = SIZE_MAX;
 
   void AddTo(CLI::App* command);
+  // For a second question about the same blocks: what it may hold and leave out.
+  QueryOptions options() const { return {.memory_bytes = memory, .skip_damaged = skip_damaged}; }
 };
 
 // Whether nothing is left of what was selected.
@@ -51,8 +53,9 @@ bool IsArchive(const std::string& path);
 // What an archive holds now.
 absl::StatusOr<Snapshot> SnapshotOf(const std::string& path, size_t threads);
 
-// Opens blocks some at a time and gives them to `use`, with progress.
-absl::Status ForBlocks(const std::vector<std::string>& paths,
+// Opens blocks some at a time and gives them to `use`, with progress. A block whose end is damaged
+// goes into `left_out`; if that is null, it is an error.
+absl::Status ForBlocks(const std::vector<std::string>& paths, std::vector<Damage>* left_out,
                        const std::function<absl::Status(std::span<const BlockFile>)>& use);
 std::vector<const BlockReader*> ReadersOf(std::span<const BlockFile> files);
 
@@ -81,15 +84,18 @@ absl::Status PlanArchives(const QueryFlags& flags, const Question& question, Que
   return absl::OkStatus();
 }
 
-// Adds all blocks and archives to a query.
+// Adds all blocks and archives to a query. With --skip-damaged, blocks that do not open go into
+// `left_out`.
 template <class Question>
-absl::Status AddAll(const std::vector<std::string>& paths, size_t threads, Query<Question>* query) {
-  absl::Status status = ForBlocks(
-      FilesOf(paths), [&](std::span<const BlockFile> open) { return query->Add(ReadersOf(open)); });
-  for (const std::string& path : paths) {
+absl::Status AddAll(const QueryFlags& flags, std::vector<Damage>* left_out,
+                    Query<Question>* query) {
+  absl::Status status =
+      ForBlocks(FilesOf(flags.blocks), flags.skip_damaged ? left_out : nullptr,
+                [&](std::span<const BlockFile> open) { return query->Add(ReadersOf(open)); });
+  for (const std::string& path : flags.blocks) {
     if (!status.ok()) break;
     if (!IsArchive(path)) continue;
-    absl::StatusOr<Snapshot> snapshot = SnapshotOf(path, threads);
+    absl::StatusOr<Snapshot> snapshot = SnapshotOf(path, flags.threads);
     status = snapshot.ok() ? In(path, snapshot->AddTo(query)) : snapshot.status();
   }
   return status;
@@ -119,9 +125,11 @@ int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
                                    .skip_damaged = flags.skip_damaged,
                                    .executor = flags.threads > 1 ? &threads : nullptr,
                                    .now_nanos = NowNanos});
-  absl::Status status = AddAll(flags.blocks, flags.threads, &query);
+  std::vector<Damage> left_out;
+  absl::Status status = AddAll(flags, &left_out, &query);
   if (!status.ok()) return Fail(status);
   if (flags.cost) SayCost(query.cost());
+  SayDamage(left_out);
   SayDamage(query.damage());
   SayRepeated(query.cost());
   if (query.cost().profiles == 0) return FailNothingFound("no profile is selected");

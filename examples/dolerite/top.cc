@@ -39,18 +39,20 @@ struct Scope {
 };
 
 // Asks for it only where it is printed: a second question, answered without a look at samples. It
-// comes after the first, so that an answer of nothing costs nothing more.
-absl::StatusOr<Scope> ScopeOf(const Selection& selection, const Options& options) {
+// comes after the first, so that an answer of nothing costs nothing more. `profiles`: those of the
+// first question, since the second one may read datasets whose samples are damaged.
+absl::StatusOr<Scope> ScopeOf(const Selection& selection, const Options& options,
+                              uint64_t profiles) {
   if (!options.json) return Scope();
-  CatalogQuery query(CatalogQuestion{selection});
-  absl::Status status = AddAll(options.query.blocks, options.query.threads, &query);
+  CatalogQuery query(CatalogQuestion{selection}, options.query.options());
+  std::vector<Damage> left_out;  // the first question has said so
+  absl::Status status = AddAll(options.query, &left_out, &query);
   if (!status.ok()) return status;
   absl::StatusOr<Catalog> catalog = std::move(query).Finish();
   if (!catalog.ok()) return catalog.status();
   // There is a series at least: the first question found profiles.
-  Scope scope{0, INT64_MAX, INT64_MIN};
+  Scope scope{profiles, INT64_MAX, INT64_MIN};
   for (const ListedSeries& series : catalog->series) {
-    scope.profiles += series.profiles;
     scope.first_nanos = std::min(scope.first_nanos, series.min_time_nanos);
     scope.last_nanos = std::max(scope.last_nanos, series.max_time_nanos);
   }
@@ -154,10 +156,11 @@ int Write(const std::string& text) {
 int RunGroups(const Selection& selection, const Options& options) {
   const GroupedTreesQuestion question = {selection, options.by, options.group_by};
   return AskBlocks(question, options.query, [&](GroupedTreesQuery query) {
+    const uint64_t profiles = query.cost().profiles;
     absl::StatusOr<std::vector<GroupedTree>> groups = std::move(query).Finish();
     if (!groups.ok()) return Fail(groups.status());
     if (groups->empty()) return FailNothingFound("no sample is selected");
-    absl::StatusOr<Scope> scope = ScopeOf(selection, options);
+    absl::StatusOr<Scope> scope = ScopeOf(selection, options, profiles);
     if (!scope.ok()) return Fail(scope.status());
     std::string out;
     for (GroupedTree& group : *groups) {
@@ -174,11 +177,12 @@ int Run(const Options& options) {
   if (!selection.ok()) return Fail(selection.status());
   if (!options.group_by.empty()) return RunGroups(*selection, options);
   return AskBlocks(TreeQuestion{*selection, options.by}, options.query, [&](TreeQuery query) {
+    const uint64_t profiles = query.cost().profiles;
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
     *tree = Shown(*std::move(tree), options.query);
     if (IsEmpty(*tree)) return FailNothingFound("no sample is selected");
-    absl::StatusOr<Scope> scope = ScopeOf(*selection, options);
+    absl::StatusOr<Scope> scope = ScopeOf(*selection, options, profiles);
     if (!scope.ok()) return Fail(scope.status());
     return Write(Render(*tree, options, *scope, nullptr));
   });

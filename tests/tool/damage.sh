@@ -31,6 +31,23 @@ for part in 1 10 100 $((size / 2)) $((size - 1)); do
   run 4 top "$work/cut.block"
 done
 
+# Of two files with one name the damaged one is named.
+mkdir "$work/p" "$work/q"
+cp "$work/a.block" "$work/p/x.block"
+run 0 build -o "$work/q/x.block" --labels kind=cpu "$source/examples/data/checkout/v1.5.0/d/0003.cpu.pb.gz"
+cp "$work/q/x.block" "$work/sound.block"
+dd if=/dev/zero of="$work/q/x.block" bs=1 seek=64 count=$((size / 2)) conv=notrunc 2>/dev/null
+run 4 top "$work/p/x.block" "$work/q/x.block"
+err_has "q/x.block"
+if grep -q "p/x.block" "$work/err"; then fail 'the sound block is named'; fi
+run 0 top --json --skip-damaged "$work/p/x.block" "$work/q/x.block"
+err_has "left out: .*q/x.block"
+if grep -q " [0-9]*/x.block" "$work/err"; then fail 'a key is named instead of a path'; fi
+out_has '"profiles":1,'
+run 0 top --json --skip-damaged "$work/cut.block" "$work/sound.block"
+err_has "left out: .*cut.block"
+out_has '"profiles":1,'
+
 # One byte flipped: verify sees each, a query says so or is right.
 run 0 top --json "$work/a.block"
 cp "$work/out" "$work/right"
@@ -50,6 +67,7 @@ while [ "$at" -lt "$size" ]; do
     4) ;;
     *) fail "exit code $code with byte $at flipped" ;;
   esac
+  run 0 top --json --skip-damaged "$work/flip.block" "$work/sound.block"
   at=$((at + size / 97 + 1))
 done
 

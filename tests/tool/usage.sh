@@ -86,6 +86,7 @@ run 3 diff --base '{version="v1.5.0"}' --against '{version="v9"}' --profile-type
 err_has '--against'
 run 2 diff --base '{' --against '{}' "$work/x.block"
 run 3 get --profile 999 -o "$work/z" "$work/x.block"
+run 3 get --profile 99999999999999999999999 -o "$work/z" "$work/x.block"
 run 3 get --profile 00000000000000000000000000000000 -o "$work/z" "$work/x.block"
 run 2 get --profile first -o "$work/z" "$work/x.block"
 run 2 get --profile -1 -o "$work/z" "$work/x.block"
