@@ -4,6 +4,9 @@
 
 #include <cstddef>
 
+#include "absl/status/status.h"
+#include "dolerite/call_context.h"
+
 namespace dolerite {
 
 // Counts rows. Asking once in kRows of them is often enough, as these take about a millisecond, and
@@ -19,6 +22,9 @@ class Pace {
     rows_ = 0;
     return true;
   }
+
+  // Counts one more row, and asks if it is time to.
+  absl::Status Check(const CallContext& call) { return IsDue() ? call.Check() : absl::OkStatus(); }
 
  private:
   size_t rows_ = 0;

@@ -64,7 +64,7 @@ absl::Status ReadFooter(BlockReader::Internal* in, const CallContext& call) {
   const BlockLimits& limits = in->options.limits;
   DOLERITE_ASSIGN_OR_RETURN(const size_t size, FooterSize(in->suffix.bytes, bytes, limits));
   DOLERITE_ASSIGN_OR_RETURN(const std::string footer, ReadFooterBytes(*in, size, call));
-  DOLERITE_ASSIGN_OR_RETURN(in->footer, DecodeFooter(footer, bytes, limits));
+  DOLERITE_ASSIGN_OR_RETURN(in->footer, DecodeFooter(footer, bytes, limits, call));
   in->footer_offset = bytes - footer.size();
   if (in->options.table_bytes > 0) {
     in->tables = std::make_unique<TableCache>(in->options.table_bytes);

@@ -103,6 +103,7 @@ DatasetReader::DatasetReader(const BlockReader::Internal& block, size_t dataset,
       held_(&allowance_, cost->memory),
       columns_(&allowance_, cost->memory),
       answer_(cost->memory),
+      zstd_(cost->call),
       index_(dataset) {
   if (block.tables != nullptr) shared_ = block.tables->Find(dataset);
 }
@@ -181,8 +182,9 @@ absl::Status DatasetReader::Load(const SectionEntry& entry, Slice slice) {
   std::string_view plain = loaded->slice.bytes;
   if (entry.encoding == SectionEncoding::kZstd) {
     loaded->plain.resize(entry.decoded);
-    DOLERITE_RETURN_IF_ERROR(
-        Annotate(zstd_.Decompress(plain, entry.decoded, loaded->plain.data()), place));
+    const absl::Status status = zstd_.Decompress(plain, entry.decoded, loaded->plain.data());
+    if (!status.ok()) DOLERITE_RETURN_IF_ERROR(Check());
+    DOLERITE_RETURN_IF_ERROR(Annotate(status, place));
     plain = loaded->plain;
   } else if (entry.encoding != SectionEncoding::kPlain) {
     return Unimplemented(place, ": unknown encoding ", static_cast<int>(entry.encoding),

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "base/pace.h"
 #include "base/status.h"
 #include "block/block_generated.h"
 
@@ -94,10 +95,12 @@ std::string PlaceOf(size_t index, const SectionEntry& entry) {
 
 // Sections as the footer has them. Unknown kinds and encodings stay: a reader passes over them.
 absl::Status ReadSections(const fb::Footer& from, uint64_t data_end, const BlockLimits& limits,
-                          Footer* footer) {
+                          const CallContext& call, Footer* footer) {
   if (from.sections() == nullptr) return absl::OkStatus();
   footer->sections.reserve(from.sections()->size());
+  Pace pace;
   for (const fb::Section* s : *from.sections()) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     const SectionEntry entry = {static_cast<SectionKind>(s->kind()),
                                 static_cast<SectionEncoding>(s->encoding()),
                                 s->part(),
@@ -158,14 +161,16 @@ absl::Status CheckOverlaps(const std::vector<SectionEntry>& sections) {
 
 // Text and sections are named by ranges. Each range is checked against what there is, then copied,
 // as the buffer dies with the call.
-absl::Status ReadDatasets(const fb::Footer& from, Footer* footer) {
+absl::Status ReadDatasets(const fb::Footer& from, const CallContext& call, Footer* footer) {
   if (from.datasets() == nullptr) return absl::OkStatus();
   const size_t text_size = from.text() == nullptr ? 0 : from.text()->size();
   const std::string_view text(
       text_size == 0 ? "" : reinterpret_cast<const char*>(from.text()->data()), text_size);
   uint64_t profiles = 0;  // of the datasets so far
   footer->datasets.reserve(from.datasets()->size());
+  Pace pace;
   for (const fb::Dataset* d : *from.datasets()) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     const size_t index = footer->datasets.size();
     const size_t sections = footer->sections.size();
     if (d->first_section() > sections || d->sections() > sections - d->first_section()) {
@@ -221,10 +226,12 @@ absl::Status CheckOffsets(const Footer& footer, const FooterDataset& dataset) {
 
 // Datasets ascend by name and own their sections alone; sections of a dataset ascend by kind and
 // part. Readers find sections by binary search, so an order that lies would hide some.
-absl::Status CheckOrder(const Footer& footer) {
+absl::Status CheckOrder(const Footer& footer, const CallContext& call) {
   uint64_t next_section = 0;
+  Pace pace;
   for (size_t d = 0; d < footer.datasets.size(); ++d) {
     const FooterDataset& dataset = footer.datasets[d];
+    if (pace.IsDue(dataset.sections)) DOLERITE_RETURN_IF_ERROR(call.Check());
     if (d > 0 && dataset.summary.name <= footer.datasets[d - 1].summary.name) {
       return DataLoss("footer: dataset ", d, " is named \"", dataset.summary.name,
                       "\", which does not come after \"", footer.datasets[d - 1].summary.name,
@@ -260,7 +267,7 @@ bool IsAligned(const flatbuffers::Vector<const Struct*>* structs) {
 // `block_bytes` may come from another request than the bytes: an object that was replaced between
 // two reads has another size.
 absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_t block_bytes,
-                                    const BlockLimits& limits) {
+                                    const BlockLimits& limits, const CallContext& call) {
   if (footer_and_trailer.size() < kTrailerBytes || footer_and_trailer.size() > block_bytes) {
     return DataLoss("footer: ", footer_and_trailer.size(), " bytes of a block of ", block_bytes,
                     " cannot be footer and trailer; the object may have changed between two reads");
@@ -293,10 +300,11 @@ absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_
   }
   Footer footer;
   const uint64_t data_end = block_bytes - footer_and_trailer.size();
-  DOLERITE_RETURN_IF_ERROR(ReadSections(from, data_end, limits, &footer));
+  DOLERITE_RETURN_IF_ERROR(ReadSections(from, data_end, limits, call, &footer));
   DOLERITE_RETURN_IF_ERROR(CheckOverlaps(footer.sections));
-  DOLERITE_RETURN_IF_ERROR(ReadDatasets(from, &footer));
-  DOLERITE_RETURN_IF_ERROR(CheckOrder(footer));
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  DOLERITE_RETURN_IF_ERROR(ReadDatasets(from, call, &footer));
+  DOLERITE_RETURN_IF_ERROR(CheckOrder(footer, call));
   return footer;
 }
 

@@ -17,6 +17,7 @@
 #include "block/sections.h"
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
+#include "dolerite/call_context.h"
 #include "dolerite/limits.h"
 
 namespace dolerite {
@@ -73,9 +74,9 @@ absl::StatusOr<size_t> FooterSize(std::string_view suffix, uint64_t block_bytes,
 // `footer_and_trailer` is what EncodeFooter gave. In what comes out every section lies inside the
 // block, no two share bytes or belong to two datasets, datasets ascend by name, and sections of a
 // dataset by kind and part. DataLoss if that does not hold or a checksum is wrong, Unimplemented if
-// the footer is sound but of another version.
+// the footer is sound but of another version; what `call` says once it stops this.
 absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_t block_bytes,
-                                    const BlockLimits& limits);
+                                    const BlockLimits& limits, const CallContext& call = {});
 
 }  // namespace dolerite
 

@@ -173,52 +173,66 @@ absl::Status CheckDataset(const BlockReader::Internal& block, size_t index,
   return dataset.Profiles().status();
 }
 
+// Bytes by dataset, section kind and column, in the order in which they are met.
+class UsageTable {
+ public:
+  absl::Status Add(const FooterDataset& dataset, const SectionEntry& entry,
+                   const SectionReader& section, const BlockLimits& limits) {
+    uint64_t columns = 0;
+    for (const SectionReader::Entry& e : section.entries()) {
+      DOLERITE_ASSIGN_OR_RETURN(const ColumnText text,
+                                ReadColumn(section, entry.kind, e, limits, 0));
+      // Under one zstd frame a column's share is in proportion.
+      const uint64_t stored = e.bytes.size() * entry.stored / std::max<uint64_t>(1, entry.decoded);
+      UsageRow of = UsageRowOf(entry.kind, e);
+      ColumnUsage& to = Row(dataset, entry.kind, of.key, std::move(of.name));
+      to.stored += stored;
+      to.decoded += text.decoded;
+      to.rows += e.rows;
+      columns += stored;
+    }
+    // What is left of the section: its directory and, under one frame, what rounding lost.
+    Row(dataset, entry.kind, kDirectory, "(directory)").stored += entry.stored - columns;
+    sections_ += entry.stored;
+    return absl::OkStatus();
+  }
+
+  // Ends with the row of what is in no section of a block of so many bytes.
+  std::vector<ColumnUsage> Finish(uint64_t block_bytes) && {
+    const uint64_t ends = block_bytes - sections_;
+    usage_.push_back({"", "footer", "(magic, footer, trailer)", ends, ends, 0});
+    return std::move(usage_);
+  }
+
+ private:
+  // The row of a column, made when the column is met first.
+  ColumnUsage& Row(const FooterDataset& dataset, SectionKind kind, uint64_t column,
+                   std::string name) {
+    const std::string& of = dataset.summary.name;
+    const auto [at, is_new] = rows_.try_emplace({of, kind, column}, usage_.size());
+    if (is_new) usage_.push_back({of, std::string(NameOf(kind)), std::move(name), 0, 0, 0});
+    return usage_[at->second];
+  }
+
+  std::vector<ColumnUsage> usage_;
+  std::map<std::tuple<std::string, SectionKind, uint64_t>, size_t> rows_;
+  uint64_t sections_ = 0;  // bytes of all
+};
+
 }  // namespace
 
 absl::StatusOr<std::vector<ColumnUsage>> BlockReader::Usage(const CallContext& call) const {
-  std::vector<ColumnUsage> usage;
-  std::map<std::tuple<std::string, SectionKind, uint64_t>, size_t> rows;
-  // The row of a column, made when the column is met first. Rows come out in that order.
-  const auto row = [&](const FooterDataset& dataset, SectionKind kind, uint64_t column,
-                       std::string name) -> ColumnUsage& {
-    const auto [at, is_new] = rows.try_emplace({dataset.summary.name, kind, column}, usage.size());
-    if (is_new) {
-      usage.push_back({dataset.summary.name, std::string(NameOf(kind)), std::move(name), 0, 0, 0});
-    }
-    return usage[at->second];
-  };
   // The table is held against the footer first, so that numbers of a block that lies are not shown.
   for (size_t d = 0; d < internal_->footer.datasets.size(); ++d) {
     DOLERITE_RETURN_IF_ERROR(CheckDataset(*internal_, d, call));
   }
-  uint64_t sections = 0;
-  DOLERITE_RETURN_IF_ERROR(VisitSections(
-      *internal_, call,
-      [&](const FooterDataset& dataset, const SectionEntry& entry,
-          const SectionReader& section) -> absl::Status {
-        sections += entry.stored;
-        uint64_t columns = 0;
-        for (const SectionReader::Entry& e : section.entries()) {
-          DOLERITE_ASSIGN_OR_RETURN(
-              const ColumnText text,
-              ReadColumn(section, entry.kind, e, internal_->options.limits, 0));
-          // Under one zstd frame a column's share is in proportion.
-          const uint64_t stored =
-              e.bytes.size() * entry.stored / std::max<uint64_t>(1, entry.decoded);
-          UsageRow of = UsageRowOf(entry.kind, e);
-          ColumnUsage& to = row(dataset, entry.kind, of.key, std::move(of.name));
-          to.stored += stored;
-          to.decoded += text.decoded;
-          to.rows += e.rows;
-          columns += stored;
-        }
-        // What is left of the section: its directory and, under one frame, what rounding lost.
-        row(dataset, entry.kind, kDirectory, "(directory)").stored += entry.stored - columns;
-        return absl::OkStatus();
-      }));
-  const uint64_t ends = internal_->summary.bytes - sections;
-  usage.push_back({"", "footer", "(magic, footer, trailer)", ends, ends, 0});
-  return usage;
+  UsageTable usage;
+  const auto add = [&](const FooterDataset& dataset, const SectionEntry& entry,
+                       const SectionReader& section) {
+    return usage.Add(dataset, entry, section, internal_->options.limits);
+  };
+  DOLERITE_RETURN_IF_ERROR(VisitSections(*internal_, call, add));
+  return std::move(usage).Finish(internal_->summary.bytes);
 }
 
 // One line for each dataset, section and column. Damage of a profile table becomes a line of its

@@ -195,8 +195,15 @@ absl::Status SectionReader::SortDirectory(SectionKind kind) {
   return absl::OkStatus();
 }
 
-absl::Status SectionReader::CheckCall() const {
-  return call_ == nullptr ? absl::OkStatus() : call_->Check();
+const CallContext& SectionReader::call() const {
+  static const auto& kNone = *new CallContext;
+  return call_ == nullptr ? kNone : *call_;
+}
+
+absl::Status SectionReader::Placed(const absl::Status& decoded) const {
+  if (decoded.ok()) return decoded;
+  DOLERITE_RETURN_IF_ERROR(call().Check());
+  return Annotate(decoded, place_);
 }
 
 // nullptr for a column that is left out, which means zeros.
@@ -227,7 +234,7 @@ uint64_t SectionReader::Rows(uint8_t id, uint32_t index) const {
 template <class T>
 absl::Status SectionReader::ReadIntegers(uint8_t id, size_t rows, std::vector<T>* values,
                                          uint32_t index) const {
-  DOLERITE_RETURN_IF_ERROR(CheckCall());
+  DOLERITE_RETURN_IF_ERROR(call().Check());
   const Entry* entry = Find(id, index);
   if (entry != nullptr && entry->rows != rows) {
     return Damaged(
@@ -240,7 +247,7 @@ absl::Status SectionReader::ReadIntegers(uint8_t id, size_t rows, std::vector<T>
   }
   ByteReader in(entry->bytes);
   if (absl::Status status = DecodeIntegers(&in, rows, values, zstd_); !status.ok()) {
-    return Annotate(status, Concat(place_, ": column ", id));
+    return Placed(Annotate(status, Concat("column ", id)));
   }
   return in.empty() ? absl::OkStatus() : Damaged(Concat("column ", id, " has bytes left over"));
 }
@@ -259,7 +266,7 @@ absl::Status SectionReader::Integers(uint8_t id, size_t rows, std::vector<uint32
 // never left out unless there are none.
 absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_bytes,
                                           std::string* bytes, std::vector<size_t>* ends) const {
-  DOLERITE_RETURN_IF_ERROR(CheckCall());
+  DOLERITE_RETURN_IF_ERROR(call().Check());
   bytes->clear(), ends->clear();
   const Entry* entry = Find(id, 0);
   if (entry == nullptr && rows == 0) return absl::OkStatus();
@@ -273,14 +280,13 @@ absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_by
   DOLERITE_RETURN_IF_ERROR(Take(rows, 3 * sizeof(uint64_t)));
   if (memory_ != nullptr) max_bytes = std::min(max_bytes, memory_->left() / kCopies);
   ByteReader in(entry->bytes);
-  DOLERITE_RETURN_IF_ERROR(
-      Annotate(DecodeSortedStrings(&in, rows, max_bytes, bytes, ends, zstd_), place_));
+  DOLERITE_RETURN_IF_ERROR(Placed(DecodeSortedStrings(&in, rows, max_bytes, bytes, ends, zstd_)));
   return Take(bytes->size(), kCopies);
 }
 
 // Bytes without structure. The caller knows how many are right; here they are only bounded.
 absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* bytes) const {
-  DOLERITE_RETURN_IF_ERROR(CheckCall());
+  DOLERITE_RETURN_IF_ERROR(call().Check());
   bytes->clear();
   const Entry* entry = Find(id, 0);
   if (entry == nullptr) return absl::OkStatus();
@@ -290,7 +296,7 @@ absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* byt
   }
   DOLERITE_RETURN_IF_ERROR(Take(entry->rows, 1));
   ByteReader in(entry->bytes);
-  DOLERITE_RETURN_IF_ERROR(Annotate(DecodeBytes(&in, entry->rows, bytes, zstd_), place_));
+  DOLERITE_RETURN_IF_ERROR(Placed(DecodeBytes(&in, entry->rows, bytes, zstd_)));
   if (bytes->size() == entry->rows) return absl::OkStatus();
   return Damaged(Concat("byte column ", id, " holds ", bytes->size(), " bytes where ", entry->rows,
                         " are expected"));
@@ -318,98 +324,70 @@ std::string_view NameOf(SectionKind kind) {
 
 namespace {
 
-using Names = std::span<const std::string_view>;
+// By kind and column id. `'` marks sorted strings, `#` bytes; all else is integers.
+constexpr size_t kMostNames = 24;
+constexpr std::string_view kColumnNames[][kMostNames] = {
+    {"counts", "#padding"},
+    // Bodies, links, timestamps, payloads.
+    {"counts", "ordinals", "labelled", "labels", "values"},
+    {"counts", "codes", "#trace ids", "#span ids"},
+    {"counts", "shapes", "timestamp counts", "times", "timed values"},
+    {"counts", "payload sizes", "#payloads", "unknown field sizes", "#unknown fields"},
+    // Addresses, labels.
+    {"counts", "far addresses", "near addresses", "folded", "location attributes", "layout sizes",
+     "layout mappings", "layout starts"},
+    {"counts", "keys", "kinds", "values", "units", "set sizes", "set items"},
+    // Heads, stacks, symbols.
+    {"counts", "stacks", "labels", "run lengths", "first values", "residuals", "scaled labels",
+     "scaled sizes", "scales", "scaled excess"},
+    {"counts", "first leaves", "call leaves", "leaf leaves", "heights", "later heights",
+     "one edges", "few edges", "many edges", "steps", "near edges", "new edges", "sampled"},
+    {"counts",           "'strings",          "function names",  "function system names",
+     "function files",   "function starts",   "line counts",     "outer functions",
+     "first lines",      "line steps",        "inner functions", "inner lines",
+     "line columns",     "location mappings", "mapping files",   "mapping build ids",
+     "mapping offsets",  "mapping sizes",     "mapping flags",   "mapping attributes",
+     "mapping instances"},
+    // Profiles, link filter.
+    {"counts",
+     "'strings",
+     "types",
+     "type value counts",
+     "series types",
+     "series label counts",
+     "series labels",
+     "series profiles",
+     "headers",
+     "header comment counts",
+     "header comments",
+     "times",
+     "durations",
+     "profile headers",
+     "profile layouts",
+     "sample counts",
+     "content checks",
+     "has id",
+     "#ids",
+     "totals",
+     "total carries",
+     "group profiles",
+     "group runs",
+     "chunk groups"},
+    {"counts", "filter sizes", "#filters"},
+};
 
-// `'` marks sorted strings, `#` bytes; all else is integers.
-Names ColumnNames(SectionKind kind) {
-  static constexpr std::string_view kPadding[] = {"counts", "#padding"};
-  static constexpr std::string_view kBodies[] = {"counts", "ordinals", "labelled", "labels",
-                                                 "values"};
-  static constexpr std::string_view kLinks[] = {"counts", "codes", "#trace ids", "#span ids"};
-  static constexpr std::string_view kTimestamps[] = {"counts", "shapes", "timestamp counts",
-                                                     "times", "timed values"};
-  static constexpr std::string_view kPayloads[] = {"counts", "payload sizes", "#payloads",
-                                                   "unknown field sizes", "#unknown fields"};
-  static constexpr std::string_view kAddresses[] = {
-      "counts",       "far addresses",   "near addresses", "folded", "location attributes",
-      "layout sizes", "layout mappings", "layout starts"};
-  static constexpr std::string_view kLabels[] = {"counts", "keys",      "kinds",    "values",
-                                                 "units",  "set sizes", "set items"};
-  static constexpr std::string_view kHeads[] = {
-      "counts",    "stacks",        "labels",       "run lengths", "first values",
-      "residuals", "scaled labels", "scaled sizes", "scales",      "scaled excess"};
-  static constexpr std::string_view kStacks[] = {
-      "counts",        "first leaves", "call leaves", "leaf leaves", "heights",
-      "later heights", "one edges",    "few edges",   "many edges",  "steps",
-      "near edges",    "new edges",    "sampled"};
-  static constexpr std::string_view kSymbols[] = {
-      "counts",           "'strings",          "function names",  "function system names",
-      "function files",   "function starts",   "line counts",     "outer functions",
-      "first lines",      "line steps",        "inner functions", "inner lines",
-      "line columns",     "location mappings", "mapping files",   "mapping build ids",
-      "mapping offsets",  "mapping sizes",     "mapping flags",   "mapping attributes",
-      "mapping instances"};
-  static constexpr std::string_view kProfiles[] = {"counts",
-                                                   "'strings",
-                                                   "types",
-                                                   "type value counts",
-                                                   "series types",
-                                                   "series label counts",
-                                                   "series labels",
-                                                   "series profiles",
-                                                   "headers",
-                                                   "header comment counts",
-                                                   "header comments",
-                                                   "times",
-                                                   "durations",
-                                                   "profile headers",
-                                                   "profile layouts",
-                                                   "sample counts",
-                                                   "content checks",
-                                                   "has id",
-                                                   "#ids",
-                                                   "totals",
-                                                   "total carries",
-                                                   "group profiles",
-                                                   "group runs",
-                                                   "chunk groups"};
-  static constexpr std::string_view kLinkFilter[] = {"counts", "filter sizes", "#filters"};
-  switch (kind) {
-    case SectionKind::kPadding:
-      return kPadding;
-    case SectionKind::kBodies:
-      return kBodies;
-    case SectionKind::kLinks:
-      return kLinks;
-    case SectionKind::kTimestamps:
-      return kTimestamps;
-    case SectionKind::kPayloads:
-      return kPayloads;
-    case SectionKind::kAddresses:
-      return kAddresses;
-    case SectionKind::kLabels:
-      return kLabels;
-    case SectionKind::kHeads:
-      return kHeads;
-    case SectionKind::kStacks:
-      return kStacks;
-    case SectionKind::kSymbols:
-      return kSymbols;
-    case SectionKind::kProfiles:
-      return kProfiles;
-    case SectionKind::kLinkFilter:
-      return kLinkFilter;
-  }
-  return {};
+// "" if the column is not known.
+std::string_view MarkedName(SectionKind kind, uint8_t column) {
+  const size_t at = static_cast<size_t>(kind);
+  return at < std::size(kColumnNames) && column < kMostNames ? kColumnNames[at][column] : "";
 }
 
 }  // namespace
 
 // Columns that a newer writer added have a number for a name.
 ColumnName NameOf(SectionKind kind, uint8_t column) {
-  const Names names = ColumnNames(kind);
-  if (column >= names.size()) return {Concat("column ", column), ColumnForm::kUnknown};
-  std::string_view name = names[column];
+  std::string_view name = MarkedName(kind, column);
+  if (name.empty()) return {Concat("column ", column), ColumnForm::kUnknown};
   ColumnForm form = ColumnForm::kIntegers;
   if (name[0] == '\'') form = ColumnForm::kSortedStrings;
   if (name[0] == '#') form = ColumnForm::kBytes;

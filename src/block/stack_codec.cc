@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "base/pace.h"
 #include "base/status.h"
 #include "block/call_lists.h"
 
@@ -137,7 +138,7 @@ class StackReader {
 
   // The loop has no check of its own for the size of the tree: `nodes_` is known, and the caller
   // has taken the memory.
-  absl::Status Run(StackTree* tree) {
+  absl::Status Run(StackTree* tree, const CallContext& call) {
     tree->parent.resize(nodes_ + size_t{1});
     tree->location.resize(nodes_ + size_t{1});
     uint32_t* const parents = tree->parent.data();
@@ -145,7 +146,9 @@ class StackReader {
     parents[0] = 0, out[0] = {};
     // The path is an array with a place for each node: the deepest tree is a chain.
     path_[0] = {0, -1, calls_.root()};
+    Pace pace;
     for (uint32_t i = 1; i <= nodes_; ++i) {
+      DOLERITE_RETURN_IF_ERROR(pace.Check(call));
       Open& parent = path_[depth_];
       const bool first = parent.last < 0;
       uint32_t location = 0;
@@ -275,8 +278,8 @@ StackColumns EncodeStackTree(const StackTree& tree, StackMemory* memory) {
 
 // After an error the memory holds lists of a broken tree, and the caller drops it.
 absl::Status DecodeStackTree(const StackColumns& columns, size_t nodes, StackMemory* memory,
-                             StackTree* tree) {
-  DOLERITE_RETURN_IF_ERROR(StackReader(columns, nodes, memory).Run(tree));
+                             StackTree* tree, const CallContext& call) {
+  DOLERITE_RETURN_IF_ERROR(StackReader(columns, nodes, memory).Run(tree, call));
   memory->Forget(*tree);
   return absl::OkStatus();
 }

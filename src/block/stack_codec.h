@@ -35,6 +35,7 @@
 #include "absl/status/status.h"
 #include "block/call_lists.h"
 #include "block/sections.h"
+#include "dolerite/call_context.h"
 #include "dolerite/symbols.h"
 
 namespace dolerite {
@@ -65,10 +66,10 @@ inline constexpr size_t kStackDecodeNodeBytes = 36;
 inline constexpr size_t kStackDecodeLocationBytes = sizeof(Calls);
 
 // Makes a tree of `nodes` nodes beside the root. A column that is empty has as many zeros as are
-// wanted. DataLoss unless the columns make a tree in canonical order and are used up by it; the
-// memory is of no use then.
+// wanted. DataLoss unless the columns make a tree in canonical order and are used up by it, or what
+// `call` says once it stops this; the memory is of no use then.
 absl::Status DecodeStackTree(const StackColumns& columns, size_t nodes, StackMemory* memory,
-                             StackTree* tree);
+                             StackTree* tree, const CallContext& call = {});
 
 }  // namespace dolerite
 

@@ -373,7 +373,7 @@ absl::Status DecodeStacks(const SectionReader& in, const BlockLimits& limits, St
   // whatever number of zeros it means.
   DOLERITE_RETURN_IF_ERROR(in.Take(nodes, kStackDecodeNodeBytes));
   DOLERITE_RETURN_IF_ERROR(in.Take(memory->locations(), kStackDecodeLocationBytes));
-  return Annotate(DecodeStackTree(columns, nodes, memory, stacks), in.place());
+  return in.Placed(DecodeStackTree(columns, nodes, memory, stacks, in.call()));
 }
 
 }  // namespace dolerite

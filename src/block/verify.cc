@@ -96,7 +96,9 @@ class DatasetCheck {
     if (!filters.ok()) return;
     filters_ = *filters;
     // Hashes of all rows of the tables, once: a content check adds up those that its samples use.
-    hashes_ = HashContent(**dataset_.Everything());
+    absl::StatusOr<ContentHashes> hashes = HashContent(**dataset_.Everything(), dataset_.call());
+    Note("content", hashes.status());
+    if (hashes.ok()) hashes_ = *std::move(hashes);
   }
 
   // VisitChunks gives each chunk or what kept it from being read. If that is a damaged section, it

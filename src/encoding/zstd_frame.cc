@@ -75,9 +75,31 @@ absl::Status FrameDecoder::Decode(std::string_view frame, size_t room, char* out
     if (context_ == nullptr) return ResourceExhausted("no memory for zstd");
     ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_format, ZSTD_f_zstd1_magicless);
   }
-  *size = ZSTD_decompressDCtx(context_.get(), out, room, frame.data(), frame.size());
-  if (!ZSTD_isError(*size)) return absl::OkStatus();
-  return DataLoss("damaged zstd frame: ", std::string_view(ZSTD_getErrorName(*size)));
+  return DecodeBlocks(frame, room, out, size);
+}
+
+// Block by block, each of at most 128 KiB, so that a host can stop a frame of many MiB. zstd says
+// how many bytes it wants next: the frame's header, then the header and the content of each block.
+absl::Status FrameDecoder::DecodeBlocks(std::string_view frame, size_t room, char* out,
+                                        size_t* size) {
+  constexpr size_t kBytesBetweenChecks = 1 << 20;
+  size_t next_check = kBytesBetweenChecks;
+  *size = 0;
+  ZSTD_decompressBegin(context_.get());
+  while (const size_t wanted = ZSTD_nextSrcSizeToDecompress(context_.get())) {
+    if (wanted > frame.size()) return DataLoss("damaged zstd frame: cut off");
+    const size_t more =
+        ZSTD_decompressContinue(context_.get(), out + *size, room - *size, frame.data(), wanted);
+    if (ZSTD_isError(more)) {
+      return DataLoss("damaged zstd frame: ", std::string_view(ZSTD_getErrorName(more)));
+    }
+    frame.remove_prefix(wanted);
+    *size += more;
+    if (*size < next_check || call_ == nullptr) continue;
+    next_check = *size + kBytesBetweenChecks;
+    DOLERITE_RETURN_IF_ERROR(call_->Check());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status FrameDecoder::Decompress(std::string_view frame, size_t plain_size, char* out) {

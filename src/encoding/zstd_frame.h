@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "dolerite/call_context.h"
 
 struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
@@ -32,6 +33,10 @@ class FrameEncoder {
 // The same for decompression, with a buffer. Not thread-safe.
 class FrameDecoder {
  public:
+  // `call` must outlive the decoder and is asked after each MiB that comes out of a frame: what it
+  // says once it is not OK ends the frame. Null: nothing stops it.
+  explicit FrameDecoder(const CallContext* call = nullptr) : call_(call) {}
+
   // Decodes one frame to exactly `plain_size` bytes at `out` (which has that room).
   // DataLoss if the frame holds more or less, or is damaged.
   absl::Status Decompress(std::string_view frame, size_t plain_size, char* out);
@@ -44,8 +49,10 @@ class FrameDecoder {
     void operator()(ZSTD_DCtx_s* context) const;
   };
   absl::Status Decode(std::string_view frame, size_t room, char* out, size_t* size);
+  absl::Status DecodeBlocks(std::string_view frame, size_t room, char* out, size_t* size);
   absl::Status Reserve(size_t size);
 
+  const CallContext* call_;
   std::unique_ptr<ZSTD_DCtx_s, Free> context_;
   std::unique_ptr<char[]> buffer_;
   size_t buffer_size_ = 0;

@@ -16,6 +16,7 @@
 #include <tuple>
 
 #include "base/sort_by_key.h"
+#include "base/status.h"
 #include "model/pre_order.h"
 
 namespace dolerite {
@@ -51,15 +52,16 @@ class Canonicalizer {
   Canonicalizer(const MergedTables& merged, UsedRows used)
       : from_(merged), in_(merged.symbols), used_(std::move(used)), out_(to_.tables.symbols) {}
 
-  // Each phase reads ranks of the phases before: the order is not free.
-  CanonicalTables Run() && {
-    MarkReachable();
-    Strings();
-    LabelsAndSets();
-    MappingsAndLayouts();
-    FunctionTable();
-    LocationTable();
-    Stacks();
+  absl::StatusOr<CanonicalTables> Run(const CallContext& call) && {
+    using Step = void (Canonicalizer::*)();
+    // Each phase reads ranks of the phases before: the order is not free.
+    for (const Step step :
+         {&Canonicalizer::MarkReachable, &Canonicalizer::Strings, &Canonicalizer::LabelsAndSets,
+          &Canonicalizer::MappingsAndLayouts, &Canonicalizer::FunctionTable,
+          &Canonicalizer::LocationTable, &Canonicalizer::Stacks}) {
+      DOLERITE_RETURN_IF_ERROR(call.Check());
+      (this->*step)();
+    }
     return std::move(to_);
   }
 
@@ -300,8 +302,13 @@ void Canonicalizer::Stacks() {
 
 }  // namespace
 
+absl::StatusOr<CanonicalTables> MakeCanonical(const MergedTables& merged, UsedRows used,
+                                              const CallContext& call) {
+  return Canonicalizer(merged, std::move(used)).Run(call);
+}
+
 CanonicalTables MakeCanonical(const MergedTables& merged, UsedRows used) {
-  return Canonicalizer(merged, std::move(used)).Run();
+  return *MakeCanonical(merged, std::move(used), {});
 }
 
 }  // namespace dolerite

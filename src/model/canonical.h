@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "dolerite/call_context.h"
 #include "dolerite/symbols.h"
 #include "model/symbol_merger.h"
 
@@ -32,7 +34,11 @@ struct CanonicalTables {
   std::vector<uint32_t> strings, attribute_sets, layouts, stacks;
 };
 
-// Thread-safe: reads `merged` only.
+// Thread-safe: reads `merged` only. Asks `call` before each table and returns what it says once it
+// stops this. Between two questions a table of a million rows takes 0.2 to 0.5 seconds.
+absl::StatusOr<CanonicalTables> MakeCanonical(const MergedTables& merged, UsedRows used,
+                                              const CallContext& call);
+// The same for callers that nothing stops.
 CanonicalTables MakeCanonical(const MergedTables& merged, UsedRows used);
 
 }  // namespace dolerite

@@ -4,6 +4,8 @@
 #include "model/content_hash.h"
 
 #include "base/checksum.h"
+#include "base/pace.h"
+#include "base/status.h"
 
 namespace dolerite {
 
@@ -19,82 +21,122 @@ uint64_t HashWords(Words... words) {
   return hash;
 }
 
-// A set is a sum over its labels: their order has no meaning, and labels of a set differ.
-std::vector<uint64_t> HashLabelSets(const Symbols& s, const std::vector<uint64_t>& strings) {
-  std::vector<uint64_t> labels, sets;
-  for (size_t i = 0; i < s.attributes.size(); ++i) {
-    const uint64_t value =
-        s.attributes.value_is_string(i) ? strings[s.attributes.value[i]] : s.attributes.value[i];
-    labels.push_back(HashWords(strings[s.attributes.key[i].value], s.attributes.kind[i], value,
-                               strings[s.attributes.unit[i].value]));
+// Hashes of one set of tables. Each function asks the host from row to row.
+class ContentHasher {
+ public:
+  ContentHasher(const MergedTables& tables, const CallContext& call)
+      : tables_(tables), s_(tables.symbols), call_(call) {}
+
+  // Tables from the bottom up; each needs hashes of those that it refers to.
+  absl::StatusOr<ContentHashes> Run() && {
+    for (uint32_t i = 0; i < s_.strings.size(); ++i) {
+      DOLERITE_RETURN_IF_ERROR(pace_.Check(call_));
+      out_.strings.push_back(Checksum64(s_.strings[StringId{i}]));
+    }
+    DOLERITE_RETURN_IF_ERROR(LabelSets());
+    DOLERITE_RETURN_IF_ERROR(MappingsAndLayouts());
+    DOLERITE_RETURN_IF_ERROR(LocationTable());
+    DOLERITE_RETURN_IF_ERROR(Stacks());
+    return std::move(out_);
   }
-  for (size_t i = 0; i < s.attribute_sets.size(); ++i) {
-    uint64_t sum = HashWords(s.attribute_sets.length(i));  // the order of labels has no meaning
-    for (const AttributeId* l = s.attribute_sets.begin(i); l != s.attribute_sets.end(i); ++l) {
+
+ private:
+  absl::Status LabelSets();
+  absl::Status MappingsAndLayouts();
+  absl::Status LocationTable();
+  absl::Status Stacks();
+  uint64_t Text(StringId id) const { return out_.strings[id.value]; }
+
+  const MergedTables& tables_;
+  const Symbols& s_;
+  const CallContext& call_;
+  Pace pace_;
+  std::vector<uint64_t> mappings_, locations_;
+  ContentHashes out_;
+};
+
+// A set is a sum over its labels: their order has no meaning, and labels of a set differ.
+absl::Status ContentHasher::LabelSets() {
+  std::vector<uint64_t> labels;
+  for (size_t i = 0; i < s_.attributes.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace_.Check(call_));
+    const uint64_t value = s_.attributes.value_is_string(i) ? out_.strings[s_.attributes.value[i]]
+                                                            : s_.attributes.value[i];
+    labels.push_back(HashWords(Text(s_.attributes.key[i]), s_.attributes.kind[i], value,
+                               Text(s_.attributes.unit[i])));
+  }
+  for (size_t i = 0; i < s_.attribute_sets.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace_.Check(call_));
+    uint64_t sum = HashWords(s_.attribute_sets.length(i));  // the order of labels has no meaning
+    for (const AttributeId* l = s_.attribute_sets.begin(i); l != s_.attribute_sets.end(i); ++l) {
       sum += labels[l->value];
     }
-    sets.push_back(sum);
+    out_.attribute_sets.push_back(sum);
   }
-  return sets;
+  return absl::OkStatus();
+}
+
+absl::Status ContentHasher::MappingsAndLayouts() {
+  const Mappings& m = s_.mappings;
+  for (size_t i = 0; i < m.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace_.Check(call_));
+    mappings_.push_back(HashWords(
+        // Row 0, "no mapping", differs from a mapping that says nothing.
+        i == 0, Text(m.file[i]), Text(m.build_id[i]), m.offset[i], m.limit[i], m.flags[i],
+        out_.attribute_sets[m.attributes[i].value], m.instance[i]));
+  }
+  const Lists<LayoutEntry>& layouts = tables_.layouts;
+  for (size_t i = 0; i < layouts.size(); ++i) {
+    if (pace_.IsDue(1 + layouts.length(i))) DOLERITE_RETURN_IF_ERROR(call_.Check());
+    uint64_t hash = kStart;
+    for (const LayoutEntry* e = layouts.begin(i); e != layouts.end(i); ++e) {
+      hash = HashWords(hash, mappings_[e->mapping.value], e->start);
+    }
+    out_.layouts.push_back(hash);
+  }
+  return absl::OkStatus();
 }
 
 // Functions, then locations. A location's hash takes its lines one by one, so order and number of
 // them count.
-std::vector<uint64_t> HashLocations(const Symbols& s, const std::vector<uint64_t>& strings,
-                                    const std::vector<uint64_t>& sets,
-                                    const std::vector<uint64_t>& mappings) {
-  std::vector<uint64_t> functions, locations;
-  const Functions& f = s.functions;
+absl::Status ContentHasher::LocationTable() {
+  std::vector<uint64_t> functions;
+  const Functions& f = s_.functions;
   for (size_t i = 0; i < f.size(); ++i) {
-    functions.push_back(HashWords(strings[f.name[i].value], strings[f.system_name[i].value],
-                                  strings[f.file[i].value], f.start_line[i]));
+    DOLERITE_RETURN_IF_ERROR(pace_.Check(call_));
+    functions.push_back(
+        HashWords(Text(f.name[i]), Text(f.system_name[i]), Text(f.file[i]), f.start_line[i]));
   }
-  const Locations& l = s.locations;
+  const Locations& l = s_.locations;
   for (size_t i = 0; i < l.size(); ++i) {
-    uint64_t hash = HashWords(mappings[l.mapping[i].value], l.address[i], l.folded[i],
-                              sets[l.attributes[i].value]);
+    if (pace_.IsDue(1 + l.lines.length(i))) DOLERITE_RETURN_IF_ERROR(call_.Check());
+    uint64_t hash = HashWords(mappings_[l.mapping[i].value], l.address[i], l.folded[i],
+                              out_.attribute_sets[l.attributes[i].value]);
     for (const Line* line = l.lines.begin(i); line != l.lines.end(i); ++line) {
       hash = HashWords(hash, functions[line->function.value], line->line, line->column);
     }
-    locations.push_back(hash);
+    locations_.push_back(hash);
   }
-  return locations;
+  return absl::OkStatus();
+}
+
+// A stack is its parent's hash and its last location: parents come first.
+absl::Status ContentHasher::Stacks() {
+  const StackTree& t = tables_.stacks;
+  out_.stacks.push_back(kStart);
+  for (size_t i = 1; i < t.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace_.Check(call_));
+    out_.stacks.push_back(HashWords(out_.stacks[t.parent[i]], locations_[t.location[i].value]));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-// Tables from the bottom up; each needs hashes of those that it refers to.
-ContentHashes HashContent(const MergedTables& tables) {
-  const Symbols& s = tables.symbols;
-  ContentHashes out;
-  for (uint32_t i = 0; i < s.strings.size(); ++i) {
-    out.strings.push_back(Checksum64(s.strings[StringId{i}]));
-  }
-  out.attribute_sets = HashLabelSets(s, out.strings);
-  std::vector<uint64_t> mappings;
-  const Mappings& m = s.mappings;
-  for (size_t i = 0; i < m.size(); ++i) {
-    mappings.push_back(HashWords(
-        // Row 0, "no mapping", differs from a mapping that says nothing.
-        i == 0, out.strings[m.file[i].value], out.strings[m.build_id[i].value], m.offset[i],
-        m.limit[i], m.flags[i], out.attribute_sets[m.attributes[i].value], m.instance[i]));
-  }
-  for (size_t i = 0; i < tables.layouts.size(); ++i) {
-    uint64_t hash = kStart;
-    for (const LayoutEntry* e = tables.layouts.begin(i); e != tables.layouts.end(i); ++e) {
-      hash = HashWords(hash, mappings[e->mapping.value], e->start);
-    }
-    out.layouts.push_back(hash);
-  }
-  const std::vector<uint64_t> locations =
-      HashLocations(s, out.strings, out.attribute_sets, mappings);
-  // A stack is its parent's hash and its last location: parents come first.
-  const StackTree& t = tables.stacks;
-  out.stacks.push_back(kStart);
-  for (size_t i = 1; i < t.size(); ++i) {
-    out.stacks.push_back(HashWords(out.stacks[t.parent[i]], locations[t.location[i].value]));
-  }
-  return out;
+absl::StatusOr<ContentHashes> HashContent(const MergedTables& tables, const CallContext& call) {
+  return ContentHasher(tables, call).Run();
 }
+
+ContentHashes HashContent(const MergedTables& tables) { return *HashContent(tables, {}); }
 
 }  // namespace dolerite

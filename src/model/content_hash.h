@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "dolerite/call_context.h"
 #include "model/symbol_merger.h"
 
 namespace dolerite {
@@ -14,6 +16,9 @@ struct ContentHashes {
   std::vector<uint64_t> strings, attribute_sets, layouts, stacks;  // by row
 };
 
+// What `call` says once it stops this.
+absl::StatusOr<ContentHashes> HashContent(const MergedTables& tables, const CallContext& call);
+// The same for callers that nothing stops.
 ContentHashes HashContent(const MergedTables& tables);
 
 }  // namespace dolerite

@@ -131,8 +131,6 @@ absl::Status MergeParts(Executor* executor, std::vector<std::unique_ptr<QuerySta
 absl::Status QueryState::AddNew(std::span<const QueryUnit> units) {
   MemoryBudget memory(options.memory_bytes);
   DOLERITE_RETURN_IF_ERROR(memory.Take(core->memory_bytes(), "partial answer"));
-  // A single unit goes straight into the answer.
-  if (units.size() == 1) return ReadUnit(units[0], this, &memory);
   DOLERITE_ASSIGN_OR_RETURN(auto parts, ReadUnits(*this, units, &memory));
   // All in one first, so that an error leaves this one as it was.
   DOLERITE_RETURN_IF_ERROR(MergeParts(options.executor, &parts));
@@ -167,7 +165,11 @@ absl::Status QueryState::Merge(QueryState&& other) {
   DOLERITE_RETURN_IF_ERROR(SameType(core->only_type(), other.core->only_type()));
   std::vector<Measure> both = measures;
   DOLERITE_RETURN_IF_ERROR(Union(other.measures, &both));
-  DOLERITE_RETURN_IF_ERROR(core->Merge(std::move(*other.core), options.call));
+  if (splits.empty()) {
+    core = std::move(other.core);  // an answer from no dataset is empty
+  } else {
+    DOLERITE_RETURN_IF_ERROR(core->Merge(std::move(*other.core), options.call));
+  }
   measures = std::move(both);
   cost += other.cost;
   damage.insert(damage.end(), other.damage.begin(), other.damage.end());

@@ -75,10 +75,12 @@ class QueryCore {
   // The type that all profiles of the answer must have, once there are any. Only for answers that
   // keep all values of a type.
   virtual std::optional<ProfileType> only_type() const { return std::nullopt; }
-  // While what it was read from still lives. Add and Merge fail only if the host has stopped the
-  // call; the core is then as it was.
+  // While what it was read from still lives. Fails only if the host has stopped the call. The core
+  // is of no use then: it belongs to a part that is thrown away, so Add may stop anywhere.
   virtual absl::Status Add(Contribution&& contribution, const CallContext& call) = 0;
-  // `other` is of the same class.
+  // `other` is of the same class. Fails only if the host has stopped the call; the core is then as
+  // it was. Cores that cannot undo what they have merged do not ask, and take some 100 ns for each
+  // node and row of `other`, 200 ns for each symbol.
   virtual absl::Status Merge(QueryCore&& other, const CallContext& call) = 0;
 
   virtual void EncodeQuestion(PartialWriter* wire) const = 0;

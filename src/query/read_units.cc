@@ -152,9 +152,9 @@ Fit FitOf(const UnitRead& unit) {
   return {unit.measures, unit.contribution ? unit.contribution->only_type : std::nullopt};
 }
 
-// Adds all that was read to a partial answer, or nothing, except after ResourceExhausted. Whether
-// it fits is checked before the core takes anything; memory that the core grew by is taken
-// afterwards, as only the core knows it.
+// Adds all that was read to a part, which is of no use after an error. Whether it fits is checked
+// before the core takes anything; memory that the core grew by is taken afterwards, as only the
+// core knows it.
 absl::Status Commit(UnitRead* unit, QueryState* state, MemoryBudget* memory) {
   Fit fit{state->measures, state->core->only_type()};
   const std::string place = unit->reader->block().Place();
@@ -257,13 +257,6 @@ class Workers {
 };
 
 }  // namespace
-
-// The way for a single dataset: no parts, no threads.
-absl::Status ReadUnit(const QueryUnit& unit, QueryState* state, MemoryBudget* memory) {
-  DOLERITE_ASSIGN_OR_RETURN(UnitRead read,
-                            ReadSound(*state->core, state->options, *state->filters, unit, memory));
-  return Commit(&read, state, memory);
-}
 
 absl::StatusOr<std::vector<std::unique_ptr<QueryState>>> ReadUnits(const QueryState& whole,
                                                                    std::span<const QueryUnit> units,

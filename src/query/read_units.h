@@ -19,10 +19,6 @@ absl::Status Union(const std::vector<Measure>& more, std::vector<Measure>* measu
 absl::Status SameType(const std::optional<ProfileType>& mine,
                       const std::optional<ProfileType>& other);
 
-// Reads one unit straight into `state`, whose filters are compiled. After an error nothing was
-// added, except after ResourceExhausted.
-absl::Status ReadUnit(const QueryUnit& unit, QueryState* state, MemoryBudget* memory);
-
 // Reads units on the executor of `whole`, whose filters are compiled. Gives parts, at least one,
 // that fit together and fit `whole`; or the error that one thread would have met first.
 absl::StatusOr<std::vector<std::unique_ptr<QueryState>>> ReadUnits(const QueryState& whole,

@@ -55,5 +55,35 @@ TEST_CASE("a footer whose structs are not aligned is refused") {
   CHECK(other > 0);
 }
 
+TEST_CASE("a large footer asks the host while it is decoded") {
+  constexpr uint32_t kSections = 1 << 15;
+  Footer footer;
+  for (uint32_t i = 0; i < kSections; ++i) {
+    footer.sections.push_back({.kind = SectionKind::kBodies,
+                               .encoding = SectionEncoding::kPlain,
+                               .part = i,
+                               .offset = kMagic.size() + i,
+                               .stored = 1,
+                               .decoded = 1});
+  }
+  FooterDataset& dataset = footer.datasets.emplace_back();
+  dataset.summary.name = "s";
+  dataset.sections = kSections;
+  const std::string bytes = EncodeFooter(footer, {});
+  const uint64_t block = kMagic.size() + kSections + bytes.size();
+  absl::Status status = absl::CancelledError("stop");
+  size_t stops = 0;
+  for (; !status.ok() && stops < 100; ++stops) {
+    size_t asked = 0;
+    const CallContext call{.check = [&] {
+      return asked++ >= stops ? absl::CancelledError("stop") : absl::OkStatus();
+    }};
+    status = DecodeFooter(bytes, block, {}, call).status();
+    if (!status.ok()) CHECK(status == absl::CancelledError("stop"));
+  }
+  CHECK(status.ok());
+  CHECK(stops > 2 * kSections >> 14);
+}
+
 }  // namespace
 }  // namespace dolerite

@@ -220,5 +220,23 @@ TEST_CASE("stack codec: whatever is decoded is a tree in canonical order") {
   CHECK(decoded > 0);
 }
 
+TEST_CASE("a large tree asks the host while it is decoded") {
+  constexpr uint32_t kNodes = 3 * (1 << 14) + 1;
+  StackTree tree = Root();
+  for (uint32_t location = 0; location < kNodes; ++location) AddNode(0, location, &tree);
+  const StackColumns columns = Encoded(tree, kNodes);
+  for (size_t stop_at = 0; stop_at < 4; ++stop_at) {
+    size_t asked = 0;
+    const CallContext call{.check = [&] {
+      return asked++ == stop_at ? absl::CancelledError("stop") : absl::OkStatus();
+    }};
+    StackMemory memory(kNodes);
+    StackTree back;
+    const absl::Status status = DecodeStackTree(columns, kNodes, &memory, &back, call);
+    CHECK(status == (stop_at < 3 ? absl::CancelledError("stop") : absl::OkStatus()));
+    CHECK(asked == std::min<size_t>(stop_at + 1, 3));
+  }
+}
+
 }  // namespace
 }  // namespace dolerite::testing

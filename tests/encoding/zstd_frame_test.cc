@@ -104,5 +104,22 @@ TEST_CASE("damaged frames are refused or decode to as many bytes") {
   }
 }
 
+TEST_CASE("a large frame asks the host after each MiB") {
+  const std::string plain(5 << 20, 'x'), frame = Frame(plain);
+  for (size_t stop_at = 0; stop_at < 5; ++stop_at) {
+    size_t asked = 0;
+    const CallContext call{.check = [&] {
+      return asked++ == stop_at ? absl::CancelledError("stop") : absl::OkStatus();
+    }};
+    FrameDecoder decoder(&call);
+    std::string decoded(plain.size(), 0);
+    CHECK(decoder.Decompress(frame, plain.size(), decoded.data()) == absl::CancelledError("stop"));
+    CHECK(asked == stop_at + 1);
+    asked = 5;
+    REQUIRE(decoder.Decompress(frame, plain.size(), decoded.data()).ok());
+    CHECK((decoded == plain));
+  }
+}
+
 }  // namespace
 }  // namespace dolerite

@@ -126,5 +126,33 @@ TEST_CASE("hashes of content do not depend on tables") {
   }
 }
 
+TEST_CASE("large tables ask the host while they are ordered and hashed") {
+  constexpr size_t kRows = 1 << 15;
+  SymbolMerger merger;
+  for (size_t i = 0; i < kRows; ++i) merger.AddString(std::to_string(i));
+  UsedRows used(merger.tables());
+  used.strings.assign(used.strings.size(), 1);
+  // Stops a call at its first check, its second one and so on; how often until it comes through.
+  const auto stops_of = [](const auto& run) {
+    absl::Status status = absl::CancelledError("stop");
+    size_t stops = 0;
+    for (; !status.ok() && stops < 100; ++stops) {
+      size_t asked = 0;
+      status = run({.check = [&] {
+        return asked++ >= stops ? absl::CancelledError("stop") : absl::OkStatus();
+      }});
+      if (!status.ok()) CHECK(status == absl::CancelledError("stop"));
+    }
+    CHECK(status.ok());
+    return stops - 1;
+  };
+  CHECK(stops_of(
+            [&](const CallContext& call) { return HashContent(merger.tables(), call).status(); }) >=
+        kRows >> 14);
+  CHECK(stops_of([&](const CallContext& call) {
+          return MakeCanonical(merger.tables(), used, call).status();
+        }) >= 3);
+}
+
 }  // namespace
 }  // namespace dolerite::testing

@@ -336,5 +336,48 @@ TEST_CASE("a partial with damage that is none is refused") {
   CHECK(absl::IsDataLoss(TreeQuery::Parse(state.Serialize()).status()));
 }
 
+TEST_CASE("a dataset of many stacks is left out if the host stops the call while it is added") {
+  constexpr uint32_t kStacks = 2 * (1 << 14) + 10;
+  Profile profile;
+  Symbols& s = profile.symbols;
+  profile.sample_types = {{s.strings.Add("cpu"), s.strings.Add("count")}};
+  for (uint32_t i = 0; i < kStacks; ++i) {
+    const FunctionId function = s.AddFunction(s.strings.Add(std::to_string(i)), {}, {}, 0);
+    s.locations.lines.items.push_back({function, 1, 0});
+    profile.stacks.items.push_back(s.AddLocation({}, s.locations.size()));
+    profile.stacks.Close();
+    profile.samples.stack.push_back({static_cast<uint32_t>(profile.stacks.size() - 1)});
+    profile.samples.attributes.push_back({});
+    profile.samples.values.push_back(1);
+  }
+  REQUIRE(profile.Validate().ok());
+  Stored stored = StoredBlocks(1, 1, 2);
+  stored.Put(Build({{{{"service_name", "s"}}, profile}}));
+  const auto check = [&]<class Q>(const Q& question) {
+    INFO(typeid(Q).name());
+    size_t left = SIZE_MAX, asked = 0;
+    QueryOptions options;
+    options.call.check = [&] {
+      ++asked;
+      return left > 0 ? (--left, absl::OkStatus()) : absl::CancelledError("stop");
+    };
+    Query<Q> query(question, options);
+    const std::string before = query.Serialize();
+    REQUIRE(Added(question, {stored.readers[1].get()}, options).ok());
+    // The last checks are those of Add: each row asks, 2^14 of them at once.
+    const size_t all = std::exchange(asked, 0);
+    for (size_t last = 1; last <= std::min<size_t>(all, 8); ++last) {
+      left = all - last;
+      CHECK(query.Add(*stored.readers[1]) == absl::CancelledError("stop"));
+      const bool same = query.Serialize() == before;
+      CHECK(same);
+    }
+    left = SIZE_MAX;
+    CHECK(query.Add(*stored.readers[1]).ok());
+  };
+  check(ProfileQuestion{});
+  check(GroupedTreesQuestion{{}, FrameBy::kFunction, {"pod"}});
+}
+
 }  // namespace
 }  // namespace dolerite::testing

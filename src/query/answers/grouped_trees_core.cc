@@ -38,9 +38,8 @@ absl::StatusOr<std::unique_ptr<Contribution>> GroupedTreesCore::Read(const Datas
   return out;
 }
 
-absl::Status GroupedTreesCore::Add(Contribution&& contribution, const CallContext&) {
-  AddKeyed(static_cast<const GroupedContribution&>(contribution).read, &tree_, &sums_);
-  return absl::OkStatus();
+absl::Status GroupedTreesCore::Add(Contribution&& contribution, const CallContext& call) {
+  return AddKeyed(static_cast<const GroupedContribution&>(contribution).read, call, &tree_, &sums_);
 }
 
 // Nodes of the other tree get numbers here, by which its sums move.

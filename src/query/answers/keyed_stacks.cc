@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "query/answers/fold_stacks.h"
 #include "query/answers/profile_values.h"
@@ -128,15 +129,26 @@ absl::StatusOr<KeyedStacks> SumByKey(const DatasetView& view, const KeyedWants& 
 }
 
 // Keys of the dataset become rows of the answer, nodes of its tree nodes of the shared one.
-void AddKeyed(const KeyedStacks& from, FrameTree* tree, NodeSums* sums) {
+absl::Status AddKeyed(const KeyedStacks& from, const CallContext& call, FrameTree* tree,
+                      NodeSums* sums) {
   const std::vector<uint32_t> nodes = tree->Merge(from.tree);
+  DOLERITE_RETURN_IF_ERROR(call.Check());
   std::vector<uint32_t> rows;
-  for (const NodeSums::Key& key : from.keys) rows.push_back(sums->RowOf(key));
+  Pace pace;
+  for (const NodeSums::Key& key : from.keys) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
+    rows.push_back(sums->RowOf(key));
+  }
   for (size_t i = 0; i < from.sums.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     const auto [row, node] = from.sums.key(i);
     sums->Add(rows[row], nodes[node], from.sums.values(i)[0]);
   }
-  for (const auto& [series, profiles] : from.profiles) sums->CountProfiles(series, profiles);
+  for (const auto& [series, profiles] : from.profiles) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
+    sums->CountProfiles(series, profiles);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace dolerite

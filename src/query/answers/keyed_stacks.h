@@ -35,8 +35,9 @@ struct KeyedWants {
 absl::StatusOr<KeyedStacks> SumByKey(const DatasetView& view, const KeyedWants& wants,
                                      QueryCost* cost);
 
-// Adds what was read.
-void AddKeyed(const KeyedStacks& from, FrameTree* tree, NodeSums* sums);
+// Adds what was read. If `call` stops this, both hold some of it.
+absl::Status AddKeyed(const KeyedStacks& from, const CallContext& call, FrameTree* tree,
+                      NodeSums* sums);
 
 }  // namespace dolerite
 

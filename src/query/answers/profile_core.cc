@@ -154,8 +154,9 @@ absl::StatusOr<std::unique_ptr<Contribution>> ProfileCore::Read(const DatasetVie
 }
 
 // Adds rows and placements, whose ids are those of `tables`.
-void ProfileCore::AddTables(const MergedTables& tables, const KeyedSums& from,
-                            const std::map<uint32_t, Placement>& from_placements) {
+absl::Status ProfileCore::AddTables(const MergedTables& tables, const KeyedSums& from,
+                                    const std::map<uint32_t, Placement>& from_placements,
+                                    const CallContext& call) {
   SymbolMerger::Remap remap;
   merger_->Add(tables.symbols, &remap);
   const StackTree& stacks = tables.stacks;
@@ -165,29 +166,33 @@ void ProfileCore::AddTables(const MergedTables& tables, const KeyedSums& from,
   for (size_t i = stacks.size(); i-- > 1;) {
     if (wanted[i]) wanted[stacks.parent[i]] = 1;
   }
+  DOLERITE_RETURN_IF_ERROR(call.Check());
   // Parents come before children, so a forward loop finds the merged parent of each node.
   std::vector<StackId> nodes(stacks.size());
+  Pace pace;
   for (size_t i = 1; i < stacks.size(); ++i) {
     if (!wanted[i]) continue;
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     nodes[i] =
         merger_->AddChild(nodes[stacks.parent[i]], remap.locations[stacks.location[i].value]);
   }
   for (size_t row = 0; row < from.size(); ++row) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     const KeyedSums::Key key = from.key(row);
     rows_.Add({nodes[key.first].value, remap.attribute_sets[key.second].value}, from.values(row));
   }
   for (const auto& [mapping, placement] : from_placements) {
     PlaceIn(&placements_, remap.mappings[mapping].value, placement);
   }
+  return absl::OkStatus();
 }
 
 // The contribution's tables belong to the dataset's reader, which still lives.
-absl::Status ProfileCore::Add(Contribution&& contribution, const CallContext&) {
+absl::Status ProfileCore::Add(Contribution&& contribution, const CallContext& call) {
   auto& from = static_cast<ProfileContribution&>(contribution);
   type_ = std::move(from.only_type);
   header_.Add(from.header);
-  AddTables(*from.stacks.tables, from.rows, from.placements);
-  return absl::OkStatus();
+  return AddTables(*from.stacks.tables, from.rows, from.placements, call);
 }
 
 // An empty answer takes the other one as a whole.
@@ -196,13 +201,13 @@ absl::Status ProfileCore::Merge(QueryCore&& other, const CallContext&) {
   if (!type_) std::swap(*this, from);
   if (!from.type_) return absl::OkStatus();
   header_.Add(from.header_);
-  AddTables(from.merger_->tables(), from.rows_, from.placements_);
-  return absl::OkStatus();
+  // Nothing stops this: what is merged could not be taken out again.
+  return AddTables(from.merger_->tables(), from.rows_, from.placements_, {});
 }
 
 // The merged tables, with only the rows in use, in canonical order; and the mappings in theirs. A
 // layout of all placed mappings keeps them in use and is taken out again.
-ProfileCore::Ordered ProfileCore::Order() const {
+absl::StatusOr<ProfileCore::Ordered> ProfileCore::Order(const CallContext& call) const {
   Ordered out;
   for (const auto& [mapping, placement] : placements_) {
     out.entries.push_back({MappingId{mapping}, placement.start});
@@ -211,7 +216,7 @@ ProfileCore::Ordered ProfileCore::Order() const {
   UsedRows used(merger_->tables());
   used.layouts[layout.value] = 1;
   for (size_t i = 0; i < rows_.size(); ++i) used.attribute_sets[rows_.key(i).second] = 1;
-  out.canonical = MakeCanonical(merger_->tables(), std::move(used));
+  DOLERITE_ASSIGN_OR_RETURN(out.canonical, MakeCanonical(merger_->tables(), std::move(used), call));
   // MakeCanonical keeps the order of mappings within a layout, which depends on the order of the
   // parts: sort them too.
   const uint32_t row = out.canonical.layouts[layout.value];
@@ -233,7 +238,7 @@ ProfileCore::Ordered ProfileCore::Order() const {
 void ProfileCore::Encode(PartialWriter* wire) const {
   (*wire)(type_.has_value());
   if (!type_) return;
-  const Ordered ordered = Order();
+  const Ordered ordered = *Order({});  // which nothing stops
   (*wire)(*type_, header_);
   EncodeTables(ordered.canonical.tables, wire);
   (*wire)(uint64_t{ordered.entries.size()});
@@ -280,7 +285,8 @@ void ProfileCore::Decode(PartialReader* wire) {
   }
   if (!wire->ok()) return;
   type_ = std::move(type);
-  AddTables(tables, rows, placements);
+  const absl::Status added = AddTables(tables, rows, placements, {});
+  if (!added.ok()) wire->Fail(ToStd(added.message()));
 }
 
 // The profile is assembled like one that is read from a block: canonical tables, rows, header,
@@ -290,8 +296,7 @@ absl::StatusOr<Profile> ProfileCore::Finish(const std::vector<Measure>&,
                                             const CallContext& call) {
   if (!type_) return Profile();
   // Samples: sums must fit 64 bits; a sample whose values are all 0 is left out.
-  Ordered ordered = Order();
-  DOLERITE_RETURN_IF_ERROR(call.Check());
+  DOLERITE_ASSIGN_OR_RETURN(Ordered ordered, Order(call));
   SampleRows rows;
   Pace pace;
   for (size_t i = 0; i < rows_.size(); ++i) {

@@ -63,9 +63,10 @@ class ProfileCore : public CoreFor<ProfileQuestion> {
     std::vector<LayoutEntry> entries;
     std::vector<char> main;
   };
-  Ordered Order() const;
-  void AddTables(const MergedTables& tables, const KeyedSums& from,
-                 const std::map<uint32_t, Placement>& from_placements);
+  absl::StatusOr<Ordered> Order(const CallContext& call) const;
+  absl::Status AddTables(const MergedTables& tables, const KeyedSums& from,
+                         const std::map<uint32_t, Placement>& from_placements,
+                         const CallContext& call);
 
   std::optional<ProfileType> type_;
   std::unique_ptr<SymbolMerger> merger_ = std::make_unique<SymbolMerger>();

@@ -128,7 +128,7 @@ absl::Status TreeCore<Question>::Add(Contribution&& contribution, const CallCont
   if (from.sums) DOLERITE_RETURN_IF_ERROR(sums_.Add(*std::move(from.sums), call));
   for (size_t side = 0; side < gauges_.size(); ++side) {
     if (from.gauges[side] == nullptr) continue;
-    AddKeyed(*from.gauges[side], &gauge_tree_, &gauges_[side]);
+    DOLERITE_RETURN_IF_ERROR(AddKeyed(*from.gauges[side], call, &gauge_tree_, &gauges_[side]));
   }
   return absl::OkStatus();
 }
