@@ -271,7 +271,7 @@ absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
   DOLERITE_RETURN_IF_ERROR(state_->Check());
   state_->condition = State::Condition::kFinished;
   state_->memory_bytes = state_->profiles = 0;
-  const absl::Status status =
+  absl::Status status =
       WithoutBadAlloc("BlockBuilder::Finish", [&] { return std::move(*this).WriteBlock(sink); });
   state_->datasets.clear();
   return status;

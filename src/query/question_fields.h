@@ -47,10 +47,7 @@ void Fields(Wire& wire, Selection& s) {
   wire(s.sample_start_nanos, s.sample_end_nanos, s.stacks);
 }
 
-inline void Fields(PartialWriter& wire, SelectionFilter& filter) {
-  Selection selection = filter.selection();
-  wire(selection);
-}
+inline void Fields(PartialWriter& wire, SelectionFilter& filter) { wire(filter.selection()); }
 inline void Fields(PartialReader& wire, SelectionFilter& filter) {
   Selection selection;
   wire(selection);

@@ -296,7 +296,7 @@ class LocalStore : public ObjectStore {
 
 absl::Status LocalUpload::DoAppend(std::string_view bytes, const CallOptions&) {
   DOLERITE_RETURN_IF_ERROR(lost_);
-  const absl::Status written = WriteAll(key_, temporary_->file, bytes);
+  absl::Status written = WriteAll(key_, temporary_->file, bytes);
   if (written.ok()) return written;
   // A part may have been written, say before the disk was full: the file ends where it did.
   // `size` counts whole pieces only.
