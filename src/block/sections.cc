@@ -219,7 +219,7 @@ const SectionReader::Entry* SectionReader::Find(uint8_t id, uint32_t index) cons
 
 // Saturates: a product that overflows is larger than any budget.
 absl::Status SectionReader::Take(uint64_t rows, size_t row_bytes) const {
-  if (memory_ == nullptr) return absl::OkStatus();
+  if (memory_ == nullptr || row_bytes == 0) return absl::OkStatus();
   if (rows > SIZE_MAX / row_bytes) rows = SIZE_MAX / row_bytes;
   return memory_->Take(rows * row_bytes, place_);
 }
