@@ -50,38 +50,20 @@ class DOLERITE_EXPORT Snapshot {
   absl::StatusOr<SnapshotBlocks> Open(const std::vector<const Selection*>& selections,
                                       const CallContext& call = {}) const;
 
-  // Adds what the snapshot holds to a query, with what finding it cost.
+  // Adds what the snapshot holds to a query.
   template <class Question>
-  absl::Status AddTo(Query<Question>* query, const CallContext& call = {}) const {
-    absl::StatusOr<SnapshotBlocks> blocks = Open(SelectionsIn(query->question()), call);
-    if (!blocks.ok()) return blocks.status();
-    return Explain(query->Add(blocks->views));
-  }
+  absl::Status AddTo(Query<Question>* query, const CallContext& call = {}) const;
 
   // Splits of a question. They name blocks by keys of the archive's store.
   template <class Question>
   absl::StatusOr<QueryPlan> Plan(const Question& question, const PlanOptions& options = {},
-                                 const CallContext& call = {}) const {
-    absl::StatusOr<SnapshotBlocks> blocks = Open(SelectionsIn(question), call);
-    if (!blocks.ok()) return blocks.status();
-    return MakePlan(blocks->views, question, options);
-  }
+                                 const CallContext& call = {}) const;
 
   struct State;  // what the library itself keeps of a snapshot
   explicit Snapshot(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
  private:
   friend struct SnapshotAccess;
-  template <class Question>
-  static std::vector<const Selection*> SelectionsIn(const Question& question) {
-    return {&question.selection};
-  }
-  static std::vector<const Selection*> SelectionsIn(const DiffQuestion& question) {
-    return {&question.base, &question.against};
-  }
-  // NotFound of an object becomes Aborted: the snapshot is too old.
-  static absl::Status Explain(const absl::Status& status);
-
   std::shared_ptr<const State> state_;
 };
 

@@ -119,15 +119,19 @@ absl::StatusOr<AppendResult> Archive::AppendMissing(std::string_view block, int6
     DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks,
                               OpenSources(archive, state.manifest, sources, call));
     DOLERITE_ASSIGN_OR_RETURN(BlockBuilder builder, BlockBuilder::Make(options));
-    const auto add = [&](const LabelSet& series, const Profile& profile) {
-      return builder.Add(series, profile);
-    };
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<size_t> missing,
+                              KeptProfiles(blocks.views.blocks.back(), call));
     AppendResult result;
-    DOLERITE_ASSIGN_OR_RETURN(result.known, VisitKept(blocks.views.blocks.back(), add, call));
-    result.added = profiles - result.known;
+    result.added = missing.size();
+    result.known = profiles - missing.size();
     if (result.added == 0) return result;
     std::string rest;
+    // A block of which nothing is known goes in as it came.
     if (result.known > 0) {
+      const auto add = [&](const LabelSet& series, const Profile& profile) {
+        return builder.Add(series, profile);
+      };
+      DOLERITE_RETURN_IF_ERROR(VisitProfiles(*reader, missing, add, call));
       DOLERITE_ASSIGN_OR_RETURN(rest, std::move(builder).Finish());
       block = rest;
     }

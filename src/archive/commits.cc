@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "store/errors.h"
 
 namespace dolerite {
 namespace {
@@ -89,8 +90,7 @@ class Committer {
     if (put.ok()) return Confirm(next.number);
     const absl::Status& status = put.status();
     // The store does not know whether it has written.
-    const bool unknown =
-        absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsResourceExhausted(status);
+    const bool unknown = MayPass(status);
     if (!absl::IsAlreadyExists(status) && !unknown) return status;
     // Whose is it?
     if (unknown) unknown_.push_back(next.number);

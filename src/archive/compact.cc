@@ -92,12 +92,15 @@ class Compaction {
 
   // Adds the profiles of one input to the blocks of their windows.
   absl::Status Take(const BlockView& view) {
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<size_t> kept, KeptProfiles(view, call_));
+    for (const DatasetSummary& dataset : view.block->summary().datasets) {
+      result_.left_out += dataset.profiles;
+    }
+    result_.left_out -= kept.size();
     const auto add = [this](const LabelSet& series, const Profile& profile) {
       return Add(series, profile);
     };
-    DOLERITE_ASSIGN_OR_RETURN(const uint64_t left_out, VisitKept(view, add, call_));
-    result_.left_out += left_out;
-    return absl::OkStatus();
+    return VisitProfiles(*view.block, kept, add, call_);
   }
 
   absl::Status Add(const LabelSet& series, const Profile& profile) {
@@ -142,15 +145,12 @@ class Compaction {
       }
       std::sort(entry.datasets.begin(), entry.datasets.end(),
                 [](const DatasetEntry& a, const DatasetEntry& b) { return a.name < b.name; });
-      DOLERITE_RETURN_IF_ERROR(Write(entry.name.key(), bytes));
+      DOLERITE_RETURN_IF_ERROR(
+          archive_.store->Put(entry.name.key(), bytes, {}, {.context = call_}).status());
       result_.outputs.push_back(entry.name.key());
       outputs_.push_back(std::move(entry));
     }
     return absl::OkStatus();
-  }
-
-  absl::Status Write(const std::string& key, std::string_view bytes) {
-    return archive_.store->Put(key, bytes, {}, {.context = call_}).status();
   }
 
   // Replaces the inputs by the outputs, if that is still right.

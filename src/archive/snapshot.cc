@@ -7,6 +7,7 @@
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "query/query_core.h"
 #include "query/select/selection_state.h"
 
 namespace dolerite {
@@ -46,6 +47,12 @@ bool MayTakeDataset(const SelectionFilter& filter, const std::string& label,
   return std::all_of(matchers.begin(), matchers.end(), [&](const CompiledMatcher& matcher) {
     return matcher.name() != label || matcher.Takes(std::span(&name, 1));
   });
+}
+
+// Something was collected since: the snapshot can't be had any more, but a new one can.
+absl::Status Explain(const absl::Status& status) {
+  if (!absl::IsNotFound(status)) return status;
+  return Aborted("the snapshot is too old, take a new one: ", ToStd(status.message()));
 }
 
 }  // namespace
@@ -119,10 +126,26 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
   });
 }
 
-// Something was collected since: the snapshot can't be had any more, but a new one can.
-absl::Status Snapshot::Explain(const absl::Status& status) {
-  if (!absl::IsNotFound(status)) return status;
-  return Aborted("the snapshot is too old, take a new one: ", ToStd(status.message()));
+template <class Question>
+absl::Status Snapshot::AddTo(Query<Question>* query, const CallContext& call) const {
+  DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks,
+                            Open(SelectionsOf(query->question()), call));
+  return Explain(query->Add(blocks.views));
 }
+
+template <class Question>
+absl::StatusOr<QueryPlan> Snapshot::Plan(const Question& question, const PlanOptions& options,
+                                         const CallContext& call) const {
+  DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks, Open(SelectionsOf(question), call));
+  return MakePlan(blocks.views, question, options);
+}
+
+#define DOLERITE_DEFINE_SNAPSHOT(name, number)                                     \
+  template DOLERITE_EXPORT absl::Status Snapshot::AddTo(Query<name##Question>*,    \
+                                                        const CallContext&) const; \
+  template DOLERITE_EXPORT absl::StatusOr<QueryPlan> Snapshot::Plan(               \
+      const name##Question&, const PlanOptions&, const CallContext&) const;
+DOLERITE_QUESTIONS(DOLERITE_DEFINE_SNAPSHOT)
+#undef DOLERITE_DEFINE_SNAPSHOT
 
 }  // namespace dolerite

@@ -202,10 +202,7 @@ absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const M
   return Opening(archive, manifest, sources, call).Run();
 }
 
-// Two passes over a block: its tables tell which profiles are left out, then the rest is read in
-// one decoding.
-absl::StatusOr<uint64_t> VisitKept(const BlockView& view, const KeptVisitor& visit,
-                                   const CallContext& call) {
+absl::StatusOr<std::vector<size_t>> KeptProfiles(const BlockView& view, const CallContext& call) {
   std::vector<size_t> kept;
   size_t profiles = 0;
   const size_t datasets = BlockAccess::Of(*view.block).footer.datasets.size();
@@ -221,14 +218,18 @@ absl::StatusOr<uint64_t> VisitKept(const BlockView& view, const KeptVisitor& vis
       if (!left_out[p]) kept.push_back(profiles);
     }
   }
-  DOLERITE_ASSIGN_OR_RETURN(const BlockReader::Listing listing, view.block->ListProfiles(call));
-  DOLERITE_RETURN_IF_ERROR(view.block->ReadProfiles(
-      kept,
+  return kept;
+}
+
+absl::Status VisitProfiles(const BlockReader& block, const std::vector<size_t>& profiles,
+                           const SeriesVisitor& visit, const CallContext& call) {
+  DOLERITE_ASSIGN_OR_RETURN(const BlockReader::Listing listing, block.ListProfiles(call));
+  return block.ReadProfiles(
+      profiles,
       [&](size_t index, const Profile& profile) {
         return visit(*listing.profiles[index].series, profile);
       },
-      call));
-  return profiles - kept.size();
+      call);
 }
 
 }  // namespace dolerite

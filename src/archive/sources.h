@@ -39,10 +39,13 @@ absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const M
                                            const std::vector<Source>& sources,
                                            const CallContext& call);
 
-// Visits the profiles of a block that its view does not leave out. Gives how many it leaves out.
-using KeptVisitor = std::function<absl::Status(const LabelSet& series, const Profile& profile)>;
-absl::StatusOr<uint64_t> VisitKept(const BlockView& view, const KeptVisitor& visit,
-                                   const CallContext& call);
+// The profiles of a block that its view does not leave out, by their number in the block.
+absl::StatusOr<std::vector<size_t>> KeptProfiles(const BlockView& view, const CallContext& call);
+
+// Visits these profiles of a block, with their series.
+using SeriesVisitor = std::function<absl::Status(const LabelSet& series, const Profile& profile)>;
+absl::Status VisitProfiles(const BlockReader& block, const std::vector<size_t>& profiles,
+                           const SeriesVisitor& visit, const CallContext& call);
 
 }  // namespace dolerite
 

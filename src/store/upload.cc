@@ -44,16 +44,6 @@ absl::Status Upload::Begin(const CallOptions& options) const {
 // A failure that may pass leaves the upload as it was: the same piece may come again.
 void Upload::Note(const absl::Status& status) { over_ |= !status.ok() && !MayPass(status); }
 
-absl::StatusOr<std::string> RecognizeOwn(const ObjectStore& store, std::string_view key,
-                                         std::string_view bytes, const absl::Status& refusal,
-                                         const CallOptions& options) {
-  // The whole object is read, which is rare: only after a repetition that was refused.
-  auto found = store.Read(key, ByteRange::All(), options);
-  if (found.ok() && found->slice.bytes == bytes) return std::move(found->version);
-  // If the read fails in passing, so does the Put: nobody knows whose object it is.
-  return MayPass(found.status()) ? found.status() : refusal;
-}
-
 namespace {
 
 // For stores that can't stream: keeps all bytes, and puts them at the end.
