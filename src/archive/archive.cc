@@ -116,11 +116,11 @@ absl::StatusOr<AppendResult> Archive::AppendMissing(std::string_view block, int6
     Source& added = sources.emplace_back();
     added.key = "~";  // behind the keys of all segments
     added.reader = reader;
-    DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks,
-                              OpenSources(archive, state.manifest, sources, call));
+    const auto blocks = OpenSources(archive, state.manifest, sources, call);
+    if (!blocks.ok()) return ExplainGone(blocks.status());
     DOLERITE_ASSIGN_OR_RETURN(BlockBuilder builder, BlockBuilder::Make(options));
     DOLERITE_ASSIGN_OR_RETURN(const std::vector<size_t> missing,
-                              KeptProfiles(blocks.views.blocks.back(), call));
+                              KeptProfiles(blocks->views.blocks.back(), call));
     AppendResult result;
     result.added = missing.size();
     result.known = profiles - missing.size();

@@ -47,9 +47,9 @@ absl::StatusOr<DeleteResult> CountSelected(const Snapshot& snapshot, const Selec
       IoCost io;
       io.call = &call;
       DatasetReader reader(block, d, &io);
-      DOLERITE_ASSIGN_OR_RETURN(const DatasetScan scan,
-                                ScanDataset(&reader, filter, view.OmissionOf(d)));
-      found += scan.profiles();
+      const auto scan = ScanDataset(&reader, filter, view.OmissionOf(d));
+      if (!scan.ok()) return ExplainGone(scan.status());
+      found += scan->profiles();
     }
     result.profiles += found;
     result.blocks += found > 0;

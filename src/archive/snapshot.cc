@@ -49,13 +49,12 @@ bool MayTakeDataset(const SelectionFilter& filter, const std::string& label,
   });
 }
 
-// Something was collected since: the snapshot can't be had any more, but a new one can.
-absl::Status Explain(const absl::Status& status) {
+}  // namespace
+
+absl::Status ExplainGone(const absl::Status& status) {
   if (!absl::IsNotFound(status)) return status;
   return Aborted("the snapshot is too old, take a new one: ", ToStd(status.message()));
 }
-
-}  // namespace
 
 // The listing comes first: a segment that is consumed between the two is then in the manifest's
 // blocks, and one that is listed and not consumed is in none.
@@ -119,7 +118,7 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
     DOLERITE_ASSIGN_OR_RETURN(const std::vector<Source> sources,
                               SourcesOf(*state_, selections, &pruned));
     auto opened = OpenSources(*state_->archive, state_->manifest, sources, call);
-    if (!opened.ok()) return Explain(opened.status());
+    if (!opened.ok()) return ExplainGone(opened.status());
     opened->views.snapshot = state_->summary.id;
     opened->pruned = pruned;
     return opened;
@@ -130,14 +129,16 @@ template <class Question>
 absl::Status Snapshot::AddTo(Query<Question>* query, const CallContext& call) const {
   DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks,
                             Open(SelectionsOf(query->question()), call));
-  return Explain(query->Add(blocks.views));
+  return ExplainGone(query->Add(blocks.views));
 }
 
 template <class Question>
 absl::StatusOr<QueryPlan> Snapshot::Plan(const Question& question, const PlanOptions& options,
                                          const CallContext& call) const {
   DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks, Open(SelectionsOf(question), call));
-  return MakePlan(blocks.views, question, options);
+  auto plan = MakePlan(blocks.views, question, options);
+  if (!plan.ok()) return ExplainGone(plan.status());
+  return plan;
 }
 
 #define DOLERITE_DEFINE_SNAPSHOT(name, number)                                     \
