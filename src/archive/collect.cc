@@ -165,6 +165,11 @@ class Collector {
       return entry.manifest <= known_.number && entry.manifest < floor &&
              listed.count(entry.name.key()) == 0;
     };
+    // Segments have no tombstone applied: while one waits, those that may take of it stay.
+    std::vector<SegmentName> waiting;
+    for (const auto& [key, size] : segments) {
+      if (const auto name = SegmentName::Parse(key)) waiting.push_back(*name);
+    }
     // Runs again on each newest manifest, so it works on `next` alone.
     const auto change = [&](Manifest* next) {
       // A floor never falls, and never passes its own manifest.
@@ -172,7 +177,8 @@ class Collector {
       std::erase_if(next->consumed,
                     [&](const auto& c) { return forgets(c, segments, next->floor); });
       std::erase_if(next->dropped, [&](const auto& d) { return forgets(d, blocks, next->floor); });
-      std::erase_if(next->tombstones, [&](const Tombstone& t) { return IsDone(t, *next); });
+      std::erase_if(next->tombstones,
+                    [&](const Tombstone& t) { return IsDone(t, *next, waiting); });
       return absl::OkStatus();
     };
     // Tried on what is known first: an archive at rest gets no commits.
@@ -186,12 +192,21 @@ class Collector {
     return CommitChange(archive_, change, call_).status();
   }
 
-  // Every live block has it, nobody works with an older manifest, and no request is so late that it
-  // could bring a profile back.
-  bool IsDone(const Tombstone& tombstone, const Manifest& manifest) const {
-    return tombstone.manifest < manifest.floor && tombstone.committed_nanos <= tombstones_begin_ &&
+  // Every live block has it, no listed segment of its times waits, nobody works with an older
+  // manifest, and no request is so late that it could bring a profile back. The listing says
+  // nothing of segments that came before a tombstone which is newer than `known_`.
+  bool IsDone(const Tombstone& tombstone, const Manifest& manifest,
+              const std::vector<SegmentName>& listed) const {
+    const auto holds_back = [&](const SegmentName& segment) {
+      return segment.max_time_nanos() >= tombstone.start_nanos &&
+             segment.min_time_nanos() < tombstone.end_nanos &&
+             manifest.FindConsumed(segment) == nullptr;
+    };
+    return tombstone.manifest < manifest.floor && tombstone.manifest <= known_.number &&
+           tombstone.committed_nanos <= tombstones_begin_ &&
            std::all_of(manifest.blocks.begin(), manifest.blocks.end(),
-                       [&](const BlockEntry& b) { return b.cleaned >= tombstone.number; });
+                       [&](const BlockEntry& b) { return b.cleaned >= tombstone.number; }) &&
+           std::none_of(listed.begin(), listed.end(), holds_back);
   }
 
   const ArchiveAccess& archive_;

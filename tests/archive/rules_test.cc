@@ -249,6 +249,29 @@ TEST_CASE("rule: what is there twice is left out before it is compacted") {
   world.CheckLaws();
 }
 
+TEST_CASE("rule: a deletion is remembered while a segment that it takes from waits") {
+  World world;
+  Actor writer = world.Host(1), keeper = world.Host(2);
+  REQUIRE(world.Append(&writer, {1, 2}).ok());
+  REQUIRE(world.Delete(&keeper, 1).ok());
+  for (int i = 0; i < 6; ++i) {
+    world.Advance(kHour);
+    REQUIRE(World::Collect(&keeper).ok());
+    REQUIRE(keeper->Retain(std::nullopt, INT64_MIN).ok());
+  }
+  world.CheckLaws();
+  CHECK(Take(&keeper).summary().tombstones == 1);
+  // Compacted, it has the deletion, which is forgotten then.
+  REQUIRE(World::CompactAll(&keeper).ok());
+  for (int i = 0; i < 6; ++i) {
+    world.Advance(kHour);
+    REQUIRE(World::Collect(&keeper).ok());
+    REQUIRE(keeper->Retain(std::nullopt, INT64_MIN).ok());
+  }
+  CHECK(Take(&keeper).summary().tombstones == 0);
+  world.CheckLaws();
+}
+
 TEST_CASE("a commit knows an attempt of its own that lands late") {
   World world;
   Actor host = world.Host(1);
