@@ -2,13 +2,12 @@
 // that grows with the square, a hundredfold. Each shape of input makes one thing many; each piece
 // of work is timed on each of them.
 //
-// Instructions of writing grow 8.7 to 10.5 times in the rows that were counted: series, label
-// names, mappings, links, profiles, types (`valgrind --tool=callgrind`). Time can grow more from 10
-// k to 100 k: what 10 k profiles take stays in the second-level cache and in memory that malloc
-// keeps, what 100 k take does not. Small allocations, one or more a row, make most of that
-// difference.
+// Blocks are made and written in a process of their own. Questions run in one that has only the
+// blocks: where the profiles were made, free memory lies scattered, and a question's time would
+// tell about that too. Beside each time stands how much more the work allocates.
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <numeric>
 #include <string>
@@ -20,6 +19,8 @@
 #include "dolerite/block_reader.h"
 #include "dolerite/profile.h"
 #include "dolerite/query.h"
+#include "support/allocations.h"
+#include "support/child_process.h"
 #include "support/table.h"
 #include "support/timing.h"
 
@@ -213,24 +214,50 @@ const Shape kShapes[] = {
     {"links", LinksOfAProfile},
 };
 
-// The blocks of a shape, and what they were made of.
+struct Cost {
+  double seconds = 0;
+  Allocations allocations;
+};
+
+template <class Run>
+Cost CostOf(const Run& run) {
+  return {MedianSeconds(run), AllocationsOf(run)};
+}
+
+std::vector<std::string> Build(const Shape& shape, const Inputs& inputs) {
+  const size_t profiles = shape.block_of_each ? 1 : inputs.size();
+  std::vector<std::string> out;
+  for (size_t begin = 0; begin < inputs.size(); begin += profiles) {
+    BlockBuilder builder = Must(BlockBuilder::Make(shape.options));
+    for (size_t i = begin; i < begin + profiles; ++i) {
+      Must(builder.Add(inputs[i].series, inputs[i].profile));
+    }
+    out.push_back(Must(std::move(builder).Finish()));
+  }
+  return out;
+}
+
+// What answers must say of the blocks of a shape, and what writing them cost.
+struct Facts {
+  size_t profiles = 0, samples = 0, asked_samples = 0;
+  Cost write;
+};
+
+bool IsAsked(const Shape& shape, const LabelSet& series) {
+  const auto& asked = shape.asked.pairs();
+  return std::all_of(asked.begin(), asked.end(), [&](const LabelSet::Pair& pair) {
+    return series.Get(pair.first) == pair.second;
+  });
+}
+
 struct Case {
   const Shape& shape;
-  Inputs inputs;
+  Facts facts;
   std::vector<std::string> blocks;
 
-  std::vector<std::string> Build() const {
-    const size_t profiles = shape.block_of_each ? 1 : inputs.size();
-    std::vector<std::string> out;
-    for (size_t begin = 0; begin < inputs.size(); begin += profiles) {
-      BlockBuilder builder = Must(BlockBuilder::Make(shape.options));
-      for (size_t i = begin; i < begin + profiles; ++i) {
-        Must(builder.Add(inputs[i].series, inputs[i].profile));
-      }
-      out.push_back(Must(std::move(builder).Finish()));
-    }
-    return out;
-  }
+  // In a process of its own: facts, then each block behind its size.
+  static Case Make(const Shape& shape, size_t n, bool time_writing);
+
   std::vector<BlockReader> Open() const {
     std::vector<BlockReader> out;
     for (const std::string& block : blocks) out.push_back(Must(BlockReader::FromBytes(block)));
@@ -238,6 +265,42 @@ struct Case {
   }
   Selection Asked() const { return {.matchers = Must(ParseMatchers(shape.asked.ToString()))}; }
 };
+
+std::string MakeBlocks(const Shape& shape, size_t n, bool time_writing) {
+  const Inputs inputs = shape.make(n);
+  Facts facts{.profiles = inputs.size()};
+  for (const SeriesProfile& input : inputs) {
+    const size_t samples = input.profile.samples.size();
+    facts.samples += samples;
+    if (IsAsked(shape, input.series)) facts.asked_samples += samples;
+  }
+  const std::vector<std::string> blocks = Build(shape, inputs);
+  if (time_writing) {
+    facts.write = CostOf(
+        [&] { Require(Build(shape, inputs) == blocks, "two blocks of the same profiles differ"); });
+  }
+  std::string out(reinterpret_cast<const char*>(&facts), sizeof facts);
+  for (const std::string& block : blocks) {
+    const size_t size = block.size();
+    out.append(reinterpret_cast<const char*>(&size), sizeof size);
+    out += block;
+  }
+  return out;
+}
+
+Case Case::Make(const Shape& shape, size_t n, bool time_writing) {
+  const std::string made = InChildProcess([&] { return MakeBlocks(shape, n, time_writing); });
+  Case out{shape, {}, {}};
+  Require(made.size() >= sizeof out.facts, "blocks were not made");
+  std::memcpy(&out.facts, made.data(), sizeof out.facts);
+  for (size_t at = sizeof out.facts; at < made.size();) {
+    size_t size = 0;
+    std::memcpy(&size, &made[at], sizeof size);
+    out.blocks.push_back(made.substr(at + sizeof size, size));
+    at += sizeof size + size;
+  }
+  return out;
+}
 
 template <class Q>
 typename Q::Answer Ask(Q question, const Case& of) {
@@ -254,14 +317,10 @@ struct Work {
   void (*run)(const Case&);
 };
 
-void Write(const Case& of) {
-  Require(of.Build() == of.blocks, "two blocks of the same profiles differ");
-}
-
 void Open(const Case& of) { Use(of.Open()); }
 
 void ReadAll(const Case& of) {
-  size_t samples = 0, expected = 0;
+  size_t samples = 0;
   for (const BlockReader& reader : of.Open()) {
     size_t profiles = 0;
     for (const DatasetSummary& dataset : reader.summary().datasets) profiles += dataset.profiles;
@@ -272,21 +331,14 @@ void ReadAll(const Case& of) {
       return absl::OkStatus();
     }));
   }
-  for (const SeriesProfile& input : of.inputs) expected += input.profile.samples.size();
-  Require(samples == expected, "blocks give other samples than they were given");
+  Require(samples == of.facts.samples, "blocks give other samples than they were given");
 }
 
 void FlameGraph(const Case& of) {
-  int64_t samples = 0;  // each is worth 1
-  for (const SeriesProfile& input : of.inputs) {
-    const auto& asked = of.shape.asked.pairs();
-    const bool all = std::all_of(asked.begin(), asked.end(), [&](const LabelSet::Pair& pair) {
-      return input.series.Get(pair.first) == pair.second;
-    });
-    if (all) samples += static_cast<int64_t>(input.profile.samples.size());
-  }
   const Tree tree = Ask(TreeQuestion{of.Asked()}, of);
-  Require(tree.columns[0].total[0] == samples, "a flame graph's total is wrong");
+  // Each sample is worth 1.
+  Require(tree.columns[0].total[0] == static_cast<int64_t>(of.facts.asked_samples),
+          "a flame graph's total is wrong");
 }
 
 void MergedProfile(const Case& of) { Use(Ask(ProfileQuestion{of.Asked()}, of)); }
@@ -297,11 +349,10 @@ void TotalsByGroup(const Case& of) {
 void FindLabels(const Case& of) { Use(Ask(CatalogQuestion{{}, true}, of)); }
 
 void ListAll(const Case& of) {
-  Require(Ask(ListQuestion(), of).size() == of.inputs.size(), "profiles are missing in a list");
+  Require(Ask(ListQuestion(), of).size() == of.facts.profiles, "profiles are missing in a list");
 }
 
 const Work kWorks[] = {
-    {"write", Write},
     {"open", Open},
     {"read all", ReadAll},
     {"flame graph", FlameGraph},
@@ -312,22 +363,37 @@ const Work kWorks[] = {
     {"list", ListAll},
 };
 
+// "205 k, 10.0x": what there is of something, and how many times what there was.
+std::string Grown(const std::string& what, size_t now, size_t before) {
+  return what + ", " + Times(static_cast<double>(now) / static_cast<double>(before));
+}
+
+void PrintGrowth(const std::string& what, const Cost& now, const Cost& before) {
+  const Allocations &a = now.allocations, &b = before.allocations;
+  Print({what, Time(now.seconds),
+         Text("a tenth: %s; allocations %s; %s", Time(before.seconds).c_str(),
+              Grown(Count(double(a.count)), a.count, b.count).c_str(),
+              Grown(Bytes(double(a.bytes)), a.bytes, b.bytes).c_str()),
+         Times(now.seconds / before.seconds), Text("<= %.0fx", kGoal)});
+}
+
 // Each size beside the one that is a tenth of it. `work`: the one piece of work to time, or "".
 void Answer(const Shape& shape, std::string_view work) {
-  std::vector<double> before(std::size(kWorks), 0);
+  const auto is_wanted = [&](std::string_view name) { return work.empty() || work == name; };
+  std::vector<Cost> before;
   for (size_t n = shape.least; n <= shape.most; n *= 10) {
-    Case of{shape, shape.make(n), {}};
-    of.blocks = of.Build();
-    for (size_t w = 0; w < before.size(); ++w) {
-      if (!work.empty() && work != kWorks[w].name) continue;
-      const double seconds = MedianSeconds([&] { kWorks[w].run(of); });
-      if (before[w] > 0) {
-        Print({Text("%s, %s %s", kWorks[w].name, Count(double(n)).c_str(), shape.many),
-               Time(seconds), "a tenth: " + Time(before[w]), Times(seconds / before[w]),
-               Text("<= %.0fx", kGoal)});
-      }
-      before[w] = seconds;
+    const Case of = Case::Make(shape, n, is_wanted("write"));
+    std::vector<Cost> now = {of.facts.write};
+    for (const Work& w : kWorks) {
+      now.push_back(is_wanted(w.name) ? CostOf([&] { w.run(of); }) : Cost());
     }
+    for (size_t i = 0; i < before.size(); ++i) {
+      if (now[i].seconds == 0) continue;
+      PrintGrowth(Text("%s, %s %s", i == 0 ? "write" : kWorks[i - 1].name, Count(double(n)).c_str(),
+                       shape.many),
+                  now[i], before[i]);
+    }
+    before = std::move(now);
   }
 }
 

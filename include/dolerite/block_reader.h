@@ -35,7 +35,7 @@ struct ProfileSummary {
   int64_t time_nanos = 0;
   int64_t duration_nanos = 0;
   uint64_t samples = 0;
-  std::vector<int64_t> totals;  // one for each sample type; empty if a sum overflows 64 bits
+  ProfileTotals totals;  // empty if a sum leaves 64 bits
 };
 
 // The bytes of one column of one kind of section, summed over chunks.

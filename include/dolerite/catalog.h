@@ -12,6 +12,7 @@
 #include "dolerite/block_reader.h"
 #include "dolerite/labels.h"
 #include "dolerite/profile.h"
+#include "dolerite/profile_type.h"
 
 namespace dolerite {
 
@@ -42,7 +43,7 @@ struct ListedProfile {
   std::shared_ptr<const ProfileType> type;
   int64_t duration_nanos = 0;
   uint64_t samples = 0;
-  std::vector<int64_t> totals;  // one for each sample type; empty if a sum leaves 64 bits
+  ProfileTotals totals;                      // empty if a sum leaves 64 bits
   std::shared_ptr<const std::string> block;  // key of the block
   size_t index = 0;                          // in it, for BlockReader::ReadProfile
 };

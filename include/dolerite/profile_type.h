@@ -3,10 +3,12 @@
 #define DOLERITE_PROFILE_TYPE_H_
 
 #include <compare>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "dolerite/export.h"
 
 namespace dolerite {
@@ -28,6 +30,10 @@ struct DOLERITE_EXPORT ProfileType {
   std::vector<size_t> Find(std::string_view sample_type) const;
   friend auto operator<=>(const ProfileType&, const ProfileType&) = default;
 };
+
+// A profile's sums, one for each sample type of its profile type. Most types have one or two, which
+// take no memory of their own: a list may have a million profiles.
+using ProfileTotals = absl::InlinedVector<int64_t, 2>;
 
 }  // namespace dolerite
 

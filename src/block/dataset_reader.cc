@@ -140,12 +140,15 @@ bool DatasetReader::InSuffix(const SectionEntry& entry) const {
   return entry.offset >= block_.suffix_offset;
 }
 
+// The block's place is made up only for an error: answers ask for each of their rows.
 absl::Status DatasetReader::Hold(size_t bytes, std::string_view what) {
-  return Annotate(held_.Take(bytes, what), block_.Place());
+  const absl::Status status = held_.Take(bytes, what);
+  return status.ok() ? status : Annotate(status, block_.Place());
 }
 
 absl::Status DatasetReader::HoldAnswer(size_t bytes, std::string_view what) {
-  return Annotate(answer_.Take(bytes, what), block_.Place());
+  const absl::Status status = answer_.Take(bytes, what);
+  return status.ok() ? status : Annotate(status, block_.Place());
 }
 
 // Decoders check counts against these limits before they allocate. So the memory that is left, at

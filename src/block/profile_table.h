@@ -17,6 +17,7 @@
 #include "dolerite/labels.h"
 #include "dolerite/limits.h"
 #include "dolerite/profile.h"
+#include "dolerite/profile_type.h"
 
 namespace dolerite {
 
@@ -59,8 +60,8 @@ struct ProfileRow {
   absl::InlinedVector<Total, 2> totals;
 
   // The totals; none at all if one leaves 64 bits.
-  std::vector<int64_t> exact_totals() const {
-    std::vector<int64_t> out;
+  ProfileTotals exact_totals() const {
+    ProfileTotals out;
     for (const Total& total : totals) {
       if (total.carry != 0) return {};
       out.push_back(total.low);

@@ -96,14 +96,9 @@ class ProfilesDecoder {
   }
   // The time to read samples is bounded by what the dataset stores.
   absl::Status CheckSamples(std::string_view what, const Column64& counts) {
-    uint64_t sum = 0;
-    for (uint64_t count : counts) {
-      DOLERITE_RETURN_IF_ERROR(CheckLimit(Concat(in_.place(), ": ", what, " of all profiles"),
-                                          count > UINT64_MAX - sum ? UINT64_MAX : sum + count,
-                                          most_samples_));
-      sum += count;
-    }
-    return absl::OkStatus();
+    uint64_t sum = 0;  // or UINT64_MAX, if it is more
+    for (uint64_t count : counts) sum = count > UINT64_MAX - sum ? UINT64_MAX : sum + count;
+    return CheckLimit(Concat(in_.place(), ": ", what, " of all profiles"), sum, most_samples_);
   }
   uint64_t strings() const { return counts_[0] + 1; }
   uint32_t TypeOf(const RowGroup& group) const {

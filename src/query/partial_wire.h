@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "base/bytes.h"
 #include "base/status.h"
@@ -34,6 +35,12 @@ template <class T, template <class...> class Of>
 inline constexpr bool kIs = false;
 template <template <class...> class Of, class... Args>
 inline constexpr bool kIs<Of<Args...>, Of> = true;
+
+// Vectors, those with room for some entries inside too.
+template <class T>
+inline constexpr bool kIsVector = kIs<T, std::vector>;
+template <class T, size_t n>
+inline constexpr bool kIsVector<absl::InlinedVector<T, n>> = true;
 
 template <class T>
 inline constexpr bool kIsSpan = false;
@@ -88,8 +95,8 @@ class PartialWriter {
       out_.append(reinterpret_cast<const char*>(value.data()), value.size());
     } else if constexpr (wire::kIs<T, std::pair>) {
       Write(value.first), Write(value.second);
-    } else if constexpr (wire::kIs<T, std::vector> || wire::kIs<T, std::set> ||
-                         wire::kIs<T, std::map> || wire::kIsSpan<T>) {
+    } else if constexpr (wire::kIsVector<T> || wire::kIs<T, std::set> || wire::kIs<T, std::map> ||
+                         wire::kIsSpan<T>) {
       AppendVarint(&out_, value.size());
       for (const auto& entry : value) Write(entry);
     } else {
@@ -184,7 +191,7 @@ class PartialReader {
       if (ok()) std::copy(id.begin(), id.end(), value.begin());
     } else if constexpr (wire::kIs<T, std::pair>) {
       Read(value.first), Read(value.second);
-    } else if constexpr (wire::kIs<T, std::vector>) {
+    } else if constexpr (wire::kIsVector<T>) {
       value.clear();
       for (size_t n = Count(); n > 0 && ok(); --n) {
         Charge<typename T::value_type>(sizeof(typename T::value_type));  // as it grows by doubling

@@ -127,7 +127,7 @@ TEST_CASE("sums that leave 64 bits are not told as totals") {
     const Profile& p = inputs[0].profile;
     const std::string bytes = Build(inputs);
     const auto listing = OpenBytes(bytes).ListProfiles();
-    std::vector<int64_t> expected;
+    ProfileTotals expected;
     bool fits = true;
     for (size_t v = 0; v < 2; ++v) {
       __int128 total = 0;

@@ -33,11 +33,11 @@ std::vector<const Input*> NaiveList(const std::vector<Input>& inputs, const Naiv
   return out;
 }
 
-std::vector<int64_t> NaiveTotals(const Profile& p) {
+ProfileTotals NaiveTotals(const Profile& p) {
   const size_t types = p.sample_types.size();
   std::vector<__int128> sums(types);
   for (size_t i = 0; i < p.samples.values.size(); ++i) sums[i % types] += p.samples.values[i];
-  std::vector<int64_t> totals;
+  ProfileTotals totals;
   for (__int128 sum : sums) {
     if (sum != static_cast<int64_t>(sum)) return {};
     totals.push_back(static_cast<int64_t>(sum));

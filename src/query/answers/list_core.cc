@@ -39,7 +39,10 @@ struct Listed : Contribution {
 // Bytes that a profile takes in a list. It shares what the profile before it has too; `before` may
 // be null.
 size_t MemoryOf(const ListedProfile& p, const ListedProfile* before) {
-  size_t bytes = sizeof p + kAllocation + p.totals.size() * sizeof(int64_t);
+  size_t bytes = sizeof p;
+  if (p.totals.size() > ProfileTotals().capacity()) {
+    bytes += kAllocation + p.totals.size() * sizeof(int64_t);
+  }
   if (before == nullptr || p.block != before->block) bytes += kAllocation + p.block->size();
   if (before == nullptr || p.type != before->type) bytes += MemoryOf(*p.type);
   const bool same_series =
@@ -150,6 +153,7 @@ void ListCore::Decode(PartialReader* wire) {
 namespace {
 
 // Sorts piece by piece and merges pieces in pairs, so that the host can stop it on the way.
+// Profiles of one series come in order: pieces and pairs that are in order cost one look.
 template <class Before>
 absl::Status SortAsking(const Before& before, const CallContext& call,
                         std::vector<uint32_t>* rows) {
@@ -158,11 +162,13 @@ absl::Status SortAsking(const Before& before, const CallContext& call,
   };
   for (size_t i = 0; i < rows->size(); i += Pace::kRows) {
     DOLERITE_RETURN_IF_ERROR(call.Check());
+    if (std::is_sorted(at(i), at(i + Pace::kRows), before)) continue;
     std::sort(at(i), at(i + Pace::kRows), before);
   }
   for (size_t piece = Pace::kRows; piece < rows->size(); piece *= 2) {
     for (size_t i = 0; i + piece < rows->size(); i += 2 * piece) {
       DOLERITE_RETURN_IF_ERROR(call.Check());
+      if (!before(*at(i + piece), *(at(i + piece) - 1))) continue;
       std::inplace_merge(at(i), at(i + piece), at(i + 2 * piece), before);
     }
   }
