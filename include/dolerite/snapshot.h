@@ -25,7 +25,8 @@ struct SnapshotSummary {
   uint64_t segment_bytes = 0;
   int64_t oldest_segment_nanos = 0;  // when it was made, as its writer said; 0 if none waits
   uint64_t blocks = 0, block_bytes = 0;
-  uint64_t tombstones = 0;  // deletions that some block does not have yet
+  uint64_t tombstones = 0;   // deletions that some block does not have yet
+  uint64_t quarantined = 0;  // segments and blocks that compaction could not read
 };
 
 // Blocks of a snapshot that were opened for some questions, and what their profiles leave out.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "archive/archive_state.h"
+#include "archive/replacement.h"
 #include "archive/sources.h"
 #include "archive/windows.h"
 #include "base/out_of_memory.h"
@@ -16,7 +17,7 @@ namespace dolerite {
 namespace {
 
 // One job. The base is the manifest of its beginning: what it leaves out, and the names of its
-// outputs, are the base's. What others commit meanwhile is looked at in Change.
+// outputs, are the base's. What others commit meanwhile is looked at in Replace.
 class Compaction {
  public:
   Compaction(const ArchiveAccess& archive, const CompactionJob& job, size_t budget_bytes,
@@ -36,9 +37,8 @@ class Compaction {
     if (!opened.ok()) return opened.status();
     for (const BlockView& view : opened->views.blocks) DOLERITE_RETURN_IF_ERROR(Take(view));
     DOLERITE_RETURN_IF_ERROR(WriteOutputs());
-    DOLERITE_RETURN_IF_ERROR(CommitChange(
-                                 archive_, [this](Manifest* next) { return Change(next); }, call_)
-                                 .status());
+    const auto change = [this](Manifest* next) { return Replace(change_, next); };
+    DOLERITE_RETURN_IF_ERROR(CommitChange(archive_, change, call_).status());
     return std::move(result_);
   }
 
@@ -49,40 +49,26 @@ class Compaction {
 
   // Parses what may come from another host: a job is plain data.
   absl::Status FindInputs() {
+    std::set<std::string_view> keys;
     for (const std::string& key : job_.inputs) {
+      if (!keys.insert(key).second) return InvalidArgument("a job names an input twice: ", key);
       if (const auto segment = SegmentName::Parse(key)) {
-        segments_.insert(*segment);
+        change_.segments.push_back(*segment);
         sources_.push_back(SourceOf(LiveSegment{*segment, 0}));
       } else if (const auto block = BlockName::Parse(key)) {
-        blocks_.insert(*block);
         const BlockEntry* entry = base_.FindBlock(*block);
-        if (entry == nullptr) return NotLive(key);
+        if (entry == nullptr) return FailedPrecondition(key, " is live no more");
+        change_.blocks.push_back(*entry);
         sources_.push_back(SourceOf(*entry));
       } else {
         return InvalidArgument("a job's input is neither a segment nor a block: ", key);
       }
     }
-    // Sets have each name once, so equal sizes mean that none came twice.
-    if (sources_.size() != segments_.size() + blocks_.size() || sources_.empty()) {
-      return InvalidArgument("a job names an input twice, or has none");
-    }
-    return CheckLive(base_);
-  }
-
-  static absl::Status NotLive(std::string_view key) {
-    return FailedPrecondition(key, " is live no more: another job has consumed it");
-  }
-
-  // Asked of the base before the work and of the newest manifest at the commit: only the second one
-  // decides.
-  absl::Status CheckLive(const Manifest& manifest) const {
-    for (const SegmentName& segment : segments_) {
-      if (manifest.FindConsumed(segment) != nullptr) return NotLive(segment.key());
-    }
-    for (const BlockName& block : blocks_) {
-      if (manifest.FindBlock(block) == nullptr) return NotLive(block.key());
-    }
-    return absl::OkStatus();
+    if (sources_.empty()) return InvalidArgument("a job has no inputs");
+    change_.base = base_.number;
+    // Asked of the base before the work, and of the newest manifest at the commit: only the second
+    // one decides.
+    return CheckLive(change_, base_);
   }
 
   // Adds the profiles of one input to the blocks of their windows.
@@ -123,9 +109,10 @@ class Compaction {
       BlockEntry entry;
       entry.name = {base_.number, job};
       // The last two bytes number the outputs of a job; the rest tells jobs apart.
-      entry.name.job[14] = static_cast<uint8_t>(outputs_.size() >> 8);
-      entry.name.job[15] = static_cast<uint8_t>(outputs_.size());
-      if (outputs_.size() > 0xffff) return ResourceExhausted("a job makes more than 65,536 blocks");
+      entry.name.job[14] = static_cast<uint8_t>(change_.outputs.size() >> 8);
+      entry.name.job[15] = static_cast<uint8_t>(change_.outputs.size());
+      if (change_.outputs.size() > 0xffff)
+        return ResourceExhausted("a job makes more than 65,536 blocks");
       DOLERITE_ASSIGN_OR_RETURN(const std::string bytes, std::move(builder).Finish());
       // Read back, so that a block which can't be opened is never committed.
       DOLERITE_ASSIGN_OR_RETURN(const BlockReader made,
@@ -143,31 +130,8 @@ class Compaction {
       DOLERITE_RETURN_IF_ERROR(
           archive_.store->Put(entry.name.key(), bytes, {}, {.context = call_}).status());
       result_.outputs.push_back(entry.name.key());
-      outputs_.push_back(std::move(entry));
+      change_.outputs.push_back(std::move(entry));
     }
-    return absl::OkStatus();
-  }
-
-  // Replaces the inputs by the outputs, if that is still right.
-  absl::Status Change(Manifest* next) const {
-    // Below the floor the collector takes outputs that are not named yet for orphans.
-    if (base_.number < next->floor) {
-      return FailedPrecondition("the job took so long that its blocks may have been collected");
-    }
-    // If any input was consumed meanwhile all of the job is void: half of it would show profiles
-    // twice.
-    DOLERITE_RETURN_IF_ERROR(CheckLive(*next));
-    for (const SegmentName& segment : segments_) {
-      next->consumed.push_back({segment, next->number});
-    }
-    for (const BlockName& block : blocks_) next->dropped.push_back({block, next->number});
-    std::erase_if(next->blocks,
-                  [&](const BlockEntry& block) { return blocks_.count(block.name) > 0; });
-    next->blocks.insert(next->blocks.end(), outputs_.begin(), outputs_.end());
-    const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
-    std::sort(next->blocks.begin(), next->blocks.end(), by_name);
-    std::sort(next->consumed.begin(), next->consumed.end(), by_name);
-    std::sort(next->dropped.begin(), next->dropped.end(), by_name);
     return absl::OkStatus();
   }
 
@@ -178,11 +142,9 @@ class Compaction {
   const CallContext& call_;
   Manifest base_;
   std::vector<Source> sources_;
-  std::set<SegmentName> segments_;
-  std::set<BlockName> blocks_;
+  Replacement change_;                        // of the manifest, once the outputs are there
   std::map<int64_t, BlockBuilder> builders_;  // by window
   size_t held_bytes_ = 0;
-  std::vector<BlockEntry> outputs_;
   CompactionResult result_;
 };
 

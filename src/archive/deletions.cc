@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "archive/archive_state.h"
+#include "archive/replacement.h"
 #include "archive/snapshot_state.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
@@ -60,20 +61,14 @@ absl::StatusOr<DeleteResult> CountSelected(const Snapshot& snapshot, const Selec
 // Datasets that lie before a cut as a whole are no longer live, nor are blocks that have no other.
 // What lies before a cut only in part stays live: snapshots leave it out, compaction rewrites it.
 void DropCut(Manifest* manifest) {
-  std::vector<BlockEntry> live;
+  std::vector<BlockEntry> dead;
   for (BlockEntry& block : manifest->blocks) {
     std::erase_if(block.datasets, [&](const DatasetEntry& dataset) {
       return dataset.max_time_nanos < manifest->CutOf(dataset.name);
     });
-    if (block.datasets.empty()) {
-      manifest->dropped.push_back({block.name, manifest->number});
-    } else {
-      live.push_back(std::move(block));
-    }
+    if (block.datasets.empty()) dead.push_back(block);
   }
-  manifest->blocks = std::move(live);
-  std::sort(manifest->dropped.begin(), manifest->dropped.end(),
-            [](const DroppedBlock& a, const DroppedBlock& b) { return a.name < b.name; });
+  DropBlocks(dead, manifest);
 }
 
 }  // namespace

@@ -26,8 +26,12 @@ void Fields(Wire& wire, DatasetEntry& d) {
   wire(d.name, d.profiles, d.min_time_nanos, d.max_time_nanos);
 }
 template <class Wire>
+void Fields(Wire& wire, RuleCounts& c) {
+  wire(c.profiles, c.sample_types, c.labels, c.bodies);
+}
+template <class Wire>
 void Fields(Wire& wire, BlockEntry& b) {
-  wire(b.name, b.content, b.bytes, b.level, b.cleaned, b.datasets);
+  wire(b.name, b.content, b.bytes, b.level, b.cleaned, b.dropped, b.datasets);
 }
 template <class Wire>
 void Fields(Wire& wire, ConsumedSegment& c) {
@@ -47,9 +51,13 @@ void Fields(Wire& wire, Cut& c) {
   wire(c.dataset, c.all_datasets, c.before_nanos);
 }
 template <class Wire>
+void Fields(Wire& wire, QuarantinedInput& q) {
+  wire(q.key, q.reason, q.manifest);
+}
+template <class Wire>
 void Fields(Wire& wire, Manifest& m) {
   wire(m.archive, m.number, m.commit, m.time_nanos, m.floor, m.last_tombstone);
-  wire(m.blocks, m.consumed, m.dropped, m.tombstones, m.cuts);
+  wire(m.blocks, m.consumed, m.dropped, m.tombstones, m.cuts, m.quarantined);
 }
 template <class Wire>
 void Fields(Wire& wire, ArchiveHeader& h) {
@@ -124,6 +132,14 @@ absl::Status CheckRules(const Manifest& m) {
   if (!Ascends(m.cuts, CutKey) || !std::all_of(m.cuts.begin(), m.cuts.end(), named)) {
     return wrong("cuts are not in order");
   }
+  const auto key = [](const QuarantinedInput& q) { return std::string_view(q.key); };
+  const auto sound = [&](const QuarantinedInput& q) {
+    return since(q) && q.reason.size() <= kMostReason;
+  };
+  if (!Ascends(m.quarantined, key) ||
+      !std::all_of(m.quarantined.begin(), m.quarantined.end(), sound)) {
+    return wrong("quarantined inputs are not in order");
+  }
   return absl::OkStatus();
 }
 
@@ -164,6 +180,13 @@ const BlockEntry* Manifest::FindBlock(const BlockName& name) const {
 
 const ConsumedSegment* Manifest::FindConsumed(const SegmentName& name) const {
   return FindByName(consumed, name);
+}
+
+const QuarantinedInput* Manifest::FindQuarantined(std::string_view key) const {
+  const auto at =
+      std::lower_bound(quarantined.begin(), quarantined.end(), key,
+                       [](const QuarantinedInput& q, std::string_view k) { return q.key < k; });
+  return at != quarantined.end() && at->key == key ? &*at : nullptr;
 }
 
 int64_t Manifest::CutOf(std::string_view dataset) const {

@@ -21,6 +21,16 @@ struct DatasetEntry {
   friend bool operator==(const DatasetEntry&, const DatasetEntry&) = default;
 };
 
+// What compaction rules have taken out of a block, and out of what it was made of.
+struct RuleCounts {
+  uint64_t profiles = 0;      // all whose sample types were dropped
+  uint64_t sample_types = 0;  // of profiles that stay
+  uint64_t labels = 0;        // of samples and series
+  uint64_t bodies = 0;        // profiles that have kept their sums alone
+
+  friend bool operator==(const RuleCounts&, const RuleCounts&) = default;
+};
+
 // A block that compaction has made.
 struct BlockEntry {
   BlockName name;
@@ -28,6 +38,7 @@ struct BlockEntry {
   uint64_t bytes = 0;
   uint32_t level = 0;    // how many times its profiles have been compacted
   uint64_t cleaned = 0;  // what tombstones up to this number select is not in it
+  RuleCounts dropped;
   std::vector<DatasetEntry> datasets;
 
   int64_t min_time_nanos() const;
@@ -70,6 +81,16 @@ struct Cut {
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 
+// A live segment or block that compaction could not read, and leaves alone from then on.
+struct QuarantinedInput {
+  std::string key;
+  std::string reason;     // at most kMostReason bytes, for people
+  uint64_t manifest = 0;  // that has it first
+
+  friend bool operator==(const QuarantinedInput&, const QuarantinedInput&) = default;
+};
+inline constexpr size_t kMostReason = 400;
+
 struct Manifest {
   Id128 archive{};
   uint64_t number = 0;
@@ -77,15 +98,17 @@ struct Manifest {
   int64_t time_nanos = 0;
   uint64_t floor = 0;  // nobody works on an older manifest any more
   uint64_t last_tombstone = 0;
-  std::vector<BlockEntry> blocks;         // by name
-  std::vector<ConsumedSegment> consumed;  // by name
-  std::vector<DroppedBlock> dropped;      // by name
-  std::vector<Tombstone> tombstones;      // by number
-  std::vector<Cut> cuts;                  // by dataset, the one of all first
+  std::vector<BlockEntry> blocks;             // by name
+  std::vector<ConsumedSegment> consumed;      // by name
+  std::vector<DroppedBlock> dropped;          // by name
+  std::vector<Tombstone> tombstones;          // by number
+  std::vector<Cut> cuts;                      // by dataset, the one of all first
+  std::vector<QuarantinedInput> quarantined;  // by key
 
   // Null unless it is live, or consumed.
   const BlockEntry* FindBlock(const BlockName& name) const;
   const ConsumedSegment* FindConsumed(const SegmentName& name) const;
+  const QuarantinedInput* FindQuarantined(std::string_view key) const;
   // Profiles of this dataset before this time are cut; INT64_MIN: none.
   int64_t CutOf(std::string_view dataset) const;
 };

@@ -13,6 +13,15 @@
 namespace dolerite {
 namespace {
 
+// Segments that compaction takes: all but those that it could not read before.
+std::vector<const LiveSegment*> Waiting(const Snapshot::State& state) {
+  std::vector<const LiveSegment*> waiting;
+  for (const LiveSegment& segment : state.segments) {
+    if (state.manifest.FindQuarantined(segment.name.key()) == nullptr) waiting.push_back(&segment);
+  }
+  return waiting;
+}
+
 // Blocks of one level in one window of the next.
 std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> ByWindow(
     const Manifest& manifest, const std::vector<int64_t>& windows) {
@@ -20,6 +29,7 @@ std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> ByWindow(
   for (const BlockEntry& block : manifest.blocks) {
     // Level 0 is not a block's, and the last level is never merged further.
     if (block.level == 0 || block.level >= windows.size()) continue;
+    if (manifest.FindQuarantined(block.name.key()) != nullptr) continue;
     found[{block.level, WindowOf(block.min_time_nanos(), windows[block.level])}].push_back(&block);
   }
   return found;
@@ -72,15 +82,13 @@ absl::StatusOr<std::vector<CompactionJob>> Archive::PlanCompaction(
     const Snapshot::State& state = SnapshotAccess::Of(snapshot);
     // The time of the snapshot, so that the same snapshot gives the same plan.
     const int64_t now = state.summary.taken_nanos;
-    const SnapshotSummary& summary = state.summary;
     std::vector<CompactionJob> jobs;
+    const std::vector<const LiveSegment*> waiting = Waiting(state);
     const bool old =
-        summary.segments > 0 && summary.oldest_segment_nanos <= now - policy.segment_age_nanos;
-    if (old || summary.segments >= policy.segments) {
+        !waiting.empty() && waiting.front()->name.created_nanos <= now - policy.segment_age_nanos;
+    if (old || waiting.size() >= policy.segments) {
       JobMaker maker({state.manifest.number, {}, 1, windows.front()}, policy.job_bytes, &jobs);
-      for (const LiveSegment& segment : state.segments) {
-        maker.Add(segment.name.key(), segment.bytes);
-      }
+      for (const LiveSegment* segment : waiting) maker.Add(segment->name.key(), segment->bytes);
     }
     // Windows that are merged apply tombstones on the way.
     std::set<BlockName> taken;
@@ -98,6 +106,7 @@ absl::StatusOr<std::vector<CompactionJob>> Archive::PlanCompaction(
     }
     for (const BlockEntry& block : state.manifest.blocks) {
       if (taken.count(block.name) > 0 || !HasPending(state.manifest, block)) continue;
+      if (state.manifest.FindQuarantined(block.name.key()) != nullptr) continue;
       const size_t level = std::clamp<size_t>(block.level, 1, windows.size());
       jobs.push_back({state.manifest.number, {block.name.key()}, block.level, windows[level - 1]});
     }

@@ -35,6 +35,7 @@ SnapshotSummary SummaryOf(const Snapshot::State& state) {
   summary.blocks = state.manifest.blocks.size();
   for (const BlockEntry& block : state.manifest.blocks) summary.block_bytes += block.bytes;
   summary.tombstones = state.manifest.tombstones.size();
+  summary.quarantined = state.manifest.quarantined.size();
   return summary;
 }
 

@@ -13,13 +13,14 @@ Manifest Everything() {
   Manifest m;
   m.archive = {1}, m.number = 9, m.commit = {2}, m.time_nanos = -3, m.floor = 4;
   m.last_tombstone = 6;
-  m.blocks = {{{3, {1}}, {7}, 1000, 1, 5, {{"cart", 3, -1, 5}, {"shop", 2, 0, 0}}},
-              {{8, {0}}, {8}, 2000, 2, 0, {{"", 1, INT64_MIN, INT64_MAX}}}};
+  m.blocks = {{{3, {1}}, {7}, 1000, 1, 5, {1, 2, 3, 4}, {{"cart", 3, -1, 5}, {"shop", 2, 0, 0}}},
+              {{8, {0}}, {8}, 2000, 2, 0, {}, {{"", 1, INT64_MIN, INT64_MAX}}}};
   m.consumed = {{{-5, -1, 2, {1}}, 2}, {{6, 1, 1, {}}, 9}};
   m.dropped = {{{2, {5}}, 3}};
   m.tombstones = {{2, 3, 77, {4}, {{"a", LabelMatcher::Op::kNoMatch, "b.*"}}, {{1, 2}}, 0, 9},
                   {6, 9, 78, {5}, {}, {{3}}, INT64_MIN, INT64_MAX}};
   m.cuts = {{"", true, 5}, {"cart", false, 6}};
+  m.quarantined = {{"blocks/a", "damaged", 8}, {"segments/b", "", 9}};
   return m;
 }
 
@@ -38,6 +39,7 @@ TEST_CASE("a manifest reads back") {
     CHECK(read->consumed == m.consumed);
     CHECK(read->dropped == m.dropped);
     CHECK(read->cuts == m.cuts);
+    CHECK(read->quarantined == m.quarantined);
     CHECK(read->tombstones.size() == m.tombstones.size());
   }
 }
@@ -95,6 +97,9 @@ TEST_CASE("each rule of a manifest is checked") {
       [](Manifest* m) { m->tombstones[1].manifest = 10; },
       [](Manifest* m) { std::swap(m->cuts[0], m->cuts[1]); },
       [](Manifest* m) { m->cuts[0].dataset = "x"; },
+      [](Manifest* m) { std::swap(m->quarantined[0], m->quarantined[1]); },
+      [](Manifest* m) { m->quarantined[0].manifest = 10; },
+      [](Manifest* m) { m->quarantined[0].reason.resize(401); },
   };
   for (size_t i = 0; i < breaks.size(); ++i) {
     INFO(i);
@@ -110,7 +115,7 @@ TEST_CASE("a manifest takes memory in proportion to its bytes") {
   Manifest m;
   m.number = 1;
   std::string head = std::string(*Unseal(envelope, EncodeManifest(m)));
-  head.resize(head.size() - 5 - 3);  // the lists' counts and the end mark
+  head.resize(head.size() - 6 - 3);  // the lists' counts and the end mark
   AppendVarint(&head, UINT32_MAX);
   CHECK(absl::IsDataLoss(DecodeManifest(Seal(envelope, head)).status()));
   head += std::string(1000, '\0');

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/commits.h"
 #include "archive/keys.h"
 #include "block/block_support.h"
 #include "dolerite/archive.h"
@@ -85,6 +86,19 @@ struct Actor {
     };
   }
 };
+
+// Commits a change of the manifest by hand.
+inline absl::Status Commit(Actor* actor, const ManifestChange& change) {
+  ArchiveAccess access;
+  access.store = actor->store.get();
+  const auto now = actor->now;
+  access.host.now_nanos = [now] { return *now; };
+  access.host.random = [random = std::make_shared<Random>(4711)] { return (*random)(); };
+  const auto header = actor->store->Read(kArchiveKey, ByteRange::All());
+  REQUIRE(header.ok());
+  access.header = *DecodeArchiveHeader(header->slice.bytes);
+  return CommitChange(access, change, {}).status();
+}
 
 class World {
  public:

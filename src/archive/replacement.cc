@@ -1,0 +1,90 @@
+#include "archive/replacement.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "base/status.h"
+
+namespace dolerite {
+namespace {
+
+absl::Status NotLive(std::string_view key) {
+  return FailedPrecondition(key, " is live no more: another job has consumed it");
+}
+
+// Adds entries to a list and keeps it in the order of names.
+template <class Entry>
+void Merge(std::vector<Entry> added, std::vector<Entry>* entries) {
+  const auto by_name = [](const Entry& a, const Entry& b) { return a.name < b.name; };
+  std::move(added.begin(), added.end(), std::back_inserter(*entries));
+  std::sort(entries->begin(), entries->end(), by_name);
+}
+
+// What is no longer live is no longer reported either.
+void Forgive(const std::set<std::string>& keys, Manifest* next) {
+  std::erase_if(next->quarantined,
+                [&](const QuarantinedInput& q) { return keys.count(q.key) > 0; });
+}
+
+}  // namespace
+
+// What was live in the base has been given up since only if the manifest says so: names are
+// remembered as long as anyone may work on a base that is not below the floor.
+absl::Status CheckLive(const Replacement& replacement, const Manifest& manifest) {
+  for (const SegmentName& segment : replacement.segments) {
+    if (manifest.FindConsumed(segment) != nullptr) return NotLive(segment.key());
+  }
+  for (const BlockEntry& block : replacement.blocks) {
+    if (manifest.FindBlock(block.name) == nullptr) return NotLive(block.name.key());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Replace(const Replacement& replacement, Manifest* next) {
+  // Below the floor the collector takes outputs that are not named yet for orphans.
+  if (replacement.base < next->floor) {
+    return FailedPrecondition("the job took so long that its blocks may have been collected");
+  }
+  // If any input was consumed meanwhile all of the job is void: half of it would show profiles
+  // twice.
+  DOLERITE_RETURN_IF_ERROR(CheckLive(replacement, *next));
+  std::vector<ConsumedSegment> consumed;
+  std::set<std::string> keys;
+  for (const SegmentName& segment : replacement.segments) {
+    consumed.push_back({segment, next->number});
+    keys.insert(segment.key());
+  }
+  Merge(std::move(consumed), &next->consumed);
+  Forgive(keys, next);
+  DropBlocks(replacement.blocks, next);
+  Merge(replacement.outputs, &next->blocks);
+  for (const auto& [key, reason] : replacement.damaged) Quarantine(key, reason, next);
+  return absl::OkStatus();
+}
+
+void DropBlocks(std::span<const BlockEntry> blocks, Manifest* next) {
+  std::vector<DroppedBlock> dropped;
+  std::set<BlockName> names;
+  std::set<std::string> keys;
+  for (const BlockEntry& block : blocks) {
+    dropped.push_back({block.name, next->number});
+    names.insert(block.name);
+    keys.insert(block.name.key());
+  }
+  std::erase_if(next->blocks, [&](const BlockEntry& b) { return names.count(b.name) > 0; });
+  Merge(std::move(dropped), &next->dropped);
+  Forgive(keys, next);
+}
+
+// A reason is cut: messages of stores may be of any length.
+void Quarantine(const std::string& key, const absl::Status& reason, Manifest* next) {
+  if (next->FindQuarantined(key) != nullptr) return;
+  const auto at =
+      std::lower_bound(next->quarantined.begin(), next->quarantined.end(), key,
+                       [](const QuarantinedInput& q, const std::string& k) { return q.key < k; });
+  const std::string text(ToStd(reason.message()).substr(0, kMostReason));
+  next->quarantined.insert(at, {key, text, next->number});
+}
+
+}  // namespace dolerite
