@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # clients.sh [BUILD]: what talks to servers, tried on real ones. Starts each S3 server that is installed,
-# and runs the laws of stores over it with the programs of the build tree BUILD (build/release).
+# and runs the laws of stores and the tool over it with the programs of the build tree BUILD (build/release).
 #   clients.sh --install    installs the packages of radosgw first
 #
 # A server that is not installed is skipped, and said so. Exit code 77 if there is none.
@@ -42,6 +42,8 @@ check() {
   echo "=== $1 at $2"
   create_bucket "$2"
   DOLERITE_S3_ENDPOINT=$2 DOLERITE_S3_BUCKET=dolerite "$build/bin/s3_test" '[real]'
+  [ ! -x "$build/bin/dolerite-s3" ] ||
+    DOLERITE_S3_ENDPOINT=$2 DOLERITE_S3_BUCKET=dolerite sh tests/tool/s3.sh "$build/bin/dolerite" "$PWD"
   servers=$((servers + 1))
 }
 # have NAME PROGRAM...: whether all are installed.

@@ -1,17 +1,10 @@
 #include "archives.h"
 
 #include <chrono>
-#include <filesystem>
 #include <random>
 
 namespace dolerite::cli {
 namespace {
-
-constexpr std::string_view kFile = "file://";
-
-std::string DirectoryOf(const std::string& path) {
-  return path.starts_with(kFile) ? path.substr(kFile.size()) : path;
-}
 
 ArchiveHost HostOf(Executor* executor) {
   ArchiveHost host;
@@ -26,20 +19,6 @@ ArchiveHost HostOf(Executor* executor) {
 
 int64_t WallNanos() {
   return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
-}
-
-bool IsArchive(const std::string& path) {
-  std::error_code error;
-  return path.starts_with(kFile) ||
-         std::filesystem::is_regular_file(std::filesystem::path(path) / "archive", error);
-}
-
-std::vector<std::string> FilesOf(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    if (!IsArchive(path)) files.push_back(path);
-  }
-  return files;
 }
 
 // Snapshots look into the archive's store, so archives that are asked stay open to the end of the
@@ -57,35 +36,31 @@ absl::StatusOr<Snapshot> SnapshotOf(const std::string& path, size_t threads) {
 
 absl::StatusOr<ArchiveFile> ArchiveFile::Open(const std::string& path, For use, size_t threads,
                                               const ArchiveOptions& options) {
-  const std::string directory = DirectoryOf(path);
-  std::error_code error;
-  // Opening a store makes its directory, which only an import is meant to do.
-  if (use != For::kImport && !std::filesystem::is_directory(directory, error)) {
-    return absl::NotFoundError(path +
-                               ": there is no such directory; dolerite import makes archives");
-  }
   ArchiveFile file;
   file.path_ = path;
-  absl::StatusOr<std::unique_ptr<ObjectStore>> store = OpenLocalStore(directory);
-  if (!store.ok()) return In(path, store.status());
-  file.store_ = *std::move(store);
+  absl::StatusOr<Place> place = OpenPlace(path, use == For::kImport);
+  if (!place.ok()) return place.status();
+  file.place_ = *std::move(place);
+  ObjectStore* const store = file.place_.store.get();
+  threads = ThreadsFor(path, threads);
   if (threads > 1) file.threads_ = std::make_unique<ThreadExecutor>(threads);
   const ArchiveHost host = HostOf(file.threads_.get());
   if (use == For::kImport) {
-    const absl::Status made = Archive::Create(file.store_.get(), host, options);
+    const absl::Status made = Archive::Create(store, host, options);
     if (!made.ok() && !absl::IsAlreadyExists(made)) return In(path, made);
   }
-  auto archive = use == For::kReading ? Archive::OpenForReading(file.store_.get(), host)
-                                      : Archive::Open(file.store_.get(), host);
+  auto archive =
+      use == For::kReading ? Archive::OpenForReading(store, host) : Archive::Open(store, host);
   if (!archive.ok()) return In(path, archive.status());
   file.archive_ = std::make_unique<Archive>(*std::move(archive));
   return file;
 }
 
 void AddArchiveArgument(CLI::App* command, std::string* path) {
-  command->add_option("ARCHIVE", *path, "Directory of the archive, or file://PATH")
+  command->add_option("ARCHIVE", *path, "A directory, file://PATH or s3://BUCKET/PREFIX")
       ->required()
       ->option_text("(one)");
+  AddS3Flags(command);
 }
 
 }  // namespace dolerite::cli

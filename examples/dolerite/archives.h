@@ -1,4 +1,4 @@
-// Archives in directories, for commands that ask or change them.
+// Open archives, for commands that ask or change them.
 #ifndef DOLERITE_EXAMPLES_ARCHIVES_H_
 #define DOLERITE_EXAMPLES_ARCHIVES_H_
 
@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "dolerite/archive.h"
-#include "dolerite/stores.h"
+#include "places.h"
 #include "query_flags.h"
 
 namespace dolerite::cli {
@@ -22,17 +22,17 @@ class ArchiveFile {
                                           const ArchiveOptions& options = {});
 
   Archive& archive() { return *archive_; }
-  const ObjectStore& store() const { return *store_; }
+  const ObjectStore& store() const { return *place_.store; }
   const std::string& path() const { return path_; }
 
  private:
   std::string path_;
-  std::unique_ptr<ObjectStore> store_;
+  Place place_;
   std::unique_ptr<ThreadExecutor> threads_;
   std::unique_ptr<Archive> archive_;  // goes before what it uses
 };
 
-// Adds the positional ARCHIVE.
+// Adds the positional ARCHIVE, and flags for those in S3.
 void AddArchiveArgument(CLI::App* command, std::string* path);
 
 // Nanoseconds since the epoch, by the system's clock.

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "dolerite/formats.h"
-#include "query_flags.h"
+#include "places.h"
 
 namespace dolerite::cli {
 namespace {
@@ -86,7 +86,10 @@ absl::Status WithPaths(const absl::Status& status) {
 }
 
 void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths) {
-  command->add_option("BLOCK", *paths, "Block files")->required()->option_text("(one or more)");
+  command->add_option("BLOCK", *paths, "Block files; archives: directory, file:// or s3://")
+      ->required()
+      ->option_text("(one or more)");
+  AddS3Flags(command);
 }
 
 // Stops at the first block that fails. One block is open at a time, however many are named.

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli.h"
+#include "places.h"
 
 namespace dolerite::cli {
 namespace {
@@ -69,6 +70,7 @@ void KeepFreedMemory() {
 // Only the command that is given is made ready: to describe all flags of all commands takes longer
 // than a small query.
 int Main(int argc, char** argv) {
+  if (const std::optional<int> code = HandOverToS3(argc, argv)) return *code;
   KeepFreedMemory();
   CLI::App app("Stores profiles in blocks, and answers questions about them.", "dolerite");
   app.formatter(std::make_shared<HelpFormatter>());

@@ -28,6 +28,12 @@ void QueryFlags::AddTo(CLI::App* command) {
   AddBlocksArgument(command, &blocks);
 }
 
+size_t QueryFlags::width() const {
+  size_t width = threads;
+  for (const std::string& path : blocks) width = std::max(width, ThreadsFor(path, threads));
+  return width;
+}
+
 // Only for what is shown: partial answers and splits keep the linkers' names.
 Tree Shown(Tree tree, const QueryFlags& flags) { return flags.mangled ? tree : Demangled(tree); }
 

@@ -12,6 +12,7 @@
 #include "dolerite/plan.h"
 #include "dolerite/query.h"
 #include "dolerite/snapshot.h"
+#include "places.h"
 
 namespace dolerite::cli {
 
@@ -25,6 +26,8 @@ struct QueryFlags {
 
   void AddTo(CLI::App* command);
   // For a second question about the same blocks: what it may hold and leave out.
+  // Threads for reading: more than were asked for where requests take long.
+  size_t width() const;
   QueryOptions options() const { return {.memory_bytes = memory, .skip_damaged = skip_damaged}; }
 };
 
@@ -48,8 +51,6 @@ class ThreadExecutor : public Executor {
   size_t width_;
 };
 
-// Whether a path names an archive: `file://PATH`, or a directory that holds one.
-bool IsArchive(const std::string& path);
 // What an archive holds now.
 absl::StatusOr<Snapshot> SnapshotOf(const std::string& path, size_t threads);
 
@@ -67,9 +68,6 @@ void SayCost(const QueryCost& cost);
 void SayDamage(const std::vector<Damage>& damage);
 void SayRepeated(const QueryCost& cost);
 int64_t NowNanos();
-
-// The paths that are not archives.
-std::vector<std::string> FilesOf(const std::vector<std::string>& paths);
 
 template <class Question>
 absl::Status PlanArchives(const QueryFlags& flags, const Question& question, QueryPlan* all) {
@@ -120,10 +118,10 @@ int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
     });
     return status.ok() ? PrintPlan(all) : Fail(status);
   }
-  ThreadExecutor threads(flags.threads);
+  ThreadExecutor threads(flags.width());
   Query<Question> query(question, {.memory_bytes = flags.memory,
                                    .skip_damaged = flags.skip_damaged,
-                                   .executor = flags.threads > 1 ? &threads : nullptr,
+                                   .executor = threads.width() > 1 ? &threads : nullptr,
                                    .now_nanos = NowNanos});
   std::vector<Damage> left_out;
   absl::Status status = AddAll(flags, &left_out, &query);

@@ -25,6 +25,9 @@ endif()
 if(TARGET dolerite_tool)
   install(TARGETS dolerite_tool COMPONENT tool)
 endif()
+if(TARGET dolerite_tool_s3)
+  install(TARGETS dolerite_tool_s3 COMPONENT tool)
+endif()
 
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/doleriteConfig.cmake.in ${PROJECT_BINARY_DIR}/doleriteConfig.cmake

@@ -91,5 +91,11 @@ run 2 expire "$archive"
 run 2 expire --older-than soon "$archive"
 run 1 get --profile 0 "$archive"
 err_has 'is an archive'
+# Without its neighbour the program has no S3.
+cp "$tool" "$work/lonely"
+code=0
+"$work/lonely" stats s3://bucket/x 2>"$work/err" || code=$?
+[ "$code" = 1 ] || fail "a place in S3 without the program for it"
+err_has 'lonely-s3'
 
 finish

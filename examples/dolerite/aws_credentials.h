@@ -1,0 +1,45 @@
+// Where programs for AWS find their credentials: variables, the shared file, the service of a
+// container or of a machine. Two files that any host may take along.
+#ifndef DOLERITE_EXAMPLES_AWS_CREDENTIALS_H_
+#define DOLERITE_EXAMPLES_AWS_CREDENTIALS_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/s3.h"
+
+namespace dolerite::cli {
+
+struct SmallRequest {
+  std::string method, url;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+struct SmallAnswer {
+  int status = 0;
+  std::string body;
+};
+
+// What the process can see. Tests bring their own.
+struct AwsEnvironment {
+  std::function<std::optional<std::string>(const std::string& name)> variable;
+  std::function<absl::StatusOr<std::string>(const std::string& path)> file;
+  // Of a service nearby: a failure within two seconds, where there is none.
+  std::function<absl::StatusOr<SmallAnswer>(const SmallRequest&)> http;
+};
+
+// The first that is there: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the
+// profile AWS_PROFILE ("default") of ~/.aws/credentials; the URI of AWS_CONTAINER_CREDENTIALS_
+// RELATIVE_URI or _FULL_URI (ECS, EKS); the role of the machine (IMDSv2). Nothing is kept: call it
+// again before expires_unix_seconds. Unauthenticated, naming what was looked for, if there is none.
+absl::StatusOr<S3Credentials> FindAwsCredentials(const AwsEnvironment& environment);
+
+// AWS_REGION, AWS_DEFAULT_REGION, or the profile's in ~/.aws/config; "" if there is none.
+std::string FindAwsRegion(const AwsEnvironment& environment);
+
+}  // namespace dolerite::cli
+
+#endif  // DOLERITE_EXAMPLES_AWS_CREDENTIALS_H_
