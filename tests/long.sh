@@ -1,19 +1,24 @@
 #!/usr/bin/env bash
-# long.sh [MINUTES]: fuzzes each harness for so many minutes (default 10) with the inputs of
-# tests/data/fuzz and what earlier runs found (build/long), on all cores, with sanitizers. Writes what
-# came out to tests/long_results.txt, to be committed. Fails if a harness found a fault; the input
-# lies in build/long then.
+# long.sh [MINUTES [LIVES [KILLS]]]: fuzzes each harness for so many minutes (default 10; 0: not at all)
+# with the inputs of tests/data/fuzz and what earlier runs found (build/long), on all cores, with
+# sanitizers. Then simulates so many lives of an archive (20000), and kills so many processes that work
+# on one (20000). Writes what came out to tests/long_results.txt, to be committed. Fails if something
+# found a fault; the input or the story lies in build/long then.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-minutes=${1:-10}
+minutes=${1:-10} lives=${2:-20000} kills=${3:-20000}
 jobs=$(nproc)
 results=tests/long_results.txt
 work=$PWD/build/long
 
 examples/install-deps.sh ci
-cmake --preset asan
-cmake --build --preset asan --parallel "$jobs" --target fuzz_programs
 mkdir -p "$work"
+if [ "$minutes" != 0 ]; then
+  cmake --preset asan
+  cmake --build --preset asan --parallel "$jobs" --target fuzz_programs
+fi
+cmake --preset release
+cmake --build --preset release --parallel "$jobs" --target archive_test
 
 # fuzz NAME: one line of results; what libFuzzer said last goes to the log.
 fuzz() {
@@ -31,11 +36,27 @@ fuzz() {
 export -f fuzz
 export minutes work
 
+# endure NAME TESTS COUNT: one line of results, which the test program prints.
+endure() {
+  local line code=0
+  build/release/bin/archive_test "$2" >"$work/$1.log" 2>&1 || code=$?
+  line=$(grep "^$3 $1" "$work/$1.log") || line="$1: no result"
+  printf '%s: %s\n' "$line" "$([ "$code" = 0 ] && echo sound || echo "FAULT (exit $code)")"
+}
+
 {
-  echo "Last long run: $minutes minutes a harness, $(git rev-parse --short HEAD), $(date -u +%F)"
-  printf '%-10s %12s %8s  %s\n' harness runs edges result
-  for program in build/asan/bin/*_fuzz; do basename "$program" _fuzz; done |
-    xargs -P "$jobs" -I NAME bash -c 'fuzz NAME' | sort
+  if [ "$minutes" != 0 ]; then
+    echo "Last long run: $minutes minutes a harness, $(git rev-parse --short HEAD), $(date -u +%F)"
+    printf '%-10s %12s %8s  %s\n' harness runs edges result
+    for program in build/asan/bin/*_fuzz; do basename "$program" _fuzz; done |
+      xargs -P "$jobs" -I NAME bash -c 'fuzz NAME' | sort
+  else
+    # Those of the last run with fuzzers stay.
+    sed '/^$/,$d' "$results"
+  fi
+  printf '\nLast lives and kills of an archive: %s, %s\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)"
+  DOLERITE_LIVES=$lives endure lives 'simulation: as many*' "$lives"
+  DOLERITE_KILLS=$kills endure kills 'kills: as many*' '[0-9]*'
 } >"$results.new"
 mv "$results.new" "$results"
 cat "$results"
