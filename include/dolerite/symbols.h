@@ -41,6 +41,8 @@ class DOLERITE_EXPORT StringTable {
   void Reserve(size_t strings, size_t bytes);
   // Back to the empty table; keeps its memory.
   void Clear();
+  // Forgets all but the first `strings`, of which there must be so many and at least one.
+  void CutTo(size_t strings);
 
   std::string_view operator[](StringId id) const {
     const size_t begin = id.value == 0 ? 0 : ends_[id.value - 1];

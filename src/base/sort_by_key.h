@@ -9,19 +9,37 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "base/sort_asking.h"
+#include "base/status.h"
+
 namespace dolerite {
 
 // Sorts the rows from `from` on by key(row), rows of one key by less(row, row). Keys are kept
-// beside the rows while they are sorted, so that most comparisons read nothing else.
+// beside the rows while they are sorted, so that most comparisons read nothing else. Not OK only if
+// the host has stopped the call.
 template <class Key, class Less>
-void SortByKey(std::vector<uint32_t>* rows, size_t from, const Key& key, const Less& less) {
+absl::Status SortByKey(std::vector<uint32_t>* rows, size_t from, const Key& key, const Less& less,
+                       const CallContext& call) {
   std::vector<std::pair<uint64_t, uint32_t>> keyed;
   keyed.reserve(rows->size() - from);
-  for (size_t i = from; i < rows->size(); ++i) keyed.emplace_back(key((*rows)[i]), (*rows)[i]);
-  std::sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
+  Pace pace;
+  for (size_t i = from; i < rows->size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
+    keyed.emplace_back(key((*rows)[i]), (*rows)[i]);
+  }
+  const auto before = [&](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : less(a.second, b.second);
-  });
+  };
+  DOLERITE_RETURN_IF_ERROR(SortUnlessStopped(&keyed, 0, before, call));
   for (size_t i = 0; i < keyed.size(); ++i) (*rows)[from + i] = keyed[i].second;
+  return absl::OkStatus();
+}
+
+// The same for callers that nothing stops.
+template <class Key, class Less>
+void SortByKey(std::vector<uint32_t>* rows, size_t from, const Key& key, const Less& less) {
+  SortByKey(rows, from, key, less, {}).IgnoreError();
 }
 
 // The first eight bytes as a number that orders as the bytes do.

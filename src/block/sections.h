@@ -219,8 +219,8 @@ class SectionReader {
 
   // A column that was left out reads as `rows` zeros; one of another length is DataLoss. Takes
   // twice the memory of the column: for it, and for the table that is made of it. The host is asked
-  // before the column and after each MiB that zstd makes, but not in between: 2^24 values, the most
-  // that default limits allow, take 11 to 14 ms.
+  // before the column, after each MiB that zstd makes, and between the steps that make 2^20 values
+  // or more.
   absl::Status Integers(uint8_t id, size_t rows, std::vector<uint64_t>* values,
                         uint32_t index = 0) const;
   absl::Status Integers(uint8_t id, size_t rows, std::vector<uint32_t>* values,

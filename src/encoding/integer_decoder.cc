@@ -97,43 +97,52 @@ absl::Status OpenPayload(const Header& header, size_t codes, ByteReader* in, Fra
   return absl::OkStatus();
 }
 
-absl::Status StatusOf(CodesRead read) {
-  if (read == CodesRead::kOk) return absl::OkStatus();
-  if (read == CodesRead::kDamaged) return DataLoss("integer column: bad or truncated codes");
+absl::Status StatusOf(const absl::StatusOr<CodesRead>& read) {
+  if (!read.ok()) return read.status();
+  if (*read == CodesRead::kOk) return absl::OkStatus();
+  if (*read == CodesRead::kDamaged) return DataLoss("integer column: bad or truncated codes");
   return DataLoss("integer column: a value does not fit 32 bits");
 }
 
 // `widths` are those of kBits.
 // Codes are read into the place of the values, behind the first value if the mode has one, and
-// become values in place.
+// become values in place. The host is asked before a long column is read and in between: either
+// half takes up to 7 ms for 2^24 values, the most that default limits allow.
 template <class T>
-CodesRead ReadValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
-                     size_t count, T* values) {
+absl::StatusOr<CodesRead> ReadValues(const Header& header, std::span<const uint32_t> widths,
+                                     ByteReader* in, size_t count, const FrameDecoder& host,
+                                     T* values) {
+  constexpr size_t kLong = 1 << 20;
+  if (count >= kLong) DOLERITE_RETURN_IF_ERROR(host.Check());
   T* codes = values + header.skipped();
   const CodesRead read = header.kind == CodeKind::kBits
                              ? ReadBits(widths, in, codes)
                              : ReadCodes(header.kind, in, count - header.skipped(), codes);
   if (read != CodesRead::kOk) return read;
+  if (count >= kLong) DOLERITE_RETURN_IF_ERROR(host.Check());
   return ApplyMode(header, values, count) ? CodesRead::kOk : CodesRead::kTooWide;
 }
 
 // Narrow values may have wide codes (differences below zero): these are decoded to 64 bits first.
-CodesRead ReadAnyValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
-                        size_t count, uint64_t* values) {
-  return ReadValues(header, widths, in, count, values);
+absl::StatusOr<CodesRead> ReadAnyValues(const Header& header, std::span<const uint32_t> widths,
+                                        ByteReader* in, size_t count, const FrameDecoder& host,
+                                        uint64_t* values) {
+  return ReadValues(header, widths, in, count, host, values);
 }
 // Most columns of 32 bits have narrow codes, so those are tried first. Only if a code was too wide
 // are the codes read again, to 64 bits.
-CodesRead ReadAnyValues(const Header& header, std::span<const uint32_t> widths, ByteReader* in,
-                        size_t count, uint32_t* values) {
+absl::StatusOr<CodesRead> ReadAnyValues(const Header& header, std::span<const uint32_t> widths,
+                                        ByteReader* in, size_t count, const FrameDecoder& host,
+                                        uint32_t* values) {
   const ByteReader start = *in;
-  const CodesRead read = ReadValues(header, widths, in, count, values);
+  DOLERITE_ASSIGN_OR_RETURN(const CodesRead read,
+                            ReadValues(header, widths, in, count, host, values));
   if (read != CodesRead::kTooWide) return read;
   std::vector<uint64_t> wide(count);
   *in = start;
-  if (ReadValues(header, widths, in, count, wide.data()) != CodesRead::kOk) {
-    return CodesRead::kDamaged;
-  }
+  DOLERITE_ASSIGN_OR_RETURN(const CodesRead again,
+                            ReadValues(header, widths, in, count, host, wide.data()));
+  if (again != CodesRead::kOk) return CodesRead::kDamaged;
   for (size_t i = 0; i < count; ++i) {
     if (wide[i] >> 32 != 0) return CodesRead::kTooWide;
     values[i] = static_cast<uint32_t>(wide[i]);
@@ -170,14 +179,15 @@ absl::Status DecodeColumn(ByteReader* in, size_t count, bool may_be_bits, std::v
       DOLERITE_RETURN_IF_ERROR(DecodeColumn(in, count - header.skipped(), false, &widths, zstd));
     }
     values->resize(count);
-    return StatusOf(ReadAnyValues(header, widths, in, count, values->data()));
+    return StatusOf(ReadAnyValues(header, widths, in, count, *zstd, values->data()));
   }
   ByteReader payload;
   // In a frame nothing may follow the codes. A plain payload is followed by the next column, so the
   // caller looks at what is left.
   DOLERITE_RETURN_IF_ERROR(OpenPayload(header, count, in, zstd, &payload));
   values->resize(count);
-  DOLERITE_RETURN_IF_ERROR(StatusOf(ReadAnyValues(header, {}, &payload, count, values->data())));
+  DOLERITE_RETURN_IF_ERROR(
+      StatusOf(ReadAnyValues(header, {}, &payload, count, *zstd, values->data())));
   if (payload.empty()) return absl::OkStatus();
   return DataLoss("integer column: ", payload.remaining(), " bytes too many in its frame");
 }

@@ -41,6 +41,9 @@ class FrameDecoder {
   // DataLoss if the frame holds more or less, or is damaged.
   absl::Status Decompress(std::string_view frame, size_t plain_size, char* out);
 
+  // What the host says to long work between frames.
+  absl::Status Check() const { return call_ == nullptr ? absl::OkStatus() : call_->Check(); }
+
   // Decodes one frame of at most `most` bytes; *plain lives until the next call.
   absl::Status DecompressUpTo(std::string_view frame, size_t most, std::string_view* plain);
 

@@ -34,8 +34,8 @@ struct CanonicalTables {
   std::vector<uint32_t> strings, attribute_sets, layouts, stacks;
 };
 
-// Thread-safe: reads `merged` only. Asks `call` before each table and returns what it says once it
-// stops this. Between two questions a table of a million rows takes 0.2 to 0.5 seconds.
+// Thread-safe: reads `merged` only. Asks `call` on the way and returns what it says once it stops
+// this.
 absl::StatusOr<CanonicalTables> MakeCanonical(const MergedTables& merged, UsedRows used,
                                               const CallContext& call);
 // The same for callers that nothing stops.

@@ -21,6 +21,15 @@ class ChildIndex {
     nodes_.assign(1, {});
     unlisted_.Clear();
   }
+  // Forgets the nodes from `end` on: children come after the siblings that were there before them.
+  void CutTo(uint32_t end) {
+    nodes_.resize(end);
+    for (Node& node : nodes_) {
+      if (node.first_child >= end) node.first_child = 0;
+      if (node.next_sibling >= end) node.next_sibling = 0;
+    }
+    unlisted_.CutTo(end);
+  }
   void Reserve(size_t nodes) { nodes_.reserve(nodes_.size() + nodes); }
 
   // The child of `parent` with this key. If there is none it is added, as the last node.

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/checksum.h"
+#include "base/pace.h"
+#include "base/status.h"
 #include "model/pre_order.h"
 
 namespace dolerite {
@@ -17,26 +19,60 @@ void FrameTree::Reserve(size_t nodes) {
   self_.reserve(self_.size() + nodes * columns_);
 }
 
-// Parents of `other` come before their children, so each node finds its parent's place.
-std::vector<uint32_t> FrameTree::Merge(const FrameTree& other) {
-  std::vector<StringId> names(other.names().size());
-  for (uint32_t i = 0; i < names.size(); ++i) names[i] = Name(other.names()[StringId{i}]);
-  std::vector<uint32_t> nodes(other.size(), 0);
+namespace {
+
+// Adds all names; returns by the other table's row the row here.
+absl::Status AddNames(const StringTable& other, const CallContext& call, FrameTree* tree,
+                      std::vector<StringId>* names) {
+  Pace pace;
+  names->reserve(other.size());
   for (uint32_t i = 0; i < other.size(); ++i) {
-    if (i > 0) {
-      nodes[i] = Child(nodes[other.nodes_.parent(i)], names[other.nodes_.key(i)]);
-    }
-    for (size_t c = 0; c < columns_; ++c) AddSelf(nodes[i], c, other.self(i, c));
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
+    names->push_back(tree->Name(other[StringId{i}]));
   }
-  return nodes;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+// Parents of `other` come before their children, so each node finds its parent's place.
+absl::StatusOr<std::vector<uint32_t>> FrameTree::Merge(const FrameTree& other,
+                                                       const CallContext& call) {
+  const Size before = sizes();
+  std::vector<StringId> names;
+  std::vector<uint32_t> nodes;
+  nodes.reserve(other.size());
+  Pace pace;
+  absl::Status status = AddNames(other.names(), call, this, &names);
+  for (uint32_t i = 0; i < other.size() && status.ok(); ++i) {
+    nodes.push_back(i == 0 ? 0 : Child(nodes[other.nodes_.parent(i)], names[other.nodes_.key(i)]));
+    for (size_t c = 0; c < columns_; ++c) AddSelf(nodes[i], c, other.self(i, c));
+    status = pace.Check(call);
+  }
+  if (status.ok()) return nodes;
+  TakeBack(other, nodes, before);
+  return status;
+}
+
+void FrameTree::TakeBack(const FrameTree& other, const std::vector<uint32_t>& nodes,
+                         const Size& before) {
+  for (uint32_t i = 0; i < nodes.size(); ++i) {
+    for (size_t c = 0; c < columns_; ++c) AddSelf(nodes[i], c, -other.self(i, c));
+  }
+  nodes_.CutTo(before.nodes);
+  self_.resize(before.nodes * columns_);
+  names_.CutTo(before.names);
 }
 
 // Nodes are in pre-order: a node's parent is the last one of the depth above.
-std::vector<uint32_t> FrameTree::Merge(const SumTree& other) {
-  std::vector<StringId> names(other.names.size());
-  for (uint32_t i = 0; i < names.size(); ++i) names[i] = Name(other.names[StringId{i}]);
+absl::StatusOr<std::vector<uint32_t>> FrameTree::Merge(const SumTree& other,
+                                                       const CallContext& call) {
+  std::vector<StringId> names;
+  DOLERITE_RETURN_IF_ERROR(AddNames(other.names, call, this, &names));
   std::vector<uint32_t> nodes(other.size(), 0), path;
+  Pace pace;
   for (uint32_t i = 0; i < other.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     path.resize(other.depth[i]);
     if (i > 0) nodes[i] = Child(path.back(), names[other.name[i]]);
     path.push_back(nodes[i]);
@@ -48,15 +84,18 @@ std::vector<uint32_t> FrameTree::Merge(const SumTree& other) {
 }
 
 // Names are compared once, when they are ranked; siblings are then sorted by number.
-std::vector<uint32_t> FrameTree::InOrder(const std::vector<uint32_t>& ranks) const {
+absl::StatusOr<std::vector<uint32_t>> FrameTree::InOrder(const std::vector<uint32_t>& ranks,
+                                                         const CallContext& call) const {
   std::vector<uint32_t> parents(size());
   for (uint32_t i = 0; i < size(); ++i) parents[i] = nodes_.parent(i);
-  return PreOrder(parents, [&](uint32_t i) { return ranks[nodes_.key(i)]; });
+  return PreOrder(
+      parents, [&](uint32_t i) { return ranks[nodes_.key(i)]; }, call);
 }
 
-std::vector<uint32_t> FrameTree::InOrder() const {
+absl::StatusOr<std::vector<uint32_t>> FrameTree::InOrder(const CallContext& call) const {
   StringTable names;
-  return InOrder(names_.Sort(&names));
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks, names_.Sort(&names, call));
+  return InOrder(ranks, call);
 }
 
 // The sums move into a SumTree in final order, which knows how to finish: one way for trees that
@@ -64,10 +103,13 @@ std::vector<uint32_t> FrameTree::InOrder() const {
 absl::StatusOr<Tree> FrameTree::Finish(const CallContext& call) const {
   SumTree sums(columns_);
   sums.Reserve(size());
-  const std::vector<uint32_t> ranks = names_.Sort(&sums.names);
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks, names_.Sort(&sums.names, call));
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> order, InOrder(ranks, call));
   std::vector<uint32_t> depth(size(), 0);
   std::copy_n(self_.begin(), columns_, sums.self.begin());
-  for (uint32_t node : InOrder(ranks)) {
+  Pace pace;
+  for (uint32_t node : order) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     if (node == 0) continue;
     depth[node] = depth[nodes_.parent(node)] + 1;
     sums.Add(depth[node], ranks[nodes_.key(node)]);

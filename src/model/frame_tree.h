@@ -33,13 +33,23 @@ class FrameTree {
   }
 
   // Adds all columns of another tree, which has as many columns. Returns, by the other's node, the
-  // node of this tree.
-  std::vector<uint32_t> Merge(const FrameTree& other);
-  // The same, but the other tree may have fewer columns.
-  std::vector<uint32_t> Merge(const SumTree& other);
+  // node of this tree. Not OK only if the host has stopped the call: then nothing was added.
+  absl::StatusOr<std::vector<uint32_t>> Merge(const FrameTree& other, const CallContext& call = {});
+  // The same, but the other tree may have fewer columns, and after an error some was added.
+  absl::StatusOr<std::vector<uint32_t>> Merge(const SumTree& other, const CallContext& call = {});
+
+  // What a merge made of a tree of this size is undone by taking the other tree's sums back.
+  struct Size {
+    uint32_t nodes = 0, names = 0;
+  };
+  Size sizes() const {
+    return {static_cast<uint32_t>(size()), static_cast<uint32_t>(names().size())};
+  }
+  // `nodes` are those that Merge returned, or the first of them.
+  void TakeBack(const FrameTree& other, const std::vector<uint32_t>& nodes, const Size& before);
 
   // All nodes in pre-order, children by name: the order that Finish gives.
-  std::vector<uint32_t> InOrder() const;
+  absl::StatusOr<std::vector<uint32_t>> InOrder(const CallContext& call) const;
 
   // The tree in order of names, without nodes below which all values are 0. OutOfRange if a sum
   // leaves 64 bits.
@@ -56,7 +66,8 @@ class FrameTree {
   }
 
  private:
-  std::vector<uint32_t> InOrder(const std::vector<uint32_t>& ranks) const;
+  absl::StatusOr<std::vector<uint32_t>> InOrder(const std::vector<uint32_t>& ranks,
+                                                const CallContext& call) const;
 
   size_t columns_;
   NameSet names_;

@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "base/checksum.h"
+#include "base/sort_asking.h"
+#include "base/status.h"
 #include "dolerite/symbols.h"
 #include "model/row_set.h"
 
@@ -27,8 +31,15 @@ class NameSet {
         [&] { return names_.Add(name).value; })};
   }
 
+  // Forgets the names from row `end` on, which is at least 1.
+  void CutTo(uint32_t end) {
+    names_.CutTo(end);
+    rows_.CutTo(end);
+  }
+
   // Puts all names into an empty table, in order. Returns by row of this set the row that it got.
-  std::vector<uint32_t> Sort(StringTable* sorted) const {
+  // Not OK only if the host has stopped the call.
+  absl::StatusOr<std::vector<uint32_t>> Sort(StringTable* sorted, const CallContext& call) const {
     std::vector<uint32_t> order(names_.size());
     std::iota(order.begin(), order.end(), 0u);
     const auto before = [&](uint32_t a, uint32_t b) {
@@ -36,10 +47,14 @@ class NameSet {
     };
     // Names of the first dataset mostly came in order.
     const auto tail = std::is_sorted_until(order.begin(), order.end(), before);
-    std::sort(tail, order.end(), before);
-    std::inplace_merge(order.begin(), tail, order.end(), before);
+    const size_t in_order = static_cast<size_t>(tail - order.begin());
+    DOLERITE_RETURN_IF_ERROR(SortUnlessStopped(&order, in_order, before, call));
+    std::vector<uint32_t> buffer;
+    DOLERITE_RETURN_IF_ERROR(MergeAsking(std::span(order), in_order, before, call, &buffer));
     std::vector<uint32_t> ranks(order.size());
+    Pace pace;
     for (uint32_t i = 1; i < order.size(); ++i) {
+      DOLERITE_RETURN_IF_ERROR(pace.Check(call));
       ranks[order[i]] = i;
       sorted->Add(names_[StringId{order[i]}]);
     }

@@ -4,36 +4,55 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "base/pace.h"
+#include "base/sort_asking.h"
+#include "base/status.h"
 #include "dolerite/symbols.h"
 
 namespace dolerite {
 
 // The nodes of a tree in pre-order, siblings by rank; siblings of equal rank stay in their order.
 // Node 0 is the root; parents may come after their children.
+// Not OK only if the host has stopped the call.
 template <class RankOf>
-std::vector<uint32_t> PreOrder(const std::vector<uint32_t>& parent, const RankOf& rank_of) {
+absl::StatusOr<std::vector<uint32_t>> PreOrder(const std::vector<uint32_t>& parent,
+                                               const RankOf& rank_of, const CallContext& call) {
   const uint32_t n = static_cast<uint32_t>(parent.size());
   // Nodes are grouped by parent; nearly all parents have few children to sort.
   std::vector<uint32_t> first_child(n + 1, 0), children(n);
   for (uint32_t i = 1; i < n; ++i) ++first_child[parent[i] + 1];
   for (uint32_t i = 1; i <= n; ++i) first_child[i] += first_child[i - 1];
   std::vector<uint32_t> next(first_child.begin(), first_child.end() - 1);
-  for (uint32_t i = 1; i < n; ++i) children[next[parent[i]]++] = i;
+  Pace pace;
+  for (uint32_t i = 1; i < n; ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
+    children[next[parent[i]]++] = i;
+  }
   const auto before = [&](uint32_t a, uint32_t b) {
     const auto left = rank_of(a), right = rank_of(b);
     return left != right ? left < right : a < b;
   };
   for (uint32_t i = 0; i < n; ++i) {
-    if (first_child[i + 1] - first_child[i] < 2) continue;
-    std::sort(children.begin() + first_child[i], children.begin() + first_child[i + 1], before);
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
+    const uint32_t begin = first_child[i], count = first_child[i + 1] - begin;
+    if (count < 2) continue;
+    const std::span<uint32_t> siblings = std::span(children).subspan(begin, count);
+    if (count < Pace::kRows) {
+      std::sort(siblings.begin(), siblings.end(), before);
+    } else {
+      DOLERITE_RETURN_IF_ERROR(SortAsking(siblings, before, call));
+    }
   }
 
   std::vector<uint32_t> walked, pending = {0};
   walked.reserve(n);
   while (!pending.empty()) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     const uint32_t node = pending.back();
     pending.pop_back();
     walked.push_back(node);
@@ -42,6 +61,12 @@ std::vector<uint32_t> PreOrder(const std::vector<uint32_t>& parent, const RankOf
     }
   }
   return walked;
+}
+
+// The same for callers that nothing stops.
+template <class RankOf>
+std::vector<uint32_t> PreOrder(const std::vector<uint32_t>& parent, const RankOf& rank_of) {
+  return *PreOrder(parent, rank_of, {});
 }
 
 // Puts stacks into pre-order. Returns, by node before, its node now.

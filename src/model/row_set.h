@@ -5,7 +5,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <utility>
 #include <vector>
+
+#include "absl/status/status.h"
+#include "base/pace.h"
+#include "base/status.h"
 
 namespace dolerite {
 
@@ -63,6 +68,9 @@ class RowSet {
     rows_ = 0;
   }
 
+  // Forgets the rows from `row` on.
+  void CutTo(uint32_t row) { Insert(std::exchange(slots_, std::vector<Slot>(slots_.size())), row); }
+
   size_t size() const { return rows_; }
   size_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
 
@@ -74,14 +82,20 @@ class RowSet {
 
   // Room for so many rows and as many again.
   void Resize(size_t rows) {
-    std::vector<Slot> old(std::bit_ceil(rows * 2));
-    old.swap(slots_);
+    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(std::bit_ceil(rows * 2)));
     shift_ = 32 - std::countr_zero(slots_.size());
-    for (const Slot& slot : old) {
-      if (slot.row_plus_1 == 0) continue;
+    Insert(old, UINT32_MAX);
+  }
+
+  // Puts the slots of rows below `end` into the free ones.
+  void Insert(const std::vector<Slot>& slots, uint32_t end) {
+    rows_ = 0;
+    for (const Slot& slot : slots) {
+      if (slot.row_plus_1 == 0 || slot.row_plus_1 > end) continue;
       size_t at = slot.tag >> shift_;
       while (slots_[at].row_plus_1 != 0) at = (at + 1) & (slots_.size() - 1);
       slots_[at] = slot;
+      ++rows_;
     }
   }
 
@@ -92,15 +106,18 @@ class RowSet {
 
 // Looks up the items [0, count) in batches, so that the cache misses of a batch overlap: first all
 // hashes, hash(i), then fetch(row), .. for the rows that the set names, stage by stage, which only
-// prefetch; then take(i, hash) for each item in order, which may add to the set.
+// prefetch; then take(i, hash) for each item in order, which may add to the set. Not OK only if the
+// host has stopped the call: some items were taken then.
 template <class Hash, class Take, class... Fetch>
-void FindInBatches(const RowSet& set, size_t count, const Hash& hash, const Take& take,
-                   const Fetch&... fetch) {
+absl::Status FindInBatches(const RowSet& set, size_t count, const CallContext& call,
+                           const Hash& hash, const Take& take, const Fetch&... fetch) {
   constexpr size_t kBatch = 16;
   uint64_t hashes[kBatch];
   uint32_t rows[kBatch];
+  Pace pace;
   for (size_t first = 0; first < count; first += kBatch) {
     const size_t size = std::min(kBatch, count - first);
+    if (pace.IsDue(size)) DOLERITE_RETURN_IF_ERROR(call.Check());
     for (size_t i = 0; i < size; ++i) set.Prefetch(hashes[i] = hash(first + i));
     for (size_t i = 0; i < size; ++i) rows[i] = set.Candidate(hashes[i]);
     const auto stage = [&](const auto& prefetch) {
@@ -111,6 +128,7 @@ void FindInBatches(const RowSet& set, size_t count, const Hash& hash, const Take
     (stage(fetch), ...);
     for (size_t i = 0; i < size; ++i) take(first + i, hashes[i]);
   }
+  return absl::OkStatus();
 }
 
 // Mixes one more word into a seeded hash of few words.

@@ -8,6 +8,8 @@
 #include <iterator>
 
 #include "base/checksum.h"
+#include "base/pace.h"
+#include "base/status.h"
 
 namespace dolerite {
 
@@ -71,14 +73,19 @@ LayoutId SymbolMerger::AddLayout(std::span<const LayoutEntry> entries) {
 
 // `remap` is filled table by table; its vectors keep their memory from source to source.
 void SymbolMerger::Add(const Symbols& from, Remap* remap) {
-  AddTables(from, remap);
+  Add(from, remap, {}).IgnoreError();  // nothing stops it
+}
+
+absl::Status SymbolMerger::Add(const Symbols& from, Remap* remap, const CallContext& call) {
+  DOLERITE_RETURN_IF_ERROR(AddTables(from, remap, call));
   remap->layout = LayoutOf(from.mappings, *remap);
+  return absl::OkStatus();
 }
 
 // Parents stand before their children, so one walk over the nodes finds all stacks. The layouts of
 // `from` are those of its processes; its mappings make none.
 void SymbolMerger::Add(const MergedTables& from, TablesRemap* remap) {
-  AddTables(from.symbols, &remap->symbols);
+  AddTables(from.symbols, &remap->symbols, {}).IgnoreError();  // nothing stops it
   remap->stacks.assign(1, StackId{});
   remap->stacks.reserve(from.stacks.size());
   nodes_.Reserve(from.stacks.size());
@@ -95,12 +102,12 @@ void SymbolMerger::Add(const MergedTables& from, TablesRemap* remap) {
   }
 }
 
-void SymbolMerger::AddTables(const Symbols& from, Remap* remap) {
+absl::Status SymbolMerger::AddTables(const Symbols& from, Remap* remap, const CallContext& call) {
   remap->strings.assign(from.strings.size(), StringId{UINT32_MAX});
-  AddLabels(from, remap);
-  AddMappings(from, remap);
-  AddFunctions(from, remap);
-  AddLocations(from, remap);
+  DOLERITE_RETURN_IF_ERROR(AddLabels(from, remap, call));
+  DOLERITE_RETURN_IF_ERROR(AddMappings(from, remap, call));
+  DOLERITE_RETURN_IF_ERROR(AddFunctions(from, remap, call));
+  return AddLocations(from, remap, call);
 }
 
 // Strings are merged when something refers to them: not all in a source are referred to.
@@ -111,9 +118,11 @@ StringId SymbolMerger::MapString(const Symbols& from, StringId id, Remap* remap)
 }
 
 // Labels, then sets of them. Sets are sorted by AddLabelSet: the order in a set has no meaning.
-void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
+absl::Status SymbolMerger::AddLabels(const Symbols& from, Remap* remap, const CallContext& call) {
+  Pace pace;
   remap->labels.resize(from.attributes.size());
   for (size_t i = 0; i < from.attributes.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     const StringId key = MapString(from, from.attributes.key[i], remap);
     const StringId unit = MapString(from, from.attributes.unit[i], remap);
     const AttributeKind kind = from.attributes.kind[i];
@@ -126,6 +135,7 @@ void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
   remap->attribute_sets.resize(from.attribute_sets.size());
   std::vector<AttributeId> set;
   for (size_t i = 0; i < from.attribute_sets.size(); ++i) {
+    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     set.clear();
     for (const AttributeId* l = from.attribute_sets.begin(i); l != from.attribute_sets.end(i);
          ++l) {
@@ -133,6 +143,7 @@ void SymbolMerger::AddLabels(const Symbols& from, Remap* remap) {
     }
     remap->attribute_sets[i] = AddLabelSet(set);
   }
+  return absl::OkStatus();
 }
 
 // The row of an equal mapping. The start is left out on purpose: equal files at other addresses are
@@ -167,14 +178,19 @@ MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, uint32_t ins
 // Mappings of one process that differ only in their start get instance numbers, in the order of
 // their starts: otherwise two of them would be one row, and the layout could not say which is
 // where.
-void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
+absl::Status SymbolMerger::AddMappings(const Symbols& from, Remap* remap, const CallContext& call) {
   const Mappings& m = from.mappings;
   by_start_.clear();
   for (uint32_t i = 1; i < m.size(); ++i) by_start_.push_back(i);
   std::stable_sort(by_start_.begin(), by_start_.end(),
                    [&](uint32_t a, uint32_t b) { return m.start[a] < m.start[b]; });
   remap->mappings.assign(m.size(), MappingId{});
-  for (uint32_t row : by_start_) {
+  Pace pace;
+  absl::Status status;
+  size_t taken = 0;
+  for (; taken < by_start_.size() && status.ok(); ++taken) {
+    const uint32_t row = by_start_[taken];
+    status = pace.Check(call);
     // The first row that is taken remembers the instance to try next, so that many equal
     // mappings take a step each, not one for all before them.
     uint32_t instance = m.instance[row], first_taken = UINT32_MAX;
@@ -192,7 +208,8 @@ void SymbolMerger::AddMappings(const Symbols& from, Remap* remap) {
     remap->mappings[row] = id;
   }
   // Back to zeros for the next source, in as many steps as this one has mappings.
-  for (uint32_t row : by_start_) next_instance_[remap->mappings[row].value] = 0;
+  for (size_t i = 0; i < taken; ++i) next_instance_[remap->mappings[by_start_[i]].value] = 0;
+  return status;
 }
 
 // Main mapping first, the others by start. Follows AddMappings, which has sorted them.
@@ -208,8 +225,8 @@ LayoutId SymbolMerger::LayoutOf(const Mappings& from, const Remap& remap) {
 // Names and files are most of a source's strings.
 // Marks each string that functions name and is not mapped yet, so that it is looked up once, then
 // looks all of them up in batches.
-void SymbolMerger::MapStringsOf(const Functions& functions, const StringTable& strings,
-                                Remap* remap) {
+absl::Status SymbolMerger::MapStringsOf(const Functions& functions, const StringTable& strings,
+                                        Remap* remap, const CallContext& call) {
   constexpr StringId kWanted{UINT32_MAX - 1};
   wanted_.clear();
   for (const std::vector<StringId>* column :
@@ -222,8 +239,8 @@ void SymbolMerger::MapStringsOf(const Functions& functions, const StringTable& s
     }
   }
   const StringTable& to = tables_.symbols.strings;
-  FindInBatches(
-      strings_, wanted_.size(),
+  return FindInBatches(
+      strings_, wanted_.size(), call,
       [&](size_t i) {
         const std::string_view bytes = strings[wanted_[i]];
         return SeededHash(bytes.data(), bytes.size(), seed_);
@@ -235,15 +252,16 @@ void SymbolMerger::MapStringsOf(const Functions& functions, const StringTable& s
 }
 
 // Strings are mapped, so a function is hashed and compared by four numbers.
-void SymbolMerger::AddFunctions(const Symbols& from, Remap* remap) {
+absl::Status SymbolMerger::AddFunctions(const Symbols& from, Remap* remap,
+                                        const CallContext& call) {
   const Functions& f = from.functions;
   Functions& to = tables_.symbols.functions;
-  MapStringsOf(f, from.strings, remap);
+  DOLERITE_RETURN_IF_ERROR(MapStringsOf(f, from.strings, remap, call));
   remap->functions.assign(f.size(), FunctionId{});
   const std::vector<StringId>& strings = remap->strings;
   // Row 0, no function, is there from the start.
-  FindInBatches(
-      functions_, f.size() - 1,
+  return FindInBatches(
+      functions_, f.size() - 1, call,
       [&](size_t i) {
         const uint64_t name = strings[f.name[i + 1].value].value;
         const uint64_t system_name = strings[f.system_name[i + 1].value].value;
@@ -277,7 +295,8 @@ void SymbolMerger::AddFunctions(const Symbols& from, Remap* remap) {
 
 // Locations are hashed and compared by merged ids and relative addresses. Lines are read twice,
 // once for the hash and once to compare; copies are made for new locations only.
-void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
+absl::Status SymbolMerger::AddLocations(const Symbols& from, Remap* remap,
+                                        const CallContext& call) {
   const Locations& l = from.locations;
   Locations& to = tables_.symbols.locations;
   remap->locations.resize(l.size());
@@ -285,8 +304,8 @@ void SymbolMerger::AddLocations(const Symbols& from, Remap* remap) {
     line.function = remap->functions[line.function.value];
     return line;
   };
-  FindInBatches(
-      locations_, l.size(),
+  return FindInBatches(
+      locations_, l.size(), call,
       [&](size_t i) {
         const uint64_t mapping = remap->mappings[l.mapping[i].value].value;
         const uint64_t attributes = remap->attribute_sets[l.attributes[i].value].value;
@@ -340,6 +359,15 @@ StackId SymbolMerger::AddChild(StackId parent, LocationId location) {
   return {node};
 }
 
+// Whole stacks are found by their last node. One that ends in a node that stays is found again.
+void SymbolMerger::CutStacks(uint32_t end) {
+  tables_.stacks.parent.resize(end);
+  tables_.stacks.location.resize(end);
+  nodes_.CutTo(end);
+  stacks_.CutTo(end);
+  path_.clear(), path_nodes_.clear();
+}
+
 // Walks from the node to the root along the stack. Costs the depth; a wrong candidate ends it
 // early.
 bool SymbolMerger::IsStack(StackId node, std::span<const LocationId> leaf_first) const {
@@ -379,12 +407,13 @@ void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const ui
   };
   nodes->resize(rows.size());
   FindInBatches(
-      stacks_, rows.size(),
+      stacks_, rows.size(), {},
       [&](size_t i) { return SeededHash(leaf_first(i).data(), leaf_first(i).size_bytes(), seed_); },
       [&](size_t i, uint64_t hash) {
         (*nodes)[i] = leaf_first(i).empty() ? StackId{} : FindOrAddStack(leaf_first(i), hash);
       },
-      [&](uint32_t node) { nodes_.Prefetch(node); });
+      [&](uint32_t node) { nodes_.Prefetch(node); })
+      .IgnoreError();  // nothing stops it
 }
 
 // Adds the nodes that are missing. Neighbouring stacks of a profile share most of their frames near

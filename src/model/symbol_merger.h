@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "dolerite/call_context.h"
 #include "dolerite/symbols.h"
 #include "model/attribute_index.h"
 #include "model/child_index.h"
@@ -60,6 +62,8 @@ class SymbolMerger {
   // Takes all tables of `from`, which are valid (Profile::Validate): those of a
   // profile, or merged tables (whose mappings have start 0 and an instance).
   void Add(const Symbols& from, Remap* remap);
+  // The same; not OK only if the host has stopped the call: then some rows were added.
+  absl::Status Add(const Symbols& from, Remap* remap, const CallContext& call);
 
   // Takes other merged tables whole.
   void Add(const MergedTables& from, TablesRemap* remap);
@@ -71,6 +75,8 @@ class SymbolMerger {
                  const Remap& remap, std::vector<StackId>* nodes);
   // Node by node, for sources that have a tree.
   StackId AddChild(StackId parent, LocationId location);
+  // Forgets the stacks from this node on: those that were added last.
+  void CutStacks(uint32_t end);
 
   LayoutId AddLayout(std::span<const LayoutEntry> entries);
   StringId AddString(std::string_view bytes);
@@ -83,12 +89,13 @@ class SymbolMerger {
  private:
   StringId FindOrAddString(std::string_view bytes, uint64_t hash);
   StringId MapString(const Symbols& from, StringId id, Remap* remap);
-  void MapStringsOf(const Functions& functions, const StringTable& strings, Remap* remap);
-  void AddLabels(const Symbols& from, Remap* remap);
-  void AddMappings(const Symbols& from, Remap* remap);
-  void AddFunctions(const Symbols& from, Remap* remap);
-  void AddLocations(const Symbols& from, Remap* remap);
-  void AddTables(const Symbols& from, Remap* remap);
+  absl::Status MapStringsOf(const Functions& functions, const StringTable& strings, Remap* remap,
+                            const CallContext& call);
+  absl::Status AddLabels(const Symbols& from, Remap* remap, const CallContext& call);
+  absl::Status AddMappings(const Symbols& from, Remap* remap, const CallContext& call);
+  absl::Status AddFunctions(const Symbols& from, Remap* remap, const CallContext& call);
+  absl::Status AddLocations(const Symbols& from, Remap* remap, const CallContext& call);
+  absl::Status AddTables(const Symbols& from, Remap* remap, const CallContext& call);
   LayoutId LayoutOf(const Mappings& from, const Remap& remap);
   MappingId AddMapping(const Symbols& from, size_t row, uint32_t instance, Remap* remap);
   StackId FindOrAddStack(std::span<const LocationId> leaf_first, uint64_t hash);

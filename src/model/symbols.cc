@@ -16,6 +16,11 @@ void StringTable::Reserve(size_t strings, size_t bytes) {
   bytes_.reserve(bytes);
 }
 
+void StringTable::CutTo(size_t strings) {
+  ends_.resize(strings);
+  bytes_.resize(ends_.back());
+}
+
 void StringTable::Clear() {
   bytes_.clear();
   ends_.assign(1, 0);

@@ -79,8 +79,7 @@ class QueryCore {
   // is of no use then: it belongs to a part that is thrown away, so Add may stop anywhere.
   virtual absl::Status Add(Contribution&& contribution, const CallContext& call) = 0;
   // `other` is of the same class. Fails only if the host has stopped the call; the core is then as
-  // it was. Cores that cannot undo what they have merged do not ask, and take some 100 ns for each
-  // node and row of `other`, 200 ns for each symbol.
+  // it was.
   virtual absl::Status Merge(QueryCore&& other, const CallContext& call) = 0;
 
   virtual void EncodeQuestion(PartialWriter* wire) const = 0;

@@ -251,5 +251,30 @@ TEST_CASE("random bytes are refused or read as some column") {
   }
 }
 
+TEST_CASE("between the steps that make a long column the host is asked") {
+  constexpr size_t kLong = size_t{1} << 20;
+  size_t left = SIZE_MAX;
+  const CallContext call{.check = [&] {
+    return left > 0 ? (--left, absl::OkStatus()) : absl::CancelledError("stop");
+  }};
+  FrameDecoder zstd(&call);
+  for (const size_t count : {kLong - 1, kLong}) {
+    std::vector<uint64_t> values(count), decoded;
+    for (size_t i = 0; i < count; ++i) values[i] = i % 1000;
+    std::string bytes;
+    EncodeIntegers(values, {.zstd_level = 0}, &bytes);
+    size_t after = 0;
+    for (;; ++after) {
+      left = after;
+      ByteReader in(bytes);
+      const absl::Status status = DecodeIntegers(&in, count, &decoded, &zstd);
+      if (status.ok()) break;
+      CHECK(status == absl::CancelledError("stop"));
+    }
+    CHECK((decoded == values));
+    CHECK(after == (count < kLong ? 0 : 2));
+  }
+}
+
 }  // namespace
 }  // namespace dolerite

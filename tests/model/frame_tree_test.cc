@@ -51,7 +51,7 @@ TEST_CASE("a tree is the sum of its stacks, in order of names") {
     }
     CHECK(Read(*tree) == expected);
     for (size_t i = 1; i < tree->size(); ++i) CHECK(tree->parent[i] < i);
-    back.Merge(front);
+    REQUIRE(back.Merge(front).ok());
     CHECK(Read(*back.Finish()) == expected);
     CHECK(back.Finish()->names.size() == tree->names.size());
   }

@@ -83,8 +83,8 @@ TEST_CASE("a growing tree takes finished ones, of fewer columns too") {
     const SumTree sums = SumsOf(values, 1);
     FrameTree growing(2);
     const uint32_t other = growing.Child(0, growing.Name("another"));
-    const std::vector<uint32_t> nodes = growing.Merge(sums);
-    CHECK(growing.Merge(sums) == nodes);
+    const std::vector<uint32_t> nodes = growing.Merge(sums).value();
+    CHECK(growing.Merge(sums).value() == nodes);
     REQUIRE(nodes.size() == sums.size());
     for (size_t i = 1; i < nodes.size(); ++i) {
       CHECK(nodes[i] != other);

@@ -43,10 +43,13 @@ absl::Status GroupedTreesCore::Add(Contribution&& contribution, const CallContex
 }
 
 // Nodes of the other tree get numbers here, by which its sums move.
-absl::Status GroupedTreesCore::Merge(QueryCore&& other, const CallContext&) {
+absl::Status GroupedTreesCore::Merge(QueryCore&& other, const CallContext& call) {
   const auto& from = static_cast<const GroupedTreesCore&>(other);
-  sums_.Merge(from.sums_, tree_.Merge(from.tree_));
-  return absl::OkStatus();
+  const FrameTree::Size before = tree_.sizes();
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> nodes, tree_.Merge(from.tree_, call));
+  absl::Status status = sums_.Merge(from.sums_, nodes, call);
+  if (!status.ok()) tree_.TakeBack(from.tree_, nodes, before);
+  return status;
 }
 
 void GroupedTreesCore::Encode(PartialWriter* wire) const {

@@ -131,8 +131,7 @@ absl::StatusOr<KeyedStacks> SumByKey(const DatasetView& view, const KeyedWants& 
 // Keys of the dataset become rows of the answer, nodes of its tree nodes of the shared one.
 absl::Status AddKeyed(const KeyedStacks& from, const CallContext& call, FrameTree* tree,
                       NodeSums* sums) {
-  const std::vector<uint32_t> nodes = tree->Merge(from.tree);
-  DOLERITE_RETURN_IF_ERROR(call.Check());
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> nodes, tree->Merge(from.tree, call));
   std::vector<uint32_t> rows;
   Pace pace;
   for (const NodeSums::Key& key : from.keys) {

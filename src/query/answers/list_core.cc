@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <tuple>
 #include <utility>
 
-#include "base/pace.h"
+#include "base/sort_asking.h"
 #include "base/status.h"
 #include "query/answers/best_profiles.h"
 #include "query/answers/tree_core.h"
@@ -150,33 +151,6 @@ void ListCore::Decode(PartialReader* wire) {
   Append(std::move(profiles));
 }
 
-namespace {
-
-// Sorts piece by piece and merges pieces in pairs, so that the host can stop it on the way.
-// Profiles of one series come in order: pieces and pairs that are in order cost one look.
-template <class Before>
-absl::Status SortAsking(const Before& before, const CallContext& call,
-                        std::vector<uint32_t>* rows) {
-  const auto at = [&](size_t i) {
-    return rows->begin() + static_cast<ptrdiff_t>(std::min(i, rows->size()));
-  };
-  for (size_t i = 0; i < rows->size(); i += Pace::kRows) {
-    DOLERITE_RETURN_IF_ERROR(call.Check());
-    if (std::is_sorted(at(i), at(i + Pace::kRows), before)) continue;
-    std::sort(at(i), at(i + Pace::kRows), before);
-  }
-  for (size_t piece = Pace::kRows; piece < rows->size(); piece *= 2) {
-    for (size_t i = 0; i + piece < rows->size(); i += 2 * piece) {
-      DOLERITE_RETURN_IF_ERROR(call.Check());
-      if (!before(*at(i + piece), *(at(i + piece) - 1))) continue;
-      std::inplace_merge(at(i), at(i + piece), at(i + 2 * piece), before);
-    }
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 // The order is total: block and index differ where all else is equal.
 absl::StatusOr<std::vector<ListedProfile>> ListCore::Finish(const std::vector<Measure>&,
                                                             const ListQuestion::Finish& how,
@@ -189,7 +163,7 @@ absl::StatusOr<std::vector<ListedProfile>> ListCore::Finish(const std::vector<Me
     return std::tie(p.time_nanos, p.series, p.id, *p.block, p.index);
   };
   const auto before = [&](uint32_t a, uint32_t b) { return key(a) < key(b); };
-  DOLERITE_RETURN_IF_ERROR(SortAsking(before, call, &order));
+  DOLERITE_RETURN_IF_ERROR(SortAsking(std::span(order), before, call));
   if (how.max_profiles != 0 && how.max_profiles < order.size()) order.resize(how.max_profiles);
   std::vector<ListedProfile> out;
   out.reserve(order.size());

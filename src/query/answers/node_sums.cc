@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/pace.h"
+#include "base/sort_asking.h"
 #include "base/status.h"
 #include "query/answers/best_profiles.h"
 #include "query/answers/sum_bounds.h"
@@ -14,9 +15,19 @@
 
 namespace dolerite {
 
+namespace {
+
+// What an entry of a map of labels takes beside them.
+size_t MemoryOf(const NodeSums::Key& key) {
+  return 160 + key.first.memory_bytes() + key.second.memory_bytes();
+}
+size_t MemoryOfSeries(const LabelSet& series) { return 128 + series.memory_bytes(); }
+
+}  // namespace
+
 uint32_t NodeSums::RowOf(const Key& key) {
   const auto [at, is_new] = rows_.try_emplace(key, static_cast<uint32_t>(rows_.size()));
-  if (is_new) label_bytes_ += 160 + key.first.memory_bytes() + key.second.memory_bytes();
+  if (is_new) label_bytes_ += MemoryOf(key);
   return at->second;
 }
 
@@ -27,19 +38,68 @@ void NodeSums::Add(uint32_t row, uint32_t node, __int128 sum) {
 
 void NodeSums::CountProfiles(const LabelSet& series, uint64_t profiles) {
   const auto [at, is_new] = profiles_.try_emplace(series, 0);
-  if (is_new) label_bytes_ += 128 + series.memory_bytes();
+  if (is_new) label_bytes_ += MemoryOfSeries(series);
   at->second += profiles;
 }
 
-// Rows of `from` get rows here first; sums then add up by row and node.
-void NodeSums::Merge(const NodeSums& from, const std::vector<uint32_t>& nodes) {
+// Rows of `from` get rows here first; sums then add up by row and node. Each step can be undone.
+absl::Status NodeSums::Merge(const NodeSums& from, const std::vector<uint32_t>& nodes,
+                             const CallContext& call) {
+  const Size before = size();
+  absl::Status status;
+  Pace pace;
+  std::vector<uint32_t> rows(from.rows_.size());
+  for (auto at = from.rows_.begin(); at != from.rows_.end() && status.ok(); ++at) {
+    rows[at->second] = RowOf(at->first);
+    status = pace.Check(call);
+  }
+  auto counted = from.profiles_.begin();
+  for (; counted != from.profiles_.end() && status.ok(); ++counted) {
+    CountProfiles(counted->first, counted->second);
+    status = pace.Check(call);
+  }
+  const auto key_of = [&](KeyedSums::Key key) {
+    return KeyedSums::Key{rows[key.first], nodes[key.second]};
+  };
+  if (status.ok()) status = sums_.Merge(from.sums_, key_of, call);
+  if (status.ok()) return status;
+  TakeBackProfiles(from, counted);
+  ForgetRows(before.rows);
+  return status;
+}
+
+void NodeSums::TakeBack(const NodeSums& from, const std::vector<uint32_t>& nodes,
+                        const Size& before) {
   std::vector<uint32_t> rows(from.rows_.size());
   for (const auto& [key, row] : from.rows_) rows[row] = RowOf(key);
-  for (size_t i = 0; i < from.sums_.size(); ++i) {
-    const KeyedSums::Key key = from.sums_.key(i);
-    Add(rows[key.first], nodes[key.second], from.sums_.values(i)[0]);
+  const auto key_of = [&](KeyedSums::Key key) {
+    return KeyedSums::Key{rows[key.first], nodes[key.second]};
+  };
+  sums_.TakeBack(from.sums_, from.sums_.size(), key_of, before.sums);
+  TakeBackProfiles(from, from.profiles_.end());
+  ForgetRows(before.rows);
+}
+
+void NodeSums::ForgetRows(size_t before) {
+  for (auto at = rows_.begin(); at != rows_.end();) {
+    if (at->second < before) {
+      ++at;
+      continue;
+    }
+    label_bytes_ -= MemoryOf(at->first);
+    at = rows_.erase(at);
   }
-  for (const auto& [series, profiles] : from.profiles_) CountProfiles(series, profiles);
+}
+
+// A series has a profile at least, so one that is left without any was new.
+void NodeSums::TakeBackProfiles(const NodeSums& from, Profiles::const_iterator end) {
+  for (auto taken = from.profiles_.begin(); taken != end; ++taken) {
+    const auto at = profiles_.find(taken->first);
+    at->second -= taken->second;
+    if (at->second > 0) continue;
+    label_bytes_ -= MemoryOfSeries(at->first);
+    profiles_.erase(at);
+  }
 }
 
 size_t NodeSums::memory_bytes() const { return sums_.memory_bytes() + label_bytes_; }
@@ -168,7 +228,7 @@ absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(
     divisors[row] = profiles->second;
   }
 
-  const std::vector<uint32_t> order = tree.InOrder();
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> order, tree.InOrder(call));
   std::vector<uint32_t> places(order.size());
   for (uint32_t i = 0; i < order.size(); ++i) places[order[i]] = i;
   // Phase 2: entries in the order of groups and places.
@@ -182,8 +242,8 @@ absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(
     entries.push_back({groups[row], places[node], node, divisors[row], sums_.values(i)[0] / scale});
     labels[groups[row]] = &keys[row]->first;
   }
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return a.order() < b.order(); });
+  const auto before = [](const Entry& a, const Entry& b) { return a.order() < b.order(); };
+  DOLERITE_RETURN_IF_ERROR(SortUnlessStopped(&entries, 0, before, call));
 
   // Phase 3: each group's entries lie together now.
   std::map<LabelSet, NodeValues> out;

@@ -29,8 +29,17 @@ class NodeSums {
   void Add(uint32_t row, uint32_t node, __int128 sum);
   // Gauges: how many more profiles of a series are selected, in whatever groups they count.
   void CountProfiles(const LabelSet& series, uint64_t profiles);
-  // `nodes` are this tree's nodes by the other one's.
-  void Merge(const NodeSums& from, const std::vector<uint32_t>& nodes);
+  // `nodes` are this tree's nodes by the other one's. Not OK only if the host has stopped the call:
+  // then nothing was added.
+  absl::Status Merge(const NodeSums& from, const std::vector<uint32_t>& nodes,
+                     const CallContext& call);
+  // How much there is, for TakeBack.
+  struct Size {
+    size_t rows = 0, sums = 0;
+  };
+  Size size() const { return {rows_.size(), sums_.size()}; }
+  // Undoes the last merge; `before` was the size.
+  void TakeBack(const NodeSums& from, const std::vector<uint32_t>& nodes, const Size& before);
 
   void Encode(PartialWriter* wire) const;
   // Into an empty one; `nodes` is the size of the tree. Errors are set on the reader.
@@ -48,9 +57,15 @@ class NodeSums {
                                                         const CallContext& call) const;
 
  private:
+  using Profiles = std::map<LabelSet, uint64_t>;
+
+  void ForgetRows(size_t before);
+  // Those of `from` up to `end`.
+  void TakeBackProfiles(const NodeSums& from, Profiles::const_iterator end);
+
   std::map<Key, uint32_t> rows_;
-  std::map<LabelSet, uint64_t> profiles_;  // by series
-  KeyedSums sums_;                         // by row and node
+  Profiles profiles_;  // by series
+  KeyedSums sums_;     // by row and node
   size_t label_bytes_ = 0;
 };
 

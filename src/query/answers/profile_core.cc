@@ -158,7 +158,7 @@ absl::Status ProfileCore::AddTables(const MergedTables& tables, const KeyedSums&
                                     const std::map<uint32_t, Placement>& from_placements,
                                     const CallContext& call) {
   SymbolMerger::Remap remap;
-  merger_->Add(tables.symbols, &remap);
+  DOLERITE_RETURN_IF_ERROR(merger_->Add(tables.symbols, &remap, call));
   const StackTree& stacks = tables.stacks;
   // Only stacks that rows use are copied, with their ancestors: one backward loop marks these.
   std::vector<char> wanted(stacks.size(), 0);
@@ -176,11 +176,10 @@ absl::Status ProfileCore::AddTables(const MergedTables& tables, const KeyedSums&
     nodes[i] =
         merger_->AddChild(nodes[stacks.parent[i]], remap.locations[stacks.location[i].value]);
   }
-  for (size_t row = 0; row < from.size(); ++row) {
-    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
-    const KeyedSums::Key key = from.key(row);
-    rows_.Add({nodes[key.first].value, remap.attribute_sets[key.second].value}, from.values(row));
-  }
+  const auto key_of = [&](KeyedSums::Key key) {
+    return KeyedSums::Key{nodes[key.first].value, remap.attribute_sets[key.second].value};
+  };
+  DOLERITE_RETURN_IF_ERROR(rows_.Merge(from, key_of, call));
   for (const auto& [mapping, placement] : from_placements) {
     PlaceIn(&placements_, remap.mappings[mapping].value, placement);
   }
@@ -196,13 +195,20 @@ absl::Status ProfileCore::Add(Contribution&& contribution, const CallContext& ca
 }
 
 // An empty answer takes the other one as a whole.
-absl::Status ProfileCore::Merge(QueryCore&& other, const CallContext&) {
+absl::Status ProfileCore::Merge(QueryCore&& other, const CallContext& call) {
   auto& from = static_cast<ProfileCore&>(other);
   if (!type_) std::swap(*this, from);
   if (!from.type_) return absl::OkStatus();
-  header_.Add(from.header_);
-  // Nothing stops this: what is merged could not be taken out again.
-  return AddTables(from.merger_->tables(), from.rows_, from.placements_, {});
+  // If the host stops this, rows are as before, and stacks are cut. Symbols that no stack has any
+  // more may stay: Order leaves them out.
+  const auto stacks = static_cast<uint32_t>(merger_->tables().stacks.size());
+  const absl::Status status = AddTables(from.merger_->tables(), from.rows_, from.placements_, call);
+  if (status.ok()) {
+    header_.Add(from.header_);
+  } else {
+    merger_->CutStacks(stacks);
+  }
+  return status;
 }
 
 // The merged tables, with only the rows in use, in canonical order; and the mappings in theirs. A

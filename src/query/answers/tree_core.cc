@@ -136,17 +136,40 @@ absl::Status TreeCore<Question>::Add(Contribution&& contribution, const CallCont
 template <class Question>
 absl::Status TreeCore<Question>::Merge(QueryCore&& other, const CallContext& call) {
   auto& from = static_cast<TreeCore<Question>&>(other);
-  DOLERITE_RETURN_IF_ERROR(sums_.Merge(std::move(from.sums_), call));
-  // The smaller tree goes into the larger one.
-  if (gauge_tree_.size() < from.gauge_tree_.size()) {
+  // The sums are merged last, as nothing could take them back. What is done before can be undone.
+  const bool swap = gauge_tree_.size() < from.gauge_tree_.size();
+  const auto swap_gauges = [&] {
     std::swap(gauge_tree_, from.gauge_tree_);
     std::swap(gauges_, from.gauges_);
+  };
+  if (swap) swap_gauges();  // the smaller tree goes into the larger one
+  absl::Status status =
+      MergeGauges(from, call, [&] { return sums_.Merge(std::move(from.sums_), call); });
+  if (!status.ok() && swap) swap_gauges();
+  return status;
+}
+
+// Each step that was done is undone if a later one is stopped.
+template <class Question>
+absl::Status TreeCore<Question>::MergeGauges(const TreeCore& from, const CallContext& call,
+                                             const std::function<absl::Status()>& then) {
+  const FrameTree::Size tree_before = gauge_tree_.sizes();
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> nodes,
+                            gauge_tree_.Merge(from.gauge_tree_, call));
+  std::vector<NodeSums::Size> before;
+  absl::Status status;
+  for (size_t side = 0; side < gauges_.size() && status.ok(); ++side) {
+    before.push_back(gauges_[side].size());
+    status = gauges_[side].Merge(from.gauges_[side], nodes, call);
+    if (!status.ok()) before.pop_back();
   }
-  const std::vector<uint32_t> nodes = gauge_tree_.Merge(from.gauge_tree_);
-  for (size_t side = 0; side < gauges_.size(); ++side) {
-    gauges_[side].Merge(from.gauges_[side], nodes);
+  if (status.ok()) status = then();
+  if (status.ok()) return status;
+  for (size_t side = 0; side < before.size(); ++side) {
+    gauges_[side].TakeBack(from.gauges_[side], nodes, before[side]);
   }
-  return absl::OkStatus();
+  gauge_tree_.TakeBack(from.gauge_tree_, nodes, tree_before);
+  return status;
 }
 
 // By capacity.

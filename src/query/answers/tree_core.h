@@ -2,6 +2,7 @@
 #ifndef DOLERITE_QUERY_ANSWERS_TREE_CORE_H_
 #define DOLERITE_QUERY_ANSWERS_TREE_CORE_H_
 
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -65,6 +66,11 @@ class TreeCore : public CoreFor<Question> {
                               const CallContext& call) override;
 
  private:
+  // Merges gauges, then calls `then`. Not OK only if the host has stopped the call: then no gauge
+  // was added.
+  absl::Status MergeGauges(const TreeCore& from, const CallContext& call,
+                           const std::function<absl::Status()>& then);
+
   SumPile sums_;                  // a column for each selection
   FrameTree gauge_tree_;          // the nodes of gauges; its own columns are 0
   std::vector<NodeSums> gauges_;  // by selection

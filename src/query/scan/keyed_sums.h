@@ -6,7 +6,9 @@
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "base/checksum.h"
+#include "base/pace.h"
 #include "model/row_set.h"
 
 namespace dolerite {
@@ -34,6 +36,38 @@ class KeyedSums {
           return static_cast<uint32_t>(keys_.size() - 1);
         });
     for (size_t v = 0; v < values.size(); ++v) sums_[row * values.size() + v] += values[v];
+  }
+
+  // Adds all of `from`; a key of it is key_of(key) here. Not OK only if the host has stopped the
+  // call: then nothing was added.
+  template <class KeyOf>
+  absl::Status Merge(const KeyedSums& from, const KeyOf& key_of, const CallContext& call) {
+    const size_t before = size();
+    Pace pace;
+    for (size_t i = 0; i < from.size(); ++i) {
+      if (absl::Status status = pace.Check(call); !status.ok()) {
+        TakeBack(from, i, key_of, before);
+        return status;
+      }
+      Add(key_of(from.key(i)), from.values(i));
+    }
+    return absl::OkStatus();
+  }
+
+  // Undoes the merging of the first `rows` of `from`; `before` was the size.
+  template <class KeyOf>
+  void TakeBack(const KeyedSums& from, size_t rows, const KeyOf& key_of, size_t before) {
+    std::vector<__int128> negative;
+    for (size_t i = 0; i < rows; ++i) {
+      negative.clear();
+      for (const __int128 value : from.values(i)) negative.push_back(-value);
+      Add(key_of(from.key(i)), negative);
+    }
+    if (size() == before) return;
+    const size_t values = sums_.size() / keys_.size();
+    keys_.resize(before);
+    sums_.resize(before * values);
+    rows_.CutTo(static_cast<uint32_t>(before));
   }
 
   size_t size() const { return keys_.size(); }

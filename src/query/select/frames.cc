@@ -151,7 +151,7 @@ void FrameNames::MakeFrames(const std::vector<char>& wanted, StringTable* names)
   for (uint32_t l = 0; l < wanted.size(); ++l) {
     if (wanted[l]) MakeFramesOf({l});
   }
-  Renumber(names_.Sort(names));
+  Renumber(*names_.Sort(names, {}));
 }
 
 void FrameNames::Renumber(const std::vector<uint32_t>& rows) {
