@@ -125,9 +125,9 @@ class DOLERITE_EXPORT Archive {
   const ArchiveOptions& options() const;
 
   // Stores a block as a segment, with one request, and returns its key. OK: every snapshot that is
-  // taken from now on sees its profiles, once each. After another status than InvalidArgument and
-  // DataLoss (the bytes are not a block) it is unknown: append the same bytes with the same time
-  // again, which never adds them twice.
+  // taken from now on sees its profiles, once each. InvalidArgument for a block that was made for
+  // another dataset label. After another status than that and DataLoss (the bytes are not a block)
+  // it is unknown: append the same bytes with the same time again, which never adds them twice.
   absl::StatusOr<std::string> Append(std::string_view block, int64_t created_nanos,
                                      const CallContext& call = {});
 

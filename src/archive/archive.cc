@@ -9,6 +9,7 @@
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "block/dataset_reader.h"
 
 namespace dolerite {
 namespace {
@@ -16,6 +17,27 @@ namespace {
 absl::Status CheckHost(const ArchiveHost& host) {
   if (host.random && host.now_nanos) return absl::OkStatus();
   return InvalidArgument("an archive needs `random` and `now_nanos` of its host");
+}
+
+// Datasets of a block that was made for another label would never be found, nor their duplicates.
+absl::Status CheckDatasets(const BlockReader& block, const std::string& label,
+                           const CallContext& call) {
+  const BlockReader::Internal& internal = BlockAccess::Of(block);
+  for (uint32_t d = 0; d < internal.footer.datasets.size(); ++d) {
+    IoCost io;
+    io.call = &call;
+    DatasetReader reader(internal, d, &io);
+    DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
+    const std::string& name = internal.footer.datasets[d].summary.name;
+    for (const Series& series : table->series) {
+      const std::string_view value = series.labels.Get(label).value_or("");
+      if (value == name) continue;
+      return InvalidArgument("the block has a dataset \"", name, "\" with profiles whose label ",
+                             label, " is \"", value,
+                             "\": build it for the archive's dataset label");
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -79,6 +101,7 @@ absl::StatusOr<std::string> Archive::Append(std::string_view block, int64_t crea
                             BlockReader::FromBytes(block, archive.host.reading, call));
   const std::vector<DatasetSummary>& datasets = reader.summary().datasets;
   if (datasets.empty()) return InvalidArgument("a block without profiles is not a segment");
+  DOLERITE_RETURN_IF_ERROR(CheckDatasets(reader, archive.header.dataset_label, call));
   // Times go into the name: a listing alone tells which segments a query needs.
   int64_t min = INT64_MAX, max = INT64_MIN;
   for (const DatasetSummary& dataset : datasets) {

@@ -30,8 +30,8 @@ absl::StatusOr<std::vector<Source>> SourcesOf(const Snapshot::State& state,
                                               const std::vector<const Selection*>& selections,
                                               uint64_t* pruned = nullptr);
 
-// The status of a call that reads what a snapshot names: an object that is gone was collected since,
-// so the snapshot can't be had any more, but a new one can.
+// The status of a call that reads what a snapshot names: an object that is gone was collected
+// since, so the snapshot can't be had any more, but a new one can.
 absl::Status ExplainGone(const absl::Status& status);
 
 absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> archive,

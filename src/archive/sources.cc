@@ -25,6 +25,30 @@ struct Place {
   int64_t min_time_nanos = 0, max_time_nanos = 0;
 };
 
+// Whether an object is what its name or the manifest says, as far as the first read tells: a sound
+// block under another's name would be a wrong answer. Of a segment that is larger than that read
+// only the times are compared.
+absl::Status CheckName(const Source& source, const BlockReader& reader) {
+  const BlockSummary& summary = reader.summary();
+  if (source.content && *source.content != summary.id) {
+    return DataLoss("block ", source.key, ": its content is that of another block");
+  }
+  const std::optional<SegmentName> segment = SegmentName::Parse(source.key);
+  if (!segment) return absl::OkStatus();
+  int32_t from = INT32_MAX, to = INT32_MIN;
+  for (const DatasetSummary& dataset : summary.datasets) {
+    from = std::min(from, MinuteOf(dataset.min_time_nanos));
+    to = std::max(to, MinuteOf(dataset.max_time_nanos));
+  }
+  const std::string_view bytes = BlockAccess::Of(reader).suffix.bytes;
+  const bool whole = bytes.size() == summary.bytes;
+  if (from == segment->from_minute && to == segment->to_minute &&
+      (!whole || ContentHash128(bytes) == segment->hash)) {
+    return absl::OkStatus();
+  }
+  return DataLoss("block ", source.key, ": its content is not that of the segment of this name");
+}
+
 class Opening {
  public:
   Opening(const ArchiveAccess& archive, const Manifest& manifest,
@@ -72,8 +96,9 @@ class Opening {
       }
       auto reader =
           BlockReader::Open(archive_.store, sources_[i].key, archive_.host.reading, call_);
-      statuses_[i] = reader.status();
-      if (reader.ok()) out_.readers[i] = std::make_shared<const BlockReader>(*std::move(reader));
+      statuses_[i] = reader.ok() ? CheckName(sources_[i], *reader) : reader.status();
+      if (statuses_[i].ok())
+        out_.readers[i] = std::make_shared<const BlockReader>(*std::move(reader));
     }
   }
 
@@ -189,11 +214,12 @@ class Opening {
 }  // namespace
 
 Source SourceOf(const LiveSegment& segment) {
-  return {segment.name.key(), segment.bytes, 0, 0, std::nullopt, nullptr};
+  return {segment.name.key(), segment.bytes, 0, 0, std::nullopt, std::nullopt, nullptr};
 }
 
 Source SourceOf(const BlockEntry& block) {
-  return {block.name.key(), block.bytes, block.level, block.cleaned, block.name, nullptr};
+  return {block.name.key(), block.bytes,   block.level, block.cleaned,
+          block.name,       block.content, nullptr};
 }
 
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,

@@ -27,6 +27,7 @@ struct Source {
   uint32_t level = 0;                                   // 0: a segment
   uint64_t cleaned = 0;                                 // tombstones that it has already
   std::optional<BlockName> name;                        // none: a segment
+  std::optional<Id128> content;                         // the block's own id; none: a segment
   std::shared_ptr<const BlockReader> reader = nullptr;  // if it is open already
 };
 
