@@ -108,7 +108,7 @@ void PrintBlock(const std::string& what, const Files& files) {
            Times(bytes / double(block.size())), goal});
   };
   const bool goal = what.starts_with("elastic");
-  print("zstd 3", std::move(plain), goal ? "23,100 B" : "-");
+  print("default", std::move(plain), goal ? "23,100 B" : "-");
   print("zstd 19, smallest", std::move(smallest), goal ? "23,100 B" : "-");
 }
 

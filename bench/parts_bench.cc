@@ -105,7 +105,7 @@ void PrintSections(const Series& series, const Sections& block, size_t bytes) {
 
 int main() {
   for (const Series& series : AllSeries()) {
-    Title("Parts of a block: " + series.name + ", zstd 3");
+    Title("Parts of a block: " + series.name + "");
     const std::string block = BuildBlock(series.sources);
     const Sections sections = Measure(block);
     PrintSymbols(series, sections);

@@ -65,12 +65,13 @@ void PrintWhole(const Series& series) {
   CheckBlock(plain, series.sources);
   const std::string smallest = BuildBlock(series.sources, Smallest());
   CheckBlock(smallest, series.sources);
-  print("zstd 3", plain.size(), "pprof.gz", gz, GoalOf(series.name));
-  print("zstd 3, all but span and trace ids", plain.size() - LinkBytes(plain), "pprof.gz", gz, "-");
+  print("default", plain.size(), "pprof.gz", gz, GoalOf(series.name));
+  print("default, all but span and trace ids", plain.size() - LinkBytes(plain), "pprof.gz", gz,
+        "-");
   print("zstd 19, smallest", smallest.size(), "pprof.gz", gz, GoalOf(series.name));
-  print("zstd 3", plain.size(), "zstd -19 --long", LongZstdBytes(series.sources), "-");
+  print("default", plain.size(), "zstd -19 --long", LongZstdBytes(series.sources), "-");
   const size_t by_profile = BuildBlock(series.sources, {.profiles_per_group = 1}).size();
-  print("zstd 3, profile by profile", by_profile, "pprof.gz", gz, "-");
+  print("default, profile by profile", by_profile, "pprof.gz", gz, "-");
   Print({series.name + ", bytes a profile", Bytes(double(plain.size()) / profiles),
          "pprof.gz: " + Bytes(double(gz) / profiles)});
 }

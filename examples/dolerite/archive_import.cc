@@ -141,7 +141,7 @@ void AddImport(CLI::App* app, int* exit_code) {
   options->reading.AddTo(command);
   command->add_option("--dataset-label", options->block.dataset_label,
                       "Of an archive that is made; else service_name");
-  command->add_option("--level", options->block.zstd_level, "Of zstd, 0 to 19; else 3")
+  command->add_option("--level", options->block.zstd_level, "Of zstd, 0 to 19; else 1")
       ->check(CLI::Range(0, 19).description(""));
   command
       ->add_option("--segment-bytes", options->segment_bytes, "Of each segment, about; else 4MiB")

@@ -41,12 +41,12 @@ struct BlockOptions {
   // one, and a reader of one kind of section finds neighbours in it. At least 4,096.
   uint32_t stripe_bytes = 4 << 20;
 
-  // zstd's level, 0 to 19. 19 makes blocks 5 to 10 % smaller and takes 20 times as long.
-  int zstd_level = 3;
+  // zstd's level, 0 to 19. 19 makes blocks 2 to 8 % smaller and takes 2 to 3 times as long.
+  int zstd_level = 1;
   // Also tries encodings that decode slowly for a few bytes less.
   bool smallest = false;
-  // Compresses some forms of each column and keeps the smallest. Without that, at level 1, blocks
-  // are 2 to 5 % larger and made 1.1 to 1.3 times as fast, for segments that are compacted soon.
+  // Compresses some forms of each column and keeps the smallest. Without that, blocks are 3 to 7 %
+  // larger and made 1.1 to 1.3 times as fast, for segments that are compacted soon.
   // Not together with `smallest`.
   bool try_encodings = true;
   // Stores Go heap values as the counts that they were scaled from, where exact.

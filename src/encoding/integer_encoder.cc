@@ -329,7 +329,9 @@ class ColumnWriter {
     payload_.clear();
     frame_.clear();
     AppendCodes(kind, codes, &payload_);
-    zstd_->Compress(payload_, level, &frame_);
+    // A form that was taken untried may leave repetitions to zstd that trials would have found.
+    zstd_->Compress(payload_, level, &frame_,
+                    options_.try_encodings ? FrameContent::kCodes : FrameContent::kText);
   }
 
   const ColumnOptions& options_;

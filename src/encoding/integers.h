@@ -16,7 +16,7 @@ namespace dolerite {
 
 struct ColumnOptions {
   // zstd's level; 0 leaves columns without zstd.
-  int zstd_level = 3;
+  int zstd_level = 1;
   // Also tries the encodings that decode slowly for a few bytes less, each with zstd:
   // several times the encoding time.
   bool smallest = false;

@@ -17,7 +17,7 @@ namespace {
 constexpr char kRaw = 0;
 constexpr char kZstd = 1;
 constexpr size_t kMinZstdTextBytes = 32;
-// At least for names, if zstd is used at all: 5 % smaller than at level 3, and read as fast.
+// At least for names, if zstd is used at all: 5 % smaller than at a low level, and read as fast.
 constexpr int kMinTextLevel = 6;
 
 size_t SharedPrefix(std::string_view a, std::string_view b) {

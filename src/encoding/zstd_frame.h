@@ -16,12 +16,16 @@ struct ZSTD_DCtx_s;
 
 namespace dolerite {
 
+// What a frame holds: decides which repetitions are worth a match.
+enum class FrameContent { kText, kCodes };
+
 // zstd's working memory for compression, kept from frame to frame: worth having
 // where many frames are written. Not thread-safe.
 class FrameEncoder {
  public:
   // Appends one frame. Its window is at most 8 MiB, whatever the level.
-  void Compress(std::string_view plain, int level, std::string* out);
+  void Compress(std::string_view plain, int level, std::string* out,
+                FrameContent content = FrameContent::kText);
 
  private:
   struct Free {
