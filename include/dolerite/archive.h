@@ -38,6 +38,11 @@ struct ArchiveHost {
   std::function<int64_t()> now_nanos;
   Executor* executor = nullptr;  // reads blocks side by side; null: one after the other
   BlockReader::Options reading;
+  // Memory for what was read of the list of blocks, so that no snapshot reads it again.
+  uint64_t metadata_bytes = uint64_t{64} << 20;
+  // So many datasets of blocks stand in a manifest, or in one page of the list. At most 4,096;
+  // fewer make more and smaller objects.
+  size_t page_entries = 4096;
 };
 
 struct AppendResult {
@@ -69,7 +74,7 @@ struct CollectOptions {
 };
 
 struct CollectResult {
-  uint64_t segments = 0, blocks = 0, manifests = 0;  // deleted
+  uint64_t segments = 0, blocks = 0, pages = 0, manifests = 0;  // deleted
   uint64_t bytes = 0;
   uint64_t failed = 0;  // deletions that the store refused; the next run tries them again
 };
@@ -143,7 +148,8 @@ class DOLERITE_EXPORT Archive {
 
   // What may be compacted now, most urgent first; empty if nothing.
   absl::StatusOr<std::vector<CompactionJob>> PlanCompaction(const Snapshot& snapshot,
-                                                            const CompactionPolicy& policy) const;
+                                                            const CompactionPolicy& policy,
+                                                            const CallContext& call = {}) const;
   // Makes the blocks of a job and commits them in place of its inputs. FailedPrecondition if an
   // input is live no more: someone else has compacted it. ResourceExhausted if the job needs more
   // memory than `budget_bytes`; its inputs stay as they are then.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "archive/archive_state.h"
+#include "archive/metadata_cache.h"
 #include "archive/snapshot_state.h"
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
@@ -68,9 +69,10 @@ absl::StatusOr<Archive> Archive::OpenAs(ObjectStore* store, ArchiveHost host, bo
   DOLERITE_ASSIGN_OR_RETURN(ArchiveHeader header, DecodeArchiveHeader(read->slice.bytes));
   auto state = std::make_shared<State>();
   state->options.dataset_label = header.dataset_label;
+  auto cache = std::make_shared<MetadataCache>(host.metadata_bytes);
   // Shared with snapshots, which outlive the archive.
   state->access = std::make_shared<const ArchiveAccess>(
-      ArchiveAccess{store, std::move(header), std::move(host), read_only});
+      ArchiveAccess{store, std::move(header), std::move(host), read_only, std::move(cache)});
   return Archive(std::move(state));
 }
 
@@ -135,11 +137,11 @@ absl::StatusOr<AppendResult> Archive::AppendMissing(std::string_view block, int6
     }
     if (times.end_nanos < INT64_MAX) ++times.end_nanos;
     if (profiles == 0) return InvalidArgument("a block without profiles is not a segment");
-    DOLERITE_ASSIGN_OR_RETURN(std::vector<Source> sources, SourcesOf(state, {&times}));
-    Source& added = sources.emplace_back();
+    DOLERITE_ASSIGN_OR_RETURN(ChosenSources chosen, ChooseSources(state, {&times}, call));
+    Source& added = chosen.sources.emplace_back();
     added.key = "~";  // behind the keys of all segments
     added.reader = reader;
-    const auto blocks = OpenSources(archive, state.manifest, sources, call);
+    const auto blocks = OpenSources(archive, *state.manifest, chosen.sources, call);
     if (!blocks.ok()) return ExplainGone(blocks.status());
     DOLERITE_ASSIGN_OR_RETURN(BlockBuilder builder, BlockBuilder::Make(options));
     DOLERITE_ASSIGN_OR_RETURN(const std::vector<size_t> missing,

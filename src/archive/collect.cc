@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "archive/archive_state.h"
+#include "archive/block_list.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
 
@@ -39,6 +40,7 @@ class Collector {
     DOLERITE_ASSIGN_OR_RETURN(floor_, FindFloor(manifests));
     DOLERITE_RETURN_IF_ERROR(DeleteSegments());
     DOLERITE_RETURN_IF_ERROR(DeleteBlocks());
+    DOLERITE_RETURN_IF_ERROR(DeletePages());
     DOLERITE_RETURN_IF_ERROR(DeleteManifests(manifests));
     if (!options_.rehearse) DOLERITE_RETURN_IF_ERROR(Forget());
     return result_;
@@ -117,16 +119,33 @@ class Collector {
     return absl::OkStatus();
   }
 
-  // Dropped ones that the grace has passed, and orphans: blocks that no manifest names and whose
-  // base is below the committed floor, so that nobody can commit them any more.
   absl::Status DeleteBlocks() {
-    DOLERITE_ASSIGN_OR_RETURN(const auto blocks, List(kBlocks));
+    std::set<BlockName> live;
+    const auto add = [&](const BlockEntry& block) { live.insert(block.name); };
+    DOLERITE_RETURN_IF_ERROR(VisitBlocks(archive_, known_, AllPages, add, nullptr, call_));
+    DOLERITE_ASSIGN_OR_RETURN(const auto listed, List(kBlocks));
+    return DeleteMade(listed, BlockName::Parse, live, known_.dropped, &result_.blocks);
+  }
+
+  absl::Status DeletePages() {
+    std::set<BlockName> live;
+    for (const PageEntry& page : known_.pages) live.insert(page.name);
+    DOLERITE_ASSIGN_OR_RETURN(const auto listed, List(kPages));
+    return DeleteMade(listed, ParsePageKey, live, known_.dropped_pages, &result_.pages);
+  }
+
+  // Dropped ones that the grace has passed, and orphans: blocks or pages that no manifest names and
+  // whose base is below the committed floor, so that nobody can commit them any more.
+  template <class Dropped>
+  absl::Status DeleteMade(const Sizes& listed, std::optional<BlockName> (*parse)(std::string_view),
+                          const std::set<BlockName>& live, const std::vector<Dropped>& given_up,
+                          uint64_t* deleted) {
     std::map<BlockName, uint64_t> dropped;
-    for (const DroppedBlock& block : known_.dropped) dropped[block.name] = block.manifest;
-    for (const auto& [key, bytes] : blocks) {
-      // Live, or not named like a block: left alone.
-      const std::optional<BlockName> name = BlockName::Parse(key);
-      if (!name || known_.FindBlock(*name) != nullptr) continue;
+    for (const Dropped& entry : given_up) dropped[entry.name] = entry.manifest;
+    for (const auto& [key, bytes] : listed) {
+      // Live, or not named like one of ours: left alone.
+      const std::optional<BlockName> name = parse(key);
+      if (!name || live.count(*name) > 0) continue;
       const auto at = dropped.find(*name);
       const bool orphan = at == dropped.end() && name->base < known_.floor;
       const bool passed = at != dropped.end() && at->second <= floor_;
@@ -134,7 +153,7 @@ class Collector {
       worth_a_commit_ |= at == dropped.end() && name->base >= known_.floor && name->base < floor_;
       if (!orphan && !passed) continue;
       DOLERITE_ASSIGN_OR_RETURN(const bool gone, Delete(key, bytes));
-      result_.blocks += gone;
+      *deleted += gone;
     }
     return absl::OkStatus();
   }
@@ -156,57 +175,84 @@ class Collector {
     return absl::OkStatus();
   }
 
+  // What the second listing shows.
+  struct Listed {
+    Sizes segments, blocks, pages;
+    std::vector<SegmentName> waiting;
+  };
+
   // Commits a manifest that raises the floor and forgets the names of what is gone.
   absl::Status Forget() {
-    DOLERITE_ASSIGN_OR_RETURN(const auto segments, List(kSegments));
-    DOLERITE_ASSIGN_OR_RETURN(const auto blocks, List(kBlocks));
-    const auto forgets = [&](const auto& entry, const auto& listed, uint64_t floor) {
-      // The listing says nothing of what was given up after `known_`.
-      return entry.manifest <= known_.number && entry.manifest < floor &&
-             listed.count(entry.name.key()) == 0;
-    };
+    Listed listed;
+    DOLERITE_ASSIGN_OR_RETURN(listed.segments, List(kSegments));
+    DOLERITE_ASSIGN_OR_RETURN(listed.blocks, List(kBlocks));
+    DOLERITE_ASSIGN_OR_RETURN(listed.pages, List(kPages));
     // Segments have no tombstone applied: while one waits, those that may take of it stay.
-    std::vector<SegmentName> waiting;
-    for (const auto& [key, size] : segments) {
-      if (const auto name = SegmentName::Parse(key)) waiting.push_back(*name);
+    for (const auto& [key, size] : listed.segments) {
+      if (const auto name = SegmentName::Parse(key)) listed.waiting.push_back(*name);
     }
     // Runs again on each newest manifest, so it works on `next` alone.
-    const auto change = [&](Manifest* next) {
-      // A floor never falls, and never passes its own manifest.
-      next->floor = std::max(next->floor, std::min(floor_, next->number));
-      std::erase_if(next->consumed,
-                    [&](const auto& c) { return forgets(c, segments, next->floor); });
-      std::erase_if(next->dropped, [&](const auto& d) { return forgets(d, blocks, next->floor); });
-      std::erase_if(next->tombstones,
-                    [&](const Tombstone& t) { return IsDone(t, *next, waiting); });
-      return absl::OkStatus();
-    };
+    const auto change = [&](Manifest* next) { return Change(listed, next); };
     // Tried on what is known first: an archive at rest gets no commits.
     Manifest after = known_;
     DOLERITE_RETURN_IF_ERROR(change(&after));
     const bool forgotten = after.consumed.size() < known_.consumed.size() ||
                            after.dropped.size() < known_.dropped.size() ||
+                           after.dropped_pages.size() < known_.dropped_pages.size() ||
                            after.tombstones.size() < known_.tombstones.size();
     // A higher floor alone is worth a commit only if something waits for it.
     if (!forgotten && !(worth_a_commit_ && floor_ > known_.floor)) return absl::OkStatus();
     return CommitChange(archive_, change, call_).status();
   }
 
+  absl::Status Change(const Listed& listed, Manifest* next) const {
+    // A floor never falls, and never passes its own manifest.
+    next->floor = std::max(next->floor, std::min(floor_, next->number));
+    const auto forgets = [&](const auto& entry, const Sizes& there, const std::string& key) {
+      // The listing says nothing of what was given up after `known_`.
+      return entry.manifest <= known_.number && entry.manifest < next->floor &&
+             there.count(key) == 0;
+    };
+    std::erase_if(next->consumed, [&](const ConsumedSegment& c) {
+      return forgets(c, listed.segments, c.name.key());
+    });
+    // While a page has a block still, its name keeps it from being seen.
+    std::erase_if(next->dropped, [&](const DroppedBlock& d) {
+      return !d.paged && forgets(d, listed.blocks, d.name.key());
+    });
+    std::erase_if(next->dropped_pages,
+                  [&](const DroppedPage& d) { return forgets(d, listed.pages, PageKey(d.name)); });
+    std::vector<Tombstone> kept;
+    for (Tombstone& tombstone : next->tombstones) {
+      DOLERITE_ASSIGN_OR_RETURN(const bool done, IsDone(tombstone, *next, listed.waiting));
+      if (!done) kept.push_back(std::move(tombstone));
+    }
+    next->tombstones = std::move(kept);
+    return absl::OkStatus();
+  }
+
   // Every live block has it, no listed segment of its times waits, nobody works with an older
   // manifest, and no request is so late that it could bring a profile back. The listing says
   // nothing of segments that came before a tombstone which is newer than `known_`.
-  bool IsDone(const Tombstone& tombstone, const Manifest& manifest,
-              const std::vector<SegmentName>& listed) const {
+  absl::StatusOr<bool> IsDone(const Tombstone& tombstone, const Manifest& manifest,
+                              const std::vector<SegmentName>& listed) const {
     const auto holds_back = [&](const SegmentName& segment) {
       return segment.max_time_nanos() >= tombstone.start_nanos &&
              segment.min_time_nanos() < tombstone.end_nanos &&
              manifest.FindConsumed(segment) == nullptr;
     };
-    return tombstone.manifest < manifest.floor && tombstone.manifest <= known_.number &&
-           tombstone.committed_nanos <= tombstones_begin_ &&
-           std::all_of(manifest.blocks.begin(), manifest.blocks.end(),
-                       [&](const BlockEntry& b) { return b.cleaned >= tombstone.number; }) &&
-           std::none_of(listed.begin(), listed.end(), holds_back);
+    if (tombstone.manifest >= manifest.floor || tombstone.manifest > known_.number ||
+        tombstone.committed_nanos > tombstones_begin_ ||
+        std::any_of(listed.begin(), listed.end(), holds_back)) {
+      return false;
+    }
+    bool done = true;
+    // A page without such a block need not be read; one with it may have been written before the
+    // block was dropped.
+    const auto lacks = [&](const PageEntry& page) { return page.min_cleaned < tombstone.number; };
+    const auto ask = [&](const BlockEntry& block) { done &= block.cleaned >= tombstone.number; };
+    DOLERITE_RETURN_IF_ERROR(VisitBlocks(archive_, manifest, lacks, ask, nullptr, call_));
+    return done;
   }
 
   const ArchiveAccess& archive_;

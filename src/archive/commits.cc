@@ -7,6 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "archive/metadata_cache.h"
+#include "archive/pages.h"
+#include "archive/paging.h"
 #include "base/status.h"
 #include "store/errors.h"
 
@@ -19,12 +22,14 @@ constexpr int kAttempts = 100;
 // Manifests are collected while they are read, at most so often in a row.
 constexpr int kReadAttempts = 10;
 
-// A manifest must be what its name says: of that number, and of this archive.
+// A manifest must be what its name says: of that number, and of this archive. `version` is that of
+// the object, "" takes any.
 absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t number,
-                                      const CallContext& call) {
+                                      const std::string& version, const CallContext& call) {
   const std::string key = ManifestKey(number);
-  DOLERITE_ASSIGN_OR_RETURN(const ReadResult read,
-                            archive.store->Read(key, ByteRange::All(), {.context = call}));
+  DOLERITE_ASSIGN_OR_RETURN(
+      const ReadResult read,
+      archive.store->Read(key, ByteRange::All(), {.context = call, .version = version}));
   DOLERITE_ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(read.slice.bytes));
   if (manifest.number != number) {
     return DataLoss("manifest ", manifest.number, " is under the name of ", number);
@@ -35,8 +40,13 @@ absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t num
   return manifest;
 }
 
-// The number of the newest manifest; 0 if there is none.
-absl::StatusOr<uint64_t> NewestNumber(const ArchiveAccess& archive, const CallContext& call) {
+// The newest manifest's number and its object's version; 0 if there is none.
+struct Newest {
+  uint64_t number = 0;
+  std::string version;
+};
+
+absl::StatusOr<Newest> FindNewest(const ArchiveAccess& archive, const CallContext& call) {
   std::vector<ObjectInfo> objects;
   // Numbers descend by name, so the newest is the first of a page of one.
   if (archive.store->traits().ordered_list) {
@@ -46,13 +56,13 @@ absl::StatusOr<uint64_t> NewestNumber(const ArchiveAccess& archive, const CallCo
   } else {
     DOLERITE_ASSIGN_OR_RETURN(objects, archive.store->ListAll(kManifests, {.context = call}));
   }
-  if (objects.empty()) return 0;
+  if (objects.empty()) return Newest();
   const std::optional<uint64_t> number = ParseManifestKey(objects.front().key);
   // Said and not skipped: behind it nobody could find the newest manifest.
   if (!number || *number == 0) {
     return DataLoss("object ", objects.front().key, " is not a manifest: remove it");
   }
-  return *number;
+  return Newest{*number, std::move(objects.front().version)};
 }
 
 // What a commit has found out about the number that it tried to take.
@@ -75,8 +85,11 @@ class Committer {
       next.commit = commit_;
       // Never backwards, whatever clocks say: cuts and graces compare these times.
       next.time_nanos = std::max(next.time_nanos, archive_.host.now_nanos());
-      // An error of the change ends all attempts: it no longer applies.
-      DOLERITE_RETURN_IF_ERROR(change(&next));
+      const absl::Status applied = Apply(change, attempt, &next);
+      // A page was collected since the manifest was read, if there is a newer one now.
+      if (absl::IsAborted(applied) && std::exchange(aborted_, next.number) != next.number) continue;
+      // Another error of the change ends all attempts: it no longer applies.
+      if (!applied.ok()) return applied;
       DOLERITE_ASSIGN_OR_RETURN(const Outcome outcome, Create(next));
       if (outcome == Outcome::kCommitted) return next;
     }
@@ -84,6 +97,14 @@ class Committer {
   }
 
  private:
+  // Pages are written at the first attempt or when there is no way round them: who has just lost a
+  // race would lose the next one with them.
+  absl::Status Apply(const ManifestChange& change, int attempt, Manifest* next) const {
+    DOLERITE_RETURN_IF_ERROR(change(next));
+    const size_t most = archive_.page_entries();
+    return PageOut(archive_, attempt == 0 ? most : 4 * most, next, call_);
+  }
+
   absl::StatusOr<Outcome> Create(const Manifest& next) {
     const auto put =
         archive_.store->Put(ManifestKey(next.number), EncodeManifest(next), {}, {.context = call_});
@@ -94,7 +115,7 @@ class Committer {
     if (!absl::IsAlreadyExists(status) && !unknown) return status;
     // Whose is it?
     if (unknown) unknown_.push_back(next.number);
-    auto there = ReadManifest(archive_, next.number, call_);
+    auto there = ReadManifest(archive_, next.number, "", call_);
     // Not there: it was collected since, or the create may land still. FindLanded looks again.
     if (absl::IsNotFound(there.status())) return Outcome::kTryAgain;
     if (!there.ok()) return there.status();
@@ -106,7 +127,7 @@ class Committer {
   absl::StatusOr<std::optional<Manifest>> FindLanded(const Manifest& newest) {
     for (uint64_t number : unknown_) {
       if (number > newest.number || number < newest.floor) continue;
-      DOLERITE_ASSIGN_OR_RETURN(Manifest there, ReadManifest(archive_, number, call_));
+      DOLERITE_ASSIGN_OR_RETURN(Manifest there, ReadManifest(archive_, number, "", call_));
       if (there.commit == commit_) return there;
     }
     return std::nullopt;
@@ -125,6 +146,7 @@ class Committer {
   const CallContext& call_;
   const Id128 commit_;  // one for all attempts, so that an earlier one that lands late is known
   std::vector<uint64_t> unknown_;  // numbers whose create ended without an answer
+  uint64_t aborted_ = 0;           // the last number whose change found something gone
 };
 
 }  // namespace
@@ -143,21 +165,39 @@ absl::Status ArchiveAccess::CheckWritable() const {
   return FailedPrecondition("the archive was opened for reading only");
 }
 
-// A list and a read; what lies between them may be collected.
-absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call) {
+size_t ArchiveAccess::page_entries() const {
+  return std::clamp<size_t>(host.page_entries, 1, kMostEntries);
+}
+
+// A list and a read; what lies between them may be collected. The newest manifest is never
+// collected, so that what was read of it once is good as long as it is the newest.
+absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& archive,
+                                                           const CallContext& call) {
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    DOLERITE_ASSIGN_OR_RETURN(const uint64_t number, NewestNumber(archive, call));
-    if (number == 0) {
-      Manifest none;
-      none.archive = archive.header.id;
+    DOLERITE_ASSIGN_OR_RETURN(const Newest newest, FindNewest(archive, call));
+    if (newest.number == 0) {
+      auto none = std::make_shared<Manifest>();
+      none->archive = archive.header.id;
       return none;
     }
-    // Once more only if it is gone. Any other error is one of the store, or damage.
-    auto manifest = ReadManifest(archive, number, call);
-    // Collected since it was listed: then there is a newer one.
-    if (!absl::IsNotFound(manifest.status())) return manifest;
+    if (archive.cache != nullptr) {
+      if (auto known = archive.cache->FindManifest(newest.number, newest.version)) return known;
+    }
+    auto read = ReadManifest(archive, newest.number, newest.version, call);
+    // Collected since it was listed, and perhaps created again by a committer that is very late:
+    // then there is a newer one. Any other error is one of the store, or damage.
+    if (absl::IsNotFound(read.status()) || absl::IsFailedPrecondition(read.status())) continue;
+    if (!read.ok()) return read.status();
+    auto manifest = std::make_shared<const Manifest>(*std::move(read));
+    if (archive.cache != nullptr) archive.cache->KeepManifest(manifest, newest.version);
+    return manifest;
   }
   return Aborted("manifests were collected while they were read; try again");
+}
+
+absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call) {
+  DOLERITE_ASSIGN_OR_RETURN(const auto newest, ReadNewest(archive, call));
+  return *newest;
 }
 
 absl::StatusOr<Manifest> CommitChange(const ArchiveAccess& archive, const ManifestChange& change,

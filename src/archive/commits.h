@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,23 +14,30 @@
 
 namespace dolerite {
 
+class MetadataCache;
+
 // The store and host of an open archive.
 struct ArchiveAccess {
   ObjectStore* store = nullptr;
   ArchiveHeader header;
   ArchiveHost host;
   bool read_only = false;
+  std::shared_ptr<MetadataCache> cache = nullptr;  // null: everything is read each time
 
   Id128 NewId() const;
   absl::Status CheckWritable() const;
+  size_t page_entries() const;  // the host's, within bounds
 };
 
 // The newest manifest. Before the first commit: number 0, with nothing in it.
+absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& archive,
+                                                           const CallContext& call);
 absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call);
 
 // Changes the newest manifest to the next one, whose number, commit and time are already set. May
 // be called several times, each time with the newest one. An error means that there is nothing to
-// commit any more, and ends it.
+// commit any more, and ends it; Aborted, that something is gone which the manifest names: it is
+// tried again on a newer one, if there is one.
 using ManifestChange = std::function<absl::Status(Manifest* next)>;
 
 // Adds a manifest and returns it once it is certain to be in the chain. Aborted after many attempts

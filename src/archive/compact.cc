@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "archive/archive_state.h"
+#include "archive/block_list.h"
 #include "archive/replacement.h"
 #include "archive/sources.h"
 #include "archive/windows.h"
@@ -50,16 +51,22 @@ class Compaction {
   // Parses what may come from another host: a job is plain data.
   absl::Status FindInputs() {
     std::set<std::string_view> keys;
+    std::map<BlockName, BlockEntry> live;
+    const auto is_block = [](const std::string& key) { return BlockName::Parse(key).has_value(); };
+    if (std::any_of(job_.inputs.begin(), job_.inputs.end(), is_block)) {
+      DOLERITE_ASSIGN_OR_RETURN(std::vector<BlockEntry> all, ReadBlocks(archive_, base_, call_));
+      for (BlockEntry& block : all) live.emplace(block.name, std::move(block));
+    }
     for (const std::string& key : job_.inputs) {
       if (!keys.insert(key).second) return InvalidArgument("a job names an input twice: ", key);
       if (const auto segment = SegmentName::Parse(key)) {
         change_.segments.push_back(*segment);
         sources_.push_back(SourceOf(LiveSegment{*segment, 0}));
       } else if (const auto block = BlockName::Parse(key)) {
-        const BlockEntry* entry = base_.FindBlock(*block);
-        if (entry == nullptr) return FailedPrecondition(key, " is live no more");
-        change_.blocks.push_back(*entry);
-        sources_.push_back(SourceOf(*entry));
+        const auto entry = live.find(*block);
+        if (entry == live.end()) return FailedPrecondition(key, " is live no more");
+        change_.blocks.push_back(entry->second);
+        sources_.push_back(SourceOf(entry->second));
       } else {
         return InvalidArgument("a job's input is neither a segment nor a block: ", key);
       }

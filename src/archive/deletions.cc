@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "archive/archive_state.h"
+#include "archive/block_list.h"
 #include "archive/replacement.h"
 #include "archive/snapshot_state.h"
 #include "base/out_of_memory.h"
@@ -58,17 +59,28 @@ absl::StatusOr<DeleteResult> CountSelected(const Snapshot& snapshot, const Selec
   return result;
 }
 
-// Datasets that lie before a cut as a whole are no longer live, nor are blocks that have no other.
-// What lies before a cut only in part stays live: snapshots leave it out, compaction rewrites it.
-void DropCut(Manifest* manifest) {
-  std::vector<BlockEntry> dead;
-  for (BlockEntry& block : manifest->blocks) {
-    std::erase_if(block.datasets, [&](const DatasetEntry& dataset) {
-      return dataset.max_time_nanos < manifest->CutOf(dataset.name);
+// Drops blocks of pages that lie before cuts as a whole. Pages are not written for it: a dataset
+// that is cut and has company in its block stays there, and nobody sees it.
+absl::Status DropCutInPages(const ArchiveAccess& archive, Manifest* next, const CallContext& call) {
+  const auto may_be_cut = [&](const PageEntry& page) {
+    return std::any_of(next->cuts.begin(), next->cuts.end(), [&](const Cut& cut) {
+      const bool there =
+          cut.all_datasets || (page.first <= cut.dataset && cut.dataset <= page.last);
+      return there && page.min_time_nanos < cut.before_nanos;
     });
-    if (block.datasets.empty()) dead.push_back(block);
+  };
+  if (std::none_of(next->pages.begin(), next->pages.end(), may_be_cut)) return absl::OkStatus();
+  // All pages, since other datasets of a block may lie in pages without cuts.
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<BlockEntry> blocks, ReadBlocks(archive, *next, call));
+  std::vector<BlockEntry> dead;
+  for (const BlockEntry& block : blocks) {
+    const auto cut = [&](const DatasetEntry& dataset) {
+      return dataset.max_time_nanos < next->CutOf(dataset.name);
+    };
+    if (std::all_of(block.datasets.begin(), block.datasets.end(), cut)) dead.push_back(block);
   }
-  DropBlocks(dead, manifest);
+  DropBlocks(dead, next);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -134,7 +146,7 @@ absl::Status Archive::Retain(const std::optional<std::string>& dataset, int64_t 
         return std::pair(!a.all_datasets, a.dataset) < std::pair(!b.all_datasets, b.dataset);
       });
       DropCut(next);
-      return absl::OkStatus();
+      return DropCutInPages(*state_->access, next, call);
     };
     return CommitChange(*state_->access, change, call).status();
   });

@@ -66,6 +66,25 @@ int64_t Unbiased(uint64_t value) { return static_cast<int64_t>(value ^ (uint64_t
 uint32_t Biased(int32_t value) { return static_cast<uint32_t>(value) ^ (uint32_t{1} << 31); }
 int32_t Unbiased(uint32_t value) { return static_cast<int32_t>(value ^ (uint32_t{1} << 31)); }
 
+// PREFIX/BASE-JOB, the name of what a job has made.
+std::string JobKey(std::string_view prefix, const BlockName& name) {
+  std::string key(prefix);
+  AppendHex(&key, name.base);
+  key.push_back('-');
+  AppendHex(&key, name.job);
+  return key;
+}
+
+std::optional<BlockName> ParseJobKey(std::string_view prefix, std::string_view key) {
+  KeyReader reader(key);
+  BlockName name;
+  reader.Skip(prefix);
+  name.base = reader.Hex<uint64_t>();
+  reader.Skip("-");
+  name.job = reader.Id();
+  return reader.Done() ? std::optional(name) : std::nullopt;
+}
+
 }  // namespace
 
 // Rounds down, so that minutes before 1970 hold what they say.
@@ -124,23 +143,15 @@ bool BlockName::SameJob(const BlockName& other) const {
   return base == other.base && std::equal(job.begin(), job.end() - 2, other.job.begin());
 }
 
-std::string BlockName::key() const {
-  std::string key(kBlocks);
-  AppendHex(&key, base);
-  key.push_back('-');
-  AppendHex(&key, job);
-  return key;
-}
+std::string BlockName::key() const { return JobKey(kBlocks, *this); }
 
 std::optional<BlockName> BlockName::Parse(std::string_view key) {
-  KeyReader reader(key);
-  BlockName name;
-  reader.Skip(kBlocks);
-  name.base = reader.Hex<uint64_t>();
-  reader.Skip("-");
-  name.job = reader.Id();
-  return reader.Done() ? std::optional(name) : std::nullopt;
+  return ParseJobKey(kBlocks, key);
 }
+
+std::string PageKey(const BlockName& name) { return JobKey(kPages, name); }
+
+std::optional<BlockName> ParsePageKey(std::string_view key) { return ParseJobKey(kPages, key); }
 
 std::string ManifestKey(uint64_t number) {
   std::string key(kManifests);

@@ -17,6 +17,7 @@ using Id128 = std::array<uint8_t, 16>;
 inline constexpr std::string_view kArchiveKey = "archive";
 inline constexpr std::string_view kSegments = "segments/";
 inline constexpr std::string_view kBlocks = "blocks/";
+inline constexpr std::string_view kPages = "pages/";
 inline constexpr std::string_view kManifests = "manifest/";
 
 // segments/CREATED.FROM.TO.HASH. All of it is in the name, so that a listing tells which segments
@@ -48,6 +49,10 @@ struct BlockName {
   static std::optional<BlockName> Parse(std::string_view key);
   friend auto operator<=>(const BlockName&, const BlockName&) = default;
 };
+
+// pages/BASE-JOB, where the last two bytes of JOB number the pages that were made together.
+std::string PageKey(const BlockName& name);
+std::optional<BlockName> ParsePageKey(std::string_view key);
 
 // manifest/N, where N is 2^64 - 1 - number: the newest comes first in a listing.
 std::string ManifestKey(uint64_t number);

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "archive/manifest_fields.h"
 #include "base/status.h"
 #include "query/envelope.h"
-#include "query/partial_wire.h"
+
 #include "query/question_fields.h"
 
 namespace dolerite {
@@ -18,27 +19,20 @@ void Fields(Wire& wire, SegmentName& name) {
   wire(name.created_nanos, name.from_minute, name.to_minute, name.hash);
 }
 template <class Wire>
-void Fields(Wire& wire, BlockName& name) {
-  wire(name.base, name.job);
-}
-template <class Wire>
-void Fields(Wire& wire, DatasetEntry& d) {
-  wire(d.name, d.profiles, d.min_time_nanos, d.max_time_nanos);
-}
-template <class Wire>
-void Fields(Wire& wire, RuleCounts& c) {
-  wire(c.profiles, c.sample_types, c.labels, c.bodies);
-}
-template <class Wire>
-void Fields(Wire& wire, BlockEntry& b) {
-  wire(b.name, b.content, b.bytes, b.level, b.cleaned, b.dropped, b.datasets);
-}
-template <class Wire>
 void Fields(Wire& wire, ConsumedSegment& c) {
   wire(c.name, c.manifest);
 }
 template <class Wire>
 void Fields(Wire& wire, DroppedBlock& d) {
+  wire(d.name, d.manifest, d.paged);
+}
+template <class Wire>
+void Fields(Wire& wire, PageEntry& p) {
+  wire(p.name, p.hash, p.entries, p.first, p.last, p.min_time_nanos, p.max_time_nanos);
+  wire(p.min_level, p.min_cleaned);
+}
+template <class Wire>
+void Fields(Wire& wire, DroppedPage& d) {
   wire(d.name, d.manifest);
 }
 template <class Wire>
@@ -57,7 +51,8 @@ void Fields(Wire& wire, QuarantinedInput& q) {
 template <class Wire>
 void Fields(Wire& wire, Manifest& m) {
   wire(m.archive, m.number, m.commit, m.time_nanos, m.floor, m.last_tombstone);
-  wire(m.blocks, m.consumed, m.dropped, m.tombstones, m.cuts, m.quarantined);
+  wire(m.blocks, m.pages, m.paged_blocks, m.paged_bytes, m.consumed, m.dropped, m.dropped_pages);
+  wire(m.tombstones, m.cuts, m.quarantined);
 }
 template <class Wire>
 void Fields(Wire& wire, ArchiveHeader& h) {
@@ -68,80 +63,101 @@ namespace {
 
 constexpr Envelope kManifestEnvelope = {"DOLMANI", 1, "manifest"};
 constexpr Envelope kHeaderEnvelope = {"DOLARCH", 1, "archive header"};
-// Stands at the end, so that a manifest that was cut is not taken for one with fewer entries.
-constexpr uint64_t kEndMark = 0x646e65;
-// Real manifests take 2 to 6 bytes of memory a byte.
-// More is refused before it is taken: a count in a hostile manifest can't claim more memory than
-// its bytes allow.
-constexpr size_t kMemoryPerByte = 32;
-
-// Sorted by what `key` gives, each once.
-template <class Entries, class Key>
-bool Ascends(const Entries& entries, const Key& key) {
-  return std::adjacent_find(entries.begin(), entries.end(), [&](const auto& a, const auto& b) {
-           return !(key(a) < key(b));
-         }) == entries.end();
-}
-
-auto NameOf = [](const auto& entry) -> const auto& { return entry.name; };
 // The cut of all datasets comes first.
 auto CutKey = [](const Cut& cut) {
   return std::pair(!cut.all_datasets, std::string_view(cut.dataset));
 };
 
-// A block's base is older than the manifest that names it, and it applies no tombstone that was not
-// given.
-bool IsSound(const BlockEntry& block, const Manifest& m) {
-  const auto in_order = [](const DatasetEntry& d) { return d.min_time_nanos <= d.max_time_nanos; };
-  return block.name.base < m.number && block.cleaned <= m.last_tombstone &&
-         !block.datasets.empty() && Ascends(block.datasets, NameOf) &&
-         std::all_of(block.datasets.begin(), block.datasets.end(), in_order);
-}
-
+// The rules that a reader checks (ARCHIVE.md, "Header and manifest"), one group after the other.
 // Order first: the searches of later rules rely on it.
-absl::Status CheckRules(const Manifest& m) {
-  const auto wrong = [&](std::string_view what) {
-    return DataLoss("manifest ", m.number, ": ", what);
-  };
-  if (m.number == 0 || m.floor > m.number) return wrong("its number or floor is out of range");
-  const auto since = [&](const auto& entry) {
-    return entry.manifest >= 1 && entry.manifest <= m.number;
-  };
-  if (!Ascends(m.blocks, NameOf) || !Ascends(m.consumed, NameOf) || !Ascends(m.dropped, NameOf)) {
-    return wrong("names are not in order");
+class Rules {
+ public:
+  explicit Rules(const Manifest& manifest) : m_(manifest) {}
+
+  absl::Status Check() const {
+    if (m_.number == 0 || m_.floor > m_.number) return Wrong("its number or floor is out of range");
+    DOLERITE_RETURN_IF_ERROR(CheckBlocks());
+    DOLERITE_RETURN_IF_ERROR(CheckPages());
+    DOLERITE_RETURN_IF_ERROR(CheckGivenUp());
+    return CheckDeletions();
   }
-  for (const BlockEntry& block : m.blocks) {
-    if (!IsSound(block, m)) return wrong("a block's entry contradicts itself");
+
+ private:
+  absl::Status Wrong(std::string_view what) const {
+    return DataLoss("manifest ", m_.number, ": ", what);
   }
-  if (!std::all_of(m.consumed.begin(), m.consumed.end(), since) ||
-      !std::all_of(m.dropped.begin(), m.dropped.end(), since)) {
-    return wrong("a name was given up by a manifest that is not there yet");
+  // Whether all entries came with a manifest of this chain.
+  template <class Entries>
+  bool AllSince(const Entries& entries) const {
+    return std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
+      return entry.manifest >= 1 && entry.manifest <= m_.number;
+    });
   }
-  // Live and dropped at once would let the collector delete what snapshots show.
-  for (const DroppedBlock& dropped : m.dropped) {
-    if (m.FindBlock(dropped.name) != nullptr) return wrong("a block is live and dropped");
+
+  absl::Status CheckBlocks() const {
+    if (!Ascends(m_.blocks, kNameOf)) return Wrong("blocks are not in order");
+    for (const BlockEntry& block : m_.blocks) {
+      if (!IsSound(block, m_)) return Wrong("a block's entry contradicts itself");
+    }
+    return absl::OkStatus();
   }
-  const auto number = [](const Tombstone& t) { return t.number; };
-  if (!Ascends(m.tombstones, number) ||
-      !std::all_of(m.tombstones.begin(), m.tombstones.end(), [&](const Tombstone& t) {
-        return since(t) && t.number >= 1 && t.number <= m.last_tombstone;
-      })) {
-    return wrong("tombstones are not in order");
+
+  absl::Status CheckPages() const {
+    if (!Ascends(m_.pages, kNameOf)) return Wrong("pages are not in order");
+    for (const PageEntry& page : m_.pages) {
+      if (page.name.base >= m_.number || page.entries == 0 || page.first > page.last ||
+          page.min_time_nanos > page.max_time_nanos || page.min_cleaned > m_.last_tombstone) {
+        return Wrong("a page's entry contradicts itself");
+      }
+    }
+    if (m_.pages.empty() && (m_.paged_blocks > 0 || m_.paged_bytes > 0)) {
+      return Wrong("blocks are in pages, and there are none");
+    }
+    return absl::OkStatus();
   }
-  const auto named = [](const Cut& cut) { return !cut.all_datasets || cut.dataset.empty(); };
-  if (!Ascends(m.cuts, CutKey) || !std::all_of(m.cuts.begin(), m.cuts.end(), named)) {
-    return wrong("cuts are not in order");
+
+  absl::Status CheckGivenUp() const {
+    if (!Ascends(m_.consumed, kNameOf) || !Ascends(m_.dropped, kNameOf) ||
+        !Ascends(m_.dropped_pages, kNameOf)) {
+      return Wrong("names that were given up are not in order");
+    }
+    if (!AllSince(m_.consumed) || !AllSince(m_.dropped) || !AllSince(m_.dropped_pages)) {
+      return Wrong("a name was given up by a manifest that is not there yet");
+    }
+    // Live and dropped at once would let the collector delete what snapshots show.
+    for (const DroppedBlock& dropped : m_.dropped) {
+      if (m_.FindBlock(dropped.name) != nullptr) return Wrong("a block is live and dropped");
+    }
+    for (const PageEntry& page : m_.pages) {
+      if (m_.FindDroppedPage(page.name) != nullptr) return Wrong("a page is live and dropped");
+    }
+    return absl::OkStatus();
   }
-  const auto key = [](const QuarantinedInput& q) { return std::string_view(q.key); };
-  const auto sound = [&](const QuarantinedInput& q) {
-    return since(q) && q.reason.size() <= kMostReason;
-  };
-  if (!Ascends(m.quarantined, key) ||
-      !std::all_of(m.quarantined.begin(), m.quarantined.end(), sound)) {
-    return wrong("quarantined inputs are not in order");
+
+  absl::Status CheckDeletions() const {
+    const auto number = [](const Tombstone& t) { return t.number; };
+    const auto given = [&](const Tombstone& t) {
+      return t.number >= 1 && t.number <= m_.last_tombstone;
+    };
+    if (!Ascends(m_.tombstones, number) || !AllSince(m_.tombstones) ||
+        !std::all_of(m_.tombstones.begin(), m_.tombstones.end(), given)) {
+      return Wrong("tombstones are not in order");
+    }
+    const auto named = [](const Cut& cut) { return !cut.all_datasets || cut.dataset.empty(); };
+    if (!Ascends(m_.cuts, CutKey) || !std::all_of(m_.cuts.begin(), m_.cuts.end(), named)) {
+      return Wrong("cuts are not in order");
+    }
+    const auto key = [](const QuarantinedInput& q) { return std::string_view(q.key); };
+    const auto brief = [](const QuarantinedInput& q) { return q.reason.size() <= kMostReason; };
+    if (!Ascends(m_.quarantined, key) || !AllSince(m_.quarantined) ||
+        !std::all_of(m_.quarantined.begin(), m_.quarantined.end(), brief)) {
+      return Wrong("quarantined inputs are not in order");
+    }
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
+
+  const Manifest& m_;
+};
 
 // By halving, as names ascend.
 template <class T, class Name>
@@ -152,6 +168,13 @@ const T* FindByName(const std::vector<T>& entries, const Name& name) {
 }
 
 }  // namespace
+
+bool IsSound(const BlockEntry& block, const Manifest& m) {
+  const auto in_order = [](const DatasetEntry& d) { return d.min_time_nanos <= d.max_time_nanos; };
+  return block.name.base < m.number && block.cleaned <= m.last_tombstone &&
+         !block.datasets.empty() && Ascends(block.datasets, kNameOf) &&
+         std::all_of(block.datasets.begin(), block.datasets.end(), in_order);
+}
 
 int64_t BlockEntry::min_time_nanos() const {
   int64_t min = std::numeric_limits<int64_t>::max();
@@ -180,6 +203,14 @@ const BlockEntry* Manifest::FindBlock(const BlockName& name) const {
 
 const ConsumedSegment* Manifest::FindConsumed(const SegmentName& name) const {
   return FindByName(consumed, name);
+}
+
+const DroppedBlock* Manifest::FindDropped(const BlockName& name) const {
+  return FindByName(dropped, name);
+}
+
+const DroppedPage* Manifest::FindDroppedPage(const BlockName& name) const {
+  return FindByName(dropped_pages, name);
 }
 
 const QuarantinedInput* Manifest::FindQuarantined(std::string_view key) const {
@@ -211,7 +242,7 @@ absl::StatusOr<Manifest> DecodeManifest(std::string_view bytes) {
   wire(manifest, end);
   if (wire.ok() && end != kEndMark) wire.Fail("no end mark");
   DOLERITE_RETURN_IF_ERROR(wire.End());
-  DOLERITE_RETURN_IF_ERROR(CheckRules(manifest));
+  DOLERITE_RETURN_IF_ERROR(Rules(manifest).Check());
   return manifest;
 }
 

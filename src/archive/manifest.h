@@ -56,6 +56,7 @@ struct ConsumedSegment {
 struct DroppedBlock {
   BlockName name;
   uint64_t manifest = 0;
+  bool paged = false;  // a page still has it, so that its name must be remembered
   friend bool operator==(const DroppedBlock&, const DroppedBlock&) = default;
 };
 
@@ -81,6 +82,25 @@ struct Cut {
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 
+// A part of the list of blocks that has an object of its own, and what is known of it without a
+// read. Pages that were made together have names of one job. All of a block is in pages of one job.
+struct PageEntry {
+  BlockName name;
+  Id128 hash{};                                    // of the object's bytes
+  uint64_t entries = 0;                            // datasets of blocks
+  std::string first, last;                         // datasets
+  int64_t min_time_nanos = 0, max_time_nanos = 0;  // both inclusive
+  uint32_t min_level = 0;                          // of its blocks
+  uint64_t min_cleaned = 0;                        // the same
+
+  friend bool operator==(const PageEntry&, const PageEntry&) = default;
+};
+struct DroppedPage {
+  BlockName name;
+  uint64_t manifest = 0;
+  friend bool operator==(const DroppedPage&, const DroppedPage&) = default;
+};
+
 // A live segment or block that compaction could not read, and leaves alone from then on.
 struct QuarantinedInput {
   std::string key;
@@ -98,15 +118,20 @@ struct Manifest {
   int64_t time_nanos = 0;
   uint64_t floor = 0;  // nobody works on an older manifest any more
   uint64_t last_tombstone = 0;
-  std::vector<BlockEntry> blocks;             // by name
-  std::vector<ConsumedSegment> consumed;      // by name
-  std::vector<DroppedBlock> dropped;          // by name
-  std::vector<Tombstone> tombstones;          // by number
-  std::vector<Cut> cuts;                      // by dataset, the one of all first
-  std::vector<QuarantinedInput> quarantined;  // by key
+  std::vector<BlockEntry> blocks;              // by name; the others are in pages
+  std::vector<PageEntry> pages;                // by name
+  uint64_t paged_blocks = 0, paged_bytes = 0;  // live blocks in pages, and their bytes
+  std::vector<ConsumedSegment> consumed;       // by name
+  std::vector<DroppedBlock> dropped;           // by name
+  std::vector<DroppedPage> dropped_pages;      // by name
+  std::vector<Tombstone> tombstones;           // by number
+  std::vector<Cut> cuts;                       // by dataset, the one of all first
+  std::vector<QuarantinedInput> quarantined;   // by key
 
-  // Null unless it is live, or consumed.
+  // Null unless it is a live block outside of pages, or has been given up.
   const BlockEntry* FindBlock(const BlockName& name) const;
+  const DroppedBlock* FindDropped(const BlockName& name) const;
+  const DroppedPage* FindDroppedPage(const BlockName& name) const;
   const ConsumedSegment* FindConsumed(const SegmentName& name) const;
   const QuarantinedInput* FindQuarantined(std::string_view key) const;
   // Profiles of this dataset before this time are cut; INT64_MIN: none.

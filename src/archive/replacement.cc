@@ -36,7 +36,10 @@ absl::Status CheckLive(const Replacement& replacement, const Manifest& manifest)
     if (manifest.FindConsumed(segment) != nullptr) return NotLive(segment.key());
   }
   for (const BlockEntry& block : replacement.blocks) {
-    if (manifest.FindBlock(block.name) == nullptr) return NotLive(block.name.key());
+    const bool here = manifest.FindBlock(block.name) != nullptr;
+    // It may be in a page, and then it is as long as nobody has dropped it.
+    const bool paged = !manifest.pages.empty() && manifest.FindDropped(block.name) == nullptr;
+    if (!here && !paged) return NotLive(block.name.key());
   }
   return absl::OkStatus();
 }
@@ -68,13 +71,34 @@ void DropBlocks(std::span<const BlockEntry> blocks, Manifest* next) {
   std::set<BlockName> names;
   std::set<std::string> keys;
   for (const BlockEntry& block : blocks) {
-    dropped.push_back({block.name, next->number});
+    // Pages are not written for it: they have it still, and its name is remembered until they do
+    // not.
+    const bool paged = next->FindBlock(block.name) == nullptr;
+    if (paged) Subtract(block, next);
+    dropped.push_back({block.name, next->number, paged});
     names.insert(block.name);
     keys.insert(block.name.key());
   }
   std::erase_if(next->blocks, [&](const BlockEntry& b) { return names.count(b.name) > 0; });
   Merge(std::move(dropped), &next->dropped);
   Forgive(keys, next);
+}
+
+void DropCut(Manifest* next) {
+  std::vector<BlockEntry> dead;
+  for (BlockEntry& block : next->blocks) {
+    std::erase_if(block.datasets, [&](const DatasetEntry& dataset) {
+      return dataset.max_time_nanos < next->CutOf(dataset.name);
+    });
+    if (block.datasets.empty()) dead.push_back(block);
+  }
+  DropBlocks(dead, next);
+}
+
+// Never below zero, whatever a forged manifest says.
+void Subtract(const BlockEntry& block, Manifest* next) {
+  next->paged_blocks -= std::min<uint64_t>(next->paged_blocks, 1);
+  next->paged_bytes -= std::min(next->paged_bytes, block.bytes);
 }
 
 // A reason is cut: messages of stores may be of any length.

@@ -21,15 +21,22 @@ struct Replacement {
   std::vector<std::pair<std::string, absl::Status>> damaged;
 };
 
-// OK if all inputs are live still, by a manifest not older than the base. FailedPrecondition names
-// one that is not.
+// OK if all inputs, which were live in the base, are live in this manifest, whose floor is not
+// above the base. FailedPrecondition names one that is not.
 absl::Status CheckLive(const Replacement& replacement, const Manifest& manifest);
 
 // Replaces the inputs by the outputs in the next manifest, if that is still right.
 absl::Status Replace(const Replacement& replacement, Manifest* next);
 
-// Takes blocks out of the live ones.
+// Takes live blocks out of the manifest: they are dropped from then on.
 void DropBlocks(std::span<const BlockEntry> blocks, Manifest* next);
+// Takes out datasets of the manifest's own blocks that lie before a cut as a whole, and drops
+// blocks that have no other. What lies before a cut only in part stays: snapshots leave it out,
+// compaction rewrites it.
+void DropCut(Manifest* next);
+
+// Takes a block out of the numbers that tell what is in pages.
+void Subtract(const BlockEntry& block, Manifest* next);
 
 // Names a live input as damaged. The first reason stays.
 void Quarantine(const std::string& key, const absl::Status& reason, Manifest* next);

@@ -8,7 +8,6 @@
 #include "base/out_of_memory.h"
 #include "base/status.h"
 #include "query/query_core.h"
-#include "query/select/selection_state.h"
 
 namespace dolerite {
 namespace {
@@ -17,7 +16,7 @@ namespace {
 // answers.
 SnapshotId IdOf(const Snapshot::State& state) {
   std::string bytes(reinterpret_cast<const char*>(state.archive->header.id.data()), 16);
-  bytes.append(reinterpret_cast<const char*>(state.manifest.commit.data()), 16);
+  bytes.append(reinterpret_cast<const char*>(state.manifest->commit.data()), 16);
   for (const LiveSegment& segment : state.segments) bytes += segment.name.key();
   return ContentHash128(bytes);
 }
@@ -25,29 +24,19 @@ SnapshotId IdOf(const Snapshot::State& state) {
 SnapshotSummary SummaryOf(const Snapshot::State& state) {
   SnapshotSummary summary;
   summary.id = IdOf(state);
-  summary.manifest = state.manifest.number;
+  summary.manifest = state.manifest->number;
   summary.taken_nanos = state.archive->host.now_nanos();
   summary.segments = state.segments.size();
   for (const LiveSegment& segment : state.segments) summary.segment_bytes += segment.bytes;
   if (!state.segments.empty()) {
     summary.oldest_segment_nanos = state.segments.front().name.created_nanos;
   }
-  summary.blocks = state.manifest.blocks.size();
-  for (const BlockEntry& block : state.manifest.blocks) summary.block_bytes += block.bytes;
-  summary.tombstones = state.manifest.tombstones.size();
-  summary.quarantined = state.manifest.quarantined.size();
+  summary.blocks = state.manifest->blocks.size() + state.manifest->paged_blocks;
+  summary.block_bytes = state.manifest->paged_bytes;
+  for (const BlockEntry& block : state.manifest->blocks) summary.block_bytes += block.bytes;
+  summary.tombstones = state.manifest->tombstones.size();
+  summary.quarantined = state.manifest->quarantined.size();
   return summary;
-}
-
-// Whether a selection may take something of a dataset, by its name and times alone.
-bool MayTakeDataset(const SelectionFilter& filter, const std::string& label,
-                    const DatasetEntry& dataset) {
-  if (!filter.TakesTimes(dataset.min_time_nanos, dataset.max_time_nanos)) return false;
-  const std::string_view name = dataset.name;
-  const auto& matchers = FilterAccess::Of(filter).matchers;
-  return std::all_of(matchers.begin(), matchers.end(), [&](const CompiledMatcher& matcher) {
-    return matcher.name() != label || matcher.Takes(std::span(&name, 1));
-  });
 }
 
 }  // namespace
@@ -64,11 +53,11 @@ absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> arc
   auto state = std::make_shared<Snapshot::State>();
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects,
                             archive->store->ListAll(kSegments, {.context = call}));
-  DOLERITE_ASSIGN_OR_RETURN(state->manifest, ReadNewestManifest(*archive, call));
+  DOLERITE_ASSIGN_OR_RETURN(state->manifest, ReadNewest(*archive, call));
   for (const ObjectInfo& object : objects) {
     const std::optional<SegmentName> name = SegmentName::Parse(object.key);
     // Not ours, so it holds nothing that was acknowledged. Verify names it.
-    if (!name || state->manifest.FindConsumed(*name) != nullptr) continue;
+    if (!name || state->manifest->FindConsumed(*name) != nullptr) continue;
     state->segments.push_back({*name, object.size});
   }
   state->archive = std::move(archive);
@@ -78,50 +67,15 @@ absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> arc
 
 const SnapshotSummary& Snapshot::summary() const { return state_->summary; }
 
-absl::StatusOr<std::vector<Source>> SourcesOf(const Snapshot::State& state,
-                                              const std::vector<const Selection*>& selections,
-                                              uint64_t* pruned) {
-  std::vector<SelectionFilter> filters;
-  for (const Selection* selection : selections) {
-    DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
-    filters.push_back(std::move(filter));
-  }
-  const auto any = [&](const auto& takes) {
-    return std::any_of(filters.begin(), filters.end(), takes);
-  };
-  std::vector<Source> sources;
-  for (const BlockEntry& block : state.manifest.blocks) {
-    // A source is wanted if any of the selections may take something of it.
-    const bool wanted = any([&](const SelectionFilter& filter) {
-      return std::any_of(block.datasets.begin(), block.datasets.end(), [&](const auto& dataset) {
-        return MayTakeDataset(filter, state.archive->header.dataset_label, dataset);
-      });
-    });
-    if (wanted) sources.push_back(SourceOf(block));
-  }
-  for (const LiveSegment& segment : state.segments) {
-    const bool wanted = any([&](const SelectionFilter& filter) {
-      // A segment's name tells its times, but not its datasets.
-      return filter.TakesTimes(segment.name.min_time_nanos(), segment.name.max_time_nanos());
-    });
-    if (wanted) sources.push_back(SourceOf(segment));
-  }
-  if (pruned != nullptr) {
-    *pruned = state.manifest.blocks.size() + state.segments.size() - sources.size();
-  }
-  return sources;
-}
-
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
                                               const CallContext& call) const {
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
-    uint64_t pruned = 0;
-    DOLERITE_ASSIGN_OR_RETURN(const std::vector<Source> sources,
-                              SourcesOf(*state_, selections, &pruned));
-    auto opened = OpenSources(*state_->archive, state_->manifest, sources, call);
+    DOLERITE_ASSIGN_OR_RETURN(const ChosenSources chosen, ChooseSources(*state_, selections, call));
+    auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call);
     if (!opened.ok()) return ExplainGone(opened.status());
     opened->views.snapshot = state_->summary.id;
-    opened->pruned = pruned;
+    opened->pruned = chosen.pruned;
+    opened->cost += chosen.cost;
     return opened;
   });
 }

@@ -14,7 +14,7 @@ namespace dolerite {
 
 struct Snapshot::State {
   std::shared_ptr<const ArchiveAccess> archive;
-  Manifest manifest;
+  std::shared_ptr<const Manifest> manifest;
   std::vector<LiveSegment> segments;  // by name
   SnapshotSummary summary;
 };
@@ -24,11 +24,15 @@ struct SnapshotAccess {
   static const Snapshot::State& Of(const Snapshot& snapshot) { return *snapshot.state_; }
 };
 
-// Blocks and segments that may hold what one of the selections selects. `pruned`, if not null: how
-// many others there are.
-absl::StatusOr<std::vector<Source>> SourcesOf(const Snapshot::State& state,
-                                              const std::vector<const Selection*>& selections,
-                                              uint64_t* pruned = nullptr);
+// Blocks and segments that may hold what one of some selections selects.
+struct ChosenSources {
+  std::vector<Source> sources;
+  uint64_t pruned = 0;  // how many others there are
+  QueryCost cost;       // of pages that were read
+};
+absl::StatusOr<ChosenSources> ChooseSources(const Snapshot::State& state,
+                                            const std::vector<const Selection*>& selections,
+                                            const CallContext& call);
 
 // The status of a call that reads what a snapshot names: an object that is gone was collected
 // since, so the snapshot can't be had any more, but a new one can.

@@ -48,6 +48,8 @@ void Prepare(World* world, Actor* setup) {
 }
 
 TEST_CASE("each call of each operation fails in each way") {
+  // Of blocks: in the manifest, and nearly all in pages.
+  const size_t page_entries = GENERATE(size_t{4096}, size_t{1});
   using Kind = Fault::Kind;
   using Code = absl::StatusCode;
   std::vector<Fault> faults;
@@ -72,6 +74,7 @@ TEST_CASE("each call of each operation fails in each way") {
                              << static_cast<int>(fault.code) << ", sticky " << sticky << ", call "
                              << call);
           World world;
+          world.page_entries = page_entries;
           Actor setup = world.Host(1), actor = world.Host(2);
           Prepare(&world, &setup);
           fault.call = call, fault.sticky = sticky;
@@ -92,10 +95,12 @@ TEST_CASE("each call of each operation fails in each way") {
 }
 
 TEST_CASE("no garbage is left after faults") {
+  const size_t page_entries = GENERATE(size_t{4096}, size_t{1});
   for (auto kind : {Fault::Kind::kFailBefore, Fault::Kind::kFailAfter, Fault::Kind::kLandLater}) {
     for (uint64_t call = 1; call < 30; ++call) {
       INFO(static_cast<int>(kind) << " at call " << call);
       World world;
+      world.page_entries = page_entries;
       Actor setup = world.Host(1), actor = world.Host(2);
       Prepare(&world, &setup);
       world.faults().Arm({.kind = kind, .call = call, .delay = 50});

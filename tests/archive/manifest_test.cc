@@ -16,7 +16,10 @@ Manifest Everything() {
   m.blocks = {{{3, {1}}, {7}, 1000, 1, 5, {1, 2, 3, 4}, {{"cart", 3, -1, 5}, {"shop", 2, 0, 0}}},
               {{8, {0}}, {8}, 2000, 2, 0, {}, {{"", 1, INT64_MIN, INT64_MAX}}}};
   m.consumed = {{{-5, -1, 2, {1}}, 2}, {{6, 1, 1, {}}, 9}};
-  m.dropped = {{{2, {5}}, 3}};
+  m.pages = {{{4, {1}}, {6}, 3, "a", "b", -5, 5, 1, 6}, {{8, {}}, {7}, 1, "", "", 0, 0, 2, 0}};
+  m.paged_blocks = 3, m.paged_bytes = 999;
+  m.dropped = {{{2, {5}}, 3, true}};
+  m.dropped_pages = {{{1, {2}}, 8}};
   m.tombstones = {{2, 3, 77, {4}, {{"a", LabelMatcher::Op::kNoMatch, "b.*"}}, {{1, 2}}, 0, 9},
                   {6, 9, 78, {5}, {}, {{3}}, INT64_MIN, INT64_MAX}};
   m.cuts = {{"", true, 5}, {"cart", false, 6}};
@@ -40,6 +43,9 @@ TEST_CASE("a manifest reads back") {
     CHECK(read->dropped == m.dropped);
     CHECK(read->cuts == m.cuts);
     CHECK(read->quarantined == m.quarantined);
+    CHECK(read->pages == m.pages);
+    CHECK(read->dropped_pages == m.dropped_pages);
+    CHECK(read->paged_bytes == m.paged_bytes);
     CHECK(read->tombstones.size() == m.tombstones.size());
   }
 }
@@ -92,6 +98,15 @@ TEST_CASE("each rule of a manifest is checked") {
       [](Manifest* m) { m->consumed[0].manifest = 0; },
       [](Manifest* m) { m->dropped[0].manifest = 10; },
       [](Manifest* m) { m->dropped[0].name = m->blocks[0].name; },
+      [](Manifest* m) { std::swap(m->pages[0], m->pages[1]); },
+      [](Manifest* m) { m->pages[1].name.base = 9; },
+      [](Manifest* m) { m->pages[1].entries = 0; },
+      [](Manifest* m) { m->pages[1].first = "x"; },
+      [](Manifest* m) { m->pages[1].min_time_nanos = 1; },
+      [](Manifest* m) { m->pages[1].min_cleaned = 7; },
+      [](Manifest* m) { m->pages.clear(); },
+      [](Manifest* m) { m->dropped_pages[0].manifest = 10; },
+      [](Manifest* m) { m->dropped_pages[0].name = m->pages[0].name; },
       [](Manifest* m) { std::swap(m->tombstones[0], m->tombstones[1]); },
       [](Manifest* m) { m->tombstones[1].number = 7; },
       [](Manifest* m) { m->tombstones[1].manifest = 10; },
@@ -115,7 +130,7 @@ TEST_CASE("a manifest takes memory in proportion to its bytes") {
   Manifest m;
   m.number = 1;
   std::string head = std::string(*Unseal(envelope, EncodeManifest(m)));
-  head.resize(head.size() - 6 - 3);  // the lists' counts and the end mark
+  head.resize(head.size() - 10 - 3);  // the lists' counts and the end mark
   AppendVarint(&head, UINT32_MAX);
   CHECK(absl::IsDataLoss(DecodeManifest(Seal(envelope, head)).status()));
   head += std::string(1000, '\0');

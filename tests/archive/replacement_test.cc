@@ -25,7 +25,7 @@ TEST_CASE("a replacement takes its inputs and brings its outputs, in order") {
   REQUIRE(m.blocks.size() == 2);
   CHECK(m.blocks[0] == output);
   CHECK(m.consumed == std::vector<ConsumedSegment>{{segment, 9}, Before().consumed[0]});
-  CHECK(m.dropped == std::vector<DroppedBlock>{{{3, {1}}, 9}});
+  CHECK(m.dropped == std::vector<DroppedBlock>{{{3, {1}}, 9, false}});
   CHECK(m.quarantined.empty());  // it is gone, so there is nothing to report
 }
 

@@ -292,8 +292,10 @@ TEST_CASE("a commit knows an attempt of its own that lands late") {
   CHECK(Take(&host).summary().tombstones == 4);
 }
 
-// Two of each actor at once: each runs at each step of each other, to its end.
+// Two of each actor at once: each runs at each step of each other, to its end. Once with all blocks
+// in the manifest, once with nearly all in pages.
 TEST_CASE("actors at every step of each other") {
+  const size_t page_entries = GENERATE(size_t{4096}, size_t{1});
   struct Job {
     const char* name;
     std::function<absl::Status(World*, Actor*)> run;
@@ -313,6 +315,7 @@ TEST_CASE("actors at every step of each other") {
       for (int step = 1;; ++step) {
         INFO(inner.name << " at step " << step << " of " << outer.name);
         World world;
+        world.page_entries = page_entries;
         Actor first = world.Host(1), second = world.Host(2), setup = world.Host(3);
         REQUIRE(world.Append(&setup, {1, 2}).ok());
         REQUIRE(World::CompactAll(&setup).ok());

@@ -74,6 +74,7 @@ class Simulation {
     // In some lives deletions are forgotten at once. Then nothing may be sent again late, as
     // nobody could know it.
     forgets_ = random().OneIn(4);
+    pages_ = random().OneIn(2);
     network_.segments_land_later = !forgets_;
     network_.one_fault_in = random().OneIn(4) ? 100'000 : 8 + random().Below(40);
   }
@@ -110,6 +111,8 @@ class Simulation {
     ArchiveHost made;
     made.random = [numbers] { return (*numbers)(); };
     made.now_nanos = [this, host] { return Now(host); };
+    // In half of the lives nearly all blocks are in pages.
+    if (pages_) made.page_entries = 1 + random().Below(3);
     return made;
   }
   ArchiveHost RawHost() {
@@ -386,18 +389,11 @@ class Simulation {
 
   // What the newest manifest names is in the store (L1). Of `missing`: what is not.
   std::set<std::string> NamedBlocks() {
-    std::set<std::string> named;
-    const auto page = store_->List("manifest/", {.limit = 1});
-    if (!page.ok() || page->objects.empty()) return named;
-    const auto read = store_->Read(page->objects[0].key, ByteRange::All());
-    const auto manifest = DecodeManifest(read->slice.bytes);
-    if (!manifest.ok()) {
-      Violate("the newest manifest: " + CodeOf(manifest.status()));
-      return named;
-    }
-    result_.commits = manifest->number;
-    for (const BlockEntry& block : manifest->blocks) named.insert(block.name.key());
-    return named;
+    const auto named = NamedKeys(store_.get());
+    if (!named.ok())
+      return Violate("the newest manifest: " + CodeOf(named.status())), std::set<std::string>();
+    result_.commits = named->first;
+    return named->second;
   }
   void CheckNamed() {
     for (const std::string& key : NamedBlocks()) {
@@ -482,7 +478,7 @@ class Simulation {
   std::unique_ptr<FaultStore> faulty_;
   SimulatedNetwork network_;
   const bool keep_log_;
-  bool forgets_ = false;
+  bool forgets_ = false, pages_ = false;
   int64_t now_ = kBegin + 30 * kDay;
   std::list<Host> hosts_, raw_;  // hosts stay where they are
   std::optional<Archive> keeper_;

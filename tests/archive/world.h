@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/block_list.h"
 #include "archive/commits.h"
 #include "archive/keys.h"
 #include "block/block_support.h"
@@ -100,6 +101,25 @@ inline absl::Status Commit(Actor* actor, const ManifestChange& change) {
   return CommitChange(access, change, {}).status();
 }
 
+// The number of the newest manifest, and the keys of the blocks and pages that it names.
+inline absl::StatusOr<std::pair<uint64_t, std::set<std::string>>> NamedKeys(ObjectStore* store) {
+  std::pair<uint64_t, std::set<std::string>> named;
+  const auto newest = store->List(kManifests, {.limit = 1});
+  if (!newest.ok() || newest->objects.empty()) return named;
+  const auto read = store->Read(newest->objects[0].key, ByteRange::All());
+  if (!read.ok()) return read.status();
+  const auto manifest = DecodeManifest(read->slice.bytes);
+  if (!manifest.ok()) return manifest.status();
+  named.first = manifest->number;
+  for (const PageEntry& page : manifest->pages) named.second.insert(PageKey(page.name));
+  ArchiveAccess access;
+  access.store = store;
+  const auto blocks = ReadBlocks(access, *manifest, {});
+  if (!blocks.ok()) return blocks.status();
+  for (const BlockEntry& block : *blocks) named.second.insert(block.name.key());
+  return named;
+}
+
 class World {
  public:
   explicit World(std::unique_ptr<ObjectStore> store = MakeMemoryStore(), uint64_t seed = 0)
@@ -116,12 +136,17 @@ class World {
     Actor actor;
     actor.store = std::make_unique<HookStore>(faults_.get());
     actor.now = now_;
-    auto archive = Archive::Open(actor.store.get(), HostOf(seed, now_));
+    ArchiveHost host = HostOf(seed, now_);
+    host.page_entries = page_entries;
+    auto archive = Archive::Open(actor.store.get(), std::move(host));
     INFO(archive.status());
     REQUIRE(archive.ok());
     actor.archive = *std::move(archive);
     return actor;
   }
+
+  // Of hosts that are made from now on.
+  size_t page_entries = ArchiveHost().page_entries;
 
   static ArchiveHost HostOf(uint64_t seed, std::shared_ptr<int64_t> now) {
     auto random = std::make_shared<Random>(seed);

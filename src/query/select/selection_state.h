@@ -24,6 +24,10 @@ class CompiledMatcher {
     for (std::string_view value : values) found = found || IsOne(value);
     return found != negative_;
   }
+  // Whether a value from `first` to `last` may be taken; true if that can't be told.
+  bool MayTakeBetween(std::string_view first, std::string_view last) const {
+    return regex_ || negative_ || (first <= value_ && value_ <= last);
+  }
 
  private:
   bool IsOne(std::string_view value) const {

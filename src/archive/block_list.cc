@@ -1,0 +1,141 @@
+#include "archive/block_list.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "archive/metadata_cache.h"
+#include "base/status.h"
+#include "query/run_tasks.h"
+
+namespace dolerite {
+namespace {
+
+// Decoded pages take several times their bytes.
+constexpr uint64_t kMemoryOfPageByte = 4;
+
+// Some pages that are read at once.
+class PageReading {
+ public:
+  PageReading(const ArchiveAccess& archive, const Manifest& manifest, const CallContext& call)
+      : archive_(archive), manifest_(manifest), call_(call) {}
+
+  absl::StatusOr<std::vector<std::shared_ptr<const Page>>> Run(const PageFilter& wanted,
+                                                               QueryCost* cost) {
+    for (const PageEntry& page : manifest_.pages) {
+      if (wanted(page)) entries_.push_back(&page);
+    }
+    pages_.resize(entries_.size());
+    statuses_.resize(entries_.size());
+    Executor* executor = archive_.host.executor;
+    const size_t width = executor == nullptr ? 1 : executor->width();
+    const size_t workers = std::min(std::max<size_t>(width, 1), entries_.size());
+    if (workers > 1) {
+      DOLERITE_RETURN_IF_ERROR(RunTasks(executor, workers, [this](size_t) { ReadSome(); }));
+    } else {
+      ReadSome();
+    }
+    for (const absl::Status& status : statuses_) DOLERITE_RETURN_IF_ERROR(status);
+    if (cost != nullptr) cost->requests += requests_, cost->bytes_read += bytes_;
+    return std::move(pages_);
+  }
+
+ private:
+  // Each worker takes the next page that nobody has taken.
+  void ReadSome() {
+    for (size_t i; (i = next_.fetch_add(1)) < entries_.size();) {
+      auto page = ReadOne(*entries_[i]);
+      statuses_[i] = page.status();
+      if (page.ok()) pages_[i] = *std::move(page);
+    }
+  }
+
+  absl::StatusOr<std::shared_ptr<const Page>> ReadOne(const PageEntry& entry) {
+    if (archive_.cache != nullptr) {
+      if (auto page = archive_.cache->FindPage(entry)) return page;
+    }
+    const std::string key = PageKey(entry.name);
+    auto read = archive_.store->Read(key, ByteRange::All(), {.context = call_});
+    if (absl::IsNotFound(read.status())) {
+      return Aborted("the manifest that was read is too old, its page is gone: ", key);
+    }
+    if (!read.ok()) return read.status();
+    ++requests_;
+    bytes_ += read->slice.bytes.size();
+    DOLERITE_ASSIGN_OR_RETURN(Page decoded, DecodePage(read->slice.bytes, entry, manifest_));
+    auto page = std::make_shared<const Page>(std::move(decoded));
+    if (archive_.cache != nullptr) {
+      archive_.cache->KeepPage(entry, page, read->slice.bytes.size() * kMemoryOfPageByte);
+    }
+    return page;
+  }
+
+  const ArchiveAccess& archive_;
+  const Manifest& manifest_;
+  const CallContext& call_;
+  std::vector<const PageEntry*> entries_;
+  std::vector<std::shared_ptr<const Page>> pages_;  // by entry
+  std::vector<absl::Status> statuses_;              // by entry
+  std::atomic<size_t> next_{0};
+  std::atomic<uint64_t> requests_{0}, bytes_{0};
+};
+
+// Puts the parts of one block together. No dataset is in two of them, unless someone forged pages.
+void Join(BlockEntry* block, const BlockEntry& part) {
+  std::vector<DatasetEntry>& all = block->datasets;
+  all.insert(all.end(), part.datasets.begin(), part.datasets.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [](const DatasetEntry& a, const DatasetEntry& b) { return a.name < b.name; });
+  const auto same = [](const DatasetEntry& a, const DatasetEntry& b) { return a.name == b.name; };
+  all.erase(std::unique(all.begin(), all.end(), same), all.end());
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::shared_ptr<const Page>>> ReadPages(const ArchiveAccess& archive,
+                                                                   const Manifest& manifest,
+                                                                   const PageFilter& wanted,
+                                                                   QueryCost* cost,
+                                                                   const CallContext& call) {
+  return PageReading(archive, manifest, call).Run(wanted, cost);
+}
+
+absl::Status VisitBlocks(const ArchiveAccess& archive, const Manifest& manifest,
+                         const PageFilter& wanted,
+                         const std::function<void(const BlockEntry& block)>& visit, QueryCost* cost,
+                         const CallContext& call) {
+  DOLERITE_ASSIGN_OR_RETURN(const auto pages, ReadPages(archive, manifest, wanted, cost, call));
+  for (const BlockEntry& block : manifest.blocks) visit(block);
+  for (const auto& page : pages) {
+    for (const BlockEntry& block : page->blocks) {
+      if (manifest.FindDropped(block.name) == nullptr) visit(block);
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<BlockEntry> JoinParts(std::vector<BlockEntry> parts) {
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const BlockEntry& a, const BlockEntry& b) { return a.name < b.name; });
+  std::vector<BlockEntry> blocks;
+  for (BlockEntry& part : parts) {
+    if (!blocks.empty() && blocks.back().name == part.name) {
+      Join(&blocks.back(), part);
+    } else {
+      blocks.push_back(std::move(part));
+    }
+  }
+  return blocks;
+}
+
+absl::StatusOr<std::vector<BlockEntry>> ReadBlocks(const ArchiveAccess& archive,
+                                                   const Manifest& manifest,
+                                                   const PageFilter& wanted,
+                                                   const CallContext& call) {
+  std::vector<BlockEntry> parts;
+  const auto add = [&](const BlockEntry& block) { parts.push_back(block); };
+  DOLERITE_RETURN_IF_ERROR(VisitBlocks(archive, manifest, wanted, add, nullptr, call));
+  return JoinParts(std::move(parts));
+}
+
+}  // namespace dolerite

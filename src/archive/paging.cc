@@ -1,0 +1,111 @@
+// Pages that were made together are a run: no two of them have an entry in common, and they ascend
+// by dataset. When the manifest is full its blocks become the newest run, together with older runs
+// of less than twice the size: so each run is at least twice as large as the next one, there are
+// few, and old ones, which hold nearly all entries, are seldom written again. A run that is written
+// loses its dropped blocks, whose names need not be remembered any more then.
+#include "archive/paging.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "archive/block_list.h"
+#include "archive/pages.h"
+#include "archive/replacement.h"
+#include "base/status.h"
+
+namespace dolerite {
+namespace {
+
+using NameSet = std::set<BlockName>;
+
+// Pages of the runs that are to be written again, newest run first.
+NameSet ChooseRuns(const Manifest& manifest, bool all) {
+  NameSet chosen;
+  size_t entries = WeightOf(manifest.blocks);
+  for (size_t end = manifest.pages.size(); end > 0;) {
+    // Names of one job stand side by side, those of later manifests behind.
+    size_t begin = end, run = 0;
+    while (begin > 0 && manifest.pages[begin - 1].name.SameJob(manifest.pages[end - 1].name)) {
+      run += manifest.pages[--begin].entries;
+    }
+    if (!all && run >= 2 * entries) break;
+    for (size_t i = begin; i < end; ++i) chosen.insert(manifest.pages[i].name);
+    entries += run;
+    end = begin;
+  }
+  return chosen;
+}
+
+// Takes the blocks of the chosen pages back into the manifest.
+void Unpage(const NameSet& chosen, const std::vector<std::shared_ptr<const Page>>& pages,
+            Manifest* next) {
+  NameSet named;  // live or dropped
+  for (const auto& page : pages) {
+    for (const BlockEntry& block : page->blocks) {
+      const bool first = named.insert(block.name).second;
+      if (next->FindDropped(block.name) != nullptr) continue;
+      next->blocks.push_back(block);
+      if (first) Subtract(block, next);
+    }
+  }
+  next->blocks = JoinParts(std::move(next->blocks));
+  for (DroppedBlock& block : next->dropped) {
+    if (named.count(block.name) > 0) block.paged = false;
+  }
+  for (const BlockName& page : chosen) next->dropped_pages.push_back({page, next->number});
+  std::sort(next->dropped_pages.begin(), next->dropped_pages.end(),
+            [](const DroppedPage& a, const DroppedPage& b) { return a.name < b.name; });
+  std::erase_if(next->pages, [&](const PageEntry& page) { return chosen.count(page.name) > 0; });
+}
+
+// Moves all blocks of the manifest into a new run.
+absl::Status WriteRun(const ArchiveAccess& archive, Manifest* next, const CallContext& call) {
+  const BlockName first{next->number - 1, archive.NewId()};
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<NewPage> pages,
+                            MakePages(next->archive, first, next->blocks, archive.page_entries()));
+  for (const NewPage& page : pages) {
+    // Nobody looks at a page before a manifest names it: that of a failed commit is an orphan.
+    const std::string key = PageKey(page.entry.name);
+    const absl::Status put = archive.store->Put(key, page.bytes, {}, {.context = call}).status();
+    // Names are random: an earlier attempt of this very put was not known again. Another has
+    // another name.
+    if (absl::IsAlreadyExists(put)) return Aborted(key, " is there already; try again");
+    DOLERITE_RETURN_IF_ERROR(put);
+    next->pages.push_back(page.entry);
+  }
+  for (const BlockEntry& block : next->blocks) {
+    ++next->paged_blocks, next->paged_bytes += block.bytes;
+  }
+  next->blocks.clear();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status PageOut(const ArchiveAccess& archive, size_t most, Manifest* next,
+                     const CallContext& call) {
+  const auto paged = [](const DroppedBlock& block) { return block.paged; };
+  const size_t worn = std::count_if(next->dropped.begin(), next->dropped.end(), paged);
+  const bool full = WeightOf(next->blocks) > most;
+  if (!full && worn <= most) return absl::OkStatus();
+  NameSet chosen = ChooseRuns(*next, worn > most);
+  auto pages = ReadPages(
+      archive, *next, [&](const PageEntry& page) { return chosen.count(page.name) > 0; }, nullptr,
+      call);
+  // A page that can't be read must not stop commits: older runs stay as they are then.
+  if (absl::IsDataLoss(pages.status())) {
+    if (!full) return absl::OkStatus();
+    chosen.clear();
+    pages.emplace();
+  }
+  if (!pages.ok()) return pages.status();
+  Unpage(chosen, *pages, next);
+  DropCut(next);
+  // New names have the newest base, so that they stand behind all others.
+  return WriteRun(archive, next, call);
+}
+
+}  // namespace dolerite

@@ -1,0 +1,20 @@
+// Keeps the manifest short: its blocks go to pages when there are too many.
+#ifndef DOLERITE_ARCHIVE_PAGING_H_
+#define DOLERITE_ARCHIVE_PAGING_H_
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "archive/commits.h"
+#include "archive/manifest.h"
+
+namespace dolerite {
+
+// Writes pages if the next manifest holds more than `most` entries of blocks, or remembers more
+// than `most` dropped blocks because pages have them still. A commit calls it last.
+absl::Status PageOut(const ArchiveAccess& archive, size_t most, Manifest* next,
+                     const CallContext& call);
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_ARCHIVE_PAGING_H_
