@@ -1,8 +1,14 @@
 // `dolerite import`: profile files in, segments of an archive out.
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include "archives.h"
 #include "cli.h"
+#include "dolerite/ingester.h"
 #include "output.h"
 #include "reading_flags.h"
 
@@ -19,117 +25,142 @@ constexpr const char* kExamples =
     "it,\n"
     "are left out, so that a second run, or one after an interruption, adds nothing twice.";
 
-// Encoded bytes for each byte that a builder holds, until a segment tells.
-constexpr double kFirstRatio = 0.1;
+// Files that are read side by side, unless --threads says otherwise.
+constexpr size_t kMostThreads = 16;
+// A profile that is refused so often, for lack of memory, is given up.
+constexpr int kAttempts = 100;
 
 struct Options {
   ReadingFlags reading;
   BlockOptions block;
   std::string archive;
   uint64_t segment_bytes = uint64_t{4} << 20;
+  size_t threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
   bool json = false;
 };
 
 struct Totals {
-  uint64_t added = 0, known = 0, segments = 0, bytes = 0;
+  uint64_t added = 0, known = 0, failed = 0;
 };
 
-// Fills segments and appends them one by one.
-class SegmentWriter {
+// Takes profiles from many threads. Whoever adds one also stores the segments that are full.
+class ArchiveSink {
  public:
-  SegmentWriter(Archive* archive, const Options& options) : archive_(archive), options_(options) {}
+  ArchiveSink(Ingester* ingester, size_t memory) : ingester_(ingester), memory_(memory) {}
 
   absl::Status Add(const LabelSet& series, const Profile& profile) {
-    if (!failed_.ok()) return failed_;
-    absl::Status added = AddToBuilder(series, profile);
-    // The block is full before the segment was: a new one has room.
-    if (absl::IsResourceExhausted(added) && builder_ && builder_->profiles() > 0) {
-      if (absl::Status status = Finish(); !status.ok()) return status;
-      added = AddToBuilder(series, profile);
+    absl::Status added;
+    for (int attempt = 0; attempt < kAttempts && !stop_; ++attempt) {
+      added = ingester_->Add(series, profile, WallNanos()).status();
+      if (!absl::IsResourceExhausted(added)) break;
+      // Too much is held: all of it is stored, by this thread or by those that do so already.
+      Store(true);
+      WaitForRoom();
     }
-    if (!added.ok()) return added;
-    const double held = static_cast<double>(builder_->memory_bytes());
-    return held * ratio_ >= static_cast<double>(options_.segment_bytes) ? Finish() : added;
+    Store(false);
+    return added;
   }
 
-  // Appends what is there. After a failure nothing more is taken.
+  // The first error of the archive, after which nothing more is read.
   absl::Status Finish() {
-    if (failed_.ok()) failed_ = AppendSegment();
-    return failed_;
+    Store(true);
+    Store(true);  // another thread's segment may have failed meanwhile
+    for (const IngestResult& result : ingester_->TakeResults()) {
+      const uint64_t profiles = result.last - result.first + 1;
+      if (result.status.ok()) {
+        totals_.known += result.known, totals_.added += profiles - result.known;
+      } else {
+        totals_.failed += profiles;
+        if (status_.ok()) status_ = result.status;
+      }
+    }
+    return status_;
   }
 
   const Totals& totals() const { return totals_; }
-  const absl::Status& failed() const { return failed_; }
+  const std::atomic<bool>& stop() const { return stop_; }
 
  private:
-  absl::Status AddToBuilder(const LabelSet& series, const Profile& profile) {
-    if (!builder_) {
-      absl::StatusOr<BlockBuilder> made = BlockBuilder::Make(options_.block);
-      if (!made.ok()) return made.status();
-      builder_.emplace(*std::move(made));
-    }
-    return builder_->Add(series, profile);
+  void Store(bool all) {
+    if (stop_) return;
+    const int64_t now = WallNanos();
+    const absl::Status status = all ? ingester_->Flush(now) : ingester_->Tick(now);
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!status.ok() && status_.ok()) status_ = status;
+    if (!status.ok()) stop_ = true;
+    stored_.notify_all();
   }
 
-  absl::Status AppendSegment() {
-    if (!builder_ || builder_->profiles() == 0) return absl::OkStatus();
-    const double held = static_cast<double>(builder_->memory_bytes());
-    absl::StatusOr<std::string> bytes = std::move(*builder_).Finish();
-    builder_.reset();
-    if (!bytes.ok()) return bytes.status();
-    ratio_ = static_cast<double>(bytes->size()) / (held + 1);
-    absl::StatusOr<AppendResult> result =
-        archive_->AppendMissing(*bytes, WallNanos(), options_.block);
-    if (!result.ok()) return result.status();
-    totals_.added += result->added, totals_.known += result->known;
-    totals_.bytes += result->bytes, totals_.segments += !result->key.empty();
-    return absl::OkStatus();
+  // Until other threads have stored enough. None waits unless another one is storing.
+  void WaitForRoom() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    stored_.wait(lock, [&] { return ingester_->summary().memory_bytes < memory_ || stop_; });
   }
 
-  Archive* const archive_;
-  const Options& options_;
-  std::optional<BlockBuilder> builder_;
-  double ratio_ = kFirstRatio;
-  absl::Status failed_;  // of the archive: the same for all profiles that follow
-  Totals totals_;
+  Ingester* const ingester_;
+  const size_t memory_;
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;  // of what follows
+  std::condition_variable stored_;
+  absl::Status status_;
+  Totals totals_;  // once all threads are done
 };
+
+absl::StatusOr<Inputs> FindFiles(const Options& options) {
+  absl::StatusOr<Inputs> inputs = FindInputs(options.reading.inputs);
+  if (inputs.ok() && inputs->skipped > 0) {
+    Say(Count(inputs->skipped, "file") + " skipped: no match for --path-labels");
+  }
+  return inputs;
+}
+
+// The same counts for people and, if they are asked for, for programs. What was refused before it
+// came to the archive failed too.
+int Summarize(const Options& options, const ImportReport& import, const Totals& totals,
+              const IngesterSummary& stored) {
+  const uint64_t failed = totals.failed + import.refused;
+  const uint64_t read = totals.added + totals.known + failed;
+  Say(options.archive + ": " + Count(read, "profile") + " read, " + std::to_string(totals.added) +
+      " new, " + std::to_string(totals.known) + " known, " + std::to_string(failed) + " failed; " +
+      Count(stored.stored_segments, "segment") + ", " + FormatBytes(stored.stored_bytes));
+  if (options.json) {
+    const absl::Status status = WriteOutput("-", JsonLine({{"archive", options.archive},
+                                                           {"files", import.files},
+                                                           {"read", read},
+                                                           {"new", totals.added},
+                                                           {"known", totals.known},
+                                                           {"failed", failed},
+                                                           {"segments", stored.stored_segments},
+                                                           {"bytes", stored.stored_bytes}}));
+    if (!status.ok()) return Fail(status);
+  }
+  if (failed > 0) return kFailure;
+  return read == 0 ? kNothingFound : kOk;
+}
 
 int Run(Options options) {
   absl::StatusOr<ImportOptions> reading = options.reading.Make(options.block.type_labels);
   if (!reading.ok()) return Fail(reading.status());
-  absl::StatusOr<Inputs> inputs = FindInputs(options.reading.inputs);
+  absl::StatusOr<Inputs> inputs = FindFiles(options);
   if (!inputs.ok()) return Fail(inputs.status());
-  if (inputs->skipped > 0) {
-    Say(Count(inputs->skipped, "file") + " skipped: no match for --path-labels");
-  }
   absl::StatusOr<ArchiveFile> file =
-      ArchiveFile::Open(options.archive, ArchiveFile::For::kImport, 1,
+      ArchiveFile::Open(options.archive, ArchiveFile::For::kImport, options.threads,
                         {.dataset_label = options.block.dataset_label});
   if (!file.ok()) return Fail(file.status());
-  options.block.dataset_label = file->archive().options().dataset_label;
-  SegmentWriter writer(&file->archive(), options);
+  IngesterOptions segments;
+  segments.segment_age_nanos = INT64_MAX;  // an import ends them by size
+  segments.segment_bytes = options.segment_bytes;
+  segments.skip_known = true;
+  segments.blocks = options.block;
+  auto ingester = Ingester::Make(&file->archive(), segments);
+  if (!ingester.ok()) return Fail(ingester.status());
+  ArchiveSink sink(ingester->get(), segments.memory_bytes);
   const ImportReport import = ImportAll(
-      inputs->files, *reading, [&](const auto&... profile) { return writer.Add(profile...); });
+      inputs->files, *reading, [&](const auto&... profile) { return sink.Add(profile...); },
+      options.threads, &sink.stop());
   SayFiles(import);
-  if (absl::Status status = writer.Finish(); !status.ok()) {
-    return Fail(In(options.archive, status));
-  }
-  const Totals& totals = writer.totals();
-  Say(options.archive + ": " + Count(totals.added + totals.known, "profile") + " read, " +
-      std::to_string(totals.added) + " new, " + std::to_string(totals.known) + " known; " +
-      Count(totals.segments, "segment") + ", " + FormatBytes(totals.bytes));
-  if (options.json) {
-    const absl::Status status = WriteOutput("-", JsonLine({{"archive", options.archive},
-                                                           {"profiles", import.profiles},
-                                                           {"new", totals.added},
-                                                           {"known", totals.known},
-                                                           {"failed", import.failed},
-                                                           {"segments", totals.segments},
-                                                           {"bytes", totals.bytes}}));
-    if (!status.ok()) return Fail(status);
-  }
-  if (import.failed > 0) return kFailure;
-  return import.profiles == 0 ? kNothingFound : kOk;
+  if (absl::Status status = sink.Finish(); !status.ok()) return Fail(In(options.archive, status));
+  return Summarize(options, import, sink.totals(), (*ingester)->summary());
 }
 
 }  // namespace
@@ -147,6 +178,9 @@ void AddImport(CLI::App* app, int* exit_code) {
       ->add_option("--segment-bytes", options->segment_bytes, "Of each segment, about; else 4MiB")
       ->transform(CLI::AsSizeValue(false).description(""))
       ->option_text("SIZE");
+  command
+      ->add_option("-j,--threads", options->threads, "Files read at once; else one for each core")
+      ->check(CLI::Range(1, 256).description(""));
   command->add_flag("--json", options->json, "Print the summary as one object");
   AddArchiveArgument(command, &options->archive);
   options->reading.AddFilesTo(command);

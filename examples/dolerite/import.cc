@@ -23,7 +23,27 @@ absl::Status WithName(const absl::Status& status, std::string_view bytes) {
   return absl::Status(status.code(), "looks like " + name + " (" + MessageOf(status) + ")");
 }
 
+// The list of refusals is said file by file and not kept.
+void AddCounts(const OtlpReadReport& report, OtlpReadReport* sum) {
+  sum->messages += report.messages;
+  sum->profiles_joined += report.profiles_joined;
+  sum->samples_combined += report.samples_combined;
+  sum->unknown_fields += report.unknown_fields;
+  sum->null_entries_ignored += report.null_entries_ignored;
+  sum->mappings_dropped += report.mappings_dropped;
+  sum->refused += report.refused;
+}
+
 }  // namespace
+
+void ImportReport::Add(const ImportReport& other) {
+  files += other.files, otlp_files += other.otlp_files;
+  failed += other.failed, empty += other.empty, refused += other.refused;
+  profiles += other.profiles, samples += other.samples, bytes += other.bytes;
+  repairs += other.repairs, kinds_of_names += other.kinds_of_names;
+  labels_replaced += other.labels_replaced;
+  AddCounts(other.otlp, &otlp);
+}
 
 void Importer::Note(const std::string& path, const std::string& what) {
   notes_.push_back(path + ": " + what);
@@ -34,7 +54,7 @@ void Importer::Add(const InputFile& file) {
   absl::StatusOr<std::string> bytes = ReadFile(file.path, options_.pprof.limits.profile_bytes);
   absl::StatusOr<Profiles> profiles = bytes.ok() ? Read(file, *bytes) : bytes.status();
   if (!profiles.ok()) {
-    ++report_.failed;
+    ++report_.failed, ++report_.refused;
     const absl::Status status =
         bytes.ok() ? WithName(profiles.status(), *bytes) : profiles.status();
     notes_.push_back(MessageOf(In(file.path, status)));
@@ -121,14 +141,7 @@ void Importer::SumOtlp(const std::string& path, const OtlpReadReport& report) {
     Note(path, "content ignored where a table says 'none', in " +
                    Count(report.null_entries_ignored, "place"));
   }
-  OtlpReadReport& sum = report_.otlp;
-  sum.messages += report.messages;
-  sum.profiles_joined += report.profiles_joined;
-  sum.samples_combined += report.samples_combined;
-  sum.unknown_fields += report.unknown_fields;
-  sum.null_entries_ignored += report.null_entries_ignored;
-  sum.mappings_dropped += report.mappings_dropped;
-  sum.refused += report.refused;
+  AddCounts(report, &report_.otlp);
 }
 
 // Those of the file win over those of the message.
@@ -156,6 +169,7 @@ bool Importer::AddProfiles(const InputFile& file, const Profiles& profiles) {
     if (absl::Status status = sink_(profile.series, profile.profile); !status.ok()) {
       const std::string which = profiles.size() > 1 ? "profile " + std::to_string(i) + ": " : "";
       Note(file.path, which + MessageOf(status));
+      ++report_.refused;
       all = false;
       continue;
     }

@@ -27,11 +27,14 @@ struct ImportReport {
   uint64_t files = 0, otlp_files = 0;  // that were read
   uint64_t failed = 0;                 // of which not all went in
   uint64_t empty = 0;                  // without a profile
+  uint64_t refused = 0;  // profiles that did not go in; a file that can't be read is one
   uint64_t profiles = 0, samples = 0, bytes = 0;
   uint64_t repairs = 0;          // of pprof
   uint64_t kinds_of_names = 0;   // profiles whose `kind` is from the name of their file
   OtlpReadReport otlp;           // sums
   uint64_t labels_replaced = 0;  // of messages, by labels of the files
+
+  void Add(const ImportReport& other);
 };
 
 // Takes one profile.

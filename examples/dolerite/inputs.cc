@@ -47,6 +47,8 @@ class Finder {
 
   absl::Status Add(const std::string& path) {
     std::error_code error;
+    // It has no name that a pattern could match.
+    if (path == "-") return inputs_.files.push_back({path, labels_}), absl::OkStatus();
     const fs::file_status status = fs::status(path, error);
     // Also pipes and devices, which are read as they are.
     if (!fs::is_directory(status)) return AddNamed(path);  // what is missing fails when it is read
@@ -129,8 +131,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most) {
     const uintmax_t size = fs::file_size(path, error);
     if (!error && size > most) return too_large(size);
   }
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                             std::fclose);
+  const char* const name = path == "-" ? "/dev/stdin" : path.c_str();
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name, "rb"), std::fclose);
   if (file == nullptr) return absl::ErrnoToStatus(errno, path);
   std::string bytes;
   char buffer[1 << 16];

@@ -13,7 +13,7 @@
 namespace dolerite::cli {
 
 struct InputOptions {
-  std::vector<std::string> paths;  // files and directories
+  std::vector<std::string> paths;  // files and directories; -: stdin
   std::string labels;              // k=v,...
   std::optional<std::string> path_labels, root;
 };

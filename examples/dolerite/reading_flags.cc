@@ -1,8 +1,12 @@
 #include "reading_flags.h"
 
+#include <algorithm>
+#include <mutex>
+
 #include "cli.h"
 #include "limit_flags.h"
 #include "output.h"
+#include "query_flags.h"
 
 namespace dolerite::cli {
 
@@ -28,7 +32,7 @@ void ReadingFlags::AddTo(CLI::App* command) {
 }
 
 void ReadingFlags::AddFilesTo(CLI::App* command) {
-  command->add_option("FILE", inputs.paths, "Profiles and directories of them")
+  command->add_option("FILE", inputs.paths, "Profiles and directories of them; - for stdin")
       ->required()
       ->option_text("(one or more)");
 }
@@ -47,23 +51,34 @@ absl::StatusOr<ImportOptions> ReadingFlags::Make(
   return import;
 }
 
-// One file after the other in the order that they were found, so that the same command makes the
-// same block.
+// Each thread reads the next file that nobody has taken, with a reader of its own. On one thread
+// that is the order in which files were found, so that the same command makes the same block.
 ImportReport ImportAll(const std::vector<InputFile>& files, const ImportOptions& options,
-                       const ProfileSink& sink) {
-  Importer importer(options, sink);
+                       const ProfileSink& sink, size_t threads, const std::atomic<bool>* stop) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;  // of the two below, and of stderr
+  ImportReport report;
   Progress progress("file");
-  for (size_t i = 0; i < files.size(); ++i) {
-    // A line each time would slow down small files.
-    if (i % 16 == 0) progress.Show(i, files.size());
-    importer.Add(files[i]);
-    // The line that is written over is cleared first.
-    for (const std::string& note : importer.TakeNotes()) {
-      progress.Clear();
-      Say(note);
+  const auto read = [&](size_t) {
+    Importer importer(options, sink);
+    for (size_t i; (i = next.fetch_add(1)) < files.size();) {
+      if (stop != nullptr && *stop) break;
+      importer.Add(files[i]);
+      const std::vector<std::string> notes = importer.TakeNotes();
+      // A line each time would slow down small files.
+      if (notes.empty() && i % 16 != 0) continue;
+      std::lock_guard<std::mutex> lock(mutex);
+      // The line that is written over is cleared first.
+      if (!notes.empty()) progress.Clear();
+      for (const std::string& note : notes) Say(note);
+      progress.Show(i, files.size());
     }
-  }
-  return importer.report();
+    std::lock_guard<std::mutex> lock(mutex);
+    report.Add(importer.report());
+  };
+  threads = std::max<size_t>(1, std::min(threads, files.size()));
+  ThreadExecutor(threads).Run(threads, read);
+  return report;
 }
 
 void SayFiles(const ImportReport& import) {

@@ -3,6 +3,7 @@
 #define DOLERITE_EXAMPLES_READING_FLAGS_H_
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,11 @@ struct ReadingFlags {
   absl::StatusOr<ImportOptions> Make(const std::vector<std::string>& type_labels) const;
 };
 
+// On several threads files come in any order, and `sink` is called by all of them at once. `stop`,
+// if given, is asked before each file: once it is set, no more files are read.
 ImportReport ImportAll(const std::vector<InputFile>& files, const ImportOptions& options,
-                       const ProfileSink& sink);
+                       const ProfileSink& sink, size_t threads = 1,
+                       const std::atomic<bool>* stop = nullptr);
 
 // What became of the files, stored or not.
 void SayFiles(const ImportReport& import);

@@ -26,6 +26,10 @@ struct IngesterOptions {
   size_t segment_datasets = 256;
   // What may be held: the segment in the making, and those that are not stored yet.
   size_t memory_bytes = size_t{256} << 20;
+  // Leaves out profiles that the archive has already, or that were deleted from it, as
+  // Archive::AppendMissing does: for imports that may run twice. Segments are encoded side by side
+  // but stored one after the other, so that each knows those before it.
+  bool skip_known = false;
   BlockOptions blocks;  // dataset_label is the archive's
 };
 
@@ -34,6 +38,7 @@ using IngestTicket = uint64_t;
 
 struct IngestResult {
   IngestTicket first = 0, last = 0;  // of one segment, both inclusive
+  uint64_t known = 0;                // of these, left out by skip_known
   absl::Status status;               // OK: all are durable. Else they are not stored, and forgotten
 };
 

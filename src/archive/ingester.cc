@@ -49,9 +49,10 @@ struct Batch {
   std::set<std::string, std::less<>> datasets;
   IngestTicket first = 0, last = 0;
   int64_t begun_nanos = 0;
-  std::string bytes;  // once it is encoded; never made anew
-  size_t held = 0;    // memory that is counted for it
-  bool busy = false;  // a thread is encoding or storing it
+  std::string bytes;    // once it is encoded; never made anew
+  size_t held = 0;      // memory that is counted for it
+  bool busy = false;    // a thread is encoding or storing it
+  AppendResult result;  // once it is stored
 };
 
 // Tickets count profiles in the order of Add. A batch has a range of them without a gap, since a
@@ -189,8 +190,20 @@ class BatchingIngester : public Ingester {
       held_ += batch->bytes.size() - batch->held;
       batch->held = batch->bytes.size();
     }
-    // The time of its beginning is part of its name, so a repetition has the same one.
-    return archive_->Append(batch->bytes, batch->begun_nanos, call).status();
+    DOLERITE_ASSIGN_OR_RETURN(batch->result, Append(*batch, call));
+    return absl::OkStatus();
+  }
+
+  // The time of its beginning is part of its name, so a repetition has the same one.
+  absl::StatusOr<AppendResult> Append(const Batch& batch, const CallContext& call) {
+    if (!options_.skip_known) {
+      AppendResult result{.bytes = batch.bytes.size()};
+      DOLERITE_ASSIGN_OR_RETURN(result.key, archive_->Append(batch.bytes, batch.begun_nanos, call));
+      return result;
+    }
+    // Of two segments with one profile, the later must see the earlier.
+    std::lock_guard<std::mutex> lock(appending_);
+    return archive_->AppendMissing(batch.bytes, batch.begun_nanos, options_.blocks, call);
   }
 
   void Settle(Batch* batch, const absl::Status& stored) {
@@ -198,10 +211,11 @@ class BatchingIngester : public Ingester {
     batch->busy = false;
     // It stays in its place, and the next Tick tries it again.
     if (!stored.ok() && !IsForGood(stored)) return;
-    results_.push_back({batch->first, batch->last, stored});
-    if (stored.ok()) {
+    results_.push_back({batch->first, batch->last, batch->result.known, stored});
+    // Without a key all profiles were known, and no segment was made.
+    if (stored.ok() && !batch->result.key.empty()) {
       ++summary_.stored_segments;
-      summary_.stored_bytes += batch->bytes.size();
+      summary_.stored_bytes += batch->result.bytes;
     }
     held_ -= batch->held;
     closed_.remove_if([&](const Batch& b) { return &b == batch; });
@@ -209,6 +223,7 @@ class BatchingIngester : public Ingester {
 
   Archive* const archive_;
   IngesterOptions options_;
+  std::mutex appending_;      // held while a segment is stored without what is known
   mutable std::mutex mutex_;  // of all below, but for the insides of busy batches
   std::optional<Batch> making_;
   std::list<Batch> closed_;  // oldest first; places stay while others come and go

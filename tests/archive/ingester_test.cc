@@ -58,6 +58,32 @@ TEST_CASE("profiles are durable when their segment is due, and not before") {
   world.CheckLaws();
 }
 
+TEST_CASE("profiles that are known are left out, and counted") {
+  World world;
+  Actor host = world.Host(1);
+  const auto first = MakeIngester(&host);
+  for (int i : {1, 2, 3}) Add(first.get(), i, 0);
+  REQUIRE(first->Flush(0).ok());
+  world.Acknowledge({1, 2, 3});
+  const auto second = MakeIngester(&host, {.segment_bytes = 1, .skip_known = true});
+  // A segment each: one is known, one new, and one new only once.
+  for (int i : {2, 4, 4}) Add(second.get(), i, kSecond);
+  world.faults().Arm({.sticky = true});
+  CHECK_FALSE(second->Flush(kSecond).ok());
+  world.faults().Heal();
+  REQUIRE(second->Flush(kSecond).ok());
+  const std::vector<IngestResult> results = second->TakeResults();
+  REQUIRE(results.size() == 3);
+  CHECK(results[0].known == 1);
+  CHECK(results[1].known == 0);
+  CHECK(results[2].known == 1);
+  CHECK(second->summary().stored_segments == 1);
+  CHECK(second->summary().memory_bytes == 0);
+  CHECK(Segments(&world) == 2);
+  world.Acknowledge({4});
+  world.CheckLaws();
+}
+
 TEST_CASE("segments end at their size and at their number of services") {
   World world;
   Actor host = world.Host(1);
