@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the command line tool, stores the bundled profiles of a small shop's checkout service in one
-# block, and asks what got slower from v1.5.0 to v1.6.0.
+# block, and asks what got slower from v1.5.0 to v1.6.0. Then keeps them in an archive: imports,
+# compacts, asks, deletes and collects.
 #   demo.sh [DIRECTORY]    where the answers go; build/demo unless given
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -46,3 +47,22 @@ say "4. Pages for the browser"
 echo "  block        $block"
 echo "  flame graph  $out/flame.html"
 echo "  difference   $out/diff.html"
+
+archive=$out/checkout.archive
+rm -rf "$archive"
+say "5. The same profiles into an archive, version by version; the second import adds what is new"
+for some in v1.5.0 'v1.5.0 v1.6.0'; do
+  # shellcheck disable=SC2086  # several directories
+  (cd "$profiles" && "$top/$dolerite" import "$archive" --path-labels '{version}/{pod}/*.{kind}.pb.gz' --root . \
+    --labels service_name=checkout $some)
+done
+
+say "6. Segments become blocks, and a question is asked as of one block"
+"$dolerite" compact --all "$archive"
+"$dolerite" top --profile-type cpu --where '{version="v1.6.0"}' "$archive" | head -n 6
+
+say "7. One version is deleted: gone for every question, then from the disk"
+"$dolerite" delete --where '{version="v1.5.0"}' "$archive"
+"$dolerite" labels --values version "$archive"
+"$dolerite" maintain --grace 0s "$archive"
+"$dolerite" stats "$archive" | awk '!NF {exit} 1'
