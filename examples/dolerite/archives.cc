@@ -44,13 +44,15 @@ absl::StatusOr<ArchiveFile> ArchiveFile::Open(const std::string& path, For use, 
   ObjectStore* const store = file.place_.store.get();
   threads = ThreadsFor(path, threads);
   if (threads > 1) file.threads_ = std::make_unique<ThreadExecutor>(threads);
-  const ArchiveHost host = HostOf(file.threads_.get());
-  if (use == For::kImport) {
-    const absl::Status made = Archive::Create(store, host, options);
-    if (!made.ok() && !absl::IsAlreadyExists(made)) return In(path, made);
-  }
+  const ArchiveHost& host = file.host_ = HostOf(file.threads_.get());
   auto archive =
       use == For::kReading ? Archive::OpenForReading(store, host) : Archive::Open(store, host);
+  // Made only if it is missing: to try costs a request. Another one may make it meanwhile.
+  if (use == For::kImport && absl::IsNotFound(archive.status())) {
+    const absl::Status made = Archive::Create(store, host, options);
+    if (!made.ok() && !absl::IsAlreadyExists(made)) return In(path, made);
+    archive = Archive::Open(store, host);
+  }
   if (!archive.ok()) return In(path, archive.status());
   file.archive_ = std::make_unique<Archive>(*std::move(archive));
   return file;

@@ -22,13 +22,15 @@ class ArchiveFile {
                                           const ArchiveOptions& options = {});
 
   Archive& archive() { return *archive_; }
-  const ObjectStore& store() const { return *place_.store; }
+  ObjectStore& store() { return *place_.store; }
+  const ArchiveHost& host() const { return host_; }  // for another archive of the same store
   const std::string& path() const { return path_; }
 
  private:
   std::string path_;
   Place place_;
   std::unique_ptr<ThreadExecutor> threads_;
+  ArchiveHost host_;
   std::unique_ptr<Archive> archive_;  // goes before what it uses
 };
 

@@ -1,10 +1,11 @@
 #include "blocks.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "dolerite/formats.h"
-#include "places.h"
+#include "query_flags.h"
 
 namespace dolerite::cli {
 namespace {
@@ -17,8 +18,7 @@ absl::Status IsADirectory(const std::string& path) {
   if (IsArchive(path)) {
     return absl::FailedPreconditionError(
         path +
-        ": is an archive, which top, flame, diff, callers, callees, series, heatmap, labels, "
-        "pgo and stats can ask; this command takes block files");
+        ": is an archive, and this command takes one block file; dolerite ls lists the blocks");
   }
   return absl::FailedPreconditionError(path + ": is a directory; name the blocks in it, as in " +
                                        (std::filesystem::path(path) / "*.block").string());
@@ -58,7 +58,9 @@ absl::StatusOr<BlockFile> BlockFile::Open(const std::string& path) {
   if (!key.ok()) return In(path, key.status());
   files.names.emplace_back(*key, path);
   absl::StatusOr<BlockReader> reader = BlockReader::Open(files.store.get(), *key);
-  if (reader.ok()) return BlockFile(path, *std::move(reader));
+  if (reader.ok()) {
+    return BlockFile(path, std::make_shared<const BlockReader>(*std::move(reader)));
+  }
   const absl::Status status = In(path, WithPaths(reader.status()));
   // Only bytes that are no block at all are looked at again: a block with damage further in opens.
   return absl::IsDataLoss(status) ? NotABlock(path, status) : status;
@@ -85,6 +87,13 @@ absl::Status WithPaths(const absl::Status& status) {
   return status.ok() ? status : absl::Status(status.code(), WithPaths(MessageOf(status)));
 }
 
+void AddBlockArgument(CLI::App* command, std::string* path) {
+  command->add_option("BLOCK", *path, "Block file, or archive: directory, file:// or s3://")
+      ->required()
+      ->option_text("(one)");
+  AddS3Flags(command);
+}
+
 void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths) {
   command->add_option("BLOCK", *paths, "Block files; archives: directory, file:// or s3://")
       ->required()
@@ -92,17 +101,47 @@ void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths) {
   AddS3Flags(command);
 }
 
-// Stops at the first block that fails. One block is open at a time, however many are named.
-absl::Status ForEachBlock(const std::vector<std::string>& paths,
+// Stops at the first block that fails. One block file is open at a time, however many are named.
+absl::Status ForEachBlock(const std::vector<std::string>& paths, const Selection& selection,
                           const std::function<absl::Status(const BlockFile&)>& add) {
   Progress progress("block");
+  const auto add_one = [&](const BlockFile& file) { return file.Blame(add(file)); };
   for (size_t i = 0; i < paths.size(); ++i) {
     progress.Show(i + 1, paths.size());
-    absl::StatusOr<BlockFile> file = BlockFile::Open(paths[i]);
-    if (!file.ok()) return file.status();
-    if (absl::Status status = add(*file); !status.ok()) return file->Blame(status);
+    if (!IsArchive(paths[i])) {
+      absl::StatusOr<BlockFile> file = BlockFile::Open(paths[i]);
+      absl::Status status = file.ok() ? add_one(*file) : file.status();
+      if (!status.ok()) return status;
+      continue;
+    }
+    absl::StatusOr<Snapshot> snapshot = SnapshotOf(paths[i], 1);
+    if (!snapshot.ok()) return snapshot.status();
+    absl::StatusOr<SnapshotBlocks> blocks = snapshot->Open({&selection});
+    if (!blocks.ok()) return In(paths[i], blocks.status());
+    for (size_t b = 0; b < blocks->readers.size(); ++b) {
+      progress.Show(b + 1, blocks->readers.size());
+      const SnapshotObject& object = blocks->objects[b];
+      BlockFile file(paths[i] + (paths[i].back() == '/' ? "" : "/") + object.key,
+                     blocks->readers[b]);
+      file.views_ = {{blocks->views.blocks[b]}, blocks->views.snapshot};
+      file.level_ = object.level;
+      if (absl::Status status = add_one(file); !status.ok()) return status;
+    }
   }
   return absl::OkStatus();
+}
+
+// The library decides, as for any question. If samples are selected, a profile needs one of them.
+absl::StatusOr<std::vector<size_t>> SelectedProfiles(const BlockFile& block,
+                                                     const Selection& selection) {
+  ListQuery query({selection});
+  if (absl::Status status = query.Add(block.views()); !status.ok()) return status;
+  absl::StatusOr<std::vector<ListedProfile>> listed = std::move(query).Finish();
+  if (!listed.ok()) return listed.status();
+  std::vector<size_t> indices;
+  for (const ListedProfile& profile : *listed) indices.push_back(profile.index);
+  std::sort(indices.begin(), indices.end());
+  return indices;
 }
 
 }  // namespace dolerite::cli

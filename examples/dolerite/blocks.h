@@ -16,34 +16,47 @@
 
 namespace dolerite::cli {
 
-// A block file that is open.
+// An open block: of a file, or of an archive.
 class BlockFile {
  public:
   static absl::StatusOr<BlockFile> Open(const std::string& path);
 
+  // Of a file, or of the archive and the key in it.
   const std::string& path() const { return path_; }
   const BlockReader& reader() const { return *reader_; }
+  // What is to be seen of it: an archive leaves out what was deleted or lies in another block too.
+  const BlockViews& views() const { return views_; }
+  uint32_t level() const { return level_; }  // in an archive; 0: a segment
   // The status with the file's path in its message.
   absl::Status Blame(const absl::Status& status) const;
 
  private:
-  BlockFile(std::string path, BlockReader reader)
-      : path_(std::move(path)), reader_(std::make_unique<BlockReader>(std::move(reader))) {}
+  friend absl::Status ForEachBlock(const std::vector<std::string>&, const Selection&,
+                                   const std::function<absl::Status(const BlockFile&)>&);
+  BlockFile(std::string path, std::shared_ptr<const BlockReader> reader)
+      : path_(std::move(path)), reader_(std::move(reader)), views_{{{reader_.get(), {}}}, {}} {}
 
   std::string path_;
-  std::unique_ptr<BlockReader> reader_;  // stays where it is when a BlockFile is moved
+  std::shared_ptr<const BlockReader> reader_;
+  BlockViews views_;
+  uint32_t level_ = 0;
 };
 
 // A message of the library with the paths of block files instead of the keys that it has for them.
 std::string WithPaths(std::string message);
 absl::Status WithPaths(const absl::Status& status);
 
-// Adds the positional BLOCK...
+// Adds the positional BLOCK, of a file or an archive, or BLOCK...
+void AddBlockArgument(CLI::App* command, std::string* path);
 void AddBlocksArgument(CLI::App* command, std::vector<std::string>* paths);
 
-// Gives all blocks to `add`, with progress.
-absl::Status ForEachBlock(const std::vector<std::string>& paths,
+// Gives all blocks to `add`, with progress; of archives those that may hold what is selected.
+absl::Status ForEachBlock(const std::vector<std::string>& paths, const Selection& selection,
                           const std::function<absl::Status(const BlockFile&)>& add);
+
+// The profiles of a block that are selected and to be seen, by their index in it, ascending.
+absl::StatusOr<std::vector<size_t>> SelectedProfiles(const BlockFile& block,
+                                                     const Selection& selection);
 
 struct SelectionFlags {
   // Of profiles.

@@ -4,6 +4,7 @@
 #include "blocks.h"
 #include "cli.h"
 #include "output.h"
+#include "places.h"
 
 namespace dolerite::cli {
 namespace {
@@ -62,21 +63,36 @@ std::string AsText(const std::string& path, const Verdict& verdict) {
   return out;
 }
 
+// A verdict as soon as it is known: checking many large blocks takes time.
+absl::Status Print(const VerifyOptions& options, const std::string& path, const Verdict& verdict) {
+  return WriteOutput("-", options.json ? AsJson(path, verdict) : AsText(path, verdict));
+}
+
+// All blocks and segments that a snapshot sees.
+Verdict VerifyArchive(const VerifyOptions& options, const std::string& path, int* code) {
+  const absl::Status status = ForEachBlock({path}, {}, [&](const BlockFile& file) {
+    const Verdict verdict{{}, file.reader().Verify().value()};
+    if (!verdict.damage.empty()) *code = kDamaged;
+    return Print(options, file.path(), verdict);
+  });
+  if (absl::IsDataLoss(status)) return {{}, {{"", status}}};
+  return {status, {}};
+}
+
 // Every block is looked at; damage decides the exit code before failures do.
 int RunVerify(const VerifyOptions& options) {
   int code = kOk;
   for (const std::string& path : options.blocks) {
-    const Verdict verdict = VerifyFile(path);
+    const Verdict verdict =
+        IsArchive(path) ? VerifyArchive(options, path, &code) : VerifyFile(path);
     if (!verdict.status.ok()) {
       const int failed = Fail(verdict.status);
       if (code == kOk) code = failed;
       continue;
     }
     if (!verdict.damage.empty()) code = kDamaged;
-    // A verdict as soon as it is known: checking many large blocks takes time.
-    absl::Status status =
-        WriteOutput("-", options.json ? AsJson(path, verdict) : AsText(path, verdict));
-    if (!status.ok()) return Fail(status);
+    if (IsArchive(path) && verdict.damage.empty()) continue;
+    if (absl::Status status = Print(options, path, verdict); !status.ok()) return Fail(status);
   }
   return code;
 }

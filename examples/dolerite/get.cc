@@ -1,8 +1,9 @@
 // `dolerite get`: one profile of a block, or all of them, in a format or for people.
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <memory>
-#include <numeric>
+#include <optional>
 
 #include "blocks.h"
 #include "cli.h"
@@ -11,6 +12,7 @@
 #include "import.h"
 #include "output.h"
 #include "output_format.h"
+#include "places.h"
 #include "profile_view.h"
 
 namespace dolerite::cli {
@@ -32,7 +34,8 @@ constexpr const char* kExamples =
     "  text   the profile, its attributes and mappings, then each sample, its stack leaf first\n"
     "  json   the same for programs, one object a line: the profile, then its samples\n"
     "\n"
-    "Files of --all are named by index and id: 000000-0f1e2d3c4b5a69788796a5b4c3d2e1f0.pb.gz,\n"
+    "An archive names profiles by id. Files of --all are named by number and id: "
+    "000000-0f1e2d3c4b5a69788796a5b4c3d2e1f0.pb.gz,\n"
     "and .otlp, .txt or .json in other formats.";
 
 struct Options {
@@ -50,20 +53,16 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// The profile with the index or id that is wanted; NotFound if the block has no such profile.
-absl::StatusOr<ProfileSummary> FindProfile(const BlockReader::Listing& listing,
-                                           const std::string& wanted) {
-  size_t index = SIZE_MAX;  // stays where a number is too large: no block has so many profiles
+// The number of a profile in `ls`; nullopt for an id. A number that is too large is in no block.
+absl::StatusOr<std::optional<size_t>> ParseIndex(const std::string& wanted) {
+  if (IsId(wanted)) return std::nullopt;
+  size_t index = SIZE_MAX;
   const char* end = wanted.data() + wanted.size();
-  const bool is_id = IsId(wanted);
   const auto [parsed, error] = std::from_chars(wanted.data(), end, index);
-  if (!is_id && (parsed != end || error == std::errc::invalid_argument)) {
+  if (parsed != end || error == std::errc::invalid_argument) {
     return absl::InvalidArgumentError("--profile takes an index of `ls` or an id of 32 hex digits");
   }
-  for (const ProfileSummary& profile : listing.profiles) {
-    if (is_id ? Hex(profile.id) == Lower(wanted) : profile.index == index) return profile;
-  }
-  return absl::NotFoundError("profile " + wanted + " is not in the block");
+  return index;
 }
 
 // Adds to `dropped` what the format can't say.
@@ -98,51 +97,109 @@ void SayDropped(const Options& options, uint64_t dropped) {
   Say("left out what " + options.output.format() + " can't say: " + Count(dropped, "value"));
 }
 
-absl::Status WriteOne(const BlockFile& file, const ProfileSummary& summary,
-                      const Options& options) {
-  absl::StatusOr<Profile> profile = file.reader().ReadProfile(summary.index);
-  if (!profile.ok()) return file.Blame(profile.status());
+// Which profile is wanted, as a selection or by its number.
+struct Wanted {
+  Selection selection;
+  std::optional<size_t> index;
+};
+
+absl::StatusOr<Wanted> FindWanted(const Options& options) {
+  absl::StatusOr<std::optional<size_t>> index = ParseIndex(options.profile);
+  if (!index.ok()) return index.status();
+  // Blocks of an archive come and go, and with them the numbers of profiles.
+  if (*index && IsArchive(options.block)) {
+    return absl::InvalidArgumentError(options.block +
+                                      ": profiles of an archive are named by their id, which "
+                                      "dolerite ls shows; a number is of one block");
+  }
+  SelectionFlags flags;
+  if (!*index) flags.profile_ids = {Lower(options.profile)};
+  absl::StatusOr<Selection> selection = flags.Make();
+  if (!selection.ok()) return selection.status();
+  return Wanted{*std::move(selection), *index};
+}
+
+// From the first block that has it. False if none has.
+absl::StatusOr<bool> WriteOne(const Options& options) {
+  absl::StatusOr<Wanted> wanted = FindWanted(options);
+  if (!wanted.ok()) return wanted.status();
+  bool found = false;
   uint64_t dropped = 0;
-  absl::Status status =
-      WriteProfile(file, summary, *std::move(profile), options, options.output.path(), &dropped);
+  absl::Status failed;  // what the disk or a format said, not the block
+  const auto write = [&](const BlockFile& file) {
+    absl::StatusOr<std::vector<size_t>> selected = SelectedProfiles(file, wanted->selection);
+    if (!selected.ok()) return selected.status();
+    for (const size_t index : *selected) {
+      if (found || (wanted->index && index != *wanted->index)) continue;
+      found = true;
+      absl::StatusOr<BlockReader::Listing> listing = file.reader().ListProfiles();
+      if (!listing.ok()) return listing.status();
+      absl::StatusOr<Profile> profile = file.reader().ReadProfile(index);
+      if (!profile.ok()) return profile.status();
+      failed = WriteProfile(file, listing->profiles[index], *std::move(profile), options,
+                            options.output.path(), &dropped);
+    }
+    return absl::OkStatus();
+  };
+  const absl::Status status = ForEachBlock({options.block}, wanted->selection, write);
+  if (!status.ok()) return status;
+  if (!failed.ok()) return failed;
   SayDropped(options, dropped);
-  return status;
+  return found;
 }
 
 // The file of a profile under --all: digits and an ending, whatever the block holds. Names sort as
-// indices do up to a million.
-std::string FileName(const ProfileSummary& summary, const std::string& format) {
-  std::string index = std::to_string(summary.index);
-  index.insert(0, 6 - std::min<size_t>(6, index.size()), '0');
+// numbers do up to a million.
+std::string FileName(size_t number, const ProfileSummary& summary, const std::string& format) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, 6 - std::min<size_t>(6, digits.size()), '0');
   const char* ending = format == "pprof"  ? ".pb.gz"
                        : format == "otlp" ? ".otlp"
                        : format == "text" ? ".txt"
                                           : ".json";
-  return index + "-" + Hex(summary.id) + ending;
+  return digits + "-" + Hex(summary.id) + ending;
 }
 
-absl::Status WriteAll(const BlockFile& file, const BlockReader::Listing& listing,
-                      const Options& options) {
+// Of one block. `written` counts over all blocks.
+// What the disk or a format said goes into `failed`: it is not the block's fault.
+absl::Status WriteBlock(const BlockFile& file, const Options& options, size_t* written,
+                        uint64_t* dropped, absl::Status* failed) {
+  absl::StatusOr<BlockReader::Listing> listing = file.reader().ListProfiles();
+  if (!listing.ok()) return listing.status();
+  absl::StatusOr<std::vector<size_t>> seen = SelectedProfiles(file, {});
+  if (!seen.ok()) return seen.status();
+  // A block file gives its own indices as numbers, whatever order it stores profiles in.
+  const size_t before = *written;
+  // One pass over the block.
+  const absl::Status status =
+      file.reader().ReadProfiles(*seen, [&](size_t index, Profile& profile) {
+        const size_t rank = static_cast<size_t>(
+            std::lower_bound(seen->begin(), seen->end(), index) - seen->begin());
+        const ProfileSummary& summary = listing->profiles[index];
+        const std::string name = FileName(before + rank, summary, options.output.format());
+        // Stops the pass: its status then comes back as ReadProfiles' own.
+        *failed = WriteProfile(file, summary, std::move(profile), options,
+                               (std::filesystem::path(options.all) / name).string(), dropped);
+        return *failed;
+      });
+  *written += seen->size();
+  return status;
+}
+
+absl::Status WriteAll(const Options& options) {
   std::error_code error;
   std::filesystem::create_directories(options.all, error);
   if (error) return absl::ErrnoToStatus(error.value(), options.all);
-  // One pass over the block, in whatever order it stores profiles.
-  std::vector<size_t> indices(listing.profiles.size());
-  std::iota(indices.begin(), indices.end(), size_t{0});
+  size_t written = 0;
   uint64_t dropped = 0;
-  absl::Status failed;  // what the disk or a format said, not the block
-  const absl::Status status = file.reader().ReadProfiles(indices, [&](size_t index,
-                                                                      Profile& profile) {
-    const ProfileSummary& summary = listing.profiles[index];
-    const std::string output =
-        (std::filesystem::path(options.all) / FileName(summary, options.output.format())).string();
-    // Stops the pass: its status then comes back as ReadProfiles' own.
-    failed = WriteProfile(file, summary, std::move(profile), options, output, &dropped);
-    return failed;
+  absl::Status failed;
+  const absl::Status status = ForEachBlock({options.block}, {}, [&](const BlockFile& file) {
+    return WriteBlock(file, options, &written, &dropped, &failed);
   });
-  if (!status.ok()) return failed.ok() ? file.Blame(status) : failed;
+  if (!failed.ok()) return failed;
+  if (!status.ok()) return status;
   SayDropped(options, dropped);
-  Say("wrote " + Count(indices.size(), "profile") + " to " + options.all);
+  Say("wrote " + Count(written, "profile") + " to " + options.all);
   return absl::OkStatus();
 }
 
@@ -158,22 +215,16 @@ absl::Status Settle(Options* options) {
 
 int Run(Options& options) {
   if (absl::Status status = Settle(&options); !status.ok()) return Fail(status);
-  absl::StatusOr<BlockFile> file = BlockFile::Open(options.block);
-  if (!file.ok()) return Fail(file.status());
-  absl::StatusOr<BlockReader::Listing> listing = file->reader().ListProfiles();
-  if (!listing.ok()) return Fail(file->Blame(listing.status()));
   if (!options.all.empty()) {
-    absl::Status status = WriteAll(*file, *listing, options);
+    const absl::Status status = WriteAll(options);
     return status.ok() ? kOk : Fail(status);
   }
-  absl::StatusOr<ProfileSummary> profile = FindProfile(*listing, options.profile);
+  absl::StatusOr<bool> found = WriteOne(options);
+  if (!found.ok()) return Fail(found.status());
   // No such profile is an empty answer and not a failure.
-  if (absl::IsNotFound(profile.status())) {
-    return FailNothingFound(MessageOf(file->Blame(profile.status())));
-  }
-  if (!profile.ok()) return Fail(file->Blame(profile.status()));
-  absl::Status status = WriteOne(*file, *profile, options);
-  return status.ok() ? kOk : Fail(status);
+  return *found
+             ? kOk
+             : FailNothingFound(options.block + ": profile " + options.profile + " is not in it");
 }
 
 }  // namespace
@@ -189,7 +240,7 @@ void AddGet(CLI::App* app, int* exit_code) {
   options->output.AddTo(command, {"pprof", "otlp", "text", "json"});
   command->add_option("--resource-labels", options->resource_labels,
                       "As given to build: these get the names of attributes back (otlp)");
-  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("(one)");
+  AddBlockArgument(command, &options->block);
   OnRun(command, exit_code, [options] { return Run(*options); });
 }
 

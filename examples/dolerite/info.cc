@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <tuple>
 
 #include "blocks.h"
 #include "cli.h"
 #include "output.h"
+#include "places.h"
 
 namespace dolerite::cli {
 namespace {
@@ -36,12 +38,60 @@ Json AsJson(const ColumnUsage& usage) {
           {"stored", usage.stored},   {"decoded", usage.decoded}, {"rows", usage.rows}};
 }
 
-std::string AsJson(const BlockSummary& block, const std::vector<ColumnUsage>& columns) {
+// What is shown of a block, or of all blocks of an archive together.
+struct Shown {
+  BlockSummary block;
+  std::vector<ColumnUsage> columns;
+  size_t blocks = 0;
+};
+
+// Datasets of one name become one, and so do their columns.
+void Merge(const BlockSummary& block, const std::vector<ColumnUsage>& columns, Shown* out) {
+  if (out->blocks++ == 0) {
+    out->block = block, out->columns = columns;
+    return;
+  }
+  out->block.bytes += block.bytes;
+  for (const DatasetSummary& dataset : block.datasets) {
+    auto& all = out->block.datasets;
+    const auto same = std::find_if(all.begin(), all.end(),
+                                   [&](const auto& other) { return other.name == dataset.name; });
+    if (same == all.end()) {
+      all.push_back(dataset);
+      continue;
+    }
+    same->profiles += dataset.profiles, same->samples += dataset.samples;
+    // Series of several blocks may be the same: the most that one has is said.
+    same->series = std::max(same->series, dataset.series);
+    same->min_time_nanos = std::min(same->min_time_nanos, dataset.min_time_nanos);
+    same->max_time_nanos = std::max(same->max_time_nanos, dataset.max_time_nanos);
+  }
+  std::map<std::tuple<std::string, std::string, std::string>, size_t> places;
+  for (size_t i = 0; i < out->columns.size(); ++i) {
+    const ColumnUsage& column = out->columns[i];
+    places[{column.dataset, column.section, column.column}] = i;
+  }
+  for (const ColumnUsage& column : columns) {
+    const auto at = places.find({column.dataset, column.section, column.column});
+    if (at == places.end()) {
+      out->columns.push_back(column);
+      continue;
+    }
+    ColumnUsage& sum = out->columns[at->second];
+    sum.stored += column.stored, sum.decoded += column.decoded, sum.rows += column.rows;
+  }
+}
+
+std::string AsJson(const Options& options, const Shown& shown) {
+  const BlockSummary& block = shown.block;
   Json out = {{"id", Hex(block.id)}, {"bytes", block.bytes}, {"format", block.format_version}};
+  if (IsArchive(options.block)) {
+    out = {{"archive", options.block}, {"blocks", shown.blocks}, {"bytes", block.bytes}};
+  }
   out["datasets"] = Json::array();
   for (const DatasetSummary& dataset : block.datasets) out["datasets"].push_back(AsJson(dataset));
   out["columns"] = Json::array();
-  for (const ColumnUsage& usage : columns) out["columns"].push_back(AsJson(usage));
+  for (const ColumnUsage& usage : shown.columns) out["columns"].push_back(AsJson(usage));
   return JsonLine(out);
 }
 
@@ -116,20 +166,28 @@ std::string UsageTable(const BlockSummary& block, const std::vector<ColumnUsage>
 }
 
 // From the coarse to the fine: datasets, sections, columns.
-std::string AsText(const BlockSummary& block, const std::vector<ColumnUsage>& columns) {
-  return "block " + Hex(block.id) + ", " + std::to_string(block.bytes) + " bytes, format version " +
-         std::to_string(block.format_version) + "\n\n" + Datasets(block) + "\n" +
-         UsageTable(block, SumSections(columns)) + "\n" + UsageTable(block, columns);
+std::string AsText(const Options& options, const Shown& shown) {
+  const BlockSummary& block = shown.block;
+  const std::string title = IsArchive(options.block)
+                                ? Plain(options.block) + ": " + Count(shown.blocks, "object") +
+                                      ", " + std::to_string(block.bytes) + " bytes"
+                                : "block " + Hex(block.id) + ", " + std::to_string(block.bytes) +
+                                      " bytes, format version " +
+                                      std::to_string(block.format_version);
+  return title + "\n\n" + Datasets(block) + "\n" + UsageTable(block, SumSections(shown.columns)) +
+         "\n" + UsageTable(block, shown.columns);
 }
 
 int Run(const Options& options) {
-  absl::StatusOr<BlockFile> file = BlockFile::Open(options.block);
-  if (!file.ok()) return Fail(file.status());
-  absl::StatusOr<std::vector<ColumnUsage>> columns = file->reader().Usage();
-  if (!columns.ok()) return Fail(file->Blame(columns.status()));
-  const BlockSummary& block = file->reader().summary();
-  absl::Status status =
-      WriteOutput("-", options.json ? AsJson(block, *columns) : AsText(block, *columns));
+  Shown shown;
+  absl::Status status = ForEachBlock({options.block}, {}, [&](const BlockFile& file) {
+    absl::StatusOr<std::vector<ColumnUsage>> columns = file.reader().Usage();
+    if (columns.ok()) Merge(file.reader().summary(), *columns, &shown);
+    return columns.status();
+  });
+  if (!status.ok()) return Fail(status);
+  if (shown.blocks == 0) return FailNothingFound(options.block + " holds no profile");
+  status = WriteOutput("-", options.json ? AsJson(options, shown) : AsText(options, shown));
   return status.ok() ? kOk : Fail(status);
 }
 
@@ -137,10 +195,10 @@ int Run(const Options& options) {
 
 void AddInfo(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      AddCommand(app, "info", "Shows what a block holds and where its bytes went.", kExamples);
+  CLI::App* command = AddCommand(
+      app, "info", "Shows what a block or archive holds and where its bytes went.", kExamples);
   command->add_flag("--json", options->json, "One object");
-  command->add_option("BLOCK", options->block, "Block file")->required()->option_text("(one)");
+  AddBlockArgument(command, &options->block);
   OnRun(command, exit_code, [options] { return Run(*options); });
 }
 

@@ -1,4 +1,4 @@
-// Commands that keep an archive: `compact`, `gc`, `maintain`, `delete`, `expire`, `stats`.
+// Commands that keep an archive: `compact`, `gc`, `maintain`, `delete`, `expire`.
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -43,10 +43,6 @@ constexpr const char* kExpireExamples =
     "Examples:\n"
     "  dolerite expire --older-than 30d profiles/\n"
     "  dolerite expire --older-than 7d --service checkout profiles/";
-constexpr const char* kStatsExamples =
-    "Examples:\n"
-    "  dolerite stats profiles/\n"
-    "  dolerite stats --json profiles/";
 
 struct Options {
   std::string archive;
@@ -220,52 +216,6 @@ int RunExpire(const Options& options) {
   return kOk;
 }
 
-int RunStats(const Options& options) {
-  absl::StatusOr<ArchiveFile> file =
-      ArchiveFile::Open(options.archive, ArchiveFile::For::kReading, options.threads);
-  if (!file.ok()) return Fail(file.status());
-  absl::StatusOr<Snapshot> snapshot = file->archive().TakeSnapshot();
-  if (!snapshot.ok()) return Fail(In(options.archive, snapshot.status()));
-  CatalogQuery query(CatalogQuestion{});
-  absl::Status status = snapshot->AddTo(&query);
-  if (!status.ok()) return Fail(In(options.archive, status));
-  const uint64_t profiles = query.cost().profiles;
-  absl::StatusOr<Catalog> catalog = std::move(query).Finish();
-  if (!catalog.ok()) return Fail(catalog.status());
-  const SnapshotSummary& summary = snapshot->summary();
-  const std::string label = file->archive().options().dataset_label;
-  std::set<std::string> services;
-  for (const ListedSeries& series : catalog->series) {
-    services.emplace(series.labels.Get(label).value_or(""));
-  }
-  if (options.json) {
-    status = WriteOutput("-", JsonLine({{"archive", options.archive},
-                                        {"profiles", profiles},
-                                        {"series", catalog->series.size()},
-                                        {"services", services.size()},
-                                        {"blocks", summary.blocks},
-                                        {"block_bytes", summary.block_bytes},
-                                        {"segments", summary.segments},
-                                        {"segment_bytes", summary.segment_bytes},
-                                        {"tombstones", summary.tombstones},
-                                        {"manifest", summary.manifest}}));
-    return status.ok() ? kOk : Fail(status);
-  }
-  Table table;
-  table.right = {false, true};
-  table.rows = {{"profiles", std::to_string(profiles)},
-                {"series", std::to_string(catalog->series.size())},
-                {"services", std::to_string(services.size())},
-                {"blocks", std::to_string(summary.blocks)},
-                {"bytes in blocks", FormatBytes(summary.block_bytes)},
-                {"segments waiting", std::to_string(summary.segments)},
-                {"bytes in segments", FormatBytes(summary.segment_bytes)},
-                {"deletions pending", std::to_string(summary.tombstones)},
-                {"manifest", std::to_string(summary.manifest)}};
-  status = WriteOutput("-", table.ToString());
-  return status.ok() ? kOk : Fail(status);
-}
-
 void AddBudgetFlag(CLI::App* command, Options* options) {
   command->add_option("--budget", options->budget, "Bytes a job may hold; else 1GiB")
       ->transform(CLI::AsSizeValue(false).description(""))
@@ -338,14 +288,6 @@ void AddExpire(CLI::App* app, int* exit_code) {
   AddDryRunFlag(command, options.get());
   AddArchiveArgument(command, &options->archive);
   OnRun(command, exit_code, [options] { return RunExpire(*options); });
-}
-
-void AddStats(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "stats", "Shows what an archive holds.", kStatsExamples);
-  command->add_flag("--json", options->json, "One object");
-  AddArchiveArgument(command, &options->archive);
-  OnRun(command, exit_code, [options] { return RunStats(*options); });
 }
 
 }  // namespace dolerite::cli

@@ -1,10 +1,10 @@
-// `dolerite ls`: the profiles of a block.
+// `dolerite ls`: the profiles of blocks and archives.
 #include <memory>
-#include <set>
 
 #include "blocks.h"
 #include "cli.h"
 #include "output.h"
+#include "places.h"
 #include "profile_view.h"
 
 namespace dolerite::cli {
@@ -29,6 +29,7 @@ struct Options {
 // All of it is made before the first line is written, so that a failure leaves no half of an
 // answer.
 struct Printed {
+  bool several = false;  // blocks, so that each profile says which one has it
   size_t profiles = 0;
   std::string json;
   Table table;
@@ -82,35 +83,21 @@ absl::Status AddProfile(const Options& options, const BlockFile& block,
     return absl::OkStatus();
   }
   std::vector<std::string> cells = Cells(summary, options.details ? &*profile : nullptr);
-  if (options.blocks.size() > 1) cells.push_back(Plain(block.path()));
+  if (out->several) cells.push_back(Plain(block.path()));
   out->table.rows.push_back(std::move(cells));
   return absl::OkStatus();
 }
 
-// Rows of the profiles that are selected. If samples are selected, a profile needs one of them. The
-// library decides, as for any question.
-absl::StatusOr<std::set<size_t>> Selected(const BlockFile& block, const Selection& selection) {
-  ListQuery query({selection});
-  if (absl::Status status = query.Add(block.reader()); !status.ok()) return status;
-  absl::StatusOr<std::vector<ListedProfile>> listed = std::move(query).Finish();
-  if (!listed.ok()) return listed.status();
-  std::set<size_t> rows;
-  for (const ListedProfile& profile : *listed) rows.insert(profile.index);
-  return rows;
-}
-
 absl::Status AddProfiles(const Options& options, const BlockFile& block, const Selection& selection,
                          Printed* out) {
-  absl::StatusOr<std::set<size_t>> selected = Selected(block, selection);
+  absl::StatusOr<std::vector<size_t>> selected = SelectedProfiles(block, selection);
   if (!selected.ok()) return selected.status();
   // Once more through the listing, which knows more of a profile than the answer does.
   absl::StatusOr<BlockReader::Listing> listing = block.reader().ListProfiles();
   if (!listing.ok()) return listing.status();
-  for (const ProfileSummary& summary : listing->profiles) {
-    if (selected->count(summary.index) == 0) continue;
-    if (absl::Status status = AddProfile(options, block, summary, out); !status.ok()) {
-      return status;
-    }
+  for (const size_t index : *selected) {
+    const absl::Status status = AddProfile(options, block, listing->profiles[index], out);
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -119,9 +106,10 @@ int Run(const Options& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   Printed out;
-  out.table = Heading(options.details, options.blocks.size() > 1);
+  out.several = options.blocks.size() > 1 || IsArchive(options.blocks[0]);
+  out.table = Heading(options.details, out.several);
   // Blocks are listed in the order in which they were named, and profiles as the block has them.
-  absl::Status status = ForEachBlock(options.blocks, [&](const BlockFile& block) {
+  absl::Status status = ForEachBlock(options.blocks, *selection, [&](const BlockFile& block) {
     return AddProfiles(options, block, *selection, &out);
   });
   if (!status.ok()) return Fail(status);
@@ -134,7 +122,8 @@ int Run(const Options& options) {
 
 void AddLs(CLI::App* app, int* exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "ls", "Lists the profiles of blocks.", kExamples);
+  CLI::App* command =
+      AddCommand(app, "ls", "Lists the profiles of blocks and archives.", kExamples);
   options->selection.AddTo(command);
   // A list has no values, so there is none to choose.
   command->remove_option(command->get_option("--sample-type"));

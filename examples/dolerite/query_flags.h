@@ -110,7 +110,7 @@ int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
     QueryPlan all;
     absl::Status status = PlanArchives(flags, question, &all);
     if (!status.ok()) return Fail(status);
-    status = ForEachBlock(FilesOf(flags.blocks), [&](const BlockFile& block) {
+    status = ForEachBlock(FilesOf(flags.blocks), {}, [&](const BlockFile& block) {
       const BlockReader* reader = &block.reader();
       absl::StatusOr<QueryPlan> plan = MakePlan({&reader, 1}, question, {.split_bytes = 0});
       if (plan.ok()) AddPlan(*plan, block.path(), &all);

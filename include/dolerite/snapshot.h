@@ -29,10 +29,18 @@ struct SnapshotSummary {
   uint64_t quarantined = 0;  // segments and blocks that compaction could not read
 };
 
+// A block or segment of a snapshot.
+struct SnapshotObject {
+  std::string key;  // in the archive's store
+  uint64_t bytes = 0;
+  uint32_t level = 0;  // 0: a segment
+};
+
 // Blocks of a snapshot that were opened for some questions, and what their profiles leave out.
 // Views point to the readers.
 struct SnapshotBlocks {
   std::vector<std::shared_ptr<const BlockReader>> readers;
+  std::vector<SnapshotObject> objects;  // of the readers
   BlockViews views;
   QueryCost cost;       // of opening them, and of finding profiles that are there twice
   uint64_t pruned = 0;  // blocks and segments that were not opened

@@ -78,6 +78,7 @@ class Opening {
     for (const absl::Status& status : statuses_) DOLERITE_RETURN_IF_ERROR(status);
     for (size_t i = 0; i < sources_.size(); ++i) {
       out_.views.blocks.push_back({out_.readers[i].get(), {}});
+      out_.objects.push_back({sources_[i].key, sources_[i].bytes, sources_[i].level});
       if (sources_[i].reader != nullptr) continue;
       const size_t suffix = BlockAccess::Of(*out_.readers[i]).suffix.bytes.size();
       // More than the first read was needed to get the footer.

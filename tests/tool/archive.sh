@@ -24,6 +24,30 @@ import_all
 [ "$(field known)" = "$first" ] || fail "a second import knows all"
 [ "$(field segments)" = 0 ] || fail "a second import writes no segment"
 
+# Nor does a file that comes twice in one run, on any number of threads; a run that was interrupted
+# goes on where it ended.
+for threads in 1 4; do
+  other=$work/archive-$threads
+  run 0 import "$other" -j $threads --segment-bytes 20KB --path-labels "$pattern" --root "$root" --json \
+    "$data/v1.5.0"
+  part=$(field new)
+  [ "$(field segments)" -gt 1 ] || fail "an import of several segments"
+  run 0 import "$other" -j $threads --segment-bytes 20KB --path-labels "$pattern" --root "$root" --json \
+    "$data" "$data"
+  [ "$(field read)" = $((first * 2)) ] || fail "all profiles are read, twice"
+  [ "$(field new)" = $((first - part)) ] || fail "what was missing is new, once"
+  [ "$(field known)" = $((first + part)) ] || fail "the rest is known"
+  run 0 stats --json "$other"
+  [ "$(field profiles)" = "$first" ] || fail "all profiles are there once"
+done
+
+# What fails is counted, and the rest goes in; stdin is a file too.
+printf 'FLR\000\000\002rest' >"$work/a.jfr"
+run 1 import "$work/part" --json --labels service_name=x "$work/a.jfr" "$data/v1.5.0/d/0001.cpu.pb.gz"
+[ "$(field read) $(field new) $(field failed)" = "2 1 1" ] || fail "one of two files goes in"
+run 0 import "$work/part" --json --labels service_name=x,kind=cpu - <"$data/v1.5.0/d/0001.cpu.pb.gz"
+[ "$(field known)" = 1 ] || fail "stdin has what a file had"
+
 # Answers are those of a block of the same profiles, before and after compaction.
 run 0 flame $cpu --format folded "$block"
 cp "$work/out" "$work/right"
@@ -42,6 +66,23 @@ run 0 labels --values version "$archive"
 [ "$(cat "$work/out")" = "$(printf 'v1.5.0\nv1.6.0')" ] || fail "labels of an archive"
 run 0 top $cpu --explain "$archive"
 out_has 'checkout'
+# Single profiles: the listing shows what is to be seen, ids name profiles, files are those that came.
+run 0 ls --json "$archive"
+[ "$(wc -l <"$work/out")" = "$first" ] || fail "ls lists each profile once"
+id=$(grep -o '"id":"[0-9a-f]*"' "$work/out" | head -n 1 | cut -d'"' -f4)
+run 0 get --profile "$id" -o "$work/of_archive.pb.gz" "$archive"
+run 0 get --profile "$id" -o "$work/of_block.pb.gz" "$block"
+cmp -s "$work/of_archive.pb.gz" "$work/of_block.pb.gz" || fail "get gives what a block gives"
+run 2 get --profile 0 "$archive" -o "$work/x.pb.gz"
+err_has 'id'
+run 3 get --profile 00000000000000000000000000000000 -o "$work/x.pb.gz" "$archive"
+run 0 get --all "$work/all" "$archive"
+[ "$(ls "$work/all" | wc -l)" = "$first" ] || fail "get --all has not one file for each profile"
+run 0 info "$archive"
+out_has 'checkout$'
+run 0 info --json "$archive"
+out_has '"columns"'
+run 0 verify "$archive"
 run 0 stats --json "$archive"
 [ "$(field profiles)" = "$first" ] || fail "stats count profiles"
 [ "$(field segments)" = 0 ] || fail "no segment waits"
@@ -65,6 +106,9 @@ run 0 delete --where "$where" "$archive"
 run 0 labels --values version "$archive"
 [ "$(cat "$work/out")" = v1.6.0 ] || fail "a deleted version is gone"
 run 3 delete --where "$where" "$archive"
+run 0 ls "$archive"
+! grep -q v1.5.0 "$work/out" || fail "ls lists what was deleted"
+run 3 ls --where "$where" "$archive"
 import_all
 [ "$(field new)" = 0 ] || fail "an import does not bring deleted profiles back"
 run 0 maintain --grace 0s "$archive"
@@ -89,7 +133,7 @@ err_has 'selector'
 run 2 delete --where '{' "$archive"
 run 2 expire "$archive"
 run 2 expire --older-than soon "$archive"
-run 1 get --profile 0 "$archive"
+run 1 dump "$archive"
 err_has 'is an archive'
 # Without its neighbour the program has no S3.
 cp "$tool" "$work/lonely"
