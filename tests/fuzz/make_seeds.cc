@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/manifest.h"
 #include "base/bytes.h"
 #include "block/footer.h"
 #include "dolerite/block_builder.h"
@@ -189,6 +190,29 @@ void S3Answers() {
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nx: 2013-05-24T00:00:00Z\r\n\r\n");
 }
 
+void Archives() {
+  Manifest m;
+  m.archive = {1}, m.number = 9, m.commit = {2}, m.time_nanos = 3, m.floor = 4;
+  m.last_tombstone = 6;
+  m.blocks = {{{3, {1}}, {7}, 1000, 1, 5, {}, {{"cart", 3, -1, 5}, {"shop", 2, 0, 0}}},
+              {{8, {0}}, {8}, 2000, 2, 0, {}, {{"", 1, INT64_MIN, INT64_MAX}}}};
+  m.consumed = {{{-5, -1, 2, {1}}, 2}, {{6, 1, 1, {}}, 9}};
+  m.dropped = {{{2, {5}}, 3}};
+  m.tombstones = {{2, 3, 77, {4}, {{"a", LabelMatcher::Op::kNoMatch, "b.*"}}, {{1, 2}}, 0, 9}};
+  m.cuts = {{"", true, -5}, {"cart", false, 6}};
+  const std::string full = EncodeManifest(m);
+  Write("manifest", "full.manifest", full);
+  Write("manifest", "full.content", std::string_view(full).substr(8, full.size() - 16));
+  Manifest small;
+  small.number = 1;
+  const std::string first = EncodeManifest(small);
+  Write("manifest", "first.content", std::string_view(first).substr(8, first.size() - 16));
+  Write("manifest", "header", EncodeArchiveHeader({{5}, "service_name"}));
+  Write("keys", "segment", m.consumed[0].name.key());
+  Write("keys", "block", m.blocks[0].name.key());
+  Write("keys", "manifest", ManifestKey(9));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -203,5 +227,6 @@ int main(int argc, char** argv) {
   Partials();
   Lies();
   S3Answers();
+  Archives();
   return 0;
 }

@@ -1,0 +1,79 @@
+// libFuzzer: whatever bytes call themselves a manifest or an archive's header, reading them does no
+// harm, what is taken is written the same way again, and an archive whose newest manifest it is can
+// be used: calls answer or fail, and nothing that the manifest names is deleted. Each input is read
+// as it is, and once more as the content of a sealed manifest and a sealed header.
+#include "archive/manifest.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "dolerite/archive.h"
+#include "dolerite/stores.h"
+#include "fuzz/check.h"
+#include "query/envelope.h"
+
+namespace {
+
+using dolerite::Archive;
+using dolerite::EncodeArchiveHeader;
+using dolerite::EncodeManifest;
+using dolerite::Manifest;
+using dolerite::fuzz::Check;
+
+dolerite::ArchiveHost Host() {
+  dolerite::ArchiveHost host;
+  host.random = [] { return uint64_t{7}; };
+  host.now_nanos = [] { return INT64_MAX; };
+  return host;
+}
+
+// Objects are rubbish, so that calls end where they would read blocks.
+void Use(const Manifest& manifest) {
+  const auto store = dolerite::MakeMemoryStore();
+  Check(store
+            ->Put("archive",
+                  EncodeArchiveHeader(dolerite::ArchiveHeader{manifest.archive, "service_name"}))
+            .ok());
+  Check(store->Put(dolerite::ManifestKey(manifest.number), EncodeManifest(manifest)).ok());
+  for (const dolerite::BlockEntry& block : manifest.blocks) {
+    Check(store->Put(block.name.key(), "rubbish").ok());
+  }
+  auto archive = Archive::Open(store.get(), Host());
+  Check(archive.ok());
+  const auto snapshot = archive->TakeSnapshot();
+  if (!snapshot.ok()) return;
+  const dolerite::Selection everything;
+  snapshot->Open({&everything}).status().IgnoreError();
+  const auto jobs = archive->PlanCompaction(*snapshot, {});
+  if (jobs.ok() && !jobs->empty()) {
+    archive->Compact(jobs->front(), size_t{1} << 20).status().IgnoreError();
+  }
+  const dolerite::CollectOptions impatient = {.grace_nanos = 0, .tombstone_nanos = 0};
+  archive->Collect(impatient).status().IgnoreError();
+  archive->Retain(std::nullopt, INT64_MIN).IgnoreError();
+  for (const dolerite::BlockEntry& block : manifest.blocks) {
+    Check(store->Head(block.name.key()).ok());
+  }
+}
+
+void Read(std::string_view bytes) {
+  const auto manifest = dolerite::DecodeManifest(bytes);
+  if (manifest.ok()) {
+    Check(EncodeManifest(*dolerite::DecodeManifest(EncodeManifest(*manifest))) ==
+          EncodeManifest(*manifest));
+    Use(*manifest);
+  }
+  const auto header = dolerite::DecodeArchiveHeader(bytes);
+  if (header.ok()) Check(dolerite::DecodeArchiveHeader(EncodeArchiveHeader(*header)).ok());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  Read(bytes);
+  Read(dolerite::Seal({"DOLMANI", 1, "manifest"}, bytes));
+  Read(dolerite::Seal({"DOLARCH", 1, "archive header"}, bytes));
+  return 0;
+}
