@@ -1,6 +1,7 @@
 #include "dolerite/snapshot.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "archive/snapshot_state.h"
@@ -39,6 +40,23 @@ SnapshotSummary SummaryOf(const Snapshot::State& state) {
   return summary;
 }
 
+// Of views with equal content all but the one that keeps profiles: it is the only one that a query
+// may meet, as queries count equal content once, whichever of the views comes first.
+void DropRepeatedContent(const std::vector<Source>& sources, BlockViews* views) {
+  std::map<Id128, size_t> kept;  // by content, the source's number
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const auto [at, first] = kept.emplace(views->blocks[i].block->summary().id, i);
+    if (!first && KeepsBefore(sources[i], sources[at->second])) at->second = i;
+  }
+  if (kept.size() == sources.size()) return;
+  std::vector<BlockView> blocks;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    BlockView& view = views->blocks[i];
+    if (kept.at(view.block->summary().id) == i) blocks.push_back(std::move(view));
+  }
+  views->blocks = std::move(blocks);
+}
+
 }  // namespace
 
 absl::Status ExplainGone(const absl::Status& status) {
@@ -73,6 +91,7 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
     DOLERITE_ASSIGN_OR_RETURN(const ChosenSources chosen, ChooseSources(*state_, selections, call));
     auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call);
     if (!opened.ok()) return ExplainGone(opened.status());
+    DropRepeatedContent(chosen.sources, &opened->views);
     opened->views.snapshot = state_->summary.id;
     opened->pruned = chosen.pruned;
     opened->cost += chosen.cost;

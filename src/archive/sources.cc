@@ -164,10 +164,8 @@ class Opening {
       return &p == &places[0] || !MayShare(p.source, places[0].source);
     });
     if (all_apart) return absl::OkStatus();
-    // The most compacted source keeps a profile: it is the one that will stay.
     std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
-      const Source &x = sources_[a.source], &y = sources_[b.source];
-      return x.level != y.level ? x.level > y.level : x.key < y.key;
+      return KeepsBefore(sources_[a.source], sources_[b.source]);
     });
     // Hashes of all profiles of the run.
     std::set<Id128> seen;
@@ -213,6 +211,10 @@ class Opening {
 };
 
 }  // namespace
+
+bool KeepsBefore(const Source& a, const Source& b) {
+  return a.level != b.level ? a.level > b.level : a.key < b.key;
+}
 
 Source SourceOf(const LiveSegment& segment) {
   return {segment.name.key(), segment.bytes, 0, 0, std::nullopt, std::nullopt, nullptr};

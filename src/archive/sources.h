@@ -31,6 +31,10 @@ struct Source {
   std::shared_ptr<const BlockReader> reader = nullptr;  // if it is open already
 };
 
+// Whether of a profile that both have `a` keeps it: the most compacted one, which is what will
+// stay.
+bool KeepsBefore(const Source& a, const Source& b);
+
 Source SourceOf(const LiveSegment& segment);
 Source SourceOf(const BlockEntry& block);
 
