@@ -92,6 +92,22 @@ TEST_CASE("rule: nobody commits on a base below the floor, where orphans are col
   world.CheckLaws();
 }
 
+TEST_CASE("rule: a block that is not committed yet is no orphan") {
+  World world;
+  Actor writer = world.Host(1), slow = world.Host(2), collector = world.Host(3);
+  REQUIRE(world.Append(&writer, {1}).ok());
+  REQUIRE(World::CompactAll(&collector).ok());
+  REQUIRE(world.Append(&writer, {2}).ok());
+  slow.Before("Put", "manifest/", [&] {
+    for (int i = 0; i < 3; ++i) {
+      world.Advance(kHour);
+      REQUIRE(World::Collect(&collector).ok());
+    }
+  });
+  REQUIRE(slow->Compact(Plan(&slow)[0], kBudget).ok());
+  world.CheckLaws();
+}
+
 TEST_CASE("rule: inputs are live when they are replaced") {
   World world;
   Actor writer = world.Host(1), slow = world.Host(2), fast = world.Host(3);
@@ -151,6 +167,31 @@ TEST_CASE("rule: consumed names are remembered while someone may hold an older m
       REQUIRE(World::Collect(&fast).ok());
     }
     CHECK(world.store().ListAll("segments/")->empty());
+  });
+  CHECK(absl::IsFailedPrecondition(slow->Compact(Plan(&slow)[0], kBudget).status()));
+  world.CheckLaws();
+}
+
+TEST_CASE("rule: consumed names are forgotten only below the floor") {
+  World world;
+  Actor writer = world.Host(1), slow = world.Host(2), fast = world.Host(3);
+  Actor hasty = world.Host(4), patient = world.Host(5);
+  REQUIRE(world.Append(&writer, {1}).ok());
+  REQUIRE(World::CompactAll(&fast).ok());
+  REQUIRE(world.Append(&writer, {2, 3}).ok());
+  slow.Before("Put", "blocks/", [&] {
+    REQUIRE(World::CompactAll(&fast).ok());
+    world.Advance(kHour);
+    // A collector deletes the segment and dies before it can raise the floor.
+    hasty.Before("Put", "manifest/",
+                 [&] { world.faults().Arm({.kind = Fault::Kind::kFailBefore, .sticky = true}); });
+    CHECK_FALSE(World::Collect(&hasty).ok());
+    world.faults().Heal();
+    CHECK(world.store().ListAll("segments/")->empty());
+    // Another one, for which no grace is over, finds the segment gone.
+    CollectOptions options = World::Impatient();
+    options.grace_nanos = 24 * kHour;
+    REQUIRE(patient->Collect(options).ok());
   });
   CHECK(absl::IsFailedPrecondition(slow->Compact(Plan(&slow)[0], kBudget).status()));
   world.CheckLaws();
@@ -235,6 +276,8 @@ TEST_CASE("rule: what is there twice is left out before it is compacted") {
   REQUIRE(world.Append(&writer, {1}).ok());
   const std::string segment = world.store().ListAll("segments/")->front().key;
   const std::string bytes(world.store().Read(segment, ByteRange::All())->slice.bytes);
+  // In other company, so that its block is another content.
+  REQUIRE(world.Append(&writer, {2}).ok());
   REQUIRE(World::CompactAll(&fast).ok());
   for (int i = 0; i < 4; ++i) {
     world.Advance(kHour);
@@ -247,6 +290,32 @@ TEST_CASE("rule: what is there twice is left out before it is compacted") {
   world.CheckLaws();
   REQUIRE(World::CompactAll(&fast).ok());
   world.CheckLaws();
+}
+
+// Queries count equal content once. The view that they meet must be the one that keeps profiles,
+// and not one that leaves all of them out since the other has them.
+TEST_CASE("blocks of equal content are one, whichever is listed first") {
+  World world;
+  Actor host = world.Host(1);
+  const auto live = [&] {
+    std::set<std::string> keys;
+    const auto objects = world.store().ListAll("blocks/");
+    for (const ObjectInfo& object : *objects) keys.insert(object.key);
+    return keys;
+  };
+  REQUIRE(world.Append(&host, {1, 2}).ok());
+  REQUIRE(World::CompactAll(&host).ok());
+  const std::string first = *live().begin();
+  // Sent once more, compacted, and compacted again: behind the first by name, before it by level.
+  world.Advance(kMinute);
+  REQUIRE(world.Append(&host, {1, 2}).ok());
+  REQUIRE(World::CompactAll(&host).ok());
+  const std::string second = *live().rbegin();
+  REQUIRE(second != first);
+  REQUIRE(host->Compact({Take(&host).summary().manifest, {second}, 2, 24 * kHour}, kBudget).ok());
+  CHECK(Take(&host).summary().blocks == 2);
+  world.CheckLaws();
+  CHECK(World::Seen(Take(&host))->size() == 2);
 }
 
 TEST_CASE("rule: a deletion is remembered while a segment that it takes from waits") {

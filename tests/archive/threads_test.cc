@@ -1,0 +1,172 @@
+// One archive object, used by all kinds of hosts on threads of their own at once. The thread
+// sanitizer looks at it; here the laws are looked at.
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "archive/simulation_model.h"
+#include "archive/world.h"
+#include "dolerite/ingester.h"
+
+namespace dolerite::testing {
+namespace {
+
+class TwoThreads : public Executor {
+ public:
+  size_t width() const override { return 2; }
+  void Run(size_t tasks, const std::function<void(size_t)>& task) override {
+    std::atomic<size_t> next{0};
+    const auto work = [&] {
+      for (size_t i; (i = next++) < tasks;) task(i);
+    };
+    std::thread other(work);
+    work();
+    other.join();
+  }
+};
+
+// What all threads use. Catch2's macros are no use on threads: failures are noted and told at the
+// end.
+class Everyone {
+ public:
+  Everyone() : store_(MakeMemoryStore()) {
+    ArchiveHost host;
+    host.random = [this] {
+      std::lock_guard<std::mutex> lock(mutex_);
+      return random_();
+    };
+    host.now_nanos = [this] { return kBegin + ++ticks_ * kMinute; };
+    host.executor = &executor_;
+    REQUIRE(Archive::Create(store_.get(), host).ok());
+    archive_ = *Archive::Open(store_.get(), host);
+    auto ingester = Ingester::Make(&*archive_, {.segment_age_nanos = 3 * kMinute});
+    REQUIRE(ingester.ok());
+    ingester_ = *std::move(ingester);
+  }
+
+  void Append(int first) {
+    for (int i = first; i < first + 20; i += 2) {
+      const std::string bytes = Build({InputOf(i), InputOf(i + 1)});
+      Expect("append", archive_->Append(bytes, kBegin + i).status());
+    }
+  }
+  void Ingest(int first) {
+    for (int i = first; i < first + 20; ++i) {
+      const Input input = InputOf(i);
+      Expect("add", ingester_->Add(input.series, input.profile, kBegin + ++ticks_).status());
+      Expect("tick", ingester_->Tick(kBegin + ++ticks_ * kMinute));
+      stored_ += Stored();
+    }
+    Expect("flush", ingester_->Flush(0));
+    stored_ += Stored();
+  }
+  void Compact() {
+    for (int i = 0; i < 6; ++i) {
+      const auto snapshot = archive_->TakeSnapshot();
+      Expect("snapshot", snapshot.status());
+      if (!snapshot.ok()) continue;
+      const auto jobs = archive_->PlanCompaction(*snapshot, World::Eager());
+      Expect("plan", jobs.status());
+      for (const CompactionJob& job : *jobs) {
+        Expect("compact", archive_->Compact(job, size_t{64} << 20).status());
+      }
+    }
+  }
+  void Collect() {
+    for (int i = 0; i < 6; ++i) Expect("collect", archive_->Collect(World::Impatient()).status());
+  }
+  void Delete() {
+    for (int number : {0, 100, 200, 1}) {
+      Expect("delete", archive_->Delete(World::Request(number)).status());
+      Expect("retain", archive_->Retain("none", kBegin));
+    }
+  }
+  void Read() {
+    for (int i = 0; i < 8; ++i) {
+      const auto snapshot = archive_->TakeSnapshot();
+      Expect("snapshot", snapshot.status());
+      if (!snapshot.ok()) continue;
+      const auto seen = World::Seen(*snapshot);
+      Expect("look", seen.status());
+      if (!seen.ok()) continue;
+      for (const auto& [number, times] : *seen) {
+        if (times != 1) Fail("profile " + std::to_string(number) + " is seen twice");
+      }
+    }
+  }
+
+  // Each profile once, but for those that were deleted.
+  void CheckEnd() {
+    for (const std::string& failure : failures_) FAIL_CHECK(failure);
+    CHECK(stored_ == 40);
+    const auto seen = World::Seen(*archive_->TakeSnapshot());
+    REQUIRE(seen.ok());
+    size_t expected = 0;
+    for (int first : {0, 100, 200, 300}) {
+      for (int i = first; i < first + 20; ++i) {
+        const bool deleted = i == 0 || i == 100 || i == 200 || i == 1;
+        // A deletion has the time of its call as its end, and profiles of wrong clocks lie beyond.
+        if (deleted && ModelProfile(i).time_nanos < kBegin + kMinute) continue;
+        if (!deleted) CHECK(seen->count(i) == 1);
+        expected += seen->count(i);
+      }
+    }
+    CHECK(seen->size() == expected);
+  }
+
+ private:
+  static Input InputOf(int number) {
+    const ModelProfile profile(number);
+    return World::Numbered(number, profile.time_nanos, profile.service);
+  }
+
+  uint64_t Stored() {
+    uint64_t count = 0;
+    for (const IngestResult& result : ingester_->TakeResults()) {
+      Expect("result", result.status);
+      count += result.last - result.first + 1;
+    }
+    return count;
+  }
+
+  void Fail(const std::string& what) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    failures_.push_back(what);
+  }
+  // Losing a race is no failure.
+  void Expect(const std::string& call, const absl::Status& status) {
+    if (status.ok() || absl::IsAborted(status) || absl::IsFailedPrecondition(status)) return;
+    Fail(call + ": " + status.ToString());
+  }
+
+  std::mutex mutex_;  // of what is below
+  Random random_{1};
+  std::vector<std::string> failures_;
+  std::atomic<int64_t> ticks_{0};
+  std::atomic<uint64_t> stored_{0};  // by the ingester
+  TwoThreads executor_;
+  std::unique_ptr<ObjectStore> store_;
+  std::optional<Archive> archive_;
+  std::unique_ptr<Ingester> ingester_;
+};
+
+TEST_CASE("archive: hosts on threads share one object") {
+  Everyone everyone;
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { everyone.Append(0); });
+  threads.emplace_back([&] { everyone.Append(100); });
+  threads.emplace_back([&] { everyone.Ingest(200); });
+  threads.emplace_back([&] { everyone.Ingest(300); });
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&] { everyone.Compact(); });
+    threads.emplace_back([&] { everyone.Collect(); });
+    threads.emplace_back([&] { everyone.Read(); });
+  }
+  threads.emplace_back([&] { everyone.Delete(); });
+  for (std::thread& thread : threads) thread.join();
+  everyone.CheckEnd();
+}
+
+}  // namespace
+}  // namespace dolerite::testing
