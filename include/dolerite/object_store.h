@@ -79,7 +79,7 @@ struct PutOptions {
 struct ListOptions {
   std::string start_after = {};  // lists only keys greater than this one, on every page
   std::string page_token = {};   // "" for the first page, then ListPage::next_page of the last one
-  size_t limit = 1000;           // objects on a page; at least 1
+  size_t limit = 1000;           // objects on a page at most; at least 1
 };
 
 struct ListPage {

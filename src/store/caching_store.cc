@@ -1,8 +1,11 @@
 // A read looks in memory, then on the disk, then asks the inner store. What was found further down
 // is kept above: copied, since a slice of the inner store may hold much more memory than it shows.
-// No lock is held during a call of a store.
+// No lock is held during a call of a store. So a key may be forgotten while it is read: what was
+// read is then not kept (Forgets).
 #include "dolerite/caching_store.h"
 
+#include <array>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -64,9 +67,10 @@ class RangeCache : public CachingStore {
                                     const CallOptions& options) const override {
     if (!Keeps(key, range)) return inner_->Read(key, range, options);
     const std::string name = CacheName(key, options.version, range, ReadKind::kOne);
-    if (auto kept = Find(key, name, options)) return *std::move(kept);
+    const uint64_t forgets = ForgetsOf(key);
+    if (auto kept = Find(key, name, forgets, options)) return *std::move(kept);
     DOLERITE_ASSIGN_OR_RETURN(ReadResult result, inner_->Read(key, range, options));
-    Keep(key, name, result, options);
+    Keep(key, name, forgets, result, options);
     return result;
   }
 
@@ -79,10 +83,12 @@ class RangeCache : public CachingStore {
     // Places of the missing ranges in the answer.
     std::vector<ByteRange> missing;
     std::vector<size_t> places;
+    const uint64_t forgets = ForgetsOf(key);
     for (size_t i = 0; i < ranges.size(); ++i) {
       std::optional<ReadResult> kept;
       if (Keeps(key, ranges[i])) {
-        kept = Find(key, CacheName(key, options.version, ranges[i], ReadKind::kMany), options);
+        kept = Find(key, CacheName(key, options.version, ranges[i], ReadKind::kMany), forgets,
+                    options);
       }
       if (kept) {
         all.slices[i] = std::move(kept->slice);
@@ -98,7 +104,7 @@ class RangeCache : public CachingStore {
     all.bytes_read = read.bytes_read;
     for (size_t i = 0; i < missing.size(); ++i) {
       if (Keeps(key, missing[i])) {
-        Keep(key, CacheName(key, options.version, missing[i], ReadKind::kMany),
+        Keep(key, CacheName(key, options.version, missing[i], ReadKind::kMany), forgets,
              {read.slices[i], missing[i].offset, 0, ""}, options);
       }
       all.slices[places[i]] = std::move(read.slices[i]);
@@ -143,7 +149,18 @@ class RangeCache : public CachingStore {
     return range.from_end || range.length <= options_.longest_entry;
   }
 
-  std::optional<ReadResult> Find(std::string_view key, const std::string& name,
+  // How often the key was forgotten, or another one that shares its counter.
+  uint64_t& Forgets(std::string_view key) const {
+    return forgets_[std::hash<std::string_view>()(key) % forgets_.size()];
+  }
+  uint64_t ForgetsOf(std::string_view key) const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return Forgets(key);
+  }
+
+  // `forgets` is what ForgetsOf said before the first look: what was found is kept if it says so
+  // still.
+  std::optional<ReadResult> Find(std::string_view key, const std::string& name, uint64_t forgets,
                                  const CallOptions& options) const {
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -157,7 +174,7 @@ class RangeCache : public CachingStore {
     std::optional<ReadResult> found = FindOnDisk(CacheFile(key, name), name, options);
     if (!found) return {};
     // The next read finds it in memory.
-    Remember(name, *found);
+    Remember(key, name, forgets, *found);
     std::lock_guard<std::mutex> lock(mutex_);
     ++counts_.disk_hits;
     counts_.hit_bytes += found->slice.bytes.size();
@@ -186,8 +203,8 @@ class RangeCache : public CachingStore {
     return {};
   }
 
-  void Keep(std::string_view key, const std::string& name, const ReadResult& result,
-            const CallOptions& options) const {
+  void Keep(std::string_view key, const std::string& name, uint64_t forgets,
+            const ReadResult& result, const CallOptions& options) const {
     const uint64_t size = result.slice.bytes.size();
     // A miss counts also where nothing is kept of it.
     {
@@ -199,22 +216,24 @@ class RangeCache : public CachingStore {
     // The result itself goes to the caller uncopied.
     ReadResult copy = result;
     copy.slice = Slice::Own(std::string(result.slice.bytes));
-    Remember(name, std::move(copy));
-    if (options_.disk != nullptr) Write(CacheFile(key, name), name, result, options);
+    Remember(key, name, forgets, std::move(copy));
+    if (options_.disk != nullptr) Write(key, name, forgets, result, options);
   }
 
   // Without the disk: an entry that goes from memory is there still.
-  void Remember(const std::string& name, ReadResult result) const {
+  void Remember(std::string_view key, const std::string& name, uint64_t forgets,
+                ReadResult result) const {
     std::vector<std::string> dropped;
     // The name is held as well, and may be longer than what was read.
     const uint64_t bytes = result.slice.bytes.size() + 2 * name.size() + kEntryBytes;
     std::lock_guard<std::mutex> lock(mutex_);
-    memory_.Add(name, std::move(result), bytes, &dropped);
+    if (Forgets(key) == forgets) memory_.Add(name, std::move(result), bytes, &dropped);
   }
 
   // A disk that fails costs entries, never an answer.
-  void Write(const std::string& file, const std::string& name, const ReadResult& result,
-             const CallOptions& options) const {
+  void Write(std::string_view key, const std::string& name, uint64_t forgets,
+             const ReadResult& result, const CallOptions& options) const {
+    const std::string file = CacheFile(key, name);
     const std::string bytes = EncodeCacheEntry(name, result);
     // Replaces: another process or thread may have written the same entry.
     const bool written =
@@ -225,7 +244,9 @@ class RangeCache : public CachingStore {
       // Counted only when it is there, so the bound is about real files.
       std::lock_guard<std::mutex> lock(mutex_);
       if (!written) ++counts_.not_written;
-      if (written && !disk_.Add(file, {}, bytes.size(), &dropped)) dropped.push_back(file);
+      const bool kept =
+          written && Forgets(key) == forgets && disk_.Add(file, {}, bytes.size(), &dropped);
+      if (written && !kept) dropped.push_back(file);
     }
     RemoveFiles(dropped);
   }
@@ -235,6 +256,7 @@ class RangeCache : public CachingStore {
     std::vector<std::string> files;
     {
       std::lock_guard<std::mutex> lock(mutex_);
+      ++Forgets(key);
       memory_.ErasePrefix(CacheNamesOf(key));
       files = disk_.ErasePrefix(CacheFilesOf(key));
     }
@@ -251,6 +273,7 @@ class RangeCache : public CachingStore {
   const CacheOptions options_;
   mutable std::mutex mutex_;  // of all below
   mutable CacheCounts counts_;
+  mutable std::array<uint64_t, 256> forgets_{};
   mutable LeastRecent<ReadResult> memory_;  // by CacheName
   mutable LeastRecent<Nothing> disk_;       // by CacheFile
 };

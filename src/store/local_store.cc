@@ -20,6 +20,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/pace.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "dolerite/stores.h"
@@ -33,6 +34,9 @@ namespace dolerite {
 namespace {
 
 constexpr char kTemporaries[] = "#tmp";
+
+// A look at a file takes as long as so many rows of a table.
+constexpr size_t kRowsOfAFile = 64;
 
 // A key's directory ("" at the root) and name.
 std::pair<std::string_view, std::string> SplitKey(std::string_view key) {
@@ -113,12 +117,12 @@ class LocalStore : public ObjectStore {
   }
 
   absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
-                                    const PutOptions& put, const CallOptions&) override {
+                                    const PutOptions& put, const CallOptions& options) override {
     if (put.mode == PutMode::kIfMatch) {
       return Unimplemented("a local directory can't replace by version");
     }
     DOLERITE_ASSIGN_OR_RETURN(Temporary temporary, StartFile(key));
-    DOLERITE_RETURN_IF_ERROR(WriteAll(key, temporary.file, bytes));
+    DOLERITE_RETURN_IF_ERROR(WriteAll(key, temporary.file, bytes, options.context));
     DOLERITE_RETURN_IF_ERROR(Flush(key, temporary.file));
     return Publish(key, put.mode, &temporary);
   }
@@ -137,9 +141,11 @@ class LocalStore : public ObjectStore {
     // hold listed keys; a page ends at its limit, and the next one begins after its last key.
     std::vector<std::string> todo = {""};  // next one last; directories end in a slash
     ListPage page;
+    Pace pace;
     while (!todo.empty()) {
       const std::string key = std::move(todo.back());
       todo.pop_back();
+      if (pace.IsDue(kRowsOfAFile)) DOLERITE_RETURN_IF_ERROR(options.context.Check());
       if (key.empty() || key.back() == '/') {
         DOLERITE_RETURN_IF_ERROR(Expand(key, prefix, after, &todo));
         continue;
@@ -294,11 +300,12 @@ class LocalStore : public ObjectStore {
   std::set<std::string, std::less<>> flushed_;  // directories whose names are on the disk
 };
 
-absl::Status LocalUpload::DoAppend(std::string_view bytes, const CallOptions&) {
+absl::Status LocalUpload::DoAppend(std::string_view bytes, const CallOptions& options) {
   DOLERITE_RETURN_IF_ERROR(lost_);
-  absl::Status written = WriteAll(key_, temporary_->file, bytes);
+  absl::Status written = WriteAll(key_, temporary_->file, bytes, options.context);
   if (written.ok()) return written;
-  // A part may have been written, say before the disk was full: the file ends where it did.
+  // A part may have been written, say before the disk was full or the host stopped the call: the
+  // file ends where it did.
   // `size` counts whole pieces only.
   const auto end = static_cast<off_t>(size());
   const int fd = temporary_->file.get();
@@ -316,6 +323,23 @@ absl::StatusOr<std::string> LocalUpload::DoFinish(const CallOptions&) {
   return version;
 }
 
+// Makes the root with all directories above it, as a new installation has none. The name of each
+// new one is flushed: else a crash could take a store that has acknowledged objects.
+absl::Status MakeRoot(const std::filesystem::path& root, bool sync, const SystemCalls& calls) {
+  std::error_code error;
+  if (std::filesystem::is_directory(root, error)) return absl::OkStatus();
+  const std::filesystem::path path = std::filesystem::absolute(root, error);
+  const std::filesystem::path parent =
+      path.has_filename() ? path.parent_path() : path.parent_path().parent_path();
+  if (!error && parent != path) DOLERITE_RETURN_IF_ERROR(MakeRoot(parent, sync, calls));
+  std::filesystem::create_directory(path, error);
+  if (error) return ErrnoStatus(error.value(), "making of root", root.string());
+  if (!sync) return absl::OkStatus();
+  const Fd above = OpenPath(calls, parent.string(), O_RDONLY | O_DIRECTORY);
+  if (!above.ok()) return ErrnoStatus(errno, "open of the directory above", root.string());
+  return Sync(root.string(), above);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStore(const std::string& root,
@@ -326,10 +350,7 @@ absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStore(const std::string& r
 absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStoreWith(const std::string& root,
                                                                 const LocalStoreOptions& options,
                                                                 const SystemCalls& calls) {
-  // With all directories above it, as a new installation has none.
-  std::error_code error;
-  std::filesystem::create_directories(root, error);
-  if (error) return ErrnoStatus(error.value(), "making of root", root);
+  DOLERITE_RETURN_IF_ERROR(MakeRoot(root, options.sync, calls));
   Fd directory = OpenPath(calls, root, O_RDONLY | O_DIRECTORY);
   if (!directory.ok()) return ErrnoStatus(errno, "open of root", root);
   auto store = std::make_unique<LocalStore>(std::move(directory), options);

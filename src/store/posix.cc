@@ -143,9 +143,12 @@ absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, cons
   return ReadResult{{bytes, std::move(buffer)}, place.offset, info.size, std::move(info.version)};
 }
 
-absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = file.calls().write(file.get(), bytes.data(), bytes.size());
+absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view bytes,
+                      const CallContext& call) {
+  for (bool first = true; !bytes.empty(); first = false) {
+    if (!first) DOLERITE_RETURN_IF_ERROR(call.Check());
+    const size_t piece = std::min<size_t>(bytes.size(), kPieceBytes);
+    const ssize_t n = file.calls().write(file.get(), bytes.data(), piece);
     // Nothing was written then, or the call would have said how much.
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, "write of", key);

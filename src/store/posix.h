@@ -56,8 +56,10 @@ ObjectInfo InfoOf(std::string_view key, const struct stat& stat);
 absl::StatusOr<ReadResult> ReadObject(std::string_view key, const Fd& file, const ByteRange& range,
                                       const CallOptions& options);
 
-// Writes all bytes, in as many calls as that takes.
-absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view bytes);
+// Writes all bytes, in as many calls as that takes, and asks the host between them. After an error
+// some may be written.
+absl::Status WriteAll(std::string_view key, const Fd& file, std::string_view bytes,
+                      const CallContext& call);
 
 // Flushes a file or directory to the disk.
 absl::Status Sync(std::string_view key, const Fd& file);

@@ -1,4 +1,6 @@
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "store/store_support.h"
 
@@ -179,6 +181,52 @@ TEST_CASE("the disk's bound holds, also for what was there before") {
   CHECK(cached.store->counts().disk_bytes <= all / 2);
   REQUIRE(cached.store->Delete("k").ok());
   CHECK(disk->ListAll("")->empty());
+}
+
+// Calls `during` once, in the next read, when the inner store has answered.
+class SlowStore : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  mutable std::function<void()> during = [] {};
+
+ protected:
+  absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
+                                    const CallOptions& options) const override {
+    auto read = ForwardingStore::DoRead(key, range, options);
+    std::exchange(during, [] {})();
+    return read;
+  }
+  absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key, std::span<const ByteRange> ranges,
+                                            const CallOptions& options) const override {
+    auto read = ForwardingStore::DoReadMany(key, ranges, options);
+    std::exchange(during, [] {})();
+    return read;
+  }
+};
+
+TEST_CASE("what is replaced while it is read is not kept") {
+  for (const bool on_disk : {false, true}) {
+    const auto memory = MakeMemoryStore(), disk = MakeMemoryStore();
+    SlowStore slow(memory.get());
+    const auto cache = MakeCachingStore(
+        &slow, {.memory_bytes = on_disk ? 0u : 10'000u, .disk = on_disk ? disk.get() : nullptr});
+    REQUIRE(cache.ok());
+    ObjectStore& store = **cache;
+    REQUIRE(store.Put("k", "old").ok());
+    const auto replace = [&](const char* bytes) {
+      slow.during = [&store, bytes] {
+        REQUIRE(store.Put("k", bytes, {.mode = PutMode::kReplace}).ok());
+      };
+    };
+    replace("new");
+    CHECK(Content(store, "k") == "old");
+    CHECK(Content(store, "k") == "new");
+    const ByteRange all[] = {ByteRange::At(0, 3)};
+    replace("two");
+    CHECK(store.ReadMany("k", all)->slices[0].bytes == "new");
+    CHECK(store.ReadMany("k", all)->slices[0].bytes == "two");
+    CHECK(disk->ListAll("")->size() == (on_disk ? 1 : 0));
+  }
 }
 
 TEST_CASE("many threads share a cache") {

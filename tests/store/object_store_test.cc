@@ -82,6 +82,17 @@ TEST_CASE("a call is ended by its check, before anything is done") {
   CHECK(store->ListAll("")->size() == 1);
 }
 
+TEST_CASE("pages of a whole list grow") {
+  auto memory = MakeMemoryStore();
+  constexpr size_t kObjects = 10'000;
+  for (size_t i = 0; i < kObjects; ++i) REQUIRE(memory->Put("k" + std::to_string(i), "").ok());
+  const auto counted = MakeAccountingStore(memory.get());
+  const auto all = counted->ListAll("k");
+  REQUIRE(all.ok());
+  CHECK(all->size() == kObjects);
+  CHECK(counted->accounts().total().requests == 3);  // of 1,000, 8,000 and the rest
+}
+
 TEST_CASE("memory slices outlive their object") {
   auto store = MakeMemoryStore();
   REQUIRE(store->Put("k", "content").ok());

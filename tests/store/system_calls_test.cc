@@ -125,6 +125,28 @@ TEST_CASE("a long read is stopped between its pieces") {
   CHECK(now.reads - pieces == 2);
 }
 
+TEST_CASE("a long put is stopped between its pieces, and an upload goes on where it was") {
+  ScratchDirectory scratch;
+  const auto store = Open(scratch.path(), false);
+  int asked = 0;
+  CallOptions options;
+  options.context.check = [&] {
+    return ++asked == 3 ? absl::CancelledError("enough") : absl::OkStatus();
+  };
+  CHECK(store->Put("k", "0123456789", {}, options).status() == absl::CancelledError("enough"));
+  CHECK(now.writes == 2);
+  CHECK(absl::IsNotFound(store->Head("k").status()));
+  CHECK(fs::is_empty(scratch.path() / "#tmp"));
+
+  auto upload = store->StartUpload("k");
+  REQUIRE(upload.ok());
+  asked = 0;
+  CHECK((*upload)->Append("0123456789", options) == absl::CancelledError("enough"));
+  REQUIRE((*upload)->Append("abc").ok());
+  REQUIRE((*upload)->Finish().ok());
+  CHECK(Content(*store, "k") == "abc");
+}
+
 TEST_CASE("a file is on the disk before it has its name, its name before Put returns") {
   ScratchDirectory scratch;
   const fs::path root = scratch.path();
@@ -159,6 +181,19 @@ TEST_CASE("each new directory is flushed to its parent, that of another process 
   REQUIRE(store->Put("x/y/k", "content").ok());
   CHECK(FlushOf(root) >= 0);
   CHECK(FlushOf(root / "x") >= 0);
+}
+
+TEST_CASE("the names of a new root and of the directories above it are flushed") {
+  ScratchDirectory scratch;
+  const fs::path root = scratch.path();
+  const auto store = Open(root / "a/b");
+  CHECK(FlushOf(root) >= 0);
+  CHECK(FlushOf(root / "a") > FlushOf(root));
+  Open(root / "a/b");
+  CHECK(now.flushed.empty());
+  Open(root / "c/d/", false);
+  CHECK(now.flushed.empty());
+  CHECK(fs::is_directory(root / "c/d"));
 }
 
 TEST_CASE("what could not be flushed is not acknowledged") {
