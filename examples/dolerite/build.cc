@@ -115,6 +115,7 @@ absl::Status PrintJson(const Options& options, const ImportReport& import, const
                                       {"unknown_fields", otlp.unknown_fields},
                                       {"null_entries_ignored", otlp.null_entries_ignored},
                                       {"mappings_dropped", otlp.mappings_dropped},
+                                      {"temporalities_dropped", otlp.temporalities_dropped},
                                       {"refused", otlp.refused},
                                       {"labels_replaced", import.labels_replaced}}}}));
 }

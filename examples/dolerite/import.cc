@@ -31,6 +31,7 @@ void AddCounts(const OtlpReadReport& report, OtlpReadReport* sum) {
   sum->unknown_fields += report.unknown_fields;
   sum->null_entries_ignored += report.null_entries_ignored;
   sum->mappings_dropped += report.mappings_dropped;
+  sum->temporalities_dropped += report.temporalities_dropped;
   sum->refused += report.refused;
 }
 

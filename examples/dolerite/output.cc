@@ -83,6 +83,16 @@ bool IsSpecial(const std::string& path) {
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
 }
 
+// The file that a symbolic link names, which need not be there yet: a link stays one.
+std::string BehindLinks(fs::path path) {
+  constexpr int kMostLinks = 40;  // as the system follows
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path, error); ++i) {
+    path = path.parent_path() / fs::read_symlink(path, error);
+  }
+  return path.string();
+}
+
 // What was written before an error stays written: a pipe takes nothing back.
 absl::Status WriteSpecial(const std::string& path,
                           const std::function<absl::Status(const ByteSink&)>& write) {
@@ -102,7 +112,7 @@ absl::Status WriteSpecial(const std::string& path,
 absl::Status WriteOutput(const std::string& path,
                          const std::function<absl::Status(const ByteSink&)>& write) {
   if (path == "-" || IsSpecial(path)) return WriteSpecial(path, write);
-  NewFile file(path);
+  NewFile file(BehindLinks(path));
   absl::Status status = write([&](std::string_view bytes) { return file.Append(bytes); });
   if (status.ok()) status = file.TakeName();
   return status;

@@ -82,6 +82,22 @@ absl::Status PlanArchives(const QueryFlags& flags, const Question& question, Que
   return absl::OkStatus();
 }
 
+// Block by block. As for an answer, blocks that do not open go into `left_out` unless it is null.
+template <class Question>
+absl::Status PlanBlocks(const QueryFlags& flags, const Question& question,
+                        std::vector<Damage>* left_out, QueryPlan* all) {
+  return ForBlocks(
+      FilesOf(flags.blocks), left_out, [&](std::span<const BlockFile> open) -> absl::Status {
+        for (const BlockFile& block : open) {
+          const BlockReader* reader = &block.reader();
+          absl::StatusOr<QueryPlan> plan = MakePlan({&reader, 1}, question, {.split_bytes = 0});
+          if (!plan.ok()) return block.Blame(plan.status());
+          AddPlan(*plan, block.path(), all);
+        }
+        return absl::OkStatus();
+      });
+}
+
 // Adds all blocks and archives to a query. With --skip-damaged, blocks that do not open go into
 // `left_out`.
 template <class Question>
@@ -110,13 +126,11 @@ int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
     QueryPlan all;
     absl::Status status = PlanArchives(flags, question, &all);
     if (!status.ok()) return Fail(status);
-    status = ForEachBlock(FilesOf(flags.blocks), {}, [&](const BlockFile& block) {
-      const BlockReader* reader = &block.reader();
-      absl::StatusOr<QueryPlan> plan = MakePlan({&reader, 1}, question, {.split_bytes = 0});
-      if (plan.ok()) AddPlan(*plan, block.path(), &all);
-      return plan.status();
-    });
-    return status.ok() ? PrintPlan(all) : Fail(status);
+    std::vector<Damage> left_out;
+    status = PlanBlocks(flags, question, flags.skip_damaged ? &left_out : nullptr, &all);
+    if (!status.ok()) return Fail(status);
+    SayDamage(left_out);
+    return PrintPlan(all);
   }
   ThreadExecutor threads(flags.width());
   Query<Question> query(question, {.memory_bytes = flags.memory,

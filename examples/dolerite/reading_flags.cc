@@ -96,6 +96,10 @@ void SayFiles(const ImportReport& import) {
     Say("OTLP: " + Count(import.otlp.mappings_dropped, "mapping") +
         " left out that no profile uses");
   }
+  if (import.otlp.temporalities_dropped > 0) {
+    Say("OTLP: aggregation temporality of " +
+        Count(import.otlp.temporalities_dropped, "sample type") + " left out");
+  }
   if (import.otlp.refused > 0) {
     Say("OTLP: " + Count(import.otlp.refused, "part") + " left out as not valid");
   }

@@ -67,13 +67,14 @@ struct OtlpRefusal {
 struct OtlpReadReport {
   OtlpLayout layout = OtlpLayout::kAuto;  // of the first message with profiles
   uint64_t messages = 0;
-  uint64_t profiles_joined = 0;       // that became a further sample type of another one
-  uint64_t samples_combined = 0;      // of equal stack, attributes and link
-  uint64_t unknown_fields = 0;        // skipped
-  uint64_t null_entries_ignored = 0;  // content in entry 0 of a table, which means "none"
-  uint64_t mappings_dropped = 0;      // that no profile uses, of messages of several profiles
-  uint64_t refused = 0;               // take_sound only
-  std::vector<OtlpRefusal> refusals;  // the first 1000
+  uint64_t profiles_joined = 0;        // that became a further sample type of another one
+  uint64_t samples_combined = 0;       // of equal stack, attributes and link
+  uint64_t unknown_fields = 0;         // skipped
+  uint64_t null_entries_ignored = 0;   // content in entry 0 of a table, which means "none"
+  uint64_t mappings_dropped = 0;       // that no profile uses, of messages of several profiles
+  uint64_t temporalities_dropped = 0;  // that sample types of older layouts state
+  uint64_t refused = 0;                // take_sound only
+  std::vector<OtlpRefusal> refusals;   // the first 1000
 };
 
 // Reads ProfilesData or ExportProfilesServiceRequest: one message, or several, each behind its

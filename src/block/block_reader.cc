@@ -57,6 +57,70 @@ absl::Status ReadOfDataset(const BlockReader::Internal& block, size_t d, uint64_
                        [&](uint32_t row, Profile& profile) { return visit(first + row, profile); });
 }
 
+// Indices are sorted and made unique. So each dataset is opened once, and each of its chunks is
+// read once, however many profiles are wanted.
+absl::Status ReadSome(const BlockReader::Internal& block, std::span<const size_t> indices,
+                      const BlockReader::ProfileVisitor& visit, const CallContext& call) {
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  std::vector<size_t> wanted(indices.begin(), indices.end());
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  uint64_t all = 0;
+  for (const DatasetSummary& dataset : block.summary.datasets) all += dataset.profiles;
+  if (!wanted.empty() && wanted.back() >= all) {
+    return OutOfRange(block.Place(), ": no profile ", wanted.back(), "; there are ", all);
+  }
+  // Each dataset takes the indices below its end. `first` is the index of its first profile in the
+  // block.
+  uint64_t first = 0;
+  auto next = wanted.begin();
+  for (size_t d = 0; next != wanted.end(); ++d) {
+    const uint64_t profiles = block.footer.datasets[d].summary.profiles;
+    std::vector<uint32_t> rows;
+    for (; next != wanted.end() && *next - first < profiles; ++next) {
+      rows.push_back(static_cast<uint32_t>(*next - first));
+    }
+    if (!rows.empty()) {
+      DOLERITE_RETURN_IF_ERROR(ReadOfDataset(block, d, first, rows, visit, call));
+    }
+    first += profiles;
+  }
+  return absl::OkStatus();
+}
+
+// The listing points into the tables, so it owns copies of them: the reader of a dataset dies in
+// each round.
+absl::StatusOr<BlockReader::Listing> ListAll(const BlockReader::Internal& block,
+                                             const CallContext& call) {
+  constexpr size_t kProfilesBetweenChecks = 1 << 14;
+  auto tables = std::make_shared<std::vector<ProfileTable>>(block.footer.datasets.size());
+  BlockReader::Listing listing;
+  for (size_t d = 0; d < tables->size(); ++d) {
+    IoCost cost{.call = &call};
+    DatasetReader dataset(block, d, &cost);
+    DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* read, dataset.Profiles());
+    const ProfileTable& table = (*tables)[d] = *read;
+    ProfileIds ids(table);
+    for (const ProfileRow& row : table.profiles) {
+      if (listing.profiles.size() % kProfilesBetweenChecks == 0) {
+        DOLERITE_RETURN_IF_ERROR(call.Check());
+      }
+      ProfileSummary& out = listing.profiles.emplace_back();
+      out.index = listing.profiles.size() - 1;
+      out.dataset = block.footer.datasets[d].summary.name;
+      out.series = &table.series[row.series].labels;
+      out.type = &table.type_of(row);
+      out.id = ids.Of(row);
+      out.time_nanos = row.time_nanos;
+      out.duration_nanos = row.duration_nanos;
+      out.samples = row.samples;
+      out.totals = row.exact_totals();
+    }
+  }
+  listing.owner = std::move(tables);
+  return listing;
+}
+
 // Everything that an open block keeps. The trailer says how long the footer is; DecodeFooter
 // refuses what the summary must not show.
 absl::Status ReadFooter(BlockReader::Internal* in, const CallContext& call) {
@@ -118,38 +182,6 @@ absl::StatusOr<BlockReader> BlockReader::FromBytes(std::string_view bytes, const
   return BlockReader(std::move(internal));
 }
 
-// The listing points into the tables, so it owns copies of them: the reader of a dataset dies in
-// each round.
-absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext& call) const {
-  constexpr size_t kProfilesBetweenChecks = 1 << 14;
-  auto tables = std::make_shared<std::vector<ProfileTable>>(internal_->footer.datasets.size());
-  Listing listing;
-  for (size_t d = 0; d < tables->size(); ++d) {
-    IoCost cost{.call = &call};
-    DatasetReader dataset(*internal_, d, &cost);
-    DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* read, dataset.Profiles());
-    const ProfileTable& table = (*tables)[d] = *read;
-    ProfileIds ids(table);
-    for (const ProfileRow& row : table.profiles) {
-      if (listing.profiles.size() % kProfilesBetweenChecks == 0) {
-        DOLERITE_RETURN_IF_ERROR(call.Check());
-      }
-      ProfileSummary& out = listing.profiles.emplace_back();
-      out.index = listing.profiles.size() - 1;
-      out.dataset = internal_->footer.datasets[d].summary.name;
-      out.series = &table.series[row.series].labels;
-      out.type = &table.type_of(row);
-      out.id = ids.Of(row);
-      out.time_nanos = row.time_nanos;
-      out.duration_nanos = row.duration_nanos;
-      out.samples = row.samples;
-      out.totals = row.exact_totals();
-    }
-  }
-  listing.owner = std::move(tables);
-  return listing;
-}
-
 // The visitor is called once, as one index names one profile.
 absl::StatusOr<Profile> BlockReader::ReadProfile(size_t index, const CallContext& call) const {
   Profile found;
@@ -163,36 +195,13 @@ absl::StatusOr<Profile> BlockReader::ReadProfile(size_t index, const CallContext
   return found;
 }
 
-// Indices are sorted and made unique. So each dataset is opened once, and each of its chunks is
-// read once, however many profiles are wanted.
+absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext& call) const {
+  return WithinMemory([&] { return ListAll(*internal_, call); });
+}
+
 absl::Status BlockReader::ReadProfiles(std::span<const size_t> indices, const ProfileVisitor& visit,
                                        const CallContext& call) const {
-  DOLERITE_RETURN_IF_ERROR(call.Check());
-  std::vector<size_t> wanted(indices.begin(), indices.end());
-  std::sort(wanted.begin(), wanted.end());
-  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-  uint64_t all = 0;
-  for (const DatasetSummary& dataset : internal_->summary.datasets) all += dataset.profiles;
-  if (!wanted.empty() && wanted.back() >= all) {
-    return OutOfRange(internal_->Place(), ": no profile ", wanted.back(), "; there are ", all);
-  }
-  // Each dataset takes the indices below its end. `first` is the index of its first profile in the
-  // block.
-  uint64_t first = 0;
-  auto next = wanted.begin();
-  for (size_t d = 0; next != wanted.end(); ++d) {
-    const uint64_t profiles = internal_->footer.datasets[d].summary.profiles;
-    std::vector<uint32_t> rows;
-    for (; next != wanted.end() && *next - first < profiles; ++next) {
-      rows.push_back(static_cast<uint32_t>(*next - first));
-    }
-    if (!rows.empty()) {
-      DOLERITE_RETURN_IF_ERROR(
-          WithinMemory([&] { return ReadOfDataset(*internal_, d, first, rows, visit, call); }));
-    }
-    first += profiles;
-  }
-  return absl::OkStatus();
+  return WithinMemory([&] { return ReadSome(*internal_, indices, visit, call); });
 }
 
 }  // namespace dolerite

@@ -172,8 +172,8 @@ class DatasetReader {
   absl::Status DecodeStacksOf(uint32_t type, StackMemory* memory);
   // Tables to decode a part into. Those of the cache are shared, so they are copied first.
   absl::StatusOr<DatasetTables*> Own();
-  // Ends the decoding of something that takes `bytes`.
-  absl::Status Done(size_t bytes, std::string_view what);
+  // Ends the decoding of a part that takes `bytes`; of stacks, which are no part, {}.
+  absl::Status Done(TableParts part, size_t bytes, std::string_view what);
 
   const BlockReader::Internal& block_;
   const FooterDataset& dataset_;
@@ -188,7 +188,8 @@ class DatasetReader {
   size_t index_ = 0;                             // of the dataset
   std::shared_ptr<const DatasetTables> shared_;  // as the cache had them; null if it had none
   std::shared_ptr<DatasetTables> own_;           // null while the shared ones suffice
-  bool unfinished_ = false;                      // own_ holds rows of a part that failed
+  bool unfinished_ = false;                      // a part of own_ is being decoded
+  bool failed_ = false;                          // own_ holds rows of a part that failed
   std::optional<LinkFilters> filters_;
 };
 

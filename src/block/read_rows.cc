@@ -80,9 +80,12 @@ void SpreadRuns(const ChunkReader& chunk, ChunkSamples* samples) {
 }
 
 // Every column of the chunk, for all its samples: a chunk is the unit of reading.
-absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, ChunkReader* chunk,
-                         ChunkSamples* samples) {
+absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, const SectionReader& heads,
+                         ChunkReader* chunk, ChunkSamples* samples) {
   DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset, part, true, chunk));
+  // Runs are spread over samples, and samples dealt out to profiles: a stack and labels each time.
+  // Values are counted where they are read.
+  DOLERITE_RETURN_IF_ERROR(heads.Take(chunk->samples(), 2 * 2 * sizeof(uint32_t)));
   SpreadRuns(*chunk, samples);
   samples->values.resize(chunk->value_count());
   for (size_t v = 0; v < chunk->value_count(); ++v) {
@@ -157,8 +160,8 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
   DOLERITE_RETURN_IF_ERROR(dataset->Fetch(SectionsOfChunk(part)));
   DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
   ChunkSamples samples;
-  DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, &chunk, &samples));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
+  DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, *heads, &chunk, &samples));
   DOLERITE_RETURN_IF_ERROR(CheckSamples(*heads, *tables, samples));
 
   // Wanted profiles are a subsequence of the chunk's, so one walk over the slots matches both.

@@ -24,8 +24,12 @@ void TableCache::Offer(size_t dataset, std::shared_ptr<const DatasetTables> tabl
   std::lock_guard<std::mutex> lock(mutex_);
   const auto found = kept_.find(dataset);
   const size_t before = found == kept_.end() ? 0 : found->second->bytes;
-  // Others may have offered meanwhile: only more parts than theirs are worth keeping.
-  if (found != kept_.end() && !tables->HasMoreThan(*found->second)) return;
+  // Others may have offered meanwhile. Tables replace theirs only if they lack no part of them:
+  // else two readers that need different parts would replace each other's for ever.
+  if (found != kept_.end() &&
+      (!tables->HasMoreThan(*found->second) || found->second->HasMoreThan(*tables))) {
+    return;
+  }
   if (tables->bytes > budget_ - (bytes_ - before)) return;
   bytes_ += tables->bytes - before;
   kept_[dataset] = std::move(tables);

@@ -51,7 +51,7 @@ class TableCache {
 
   // Null if none are kept of this dataset.
   std::shared_ptr<const DatasetTables> Find(size_t dataset) const;
-  // Keeps `tables` if they fit and hold more than those kept of the dataset.
+  // Keeps `tables` if they fit, and hold all that those kept of the dataset hold and more.
   void Offer(size_t dataset, std::shared_ptr<const DatasetTables> tables);
 
   size_t bytes() const;

@@ -21,20 +21,26 @@ constexpr int kMaxLevelWithOwnWindow = 19;
 constexpr int kLastFastLevel = 4;
 constexpr int kLongMatch = 7;
 
-// True if `frame` is a frame header without options and blocks up to its very end.
+// True if `frame` is a frame header without options and blocks up to its very end. `most` is the
+// most bytes that it can decode to.
 // zstd itself would accept several frames in a row.
 // RFC 8878 without the magic number: a header byte, a window byte, then blocks of 3 bytes of header
 // and a size each.
-bool IsOneFrame(std::string_view frame) {
+bool IsOneFrame(std::string_view frame, size_t* most) {
+  constexpr size_t kMostOfABlock = 128 << 10;
   ByteReader in(frame);
   uint8_t features = 0, window = 0;
+  *most = 0;
   if (!in.ReadLittle(&features) || features != 0) return false;
   if (!in.ReadLittle(&window) || window > (kMaxWindowLog - 10) << 3) return false;
   std::string_view header, block;
   while (in.ReadBytes(3, &header)) {
     const uint32_t bits = static_cast<uint8_t>(header[0]) | static_cast<uint8_t>(header[1]) << 8 |
                           static_cast<uint8_t>(header[2]) << 16;
-    const bool repeats_one_byte = (bits >> 1 & 3) == 1;
+    // A raw block is as large as it says, and so is one byte that is repeated.
+    const uint32_t type = bits >> 1 & 3;
+    const bool repeats_one_byte = type == 1;
+    *most += type < 2 ? bits >> 3 : kMostOfABlock;
     if (!in.ReadBytes(repeats_one_byte ? 1 : bits >> 3, &block)) return false;
     if (bits & 1) return in.empty();
   }
@@ -53,6 +59,8 @@ void SetUp(ZSTD_CCtx* context, int level, FrameContent content) {
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0);
   ZSTD_CCtx_setParameter(context, ZSTD_c_format, ZSTD_f_zstd1_magicless);
 }
+
+absl::Status NotAFrame() { return DataLoss("not one zstd frame of version 1"); }
 
 }  // namespace
 
@@ -75,9 +83,7 @@ void FrameEncoder::Compress(std::string_view plain, int level, std::string* out,
   out->resize(start + size);
 }
 
-// The frame's shape is checked first: zstd would take memory for whatever window a header claims.
 absl::Status FrameDecoder::Decode(std::string_view frame, size_t room, char* out, size_t* size) {
-  if (!IsOneFrame(frame)) return DataLoss("not one zstd frame of version 1");
   if (context_ == nullptr) {
     context_.reset(ZSTD_createDCtx());
     if (context_ == nullptr) return ResourceExhausted("no memory for zstd");
@@ -110,8 +116,10 @@ absl::Status FrameDecoder::DecodeBlocks(std::string_view frame, size_t room, cha
   return absl::OkStatus();
 }
 
+// The frame's shape is checked first: zstd would take memory for whatever window a header claims.
 absl::Status FrameDecoder::Decompress(std::string_view frame, size_t plain_size, char* out) {
-  size_t size = 0;
+  size_t size = 0, most_in_blocks = 0;
+  if (!IsOneFrame(frame, &most_in_blocks)) return NotAFrame();
   DOLERITE_RETURN_IF_ERROR(Decode(frame, plain_size, out, &size));
   if (size == plain_size) return absl::OkStatus();
   return DataLoss("zstd frame holds ", size, " bytes instead of ", plain_size);
@@ -119,9 +127,12 @@ absl::Status FrameDecoder::Decompress(std::string_view frame, size_t plain_size,
 
 absl::Status FrameDecoder::DecompressUpTo(std::string_view frame, size_t most,
                                           std::string_view* plain) {
-  DOLERITE_RETURN_IF_ERROR(Reserve(most));
-  size_t size = 0;
-  DOLERITE_RETURN_IF_ERROR(Decode(frame, most, buffer_.get(), &size));
+  size_t size = 0, most_in_blocks = 0;
+  if (!IsOneFrame(frame, &most_in_blocks)) return NotAFrame();
+  // Most columns are far from what their rows could take: blocks bound the buffer better.
+  const size_t room = std::min(most, most_in_blocks);
+  DOLERITE_RETURN_IF_ERROR(Reserve(room));
+  DOLERITE_RETURN_IF_ERROR(Decode(frame, room, buffer_.get(), &size));
   *plain = std::string_view(buffer_.get(), size);
   return absl::OkStatus();
 }
@@ -129,10 +140,16 @@ absl::Status FrameDecoder::DecompressUpTo(std::string_view frame, size_t most,
 // Grows to the largest size that was asked for and stays so for the decoder's life.
 absl::Status FrameDecoder::Reserve(size_t size) {
   if (size <= buffer_size_ && buffer_ != nullptr) return absl::OkStatus();
+  if (memory_ != nullptr) {
+    DOLERITE_RETURN_IF_ERROR(memory_->Take(size - buffer_size_, "zstd frame"));
+  }
   buffer_size_ = 0;
   // Not cleared: the decoder writes before anyone reads.
   buffer_.reset(new (std::nothrow) char[std::max<size_t>(size, 1)]);
-  if (buffer_ == nullptr) return ResourceExhausted("no memory for ", size, " bytes");
+  if (buffer_ == nullptr) {
+    if (memory_ != nullptr) memory_->Return(size);
+    return ResourceExhausted("no memory for ", size, " bytes");
+  }
   buffer_size_ = size;
   return absl::OkStatus();
 }

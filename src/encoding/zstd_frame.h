@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "base/memory_budget.h"
 #include "dolerite/call_context.h"
 
 struct ZSTD_CCtx_s;
@@ -38,8 +39,10 @@ class FrameEncoder {
 class FrameDecoder {
  public:
   // `call` must outlive the decoder and is asked after each MiB that comes out of a frame: what it
-  // says once it is not OK ends the frame. Null: nothing stops it.
-  explicit FrameDecoder(const CallContext* call = nullptr) : call_(call) {}
+  // says once it is not OK ends the frame. Null: nothing stops it. The decoder's buffer is taken
+  // from `memory`, which must outlive it too. Null: not bounded.
+  explicit FrameDecoder(const CallContext* call = nullptr, MemoryLease* memory = nullptr)
+      : call_(call), memory_(memory) {}
 
   // Decodes one frame to exactly `plain_size` bytes at `out` (which has that room).
   // DataLoss if the frame holds more or less, or is damaged.
@@ -60,6 +63,7 @@ class FrameDecoder {
   absl::Status Reserve(size_t size);
 
   const CallContext* call_;
+  MemoryLease* memory_;
   std::unique_ptr<ZSTD_DCtx_s, Free> context_;
   std::unique_ptr<char[]> buffer_;
   size_t buffer_size_ = 0;

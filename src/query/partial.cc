@@ -236,6 +236,14 @@ void Fields(Wire& wire, StoredDamage& d) {
   wire(d.place, d.code, d.message);
 }
 
+// As bytes: an answer without content encodes as one to which nothing was added.
+bool IsEmpty(const QueryCore& core) {
+  PartialWriter mine, none;
+  core.Encode(&mine);
+  core.Fresh()->Encode(&none);
+  return mine.bytes() == none.bytes();
+}
+
 }  // namespace
 
 std::string QueryState::Serialize() const {
@@ -274,6 +282,10 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
     if (static_cast<int>(d.code) == 0) wire.Fail("damage whose status is OK");
   }
   if (wire.ok()) state->core->Decode(&wire);
+  // Merging takes an answer from no dataset for an empty one, so it must be one.
+  if (wire.ok() && state->splits.empty() && !IsEmpty(*state->core)) {
+    wire.Fail("an answer that is of no dataset");
+  }
   DOLERITE_RETURN_IF_ERROR(wire.End());
   // The host's bound counts what the core holds, as Add does.
   DOLERITE_RETURN_IF_ERROR(MemoryBudget(state->options.memory_bytes)

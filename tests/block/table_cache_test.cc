@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "block/block_support.h"
+#include "block/table_cache.h"
 #include "dolerite/accounting_store.h"
 #include "dolerite/query.h"
 #include "dolerite/stores.h"
@@ -186,6 +187,25 @@ TEST_CASE("threads share the tables that a reader keeps") {
   }
   for (std::thread& thread : threads) thread.join();
   for (const std::vector<std::string>& wrong : answers) CHECK(wrong.empty());
+}
+
+TEST_CASE("tables replace others only if they lack nothing that those have") {
+  const auto with_stacks = [](std::initializer_list<uint32_t> types) {
+    auto tables = std::make_shared<DatasetTables>();
+    for (uint32_t type : types) tables->stacks[type] = {};
+    tables->bytes = types.size();
+    return tables;
+  };
+  TableCache cache(10);
+  const auto one = with_stacks({1}), two = with_stacks({2}), both = with_stacks({1, 2});
+  cache.Offer(0, one);
+  cache.Offer(0, two);  // a reader of another type: neither has all
+  CHECK(cache.Find(0) == one);
+  cache.Offer(0, both);
+  CHECK(cache.Find(0) == both);
+  CHECK(cache.bytes() == 2);
+  cache.Offer(0, one);
+  CHECK(cache.Find(0) == both);
 }
 
 }  // namespace

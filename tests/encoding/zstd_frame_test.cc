@@ -121,5 +121,23 @@ TEST_CASE("a large frame asks the host after each MiB") {
   }
 }
 
+TEST_CASE("the buffer is taken from the caller's memory, and is as large as the blocks say") {
+  const std::string plain(300 << 10, 'x'), frame = Frame(plain);
+  MemoryBudget budget(400 << 10), little(200 << 10);
+  MemoryLease lease(&budget), short_lease(&little);
+  FrameDecoder decoder(nullptr, &lease);
+  std::string_view decoded;
+  // Rows that the frame does not have take nothing.
+  REQUIRE(decoder.DecompressUpTo(frame, size_t{1} << 40, &decoded).ok());
+  CHECK((decoded == plain));
+  CHECK(lease.taken() >= plain.size());
+  const size_t taken = lease.taken();
+  REQUIRE(decoder.DecompressUpTo(frame, plain.size(), &decoded).ok());
+  CHECK(lease.taken() == taken);
+  CHECK(absl::IsResourceExhausted(
+      FrameDecoder(nullptr, &short_lease).DecompressUpTo(frame, plain.size(), &decoded)));
+  CHECK(short_lease.taken() == 0);
+}
+
 }  // namespace
 }  // namespace dolerite

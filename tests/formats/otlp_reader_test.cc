@@ -202,6 +202,36 @@ TEST_CASE("references beyond the string table are refused") {
   CHECK(absl::IsInvalidArgument(read.status()));
 }
 
+TEST_CASE("an aggregation temporality is counted, as a profile has no place for it") {
+  Wire dictionary;
+  for (std::string_view text : {"", "cpu", "wall"}) dictionary.Bytes(5, text);
+  Wire scope;
+  scope.Bytes(2, Wire().Bytes(1, Wire().Number(1, 1).Number(3, 2)));
+  scope.Bytes(2, Wire().Bytes(1, Wire().Number(1, 2).Number(3, 0)));  // not specified
+  OtlpReadReport report;
+  const std::string message = Wire().Bytes(1, Wire().Bytes(2, scope)).Bytes(2, dictionary).bytes();
+  REQUIRE(ReadOtlp(message, {}, &report).ok());
+  CHECK(report.temporalities_dropped == 1);
+  CHECK(report.unknown_fields == 0);
+}
+
+TEST_CASE("no more profiles are joined than a profile may have sample types") {
+  GenerateOptions generate;
+  generate.everything = false;
+  generate.sample_types = 3;
+  const std::string message = *WriteOtlp({{{LabelSet(), GenerateProfile(1, generate)}}});
+  OtlpReadOptions options;
+  for (const auto& [most, profiles] : {std::pair{3, 1}, {2, 2}, {1, 3}}) {
+    options.limits.sample_types = static_cast<size_t>(most);
+    const auto read = ReadOtlp(message, options);
+    REQUIRE(read.ok());
+    CHECK(read->size() == static_cast<size_t>(profiles));
+    for (const SeriesProfile& one : *read) {
+      CHECK(one.profile.sample_types.size() <= options.limits.sample_types);
+    }
+  }
+}
+
 TEST_CASE("profiles that differ in links alone are not one") {
   Wire dictionary;
   for (std::string_view text : {"", "cpu", "wall"}) dictionary.Bytes(5, text);

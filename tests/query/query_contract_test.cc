@@ -85,6 +85,19 @@ TEST_CASE("a partial does not merge with itself, nor after it was finished") {
   });
 }
 
+TEST_CASE("a partial with an answer but no dataset is refused") {
+  const Stored stored = StoredBlocks(1, 1, 6);
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {
+    CHECK(Query<Q>::Parse(Query<Q>(question).Serialize()).ok());
+    absl::StatusOr<Query<Q>> query = Added(question, stored.blocks());
+    REQUIRE(query.ok());
+    absl::StatusOr<std::unique_ptr<QueryState>> forged = QueryState::Parse(query->Serialize(), {});
+    REQUIRE(forged.ok());
+    (*forged)->splits.clear();
+    CHECK(absl::IsDataLoss(Query<Q>::Parse((*forged)->Serialize()).status()));
+  });
+}
+
 TEST_CASE("stopped at any check, a query returns its status and is as before") {
   const Stored stored = StoredBlocks(1, 3, 6);
   AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {

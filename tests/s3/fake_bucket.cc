@@ -37,16 +37,16 @@ FakeReply WithTag(const std::string& tag) {
   return reply;
 }
 
-std::string IsoTime(int64_t unix_seconds) {
+}  // namespace
+
+std::string TimeText(const char* format, int64_t unix_seconds) {
   const time_t time = static_cast<time_t>(unix_seconds);
   tm parts{};
   gmtime_r(&time, &parts);
   char text[40];
-  strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.000Z", &parts);
+  strftime(text, sizeof(text), format, &parts);
   return text;
 }
-
-}  // namespace
 
 std::string FakeRequest::Parameter(const std::string& name) const {
   const auto it = parameters.find(name);
@@ -180,8 +180,9 @@ FakeReply FakeBucket::ListUploads(const FakeRequest& request) const {
       content += Element("IsTruncated", "true");
       break;
     }
-    content += Element("Upload", Element("Key", it->second.key) + Element("UploadId", it->first) +
-                                     Element("Initiated", IsoTime(it->second.started)));
+    content += Element(
+        "Upload", Element("Key", it->second.key) + Element("UploadId", it->first) +
+                      Element("Initiated", TimeText("%Y-%m-%dT%H:%M:%S.000Z", it->second.started)));
     content += Element("NextKeyMarker", it->second.key) + Element("NextUploadIdMarker", it->first);
   }
   return Document("ListMultipartUploadsResult", content);

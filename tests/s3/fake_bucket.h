@@ -15,6 +15,9 @@
 
 namespace dolerite::testing {
 
+// As strftime writes it, in UTC.
+std::string TimeText(const char* format, int64_t unix_seconds);
+
 struct FakeRequest {
   std::string method, path, query;             // as they came
   std::map<std::string, std::string> headers;  // names in lower case

@@ -27,15 +27,6 @@ std::string Decode(const std::string& text) {
   return decoded;
 }
 
-std::string HttpDate(int64_t unix_seconds) {
-  const time_t time = static_cast<time_t>(unix_seconds);
-  tm parts{};
-  gmtime_r(&time, &parts);
-  char text[40];
-  strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return text;
-}
-
 void ParseTarget(const std::string& target, FakeRequest* request) {
   const size_t mark = target.find('?');
   request->path = target.substr(0, mark);
@@ -198,7 +189,8 @@ FakeReply FakeS3::Answer(FakeRequest* request) {
 
 bool FakeS3::Send(int fd, const FakeRequest& request, const FakeReply& reply) {
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " as it is\r\n";
-  text += "Date: " + HttpDate(bucket_.accounts().unix_seconds) + "\r\n";
+  text +=
+      "Date: " + TimeText("%a, %d %b %Y %H:%M:%S GMT", bucket_.accounts().unix_seconds) + "\r\n";
   for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
   const bool has_length =
       reply.headers.count("content-length") + reply.headers.count("transfer-encoding") != 0;

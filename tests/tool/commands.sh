@@ -62,6 +62,14 @@ cmp -s "$work/out" "$work/folded" || fail "two blocks do not answer as one"
 run 0 flame --profile-type cpu -o "$work/flame.html" "$block"
 out_empty
 grep -qi '<html' "$work/flame.html" || fail "flame writes no page"
+# A link stays one: the file that it names is written, whether it is there or not.
+mkdir -p "$work/pages"
+ln -s pages/real.html "$work/link.html"
+for _ in 1 2; do
+  run 0 flame --profile-type cpu -o "$work/link.html" "$block"
+  [ -L "$work/link.html" ] || fail "a link is replaced"
+  cmp -s "$work/pages/real.html" "$work/flame.html" || fail "what a link names is not written"
+done
 run 0 flame --profile-type cpu --format json --max-nodes 50 "$block"
 out_has '"nodes"'
 run 0 flame --profile-type cpu --format pprof -o "$work/cpu.pb.gz" "$block"

@@ -48,6 +48,11 @@ run 0 top --json --skip-damaged "$work/cut.block" "$work/sound.block"
 err_has "left out: .*cut.block"
 out_has '"profiles":1,'
 
+run 4 top --explain "$work/cut.block" "$work/sound.block"
+run 0 top --explain --skip-damaged "$work/cut.block" "$work/sound.block"
+err_has "left out: .*cut.block"
+out_has 'sound.block'
+
 # One byte flipped: verify sees each, a query says so or is right.
 run 0 top --json "$work/a.block"
 cp "$work/out" "$work/right"

@@ -21,9 +21,6 @@ bool IsSameProfile(const Part& a, const Part& b) {
          a.default_type == b.default_type && SameSamples(a.samples, b.samples);
 }
 
-// Without an order of types, this many profiles at most are joined.
-constexpr size_t kMostTypes = 64;
-
 bool HasType(const Part& part, const ValueType& type) {
   return std::find(part.types.begin(), part.types.end(), type) != part.types.end();
 }
@@ -59,18 +56,19 @@ Part Join(std::vector<Part>* parts, size_t first, size_t last, const Place& plac
 
 }  // namespace
 
-// Two ways. A scope with an order says that all of its profiles are one; if they do not fit
-// together it is ignored. Otherwise neighbours of equal samples are joined as long as their types
-// differ.
-bool JoinParts(const std::vector<int64_t>& order, std::vector<Part>* parts,
-               OtlpReadReport* report) {
+// No more profiles are joined than a profile may have sample types. Two ways. A scope with an order
+// says that all of its profiles are one; if they do not fit together it is ignored. Otherwise
+// neighbours of equal samples are joined as long as their types differ.
+bool JoinParts(const std::vector<int64_t>& order, const ReadLimits& limits,
+               std::vector<Part>* parts, OtlpReadReport* report) {
   const size_t n = parts->size();
   if (n == 1 && order.empty()) return false;
   const auto all_same = [&] {
     return std::all_of(parts->begin() + 1, parts->end(),
                        [&](const Part& part) { return IsSameProfile((*parts)[0], part); });
   };
-  if (n > 0 && (*parts)[0].types.size() == 1 && IsPermutation(order, n) && all_same()) {
+  if (n > 0 && n <= limits.sample_types && (*parts)[0].types.size() == 1 &&
+      IsPermutation(order, n) && all_same()) {
     Part joined = Join(parts, 0, n, [&](size_t i) { return static_cast<size_t>(order[i]); });
     parts->clear();
     parts->push_back(std::move(joined));
@@ -86,7 +84,7 @@ bool JoinParts(const std::vector<int64_t>& order, std::vector<Part>* parts,
     for (last = first + 1; last < n; ++last) {
       const Part& part = (*parts)[last];
       if (head.types.size() != 1 || head.samples.size() == 0 || !IsSameProfile(head, part)) break;
-      if (seen.types.size() == kMostTypes || HasType(seen, part.types[0])) break;
+      if (seen.types.size() >= limits.sample_types || HasType(seen, part.types[0])) break;
       seen.types.push_back(part.types[0]);
     }
     report->profiles_joined += last - first - 1;

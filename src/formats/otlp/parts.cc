@@ -152,7 +152,7 @@ void PartDecoder::DecodeId(Message& m, Part* part) {
   if (id != ProfileId{}) part->id = id;
 }
 
-// Temporality is passed over: a profile has no place for it.
+// A profile has no place for an aggregation temporality, so it is counted and dropped.
 absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, ValueType* type) {
   Message m(context_, bytes, path);
   while (m.Next()) {
@@ -160,7 +160,9 @@ absl::Status PartDecoder::DecodeType(std::string_view bytes, const Path& path, V
       type->type = dictionary_.String(m, "type_strindex", m.Number("type_strindex"));
     } else if (m.number() == value_type::kUnit) {
       type->unit = dictionary_.String(m, "unit_strindex", m.Number("unit_strindex"));
-    } else if (m.number() != value_type::kTemporality) {
+    } else if (m.number() == value_type::kTemporality) {
+      context_.report.temporalities_dropped += m.Number("aggregation_temporality") != 0;
+    } else {
       m.Unknown();
     }
   }
@@ -185,9 +187,10 @@ absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
     row.times = static_cast<uint32_t>(times_.size());
     absl::Status status = DecodeSample(bytes, at, &row);
     if (status.ok()) status = FindShape(at, part->types.size(), &row);
-    // Charged when it is known how many numbers the sample has, which its own bytes bound.
-    if (status.ok())
-      status = context_.ChargeScratch(kNumberBytes * (row.value_count + row.time_count));
+    // Charged when it is known how many numbers the sample has, which its own bytes bound. In the
+    // profile it has a value for each sample type, even if it came with timestamps alone.
+    const size_t values = std::max<size_t>(row.value_count, part->types.size());
+    if (status.ok()) status = context_.ChargeScratch(kNumberBytes * (values + row.time_count));
     if (status.ok()) continue;
     values_.resize(row.values), times_.resize(row.times);
     rows_.pop_back();

@@ -78,7 +78,8 @@ class PartDecoder {
 // Joins parts that are sample types of one profile. `order` has the values of
 // pprof.scope.sample_type_order, if the scope has it. True if parts were joined: then the order
 // holds no more information.
-bool JoinParts(const std::vector<int64_t>& order, std::vector<Part>* parts, OtlpReadReport* report);
+bool JoinParts(const std::vector<int64_t>& order, const ReadLimits& limits,
+               std::vector<Part>* parts, OtlpReadReport* report);
 
 }  // namespace dolerite::otlp
 

@@ -122,7 +122,8 @@ class ProfilesReader {
       if (status.ok()) parts.push_back(std::move(part));
     }
     DOLERITE_RETURN_IF_ERROR(m.status());
-    const bool ordered = JoinParts(scope.type_order, &parts, &context_.report);
+    const bool ordered =
+        JoinParts(scope.type_order, context_.options.limits, &parts, &context_.report);
     const bool whole = single_ && parts.size() == 1;
     for (Part& part : parts) {
       DOLERITE_RETURN_IF_ERROR(
