@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dolerite/archive_verify.h"
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/call_context.h"
@@ -105,6 +107,39 @@ struct CompactionResult {
   uint64_t left_out = 0;             // deleted, cut, or there twice
 };
 
+// How Archive::Maintain keeps an archive.
+struct MaintainOptions {
+  CompactionPolicy policy;
+  BlockOptions blocks;  // of compacted blocks
+  CollectOptions collect;
+  // Profiles are retained for so long; not given: for ever. Their time decides, not when they came.
+  std::optional<int64_t> retain_nanos;
+  // The same for single datasets, by name. The shorter of the two counts.
+  std::map<std::string, int64_t> retain_dataset_nanos;
+  // When there is nothing to do, how long until the next look: each costs about what a snapshot
+  // does. A failed piece is tried again after as long.
+  int64_t look_nanos = int64_t{60} * 1'000'000'000;
+  // The collector lists all objects, so it runs less often.
+  int64_t collect_nanos = int64_t{10 * 60} * 1'000'000'000;
+};
+
+struct MaintainResult {
+  enum class Did {
+    kNothing,    // there is nothing to do now
+    kRetained,   // cut what retention has passed
+    kCompacted,  // ran one job
+    kCollected,
+  };
+  Did did = Did::kNothing;
+  CompactionResult compaction;  // of kCompacted
+  CollectResult collected;      // of kCollected
+  // Jobs that did not fit into the budget, by the key of their first input: they are tried again
+  // with a larger one, or after an hour.
+  std::vector<std::string> too_large;
+  // When the next call is worth it, on the clock of `now_nanos`: at once if there may be more.
+  int64_t call_again_nanos = 0;
+};
+
 // An open archive. Safe from many threads. The store must outlive it and its snapshots.
 //
 // Errors are those of the store, and: DataLoss for an object that is not what its name says,
@@ -146,6 +181,11 @@ class DOLERITE_EXPORT Archive {
   // What the archive holds now: two lists and one read, while there are few segments.
   absl::StatusOr<Snapshot> TakeSnapshot(const CallContext& call = {}) const;
 
+  // Runs `work` on a snapshot taken now. If that is Aborted because an object of the snapshot is
+  // gone, once more on a new one: `work` must begin anew each time.
+  absl::Status WithSnapshot(const std::function<absl::Status(const Snapshot& snapshot)>& work,
+                            const CallContext& call = {}) const;
+
   // What may be compacted now, most urgent first; empty if nothing.
   absl::StatusOr<std::vector<CompactionJob>> PlanCompaction(const Snapshot& snapshot,
                                                             const CompactionPolicy& policy,
@@ -172,6 +212,26 @@ class DOLERITE_EXPORT Archive {
   // Deletes what no manifest names and nobody can be using any more. May be stopped anywhere.
   absl::StatusOr<CollectResult> Collect(const CollectOptions& options = {},
                                         const CallContext& call = {});
+
+  // Does the next useful piece of all that keeps an archive: cuts what retention has passed, runs
+  // one job of compaction, collects; and says when to call again. A host with one idle thread needs
+  // nothing else. `now_nanos` is the time. After an error nothing is lost: call again after
+  // MaintainOptions::look_nanos.
+  absl::StatusOr<MaintainResult> Maintain(int64_t now_nanos, size_t budget_bytes,
+                                          const MaintainOptions& options = {},
+                                          const CallContext& call = {});
+
+  // Reads what the archive holds and visits what is not as it should be; goes on after damage. Not
+  // OK only if the store can't be listed, or `call` stops it.
+  absl::StatusOr<VerifyResult> Verify(const VerifyOptions& options = {},
+                                      const FindingVisitor& visit = nullptr,
+                                      const CallContext& call = {}) const;
+
+  // Makes an archive usable again whose manifests or pages are lost or damaged: commits a new
+  // manifest, made of the newest sound one and of blocks that no readable manifest names. It
+  // deletes nothing, and says what is lost. Does nothing if nothing is wrong. Other hosts should
+  // not compact, delete or collect meanwhile; their jobs are refused afterwards.
+  absl::StatusOr<RepairResult> Repair(const CallContext& call = {});
 
  private:
   struct State;

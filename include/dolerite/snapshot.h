@@ -53,6 +53,10 @@ class DOLERITE_EXPORT Snapshot {
  public:
   const SnapshotSummary& summary() const;
 
+  // What the archive holds now: as Archive::TakeSnapshot, which reads nothing again either that the
+  // open archive has in memory.
+  absl::StatusOr<Snapshot> Refresh(const CallContext& call = {}) const;
+
   // Opens all blocks and segments that may hold what one of the selections selects: side by side
   // where the host has an executor. Profiles that several of them hold are left out of all but the
   // most compacted one.

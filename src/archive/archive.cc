@@ -171,4 +171,13 @@ absl::StatusOr<Snapshot> Archive::TakeSnapshot(const CallContext& call) const {
   return WithinMemory([&] { return TakeSnapshotOf(state_->access, call); });
 }
 
+absl::Status Archive::WithSnapshot(const std::function<absl::Status(const Snapshot&)>& work,
+                                   const CallContext& call) const {
+  DOLERITE_ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot(call));
+  absl::Status status = work(snapshot);
+  if (!absl::IsAborted(status)) return status;
+  DOLERITE_ASSIGN_OR_RETURN(const Snapshot again, snapshot.Refresh(call));
+  return work(again);
+}
+
 }  // namespace dolerite

@@ -18,8 +18,6 @@ namespace {
 // that an idle archive is not written to for ever.
 constexpr size_t kManifestsWorthACommit = 16;
 
-using Sizes = std::map<std::string, uint64_t>;  // of objects, by key
-
 class Collector {
  public:
   Collector(const ArchiveAccess& archive, const CollectOptions& options, const CallContext& call)
@@ -48,11 +46,7 @@ class Collector {
 
  private:
   absl::StatusOr<Sizes> List(std::string_view prefix) const {
-    DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects,
-                              archive_.store->ListAll(prefix, {.context = call_}));
-    Sizes sizes;
-    for (const ObjectInfo& object : objects) sizes[object.key] = object.size;
-    return sizes;
+    return ListSizes(archive_, prefix, call_);
   }
 
   // The newest manifest that is older than the grace. Times never fall along the chain.

@@ -22,24 +22,6 @@ constexpr int kAttempts = 100;
 // Manifests are collected while they are read, at most so often in a row.
 constexpr int kReadAttempts = 10;
 
-// A manifest must be what its name says: of that number, and of this archive. `version` is that of
-// the object, "" takes any.
-absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t number,
-                                      const std::string& version, const CallContext& call) {
-  const std::string key = ManifestKey(number);
-  DOLERITE_ASSIGN_OR_RETURN(
-      const ReadResult read,
-      archive.store->Read(key, ByteRange::All(), {.context = call, .version = version}));
-  DOLERITE_ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(read.slice.bytes));
-  if (manifest.number != number) {
-    return DataLoss("manifest ", manifest.number, " is under the name of ", number);
-  }
-  if (manifest.archive != archive.header.id) {
-    return DataLoss("manifest ", number, " is of another archive");
-  }
-  return manifest;
-}
-
 // The newest manifest's number and its object's version; 0 if there is none.
 struct Newest {
   uint64_t number = 0;
@@ -167,6 +149,32 @@ absl::Status ArchiveAccess::CheckWritable() const {
 
 size_t ArchiveAccess::page_entries() const {
   return std::clamp<size_t>(host.page_entries, 1, kMostEntries);
+}
+
+absl::StatusOr<Sizes> ListSizes(const ArchiveAccess& archive, std::string_view prefix,
+                                const CallContext& call) {
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects,
+                            archive.store->ListAll(prefix, {.context = call}));
+  Sizes sizes;
+  for (const ObjectInfo& object : objects) sizes[object.key] = object.size;
+  return sizes;
+}
+
+// A manifest must be what its name says.
+absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t number,
+                                      const std::string& version, const CallContext& call) {
+  const std::string key = ManifestKey(number);
+  DOLERITE_ASSIGN_OR_RETURN(
+      const ReadResult read,
+      archive.store->Read(key, ByteRange::All(), {.context = call, .version = version}));
+  DOLERITE_ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(read.slice.bytes));
+  if (manifest.number != number) {
+    return DataLoss("manifest ", manifest.number, " is under the name of ", number);
+  }
+  if (manifest.archive != archive.header.id) {
+    return DataLoss("manifest ", number, " is of another archive");
+  }
+  return manifest;
 }
 
 // A list and a read; what lies between them may be collected. The newest manifest is never

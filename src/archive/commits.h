@@ -4,7 +4,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,6 +31,16 @@ struct ArchiveAccess {
   absl::Status CheckWritable() const;
   size_t page_entries() const;  // the host's, within bounds
 };
+
+// Objects below a prefix with their sizes, by key.
+using Sizes = std::map<std::string, uint64_t>;
+absl::StatusOr<Sizes> ListSizes(const ArchiveAccess& archive, std::string_view prefix,
+                                const CallContext& call);
+
+// The manifest of a number, whose object has this version; "" takes any. DataLoss if the object is
+// not that manifest of this archive.
+absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t number,
+                                      const std::string& version, const CallContext& call);
 
 // The newest manifest. Before the first commit: number 0, with nothing in it.
 absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& archive,

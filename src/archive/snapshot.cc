@@ -85,6 +85,10 @@ absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> arc
 
 const SnapshotSummary& Snapshot::summary() const { return state_->summary; }
 
+absl::StatusOr<Snapshot> Snapshot::Refresh(const CallContext& call) const {
+  return WithinMemory([&] { return TakeSnapshotOf(state_->archive, call); });
+}
+
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
                                               const CallContext& call) const {
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {

@@ -91,15 +91,9 @@ class Opening {
   // Each worker takes the next source that nobody has taken.
   void OpenSome() {
     for (size_t i; (i = next_.fetch_add(1)) < sources_.size();) {
-      if (sources_[i].reader != nullptr) {
-        out_.readers[i] = sources_[i].reader;
-        continue;
-      }
-      auto reader =
-          BlockReader::Open(archive_.store, sources_[i].key, archive_.host.reading, call_);
-      statuses_[i] = reader.ok() ? CheckName(sources_[i], *reader) : reader.status();
-      if (statuses_[i].ok())
-        out_.readers[i] = std::make_shared<const BlockReader>(*std::move(reader));
+      auto reader = OpenSource(archive_, sources_[i], call_);
+      statuses_[i] = reader.status();
+      if (reader.ok()) out_.readers[i] = *std::move(reader);
     }
   }
 
@@ -223,6 +217,16 @@ Source SourceOf(const LiveSegment& segment) {
 Source SourceOf(const BlockEntry& block) {
   return {block.name.key(), block.bytes,   block.level, block.cleaned,
           block.name,       block.content, nullptr};
+}
+
+absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAccess& archive,
+                                                              const Source& source,
+                                                              const CallContext& call) {
+  if (source.reader != nullptr) return source.reader;
+  DOLERITE_ASSIGN_OR_RETURN(
+      BlockReader reader, BlockReader::Open(archive.store, source.key, archive.host.reading, call));
+  DOLERITE_RETURN_IF_ERROR(CheckName(source, reader));
+  return std::make_shared<const BlockReader>(std::move(reader));
 }
 
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,

@@ -38,6 +38,11 @@ bool KeepsBefore(const Source& a, const Source& b);
 Source SourceOf(const LiveSegment& segment);
 Source SourceOf(const BlockEntry& block);
 
+// Opens one source. DataLoss if it is not what its name or the manifest says.
+absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAccess& archive,
+                                                              const Source& source,
+                                                              const CallContext& call);
+
 // Opens sources, side by side on the host's executor. What tombstones and cuts of the manifest
 // take, and profiles that another of the sources has too, is left out by the views.
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,

@@ -67,6 +67,7 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"block_reader", "block"},
       {"damage", "block"},
       {"archive", "archive"},
+      {"archive_verify", "archive"},
       {"ingester", "archive"},
       {"snapshot", "archive"},
       {"block_view", "query"},

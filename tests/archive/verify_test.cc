@@ -1,0 +1,304 @@
+// Checking and mending: each object damaged, missing, newer, of another archive, under another's
+// name.
+#include "archive/world.h"
+#include "base/bytes.h"
+#include "base/checksum.h"
+
+namespace dolerite::testing {
+namespace {
+
+using Kind = ArchiveFinding::Kind;
+
+struct Report {
+  VerifyResult result;
+  std::vector<ArchiveFinding> findings;
+
+  // Whether something of this kind is found at this key.
+  bool Has(Kind kind, const std::string& key) const {
+    return std::any_of(findings.begin(), findings.end(), [&](const ArchiveFinding& finding) {
+      return finding.kind == kind && finding.key == key && !finding.status.ok();
+    });
+  }
+};
+
+Report Check(Actor* host, const VerifyOptions& options = {}) {
+  Report report;
+  const auto result = (*host)->Verify(
+      options, [&](const ArchiveFinding& finding) { report.findings.push_back(finding); });
+  INFO(result.status());
+  REQUIRE(result.ok());
+  CHECK(result->findings == report.findings.size());
+  report.result = *result;
+  return report;
+}
+
+// Three blocks in pages, two segments, a deletion.
+struct Full : World {
+  Full() {
+    page_entries = 1;
+    host.emplace(Host(1));
+    for (int hour = 0; hour < 3; ++hour) {
+      REQUIRE(Append(&*host, {hour * 3600, hour * 3600 + 1}).ok());
+      CompactionPolicy hours = Eager();
+      hours.window_nanos = {kHour};
+      const auto jobs = (*host)->PlanCompaction(*(*host)->TakeSnapshot(), hours);
+      REQUIRE(jobs->size() == 1);
+      REQUIRE((*host)->Compact(jobs->front(), size_t{1} << 30).ok());
+    }
+    REQUIRE(Append(&*host, {20'000, 20'001}, "cart").ok());
+    REQUIRE(Append(&*host, {20'001, 20'002}, "cart").ok());
+    REQUIRE(Delete(&*host, 3600).ok());
+  }
+
+  std::string First(std::string_view prefix) { return store().ListAll(prefix)->front().key; }
+  std::string Last(std::string_view prefix) { return store().ListAll(prefix)->back().key; }
+  std::string Bytes(const std::string& key) {
+    return std::string(store().Read(key, ByteRange::All())->slice.bytes);
+  }
+  void Replace(const std::string& key, const std::string& bytes) {
+    REQUIRE(store().Put(key, bytes, {.mode = PutMode::kReplace}).ok());
+  }
+  void Damage(const std::string& key) {
+    std::string bytes = Bytes(key);
+    bytes[bytes.size() / 2] ^= 1;
+    Replace(key, bytes);
+  }
+  std::map<int, int> SeenNow() {
+    Actor reader = Host(77);
+    const auto snapshot = reader->TakeSnapshot();
+    INFO(snapshot.status());
+    REQUIRE(snapshot.ok());
+    const auto seen = Seen(*snapshot);
+    INFO(seen.status());
+    REQUIRE(seen.ok());
+    return *seen;
+  }
+
+  std::optional<Actor> host;
+};
+
+TEST_CASE("a sound archive has no findings") {
+  Full world;
+  const Report report = Check(&*world.host);
+  for (const ArchiveFinding& finding : report.findings)
+    UNSCOPED_INFO(finding.key << finding.status);
+  CHECK(report.findings.empty());
+  CHECK(report.result.blocks == 3);
+  CHECK(report.result.segments == 2);
+  CHECK(report.result.profiles == 10);
+  CHECK(report.result.duplicates == 1);
+  CHECK(report.result.manifests == 4);
+  CHECK(report.result.pages >= 1);
+  CHECK(report.result.foreign == 0);
+  // Blocks that a job has left when it died, and what is nobody's.
+  REQUIRE(world.store().Put(BlockName{0, {7}}.key(), "x").ok());
+  REQUIRE(world.store().Put("segments/notes.txt", "x").ok());
+  CHECK(Check(&*world.host).result.orphans == 1);
+  CHECK(Check(&*world.host).result.foreign == 1);
+  CHECK(Check(&*world.host).findings.empty());
+}
+
+TEST_CASE("a part of an archive is verified by dataset and time") {
+  Full world;
+  VerifyOptions cart;
+  cart.dataset = "cart";
+  CHECK(Check(&*world.host, cart).result.blocks == 0);
+  CHECK(Check(&*world.host, cart).result.segments == 2);
+  VerifyOptions hour;
+  hour.start_nanos = kBegin + kHour, hour.end_nanos = kBegin + 2 * kHour;
+  CHECK(Check(&*world.host, hour).result.blocks == 1);
+  CHECK(Check(&*world.host, hour).result.segments == 0);
+  world.Damage(world.First("blocks/"));
+  CHECK(Check(&*world.host, cart).findings.empty());
+}
+
+TEST_CASE("damage is named wherever it is, and the rest is looked at") {
+  using Harm = std::function<void(Full*, const std::string&)>;
+  const auto finds = [](Kind kind, std::string_view prefix, bool first, const Harm& harm) {
+    Full world;
+    const std::string key = first ? world.First(prefix) : world.Last(prefix);
+    INFO(key);
+    harm(&world, key);
+    const Report report = Check(&*world.host);
+    for (const ArchiveFinding& f : report.findings) UNSCOPED_INFO(f.key << " " << f.status);
+    CHECK(report.Has(kind, key));
+    CHECK(report.result.blocks + report.result.segments >= 3);
+  };
+  const auto damage = [](Full* world, const std::string& key) { world->Damage(key); };
+  const auto cut = [](Full* world, const std::string& key) {
+    world->Replace(key, world->Bytes(key).substr(0, 20));
+  };
+  const auto remove = [](Full* world, const std::string& key) {
+    REQUIRE(world->store().Delete(key).ok());
+  };
+  for (const Harm& harm : {Harm(damage), Harm(cut)}) {
+    finds(Kind::kManifest, "manifest/", true, harm);
+    finds(Kind::kManifest, "manifest/", false, harm);
+    finds(Kind::kPage, "pages/", false, harm);
+    finds(Kind::kDamaged, "blocks/", true, harm);
+    finds(Kind::kDamaged, "segments/", false, harm);
+  }
+  finds(Kind::kMissing, "blocks/", true, remove);
+  finds(Kind::kPage, "pages/", false, remove);
+  // Objects that are sound and not what their names say.
+  finds(Kind::kDamaged, "blocks/", true, [](Full* world, const std::string& key) {
+    world->Replace(key, world->Bytes(world->Last("blocks/")));
+  });
+  finds(Kind::kDamaged, "segments/", false, [](Full* world, const std::string& key) {
+    world->Replace(key, world->Segment({20'000, 20'002}, "cart"));
+  });
+  finds(Kind::kManifest, "manifest/", true, [](Full* world, const std::string& key) {
+    world->Replace(key, world->Bytes(world->Last("manifest/")));
+  });
+  finds(Kind::kManifest, "manifest/", true, [](Full* world, const std::string& key) {
+    std::string newer = world->Bytes(key);
+    newer.resize(newer.size() - 8), newer[7] = 2;
+    AppendLittle(&newer, Checksum64(newer));
+    world->Replace(key, newer);
+  });
+}
+
+TEST_CASE("a manifest that is missing in the chain is noticed") {
+  Full world;
+  REQUIRE(world.store().Delete(ManifestKey(2)).ok());
+  const Report report = Check(&*world.host);
+  CHECK(report.findings.size() == 1);
+  CHECK(report.Has(Kind::kManifest, ManifestKey(3)));
+}
+
+TEST_CASE("a sound archive needs no repair") {
+  Full world;
+  const auto repaired = (*world.host)->Repair();
+  INFO(repaired.status());
+  REQUIRE(repaired.ok());
+  CHECK(repaired->manifest == 0);
+  CHECK(repaired->lost.empty());
+  World empty;
+  Actor host = empty.Host(1);
+  CHECK(host->Repair()->manifest == 0);
+}
+
+// Everything that was acknowledged is seen after a repair, once.
+void CheckRepaired(Full* world, const std::map<int, int>& expected) {
+  const size_t objects = world->store().ListAll("")->size();
+  Actor mender = world->Host(5);
+  const auto repaired = mender->Repair();
+  INFO(repaired.status());
+  REQUIRE(repaired.ok());
+  CHECK(repaired->manifest > 0);
+  CHECK_FALSE(repaired->lost.empty());
+  CHECK(world->store().ListAll("")->size() > objects);  // nothing was deleted
+  CHECK(world->SeenNow() == expected);
+  // It is an archive like any other again.
+  REQUIRE(World::CompactAll(&mender).ok());
+  CHECK(world->SeenNow() == expected);
+  for (int i = 0; i < 4; ++i) {
+    world->Advance(kHour);
+    REQUIRE(World::Collect(&mender).ok());
+    REQUIRE(mender->Retain(std::nullopt, INT64_MIN).ok());
+  }
+  CHECK(world->SeenNow() == expected);
+  CHECK(Check(&mender).findings.empty());
+  CHECK(mender->Repair()->manifest == 0);
+}
+
+TEST_CASE("repair goes back to the newest sound manifest, and says what is lost") {
+  const std::map<int, int> all = {{0, 1},    {1, 1},     {3600, 1},  {3601, 1}, {7200, 1},
+                                  {7201, 1}, {20000, 1}, {20001, 1}, {20002, 1}};
+  SECTION("the newest is damaged: its deletion is lost") {
+    Full world;
+    world.Damage(world.First("manifest/"));
+    CHECK_FALSE((*world.host)->TakeSnapshot().ok());
+    CheckRepaired(&world, all);
+  }
+  SECTION("the last two are: a block of theirs is found") {
+    Full world;
+    world.Damage(ManifestKey(4));
+    world.Damage(ManifestKey(3));
+    CheckRepaired(&world, all);
+  }
+  SECTION("all are") {
+    Full world;
+    for (uint64_t number : {1, 2, 3, 4}) world.Damage(ManifestKey(number));
+    CheckRepaired(&world, all);
+  }
+  SECTION("none is left") {
+    Full world;
+    for (uint64_t number : {1, 2, 3, 4}) REQUIRE(world.store().Delete(ManifestKey(number)).ok());
+    CheckRepaired(&world, all);
+  }
+  SECTION("the newest is gone, and so are the inputs of its job") {
+    Full world;
+    world.Advance(kHour);
+    for (int i = 0; i < 3; ++i) REQUIRE(World::Collect(&*world.host).ok());
+    REQUIRE(world.store().Delete(world.First("manifest/")).ok());
+    std::map<int, int> without = all;
+    without.erase(3600);  // its deletion is in an older one
+    REQUIRE(World::CompactAll(&*world.host).ok());
+    REQUIRE(world.store().Delete(world.First("manifest/")).ok());
+    CheckRepaired(&world, without);
+  }
+}
+
+TEST_CASE("repair reads the blocks of a lost page anew, and keeps deletions") {
+  std::map<int, int> expected = {{0, 1},    {1, 1},     {3601, 1},  {7200, 1},
+                                 {7201, 1}, {20000, 1}, {20001, 1}, {20002, 1}};
+  for (const bool gone : {false, true}) {
+    Full world;
+    const auto pages = world.store().ListAll("pages/");
+    for (const ObjectInfo& page : *pages) {
+      if (gone) {
+        REQUIRE(world.store().Delete(page.key).ok());
+      } else {
+        world.Damage(page.key);
+      }
+    }
+    CheckRepaired(&world, expected);
+  }
+}
+
+TEST_CASE("repair revives the inputs of a lost block") {
+  Full world;
+  REQUIRE(world.store().Delete(world.First("blocks/")).ok());
+  CheckRepaired(
+      &world,
+      {{0, 1}, {1, 1}, {3601, 1}, {7200, 1}, {7201, 1}, {20000, 1}, {20001, 1}, {20002, 1}});
+}
+
+TEST_CASE("repair needs the newest place in the listing, and nobody beside it") {
+  Full world;
+  REQUIRE(world.store().Put("manifest/0", "x").ok());
+  CHECK(absl::IsFailedPrecondition((*world.host)->Repair().status()));
+  REQUIRE(world.store().Delete("manifest/0").ok());
+  world.Damage(world.First("manifest/"));
+  Actor mender = world.Host(5);
+  mender.Before("Put", "manifest/", [&] { REQUIRE(world.host->archive->Repair().ok()); });
+  CHECK(absl::IsAborted(mender->Repair().status()));
+  CHECK(world.SeenNow().size() == 9);
+}
+
+TEST_CASE("a repair that fails at any call changes nothing that is seen") {
+  using Fk = Fault::Kind;
+  for (const Fk kind : {Fk::kFailBefore, Fk::kFailAfter}) {
+    for (uint64_t call = 1; call < 60; ++call) {
+      INFO("call " << call);
+      Full world;
+      world.Damage(world.First("manifest/"));
+      Actor mender = world.Host(5);
+      world.faults().Arm({.kind = kind, .call = call, .code = absl::StatusCode::kUnavailable});
+      const bool ok = mender->Repair().ok();
+      const bool reached = world.faults().calls() >= call;
+      world.faults().Heal();
+      if (!ok) {
+        const auto again = mender->Repair();
+        INFO(again.status());
+        REQUIRE(again.ok());
+      }
+      CHECK(world.SeenNow().size() == 9);
+      if (!reached) break;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dolerite::testing
