@@ -45,7 +45,7 @@ class DatasetEncoder {
       : tables_(canonical.tables),
         profiles_(std::move(profiles)),
         options_(options),
-        columns_{options.zstd_level, options.smallest, options.try_encodings} {}
+        columns_{options.zstd_level, options.smallest, options.try_encodings, &zstd_} {}
 
   EncodedDataset Run(std::string name) && {
     EncodeTypeStacks();
@@ -65,6 +65,7 @@ class DatasetEncoder {
   const MergedTables& tables_;
   CanonicalProfiles profiles_;
   const BlockOptions& options_;
+  FrameEncoder zstd_;  // for all sections: its tables take longer to make than a small section
   const ColumnOptions columns_;
   uint64_t nodes_ = 0;                     // of the stack trees of all types
   std::vector<EncodedSection> stacks_;     // by type

@@ -50,28 +50,28 @@ void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode
 void SectionWriter::Integers(uint8_t id, std::span<const uint64_t> values, uint32_t index) {
   if (std::all_of(values.begin(), values.end(), [](uint64_t v) { return v == 0; })) return;
   Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeIntegers(values, options, out, &zstd_);
+    EncodeIntegers(values, options, out, zstd());
   });
 }
 
 void SectionWriter::Integers(uint8_t id, std::span<const uint32_t> values, uint32_t index) {
   if (std::all_of(values.begin(), values.end(), [](uint32_t v) { return v == 0; })) return;
   Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeIntegers(values, options, out, &zstd_);
+    EncodeIntegers(values, options, out, zstd());
   });
 }
 
 void SectionWriter::SortedStrings(uint8_t id, std::span<const std::string_view> strings) {
   if (strings.empty()) return;
   Column(id, 0, strings.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeSortedStrings(strings, options, out, &zstd_);
+    EncodeSortedStrings(strings, options, out, zstd());
   });
 }
 
 void SectionWriter::Bytes(uint8_t id, std::string_view bytes) {
   if (bytes.empty()) return;
   Column(id, 0, bytes.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeBytes(bytes, options, out, &zstd_);
+    EncodeBytes(bytes, options, out, zstd());
   });
 }
 
@@ -89,7 +89,7 @@ EncodedSection SectionWriter::Finish(uint32_t part) && {
   AppendVarint(&plain, columns_);
   plain += plain_directory_;
   plain += plain_payload_;
-  zstd_.Compress(plain, options_.zstd_level, &frame);
+  zstd()->Compress(plain, options_.zstd_level, &frame);
   const bool framed = frame.size() < section.bytes.size();
   if (framed) section.encoding = SectionEncoding::kZstd;
   if (framed) section.decoded_bytes = plain.size();

@@ -184,6 +184,7 @@ class SectionWriter {
   EncodedSection Finish(uint32_t part = 0) &&;
 
  private:
+  FrameEncoder* zstd() { return options_.zstd != nullptr ? options_.zstd : &own_zstd_; }
   template <class Encode>
   void Column(uint8_t id, uint32_t index, size_t rows, const Encode& encode);
 
@@ -194,7 +195,7 @@ class SectionWriter {
   std::string directory_, payload_;
   std::string plain_directory_, plain_payload_;
   bool plain_ = true;
-  FrameEncoder zstd_;
+  FrameEncoder own_zstd_;
 };
 
 // Reads the columns of one section in any order. Views the bytes it was opened on.

@@ -148,11 +148,13 @@ absl::StatusOr<bool> DecodeCalls(const SectionReader& in, size_t locations, size
   // All functions are checked at once, so the last loop needs no check.
   bool complete = outer == locations;
   for (const Column32* column : {&outer_functions, &inner_functions}) {
+    uint32_t least = UINT32_MAX, most = 0;
     for (uint32_t function : *column) {
-      complete &= function != 0;
-      if (function < functions) continue;
-      return in.Damaged(Concat("a line has function ", function, " of ", functions));
+      least = std::min(least, function), most = std::max(most, function);
     }
+    complete &= least != 0;
+    if (column->empty() || most < functions) continue;
+    return in.Damaged(Concat("a line has function ", most, " of ", functions));
   }
   DOLERITE_RETURN_IF_ERROR(in.Take(all, sizeof(Line)));
   lines->items.resize(all);

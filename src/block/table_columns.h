@@ -3,6 +3,7 @@
 #define DOLERITE_BLOCK_TABLE_COLUMNS_H_
 
 #include <cstdint>
+#include <numeric>
 #include <string_view>
 #include <vector>
 
@@ -46,19 +47,18 @@ void AppendAs(const Column64& values, std::vector<T>* out) {
   for (uint64_t value : values) out->push_back(static_cast<T>(value));
 }
 
-// Offsets from where a list begins: sizes to ends, checked against the items' limit.
+// Offsets from where a list begins: sizes to ends. Their sum, in 64 bits, is checked against the
+// items' limit first, so that the loop over the sizes needs no check.
 template <class T>
 absl::Status SizesToEnds(const SectionReader& section, const Column32& sizes, size_t limit,
                          Lists<T>* lists) {
-  uint64_t end = lists->ends.empty() ? 0 : lists->ends.back();
+  uint32_t end = lists->ends.empty() ? 0 : lists->ends.back();
+  const uint64_t sum = std::accumulate(sizes.begin(), sizes.end(), uint64_t{end});
+  if (sum > limit) return CheckLimit(Concat(section.place(), ": list items"), sum, limit);
   const size_t at = lists->ends.size();
   lists->ends.resize(at + sizes.size());
   uint32_t* to = lists->ends.data() + at;
-  for (uint32_t size : sizes) {
-    end += size;
-    if (end > limit) return CheckLimit(Concat(section.place(), ": list items"), end, limit);
-    *to++ = static_cast<uint32_t>(end);
-  }
+  for (uint32_t size : sizes) *to++ = end += size;
   return absl::OkStatus();
 }
 

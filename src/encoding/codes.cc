@@ -38,15 +38,18 @@ CodesRead ReadConstant(ByteReader* in, size_t count, T* codes) {
 }  // namespace
 
 // One pass over the codes gives the sizes of all kinds: most depend on the widths of the codes
-// alone, kPacked on the widest of each block, kSplit on the tails.
+// alone, kPacked on the widest of each block, kSplit on the tails, which small codes have not.
 CodeSizes::CodeSizes(std::span<const uint64_t> codes) : count(codes.size()) {
   for (size_t i = 0; i < codes.size(); i += kPackedBlock) {
     const auto block = codes.subspan(i, std::min(kPackedBlock, codes.size() - i));
     uint64_t all = 0;
     for (uint64_t code : block) {
       all |= code;
-      ++by_bits[std::bit_width(code)];
-      split_bytes += 1 + SplitTailBytes(code);
+      ++by_bits.data()[std::bit_width(code)];
+    }
+    split_bytes += block.size();
+    if (all >= kSplitTailsFrom) {
+      for (uint64_t code : block) split_bytes += SplitTailBytes(code);
     }
     packed_bytes += 1 + (block.size() * std::bit_width(all) + 7) / 8;
   }

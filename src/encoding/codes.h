@@ -55,6 +55,9 @@ void AppendSplit(std::span<const uint64_t> codes, std::string* out);
 template <class T>
 CodesRead ReadSplit(ByteReader* in, size_t count, T* codes);
 size_t SplitTailBytes(uint64_t code);
+// Codes below have no tail bytes; some above have none either. A power of 2: a bitwise or of codes
+// is below it if each of them is.
+inline constexpr uint64_t kSplitTailsFrom = 128;
 
 // The bits of kBits; how many each code has is a column of its own.
 void AppendBits(std::span<const uint64_t> codes, std::string* out);

@@ -147,17 +147,24 @@ void AppendGroups(CodeKind kind, std::span<const uint64_t> codes, std::string* o
   for (size_t bytes = 0; bytes < 9; ++bytes) {
     while (controls[bytes] < 3 && lengths[controls[bytes]] < bytes) ++controls[bytes];
   }
-  const size_t first_control = out->size();
-  out->resize(first_control + (codes.size() + 3) / 4);
-  size_t at = out->size();
-  out->resize(at + 8 * codes.size() + 8);
-  for (size_t i = 0; i < codes.size(); ++i) {
-    const uint8_t control = controls[(std::bit_width(codes[i]) + 7) / 8];
-    (*out)[first_control + i / 4] |= static_cast<char>(control << (i % 4 * 2));
-    std::memcpy(out->data() + at, &codes[i], 8);
-    at += lengths[control];
+  std::array<uint8_t, 65> control_of{};  // by the bits
+  for (size_t bits = 0; bits < 65; ++bits) control_of[bits] = controls[(bits + 7) / 8];
+  const size_t begin = out->size(), groups = (codes.size() + 3) / 4;
+  out->resize(begin + groups + 8 * codes.size() + 8);
+  char* group = out->data() + begin;
+  char* data = group + groups;
+  const uint64_t *code = codes.data(), *const end = code + codes.size();
+  for (; code != end; ++group) {
+    unsigned group_controls = 0;
+    for (int shift = 0; shift < 8 && code != end; shift += 2, ++code) {
+      const uint8_t control = control_of.data()[std::bit_width(*code)];
+      group_controls |= unsigned{control} << shift;
+      std::memcpy(data, code, 8);
+      data += lengths.data()[control];
+    }
+    *group = static_cast<char>(group_controls);
   }
-  out->resize(at);
+  out->resize(static_cast<size_t>(data - out->data()));
 }
 
 // All sizes are known before the first code is read: the control bytes say how much data follows,

@@ -23,6 +23,8 @@ struct ColumnOptions {
   // Compresses some forms of a column and takes the smallest. Otherwise one form, which is small
   // without zstd, is taken untried.
   bool try_encodings = true;
+  // For writers of many sections; null: each section has its own.
+  FrameEncoder* zstd = nullptr;
 };
 
 // Appends one column, which says itself how it is encoded and how long its bytes

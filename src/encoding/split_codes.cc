@@ -106,19 +106,34 @@ const char* ReadEight(const char* heads, const char* at, T* codes, uint64_t* all
 size_t SplitTailBytes(uint64_t code) { return ClassOf(code); }
 
 // Like groups: eight bytes are written for each tail, and the next one overwrites what is too much.
+// Eight small codes, the usual case, are eight heads.
 void AppendSplit(std::span<const uint64_t> codes, std::string* out) {
-  const size_t heads = out->size();
-  size_t at = heads + codes.size();
-  out->resize(at + 8 * codes.size() + 8);
-  for (size_t i = 0; i < codes.size(); ++i) {
-    const size_t k = ClassOf(codes[i]);
-    const uint64_t place = codes[i] - kSplitTables.first[k];
-    (*out)[heads + i] = static_cast<char>(kSplitTables.head[k] + (k == 8 ? 0 : place >> 8 * k));
-    const uint64_t tail = k == 0 ? 0 : __builtin_bswap64(place << (64 - 8 * k));
-    std::memcpy(out->data() + at, &tail, 8);
-    at += k;
+  const size_t begin = out->size();
+  out->resize(begin + 9 * codes.size() + 8);
+  char* head = out->data() + begin;
+  char* tail = head + codes.size();
+  const auto append = [&](uint64_t code) {
+    const size_t k = ClassOf(code);
+    const uint64_t place = code - kSplitTables.first[k];
+    *head++ = static_cast<char>(kSplitTables.head[k] + (k == 8 ? 0 : place >> 8 * k));
+    const uint64_t bytes = k == 0 ? 0 : __builtin_bswap64(place << (64 - 8 * k));
+    std::memcpy(tail, &bytes, 8);
+    tail += k;
+  };
+  const uint64_t *code = codes.data(), *const end = code + codes.size();
+  for (; end - code >= 8; code += 8) {
+    uint64_t all = 0;
+    for (size_t i = 0; i < 8; ++i) all |= code[i];
+    for (size_t i = 0; i < 8; ++i) {
+      if (all >= kSplitTailsFrom) {
+        append(code[i]);
+      } else {
+        *head++ = static_cast<char>(code[i]);
+      }
+    }
   }
-  out->resize(at);
+  for (; code != end; ++code) append(*code);
+  out->resize(static_cast<size_t>(tail - out->data()));
 }
 
 // Heads are read first; where the tails end is known only when all codes are read. A copy of the
