@@ -10,6 +10,7 @@
 
 #include "archive/manifest.h"
 #include "archive/simulation_model.h"
+#include "archive/simulation_sight.h"
 #include "archive/simulation_store.h"
 #include "base/checksum.h"
 #include "dolerite/ingester.h"
@@ -32,30 +33,6 @@ struct Host {
   bool clock_jumps = false;
   BlockOptions blocks;
 };
-
-// What a snapshot shows: how often each profile, and the sum of their values in a tree.
-struct Sight {
-  std::map<int, int> seen;
-  int64_t total = 0;
-  friend bool operator==(const Sight&, const Sight&) = default;
-};
-
-absl::StatusOr<int64_t> TotalOf(const Snapshot& snapshot) {
-  TreeQuery query({});
-  absl::Status added = snapshot.AddTo(&query);
-  if (!added.ok()) return added;
-  const auto tree = std::move(query).Finish();
-  if (!tree.ok()) return tree.status();
-  return tree->size() == 0 ? 0 : static_cast<int64_t>(tree->columns[0].total[0]);
-}
-
-absl::StatusOr<Sight> Look(const Snapshot& snapshot) {
-  auto seen = World::Seen(snapshot);
-  if (!seen.ok()) return seen.status();
-  auto total = TotalOf(snapshot);
-  if (!total.ok()) return total.status();
-  return Sight{*std::move(seen), *total};
-}
 
 class Simulation {
  public:
@@ -453,7 +430,14 @@ class Simulation {
       if (jobs->empty()) return;
       for (const CompactionJob& job : *jobs) {
         const absl::Status status = keeper_->Compact(job, kBudget).status();
-        if (!status.ok()) Violate("compact: " + CodeOf(status));
+        std::string line = "keeper compacts";
+        for (const std::string& input : job.inputs) line += " " + input;
+        Log(line);
+        // A job's commit may drop a block that lies before a cut, which another job has planned
+        // with.
+        if (!status.ok() && !absl::IsFailedPrecondition(status)) {
+          Violate("compact: " + CodeOf(status));
+        }
       }
     }
     Violate("compaction does not come to an end");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "archive/manifest.h"
+#include "archive/pages.h"
 #include "base/bytes.h"
 #include "block/footer.h"
 #include "dolerite/block_builder.h"
@@ -207,6 +208,10 @@ void Archives() {
   small.number = 1;
   const std::string first = EncodeManifest(small);
   Write("manifest", "first.content", std::string_view(first).substr(8, first.size() - 16));
+  const auto pages = MakePages({}, {8, {1}}, m.blocks, 100);
+  Check(pages.ok());
+  const std::string& page = pages->front().bytes;
+  Write("manifest", "page.content", std::string_view(page).substr(8, page.size() - 16));
   Write("manifest", "header", EncodeArchiveHeader({{5}, "service_name"}));
   Write("keys", "segment", m.consumed[0].name.key());
   Write("keys", "block", m.blocks[0].name.key());

@@ -1,13 +1,15 @@
-// libFuzzer: whatever bytes call themselves a manifest or an archive's header, reading them does no
-// harm, what is taken is written the same way again, and an archive whose newest manifest it is can
-// be used: calls answer or fail, and nothing that the manifest names is deleted. Each input is read
-// as it is, and once more as the content of a sealed manifest and a sealed header.
+// libFuzzer: whatever bytes call themselves a manifest, a page or an archive's header, reading them
+// does no harm, what is taken is written the same way again, and an archive whose newest manifest
+// it is can be used: calls answer or fail, and nothing that the manifest names is deleted. Each
+// input is read as it is, and once more as the content of a sealed manifest, page and header.
 #include "archive/manifest.h"
 
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "archive/pages.h"
+#include "base/checksum.h"
 #include "dolerite/archive.h"
 #include "dolerite/stores.h"
 #include "fuzz/check.h"
@@ -25,6 +27,7 @@ dolerite::ArchiveHost Host() {
   dolerite::ArchiveHost host;
   host.random = [] { return uint64_t{7}; };
   host.now_nanos = [] { return INT64_MAX; };
+  host.page_entries = 2;
   return host;
 }
 
@@ -51,7 +54,9 @@ void Use(const Manifest& manifest) {
   }
   const dolerite::CollectOptions impatient = {.grace_nanos = 0, .tombstone_nanos = 0};
   archive->Collect(impatient).status().IgnoreError();
+  // Commits, and puts most blocks into pages.
   archive->Retain(std::nullopt, INT64_MIN).IgnoreError();
+  archive->TakeSnapshot().status().IgnoreError();
   for (const dolerite::BlockEntry& block : manifest.blocks) {
     Check(store->Head(block.name.key()).ok());
   }
@@ -68,12 +73,23 @@ void Read(std::string_view bytes) {
   if (header.ok()) Check(dolerite::DecodeArchiveHeader(EncodeArchiveHeader(*header)).ok());
 }
 
+// A page that a manifest names by its hash; what else the manifest says is compared at the end.
+void ReadPage(const std::string& bytes) {
+  Manifest manifest;
+  manifest.number = manifest.last_tombstone = UINT64_MAX;
+  dolerite::PageEntry entry;
+  entry.hash = dolerite::ContentHash128(bytes);
+  DecodePage(bytes, entry, manifest).status().IgnoreError();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   Read(bytes);
   Read(dolerite::Seal({"DOLMANI", 1, "manifest"}, bytes));
+  ReadPage(bytes);
+  ReadPage(dolerite::Seal({"DOLPAGE", 1, "page"}, bytes));
   Read(dolerite::Seal({"DOLARCH", 1, "archive header"}, bytes));
   return 0;
 }
