@@ -38,7 +38,7 @@ install(FILES ${PROJECT_BINARY_DIR}/doleriteConfig.cmake
               ${PROJECT_BINARY_DIR}/doleriteConfigVersion.cmake DESTINATION ${package_dir})
 
 # Who links the static library links what it stands on; the shared one brings it along.
-set(pc_requires "absl_status absl_statusor")
+set(pc_requires "absl_inlined_vector absl_status absl_statusor")
 set(pc_private "absl_flat_hash_map absl_flat_hash_set absl_hash absl_strings absl_int128 libzstd libdeflate re2")
 set(pc_s3_requires "")
 set(pc_s3_private "libcurl libcrypto")
