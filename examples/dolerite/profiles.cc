@@ -1,4 +1,5 @@
 // `dolerite ls`: the profiles of blocks and archives.
+#include <algorithm>
 #include <memory>
 
 #include "blocks.h"
@@ -17,7 +18,7 @@ constexpr const char* kExamples =
     "  dolerite ls --long day.block\n"
     "\n"
     "--long adds how many links (different spans) and timestamps a profile has, and its\n"
-    "attributes. It reads every profile that is listed.";
+    "attributes. It reads every profile that is listed, each block in one pass.";
 
 struct Options {
   SelectionFlags selection;
@@ -68,24 +69,26 @@ std::vector<std::string> Cells(const ProfileSummary& summary, const Profile* pro
   return cells;
 }
 
-absl::Status AddProfile(const Options& options, const BlockFile& block,
-                        const ProfileSummary& summary, Printed* out) {
-  // An empty profile stands for one that was not read.
-  absl::StatusOr<Profile> profile = Profile();
-  if (options.details) profile = block.reader().ReadProfile(summary.index);
-  if (!profile.ok()) return profile.status();
-  ++out->profiles;
+// One profile as it is printed: as an object, or as cells of the table.
+struct Row {
+  std::string json;
+  std::vector<std::string> cells;
+};
+
+// `profile` may be null, as for Cells.
+Row MakeRow(const Options& options, const BlockFile& block, bool several,
+            const ProfileSummary& summary, const Profile* profile) {
+  Row row;
   if (options.json) {
     Json json = {{"block", block.path()}};
     json.update(SummaryJson(summary));
-    if (options.details) AddDetails(*profile, &json);
-    out->json += JsonLine(json);
-    return absl::OkStatus();
+    if (profile != nullptr) AddDetails(*profile, &json);
+    row.json = JsonLine(json);
+  } else {
+    row.cells = Cells(summary, profile);
+    if (several) row.cells.push_back(Plain(block.path()));
   }
-  std::vector<std::string> cells = Cells(summary, options.details ? &*profile : nullptr);
-  if (out->several) cells.push_back(Plain(block.path()));
-  out->table.rows.push_back(std::move(cells));
-  return absl::OkStatus();
+  return row;
 }
 
 absl::Status AddProfiles(const Options& options, const BlockFile& block, const Selection& selection,
@@ -95,9 +98,27 @@ absl::Status AddProfiles(const Options& options, const BlockFile& block, const S
   // Once more through the listing, which knows more of a profile than the answer does.
   absl::StatusOr<BlockReader::Listing> listing = block.reader().ListProfiles();
   if (!listing.ok()) return listing.status();
-  for (const size_t index : *selected) {
-    const absl::Status status = AddProfile(options, block, listing->profiles[index], out);
+  // A pass visits profiles in the order in which the block stores them; rows are by index.
+  std::vector<Row> rows(selected->size());
+  const auto make = [&](size_t index, const Profile* profile) {
+    const auto at = std::lower_bound(selected->begin(), selected->end(), index);
+    rows[static_cast<size_t>(at - selected->begin())] =
+        MakeRow(options, block, out->several, listing->profiles[index], profile);
+  };
+  if (options.details) {
+    const absl::Status status =
+        block.reader().ReadProfiles(*selected, [&](size_t index, const Profile& profile) {
+          make(index, &profile);
+          return absl::OkStatus();
+        });
     if (!status.ok()) return status;
+  } else {
+    for (const size_t index : *selected) make(index, nullptr);
+  }
+  out->profiles += rows.size();
+  for (Row& row : rows) {
+    out->json += row.json;
+    if (!row.cells.empty()) out->table.rows.push_back(std::move(row.cells));
   }
   return absl::OkStatus();
 }
