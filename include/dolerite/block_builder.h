@@ -84,8 +84,8 @@ class DOLERITE_EXPORT BlockBuilder {
   // Takes all profiles of `other`, which was made with equal options and is finished by this: the
   // block is the one that a single builder of all these profiles makes. Threads can so fill a
   // builder each. InvalidArgument if the options differ. ResourceExhausted, naming the bound, if
-  // the two together could pass one: counted as if they shared nothing, so a little earlier than
-  // Add would refuse. After these errors both are as before; each can make a block of its own.
+  // the two together could pass one: counted as if they shared nothing, so from half a bound on
+  // where they share all. After these errors both are as before, each good for a block of its own.
   absl::Status Merge(BlockBuilder&& other);
 
   // Back to the builder that Make gave, whatever happened to this one, but for a move. Keeps memory

@@ -2,6 +2,7 @@
 //
 // All of these are exact only for a tree that was not cut. They want a tree whose totals are set
 // (every answer's are), take one column or two, and leave the tree as it is. Thread-safe.
+// Those whose result has no place for a status throw std::bad_alloc where memory runs out.
 #ifndef DOLERITE_CALL_GRAPH_H_
 #define DOLERITE_CALL_GRAPH_H_
 

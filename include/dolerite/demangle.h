@@ -18,7 +18,8 @@ namespace dolerite {
 DOLERITE_EXPORT std::string Demangle(std::string_view name);
 
 // The tree with names demangled. A row of a frame's name is its first word: what follows the first
-// space (a file, an address) stays. Siblings that are then called alike become one.
+// space (a file, an address) stays. Siblings that are then called alike become one. Both functions
+// throw std::bad_alloc where memory runs out, as their results have no place for a status.
 DOLERITE_EXPORT Tree Demangled(const Tree& tree);
 
 }  // namespace dolerite

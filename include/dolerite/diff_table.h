@@ -41,7 +41,8 @@ enum class ChangeOf {
 // that is the change times how large it is compared with what was there: 1 for new frames, near 0
 // for a caller that spends its time elsewhere. So the frame that changed comes before those that
 // called it and before large frames that only wobble. Equal scores: by change of flat, then by
-// name. Exact only for a tree that was not cut. No rows for a tree of one column.
+// name. Exact only for a tree that was not cut. No rows for a tree of one column. Throws
+// std::bad_alloc as Top does.
 DOLERITE_EXPORT std::vector<DiffRow> DiffTable(const Tree& tree,
                                                ChangeOf measure = ChangeOf::kShare);
 

@@ -20,7 +20,8 @@ struct FlameGraphOptions {
 // light and dark, and for a tree that compares, colours by change. What is shown is
 // part of the page's address (#zoom=12&search=malloc). Names may hold anything: bytes
 // that are not UTF-8 become U+FFFD. Values are exact to 64 bits. Reads self values
-// only. Quick with tens of thousands of nodes; Tree::Cut larger trees first.
+// only. Quick with tens of thousands of nodes; Tree::Cut larger trees first. Throws
+// std::bad_alloc where memory runs out, as its result has no place for a status.
 DOLERITE_EXPORT std::string FlameGraphHtml(const Tree& tree, const FlameGraphOptions& options = {});
 
 }  // namespace dolerite

@@ -20,7 +20,8 @@ struct TopRow {
 };
 
 // The rows of a tree's names, heaviest flat value (of the last column) first, then by cum, then by
-// name. Exact only for a tree that was not cut.
+// name. Exact only for a tree that was not cut. Throws std::bad_alloc where memory runs out, as its
+// result has no place for a status.
 DOLERITE_EXPORT std::vector<TopRow> Top(const Tree& tree);
 
 }  // namespace dolerite

@@ -1,4 +1,5 @@
-// Trees as text for other tools.
+// Trees as text for other tools. Both functions throw std::bad_alloc where memory runs out, as
+// their results have no place for a status.
 #ifndef DOLERITE_TREE_TEXT_H_
 #define DOLERITE_TREE_TEXT_H_
 
