@@ -10,6 +10,7 @@
 namespace dolerite::cli {
 namespace {
 
+// S3's units: a month, and 10^9 bytes.
 constexpr double kDays = 30;
 constexpr double kBytesOfGb = 1e9;
 
@@ -55,6 +56,7 @@ class CountingStore : public ForwardingStore {
 // A snapshot and a commit, which each job needs; see section 6 of ARCHIVE.md.
 constexpr Requests kJob = {1, 4, 3};
 
+// Sums of requests, kind by kind.
 Requests Times(const Requests& one, double n) {
   return {one.creates * n, one.lists * n, one.reads * n};
 }
@@ -117,10 +119,12 @@ absl::StatusOr<QuestionCost> MeasureQuestion(const std::string& archive,
 
 MonthCost EstimateMonth(const Requests& question, uint64_t bytes_kept, const Prices& prices) {
   MonthCost month;
+  // A segment is one create, whatever it holds.
   month.append = {prices.segments_day * kDays, 0, 0};
   month.compact = Times(CompactionOfDay(prices.segments_day), kDays);
   month.collect = Times(CollectionOfDay(), kDays);
   month.query = Times(question, prices.queries_day * kDays);
+  // As if nothing came and nothing went: what is there now, for a month.
   month.storage_dollars = static_cast<double>(bytes_kept) / kBytesOfGb * prices.gb_month;
   return month;
 }

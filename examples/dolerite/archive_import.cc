@@ -85,6 +85,7 @@ class ArchiveSink {
     if (stop_) return;
     const int64_t now = WallNanos();
     const absl::Status status = all ? ingester_->Flush(now) : ingester_->Tick(now);
+    // Later errors are mostly the same one again.
     std::lock_guard<std::mutex> lock(mutex_);
     if (!status.ok() && status_.ok()) status_ = status;
     if (!status.ok()) stop_ = true;
@@ -143,6 +144,7 @@ int Run(Options options) {
   if (!reading.ok()) return Fail(reading.status());
   absl::StatusOr<Inputs> inputs = FindFiles(options);
   if (!inputs.ok()) return Fail(inputs.status());
+  // Only now, so that a mistake in the arguments makes no archive.
   absl::StatusOr<ArchiveFile> file =
       ArchiveFile::Open(options.archive, ArchiveFile::For::kImport, options.threads,
                         {.dataset_label = options.block.dataset_label});
@@ -154,10 +156,12 @@ int Run(Options options) {
   segments.blocks = options.block;
   auto ingester = Ingester::Make(&file->archive(), segments);
   if (!ingester.ok()) return Fail(ingester.status());
+  // The sink and the ingester do the rest: threads read, add, encode and store.
   ArchiveSink sink(ingester->get(), segments.memory_bytes);
   const ImportReport import = ImportAll(
       inputs->files, *reading, [&](const auto&... profile) { return sink.Add(profile...); },
       options.threads, &sink.stop());
+  // What was read is said even if the archive failed in the end.
   SayFiles(import);
   if (absl::Status status = sink.Finish(); !status.ok()) return Fail(In(options.archive, status));
   return Summarize(options, import, sink.totals(), (*ingester)->summary());

@@ -28,12 +28,14 @@ constexpr size_t kShownDays = 14, kShownColumns = 20;
 // Blocks of a level that are looked into: to tell columns apart, all of a block is read.
 constexpr uint64_t kBlocksOfLevel = 16;
 
+// Flags.
 struct Options {
   std::string archive;
   Prices prices;
   bool json = false;
 };
 
+// Blocks of one level of compaction.
 struct LevelStats {
   uint64_t blocks = 0, bytes = 0, profiles = 0;
   uint64_t seen_bytes = 0;                                               // of blocks looked into
@@ -44,6 +46,7 @@ struct DayStats {
   double profiles = 0, bytes = 0;
 };
 
+// All that is shown, in numbers.
 struct Stats {
   SnapshotSummary summary;
   uint64_t profiles = 0, series = 0;
@@ -57,6 +60,7 @@ struct Stats {
   MonthCost month;
 };
 
+// Rounded down, also before 1970.
 int64_t DayOf(int64_t nanos) { return nanos / kDay - (nanos % kDay < 0 ? 1 : 0); }
 
 // A dataset's share of its block goes to its days in equal parts: a block does not say more.
@@ -76,6 +80,7 @@ void AddDays(const BlockSummary& block, Stats* stats) {
   }
 }
 
+// The footer tells datasets and times; for columns all of the block is read.
 absl::Status AddBlock(const BlockFile& file, Stats* stats) {
   const BlockSummary& block = file.reader().summary();
   LevelStats& level = stats->levels[file.level()];
@@ -147,6 +152,7 @@ absl::Status Reckon(const Options& options, const std::string& label, Stats* sta
   return absl::OkStatus();
 }
 
+// One snapshot for what is counted; blocks are opened on it once more for their footers.
 absl::StatusOr<Stats> Gather(const Options& options) {
   absl::StatusOr<ArchiveFile> file = ArchiveFile::Open(options.archive, ArchiveFile::For::kReading);
   if (!file.ok()) return file.status();
@@ -186,6 +192,7 @@ Json AsJson(const Requests& requests, const Prices& prices) {
           {"dollars", requests.Dollars(prices)}};
 }
 
+// All columns, whereas text has the largest.
 Json LevelsJson(const Stats& stats) {
   Json out = Json::array();
   for (const auto& [number, level] : stats.levels) {
@@ -203,6 +210,7 @@ Json LevelsJson(const Stats& stats) {
   return out;
 }
 
+// Numbers without units, and money in dollars.
 std::string AsJson(const Options& options, const Stats& stats) {
   const SnapshotSummary& summary = stats.summary;
   const MonthCost& month = stats.month;
@@ -236,6 +244,7 @@ std::string AsJson(const Options& options, const Stats& stats) {
                      {"dollars", month.Dollars(options.prices)}}}});
 }
 
+// Cents are enough: the rates are guesses.
 std::string Dollars(double dollars) {
   char text[32];
   std::snprintf(text, sizeof text, "$%.2f", dollars);
@@ -244,6 +253,7 @@ std::string Dollars(double dollars) {
 
 std::string Whole(double number) { return std::to_string(static_cast<int64_t>(number + 0.5)); }
 
+// What there is, with its bytes where it has some.
 std::string Totals(const Stats& stats) {
   const SnapshotSummary& summary = stats.summary;
   Table table;
@@ -260,6 +270,7 @@ std::string Totals(const Stats& stats) {
   return table.ToString();
 }
 
+// Level by level, from the freshest.
 std::string Levels(const Stats& stats) {
   Table table;
   table.right = {true, true, true, true};
@@ -295,6 +306,7 @@ std::string Columns(const Stats& stats) {
   return table.ToString();
 }
 
+// The last days, each by the time of its profiles.
 std::string Days(const Stats& stats) {
   Table table;
   table.right = {false, true, true};
@@ -308,6 +320,7 @@ std::string Days(const Stats& stats) {
   return table.ToString();
 }
 
+// Requests by kind, because kinds have prices.
 std::string Costs(const Options& options, const Stats& stats) {
   const auto row = [&](const char* name, const Requests& requests) {
     return std::vector<std::string>{name, Whole(requests.creates), Whole(requests.lists),

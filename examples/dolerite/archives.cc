@@ -17,6 +17,7 @@ ArchiveHost HostOf(Executor* executor) {
 
 }  // namespace
 
+// The host's clock: the library has none.
 int64_t WallNanos() {
   return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
@@ -34,6 +35,7 @@ absl::StatusOr<Snapshot> SnapshotOf(const std::string& path, size_t threads) {
   return snapshot;
 }
 
+// In the order in which parts need each other: the store, threads, and the archive last.
 absl::StatusOr<ArchiveFile> ArchiveFile::Open(const std::string& path, For use, size_t threads,
                                               const ArchiveOptions& options) {
   ArchiveFile file;

@@ -1,6 +1,7 @@
-// `dolerite verify` and `dolerite dump`: a block looked at from below.
+// `dolerite verify` and `dolerite dump`: blocks looked at from below.
 #include <memory>
 
+#include "archive_check.h"
 #include "blocks.h"
 #include "cli.h"
 #include "output.h"
@@ -12,16 +13,18 @@ namespace {
 constexpr const char* kVerifyExamples =
     "Examples:\n"
     "  dolerite verify *.block\n"
-    "  dolerite verify --json day.block";
+    "  dolerite verify --json day.block\n"
+    "  dolerite verify --service checkout --from 2026-11-01 profiles.archive\n"
+    "  dolerite verify --repair profiles.archive";
 
 constexpr const char* kDumpExamples =
     "Examples:\n"
     "  dolerite dump day.block | less\n"
     "  dolerite dump --max-values 4 day.block";
 
-struct VerifyOptions {
+struct VerifyFlags {
   std::vector<std::string> blocks;
-  bool json = false;
+  ArchiveCheck archives;  // and --json, of both
 };
 
 struct DumpOptions {
@@ -63,36 +66,23 @@ std::string AsText(const std::string& path, const Verdict& verdict) {
   return out;
 }
 
-// A verdict as soon as it is known: checking many large blocks takes time.
-absl::Status Print(const VerifyOptions& options, const std::string& path, const Verdict& verdict) {
-  return WriteOutput("-", options.json ? AsJson(path, verdict) : AsText(path, verdict));
+// The verdict of one block file, as an exit code.
+int VerifyBlock(const VerifyFlags& options, const std::string& path) {
+  const Verdict verdict = VerifyFile(path);
+  if (!verdict.status.ok()) return Fail(verdict.status);
+  // A verdict as soon as it is known: checking many large blocks takes time.
+  const absl::Status status =
+      WriteOutput("-", options.archives.json ? AsJson(path, verdict) : AsText(path, verdict));
+  if (!status.ok()) return Fail(status);
+  return verdict.damage.empty() ? kOk : kDamaged;
 }
 
-// All blocks and segments that a snapshot sees.
-Verdict VerifyArchive(const VerifyOptions& options, const std::string& path, int* code) {
-  const absl::Status status = ForEachBlock({path}, {}, [&](const BlockFile& file) {
-    const Verdict verdict{{}, file.reader().Verify().value()};
-    if (!verdict.damage.empty()) *code = kDamaged;
-    return Print(options, file.path(), verdict);
-  });
-  if (absl::IsDataLoss(status)) return {{}, {{"", status}}};
-  return {status, {}};
-}
-
-// Every block is looked at; damage decides the exit code before failures do.
-int RunVerify(const VerifyOptions& options) {
+// Everything is looked at; damage decides the exit code before failures do.
+int RunVerify(const VerifyFlags& options) {
   int code = kOk;
   for (const std::string& path : options.blocks) {
-    const Verdict verdict =
-        IsArchive(path) ? VerifyArchive(options, path, &code) : VerifyFile(path);
-    if (!verdict.status.ok()) {
-      const int failed = Fail(verdict.status);
-      if (code == kOk) code = failed;
-      continue;
-    }
-    if (!verdict.damage.empty()) code = kDamaged;
-    if (IsArchive(path) && verdict.damage.empty()) continue;
-    if (absl::Status status = Print(options, path, verdict); !status.ok()) return Fail(status);
+    const int one = IsArchive(path) ? options.archives.Run(path) : VerifyBlock(options, path);
+    if (one == kDamaged || code == kOk) code = one;
   }
   return code;
 }
@@ -110,10 +100,12 @@ int RunDump(const DumpOptions& options) {
 }  // namespace
 
 void AddVerify(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<VerifyOptions>();
-  CLI::App* command = AddCommand(
-      app, "verify", "Checks all of a block; exit code 4 if it is damaged.", kVerifyExamples);
-  command->add_flag("--json", options->json, "One object a line for each block");
+  auto options = std::make_shared<VerifyFlags>();
+  CLI::App* command =
+      AddCommand(app, "verify", "Checks all of blocks and archives; exit code 4 if one is damaged.",
+                 kVerifyExamples);
+  options->archives.AddTo(command);
+  command->add_flag("--json", options->archives.json, "One object a line for each");
   AddBlocksArgument(command, &options->blocks);
   OnRun(command, exit_code, [options] { return RunVerify(*options); });
 }

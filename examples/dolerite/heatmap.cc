@@ -53,6 +53,7 @@ std::string AsTable(const Heatmap& heatmap) {
   return table.ToString();
 }
 
+// In the format that the output's name or --format asks for.
 std::string Render(const Heatmap& heatmap, const Options& options) {
   const ChartOptions chart = {
       options.title.empty() ? heatmap.type + " of " + heatmap.observed : options.title,
@@ -68,12 +69,14 @@ int Run(Options& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   options.question.selection = *std::move(selection);
+  // A wrong flag is named before blocks are read.
   absl::StatusOr<int64_t> step = ParseDuration(options.step);
   if (!step.ok()) return Fail(In("--step", step.status()));
   options.question.step_nanos = *step;
   return AskBlocks(options.question, options.query, [&](HeatmapQuery query) {
     absl::StatusOr<Heatmap> heatmap = std::move(query).Finish(options.finish);
     if (!heatmap.ok()) return Fail(heatmap.status());
+    // A picture without cells would look like a mistake of the tool.
     if (IsEmpty(*heatmap, options.question.selection.selects_samples())) {
       return FailNothingFound("nothing to observe is selected");
     }
@@ -85,6 +88,7 @@ int Run(Options& options) {
 }  // namespace
 
 void AddHeatmap(CLI::App* app, int* exit_code) {
+  // Words of the command line for what the library has as an enum.
   using Observe = HeatmapQuestion::Observe;
   auto options = std::make_shared<Options>();
   CLI::App* command =

@@ -22,6 +22,7 @@ struct Options {
   bool json = false;
 };
 
+// Times twice: as text for people, as numbers for programs.
 Json AsJson(const DatasetSummary& dataset) {
   return {{"name", dataset.name},
           {"profiles", dataset.profiles},
@@ -95,6 +96,7 @@ std::string AsJson(const Options& options, const Shown& shown) {
   return JsonLine(out);
 }
 
+// One line a dataset, as the footer has them.
 std::string Datasets(const BlockSummary& block) {
   Table table;
   table.right = {true, true, true, false, false, false};
@@ -130,6 +132,7 @@ std::vector<ColumnUsage> SumSections(const std::vector<ColumnUsage>& columns) {
   return sections;
 }
 
+// One line of a table of bytes.
 std::vector<std::string> UsageCells(const ColumnUsage& usage, uint64_t bytes) {
   const double share =
       bytes == 0 ? 0 : static_cast<double>(usage.stored) / static_cast<double>(bytes);
@@ -180,6 +183,7 @@ std::string AsText(const Options& options, const Shown& shown) {
 
 int Run(const Options& options) {
   Shown shown;
+  // One block of a file, or all that a snapshot of an archive sees.
   absl::Status status = ForEachBlock({options.block}, {}, [&](const BlockFile& file) {
     absl::StatusOr<std::vector<ColumnUsage>> columns = file.reader().Usage();
     if (columns.ok()) Merge(file.reader().summary(), *columns, &shown);

@@ -54,13 +54,23 @@ struct Options {
   bool all = false, dry_run = false, json = false;
 };
 
+// All of these commands change the archive, so none of them makes it.
 absl::StatusOr<ArchiveFile> Open(const Options& options) {
   return ArchiveFile::Open(options.archive, ArchiveFile::For::kWriting, options.threads);
 }
 
+// Profiles that are left out were deleted, have expired, or are in another block.
+void SayCompacted(const CompactionResult& result) {
+  const std::string left_out =
+      result.left_out > 0 ? ", " + std::to_string(result.left_out) + " left out" : "";
+  Say("compacted to " + Count(result.outputs.size(), "block") + " of " +
+      Count(result.profiles, "profile") + left_out);
+}
+
 // Runs a job. One that does not fit into the budget is cut in two, down to a single input, which
 // stays as it is.
-absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, uint64_t budget) {
+absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, uint64_t budget,
+                                Progress* progress) {
   absl::StatusOr<CompactionResult> result = file->archive().Compact(job, budget);
   // Another one may have done it meanwhile.
   if (absl::IsFailedPrecondition(result.status())) return 0;
@@ -72,36 +82,39 @@ absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, uin
          {std::pair(job.inputs.begin(), middle), std::pair(middle, job.inputs.end())}) {
       CompactionJob half = job;
       half.inputs.assign(begin, end);
-      absl::StatusOr<uint64_t> ran = RunJob(file, half, budget);
+      absl::StatusOr<uint64_t> ran = RunJob(file, half, budget, progress);
       if (!ran.ok()) return ran;
       done += *ran;
     }
     return done;
   }
+  progress->Clear();
   if (absl::IsResourceExhausted(result.status())) {
     Say(job.inputs[0] + " is left as it is: " + MessageOf(result.status()));
     return 0;
   }
   if (!result.ok()) return result.status();
-  Say(Count(inputs, "input") + " became " + Count(result->outputs.size(), "block") + " of " +
-      Count(result->profiles, "profile") +
-      (result->left_out > 0 ? ", " + std::to_string(result->left_out) + " left out" : ""));
+  SayCompacted(*result);
   return 1;
 }
 
 // Jobs until none is left.
 absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const Options& options) {
   CompactionPolicy policy;
+  // Else a segment that is alone waits for others, or for its age.
   if (options.all) policy.segments = 1;
+  Progress progress("job");
   uint64_t jobs = 0;
   for (bool more = true; more;) {
     more = false;
+    // Each round plans anew: blocks of an hour become those of a day.
     absl::StatusOr<Snapshot> snapshot = file->archive().TakeSnapshot();
     if (!snapshot.ok()) return snapshot.status();
     auto planned = file->archive().PlanCompaction(*snapshot, policy);
     if (!planned.ok()) return planned.status();
-    for (const CompactionJob& job : *planned) {
-      absl::StatusOr<uint64_t> ran = RunJob(file, job, options.budget);
+    for (size_t i = 0; i < planned->size(); ++i) {
+      progress.Show(i + 1, planned->size());
+      absl::StatusOr<uint64_t> ran = RunJob(file, (*planned)[i], options.budget, &progress);
       if (!ran.ok()) return ran;
       jobs += *ran;
       more |= *ran > 0;
@@ -110,6 +123,7 @@ absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const Options& options) {
   return jobs;
 }
 
+// Nothing to do is no failure: the command may run from a timer.
 int RunCompact(const Options& options) {
   absl::StatusOr<ArchiveFile> file = Open(options);
   if (!file.ok()) return Fail(file.status());
@@ -119,6 +133,7 @@ int RunCompact(const Options& options) {
   return kOk;
 }
 
+// A rehearsal finds the same objects and deletes none.
 absl::StatusOr<CollectResult> Collect(ArchiveFile* file, const Options& options) {
   absl::StatusOr<int64_t> grace = ParseDuration(options.grace);
   if (!grace.ok()) return grace.status();
@@ -128,6 +143,7 @@ absl::StatusOr<CollectResult> Collect(ArchiveFile* file, const Options& options)
   return file->archive().Collect(collect);
 }
 
+// What a store refuses to delete stays garbage, and the next run finds it again.
 int SayCollected(const Options& options, const CollectResult& result) {
   Say(options.archive + ": " + Count(result.segments, "segment") + ", " +
       Count(result.blocks, "block") + " and " + Count(result.manifests, "manifest") + ", " +
@@ -144,26 +160,50 @@ int RunGc(const Options& options) {
   return SayCollected(options, *result);
 }
 
-int RunMaintain(const Options& options) {
-  absl::StatusOr<ArchiveFile> file = Open(options);
-  if (!file.ok()) return Fail(file.status());
-  int64_t every = 0;
-  if (!options.every.empty()) {
-    absl::StatusOr<int64_t> parsed = ParseDuration(options.every);
-    if (!parsed.ok()) return Fail(parsed.status());
-    every = *parsed;
-  }
-  for (;;) {
-    absl::StatusOr<uint64_t> jobs = CompactAll(&*file, options);
-    if (!jobs.ok()) return Fail(In(options.archive, jobs.status()));
-    absl::StatusOr<CollectResult> collected = Collect(&*file, options);
-    if (!collected.ok()) return Fail(In(options.archive, collected.status()));
-    const int code = SayCollected(options, *collected);
-    if (every <= 0) return code;
-    std::this_thread::sleep_for(std::chrono::nanoseconds(every));
+// Flags are checked before the archive is opened.
+absl::StatusOr<MaintainOptions> MaintainOptionsOf(const Options& options) {
+  MaintainOptions maintain;
+  absl::StatusOr<int64_t> grace = ParseDuration(options.grace);
+  if (!grace.ok()) return grace.status();
+  maintain.collect.grace_nanos = *grace;
+  if (options.every.empty()) return maintain;
+  absl::StatusOr<int64_t> every = ParseDuration(options.every);
+  if (!every.ok()) return every.status();
+  if (*every <= 0) return absl::InvalidArgumentError("--every must be longer than 0s");
+  maintain.look_nanos = *every;
+  return maintain;
+}
+
+// What one call has done. Nothing is said of nothing.
+void SayDone(const Options& options, const MaintainResult& result) {
+  if (result.did == MaintainResult::Did::kCompacted) SayCompacted(result.compaction);
+  if (result.did == MaintainResult::Did::kCollected) SayCollected(options, result.collected);
+  for (const std::string& key : result.too_large) {
+    Say(key + " and what goes with it are left as they are: --budget is too small for them");
   }
 }
 
+// Piece by piece, until there is nothing to do; then, if asked, again after a while. A store that
+// fails then is asked again then, too.
+int RunMaintain(const Options& options) {
+  absl::StatusOr<MaintainOptions> maintain = MaintainOptionsOf(options);
+  if (!maintain.ok()) return Fail(maintain.status());
+  absl::StatusOr<ArchiveFile> file = Open(options);
+  if (!file.ok()) return Fail(file.status());
+  for (;;) {
+    const int64_t now = WallNanos();
+    absl::StatusOr<MaintainResult> result =
+        file->archive().Maintain(now, options.budget, *maintain);
+    if (!result.ok() && options.every.empty()) return Fail(In(options.archive, result.status()));
+    if (!result.ok()) Say(MessageOf(In(options.archive, result.status())));
+    if (result.ok()) SayDone(options, *result);
+    const bool idle = !result.ok() || result->did == MaintainResult::Did::kNothing;
+    if (idle && options.every.empty()) return kOk;
+    if (idle) std::this_thread::sleep_for(std::chrono::nanoseconds(maintain->look_nanos));
+  }
+}
+
+// Without --to the library takes the time of the call: what comes later stays.
 absl::StatusOr<DeleteRequest> RequestOf(const Options& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return selection.status();
@@ -175,6 +215,7 @@ absl::StatusOr<DeleteRequest> RequestOf(const Options& options) {
   return request;
 }
 
+// Exit code 3 tells a script that the selector matched nothing.
 int RunDelete(const Options& options) {
   absl::StatusOr<DeleteRequest> request = RequestOf(options);
   if (!request.ok()) return Fail(request.status());
@@ -188,6 +229,7 @@ int RunDelete(const Options& options) {
   return result->profiles == 0 ? kNothingFound : kOk;
 }
 
+// A cut in time, which only grows. It holds for profiles that come later too.
 int RunExpire(const Options& options) {
   absl::StatusOr<int64_t> age = ParseDuration(options.older_than);
   if (!age.ok()) return Fail(age.status());
@@ -216,6 +258,7 @@ int RunExpire(const Options& options) {
   return kOk;
 }
 
+// Flags that several commands have.
 void AddBudgetFlag(CLI::App* command, Options* options) {
   command->add_option("--budget", options->budget, "Bytes a job may hold; else 1GiB")
       ->transform(CLI::AsSizeValue(false).description(""))

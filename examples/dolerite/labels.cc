@@ -27,6 +27,7 @@ struct Options {
 
 using LabelValues = std::map<std::string, std::set<std::string>>;
 
+// As `cpu/nanoseconds, samples/count`.
 std::string SampleTypes(const ProfileType& type) {
   std::string out;
   for (const ProfileType::Value& v : type.sample_types) {
@@ -63,6 +64,7 @@ std::string Types(const Catalog& catalog, bool json) {
   return json ? lines : table.ToString();
 }
 
+// Series with their times, as the catalog orders them.
 std::string SeriesOf(const Catalog& catalog, bool json) {
   Table table;
   table.right = {false, true, false, false, false};
@@ -81,6 +83,7 @@ std::string SeriesOf(const Catalog& catalog, bool json) {
   return json ? lines : table.ToString();
 }
 
+// One value a line, for scripts.
 std::string Values(const LabelValues& labels, const std::string& name, bool json) {
   std::string out;
   const auto at = labels.find(name);
@@ -92,6 +95,7 @@ std::string Values(const LabelValues& labels, const std::string& name, bool json
   return out;
 }
 
+// Names with some of their values; JSON has all of them.
 std::string Names(const LabelValues& labels, bool json) {
   Table table;
   table.right = {false, true, false};
@@ -126,6 +130,7 @@ int Run(const Options& options) {
   return AskBlocks(question, options.query, [&](CatalogQuery query) {
     absl::StatusOr<Catalog> catalog = std::move(query).Finish();
     if (!catalog.ok()) return Fail(catalog.status());
+    // Only --values can be empty here: blocks without profiles were refused before.
     const std::string out = Render(*catalog, options);
     if (out.empty()) return FailNothingFound("no such label");
     const absl::Status status = WriteOutput("-", out);

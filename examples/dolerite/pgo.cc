@@ -33,16 +33,19 @@ absl::StatusOr<std::string> PgoOf(ProfileQuery query, const Options& options) {
   return WritePprof(*reduced);
 }
 
+// The output is checked first: to merge all profiles may take long.
 int Run(Options options) {
   absl::Status checked = CheckOutput(options.output, true);
   if (checked.ok()) checked = CheckNoInput(options.output, options.query.blocks);
   if (!checked.ok()) return Fail(checked);
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
+  // The compiler looks at calls, so lines of one function are added up unless they are wanted.
   options.pgo.aggregate_callees = !options.keep_lines;
   return AskBlocks(ProfileQuestion{*selection}, options.query, [&](ProfileQuery query) {
     absl::StatusOr<std::string> bytes = PgoOf(std::move(query), options);
     if (!bytes.ok()) return Fail(bytes.status());
+    // A compiler would take an empty profile, and optimise for it.
     if (bytes->empty()) return FailNothingFound("no sample is selected");
     const absl::Status status = WriteOutput(options.output, *bytes);
     return status.ok() ? +kOk : Fail(status);

@@ -17,6 +17,7 @@ constexpr std::string_view kS3 = "s3://";
 // Requests to a remote place that wait at once, so that many small blocks take few round trips.
 constexpr size_t kRemoteThreads = 16;
 
+// Flags of the command line, which all places share.
 S3Place& Settings() {
   static S3Place& settings = *new S3Place();
   return settings;
@@ -70,6 +71,7 @@ absl::StatusOr<Place> OpenDirectory(const std::string& path, bool make) {
 
 bool IsRemote(const std::string& path) { return path.starts_with(kS3); }
 
+// A directory is known by the header that an import makes first.
 bool IsArchive(const std::string& path) {
   std::error_code error;
   return IsRemote(path) || path.starts_with(kFile) ||
@@ -99,6 +101,7 @@ absl::StatusOr<Place> OpenPlace(const std::string& path, bool make) {
   return out;
 }
 
+// Each command that takes places has them, so that its help says how S3 is reached.
 void AddS3Flags(CLI::App* command) {
   S3Place& settings = Settings();
   command->add_option("--s3-endpoint", settings.endpoint, "Server of s3:// places; else AWS")

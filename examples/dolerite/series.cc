@@ -37,6 +37,7 @@ bool IsEmpty(const TimeSeries& series, bool of_some_samples) {
   });
 }
 
+// Counts have no unit, and rates are of a second.
 std::string Cell(const TimeSeries& series, const TimeSeries::Point& point) {
   if (series.aggregate == "count") return std::to_string(point.integer);
   if (series.exact) return FormatValue(point.integer, series.unit);
@@ -44,6 +45,7 @@ std::string Cell(const TimeSeries& series, const TimeSeries::Point& point) {
   return FormatValue(std::llround(point.value), series.unit) + (rate ? "/s" : "");
 }
 
+// One line a point, series after series.
 std::string AsTable(const TimeSeries& series) {
   Table table;
   // Exemplars are in all points or in none, so the first tells.
@@ -66,6 +68,8 @@ std::string AsTable(const TimeSeries& series) {
   return table.ToString();
 }
 
+// In the format that the output's name or --format asks for. Titles name the function if there is
+// one.
 std::string Render(const TimeSeries& series, const Options& options) {
   const std::string title =
       options.question.function.empty() ? series.type + " over time" : options.question.function;
@@ -82,6 +86,7 @@ int Run(Options& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   options.question.selection = *std::move(selection);
+  // A wrong flag is named before blocks are read.
   absl::StatusOr<int64_t> step = ParseDuration(options.step);
   if (!step.ok()) return Fail(In("--step", step.status()));
   options.question.step_nanos = *step;

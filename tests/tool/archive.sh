@@ -59,7 +59,7 @@ same_flame "an archive answers as its profiles do"
 run 0 compact "$archive"
 err_has 'nothing to compact'
 run 0 compact --all "$archive"
-err_has 'became'
+err_has 'compacted to'
 same_flame "compaction changes no answer"
 run 0 diff --base '{version="v1.5.0"}' --against '{version="v1.6.0"}' $cpu "file://$archive"
 run 0 labels --values version "$archive"
@@ -82,7 +82,6 @@ run 0 info "$archive"
 out_has 'checkout$'
 run 0 info --json "$archive"
 out_has '"columns"'
-run 0 verify "$archive"
 run 0 stats --json "$archive"
 [ "$(field profiles)" = "$first" ] || fail "stats count profiles"
 [ "$(field segments)" = 0 ] || fail "no segment waits"
@@ -114,6 +113,31 @@ import_all
 run 0 maintain --grace 0s "$archive"
 run 3 top $cpu --where "$where" "$archive"
 
+# What is damaged is named, and a lost manifest is made anew from what is there.
+run 0 verify "$archive"
+out_has ': OK$'
+run 0 verify --json --service checkout "$archive"
+out_has '"ok":true'
+cp -r "$archive" "$work/broken"
+newest=$(ls "$work/broken/manifest" | head -n 1)
+: >"$work/broken/manifest/$newest"
+run 4 verify "$work/broken"
+out_has "manifest: manifest/$newest"
+run 0 verify --repair "$work/broken"
+err_has 'new manifest'
+err_has 'lost: '
+run 0 top $cpu --where '{version="v1.6.0"}' "$work/broken"
+run 0 verify --repair "$work/broken"
+err_has 'no repair'
+key=$(cd "$archive" && ls blocks/* | head -n 1)
+cp -r "$archive" "$work/torn"
+chmod u+w "$work/torn/$key"
+dd if=/dev/zero of="$work/torn/$key" bs=1 seek=100 count=8 conv=notrunc 2>/dev/null
+run 4 verify "$work/torn"
+out_has "damaged: $key"
+run 4 verify --json "$work/torn"
+out_has '"ok":false'
+
 # Retention.
 run 0 expire --older-than 1d --service other "$archive"
 run 0 labels --values version "$archive"
@@ -133,6 +157,7 @@ err_has 'selector'
 run 2 delete --where '{' "$archive"
 run 2 expire "$archive"
 run 2 expire --older-than soon "$archive"
+run 2 maintain --every 0s "$archive"
 run 1 dump "$archive"
 err_has 'is an archive'
 # Without its neighbour the program has no S3.

@@ -17,6 +17,7 @@ namespace {
 // Files and answers of credential services are small.
 constexpr size_t kMostBytes = size_t{1} << 20;
 
+// The library reads no environment: that is the host's part.
 std::optional<std::string> Variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
@@ -66,6 +67,7 @@ absl::StatusOr<SmallAnswer> Ask(const SmallRequest& request) {
   return answer;
 }
 
+// Requests are signed with the time.
 int64_t UnixSeconds() {
   return std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds(1);
 }
