@@ -101,11 +101,42 @@ struct CompactionJob {
   int64_t window_nanos = 0;         // outputs are cut at multiples of it
 };
 
+// What a job takes out of profiles, beside what was deleted. Profiles keep their ids. Datasets that
+// are copied as they are, since they do not fit into the budget, keep everything.
+struct CompactionRules {
+  std::vector<std::string> drop_sample_types;  // such as "alloc_space", of all profile types
+  std::vector<std::string> drop_labels;        // of series and of samples
+  // Where all profiles of a block's dataset are older than this, they keep the sums of their row
+  // groups alone: totals, series and heatmaps stay exact, flame graphs of whole groups too. What
+  // needs more is FailedPrecondition. Such datasets are never merged with others again.
+  int64_t drop_bodies_before_nanos = INT64_MIN;
+};
+
+// A dataset whose tables, merged, do not fit into a job's budget, or some of whose bodies an
+// earlier job has dropped. Its parts were copied as they are, each into a block of its own.
+struct UnmergedDataset {
+  std::string dataset;
+  uint64_t parts = 0;         // blocks
+  uint64_t needed_bytes = 0;  // a budget that suffices to merge them
+};
+
 struct CompactionResult {
   std::vector<std::string> outputs;  // keys of blocks
   uint64_t profiles = 0;             // in them
   uint64_t left_out = 0;             // deleted, cut, or there twice
+  // Keys of inputs that could not be read. They stay as they are, and the manifest names them.
+  std::vector<std::string> damaged;
+  std::vector<UnmergedDataset> unmerged;
+  uint64_t copied = 0;  // datasets that needed no decoding, without those
+  // Taken out by rules: profiles all of whose sample types were dropped, sample types of other
+  // profiles, labels of series and of samples' label sets, bodies of profiles.
+  uint64_t dropped_profiles = 0, dropped_sample_types = 0, dropped_labels = 0, dropped_bodies = 0;
 };
+
+// The options that Compact makes blocks with: `options`, but with chunks and stripes that are small
+// enough for the budget. 64 MiB and more change nothing of the defaults, but that row groups end at
+// 131,072 samples up to 128 MiB.
+DOLERITE_EXPORT BlockOptions FitToBudget(BlockOptions options, size_t budget_bytes);
 
 // How Archive::Maintain keeps an archive.
 struct MaintainOptions {
@@ -195,7 +226,8 @@ class DOLERITE_EXPORT Archive {
   // memory than `budget_bytes`; its inputs stay as they are then.
   absl::StatusOr<CompactionResult> Compact(const CompactionJob& job, size_t budget_bytes,
                                            const BlockOptions& blocks = {},
-                                           const CallContext& call = {});
+                                           const CallContext& call = {},
+                                           const CompactionRules& rules = {});
 
   // Profiles that are deleted are gone from every snapshot taken from now on, from blocks when
   // these are compacted, and from the store when what they lay in is collected.

@@ -1,29 +1,52 @@
 // Compaction: a job turns its inputs into blocks of whole windows of time. It applies the
 // tombstones and cuts of the manifest that it begins with; its outputs say so (`cleaned`), and a
 // deletion that is committed meanwhile stays pending for them.
+//
+//   inputs   opened, their footers read, within the budget
+//   plan     which datasets of which inputs become which block (merge_plan.h)
+//   outputs  one after the other: merged dataset by dataset, chunk by chunk, uploaded as they are
+//            made (block_merger.h)
+//   commit   outputs replace inputs, if these are live still
+//
+// An input that turns out to be damaged is left out, and the job begins anew without it. A dataset
+// that does not fit into the budget is not merged: the job begins anew and copies its parts.
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "archive/archive_state.h"
 #include "archive/block_list.h"
+#include "archive/merge_plan.h"
 #include "archive/replacement.h"
 #include "archive/sources.h"
-#include "archive/windows.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "block/block_merger.h"
 
 namespace dolerite {
 namespace {
+
+// Whether an input of this status can't be read by this library, now and later.
+bool IsDamage(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsUnimplemented(status);
+}
 
 // One job. The base is the manifest of its beginning: what it leaves out, and the names of its
 // outputs, are the base's. What others commit meanwhile is looked at in Replace.
 class Compaction {
  public:
   Compaction(const ArchiveAccess& archive, const CompactionJob& job, size_t budget_bytes,
-             const BlockOptions& blocks, const CallContext& call)
-      : archive_(archive), job_(job), budget_bytes_(budget_bytes), options_(blocks), call_(call) {
+             const BlockOptions& blocks, const CallContext& call, const CompactionRules& rules)
+      : archive_(archive),
+        job_(job),
+        budget_bytes_(budget_bytes),
+        options_(FitToBudget(blocks, budget_bytes)),
+        call_(call),
+        rules_(rules) {
     // Of the archive, whatever the caller's options say.
     options_.dataset_label = archive.header.dataset_label;
   }
@@ -31,23 +54,33 @@ class Compaction {
   absl::StatusOr<CompactionResult> Run() {
     if (job_.window_nanos <= 0)
       return InvalidArgument("CompactionJob::window_nanos is not positive");
+    if (std::count(rules_.drop_labels.begin(), rules_.drop_labels.end(), options_.dataset_label)) {
+      return InvalidArgument("CompactionRules::drop_labels has the label of datasets, \"",
+                             options_.dataset_label, "\"");
+    }
+    // Says what is wrong with the options.
+    DOLERITE_RETURN_IF_ERROR(BlockBuilder::Make(options_).status());
     DOLERITE_ASSIGN_OR_RETURN(base_, ReadNewestManifest(archive_, call_));
     DOLERITE_RETURN_IF_ERROR(FindInputs());
-    auto opened = OpenSources(archive_, base_, sources_, call_);
-    if (absl::IsNotFound(opened.status())) return FailedPrecondition(GoneMessage(opened.status()));
-    if (!opened.ok()) return opened.status();
-    for (const BlockView& view : opened->views.blocks) DOLERITE_RETURN_IF_ERROR(Take(view));
-    DOLERITE_RETURN_IF_ERROR(WriteOutputs());
+    for (;;) {
+      damaged_.reset();
+      too_large_.reset();
+      const absl::Status made = MakeOutputs();
+      if (made.ok()) break;
+      if (damaged_) {
+        DOLERITE_ASSIGN_OR_RETURN(const bool still, IsDamagedStill(*damaged_));
+        if (!still) return made;
+        LeaveOut(*damaged_, made);
+      } else if (!too_large_ || !unmerged_.insert(*too_large_).second) {
+        return made;
+      }
+    }
     const auto change = [this](Manifest* next) { return Replace(change_, next); };
     DOLERITE_RETURN_IF_ERROR(CommitChange(archive_, change, call_).status());
     return std::move(result_);
   }
 
  private:
-  static std::string GoneMessage(const absl::Status& status) {
-    return Concat("an input is gone: ", ToStd(status.message()));
-  }
-
   // Parses what may come from another host: a job is plain data.
   absl::Status FindInputs() {
     std::set<std::string_view> keys;
@@ -72,97 +105,270 @@ class Compaction {
       }
     }
     if (sources_.empty()) return InvalidArgument("a job has no inputs");
+    // Of a profile that several inputs have, the first input's stays.
+    std::sort(sources_.begin(), sources_.end(), KeepsBefore);
     change_.base = base_.number;
     // Asked of the base before the work, and of the newest manifest at the commit: only the second
     // one decides.
     return CheckLive(change_, base_);
   }
 
-  // Adds the profiles of one input to the blocks of their windows.
-  absl::Status Take(const BlockView& view) {
-    DOLERITE_ASSIGN_OR_RETURN(const std::vector<size_t> kept, KeptProfiles(view, call_));
-    for (const DatasetSummary& dataset : view.block->summary().datasets) {
-      result_.left_out += dataset.profiles;
-    }
-    result_.left_out -= kept.size();
-    const auto add = [this](const LabelSet& series, const Profile& profile) {
-      return Add(series, profile);
-    };
-    return VisitProfiles(*view.block, kept, add, call_);
+  // Bytes may have been damaged on the way alone, and a quarantine is for ever: all of the input is
+  // read once more.
+  absl::StatusOr<bool> IsDamagedStill(size_t input) const {
+    const auto opened = OpenSources(archive_, base_, {sources_[input]}, call_, Duplicates::kKeep);
+    if (IsDamage(opened.status())) return true;
+    if (!opened.ok()) return opened.status();
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<Damage> damage, opened->readers[0]->Verify(call_));
+    return std::any_of(damage.begin(), damage.end(),
+                       [](const Damage& d) { return IsDamage(d.status); });
   }
 
-  absl::Status Add(const LabelSet& series, const Profile& profile) {
-    // All windows are open at once, as profiles of a block come by dataset and not by time.
-    const int64_t window = WindowOf(profile.time_nanos, job_.window_nanos);
-    auto at = builders_.find(window);
-    if (at == builders_.end()) {
-      DOLERITE_ASSIGN_OR_RETURN(BlockBuilder builder, BlockBuilder::Make(options_));
-      at = builders_.emplace(window, std::move(builder)).first;
-    }
-    const size_t before = at->second.memory_bytes();
-    DOLERITE_RETURN_IF_ERROR(at->second.Add(series, profile));
-    held_bytes_ += at->second.memory_bytes() - before;
-    ++result_.profiles;
-    if (held_bytes_ <= budget_bytes_) return absl::OkStatus();
-    return ResourceExhausted("the job needs more than the ", budget_bytes_,
-                             " bytes that it may hold");
+  // The job goes on without this input, which stays as it is and is named in the manifest.
+  void LeaveOut(size_t input, const absl::Status& why) {
+    const std::string key = sources_[input].key;
+    result_.damaged.push_back(key);
+    change_.damaged.emplace_back(key, why);
+    std::erase_if(change_.segments, [&](const SegmentName& name) { return name.key() == key; });
+    std::erase_if(change_.blocks, [&](const BlockEntry& block) { return block.name.key() == key; });
+    sources_.erase(sources_.begin() + static_cast<ptrdiff_t>(input));
   }
 
-  // Blocks become visible one by one, but nobody looks at them before they are committed.
-  absl::Status WriteOutputs() {
+  absl::Status MakeOutputs() {
+    change_.outputs.clear();
+    result_.outputs.clear(), result_.unmerged.clear();
+    result_.profiles = result_.left_out = result_.copied = 0;
+    result_.dropped_profiles = result_.dropped_sample_types = 0;
+    result_.dropped_labels = result_.dropped_bodies = 0;
+    MemoryBudget memory(budget_bytes_);
+    MemoryLease inputs(&memory);
+    DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks opened, OpenInputs());
+    for (const auto& reader : opened.readers) {
+      DOLERITE_RETURN_IF_ERROR(inputs.Take(MemoryOf(*reader), "inputs"));
+    }
+    MergeLimits limits;
+    limits.dataset_label = options_.dataset_label;
+    limits.window_nanos = job_.window_nanos;
+    limits.block_bytes = kBlockBytes;
+    limits.hot_bytes = budget_bytes_ / 4;
+    // A row with its places takes about 400 bytes while its dataset is merged.
+    limits.profiles = budget_bytes_ / 4 / 400;
+    absl::StatusOr<MergePlan> plan = MergePlan::Make(opened.views.blocks, limits, &memory, call_);
+    if (!plan.ok()) return Blame(plan.status());
+    result_.left_out += plan->left_out();
     const Id128 job = archive_.NewId();
-    for (auto& [window, builder] : builders_) {
-      DOLERITE_RETURN_IF_ERROR(call_.Check());
-      BlockEntry entry;
-      entry.name = {base_.number, job};
-      // The last two bytes number the outputs of a job; the rest tells jobs apart.
-      entry.name.job[14] = static_cast<uint8_t>(change_.outputs.size() >> 8);
-      entry.name.job[15] = static_cast<uint8_t>(change_.outputs.size());
-      if (change_.outputs.size() > 0xffff)
-        return ResourceExhausted("a job makes more than 65,536 blocks");
-      DOLERITE_ASSIGN_OR_RETURN(const std::string bytes, std::move(builder).Finish());
-      // Read back, so that a block which can't be opened is never committed.
-      DOLERITE_ASSIGN_OR_RETURN(const BlockReader made,
-                                BlockReader::FromBytes(bytes, archive_.host.reading, call_));
-      entry.content = made.summary().id;
-      entry.bytes = bytes.size();
-      entry.level = job_.level;
-      // The base's: a tombstone that is committed during the job is pending for its outputs.
-      entry.cleaned = base_.last_tombstone;
-      for (const DatasetSummary& d : made.summary().datasets) {
-        entry.datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
+    for (const PlannedBlock& planned : plan->blocks()) {
+      PlannedBlock block{planned.first_nanos, planned.last_nanos, {}};
+      for (const PlannedDataset& dataset : planned.datasets) {
+        if (unmerged_.count({block.first_nanos, dataset.name}) == 0) {
+          block.datasets.push_back(dataset);
+        } else {
+          DOLERITE_RETURN_IF_ERROR(
+              CopyParts(*plan, {block.first_nanos, block.last_nanos, {dataset}}, &memory));
+        }
       }
-      std::sort(entry.datasets.begin(), entry.datasets.end(),
-                [](const DatasetEntry& a, const DatasetEntry& b) { return a.name < b.name; });
-      DOLERITE_RETURN_IF_ERROR(
-          archive_.store->Put(entry.name.key(), bytes, {}, {.context = call_}).status());
-      result_.outputs.push_back(entry.name.key());
-      change_.outputs.push_back(std::move(entry));
+      if (block.datasets.empty()) continue;
+      DOLERITE_RETURN_IF_ERROR(WriteOutput(job, *plan, block, &memory));
     }
     return absl::OkStatus();
   }
+
+  // Ends of inputs stay in memory while the job runs, so they are small where inputs are many.
+  absl::StatusOr<SnapshotBlocks> OpenInputs() {
+    ArchiveAccess access = archive_;
+    BlockReader::Options& reading = access.host.reading;
+    const size_t share = budget_bytes_ / 8 / std::max<size_t>(sources_.size(), 1);
+    reading.suffix_bytes = std::min(reading.suffix_bytes, std::max(share, kLeastSuffix));
+    reading.table_bytes = 0;
+    auto opened = OpenSources(access, base_, sources_, call_, Duplicates::kKeep);
+    if (absl::IsNotFound(opened.status())) {
+      return FailedPrecondition("an input is gone: ", ToStd(opened.status().message()));
+    }
+    if (!opened.ok()) return Blame(opened.status());
+    return opened;
+  }
+
+  static size_t MemoryOf(const BlockReader& reader) {
+    const BlockReader::Internal& block = BlockAccess::Of(reader);
+    return block.suffix.bytes.size() + block.footer.sections.size() * sizeof(SectionEntry) +
+           block.footer.datasets.size() * 2 * sizeof(FooterDataset);
+  }
+
+  // Finds the input that is damaged. Whoever opens or plans all of them does not say which one it
+  // was.
+  absl::Status Blame(const absl::Status& status) {
+    if (!IsDamage(status)) return status;
+    for (size_t i = 0; i < sources_.size() && !damaged_; ++i) {
+      const auto opened = OpenSources(archive_, base_, {sources_[i]}, call_, Duplicates::kKeep);
+      absl::Status found = opened.status();
+      const size_t datasets = found.ok() ? opened->readers[0]->summary().datasets.size() : 0;
+      for (size_t d = 0; found.ok() && d < datasets; ++d) {
+        IoCost io{.call = &call_};
+        const BlockReader::Internal& block = BlockAccess::Of(*opened->readers[0]);
+        found = DatasetReader(block, d, &io).Profiles().status();
+      }
+      if (IsDamage(found)) damaged_ = i;
+    }
+    return status;
+  }
+
+  // Each part of a dataset that does not fit becomes a block. Their names are as if each were of a
+  // job of its own: profiles that several of them have are still looked for, as nobody has seen
+  // them.
+  absl::Status CopyParts(const MergePlan& plan, const PlannedBlock& block, MemoryBudget* memory) {
+    const PlannedDataset& dataset = block.datasets[0];
+    UnmergedDataset unmerged{dataset.name, dataset.parts.size(), plan.NeededBytes(dataset)};
+    for (const MergePart& part : dataset.parts) {
+      if (!part.whole) {
+        return ResourceExhausted("dataset \"", dataset.name, "\" needs ", unmerged.needed_bytes,
+                                 " bytes, of a budget of ", budget_bytes_,
+                                 ", and cannot be copied, as some of its profiles are left out");
+      }
+      const PlannedDataset alone{dataset.name, {part}};
+      DOLERITE_RETURN_IF_ERROR(WriteBlock(archive_.NewId(), 1, memory, [&](BlockMerger* merger) {
+        const absl::Status copied = merger->Copy(plan.InputsOf(block, alone)[0]);
+        if (IsDamage(copied)) damaged_ = part.input;
+        return copied;
+      }));
+    }
+    result_.unmerged.push_back(std::move(unmerged));
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteOutput(const Id128& job, const MergePlan& plan, const PlannedBlock& block,
+                           MemoryBudget* memory) {
+    const auto fill = [&](BlockMerger* merger) -> absl::Status {
+      for (const PlannedDataset& dataset : block.datasets) {
+        std::vector<MergeInput> inputs = plan.InputsOf(block, dataset);
+        for (size_t i = 0; i < inputs.size(); ++i) {
+          inputs[i].may_copy = sources_[dataset.parts[i].input].level > 0;
+        }
+        const absl::Status added = merger->Add(dataset.name, inputs, RulesFor(dataset));
+        if (added.ok()) continue;
+        if (IsDamage(added) && merger->failed_input()) {
+          damaged_ = dataset.parts[*merger->failed_input()].input;
+        } else if ((absl::IsResourceExhausted(added) && !store_failed_) ||
+                   absl::IsFailedPrecondition(added)) {
+          // Too large, or some of its bodies were dropped by an earlier job.
+          too_large_.emplace(block.first_nanos, dataset.name);
+        }
+        return Annotate(added, Concat("dataset \"", dataset.name, "\""));
+      }
+      result_.copied += merger->counts().copied;
+      return absl::OkStatus();
+    };
+    return WriteBlock(job, block.datasets.size(), memory, fill);
+  }
+
+  MergeRules RulesFor(const PlannedDataset& dataset) const {
+    MergeRules rules{rules_.drop_sample_types, rules_.drop_labels, true};
+    for (const MergePart& part : dataset.parts) {
+      rules.bodies &= part.max_time_nanos < rules_.drop_bodies_before_nanos;
+    }
+    return rules;
+  }
+
+  // What earlier jobs took out of the inputs is counted with the first output.
+  RuleCounts DroppedBefore() const {
+    RuleCounts sum;
+    for (const BlockEntry& block : change_.blocks) Add(block.dropped, &sum);
+    return sum;
+  }
+  static void Add(const RuleCounts& more, RuleCounts* sum) {
+    sum->profiles += more.profiles, sum->sample_types += more.sample_types;
+    sum->labels += more.labels, sum->bodies += more.bodies;
+  }
+
+  // Blocks become visible one by one, but nobody looks at them before they are committed.
+  absl::Status WriteBlock(const Id128& job, size_t datasets, MemoryBudget* memory,
+                          const std::function<absl::Status(BlockMerger*)>& fill) {
+    DOLERITE_RETURN_IF_ERROR(call_.Check());
+    BlockEntry entry;
+    entry.name = {base_.number, job};
+    // The last two bytes number the outputs of a job; the rest tells jobs apart.
+    entry.name.job[14] = static_cast<uint8_t>(change_.outputs.size() >> 8);
+    entry.name.job[15] = static_cast<uint8_t>(change_.outputs.size());
+    if (change_.outputs.size() > 0xffff)
+      return ResourceExhausted("a job makes more than 65,536 blocks");
+    const CallOptions options{call_, {}};
+    DOLERITE_ASSIGN_OR_RETURN(const std::unique_ptr<Upload> upload,
+                              archive_.store->StartUpload(entry.name.key(), options));
+    const ByteSink sink = [&](std::string_view bytes) {
+      absl::Status status = upload->Append(bytes, options);
+      store_failed_ = !status.ok();
+      return status;
+    };
+    BlockMerger merger(options_, sink, datasets, memory, call_);
+    DOLERITE_RETURN_IF_ERROR(fill(&merger));
+    result_.profiles += merger.counts().profiles;
+    result_.left_out += merger.counts().duplicates;
+    const MergeDropped& dropped = merger.counts().dropped;
+    entry.dropped = {dropped.profiles, dropped.sample_types, dropped.labels, dropped.bodies};
+    result_.dropped_profiles += dropped.profiles;
+    result_.dropped_sample_types += dropped.sample_types;
+    result_.dropped_labels += dropped.labels;
+    result_.dropped_bodies += dropped.bodies;
+    if (change_.outputs.empty()) Add(DroppedBefore(), &entry.dropped);
+    DOLERITE_ASSIGN_OR_RETURN(const BlockSummary made, std::move(merger).Finish());
+    DOLERITE_RETURN_IF_ERROR(upload->Finish(options).status());
+    entry.content = made.id;
+    entry.bytes = made.bytes;
+    entry.level = job_.level;
+    // The base's: a tombstone that is committed during the job is pending for its outputs.
+    entry.cleaned = base_.last_tombstone;
+    for (const DatasetSummary& d : made.datasets) {
+      entry.datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
+    }
+    result_.outputs.push_back(entry.name.key());
+    change_.outputs.push_back(std::move(entry));
+    return absl::OkStatus();
+  }
+
+  // About what a block is to have.
+  static constexpr uint64_t kBlockBytes = uint64_t{128} << 20;
+  static constexpr size_t kLeastSuffix = size_t{4} << 10;
 
   const ArchiveAccess& archive_;
   const CompactionJob& job_;
   const size_t budget_bytes_;
   BlockOptions options_;
   const CallContext& call_;
+  const CompactionRules& rules_;
   Manifest base_;
   std::vector<Source> sources_;
-  Replacement change_;                        // of the manifest, once the outputs are there
-  std::map<int64_t, BlockBuilder> builders_;  // by window
-  size_t held_bytes_ = 0;
+  Replacement change_;  // of the manifest, once the outputs are there
+  // What an attempt has failed on: a source, or a dataset of a window. Or the store refused bytes.
+  using WindowDataset = std::pair<int64_t, std::string>;
+  std::optional<size_t> damaged_;
+  std::optional<WindowDataset> too_large_;
+  bool store_failed_ = false;
+  std::set<WindowDataset> unmerged_;  // their parts are copied
   CompactionResult result_;
 };
 
 }  // namespace
 
+// A chunk takes about 100 bytes a sample while it is written, and a stripe is held until it ends.
+BlockOptions FitToBudget(BlockOptions options, size_t budget_bytes) {
+  constexpr size_t kLeastSamples = 1'024, kLeastStripe = 4'096;
+  const auto at_most = [](size_t wanted, size_t most) {
+    return static_cast<uint32_t>(std::min<size_t>(wanted, most));
+  };
+  options.samples_per_chunk =
+      at_most(options.samples_per_chunk, std::max(budget_bytes / 512, kLeastSamples));
+  options.samples_per_group =
+      at_most(options.samples_per_group, std::max(budget_bytes / 512, kLeastSamples));
+  options.stripe_bytes = at_most(options.stripe_bytes, std::max(budget_bytes / 16, kLeastStripe));
+  return options;
+}
+
 absl::StatusOr<CompactionResult> Archive::Compact(const CompactionJob& job, size_t budget_bytes,
                                                   const BlockOptions& blocks,
-                                                  const CallContext& call) {
+                                                  const CallContext& call,
+                                                  const CompactionRules& rules) {
   return WithinMemory([&]() -> absl::StatusOr<CompactionResult> {
     DOLERITE_RETURN_IF_ERROR(state_->access->CheckWritable());
-    return Compaction(*state_->access, job, budget_bytes, blocks, call).Run();
+    return Compaction(*state_->access, job, budget_bytes, blocks, call, rules).Run();
   });
 }
 

@@ -55,10 +55,10 @@ class Opening {
           const std::vector<Source>& sources, const CallContext& call)
       : archive_(archive), manifest_(manifest), sources_(sources), call_(call) {}
 
-  absl::StatusOr<SnapshotBlocks> Run() {
+  absl::StatusOr<SnapshotBlocks> Run(Duplicates duplicates) {
     DOLERITE_RETURN_IF_ERROR(OpenAll());
     DOLERITE_RETURN_IF_ERROR(OmitDeleted());
-    DOLERITE_RETURN_IF_ERROR(OmitDuplicates());
+    if (duplicates == Duplicates::kLeaveOut) DOLERITE_RETURN_IF_ERROR(OmitDuplicates());
     return std::move(out_);
   }
 
@@ -231,8 +231,8 @@ absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAcces
 
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
                                            const std::vector<Source>& sources,
-                                           const CallContext& call) {
-  return Opening(archive, manifest, sources, call).Run();
+                                           const CallContext& call, Duplicates duplicates) {
+  return Opening(archive, manifest, sources, call).Run(duplicates);
 }
 
 absl::StatusOr<std::vector<size_t>> KeptProfiles(const BlockView& view, const CallContext& call) {

@@ -43,11 +43,16 @@ absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAcces
                                                               const Source& source,
                                                               const CallContext& call);
 
+// Who leaves out profiles that several sources have: all but the most compacted one, or the caller,
+// who sees them once more on the way.
+enum class Duplicates { kLeaveOut, kKeep };
+
 // Opens sources, side by side on the host's executor. What tombstones and cuts of the manifest
 // take, and profiles that another of the sources has too, is left out by the views.
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
                                            const std::vector<Source>& sources,
-                                           const CallContext& call);
+                                           const CallContext& call,
+                                           Duplicates duplicates = Duplicates::kLeaveOut);
 
 // The profiles of a block that its view does not leave out, by their number in the block.
 absl::StatusOr<std::vector<size_t>> KeptProfiles(const BlockView& view, const CallContext& call);

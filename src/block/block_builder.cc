@@ -290,7 +290,7 @@ absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
     state->Retire(std::move(node.mapped()));
     DOLERITE_RETURN_IF_ERROR(writer.Add(std::move(dataset)));
   }
-  return std::move(writer).Finish();
+  return std::move(writer).Finish().status();
 }
 
 }  // namespace dolerite

@@ -13,22 +13,6 @@
 
 namespace dolerite {
 
-namespace {
-
-// Adds a padding section if the dataset would decode to more than readers take memory for by its
-// size (FORMAT.md, section 5). Padding is the first section of a dataset.
-void Pad(size_t datasets, EncodedDataset* dataset) {
-  SectionBytes bytes;
-  for (const auto* sections : {&dataset->cold, &dataset->hot}) {
-    for (const EncodedSection& section : *sections) bytes.Add(section);
-  }
-  const uint64_t padding = PaddingFor(dataset->need, bytes, datasets);
-  if (padding == 0) return;
-  dataset->cold.insert(dataset->cold.begin(), EncodePadding(padding));
-}
-
-}  // namespace
-
 absl::Status BlockWriter::Write(std::string_view bytes) {
   offset_ += bytes.size();
   return sink_(bytes);
@@ -46,20 +30,30 @@ absl::Status BlockWriter::Write(const EncodedSection& section, std::vector<Secti
 
 absl::Status BlockWriter::Begin() { return Write(kMagic); }
 
+absl::Status BlockWriter::AddCold(const EncodedSection& section) {
+  bytes_.Add(section);
+  return Write(section, &cold_);
+}
+
+// A dataset is padded if it would decode to more than readers take memory for by its size
+// (FORMAT.md, section 5). That shows when all of it is encoded, so padding is the last of its cold
+// sections.
 absl::Status BlockWriter::Add(EncodedDataset dataset) {
-  Pad(datasets_, &dataset);
-  Waiting& waiting = waiting_.emplace_back();
-  for (const EncodedSection& section : dataset.cold) {
-    DOLERITE_RETURN_IF_ERROR(Write(section, &waiting.entries));
-  }
+  for (const EncodedSection& section : dataset.cold) DOLERITE_RETURN_IF_ERROR(AddCold(section));
+  for (const EncodedSection& section : dataset.hot) bytes_.Add(section);
+  const uint64_t padding = PaddingFor(dataset.need, bytes_, datasets_);
+  if (padding > 0) DOLERITE_RETURN_IF_ERROR(AddCold(EncodePadding(padding)));
   // Of what is written only the entries are still needed.
   dataset.cold = {};
-  waiting.dataset = std::move(dataset);
+  waiting_.push_back({std::move(dataset), std::move(cold_)});
+  cold_.clear();
+  bytes_ = {};
   return absl::OkStatus();
 }
 
-absl::Status BlockWriter::Finish() && {
+absl::StatusOr<BlockSummary> BlockWriter::Finish() && {
   Footer footer;
+  BlockSummary summary;
   for (Waiting& waiting : waiting_) {
     for (const EncodedSection& section : waiting.dataset.hot) {
       DOLERITE_RETURN_IF_ERROR(Write(section, &waiting.entries));
@@ -72,9 +66,15 @@ absl::Status BlockWriter::Finish() && {
     std::sort(entries.begin(), entries.end(),
               [](const SectionEntry& a, const SectionEntry& b) { return a.key() < b.key(); });
     footer.sections.insert(footer.sections.end(), entries.begin(), entries.end());
+    summary.datasets.push_back(dataset.summary);
     footer.datasets.push_back(std::move(dataset));
   }
-  return Write(EncodeFooter(footer, options_));
+  const std::string end = EncodeFooter(footer, options_);
+  DOLERITE_RETURN_IF_ERROR(Write(end));
+  summary.id = ContentHash128(end);
+  summary.bytes = offset_;
+  summary.format_version = kFormatVersion;
+  return summary;
 }
 
 }  // namespace dolerite

@@ -8,14 +8,16 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "block/dataset_encoder.h"
 #include "block/footer.h"
 #include "dolerite/block_builder.h"
+#include "dolerite/block_reader.h"
 
 namespace dolerite {
 
-// Call Begin, then Add for each dataset in the order of names, then Finish. After an error the
-// block is of no use.
+// Call Begin, then for each dataset in the order of names AddCold, as often as it has cold sections
+// that are not part of what Add gets, and Add; then Finish. After an error the block is of no use.
 class BlockWriter {
  public:
   // `options` and `sink` must outlive the writer.
@@ -23,10 +25,13 @@ class BlockWriter {
       : options_(options), sink_(sink), datasets_(datasets) {}
 
   absl::Status Begin();
-  // Writes the cold sections. Hot ones wait until all cold ones are out.
+  absl::Status AddCold(const EncodedSection& section);
+  // Writes the cold sections, and padding if the dataset needs any. Hot ones wait until all cold
+  // ones are out.
   absl::Status Add(EncodedDataset dataset);
-  // Writes the hot sections and the footer.
-  absl::Status Finish() &&;
+  // Writes the hot sections and the footer. The summary is the one that a reader of the block
+  // gives.
+  absl::StatusOr<BlockSummary> Finish() &&;
 
  private:
   struct Waiting {
@@ -41,6 +46,9 @@ class BlockWriter {
   const ByteSink& sink_;
   const size_t datasets_;
   uint64_t offset_ = 0;
+  // Of the dataset in hand: cold sections that are written.
+  std::vector<SectionEntry> cold_;
+  SectionBytes bytes_;
   std::vector<Waiting> waiting_;
 };
 

@@ -34,6 +34,31 @@ std::vector<uint32_t> SortInto(std::vector<T> values, std::vector<T>* out) {
   return ranks;
 }
 
+}  // namespace
+
+// Types come first, since series are sorted by their numbers.
+CollectedRanks RankTables(const CollectedTables& in, const CanonicalTables& canonical,
+                          ProfileTable* table) {
+  CollectedRanks ranks;
+  std::vector<ProfileType> types;
+  for (uint32_t i = 0; i < in.types.size(); ++i) types.push_back(in.types[i]);
+  ranks.types = SortInto(std::move(types), &table->types);
+  std::vector<Series> series;
+  for (uint32_t i = 0; i < in.series.size(); ++i) {
+    series.push_back({ranks.types[in.series[i].type], in.series[i].labels});
+  }
+  ranks.series = SortInto(std::move(series), &table->series);
+  std::vector<ProfileHeader> headers;
+  for (uint32_t i = 0; i < in.headers.size(); ++i) {
+    ProfileHeader& header = headers.emplace_back(in.headers[i]);
+    header.attributes = {canonical.attribute_sets[header.attributes.value]};
+  }
+  ranks.headers = SortInto(std::move(headers), &table->headers);
+  return ranks;
+}
+
+namespace {
+
 // Owns what was collected while ids change from the order of arrival to ranks.
 class Ranking {
  public:
@@ -41,20 +66,15 @@ class Ranking {
       : in_(std::move(collected)), canonical_(canonical) {}
 
   CanonicalProfiles Run() && {
-    const std::vector<uint32_t> series = RankSeries(RankTypes());
-    const std::vector<uint32_t> headers = RankHeaders();
-    for (Pending& profile : in_.profiles) Rank(series, headers, &profile);
+    const CollectedRanks ranks = RankTables(in_, canonical_, &out_.table);
+    for (Pending& profile : in_.profiles) Rank(ranks, &profile);
     Identify();
     SortAndDeduplicate();
     return std::move(out_);
   }
 
  private:
-  std::vector<uint32_t> RankTypes();
-  std::vector<uint32_t> RankSeries(const std::vector<uint32_t>& type_ranks);
-  std::vector<uint32_t> RankHeaders();
-  void Rank(const std::vector<uint32_t>& series, const std::vector<uint32_t>& headers,
-            Pending* profile) const;
+  void Rank(const CollectedRanks& ranks, Pending* profile) const;
   void Sum(Pending* profile) const;
   void Identify();
   void SortAndDeduplicate();
@@ -64,38 +84,11 @@ class Ranking {
   CanonicalProfiles out_;
 };
 
-// Each of the three gives the new number of each old one.
-
-std::vector<uint32_t> Ranking::RankTypes() {
-  std::vector<ProfileType> types;
-  for (uint32_t i = 0; i < in_.types.size(); ++i) types.push_back(in_.types[i]);
-  return SortInto(std::move(types), &out_.table.types);
-}
-
-// The types' numbers inside of series change first, since series are sorted by them.
-std::vector<uint32_t> Ranking::RankSeries(const std::vector<uint32_t>& type_ranks) {
-  std::vector<Series> series;
-  for (uint32_t i = 0; i < in_.series.size(); ++i) {
-    series.push_back({type_ranks[in_.series[i].type], in_.series[i].labels});
-  }
-  return SortInto(std::move(series), &out_.table.series);
-}
-
-std::vector<uint32_t> Ranking::RankHeaders() {
-  std::vector<ProfileHeader> headers;
-  for (uint32_t i = 0; i < in_.headers.size(); ++i) {
-    ProfileHeader& header = headers.emplace_back(in_.headers[i]);
-    header.attributes = {canonical_.attribute_sets[header.attributes.value]};
-  }
-  return SortInto(std::move(headers), &out_.table.headers);
-}
-
 // Phase 2 for one profile: ids of merged tables become ids of canonical ones, then the rows can be
 // sorted.
-void Ranking::Rank(const std::vector<uint32_t>& series, const std::vector<uint32_t>& headers,
-                   Pending* profile) const {
-  profile->row.series = series[profile->row.series];
-  profile->row.header = headers[profile->row.header];
+void Ranking::Rank(const CollectedRanks& ranks, Pending* profile) const {
+  profile->row.series = ranks.series[profile->row.series];
+  profile->row.header = ranks.headers[profile->row.header];
   profile->row.layout = canonical_.layouts[profile->row.layout];
   for (uint32_t& stack : profile->rows.stack) stack = canonical_.stacks[stack];
   for (uint32_t& labels : profile->rows.labels) labels = canonical_.attribute_sets[labels];
@@ -135,12 +128,13 @@ void Ranking::SortAndDeduplicate() {
     int64_t time;
   };
   // All other fields, in the order in which they are compared. The id comes first: it decides
-  // unless two profiles are equal or came with the same id.
+  // unless two profiles are equal or came with the same id. The check comes before samples, so that
+  // who merges blocks can sort by the profile tables alone.
   const auto rest = [](const Pending& p) {
     return std::tie(p.row.id, p.row.duration_nanos, p.row.header, p.row.layout, p.row.has_id,
-                    p.rows.stack, p.rows.labels, p.rows.values, p.rows.link, p.rows.shape,
-                    p.rows.timestamps.ends, p.rows.timestamps.items, p.rows.timestamp_values,
-                    p.rows.payload, p.rows.unknown_fields);
+                    p.row.check, p.rows.stack, p.rows.labels, p.rows.values, p.rows.link,
+                    p.rows.shape, p.rows.timestamps.ends, p.rows.timestamps.items,
+                    p.rows.timestamp_values, p.rows.payload, p.rows.unknown_fields);
   };
   std::vector<Pending>& all = in_.profiles;
   std::vector<Place> places(all.size());

@@ -14,9 +14,26 @@
 
 namespace dolerite {
 
+// What profiles share, numbered in the order in which it came. Attributes are rows of merged
+// tables.
+struct CollectedTables {
+  Distinct<ProfileType> types;
+  Distinct<Series> series;
+  Distinct<ProfileHeader> headers;
+};
+
+// The place of each of these in sorted order.
+struct CollectedRanks {
+  std::vector<uint32_t> types, series, headers;
+};
+
+// Fills types, series and headers of `table`, sorted.
+CollectedRanks RankTables(const CollectedTables& collected, const CanonicalTables& canonical,
+                          ProfileTable* table);
+
 // Profiles as they came. Types, series and headers are numbered in that order; other ids are rows
 // of merged tables.
-struct CollectedProfiles {
+struct CollectedProfiles : CollectedTables {
   struct Pending {
     ProfileRow row;
     SampleRows rows;
@@ -25,9 +42,6 @@ struct CollectedProfiles {
     size_t memory_bytes() const;
   };
 
-  Distinct<ProfileType> types;
-  Distinct<Series> series;
-  Distinct<ProfileHeader> headers;
   std::vector<Pending> profiles;
 };
 

@@ -64,17 +64,19 @@ inline int64_t ScaleHeap(uint64_t count, double scale) {
 struct EncodedChunk {
   std::vector<EncodedSection> sections;  // heads always, others where there is something
   std::string link_filter;               // of the ids of links, if any
+  bool bodies_dropped = false;           // heads are the only section
 };
 
 struct ChunkWriteOptions {
   ColumnOptions columns;
   bool unscale_go_heap = true;
   uint32_t link_filter_bits = 8;  // for each id; 0: no filter
+  bool drop_bodies = false;       // of chunks whose heads have exact sums
 };
 
-// Writes chunk `part`: its groups' profiles have their samples in rows[profile], in
+// Writes chunk `part`. `rows` are those of its profiles, in the order of its groups, each in
 // canonical order. Fills groups[].runs.
-EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, const Symbols& symbols,
+EncodedChunk EncodeChunk(uint32_t part, std::span<const SampleRows> rows, const Symbols& symbols,
                          const ChunkWriteOptions& options, ProfileTable* table);
 
 // Samples of a chunk's groups in stored order, decoded from heads and bodies.

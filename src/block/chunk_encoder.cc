@@ -70,8 +70,9 @@ class ValueWriter {
         bodies_(SectionKind::kBodies, options) {}
 
   // `values` by sample type, in stored order.
-  void WriteValues(const std::vector<std::vector<int64_t>>& values,
-                   const std::optional<HeapCounts>& heap);
+  // Returns whether the chunk has heads alone.
+  bool WriteValues(const std::vector<std::vector<int64_t>>& values,
+                   const std::optional<HeapCounts>& heap, bool drop_bodies);
   void WriteKeys();
   void WriteOrdinals();
   void WriteBodyLabels();
@@ -181,13 +182,13 @@ void ValueWriter::WriteColumn(uint32_t column, const std::vector<int64_t>& value
 
 // All value columns. A column that is a multiple of an earlier one is not stored: its entry names
 // that column and the factor.
-void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
-                              const std::optional<HeapCounts>& heap) {
+bool ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
+                              const std::optional<HeapCounts>& heap, bool drop_bodies) {
   const std::vector<std::vector<int64_t>>& stored = heap ? heap->columns : values;
   uint64_t flags = 0;
   if (order_.labels_in_key()) flags |= kLabelsInKey;
   if (heap) flags |= kGoHeap;
-  if (SumsFit(values)) flags |= kExactSums;
+  if (SumsFit(values)) flags |= drop_bodies ? kExactSums | kBodiesDropped : kExactSums;
   Column64 counts = {flags, order_.run_count(), order_.size(), stored.size()};
   // A column of zeros is a multiple (by 0) of any other, but nothing else is a multiple of it.
   std::vector<char> zero(stored.size());
@@ -208,6 +209,7 @@ void ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
   }
   heads_.Integers(column::kCounts, counts);
   if (heap) WriteHeapScales(*heap, order_, values, &heads_);
+  return (flags & kBodiesDropped) != 0;
 }
 
 // Keys ascend in a group, so a stack is stored as the difference to the run before; so are labels,
@@ -260,7 +262,7 @@ void ValueWriter::WriteBodyLabels() {
 
 // Runs before anything else needs them: the table's groups learn their runs here, and the table is
 // encoded after all chunks.
-EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, const Symbols& symbols,
+EncodedChunk EncodeChunk(uint32_t part, std::span<const SampleRows> rows, const Symbols& symbols,
                          const ChunkWriteOptions& options, ProfileTable* table) {
   // Phase 1: the order of samples, and the runs; the profile table notes how many each group has.
   const ChunkOrder order(*table, rows, part);
@@ -282,13 +284,17 @@ EncodedChunk EncodeChunk(uint32_t part, const std::vector<SampleRows>& rows, con
 
   // Phases 3 and 4: heads and bodies.
   ValueWriter writer(order, *table, options.columns);
-  writer.WriteValues(values, heap);
+  EncodedChunk out;
+  out.bodies_dropped = writer.WriteValues(values, heap, options.drop_bodies);
   writer.WriteKeys();
+  if (out.bodies_dropped) {
+    out.sections.push_back(std::move(writer.heads()).Finish(part));
+    return out;
+  }
   writer.WriteOrdinals();
   writer.WriteBodyLabels();
   // Phase 5. Sections that hold nothing are left out, but heads are always written.
   SectionWriter links(SectionKind::kLinks, options.columns);
-  EncodedChunk out;
   out.link_filter = WriteLinks(order, options.link_filter_bits, &links);
   SectionWriter timestamps(SectionKind::kTimestamps, options.columns);
   WriteTimestamps(order, *table, &timestamps);

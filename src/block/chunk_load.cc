@@ -15,15 +15,12 @@ constexpr size_t kHeapValues = 4;
 
 }  // namespace
 
-ChunkLoad LoadOf(const Profile& profile) {
-  const Samples& samples = profile.samples;
-  const uint64_t n = samples.size(), values = profile.sample_types.size();
-  const uint64_t times = samples.timestamps.items.size();
-  const uint64_t timed_values = samples.timestamp_values.size();
+ChunkLoad LoadOf(const LoadCounts& counts) {
+  const uint64_t n = counts.samples, values = counts.sample_types;
   ChunkLoad load;
   load.most[ChunkLoad::kSamples] = n;
-  load.most[ChunkLoad::kTimes] = times;
-  load.most[ChunkLoad::kTimedValues] = timed_values;
+  load.most[ChunkLoad::kTimes] = counts.times;
+  load.most[ChunkLoad::kTimedValues] = counts.timed_values;
   // Each sample may be a run of its own: stack, labels, length, and for each value the first and
   // the residual.
   load.most[ChunkLoad::kHeads] =
@@ -32,11 +29,18 @@ ChunkLoad LoadOf(const Profile& profile) {
   load.most[ChunkLoad::kBodies] = n * (3 * kMost32 + values * kMost64);
   // Codes, shapes, counts and sizes of what a profile does not have are stored where another
   // profile of its chunk has it.
-  load.most[ChunkLoad::kLinks] = n * (kMost32 + (samples.link.empty() ? 0 : sizeof(LinkBytes)));
-  load.most[ChunkLoad::kTimestamps] = n * 2 * kMost32 + (times + timed_values) * kMost64;
-  load.most[ChunkLoad::kPayloads] =
-      profile.payload.size() + profile.unknown_fields.size() + 2 * kMost64;
+  load.most[ChunkLoad::kLinks] = n * (kMost32 + (counts.links ? sizeof(LinkBytes) : 0));
+  load.most[ChunkLoad::kTimestamps] =
+      n * 2 * kMost32 + (counts.times + counts.timed_values) * kMost64;
+  load.most[ChunkLoad::kPayloads] = counts.payload_bytes + 2 * kMost64;
   return load;
+}
+
+ChunkLoad LoadOf(const Profile& profile) {
+  const Samples& samples = profile.samples;
+  return LoadOf({samples.size(), profile.sample_types.size(), samples.timestamps.items.size(),
+                 samples.timestamp_values.size(), !samples.link.empty(),
+                 profile.payload.size() + profile.unknown_fields.size()});
 }
 
 // Rows and bytes have bounds of their own; a section also needs room for directory and headers.

@@ -34,6 +34,15 @@ struct ChunkLoad {
   }
 };
 
+// What a profile has that its load follows from.
+struct LoadCounts {
+  uint64_t samples = 0, sample_types = 0;
+  uint64_t times = 0, timed_values = 0;
+  bool links = false;
+  uint64_t payload_bytes = 0;  // and unknown fields
+};
+
+ChunkLoad LoadOf(const LoadCounts& counts);
 ChunkLoad LoadOf(const Profile& profile);
 
 // The bound of one part of a chunk's load.

@@ -27,12 +27,26 @@ void StableSortByKey(std::vector<StoredSample>* samples) {
   }
 }
 
+// Where the profiles of each group begin among those of the chunk.
+std::vector<size_t> FirstRows(const ProfileTable& table, const Chunk& chunk) {
+  std::vector<size_t> first;
+  size_t rows = 0;
+  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+    first.push_back(rows);
+    rows += table.groups[g].profiles;
+  }
+  return first;
+}
+
 }  // namespace
 
 // Group by group: samples in order, their runs, and where the group ends in both.
-ChunkOrder::ChunkOrder(const ProfileTable& table, const std::vector<SampleRows>& rows,
-                       uint32_t part)
-    : table_(table), rows_(rows), chunk_(table.chunks[part]), labels_in_key_(ShouldKeyByLabels()) {
+ChunkOrder::ChunkOrder(const ProfileTable& table, std::span<const SampleRows> rows, uint32_t part)
+    : table_(table),
+      rows_(rows),
+      chunk_(table.chunks[part]),
+      first_row_(FirstRows(table, chunk_)),
+      labels_in_key_(ShouldKeyByLabels()) {
   runs_.group_begin.push_back(0);
   for (size_t g = 0; g < chunk_.groups; ++g) {
     const std::vector<StoredSample> samples = GroupSamples(g);
@@ -59,7 +73,7 @@ bool ChunkOrder::ShouldKeyByLabels() const {
     single = single && profiles == 1;
     seen.clear();
     for (uint32_t p = 0; p < profiles; ++p) {
-      const SampleRows& rows = rows_[profile(g, p)];
+      const SampleRows& rows = rows_[first_row_[g] + p];
       for (size_t i = 0; i < rows.size(); ++i) {
         seen.push_back((uint64_t{rows.stack[i]} << 32) | rows.labels[i]);
       }
@@ -76,7 +90,7 @@ std::vector<StoredSample> ChunkOrder::GroupSamples(size_t group) const {
   std::vector<StoredSample> samples;
   const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
   for (uint32_t p = 0; p < profiles; ++p) {
-    const SampleRows& rows = rows_[profile(group, p)];
+    const SampleRows& rows = rows_[first_row_[group] + p];
     for (uint32_t i = 0; i < rows.size(); ++i) {
       const uint64_t labels = labels_in_key_ ? rows.labels[i] : 0;
       samples.push_back({(uint64_t{rows.stack[i]} << 32) | labels, p, i});
@@ -88,7 +102,6 @@ std::vector<StoredSample> ChunkOrder::GroupSamples(size_t group) const {
 
 // Samples of equal key follow each other now; each such stretch is a run. It is full if each
 // profile of the group has the key exactly once.
-// of the group has the key exactly once.
 void ChunkOrder::AddRuns(size_t group, const std::vector<StoredSample>& samples) {
   const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
   for (size_t begin = 0, end = 0; begin < samples.size(); begin = end) {

@@ -2,7 +2,9 @@
 #ifndef DOLERITE_BLOCK_CHUNK_ORDER_H_
 #define DOLERITE_BLOCK_CHUNK_ORDER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "block/chunk.h"
@@ -21,8 +23,9 @@ struct StoredSample {
 // The samples of one chunk, group by group, stack first, profile second.
 class ChunkOrder {
  public:
-  // The table and the rows must outlive the order.
-  ChunkOrder(const ProfileTable& table, const std::vector<SampleRows>& rows, uint32_t part);
+  // `rows` are those of the chunk's profiles, in the order of its groups. They and the table must
+  // outlive the order.
+  ChunkOrder(const ProfileTable& table, std::span<const SampleRows> rows, uint32_t part);
 
   const Chunk& chunk() const { return chunk_; }
   bool labels_in_key() const { return labels_in_key_; }
@@ -42,8 +45,8 @@ class ChunkOrder {
   void ForEach(const Visit& visit) const {
     for (size_t g = 0; g < chunk_.groups; ++g) {
       for (size_t i = group_begin_[g]; i < group_begin_[g + 1]; ++i) {
-        const uint32_t p = profile(g, samples_[i].ordinal);
-        visit(p, rows_[p], samples_[i].row);
+        const uint32_t ordinal = samples_[i].ordinal;
+        visit(profile(g, ordinal), rows_[first_row_[g] + ordinal], samples_[i].row);
       }
     }
   }
@@ -54,8 +57,9 @@ class ChunkOrder {
   void AddRuns(size_t group, const std::vector<StoredSample>& samples);
 
   const ProfileTable& table_;
-  const std::vector<SampleRows>& rows_;
+  const std::span<const SampleRows> rows_;
   const Chunk chunk_;
+  const std::vector<size_t> first_row_;  // of each group, in rows_
   bool labels_in_key_;
   std::vector<StoredSample> samples_;
   std::vector<size_t> group_begin_ = {0};  // samples

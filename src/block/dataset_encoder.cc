@@ -3,21 +3,24 @@
 //   1. tables in canonical order, without the rows that no profile uses;
 //   2. profiles in canonical order, with ids of these tables;
 //   3. row groups and chunks;
-//   4. sections: of the stacks of each type, of chunks, then of other tables, cold ones apart from
-//      hot ones;
-//   5. the dataset's entry in the footer.
+//   4. the stacks of each type;
+//   5. chunks: cold sections go out stripe by stripe, hot ones are kept;
+//   6. sections of other tables, and the dataset's entry in the footer.
+//
+// Phases 5 and 6 know samples by chunk alone. Whoever merges blocks makes the first four of their
+// tables (dataset_merger.h).
 #include "block/dataset_encoder.h"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "base/status.h"
 #include "block/chunk.h"
 #include "block/label_summary.h"
 #include "block/link_filter.h"
 #include "block/payload_section.h"
 #include "block/row_groups.h"
-#include "block/split_stacks.h"
 #include "block/symbol_sections.h"
 
 namespace dolerite {
@@ -38,114 +41,125 @@ UsedRows UsedBy(const CollectedProfiles& collected, const MergedTables& merged) 
   return used;
 }
 
+// Phases 5 and 6.
 class DatasetEncoder {
  public:
-  DatasetEncoder(const CanonicalTables& canonical, CanonicalProfiles profiles,
-                 const BlockOptions& options)
-      : tables_(canonical.tables),
-        profiles_(std::move(profiles)),
+  DatasetEncoder(DatasetParts parts, const BlockOptions& options, const ChunkSource& source,
+                 const SectionSink& cold, MemoryLease* hot_memory)
+      : parts_(std::move(parts)),
         options_(options),
-        columns_{options.zstd_level, options.smallest, options.try_encodings, &zstd_} {}
+        columns_(ColumnOptionsOf(options, parts_.zstd)),
+        source_(source),
+        cold_(cold),
+        hot_memory_(hot_memory) {}
 
-  EncodedDataset Run(std::string name) && {
-    EncodeTypeStacks();
-    EncodeChunks();  // counts runs, too
-    out_.need = NeedOf(tables_, profiles_, nodes_);
-    EncodeTables();
-    Summarize(std::move(name));
+  absl::StatusOr<EncodedDataset> Run() && {
+    DOLERITE_RETURN_IF_ERROR(EncodeChunks());  // counts runs, too
+    out_.need = NeedOf(*parts_.tables, *parts_.table, parts_.nodes, largest_chunk_);
+    DOLERITE_RETURN_IF_ERROR(EncodeTables());
+    Summarize();
     return std::move(out_);
   }
 
  private:
-  void EncodeTypeStacks();
-  void EncodeChunks();
-  void EncodeTables();
-  void Summarize(std::string name);
+  absl::Status EncodeChunks();
+  absl::Status EncodeChunk(uint32_t part);
+  absl::Status EndStripe();
+  absl::Status AddHot(EncodedSection section);
+  absl::Status EncodeTables();
+  void Summarize();
 
-  const MergedTables& tables_;
-  CanonicalProfiles profiles_;
+  DatasetParts parts_;
   const BlockOptions& options_;
-  FrameEncoder zstd_;  // for all sections: its tables take longer to make than a small section
   const ColumnOptions columns_;
-  uint64_t nodes_ = 0;                     // of the stack trees of all types
-  std::vector<EncodedSection> stacks_;     // by type
+  const ChunkSource& source_;
+  const SectionSink& cold_;
+  MemoryLease* const hot_memory_;
+  std::vector<EncodedSection> stripe_;
+  uint64_t stripe_bytes_ = 0;
+  uint64_t largest_chunk_ = 0;             // as a reader decodes it
   std::vector<std::string> link_filters_;  // by chunk
   EncodedDataset out_;
 };
 
-// Phase 4a. Each type gets the part of the stack tree that its samples need, and they get ids of
-// its own: a question about one type reads the stacks of that type alone.
-void DatasetEncoder::EncodeTypeStacks() {
-  StackSplitter splitter(tables_.stacks);
-  // One memory for all types: a list for each location.
-  StackMemory memory(tables_.symbols.locations.size());
-  const ProfileTable& table = profiles_.table;
-  for (uint32_t type = 0, begin = 0; type < table.types.size(); ++type) {
-    uint32_t end = begin;
-    while (end < table.profiles.size() && table.series[table.profiles[end].series].type == type) {
-      ++end;
-    }
-    const SplitStacks split =
-        splitter.Split(std::span<SampleRows>(profiles_.rows).subspan(begin, end - begin));
-    stacks_.push_back(EncodeStacks(split.tree, &memory, columns_, split.sampled, type));
-    nodes_ += split.tree.size();
-    begin = end;
+// Heads are hot, the other sections of a chunk cold. Cold sections stand in stripes: a stripe ends
+// with the chunk that takes it past stripe_bytes, and in it sections are sorted by kind, those of a
+// kind by chunk. So a reader of one kind fetches neighbours, and a writer that streams holds one
+// stripe.
+absl::Status DatasetEncoder::EncodeChunks() {
+  for (uint32_t part = 0; part < parts_.table->chunks.size(); ++part) {
+    DOLERITE_RETURN_IF_ERROR(EncodeChunk(part));
+    if (stripe_bytes_ > options_.stripe_bytes) DOLERITE_RETURN_IF_ERROR(EndStripe());
   }
+  return EndStripe();
 }
 
-// Phase 4b. Heads are hot, the other sections of a chunk cold. Cold sections stand in stripes: a
-// stripe ends with the chunk that takes it past stripe_bytes, and in it sections are sorted by
-// kind, those of a kind by chunk. So a reader of one kind fetches neighbours, and a writer that
-// streams holds one stripe.
-void DatasetEncoder::EncodeChunks() {
-  ProfileTable& table = profiles_.table;
-  const ChunkWriteOptions chunk_options{columns_, options_.unscale_go_heap,
-                                        options_.link_filter_bits};
-  size_t stripe_begin = 0;
-  uint64_t stripe_bytes = 0;
-  const auto end_stripe = [&] {
-    std::stable_sort(out_.cold.begin() + static_cast<ptrdiff_t>(stripe_begin), out_.cold.end(),
-                     [](const auto& a, const auto& b) { return a.kind < b.kind; });
-    stripe_begin = out_.cold.size(), stripe_bytes = 0;
-  };
-  // EncodeChunk also fills the groups' numbers of runs, which EncodeTables writes.
-  for (uint32_t part = 0; part < table.chunks.size(); ++part) {
-    const size_t cold_before = out_.cold.size();
-    EncodedChunk chunk = EncodeChunk(part, profiles_.rows, tables_.symbols, chunk_options, &table);
-    link_filters_.push_back(std::move(chunk.link_filter));
-    for (EncodedSection& section : chunk.sections) {
-      auto& to = section.kind == SectionKind::kHeads ? out_.hot : out_.cold;
-      to.push_back(std::move(section));
-    }
-    std::optional<EncodedSection> payloads = EncodePayloads(table, profiles_.rows, part, columns_);
-    if (payloads) out_.cold.push_back(*std::move(payloads));
-    for (size_t i = cold_before; i < out_.cold.size(); ++i) {
-      stripe_bytes += out_.cold[i].bytes.size();
-    }
-    if (stripe_bytes > options_.stripe_bytes) end_stripe();
+// Also fills the numbers of runs of the chunk's groups, which EncodeTables writes.
+absl::Status DatasetEncoder::EncodeChunk(uint32_t part) {
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SampleRows> rows, source_(part));
+  EncodedChunk chunk = dolerite::EncodeChunk(
+      part, rows, parts_.tables->symbols,
+      {columns_, options_.unscale_go_heap, options_.link_filter_bits, parts_.drop_bodies},
+      parts_.table);
+  largest_chunk_ = std::max(largest_chunk_, NeedOfChunk(*parts_.table, part, rows));
+  link_filters_.push_back(std::move(chunk.link_filter));
+  std::optional<EncodedSection> payloads;
+  if (chunk.bodies_dropped) {
+    out_.bodies_dropped += rows.size();
+  } else {
+    payloads = EncodePayloads(rows, part, columns_);
   }
-  end_stripe();
+  if (payloads) chunk.sections.push_back(*std::move(payloads));
+  for (EncodedSection& section : chunk.sections) {
+    if (section.kind == SectionKind::kHeads) {
+      DOLERITE_RETURN_IF_ERROR(AddHot(std::move(section)));
+      continue;
+    }
+    stripe_bytes_ += section.bytes.size();
+    stripe_.push_back(std::move(section));
+  }
+  return absl::OkStatus();
 }
 
-// Phase 4c. Kinds ascend here too. Tables that few queries read are cold; the link filter is the
-// last hot section.
-void DatasetEncoder::EncodeTables() {
-  const Symbols& symbols = tables_.symbols;
-  out_.cold.push_back(EncodeAddresses(tables_, columns_));
-  out_.cold.push_back(EncodeLabels(symbols, columns_));
-  for (EncodedSection& stacks : stacks_) out_.hot.push_back(std::move(stacks));
-  out_.hot.push_back(EncodeSymbols(symbols, columns_));
-  out_.hot.push_back(EncodeProfiles(profiles_.table, columns_));
+absl::Status DatasetEncoder::AddHot(EncodedSection section) {
+  if (hot_memory_ != nullptr) {
+    DOLERITE_RETURN_IF_ERROR(
+        hot_memory_->Take(section.bytes.capacity() + sizeof section, "hot sections"));
+  }
+  out_.hot.push_back(std::move(section));
+  return absl::OkStatus();
+}
+
+absl::Status DatasetEncoder::EndStripe() {
+  std::stable_sort(stripe_.begin(), stripe_.end(),
+                   [](const auto& a, const auto& b) { return a.kind < b.kind; });
+  for (EncodedSection& section : stripe_) DOLERITE_RETURN_IF_ERROR(cold_(std::move(section)));
+  stripe_.clear();
+  stripe_bytes_ = 0;
+  return absl::OkStatus();
+}
+
+// Kinds ascend here too. Tables that few queries read are cold; the link filter is the last hot
+// section.
+absl::Status DatasetEncoder::EncodeTables() {
+  const Symbols& symbols = parts_.tables->symbols;
+  DOLERITE_RETURN_IF_ERROR(cold_(EncodeAddresses(*parts_.tables, columns_)));
+  DOLERITE_RETURN_IF_ERROR(cold_(EncodeLabels(symbols, columns_)));
+  for (EncodedSection& stacks : parts_.stacks) {
+    DOLERITE_RETURN_IF_ERROR(AddHot(std::move(stacks)));
+  }
+  DOLERITE_RETURN_IF_ERROR(AddHot(EncodeSymbols(symbols, columns_)));
+  DOLERITE_RETURN_IF_ERROR(AddHot(EncodeProfiles(*parts_.table, columns_)));
   std::optional<EncodedSection> filters = EncodeLinkFilters(
-      profiles_.table.chunks, std::move(link_filters_), options_.link_filter_bits, columns_);
-  if (filters) out_.hot.push_back(*std::move(filters));
+      parts_.table->chunks, std::move(link_filters_), options_.link_filter_bits, columns_);
+  return filters ? AddHot(*std::move(filters)) : absl::OkStatus();
 }
 
-// Phase 5: totals of the dataset, so that a query can rule it out by the footer alone.
-void DatasetEncoder::Summarize(std::string name) {
-  const ProfileTable& table = profiles_.table;
+// Totals of the dataset, so that a query can rule it out by the footer alone.
+void DatasetEncoder::Summarize() {
+  const ProfileTable& table = *parts_.table;
   DatasetSummary& summary = out_.footer.summary;
-  summary.name = std::move(name);
+  summary.name = std::move(parts_.name);
   summary.profiles = table.profiles.size();
   summary.series = table.series.size();
   for (const ProfileRow& row : table.profiles) {
@@ -160,16 +174,84 @@ void DatasetEncoder::Summarize(std::string name) {
   out_.footer.label_summary = SummarizeLabels(table);
 }
 
+// Phase 4. Each type gets the part of the stack tree that its samples need, and they get ids of its
+// own: a question about one type reads the stacks of that type alone.
+void EncodeTypeStacks(TypeStackEncoder* stacks, CanonicalProfiles* profiles) {
+  const ProfileTable& table = profiles->table;
+  for (uint32_t type = 0, begin = 0; type < table.types.size(); ++type) {
+    uint32_t end = begin;
+    for (; end < table.profiles.size() && table.series[table.profiles[end].series].type == type;
+         ++end) {
+      for (uint32_t stack : profiles->rows[end].stack) stacks->Add(stack);
+    }
+    stacks->EndType();
+    for (; begin < end; ++begin) {
+      for (uint32_t& stack : profiles->rows[begin].stack) stack = stacks->IdOf(stack);
+    }
+  }
+}
+
+// The rows of a chunk's profiles are not needed any more once it is written.
+std::vector<SampleRows> TakeRows(const ProfileTable& table, uint32_t part,
+                                 std::vector<SampleRows>* all) {
+  const Chunk& chunk = table.chunks[part];
+  std::vector<SampleRows> rows;
+  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+    const RowGroup& group = table.groups[g];
+    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
+      rows.push_back(std::move((*all)[p]));
+    }
+  }
+  return rows;
+}
+
 }  // namespace
+
+ColumnOptions ColumnOptionsOf(const BlockOptions& options, FrameEncoder* zstd) {
+  return {options.zstd_level, options.smallest, options.try_encodings, zstd};
+}
+
+TypeStackEncoder::TypeStackEncoder(const MergedTables& tables, const ColumnOptions& columns)
+    : splitter_(tables.stacks), memory_(tables.symbols.locations.size()), columns_(columns) {}
+
+void TypeStackEncoder::EndType() {
+  const SplitStacks split = splitter_.Cut();
+  nodes_ += split.tree.size();
+  sections_.push_back(EncodeStacks(split.tree, &memory_, columns_, split.sampled,
+                                   static_cast<uint32_t>(sections_.size())));
+}
+
+absl::StatusOr<EncodedDataset> EncodeDataset(DatasetParts parts, const BlockOptions& options,
+                                             const ChunkSource& source, const SectionSink& cold,
+                                             MemoryLease* hot_memory) {
+  return DatasetEncoder(std::move(parts), options, source, cold, hot_memory).Run();
+}
 
 EncodedDataset EncodeDataset(std::string name, const MergedTables& merged,
                              CollectedProfiles collected, const BlockOptions& options,
                              const FormatBounds& bounds) {
-  // `merged` is not changed: canonical tables are new ones, with maps from old ids to new ones.
+  // Phases 1 to 4. `merged` is not changed: canonical tables are new ones, with maps from old ids
+  // to new ones.
   const CanonicalTables canonical = MakeCanonical(merged, UsedBy(collected, merged));
   CanonicalProfiles profiles = MakeCanonicalProfiles(std::move(collected), canonical);
-  MakeRowGroups(options, bounds, profiles.rows, profiles.loads, &profiles.table);
-  return DatasetEncoder(canonical, std::move(profiles), options).Run(std::move(name));
+  MakeRowGroups(
+      options, bounds, [&](uint32_t p) { return profiles.loads[p]; }, &profiles.table);
+  // For all sections: its tables take longer to make than a small section.
+  FrameEncoder zstd;
+  TypeStackEncoder stacks(canonical.tables, ColumnOptionsOf(options, &zstd));
+  EncodeTypeStacks(&stacks, &profiles);
+  const uint64_t nodes = stacks.nodes();
+  std::vector<EncodedSection> cold;
+  absl::StatusOr<EncodedDataset> encoded = EncodeDataset(
+      {std::move(name), &canonical.tables, &profiles.table, std::move(stacks).Take(), nodes, &zstd},
+      options, [&](uint32_t part) { return TakeRows(profiles.table, part, &profiles.rows); },
+      [&](EncodedSection section) {
+        cold.push_back(std::move(section));
+        return absl::OkStatus();
+      });
+  // Neither the source nor the sink fails.
+  encoded->cold = std::move(cold);
+  return *std::move(encoded);
 }
 
 }  // namespace dolerite

@@ -86,34 +86,28 @@ uint64_t NeedOfSamples(const SampleRows& rows) {
          kTextCopies * (rows.payload.size() + rows.unknown_fields.size());
 }
 
+}  // namespace
+
 // A chunk is decoded as a whole: runs of its groups and samples of all its profiles.
-uint64_t NeedOfChunk(const CanonicalProfiles& profiles, const Chunk& chunk) {
-  const ProfileTable& table = profiles.table;
+uint64_t NeedOfChunk(const ProfileTable& table, uint32_t part, std::span<const SampleRows> rows) {
+  const Chunk& chunk = table.chunks[part];
   const uint64_t values = table.types[chunk.type].sample_types.size();
   uint64_t bytes = 0;
   for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = table.groups[g];
-    bytes += group.runs * (kRunNeed + kRunValueNeed * values);
-    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
-      bytes += NeedOfSamples(profiles.rows[p]);
-    }
+    bytes += table.groups[g].runs * (kRunNeed + kRunValueNeed * values);
   }
+  for (const SampleRows& profile : rows) bytes += NeedOfSamples(profile);
   return bytes;
 }
 
-}  // namespace
-
 // Chunks are decoded one after the other, so the largest one counts.
-DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles, uint64_t nodes) {
+DecodeNeed NeedOf(const MergedTables& tables, const ProfileTable& table, uint64_t nodes,
+                  uint64_t largest_chunk) {
   DecodeNeed need;
-  uint64_t largest = 0, samples = 0, runs = 0;
-  for (const Chunk& chunk : profiles.table.chunks) {
-    largest = std::max(largest, NeedOfChunk(profiles, chunk));
-  }
-  for (const ProfileRow& row : profiles.table.profiles) samples += row.samples;
-  for (const RowGroup& group : profiles.table.groups) runs += group.runs;
-  need.memory =
-      NeedOfSymbols(tables) + kNodeNeed * nodes + NeedOfProfiles(profiles.table) + largest;
+  uint64_t samples = 0, runs = 0;
+  for (const ProfileRow& row : table.profiles) samples += row.samples;
+  for (const RowGroup& group : table.groups) runs += group.runs;
+  need.memory = NeedOfSymbols(tables) + kNodeNeed * nodes + NeedOfProfiles(table) + largest_chunk;
   need.rows = std::max(samples, runs);
   return need;
 }

@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
-#include "block/canonical_profiles.h"
+#include "block/profile_table.h"
+#include "block/sample_rows.h"
 #include "block/sections.h"
 #include "model/symbol_merger.h"
 
@@ -18,8 +20,13 @@ struct DecodeNeed {
   uint64_t rows = 0;    // samples or runs of all profiles, the larger number
 };
 
-// `nodes` are those of the stack trees of all types.
-DecodeNeed NeedOf(const MergedTables& tables, const CanonicalProfiles& profiles, uint64_t nodes);
+// What chunk `part` takes while it is decoded. `rows` are those of its profiles, in any order.
+uint64_t NeedOfChunk(const ProfileTable& table, uint32_t part, std::span<const SampleRows> rows);
+
+// `nodes` are those of the stack trees of all types, `largest_chunk` the most that NeedOfChunk
+// gives.
+DecodeNeed NeedOf(const MergedTables& tables, const ProfileTable& table, uint64_t nodes,
+                  uint64_t largest_chunk);
 
 // What the sections of a dataset take in the block, and in memory as a reader loads them.
 struct SectionBytes {

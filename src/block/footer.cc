@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 #include "base/bytes.h"
 #include "base/checksum.h"
@@ -28,6 +29,15 @@ const SectionEntry* Footer::Find(const FooterDataset& dataset,
       std::lower_bound(all.begin(), all.end(), key,
                        [](const SectionEntry& e, const auto& k) { return e.key() < k; });
   return at == all.end() || at->key() != key ? nullptr : &*at;
+}
+
+bool SameStoredOptions(const BlockOptions& a, const BlockOptions& b) {
+  const auto stored = [](const BlockOptions& o) {
+    return std::tuple(o.group_window_nanos, o.profiles_per_group, o.samples_per_group,
+                      o.samples_per_chunk, o.zstd_level, o.smallest, o.unscale_go_heap,
+                      o.link_filter_bits, o.stripe_bytes);
+  };
+  return stored(a) == stored(b);
 }
 
 // Structs hold numbers; all text goes into one vector, so that a reader verifies a few vectors
@@ -87,6 +97,21 @@ absl::StatusOr<size_t> FooterSize(std::string_view suffix, uint64_t block_bytes,
 }
 
 namespace {
+
+// Nothing is read differently for them, so no value is wrong.
+void ReadOptions(const fb::Footer& from, BlockOptions* options) {
+  const fb::Knobs* knobs = from.knobs();
+  if (knobs == nullptr) return;
+  options->group_window_nanos = knobs->group_window_nanos();
+  options->profiles_per_group = knobs->profiles_per_group();
+  options->samples_per_group = knobs->samples_per_group();
+  options->samples_per_chunk = knobs->samples_per_chunk();
+  options->zstd_level = knobs->zstd_level();
+  options->smallest = knobs->smallest() != 0;
+  options->unscale_go_heap = knobs->unscale_go_heap() != 0;
+  options->link_filter_bits = knobs->link_filter_bits();
+  options->stripe_bytes = knobs->stripe_bytes();
+}
 
 // "footer: section 7 (heads 2)": which entry of the footer an error is about.
 std::string PlaceOf(size_t index, const SectionEntry& entry) {
@@ -299,6 +324,7 @@ absl::StatusOr<Footer> DecodeFooter(std::string_view footer_and_trailer, uint64_
     return DataLoss("footer: not well-formed: sections and datasets must be aligned to 8 bytes");
   }
   Footer footer;
+  ReadOptions(from, &footer.options);
   const uint64_t data_end = block_bytes - footer_and_trailer.size();
   DOLERITE_RETURN_IF_ERROR(ReadSections(from, data_end, limits, call, &footer));
   DOLERITE_RETURN_IF_ERROR(CheckOverlaps(footer.sections));

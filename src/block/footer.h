@@ -54,6 +54,8 @@ struct FooterDataset {
 struct Footer {
   std::vector<FooterDataset> datasets;
   std::vector<SectionEntry> sections;
+  // Those that are stored of the options that the block was built with; others are defaults.
+  BlockOptions options;
 
   // The section of a dataset by its key, by binary search; null if the dataset has none.
   const SectionEntry* Find(const FooterDataset& dataset,
@@ -62,6 +64,9 @@ struct Footer {
     return std::span(sections).subspan(dataset.first_section, dataset.sections);
   }
 };
+
+// Whether two blocks of the same profiles have the same layout, by what footers store of options.
+bool SameStoredOptions(const BlockOptions& a, const BlockOptions& b);
 
 // Footer and trailer.
 std::string EncodeFooter(const Footer& footer, const BlockOptions& options);

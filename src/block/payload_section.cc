@@ -5,20 +5,15 @@
 namespace dolerite {
 
 // Texts of all profiles in one row: compression finds what payloads have in common.
-std::optional<EncodedSection> EncodePayloads(const ProfileTable& table,
-                                             const std::vector<SampleRows>& rows, uint32_t part,
+std::optional<EncodedSection> EncodePayloads(std::span<const SampleRows> rows, uint32_t part,
                                              const ColumnOptions& options) {
   std::vector<uint64_t> sizes, unknown_sizes;
   std::string payloads, unknown;
-  const Chunk& chunk = table.chunks[part];
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = table.groups[g];
-    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
-      sizes.push_back(rows[p].payload.size());
-      unknown_sizes.push_back(rows[p].unknown_fields.size());
-      payloads += rows[p].payload;
-      unknown += rows[p].unknown_fields;
-    }
+  for (const SampleRows& profile : rows) {
+    sizes.push_back(profile.payload.size());
+    unknown_sizes.push_back(profile.unknown_fields.size());
+    payloads += profile.payload;
+    unknown += profile.unknown_fields;
   }
   if (payloads.empty() && unknown.empty()) return std::nullopt;
   SectionWriter out(SectionKind::kPayloads, options);

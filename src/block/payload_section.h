@@ -11,20 +11,19 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "block/profile_table.h"
 #include "block/sample_rows.h"
 #include "block/sections.h"
 
 namespace dolerite {
 
-// Nothing if no profile of chunk `part` has a payload or unknown fields. `rows` are by row of
-// the profile table.
-std::optional<EncodedSection> EncodePayloads(const ProfileTable& table,
-                                             const std::vector<SampleRows>& rows, uint32_t part,
+// Nothing if no profile of chunk `part` has a payload or unknown fields. `rows` are those of the
+// chunk's profiles, in the order of its groups.
+std::optional<EncodedSection> EncodePayloads(std::span<const SampleRows> rows, uint32_t part,
                                              const ColumnOptions& options);
 
 // Payloads and unknown fields of all profiles of a chunk.

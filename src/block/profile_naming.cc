@@ -25,6 +25,15 @@ ProfileType::Value ValueOf(const Profile& profile, const ValueType& type) {
 }  // namespace
 
 // The first label in the order of the options wins; empty values count as missing.
+std::string NameOfType(const ProfileType& type, const LabelSet& series,
+                       std::span<const std::string> type_labels) {
+  for (const std::string& label : type_labels) {
+    const std::optional<std::string_view> value = series.Get(label);
+    if (value && !value->empty()) return std::string(*value);
+  }
+  return DeriveTypeName(type);
+}
+
 ProfileType TypeOf(const Profile& profile, const LabelSet& series,
                    std::span<const std::string> type_labels) {
   ProfileType type;
@@ -33,11 +42,7 @@ ProfileType TypeOf(const Profile& profile, const LabelSet& series,
   }
   type.default_sample_type = profile.symbols.strings[profile.default_sample_type];
   type.period_type = ValueOf(profile, profile.period_type);
-  for (const std::string& label : type_labels) {
-    const std::optional<std::string_view> value = series.Get(label);
-    if (value && !value->empty() && type.name.empty()) type.name = *value;
-  }
-  if (type.name.empty()) type.name = DeriveTypeName(type);
+  type.name = NameOfType(type, series, type_labels);
   return type;
 }
 

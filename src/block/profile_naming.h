@@ -16,6 +16,10 @@ namespace dolerite {
 ProfileType TypeOf(const Profile& profile, const LabelSet& series,
                    std::span<const std::string> type_labels);
 
+// The name of the type of a series, for a type that has all but its name.
+std::string NameOfType(const ProfileType& type, const LabelSet& series,
+                       std::span<const std::string> type_labels);
+
 // The header, with `attributes` in place of the profile's own id.
 ProfileHeader HeaderOf(const Profile& profile, AttributeSetId attributes);
 

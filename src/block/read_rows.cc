@@ -100,11 +100,6 @@ absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, const SectionRea
                            dataset->limits().section_rows);
 }
 
-absl::Status CheckSamples(const SectionReader& heads, const MergedTables& tables,
-                          const ChunkSamples& samples) {
-  return CheckIds(heads, "attribute set", samples.labels, tables.symbols.attribute_sets.size());
-}
-
 // Appends timestamps of sample `i` to `rows`; the values of timed ones end at `values_end`.
 void AddTimes(const SampleRows& times, size_t i, size_t values_end, SampleRows* rows) {
   rows->shape.push_back(times.shape[i]);
@@ -149,20 +144,35 @@ void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
 
 }  // namespace
 
-// Fetches all sections of the chunk in one request, then reads them. Tables come first, so that the
-// hot part is fetched with them.
+// Tables come first, so that the hot part is fetched with them.
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
   // One type, without a set of them: a dataset may have very many types and chunks.
-  DOLERITE_RETURN_IF_ERROR(dataset->StacksOf(table->chunks[part].type).status());
-  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything({}));
+  const uint32_t type = table->chunks[part].type;
+  DOLERITE_RETURN_IF_ERROR(dataset->StacksOf(type).status());
+  DOLERITE_ASSIGN_OR_RETURN(const MergedTables* merged, dataset->Everything({}));
+  // Everything may have decoded into another copy of the tables.
+  DOLERITE_ASSIGN_OR_RETURN(table, dataset->Profiles());
+  DOLERITE_ASSIGN_OR_RETURN(const TypeStacks* stacks, dataset->StacksOf(type));
+  return ReadChunkProfiles(dataset, {table, stacks->ids, merged->symbols.attribute_sets.size()},
+                           part, wanted);
+}
+
+// Fetches all sections of the chunk in one request, then reads them.
+absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, const ChunkTables& tables,
+                                                uint32_t part,
+                                                const std::function<bool(uint32_t)>& wanted) {
   DOLERITE_RETURN_IF_ERROR(dataset->Fetch(SectionsOfChunk(part)));
-  DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenChunk(dataset, part));
-  ChunkSamples samples;
+  dataset->ReleaseColumns();  // chunk after chunk uses the same memory
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
+  DOLERITE_ASSIGN_OR_RETURN(
+      ChunkReader chunk,
+      ChunkReader::Open(*tables.table, part, tables.stacks, heads, dataset->limits().section_rows));
+  ChunkSamples samples;
   DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, *heads, &chunk, &samples));
-  DOLERITE_RETURN_IF_ERROR(CheckSamples(*heads, *tables, samples));
+  DOLERITE_RETURN_IF_ERROR(
+      CheckIds(*heads, "attribute set", samples.labels, tables.attribute_sets));
 
   // Wanted profiles are a subsequence of the chunk's, so one walk over the slots matches both.
   ChunkProfiles out;

@@ -2,7 +2,10 @@
 #ifndef DOLERITE_BLOCK_READ_ROWS_H_
 #define DOLERITE_BLOCK_READ_ROWS_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -28,6 +31,18 @@ struct ChunkProfiles {
   std::vector<SampleRows> rows;
 };
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t part,
+                                                const std::function<bool(uint32_t)>& wanted);
+
+// What reading a chunk takes of its dataset's tables.
+struct ChunkTables {
+  const ProfileTable* table = nullptr;
+  std::span<const uint32_t> stacks;  // what the samples' ids of stacks become
+  size_t attribute_sets = 0;         // samples name one of so many
+};
+
+// The same without a look at the reader's tables.
+absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, const ChunkTables& tables,
+                                                uint32_t part,
                                                 const std::function<bool(uint32_t)>& wanted);
 
 }  // namespace dolerite

@@ -1,7 +1,7 @@
 // Two passes over profiles in the order of the table, by (series, time, id):
 //
 //   1. the profiles of a series are cut into windows of time, and these into row groups where a
-//      group would hold too much, or sums of its values could leave 64 bits;
+//      group would hold too much, or the sums of its totals leave 63 bits;
 //   2. groups are sorted by (type, window), keeping the order of series, and dealt out to chunks,
 //      which end where they are large enough to be read alone, or would pass a bound.
 #include "block/row_groups.h"
@@ -31,11 +31,12 @@ struct PlacedGroup {
   ChunkLoad load;
 };
 
-// The sum of all values, each without its sign: no sum of some of them is larger.
-__int128 MagnitudeOf(const SampleRows& rows) {
+// The sum of all totals, each without its sign: where no value is negative, no sum of some values
+// is larger.
+__int128 MagnitudeOf(const ProfileRow& row) {
   __int128 magnitude = 0;
-  for (int64_t value : rows.values) {
-    magnitude += value < 0 ? -static_cast<__int128>(value) : value;
+  for (const ProfileRow::Total& total : row.totals) {
+    magnitude += total.value() < 0 ? -total.value() : total.value();
   }
   return magnitude;
 }
@@ -63,10 +64,9 @@ bool FitTogether(const ChunkLoad& a, const ChunkLoad& b, const BlockOptions& opt
 // The two passes, as the top of the file says.
 class Grouping {
  public:
-  Grouping(const BlockOptions& options, const FormatBounds& bounds,
-           const std::vector<SampleRows>& rows, const std::vector<ChunkLoad>& loads,
+  Grouping(const BlockOptions& options, const FormatBounds& bounds, const LoadOfProfile& load_of,
            ProfileTable* table)
-      : options_(options), bounds_(bounds), rows_(rows), loads_(loads), table_(*table) {}
+      : options_(options), bounds_(bounds), load_of_(load_of), table_(*table) {}
 
   void Run() {
     CutIntoGroups();
@@ -103,20 +103,21 @@ class Grouping {
     // A profile opens a new group if the last one is full: by profiles, samples, magnitude or load.
     // The first profile of a window always does.
     for (uint32_t p = begin; p < end; ++p) {
-      const __int128 own = MagnitudeOf(rows_[p]);
+      const __int128 own = MagnitudeOf(table_.profiles[p]);
+      const ChunkLoad load = load_of_(p);
       magnitude += own;
       // Sums of a run stay within 64 bits where the whole group's do.
-      const bool full = p == begin || placed_.back().group.profiles >= most ||
-                        placed_.back().load.most[ChunkLoad::kSamples] + rows_[p].size() >
-                            options_.samples_per_group ||
-                        magnitude > INT64_MAX ||
-                        !FitTogether(placed_.back().load, loads_[p], options_, bounds_);
+      const bool full =
+          p == begin || placed_.back().group.profiles >= most ||
+          placed_.back().load.most[ChunkLoad::kSamples] + load.most[ChunkLoad::kSamples] >
+              options_.samples_per_group ||
+          magnitude > INT64_MAX || !FitTogether(placed_.back().load, load, options_, bounds_);
       if (full) {
         placed_.push_back({type, window, {p, 0, 0}, {}});
         magnitude = own;
       }
       ++placed_.back().group.profiles;
-      placed_.back().load += loads_[p];
+      placed_.back().load += load;
     }
   }
 
@@ -138,8 +139,7 @@ class Grouping {
 
   const BlockOptions& options_;
   const FormatBounds& bounds_;
-  const std::vector<SampleRows>& rows_;
-  const std::vector<ChunkLoad>& loads_;
+  const LoadOfProfile& load_of_;
   ProfileTable& table_;
   std::vector<PlacedGroup> placed_;
 };
@@ -147,9 +147,8 @@ class Grouping {
 }  // namespace
 
 void MakeRowGroups(const BlockOptions& options, const FormatBounds& bounds,
-                   const std::vector<SampleRows>& rows, const std::vector<ChunkLoad>& loads,
-                   ProfileTable* table) {
-  Grouping(options, bounds, rows, loads, table).Run();
+                   const LoadOfProfile& load_of, ProfileTable* table) {
+  Grouping(options, bounds, load_of, table).Run();
 }
 
 // The bound must hold for every order of profiles, since it is taken before they are sorted.

@@ -2,21 +2,24 @@
 #ifndef DOLERITE_BLOCK_ROW_GROUPS_H_
 #define DOLERITE_BLOCK_ROW_GROUPS_H_
 
-#include <vector>
+#include <cstdint>
+#include <functional>
 
 #include "block/chunk_load.h"
 #include "block/format_bounds.h"
 #include "block/profile_table.h"
-#include "block/sample_rows.h"
 #include "dolerite/block_builder.h"
 
 namespace dolerite {
 
-// Fills groups and chunks of a table whose other parts are in canonical order. `rows` and `loads`
-// are by row of the profile table. No chunk passes the bounds if no single profile does.
+// The load of a profile, by its row of the profile table.
+using LoadOfProfile = std::function<ChunkLoad(uint32_t profile)>;
+
+// Fills groups and chunks of a table whose other parts are in canonical order. No chunk passes the
+// bounds if no single profile does. Reads no samples, so that a writer that streams can do it
+// first.
 void MakeRowGroups(const BlockOptions& options, const FormatBounds& bounds,
-                   const std::vector<SampleRows>& rows, const std::vector<ChunkLoad>& loads,
-                   ProfileTable* table);
+                   const LoadOfProfile& load_of, ProfileTable* table);
 
 // An upper bound of the chunks that MakeRowGroups makes of so many profiles of so many types,
 // whose loads add up to `sum`.

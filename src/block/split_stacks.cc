@@ -7,26 +7,22 @@
 namespace dolerite {
 
 StackSplitter::StackSplitter(const StackTree& all)
-    : all_(all), number_(all.size(), 0), position_(all.size(), 0), sampled_(all.size(), 0) {}
+    : all_(all), number_(all.size(), 0), position_(all.size(), 0), sampled_(all.size(), 0) {
+  // The root is in every part.
+  part_.assign(1, 0);
+  number_[0] = 1;
+}
 
-// Adds a node and the path to it, up to what is there already.
-void StackSplitter::Mark(uint32_t node) {
+// The node and the path to it, up to what is there already.
+void StackSplitter::Add(uint32_t node) {
+  sampled_[node] = 1;
   for (uint32_t at = node; number_[at] == 0; at = all_.parent[at]) {
     number_[at] = 1;
     part_.push_back(at);
   }
 }
 
-SplitStacks StackSplitter::Split(std::span<SampleRows> rows) {
-  // Which nodes there are. The root always is.
-  part_.assign(1, 0);
-  number_[0] = 1;
-  for (const SampleRows& profile : rows) {
-    for (uint32_t stack : profile.stack) {
-      sampled_[stack] = 1;
-      Mark(stack);
-    }
-  }
+SplitStacks StackSplitter::Cut() {
   // A pre-order without some subtrees is still a pre-order, so ascending nodes get ascending
   // numbers.
   std::sort(part_.begin(), part_.end());
@@ -40,11 +36,21 @@ SplitStacks StackSplitter::Split(std::span<SampleRows> rows) {
     position_[node] = static_cast<uint32_t>(out.sampled.size());
     out.sampled.push_back(number);
   }
-  // Samples name stacks by position among sampled nodes: smaller numbers than nodes.
+  for (uint32_t node : part_) number_[node] = 0, sampled_[node] = 0;
+  part_.assign(1, 0);
+  number_[0] = 1;
+  return out;
+}
+
+// Samples name stacks by position among sampled nodes: smaller numbers than nodes.
+SplitStacks StackSplitter::Split(std::span<SampleRows> rows) {
+  for (const SampleRows& profile : rows) {
+    for (uint32_t stack : profile.stack) Add(stack);
+  }
+  SplitStacks out = Cut();
   for (SampleRows& profile : rows) {
     for (uint32_t& stack : profile.stack) stack = position_[stack];
   }
-  for (uint32_t node : part_) number_[node] = 0, sampled_[node] = 0;
   return out;
 }
 

@@ -16,22 +16,29 @@ struct SplitStacks {
   std::vector<uint32_t> sampled;  // the nodes that samples have, ascending
 };
 
+// Cuts one part after the other: Add for the stacks of all its samples, then Cut.
+
 class StackSplitter {
  public:
   // The tree must outlive the splitter.
   explicit StackSplitter(const StackTree& all);
 
-  // The part of the tree that these rows need. Their stacks become positions in `sampled`: they
-  // keep their order. Takes time by the rows and by the nodes of the part.
+  // Some sample of the part has this stack.
+  void Add(uint32_t node);
+  // The part of the tree that the added nodes need. Takes time by the nodes of the part.
+  SplitStacks Cut();
+  // Where a node that was added to the part cut last stands among its sampled ones: positions keep
+  // the order of nodes.
+  uint32_t position(uint32_t node) const { return position_[node]; }
+
+  // The same for rows, whose stacks become positions.
   SplitStacks Split(std::span<SampleRows> rows);
 
  private:
-  void Mark(uint32_t node);
-
   const StackTree& all_;
-  // By node of the whole tree, between calls 0. While a part is cut: the node's number in it plus
-  // 1, and for sampled nodes their position.
-  std::vector<uint32_t> number_, position_;
+  // By node of the whole tree, 0 between parts: the node's number in the part plus 1.
+  std::vector<uint32_t> number_;
+  std::vector<uint32_t> position_;  // by node
   std::vector<char> sampled_;
   std::vector<uint32_t> part_;  // nodes of the whole tree
 };

@@ -51,6 +51,11 @@ class HookStore : public ForwardingStore {
     Call("Put", key);
     return inner()->Put(key, bytes, put, options);
   }
+  // Blocks are uploaded: their hook is called by the Put that creates them.
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions& options) override {
+    return ObjectStore::DoStartUpload(key, options);
+  }
   absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
                                   const CallOptions& options) const override {
     Call("List", prefix);

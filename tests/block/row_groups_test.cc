@@ -9,7 +9,6 @@ namespace {
 // A table of one series of profiles at the same time, each with one sample of this value.
 struct Grouped {
   ProfileTable table;
-  std::vector<SampleRows> rows;
   std::vector<ChunkLoad> loads;
 
   explicit Grouped(const std::vector<int64_t>& values) {
@@ -17,9 +16,7 @@ struct Grouped {
     table.types[0].sample_types.resize(1);
     table.series.resize(1);
     for (const int64_t value : values) {
-      table.profiles.emplace_back();
-      SampleRows& sample = rows.emplace_back();
-      sample.stack = {0}, sample.labels = {0}, sample.values = {value};
+      table.profiles.emplace_back().totals = {{value, 0}};
       loads.emplace_back().most[ChunkLoad::kSamples] = 1;
     }
   }
@@ -27,7 +24,8 @@ struct Grouped {
   std::vector<uint32_t> Sizes(const BlockOptions& options = {},
                               const FormatBounds& bounds = kFormatBounds) {
     table.groups.clear(), table.chunks.clear();
-    MakeRowGroups(options, bounds, rows, loads, &table);
+    MakeRowGroups(
+        options, bounds, [&](uint32_t p) { return loads[p]; }, &table);
     std::vector<uint32_t> sizes;
     for (const RowGroup& group : table.groups) sizes.push_back(group.profiles);
     return sizes;

@@ -1,0 +1,214 @@
+// What compaction makes of its inputs.
+#include "archive/windows.h"
+#include "archive/world.h"
+
+namespace dolerite::testing {
+namespace {
+
+constexpr size_t kBudget = size_t{64} << 20;
+
+// An archive whose profiles a test knows.
+struct Filled {
+  World world;
+  Actor host = world.Host(1);
+  std::vector<Input> inputs;
+
+  void Append(const std::vector<Input>& some) {
+    REQUIRE(host->Append(Build(some), world.now()).ok());
+    inputs.insert(inputs.end(), some.begin(), some.end());
+  }
+  std::vector<std::string> Segments() {
+    std::vector<std::string> keys;
+    const auto objects = world.store().ListAll("segments/");
+    REQUIRE(objects.ok());
+    for (const ObjectInfo& object : *objects) keys.push_back(object.key);
+    return keys;
+  }
+  std::string Bytes(const std::string& key) {
+    const auto read = world.store().Read(key, ByteRange::All());
+    REQUIRE(read.ok());
+    return std::string(read->slice.bytes);
+  }
+};
+
+// Profiles of the generator, at times of some hours around midnight.
+std::vector<Input> Timed(uint64_t seed, size_t count, int64_t hours) {
+  std::vector<Input> inputs = Generated(seed, count);
+  Random random(seed);
+  for (Input& input : inputs) {
+    const uint64_t seconds = static_cast<uint64_t>(hours) * 3'600;
+    input.profile.time_nanos = kBegin + static_cast<int64_t>(random.Below(seconds)) * kSecond;
+  }
+  return inputs;
+}
+
+TEST_CASE("compaction makes the blocks that a builder makes, one for each window") {
+  Filled archive;
+  for (uint64_t i = 0; i < 5; ++i) archive.Append(Timed(i * 100, 8, 3));
+  const auto result = archive.host->Compact({0, archive.Segments(), 1, kHour}, kBudget);
+  INFO(result.status());
+  REQUIRE(result.ok());
+  CHECK(result->profiles == 40);
+  std::map<int64_t, std::vector<Input>> windows;
+  for (const Input& input : archive.inputs) {
+    windows[WindowOf(input.profile.time_nanos, kHour)].push_back(input);
+  }
+  REQUIRE(windows.size() > 1);
+  std::vector<std::string> built, made;
+  for (const auto& [window, inputs] : windows) {
+    built.push_back(Build(inputs, FitToBudget({}, kBudget)));
+  }
+  for (const std::string& key : result->outputs) made.push_back(archive.Bytes(key));
+  CHECK((made == built));
+}
+
+TEST_CASE("compaction goes on without a damaged input, and names it") {
+  Filled archive;
+  for (int i = 0; i < 4; ++i) archive.Append(Timed(static_cast<uint64_t>(i) * 100, 6, 1));
+  const std::vector<std::string> segments = archive.Segments();
+  // The first byte after the magic is one of a section; the last one is the trailer's.
+  const std::string bytes = archive.Bytes(segments[1]);
+  const size_t at = GENERATE_COPY(as<size_t>(), 9, bytes.size() / 2, bytes.size() - 1);
+  std::string damaged = bytes;
+  damaged[at] = static_cast<char>(damaged[at] ^ 1);
+  REQUIRE(archive.world.store().Put(segments[1], damaged, {.mode = PutMode::kReplace}).ok());
+  const auto result = archive.host->Compact({0, segments, 1, 24 * kHour}, kBudget);
+  INFO(result.status());
+  REQUIRE(result.ok());
+  CHECK(result->damaged == std::vector<std::string>{segments[1]});
+  CHECK(result->profiles == 18);
+  // It waits, and is no part of a plan any more.
+  const auto snapshot = archive.host->TakeSnapshot();
+  REQUIRE(snapshot.ok());
+  CHECK(snapshot->summary().segments == 1);
+  const auto jobs = archive.host->PlanCompaction(*snapshot, World::Eager());
+  REQUIRE(jobs.ok());
+  CHECK(jobs->empty());
+}
+
+TEST_CASE("compaction of damaged inputs alone names them") {
+  Filled archive;
+  archive.Append(Timed(1, 6, 1));
+  const std::vector<std::string> segments = archive.Segments();
+  REQUIRE(archive.world.store().Put(segments[0], "no block", {.mode = PutMode::kReplace}).ok());
+  const auto result = archive.host->Compact({0, segments, 1, kHour}, kBudget);
+  INFO(result.status());
+  REQUIRE(result.ok());
+  CHECK(result->damaged == segments);
+  CHECK(result->outputs.empty());
+}
+
+std::vector<Input> Of(const std::string& service, std::vector<Input> inputs) {
+  for (Input& input : inputs) {
+    std::vector<LabelSet::Pair> labels;
+    for (const auto& label : input.series.pairs()) {
+      if (label.first != "service_name") labels.push_back(label);
+    }
+    labels.emplace_back("service_name", service);
+    input.series = *LabelSet::Make(std::move(labels));
+  }
+  return inputs;
+}
+
+TEST_CASE("compaction copies datasets that need no change, and makes the same block") {
+  Filled archive;
+  archive.Append(Of("changes", Timed(1, 6, 1)));
+  archive.Append(Of("stays", Timed(100, 6, 1)));
+  const int64_t day = 24 * kHour;
+  const auto first = archive.host->Compact({0, archive.Segments(), 1, day}, kBudget);
+  REQUIRE(first.ok());
+  REQUIRE(first->outputs.size() == 1);
+  CHECK(first->copied == 0);  // segments may be made with other encodings
+  // One profile of one service goes.
+  DeleteRequest request;
+  request.matchers = {{"service_name", LabelMatcher::Op::kEqual, "changes"}};
+  request.start_nanos = archive.inputs[0].profile.time_nanos;
+  request.end_nanos = request.start_nanos + 1;
+  REQUIRE(archive.host->Delete(request)->profiles == 1);
+  const auto second = archive.host->Compact({0, first->outputs, 1, day}, kBudget);
+  INFO(second.status());
+  REQUIRE(second.ok());
+  CHECK(second->copied == 1);
+  CHECK(second->left_out == 1);
+  const std::vector<Input> rest(archive.inputs.begin() + 1, archive.inputs.end());
+  REQUIRE(second->outputs.size() == 1);
+  CHECK((archive.Bytes(second->outputs[0]) == Build(rest, FitToBudget({}, kBudget))));
+}
+
+TEST_CASE("compaction copies the parts of what does not fit into its budget") {
+  size_t unmerged = 0, merged = 0;
+  for (size_t budget = size_t{8} << 20; budget > (16 << 10); budget /= 2) {
+    INFO(budget << " bytes");
+    Filled archive;
+    for (uint64_t i = 0; i < 3; ++i) archive.Append(Of("one", Timed(i * 100, 6, 1)));
+    archive.Append(Of("other", Timed(999, 1, 1)));
+    const auto result = archive.host->Compact({0, archive.Segments(), 1, 24 * kHour}, budget);
+    if (!result.ok()) {
+      CHECK(absl::IsResourceExhausted(result.status()));
+      continue;
+    }
+    CHECK(result->profiles == 19);
+    (result->unmerged.empty() ? merged : unmerged) += 1;
+    if (result->unmerged.empty()) continue;
+    CHECK(result->unmerged[0].needed_bytes > budget);
+    // The parts are whole blocks, which a larger budget merges.
+    const auto again = archive.host->Compact({0, result->outputs, 2, 24 * kHour},
+                                             result->unmerged[0].needed_bytes);
+    INFO(again.status());
+    REQUIRE(again.ok());
+    CHECK(again->unmerged.empty());
+    REQUIRE(again->outputs.size() == 1);
+    const BlockOptions options = FitToBudget({}, result->unmerged[0].needed_bytes);
+    CHECK((archive.Bytes(again->outputs[0]) == Build(archive.inputs, options)));
+  }
+  CHECK(merged > 0);
+  CHECK(unmerged > 0);
+}
+
+uint64_t Listed(Actor* host) {
+  const auto snapshot = (*host)->TakeSnapshot();
+  REQUIRE(snapshot.ok());
+  ListQuery query({});
+  REQUIRE(snapshot->AddTo(&query).ok());
+  const auto listed = std::move(query).Finish();
+  REQUIRE(listed.ok());
+  return listed->size();
+}
+
+TEST_CASE("compaction drops bodies of old profiles, and merges such blocks with no others") {
+  Filled archive;
+  archive.Append(Of("one", Timed(1, 6, 1)));
+  const int64_t day = 24 * kHour;
+  CompactionRules rules;
+  rules.drop_bodies_before_nanos = archive.world.now();
+  const auto first = archive.host->Compact({0, archive.Segments(), 1, day}, kBudget, {}, {}, rules);
+  INFO(first.status());
+  REQUIRE(first.ok());
+  CHECK(first->dropped_bodies > 0);
+  CHECK(Listed(&archive.host) == 6);
+  archive.Append(Of("one", Timed(100, 6, 1)));
+  std::vector<std::string> inputs = archive.Segments();
+  std::erase_if(inputs, [&](const std::string& key) {
+    return archive.Bytes(key) != Build(Of("one", Timed(100, 6, 1)));
+  });
+  inputs.push_back(first->outputs.at(0));
+  const auto second = archive.host->Compact({0, inputs, 2, day}, kBudget);
+  INFO(second.status());
+  REQUIRE(second.ok());
+  REQUIRE(second->unmerged.size() == 1);
+  CHECK(second->unmerged[0].parts == 2);
+  CHECK(Listed(&archive.host) == 12);
+}
+
+TEST_CASE("compaction refuses to drop the label that names datasets") {
+  Filled archive;
+  archive.Append(Timed(1, 2, 1));
+  CompactionRules rules;
+  rules.drop_labels = {"service_name"};
+  const auto result =
+      archive.host->Compact({0, archive.Segments(), 1, kHour}, kBudget, {}, {}, rules);
+  CHECK(absl::IsInvalidArgument(result.status()));
+}
+
+}  // namespace
+}  // namespace dolerite::testing
