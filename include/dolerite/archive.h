@@ -134,8 +134,7 @@ struct CompactionResult {
 };
 
 // The options that Compact makes blocks with: `options`, but with chunks and stripes that are small
-// enough for the budget. 64 MiB and more change nothing of the defaults, but that row groups end at
-// 131,072 samples up to 128 MiB.
+// enough for the budget. From 64 MiB on the defaults stay as they are.
 DOLERITE_EXPORT BlockOptions FitToBudget(BlockOptions options, size_t budget_bytes);
 
 // How Archive::Maintain keeps an archive.

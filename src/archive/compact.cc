@@ -357,7 +357,7 @@ BlockOptions FitToBudget(BlockOptions options, size_t budget_bytes) {
   options.samples_per_chunk =
       at_most(options.samples_per_chunk, std::max(budget_bytes / 512, kLeastSamples));
   options.samples_per_group =
-      at_most(options.samples_per_group, std::max(budget_bytes / 512, kLeastSamples));
+      at_most(options.samples_per_group, std::max(budget_bytes / 256, kLeastSamples));
   options.stripe_bytes = at_most(options.stripe_bytes, std::max(budget_bytes / 16, kLeastStripe));
   return options;
 }
