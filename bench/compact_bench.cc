@@ -76,7 +76,7 @@ std::string Build(const std::vector<Input>& inputs, const BlockOptions& options 
 // Profiles of a series again and again, each at a time of its own.
 class Profiles {
  public:
-  explicit Profiles(const Series& series) : series_(series) {}
+  explicit Profiles(const bench::Series& series) : series_(series) {}
 
   Input Next(const std::string& service, int64_t step) {
     const Source& source = series_.sources[next_++ % series_.sources.size()];
@@ -92,7 +92,7 @@ class Profiles {
   }
 
  private:
-  const Series& series_;
+  const bench::Series& series_;
   PprofReader reader_;
   size_t next_ = 0;
 };
@@ -105,7 +105,7 @@ struct Job {
 
 std::string Name(const char* what, size_t number) { return Text("%s-%02zu", what, number); }
 
-Job Segments(const Series& series, size_t count, size_t services, size_t profiles) {
+Job Segments(const bench::Series& series, size_t count, size_t services, size_t profiles) {
   Job job;
   job.name = Text("%zu segments of %zu services", count, services);
   Profiles source(series);
@@ -119,7 +119,7 @@ Job Segments(const Series& series, size_t count, size_t services, size_t profile
   return job;
 }
 
-Job Blocks(const Series& series, size_t count, size_t profiles, size_t services) {
+Job Blocks(const bench::Series& series, size_t count, size_t profiles, size_t services) {
   Job job;
   job.name = Text("%zu blocks of %zu profiles of %zu services", count, profiles, services);
   job.window = 24 * kHour;
@@ -134,7 +134,7 @@ Job Blocks(const Series& series, size_t count, size_t profiles, size_t services)
   return job;
 }
 
-Job Payloads(const Series& series) {
+Job Payloads(const bench::Series& series) {
   Job job;
   job.name = "500 profiles with 1 MiB of payload each";
   Profiles source(series);
@@ -277,7 +277,8 @@ std::string Rebuild(const std::vector<std::string>& blocks) {
   return Must(std::move(builder).Finish());
 }
 
-void AnswerSpeed(const Series& series, size_t blocks, size_t profiles, const std::string& goal) {
+void AnswerSpeed(const bench::Series& series, size_t blocks, size_t profiles,
+                 const std::string& goal) {
   // The same profiles as pprof and in blocks.
   std::vector<std::pair<const Source*, int64_t>> all;
   std::vector<std::string> inputs;
@@ -318,13 +319,13 @@ void AnswerSpeed(const Series& series, size_t blocks, size_t profiles, const std
 
 int main(int argc, char** argv) {
   const std::string only = argc > 1 ? argv[1] : "";
-  const Series* whole = FindSeries("checkout-whole");
+  const bench::Series* whole = FindSeries("checkout-whole");
   if (whole == nullptr) whole = FindSeries("bundled-cpu");
   if (only.empty() || only == "speed") {
     Title("Speed of compaction");
     AnswerSpeed(*whole, 100, 5, ">= 1x");
     for (const char* name : {"checkout-cpu", "checkout-heap"}) {
-      const Series* series = FindSeries(name);
+      const bench::Series* series = FindSeries(name);
       if (series != nullptr) AnswerSpeed(*series, 3, 500, ">= 3x");
     }
   }
