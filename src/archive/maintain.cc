@@ -12,12 +12,12 @@
 namespace dolerite {
 namespace {
 
-constexpr int64_t kMinute = int64_t{60} * 1'000'000'000;
+constexpr int64_t kOneMinute = int64_t{60} * 1'000'000'000;
 
 // Cuts are made in steps of about a 24th of the age, so that a commit is worth it.
 int64_t CutFor(int64_t now_nanos, int64_t age_nanos) {
   if (now_nanos < INT64_MIN + age_nanos) return INT64_MIN;
-  const int64_t step = std::clamp(age_nanos / 24, kMinute, 60 * kMinute);
+  const int64_t step = std::clamp(age_nanos / 24, kOneMinute, 60 * kOneMinute);
   const int64_t before = now_nanos - age_nanos;
   return before < INT64_MIN + step ? before : before - (before % step + step) % step;
 }
@@ -150,7 +150,7 @@ class Caretaker {
     const std::lock_guard lock(memory_.mutex);
     std::erase_if(memory_.too_large,
                   [&](const auto& entry) { return entry.second.again_nanos <= now_nanos_; });
-    memory_.too_large[first] = {budget_bytes_, After(now_nanos_, 60 * kMinute)};
+    memory_.too_large[first] = {budget_bytes_, After(now_nanos_, 60 * kOneMinute)};
   }
 
   absl::Status CollectIfDue() {

@@ -1,7 +1,9 @@
-// Planning: what waits in a snapshot becomes jobs that any host may run. Nothing is read for it.
+// Planning: what waits in a snapshot becomes jobs that any host may run. Nothing is read for it but
+// pages of the list of blocks.
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "archive/archive_state.h"
@@ -14,28 +16,10 @@
 namespace dolerite {
 namespace {
 
-// Segments that compaction takes: all but those that it could not read before.
-std::vector<const LiveSegment*> Waiting(const Snapshot::State& state) {
-  std::vector<const LiveSegment*> waiting;
-  for (const LiveSegment& segment : state.segments) {
-    if (state.manifest->FindQuarantined(segment.name.key()) == nullptr) waiting.push_back(&segment);
-  }
-  return waiting;
-}
-
-// Blocks of one level in one window of the next.
-std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> ByWindow(
-    const Manifest& manifest, const std::vector<BlockEntry>& blocks,
-    const std::vector<int64_t>& windows) {
-  std::map<std::pair<uint32_t, int64_t>, std::vector<const BlockEntry*>> found;
-  for (const BlockEntry& block : blocks) {
-    // Level 0 is not a block's, and the last level is never merged further.
-    if (block.level == 0 || block.level >= windows.size()) continue;
-    if (manifest.FindQuarantined(block.name.key()) != nullptr) continue;
-    found[{block.level, WindowOf(block.min_time_nanos(), windows[block.level])}].push_back(&block);
-  }
-  return found;
-}
+// Each window above those of the policy is so many times as long as the one before. In a window
+// that lies in the future so many blocks are enough for a job.
+constexpr int64_t kLonger = 32;
+constexpr size_t kEnough = 32;
 
 // Puts inputs into jobs of a bounded size, in their order.
 class JobMaker {
@@ -69,12 +53,167 @@ bool HasPending(const Manifest& manifest, uint64_t cleaned, int64_t min_time_nan
                tombstone.end_nanos > min_time_nanos;
       });
 }
-bool HasPending(const Manifest& manifest, const BlockEntry& block) {
-  return HasPending(manifest, block.cleaned, block.min_time_nanos(), block.max_time_nanos());
-}
-bool HasPending(const Manifest& manifest, const PageEntry& page) {
-  return HasPending(manifest, page.min_cleaned, page.min_time_nanos, page.max_time_nanos);
-}
+
+using Windows = std::map<int64_t, std::vector<const BlockEntry*>>;
+
+// Three kinds of work, by urgency: segments that wait, blocks of one window, blocks that are
+// written anew for what was deleted or cut. What a merge takes is cleaned on the way.
+class Planner {
+ public:
+  Planner(const Snapshot::State& state, const CompactionPolicy& policy, const CallContext& call)
+      : state_(state),
+        manifest_(*state.manifest),
+        policy_(policy),
+        call_(call),
+        now_(state.summary.taken_nanos),  // so that the same snapshot gives the same plan
+        windows_(policy.window_nanos) {
+    while (policy.small_bytes > 0 && windows_.back() <= INT64_MAX / kLonger) {
+      windows_.push_back(windows_.back() * kLonger);
+    }
+    for (const Cut& cut : manifest_.cuts) {
+      if (cut.all_datasets) {
+        cut_of_all_ = cut.before_nanos;
+      } else {
+        cuts_[cut.dataset] = cut.before_nanos;
+      }
+    }
+    for (const QuarantinedInput& input : manifest_.quarantined) quarantined_.insert(input.key);
+  }
+
+  absl::StatusOr<std::vector<CompactionJob>> Run() {
+    PlanSegments();
+    const auto wanted = [this](const PageEntry& page) { return MayHaveWork(page); };
+    DOLERITE_ASSIGN_OR_RETURN(blocks_, ReadBlocks(*state_.archive, manifest_, wanted, call_));
+    std::erase_if(blocks_, [this](const BlockEntry& block) {
+      return !quarantined_.empty() && quarantined_.count(block.name.key()) > 0;
+    });
+    PlanWindows();
+    PlanRewrites();
+    return std::move(jobs_);
+  }
+
+ private:
+  void PlanSegments() {
+    // All but those that could not be read before.
+    std::vector<const LiveSegment*> waiting;
+    for (const LiveSegment& segment : state_.segments) {
+      const bool left = !quarantined_.empty() && quarantined_.count(segment.name.key()) > 0;
+      if (!left) waiting.push_back(&segment);
+    }
+    const bool old =
+        !waiting.empty() && waiting.front()->name.created_nanos <= now_ - policy_.segment_age_nanos;
+    if (waiting.empty() || (!old && waiting.size() < policy_.segments)) return;
+    JobMaker maker = Jobs(1, windows_.front());
+    for (const LiveSegment* segment : waiting) maker.Add(segment->name.key(), segment->bytes);
+  }
+
+  JobMaker Jobs(uint32_t level, int64_t window) {
+    return JobMaker({manifest_.number, {}, level, window}, policy_.job_bytes, &jobs_);
+  }
+
+  // Pages of large blocks that are merged no further, and lack no deletion or cut, are not read.
+  bool MayHaveWork(const PageEntry& page) const {
+    const uint64_t paged = std::max<uint64_t>(manifest_.paged_blocks, 1);
+    const bool large = manifest_.paged_bytes / paged > policy_.small_bytes / 2;
+    const size_t levels = large ? policy_.window_nanos.size() : windows_.size();
+    return page.min_level < levels || !manifest_.cuts.empty() ||
+           HasPending(manifest_, page.min_cleaned, page.min_time_nanos, page.max_time_nanos);
+  }
+
+  // Small blocks first, in the longest windows that they fit into, so that few profiles that lie
+  // far apart are not written again and again. Then the others, level by level.
+  void PlanWindows() {
+    for (size_t level = windows_.size(); level-- > policy_.window_nanos.size();) {
+      MergeIn(level, 1, static_cast<uint32_t>(level));
+    }
+    for (uint32_t level = 1; level < policy_.window_nanos.size(); ++level) {
+      MergeIn(level, level, level);
+    }
+    // What came late has made many blocks of a window that had been merged before.
+    for (uint32_t level = 1; level <= windows_.size(); ++level) MergeLate(level);
+  }
+
+  // Blocks of these levels in one window, which `place` numbers.
+  Windows GroupBy(size_t place, uint32_t from_level, uint32_t to_level) const {
+    Windows groups;
+    for (const BlockEntry& block : blocks_) {
+      if (block.level < from_level || block.level > to_level) continue;
+      if (taken_.count(block.name) > 0) continue;
+      groups[WindowOf(block.min_time_nanos(), windows_[place])].push_back(&block);
+    }
+    return groups;
+  }
+
+  void MergeIn(size_t place, uint32_t from_level, uint32_t to_level) {
+    const bool longer = place >= policy_.window_nanos.size();
+    for (const auto& [window, blocks] : GroupBy(place, from_level, to_level)) {
+      // A window that may still get blocks is left alone.
+      const bool over = (static_cast<__int128>(window) + 1) * windows_[place] <= now_;
+      const bool future = static_cast<__int128>(window) * windows_[place] > now_;
+      const size_t enough = over ? 2 : future ? kEnough : SIZE_MAX;
+      if (blocks.size() < enough || (longer && !AreSmall(blocks))) continue;
+      AddMerge(static_cast<uint32_t>(place + 1), windows_[place], blocks);
+    }
+  }
+
+  void MergeLate(uint32_t level) {
+    for (const auto& [window, blocks] : GroupBy(level - 1, level, level)) {
+      if (blocks.size() < kEnough || !AreSmall(blocks)) continue;
+      AddMerge(level, windows_[level - 1], blocks);
+    }
+  }
+
+  bool AreSmall(const std::vector<const BlockEntry*>& blocks) const {
+    uint64_t bytes = 0;
+    for (const BlockEntry* block : blocks) bytes += block->bytes;
+    return bytes <= std::min(policy_.small_bytes, policy_.job_bytes);  // in one job
+  }
+
+  void AddMerge(uint32_t level, int64_t window, const std::vector<const BlockEntry*>& blocks) {
+    JobMaker maker = Jobs(level, window);
+    for (const BlockEntry* block : blocks) {
+      maker.Add(block->name.key(), block->bytes);
+      taken_.insert(block->name);
+    }
+  }
+
+  void PlanRewrites() {
+    for (const BlockEntry& block : blocks_) {
+      if (taken_.count(block.name) > 0) continue;
+      const size_t level = std::clamp<size_t>(block.level, 1, windows_.size());
+      const int64_t window = windows_[level - 1];
+      const bool pending =
+          HasPending(manifest_, block.cleaned, block.min_time_nanos(), block.max_time_nanos());
+      if (!pending && !HoldsCut(block, std::min(window, policy_.window_nanos.back()))) continue;
+      jobs_.push_back({manifest_.number, {block.name.key()}, block.level, window});
+    }
+  }
+
+  // Whether profiles that are cut lie more than a window of the policy before the cut. A block of
+  // one such window is soon dropped as a whole; one of several, or with a profile of the future,
+  // would keep them.
+  bool HoldsCut(const BlockEntry& block, int64_t window) const {
+    return std::any_of(block.datasets.begin(), block.datasets.end(), [&](const DatasetEntry& d) {
+      int64_t cut = cut_of_all_;
+      const auto own = cuts_.find(d.name);
+      if (own != cuts_.end()) cut = std::max(cut, own->second);
+      return cut >= INT64_MIN + window && d.min_time_nanos < cut - window;
+    });
+  }
+
+  const Snapshot::State& state_;
+  const Manifest& manifest_;
+  const CompactionPolicy& policy_;
+  const CallContext& call_;
+  const int64_t now_;
+  std::vector<int64_t> windows_;  // of levels 1, 2 ..
+  std::map<std::string_view, int64_t> cuts_;
+  int64_t cut_of_all_ = INT64_MIN;
+  std::set<std::string_view> quarantined_;
+  std::vector<BlockEntry> blocks_;
+  std::set<BlockName> taken_;  // by a merge
+  std::vector<CompactionJob> jobs_;
+};
 
 }  // namespace
 
@@ -86,44 +225,7 @@ absl::StatusOr<std::vector<CompactionJob>> Archive::PlanCompaction(const Snapsho
     return InvalidArgument("CompactionPolicy::window_nanos must be positive and ascend");
   }
   return WithinMemory([&]() -> absl::StatusOr<std::vector<CompactionJob>> {
-    const Snapshot::State& state = SnapshotAccess::Of(snapshot);
-    // The time of the snapshot, so that the same snapshot gives the same plan.
-    const int64_t now = state.summary.taken_nanos;
-    std::vector<CompactionJob> jobs;
-    const std::vector<const LiveSegment*> waiting = Waiting(state);
-    const bool old =
-        !waiting.empty() && waiting.front()->name.created_nanos <= now - policy.segment_age_nanos;
-    if (old || waiting.size() >= policy.segments) {
-      JobMaker maker({state.manifest->number, {}, 1, windows.front()}, policy.job_bytes, &jobs);
-      for (const LiveSegment* segment : waiting) maker.Add(segment->name.key(), segment->bytes);
-    }
-    // Pages of blocks that are merged no further, and that lack no deletion, are not read.
-    const auto may_have_work = [&](const PageEntry& page) {
-      return page.min_level < windows.size() || HasPending(*state.manifest, page);
-    };
-    DOLERITE_ASSIGN_OR_RETURN(const std::vector<BlockEntry> all,
-                              ReadBlocks(*state.archive, *state.manifest, may_have_work, call));
-    // Windows that are merged apply tombstones on the way.
-    std::set<BlockName> taken;
-    for (const auto& [place, blocks] : ByWindow(*state.manifest, all, windows)) {
-      const auto& [level, window] = place;
-      // A window that may still get blocks is left alone.
-      const bool over = (static_cast<__int128>(window) + 1) * windows[level] <= now;
-      if (blocks.size() < 2 || !over) continue;
-      JobMaker maker({state.manifest->number, {}, level + 1, windows[level]}, policy.job_bytes,
-                     &jobs);
-      for (const BlockEntry* block : blocks) {
-        maker.Add(block->name.key(), block->bytes);
-        taken.insert(block->name);
-      }
-    }
-    for (const BlockEntry& block : all) {
-      if (taken.count(block.name) > 0 || !HasPending(*state.manifest, block)) continue;
-      if (state.manifest->FindQuarantined(block.name.key()) != nullptr) continue;
-      const size_t level = std::clamp<size_t>(block.level, 1, windows.size());
-      jobs.push_back({state.manifest->number, {block.name.key()}, block.level, windows[level - 1]});
-    }
-    return jobs;
+    return Planner(SnapshotAccess::Of(snapshot), policy, call).Run();
   });
 }
 

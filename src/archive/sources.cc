@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <set>
 
 #include "base/checksum.h"
 #include "base/status.h"
@@ -48,6 +47,22 @@ absl::Status CheckName(const Source& source, const BlockReader& reader) {
   }
   return DataLoss("block ", source.key, ": its content is not that of the segment of this name");
 }
+
+// What equal profiles have in common. Without gaps, so that it can be hashed as it lies in memory.
+struct Identity {
+  Id128 series{};  // a hash of type and labels
+  ProfileId id{};
+  int64_t time_nanos = 0, duration_nanos = 0;
+  uint64_t check = 0;
+};
+static_assert(sizeof(Identity) == 56);
+
+// A profile of the place of a number, by the hash of what makes it the same as another.
+struct Hashed {
+  Id128 hash;
+  uint32_t place, profile;
+  friend auto operator<=>(const Hashed&, const Hashed&) = default;
+};
 
 class Opening {
  public:
@@ -161,13 +176,30 @@ class Opening {
     std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
       return KeepsBefore(sources_[a.source], sources_[b.source]);
     });
-    // Hashes of all profiles of the run.
-    std::set<Id128> seen;
-    for (const Place& place : places) DOLERITE_RETURN_IF_ERROR(CompareOne(place, &seen));
+    std::vector<Hashed> all;
+    for (uint32_t i = 0; i < places.size(); ++i) {
+      DOLERITE_RETURN_IF_ERROR(HashAll(places[i], i, &all));
+    }
+    // Equal profiles come together; of each only the first one stays.
+    std::sort(all.begin(), all.end());
+    for (size_t i = 1; i < all.size(); ++i) {
+      if (all[i].hash != all[i - 1].hash) continue;
+      OmissionOf(places[all[i].place])->profiles.push_back(all[i].profile);
+    }
+    for (const Place& place : places) {
+      std::vector<uint32_t>& profiles = OmissionOf(place)->profiles;
+      std::sort(profiles.begin(), profiles.end());
+    }
     return absl::OkStatus();
   }
 
-  absl::Status CompareOne(const Place& place, std::set<Id128>* seen) {
+  Omission* OmissionOf(const Place& place) {
+    return &out_.views.blocks[place.source].omissions[place.dataset];
+  }
+
+  // Adds the hash of each profile that a tombstone or cut does not take: such a profile does not
+  // count as the first of two.
+  absl::Status HashAll(const Place& place, uint32_t number, std::vector<Hashed>* all) {
     IoCost io;
     io.call = &call_;
     DatasetReader reader(BlockAccess::Of(*out_.readers[place.source]), place.dataset, &io);
@@ -181,16 +213,21 @@ class Opening {
       wire(table->types[s.type], s.labels);
       series.push_back(ContentHash128(wire.bytes()));
     }
-    Omission& omission = out_.views.blocks[place.source].omissions[place.dataset];
-    const std::vector<char> gone = LeftOut(*table, omission);
+    const std::vector<char> gone = LeftOut(*table, *OmissionOf(place));
+    all->reserve(all->size() + table->profiles.size());
     ProfileIds ids(*table);
     for (uint32_t p = 0; p < table->profiles.size(); ++p) {
       const ProfileRow& row = table->profiles[p];
-      // What a tombstone or cut takes does not count as the first of two.
       if (gone[p]) continue;
-      PartialWriter wire;
-      wire(series[row.series], row.time_nanos, row.duration_nanos, ids.Of(row), row.check);
-      if (!seen->insert(ContentHash128(wire.bytes())).second) omission.profiles.push_back(p);
+      // All that two profiles must have in common, side by side.
+      Identity identity;
+      identity.series = series[row.series];
+      identity.time_nanos = row.time_nanos;
+      identity.duration_nanos = row.duration_nanos;
+      identity.id = ids.Of(row);
+      identity.check = row.check;
+      const std::string_view bytes(reinterpret_cast<const char*>(&identity), sizeof(identity));
+      all->push_back({ContentHash128(bytes), number, p});
     }
     return absl::OkStatus();
   }

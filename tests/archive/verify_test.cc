@@ -40,7 +40,7 @@ struct Full : World {
     for (int hour = 0; hour < 3; ++hour) {
       REQUIRE(Append(&*host, {hour * 3600, hour * 3600 + 1}).ok());
       CompactionPolicy hours = Eager();
-      hours.window_nanos = {kHour};
+      hours.window_nanos = {kHour}, hours.small_bytes = 0;
       const auto jobs = (*host)->PlanCompaction(*(*host)->TakeSnapshot(), hours);
       REQUIRE(jobs->size() == 1);
       REQUIRE((*host)->Compact(jobs->front(), size_t{1} << 30).ok());

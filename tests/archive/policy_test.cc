@@ -1,0 +1,128 @@
+// What the planner makes of blocks and segments: how many there are in the end, whatever times
+// profiles have.
+#include "archive/world.h"
+
+namespace dolerite::testing {
+namespace {
+
+constexpr int64_t kDay = 24 * kHour;
+constexpr size_t kBudget = size_t{256} << 20;
+
+Snapshot Take(Actor* reader) {
+  auto snapshot = (*reader)->TakeSnapshot();
+  INFO(snapshot.status());
+  REQUIRE(snapshot.ok());
+  return *std::move(snapshot);
+}
+
+// Until nothing is left to do; the number of jobs.
+int CompactToTheEnd(Actor* host, const CompactionPolicy& policy = World::Eager()) {
+  int done = 0;
+  for (int round = 0; round < 50; ++round) {
+    const auto jobs = (*host)->PlanCompaction(Take(host), policy);
+    REQUIRE(jobs.ok());
+    if (jobs->empty()) return done;
+    for (const CompactionJob& job : *jobs) {
+      const absl::Status status = (*host)->Compact(job, kBudget).status();
+      INFO(status);
+      REQUIRE(status.ok());
+      ++done;
+    }
+  }
+  FAIL("there is always a job");
+  return done;
+}
+
+void AppendAt(World* world, Actor* host, int number, int64_t time_nanos) {
+  REQUIRE((*host)->Append(Build({World::Numbered(number, time_nanos)}), world->now()).ok());
+  world->Acknowledge({number});
+}
+
+TEST_CASE("small neighbours become one block of a longer window") {
+  World world;
+  Actor host = world.Host(1);
+  // A profile a day for two years, until two years ago, each in a segment of its own.
+  for (int day = 0; day < 730; ++day) AppendAt(&world, &host, day, kBegin - (1500 - day) * kDay);
+  CompactToTheEnd(&host);
+  CHECK(Take(&host).summary().blocks <= 4);
+  world.CheckLaws();
+  // Without longer windows each day stays for itself.
+  World other;
+  Actor plain = other.Host(1);
+  for (int day = 0; day < 40; ++day) AppendAt(&other, &plain, day, kBegin - (1500 - day) * kDay);
+  CompactionPolicy policy = World::Eager();
+  policy.small_bytes = 0;
+  CompactToTheEnd(&plain, policy);
+  CHECK(Take(&plain).summary().blocks == 40);
+  // Nor are blocks merged that are not small together.
+  policy.small_bytes = 1000;
+  CompactToTheEnd(&plain, policy);
+  CHECK(Take(&plain).summary().blocks == 40);
+}
+
+TEST_CASE("profiles of all times are in few blocks, in few jobs") {
+  World world;
+  Actor host = world.Host(1);
+  std::vector<Input> inputs;
+  // One a year from 1678 to 2262, half of them in the future, and some of today.
+  int number = 0;
+  for (int year = -291; year < 292; ++year) {
+    inputs.push_back(World::Numbered(number++, int64_t{year} * 365 * kDay));
+  }
+  for (int i = 0; i < 100; ++i) {
+    inputs.push_back(World::Numbered(number++, world.now() - i * kMinute));
+  }
+  for (size_t i = 0; i < inputs.size(); i += 100) {
+    const size_t end = std::min(inputs.size(), i + 100);
+    REQUIRE(host->Append(Build({inputs.begin() + i, inputs.begin() + end}), world.now()).ok());
+  }
+  for (int i = 0; i < number; ++i) world.Acknowledge({i});
+  CHECK(CompactToTheEnd(&host) < 60);
+  CHECK(Take(&host).summary().blocks < 100);
+  world.CheckLaws();
+}
+
+TEST_CASE("one profile of the future stops neither retention nor compaction") {
+  World world;
+  Actor host = world.Host(1);
+  REQUIRE(
+      host->Append(Build({World::Numbered(1, INT64_MAX), World::Numbered(2, kBegin),
+                          World::Numbered(3, INT64_MIN), World::Numbered(4, kBegin + 3 * kDay)}),
+                   world.now())
+          .ok());
+  CompactToTheEnd(&host);
+  world.CheckLaws();
+  REQUIRE(host->Retain(std::nullopt, kBegin + 2 * kDay).ok());
+  CompactToTheEnd(&host);
+  CHECK(*World::Seen(Take(&host)) == std::map<int, int>{{1, 1}, {4, 1}});
+  for (int i = 0; i < 3; ++i) {
+    world.Advance(kHour);
+    REQUIRE(World::Collect(&host).ok());
+    REQUIRE(host->Retain(std::nullopt, INT64_MIN).ok());
+  }
+  // Of what was cut nothing is stored any more.
+  uint64_t stored = 0;
+  const auto blocks = world.store().ListAll("blocks/");
+  for (const ObjectInfo& object : *blocks) {
+    const auto reader = BlockReader::Open(&world.store(), object.key);
+    REQUIRE(reader.ok());
+    for (const DatasetSummary& dataset : reader->summary().datasets) stored += dataset.profiles;
+  }
+  CHECK(stored == 2);
+}
+
+TEST_CASE("a block of several windows is written anew when cuts have passed one of them") {
+  World world;
+  Actor host = world.Host(1);
+  for (int day = 0; day < 100; ++day) AppendAt(&world, &host, day, kBegin - (1500 - day) * kDay);
+  CompactToTheEnd(&host);
+  const uint64_t blocks = Take(&host).summary().blocks;
+  CHECK(blocks <= 3);
+  REQUIRE(host->Retain(std::nullopt, kBegin - 1420 * kDay).ok());
+  CompactToTheEnd(&host);
+  CHECK(World::Seen(Take(&host))->size() == 20);
+  CHECK(Take(&host).summary().blocks <= blocks);
+}
+
+}  // namespace
+}  // namespace dolerite::testing
