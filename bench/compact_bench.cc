@@ -60,7 +60,7 @@ using namespace dolerite::bench;
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kHour = 3'600 * kSecond;
-constexpr int64_t kBegin = int64_t{1'700'000'000} * kSecond / kHour * kHour;
+constexpr int64_t kBegin = int64_t{1'700'000'000} * kSecond / (24 * kHour) * 24 * kHour;
 
 struct Input {
   LabelSet labels;
@@ -225,17 +225,29 @@ Ran RunJob(const Job& job, size_t budget) {
   return ran;
 }
 
-void AnswerMemory(const Job& job) {
-  for (const size_t budget : {size_t{16} << 20, size_t{64} << 20, size_t{256} << 20}) {
-    const Ran ran = RunJob(job, budget);
-    std::string what = Text("%s, in %zu MiB", job.name.c_str(), budget >> 20);
-    if (!ran.status.ok()) what += ": " + std::string(ran.status.message());
-    for (const UnmergedDataset& u : ran.result.unmerged) {
-      what += Text(": not merged, needs %s", Bytes(double(u.needed_bytes)).c_str());
-    }
-    Print({what, Bytes(double(ran.peak)), Bytes(double(budget)),
-           Times(double(ran.peak) / double(budget)), "<= 1x"});
+// Returns a budget that suffices, if this one does not.
+size_t AnswerMemory(const Job& job, size_t budget) {
+  const Ran ran = RunJob(job, budget);
+  std::string what = Text("%s, in %s", job.name.c_str(),
+                          budget % (1 << 20) == 0 ? Text("%zu MiB", budget >> 20).c_str()
+                                                  : Bytes(double(budget)).c_str());
+  if (!ran.status.ok()) what += ": " + std::string(ran.status.message());
+  size_t needed = 0;
+  for (const UnmergedDataset& unmerged : ran.result.unmerged) {
+    needed = std::max<size_t>(needed, unmerged.needed_bytes);
+    what += Text(": not merged, needs %s", Bytes(double(needed)).c_str());
   }
+  Print({what, Bytes(double(ran.peak)), Bytes(double(budget)),
+         Times(double(ran.peak) / double(budget)), "<= 1x"});
+  return needed;
+}
+
+void AnswerMemory(const Job& job) {
+  size_t needed = 0;
+  for (const size_t budget : {size_t{16} << 20, size_t{64} << 20, size_t{256} << 20}) {
+    needed = AnswerMemory(job, budget);
+  }
+  if (needed > 0) Require(AnswerMemory(job, needed) == 0, job.name + ": needs more than it said");
 }
 
 // All profiles of all blocks become one block.

@@ -152,7 +152,9 @@ class Compaction {
     limits.block_bytes = kBlockBytes;
     limits.hot_bytes = budget_bytes_ / 4;
     // A row with its places takes about 400 bytes while its dataset is merged.
-    limits.profiles = budget_bytes_ / 4 / 400;
+    limits.profiles = budget_bytes_ / 6 / 400;
+    // Parts that are copied must be whole.
+    limits.uncut = unmerged_;
     absl::StatusOr<MergePlan> plan = MergePlan::Make(opened.views.blocks, limits, &memory, call_);
     if (!plan.ok()) return Blame(plan.status());
     result_.left_out += plan->left_out();
@@ -160,7 +162,7 @@ class Compaction {
     for (const PlannedBlock& planned : plan->blocks()) {
       PlannedBlock block{planned.first_nanos, planned.last_nanos, {}};
       for (const PlannedDataset& dataset : planned.datasets) {
-        if (unmerged_.count({block.first_nanos, dataset.name}) == 0) {
+        if (unmerged_.count(dataset.name) == 0) {
           block.datasets.push_back(dataset);
         } else {
           DOLERITE_RETURN_IF_ERROR(
@@ -177,7 +179,7 @@ class Compaction {
   absl::StatusOr<SnapshotBlocks> OpenInputs() {
     ArchiveAccess access = archive_;
     BlockReader::Options& reading = access.host.reading;
-    const size_t share = budget_bytes_ / 8 / std::max<size_t>(sources_.size(), 1);
+    const size_t share = budget_bytes_ / 16 / std::max<size_t>(sources_.size(), 1);
     reading.suffix_bytes = std::min(reading.suffix_bytes, std::max(share, kLeastSuffix));
     reading.table_bytes = 0;
     auto opened = OpenSources(access, base_, sources_, call_, Duplicates::kKeep);
@@ -250,7 +252,7 @@ class Compaction {
         } else if ((absl::IsResourceExhausted(added) && !store_failed_) ||
                    absl::IsFailedPrecondition(added)) {
           // Too large, or some of its bodies were dropped by an earlier job.
-          too_large_.emplace(block.first_nanos, dataset.name);
+          too_large_ = dataset.name;
         }
         return Annotate(added, Concat("dataset \"", dataset.name, "\""));
       }
@@ -337,12 +339,11 @@ class Compaction {
   Manifest base_;
   std::vector<Source> sources_;
   Replacement change_;  // of the manifest, once the outputs are there
-  // What an attempt has failed on: a source, or a dataset of a window. Or the store refused bytes.
-  using WindowDataset = std::pair<int64_t, std::string>;
+  // What an attempt has failed on: a source, or a dataset. Or the store refused bytes.
   std::optional<size_t> damaged_;
-  std::optional<WindowDataset> too_large_;
+  std::optional<std::string> too_large_;
   bool store_failed_ = false;
-  std::set<WindowDataset> unmerged_;  // their parts are copied
+  std::set<std::string> unmerged_;  // datasets whose parts are copied
   CompactionResult result_;
 };
 

@@ -158,7 +158,7 @@ class MergePlanner {
       const uint64_t slices =
           std::max(dataset.profiles / std::max<uint64_t>(limits_.profiles, 1),
                    dataset.bytes.all / std::max<uint64_t>(limits_.block_bytes, 1));
-      if (slices > 0) {
+      if (slices > 0 && limits_.uncut.count(name) == 0) {
         Slice(name, dataset, slices + 1);
         begun = false;
         continue;
@@ -236,7 +236,7 @@ std::vector<MergeInput> MergePlan::InputsOf(const PlannedBlock& block,
 // Tables in memory, with what merging and sorting them takes, are many times as large as they are
 // stored: columns of small differences become columns of numbers.
 uint64_t MergePlan::NeededBytes(const PlannedDataset& dataset) const {
-  constexpr uint64_t kTableFactor = 64;
+  constexpr uint64_t kTableFactor = 32;
   constexpr uint64_t kBeside = uint64_t{16} << 20;
   uint64_t tables = 0;
   for (const MergePart& part : dataset.parts) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct MergeLimits {
   uint64_t hot_bytes = 0;    // of hot sections, which are held until the block ends
   uint64_t profiles = 0;     // of one dataset: their rows are held while it is merged
   size_t datasets = 256;
+  std::set<std::string> uncut;  // datasets that are not cut, however many profiles they have
 };
 
 // Blocks ascend by window, then by the names of their datasets. A dataset that has too many

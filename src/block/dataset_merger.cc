@@ -48,7 +48,7 @@ absl::StatusOr<CanonicalTables> DatasetMerger::Canonical() {
   std::copy(used_sets_.begin(), used_sets_.end(), used.attribute_sets.begin());
   for (const ProfileRow& row : rows_) used.layouts[row.layout] = 1;
   MemoryLease sorting(memory_);
-  DOLERITE_RETURN_IF_ERROR(sorting.Take(3 * MemoryOf(merged), "tables in canonical order"));
+  DOLERITE_RETURN_IF_ERROR(sorting.Take(2 * MemoryOf(merged), "tables in canonical order"));
   DOLERITE_ASSIGN_OR_RETURN(CanonicalTables canonical,
                             MakeCanonical(merged, std::move(used), call_));
   merger_.reset();
@@ -56,7 +56,8 @@ absl::StatusOr<CanonicalTables> DatasetMerger::Canonical() {
   remap_ = {};
   tables_.Release();
   sorting.Release();
-  DOLERITE_RETURN_IF_ERROR(held_.Take(2 * MemoryOf(canonical.tables), "tables in canonical order"));
+  DOLERITE_RETURN_IF_ERROR(
+      held_.Take(5 * MemoryOf(canonical.tables) / 4, "tables in canonical order"));
   return canonical;
 }
 

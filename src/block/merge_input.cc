@@ -191,7 +191,7 @@ absl::Status DatasetMerger::MergeTables(DatasetReader* reader, const Used& used,
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, reader->Everything({}));
   // What the union grows by at most, with its indexes; then what it has grown by.
   const size_t before = tables_.taken();
-  DOLERITE_RETURN_IF_ERROR(tables_.Take(3 * MemoryOf(*tables), "tables of a dataset"));
+  DOLERITE_RETURN_IF_ERROR(tables_.Take(2 * MemoryOf(*tables), "tables of a dataset"));
   merger_->Add(tables->symbols, &remap_);
   std::vector<char> nodes(tables->stacks.size(), 0);
   for (uint32_t type = 0; type < used.stacks.size(); ++type) {

@@ -135,10 +135,11 @@ absl::Status MergedChunks::ReadSource(std::span<const Wanted> wanted) {
   std::vector<uint32_t> stacks;
   uint32_t stacks_type = UINT32_MAX;
   size_t fetched = 0;  // of `wanted`
+  const uint64_t together = std::min<uint64_t>(kFetchTogether, memory_->left() / 16);
   for (size_t i = 0, end = 0; i < wanted.size(); i = end) {
     if (i >= fetched) {
       std::vector<DatasetReader::Key> keys;
-      while (fetched < wanted.size() && reader.StoredBytes(keys) < kFetchTogether) {
+      while (fetched < wanted.size() && (keys.empty() || reader.StoredBytes(keys) < together)) {
         const uint32_t chunk = wanted[fetched].chunk;
         for (const DatasetReader::Key& key : SectionsOfChunk(chunk)) keys.push_back(key);
         while (fetched < wanted.size() && wanted[fetched].chunk == chunk) ++fetched;
