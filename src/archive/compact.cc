@@ -31,7 +31,7 @@ namespace dolerite {
 namespace {
 
 // Whether an input of this status can't be read by this library, now and later.
-bool IsDamage(const absl::Status& status) {
+bool CannotBeRead(const absl::Status& status) {
   return absl::IsDataLoss(status) || absl::IsUnimplemented(status);
 }
 
@@ -117,11 +117,11 @@ class Compaction {
   // read once more.
   absl::StatusOr<bool> IsDamagedStill(size_t input) const {
     const auto opened = OpenSources(archive_, base_, {sources_[input]}, call_, Duplicates::kKeep);
-    if (IsDamage(opened.status())) return true;
+    if (CannotBeRead(opened.status())) return true;
     if (!opened.ok()) return opened.status();
     DOLERITE_ASSIGN_OR_RETURN(const std::vector<Damage> damage, opened->readers[0]->Verify(call_));
     return std::any_of(damage.begin(), damage.end(),
-                       [](const Damage& d) { return IsDamage(d.status); });
+                       [](const Damage& d) { return CannotBeRead(d.status); });
   }
 
   // The job goes on without this input, which stays as it is and is named in the manifest.
@@ -199,7 +199,7 @@ class Compaction {
   // Finds the input that is damaged. Whoever opens or plans all of them does not say which one it
   // was.
   absl::Status Blame(const absl::Status& status) {
-    if (!IsDamage(status)) return status;
+    if (!CannotBeRead(status)) return status;
     for (size_t i = 0; i < sources_.size() && !damaged_; ++i) {
       const auto opened = OpenSources(archive_, base_, {sources_[i]}, call_, Duplicates::kKeep);
       absl::Status found = opened.status();
@@ -209,7 +209,7 @@ class Compaction {
         const BlockReader::Internal& block = BlockAccess::Of(*opened->readers[0]);
         found = DatasetReader(block, d, &io).Profiles().status();
       }
-      if (IsDamage(found)) damaged_ = i;
+      if (CannotBeRead(found)) damaged_ = i;
     }
     return status;
   }
@@ -229,7 +229,7 @@ class Compaction {
       const PlannedDataset alone{dataset.name, {part}};
       DOLERITE_RETURN_IF_ERROR(WriteBlock(archive_.NewId(), 1, memory, [&](BlockMerger* merger) {
         const absl::Status copied = merger->Copy(plan.InputsOf(block, alone)[0]);
-        if (IsDamage(copied)) damaged_ = part.input;
+        if (CannotBeRead(copied)) damaged_ = part.input;
         return copied;
       }));
     }
@@ -247,7 +247,7 @@ class Compaction {
         }
         const absl::Status added = merger->Add(dataset.name, inputs, RulesFor(dataset));
         if (added.ok()) continue;
-        if (IsDamage(added) && merger->failed_input()) {
+        if (CannotBeRead(added) && merger->failed_input()) {
           damaged_ = dataset.parts[*merger->failed_input()].input;
         } else if ((absl::IsResourceExhausted(added) && !store_failed_) ||
                    absl::IsFailedPrecondition(added)) {
