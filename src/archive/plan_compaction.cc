@@ -130,7 +130,7 @@ class Planner {
       MergeIn(level, level, level);
     }
     // What came late has made many blocks of a window that had been merged before.
-    for (uint32_t level = 1; level <= windows_.size(); ++level) MergeLate(level);
+    for (uint32_t level = 1; level < windows_.size(); ++level) MergeLate(level);
   }
 
   // Blocks of these levels in one window, which `place` numbers.
@@ -156,10 +156,12 @@ class Planner {
     }
   }
 
+  // Their level rises all the same: datasets that can't be merged are copied, and must not be
+  // copied for ever.
   void MergeLate(uint32_t level) {
     for (const auto& [window, blocks] : GroupBy(level - 1, level, level)) {
       if (blocks.size() < kEnough || !AreSmall(blocks)) continue;
-      AddMerge(level, windows_[level - 1], blocks);
+      AddMerge(level + 1, windows_[level - 1], blocks);
     }
   }
 
