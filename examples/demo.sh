@@ -59,7 +59,7 @@ done
 
 say "6. Segments become blocks, and a question is asked as of one block"
 "$dolerite" compact --all "$archive"
-"$dolerite" top --profile-type cpu --where '{version="v1.6.0"}' "$archive" | head -n 6
+"$dolerite" top --profile-type cpu --where '{version="v1.6.0"}' "$archive" | awk 'NR <= 6'
 
 say "7. One version is deleted: gone for every question, then from the disk"
 "$dolerite" delete --where '{version="v1.5.0"}' "$archive"

@@ -265,7 +265,7 @@ std::string Totals(const Stats& stats) {
       {"blocks", std::to_string(summary.blocks), FormatBytes(summary.block_bytes)},
       {"segments waiting", std::to_string(summary.segments), FormatBytes(summary.segment_bytes)},
       {"garbage", std::to_string(stats.garbage_objects), FormatBytes(stats.garbage_bytes)},
-      {"deletions pending", std::to_string(summary.tombstones), ""},
+      {"deletions remembered", std::to_string(summary.tombstones), ""},
       {"manifest", std::to_string(summary.manifest), ""}};
   return table.ToString();
 }
