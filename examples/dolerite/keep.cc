@@ -59,12 +59,20 @@ absl::StatusOr<ArchiveFile> Open(const Options& options) {
   return ArchiveFile::Open(options.archive, ArchiveFile::For::kWriting, options.threads);
 }
 
-// Profiles that are left out were deleted, have expired, or are in another block.
+// Profiles that are left out were deleted, have expired, or are in another block. What a job could
+// not do is named: it stays as it was, and nothing of it is lost.
 void SayCompacted(const CompactionResult& result) {
   const std::string left_out =
       result.left_out > 0 ? ", " + std::to_string(result.left_out) + " left out" : "";
   Say("compacted to " + Count(result.outputs.size(), "block") + " of " +
       Count(result.profiles, "profile") + left_out);
+  for (const std::string& key : result.damaged) {
+    Say(key + " can't be read and stays as it is; dolerite verify says more");
+  }
+  for (const UnmergedDataset& dataset : result.unmerged) {
+    Say(dataset.dataset + " stays in " + Count(dataset.parts, "block") + ": to merge it takes " +
+        "--budget " + std::to_string((dataset.needed_bytes >> 20) + 1) + "MiB");
+  }
 }
 
 // Runs a job. One that does not fit into the budget is cut in two, down to a single input, which
