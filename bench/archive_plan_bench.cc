@@ -114,7 +114,7 @@ std::string Profiles(int first, int count) {
   return Must(std::move(builder).Finish());
 }
 
-void Duplicates() {
+void FindDuplicates() {
   const auto store = MakeMemoryStore();
   Must(Archive::Create(store.get(), Host()));
   Archive archive = Must(Archive::Open(store.get(), Host()));
@@ -145,5 +145,5 @@ void Duplicates() {
 int main() {
   Title("Bookkeeping of an archive of 10,000 blocks and 10,000 segments, in memory");
   Bookkeeping();
-  Duplicates();
+  FindDuplicates();
 }
