@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,6 +20,18 @@ Temporary::~Temporary() {
   if (file.ok()) unlinkat(directory.get(), name.c_str(), 0);
 }
 
+namespace {
+
+// Without the lock another process's sweep would take the file for what a dead process left. False
+// if one did so before the lock was taken. A file system that has no locks does without.
+bool LockAsOurs(const Fd& file) {
+  if (file.calls().flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  struct stat found;
+  return fstat(file.get(), &found) != 0 || found.st_nlink > 0;
+}
+
+}  // namespace
+
 // One directory for all, so that a crash leaves files in one known place.
 absl::StatusOr<Temporary> MakeTemporary(Fd directory, std::string_view key) {
   // Counts in the process, for several stores may have one root.
@@ -29,11 +42,8 @@ absl::StatusOr<Temporary> MakeTemporary(Fd directory, std::string_view key) {
     // The name may be that of a dead process with the same id: then the next number is tried.
     made.name = Concat(getpid(), "-", next++);
     made.file = OpenAt(made.directory, made.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
-  } while (!made.file.ok() && errno == EEXIST);
+  } while (made.file.ok() ? !LockAsOurs(made.file) : errno == EEXIST);
   if (!made.file.ok()) return ErrnoStatus(errno, "temporary file of", key);
-  // Without the lock another process's sweep would take the file for what a dead process left. A
-  // file system that has no locks does without.
-  made.file.calls().flock(made.file.get(), LOCK_EX | LOCK_NB);
   return made;
 }
 

@@ -85,7 +85,7 @@ class Worker {
 
   bool Open() {
     auto store = OpenLocalStore(root_.string());
-    if (!store.ok()) return false;
+    if (!Said(store.status())) return false;
     store_ = *std::move(store);
     ArchiveHost host;
     host.random = [this] { return random_(); };
@@ -93,9 +93,9 @@ class Worker {
       return kBegin + static_cast<int64_t>(++ledger_.now_seconds) * kSecond;
     };
     const absl::Status created = Archive::Create(store_.get(), host);
-    if (!created.ok() && !absl::IsAlreadyExists(created)) return false;
+    if (!absl::IsAlreadyExists(created) && !Said(created)) return false;
     auto archive = Archive::Open(store_.get(), host);
-    if (!archive.ok()) return false;
+    if (!Said(archive.status())) return false;
     archive_ = *std::move(archive);
     return true;
   }
@@ -108,7 +108,7 @@ class Worker {
       inputs.push_back(World::Numbered(number, profile.time_nanos, profile.service));
       ledger_.sent[number] = true;
     }
-    if (!archive_->Append(Build(inputs), kBegin + numbers[0]).ok()) return false;
+    if (!Said(archive_->Append(Build(inputs), kBegin + numbers[0]).status())) return false;
     for (int number : numbers) ledger_.acknowledged[number] = true;
     return true;
   }
@@ -129,7 +129,7 @@ class Worker {
       return archive_->Collect({.grace_nanos = 0, .tombstone_nanos = INT64_MAX}).status();
     });
   }
-  bool Touch() { return archive_->Retain(std::nullopt, INT64_MIN).ok(); }
+  bool Touch() { return Said(archive_->Retain(std::nullopt, INT64_MIN)); }
 
   Archive& archive() { return *archive_; }
   ObjectStore& store() { return *store_; }
@@ -142,6 +142,10 @@ class Worker {
       status = call();
       if (!absl::IsAborted(status)) break;
     }
+    return Said(status);
+  }
+  // A child has no test to report to.
+  static bool Said(const absl::Status& status) {
     if (!status.ok()) std::cerr << status << "\n";
     return status.ok();
   }
