@@ -228,7 +228,7 @@ class Compaction {
       }
       const PlannedDataset alone{dataset.name, {part}};
       DOLERITE_RETURN_IF_ERROR(WriteBlock(archive_.NewId(), 1, memory, [&](BlockMerger* merger) {
-        const absl::Status copied = merger->Copy(plan.InputsOf(block, alone)[0]);
+        absl::Status copied = merger->Copy(plan.InputsOf(block, alone)[0]);
         if (CannotBeRead(copied)) damaged_ = part.input;
         return copied;
       }));

@@ -72,7 +72,7 @@ absl::Status BlockMerger::Add(const std::string& name, const std::vector<MergeIn
   }
   DatasetMerger merger(name, options_, memory_, call_, rules);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    const absl::Status added = merger.Add(inputs[i]);
+    absl::Status added = merger.Add(inputs[i]);
     if (added.ok()) continue;
     failed_input_ = i;
     return added;

@@ -96,7 +96,6 @@ class DatasetMerger {
   MemoryBudget* const memory_;
   MemoryLease held_;    // for as long as the merger lives
   MemoryLease tables_;  // of the merger's tables, until they are in canonical order
-  size_t rows_held_ = 0;
 
   std::unique_ptr<SymbolMerger> merger_;
   SymbolMerger::Remap remap_;

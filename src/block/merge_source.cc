@@ -117,7 +117,7 @@ absl::Status MergedChunks::ReadFrom(uint32_t part) {
   });
   for (size_t i = 0, end = 0; i < wanted.size(); i = end) {
     while (end < wanted.size() && wanted[end].source == wanted[i].source) ++end;
-    const absl::Status status = ReadSource(std::span(wanted).subspan(i, end - i));
+    absl::Status status = ReadSource(std::span(wanted).subspan(i, end - i));
     if (status.ok()) continue;
     failed_ = wanted[i].source;
     return status;

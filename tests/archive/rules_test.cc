@@ -292,6 +292,28 @@ TEST_CASE("rule: what is there twice is left out before it is compacted") {
   world.CheckLaws();
 }
 
+TEST_CASE("rule: a listing says nothing of what was deleted after it") {
+  World world;
+  Actor writer = world.Host(1), fast = world.Host(2), ahead = world.Host(3);
+  // A clock for which every time has passed.
+  ahead.archive = *Archive::Open(
+      ahead.store.get(), World::HostOf(4, std::make_shared<int64_t>(world.now() + 9000 * kHour)));
+  REQUIRE(world.Append(&writer, {1}).ok());
+  REQUIRE(World::CompactAll(&fast).ok());
+  for (int i = 0; i < 30; ++i) REQUIRE(fast->Retain(std::nullopt, INT64_MIN).ok());
+  // After its listing a segment comes, and a deletion from it, which another collector remembers.
+  ahead.Before("Put", "manifest/", [&] {
+    REQUIRE(world.Append(&writer, {2, 3}).ok());
+    REQUIRE(world.Delete(&fast, 2).ok());
+    for (int i = 0; i < 30; ++i) REQUIRE(fast->Retain(std::nullopt, INT64_MIN).ok());
+    world.Advance(kHour);
+    REQUIRE(World::Collect(&fast).ok());
+  });
+  REQUIRE(World::Collect(&ahead).ok());
+  CHECK(Take(&writer).summary().tombstones == 1);
+  world.CheckLaws();
+}
+
 // Queries count equal content once. The view that they meet must be the one that keeps profiles,
 // and not one that leaves all of them out since the other has them.
 TEST_CASE("blocks of equal content are one, whichever is listed first") {

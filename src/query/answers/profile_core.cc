@@ -202,7 +202,7 @@ absl::Status ProfileCore::Merge(QueryCore&& other, const CallContext& call) {
   // If the host stops this, rows are as before, and stacks are cut. Symbols that no stack has any
   // more may stay: Order leaves them out.
   const auto stacks = static_cast<uint32_t>(merger_->tables().stacks.size());
-  const absl::Status status = AddTables(from.merger_->tables(), from.rows_, from.placements_, call);
+  absl::Status status = AddTables(from.merger_->tables(), from.rows_, from.placements_, call);
   if (status.ok()) {
     header_.Add(from.header_);
   } else {
