@@ -8,7 +8,6 @@
 namespace dolerite::testing {
 namespace {
 
-constexpr size_t kBudget = size_t{64} << 20;
 
 std::string Bytes(World* world, std::string_view key) {
   const auto read = world->store().Read(key, ByteRange::All());
