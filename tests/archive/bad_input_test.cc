@@ -8,7 +8,6 @@
 namespace dolerite::testing {
 namespace {
 
-
 std::string Bytes(World* world, std::string_view key) {
   const auto read = world->store().Read(key, ByteRange::All());
   REQUIRE(read.ok());

@@ -6,8 +6,6 @@
 namespace dolerite::testing {
 namespace {
 
-constexpr size_t kBudget = size_t{64} << 20;
-
 // Where profiles lie is no part of what they are.
 std::string Placeless(std::vector<ListedProfile> profiles) {
   const auto nowhere = std::make_shared<const std::string>();
