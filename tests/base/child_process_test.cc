@@ -26,7 +26,8 @@ TEST_CASE("a child tells its result and its peak of memory") {
   CHECK(small->peak_bytes < 8 * kMiB);
   const auto large = RunInChild([] { return Touch(64 * kMiB); });
   CHECK(large->returned);
-  CHECK(large->peak_bytes >= 64 * kMiB);
+  // The kernel adds up its counts of pages in batches, a CPU each.
+  CHECK(large->peak_bytes >= 63 * kMiB);
   CHECK(large->peak_bytes < 80 * kMiB);
 }
 
