@@ -106,7 +106,8 @@ inline absl::Status Commit(Actor* actor, const ManifestChange& change) {
   return CommitChange(access, change, {}).status();
 }
 
-// The number of the newest manifest, and the keys of the blocks and pages that it names.
+// The number of the newest manifest, and the keys of the blocks, pages and quarantined inputs that
+// it names.
 inline absl::StatusOr<std::pair<uint64_t, std::set<std::string>>> NamedKeys(ObjectStore* store) {
   std::pair<uint64_t, std::set<std::string>> named;
   const auto newest = store->List(kManifests, {.limit = 1});
@@ -117,6 +118,8 @@ inline absl::StatusOr<std::pair<uint64_t, std::set<std::string>>> NamedKeys(Obje
   if (!manifest.ok()) return manifest.status();
   named.first = manifest->number;
   for (const PageEntry& page : manifest->pages) named.second.insert(PageKey(page.name));
+  // A segment that came back broken twice stays, though another read of it may be sound.
+  for (const QuarantinedInput& input : manifest->quarantined) named.second.insert(input.key);
   ArchiveAccess access;
   access.store = store;
   const auto blocks = ReadBlocks(access, *manifest, {});
