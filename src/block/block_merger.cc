@@ -77,14 +77,8 @@ absl::Status BlockMerger::Add(const std::string& name, const std::vector<MergeIn
     failed_input_ = i;
     return added;
   }
-  const auto count = [&] {
-    counts_.dropped.profiles += merger.dropped().profiles;
-    counts_.dropped.sample_types += merger.dropped().sample_types;
-    counts_.dropped.labels += merger.dropped().labels;
-    counts_.dropped.bodies += merger.dropped().bodies;
-  };
   if (merger.profiles() == 0) {
-    count();
+    counts_.dropped += merger.dropped();
     return absl::OkStatus();
   }
   absl::StatusOr<EncodedDataset> dataset = merger.Finish(
@@ -93,7 +87,7 @@ absl::Status BlockMerger::Add(const std::string& name, const std::vector<MergeIn
   if (!dataset.ok()) return dataset.status();
   counts_.profiles += dataset->footer.summary.profiles;
   counts_.duplicates += merger.duplicates();
-  count();
+  counts_.dropped += merger.dropped();
   return writer_.Add(*std::move(dataset));
 }
 

@@ -134,9 +134,7 @@ class ChunkReader {
   };
 
   bool is_heap() const { return (flags_ & kGoHeap) != 0; }
-  std::span<const RowGroup> groups() const {
-    return std::span(table_->groups).subspan(chunk_.first_group, chunk_.groups);
-  }
+  std::span<const RowGroup> groups() const { return table_->groups_of(chunk_); }
 
   // Samples, in stored order, that have a link code.
   std::vector<uint32_t> CodedForLinks(bool labelled_only) const;

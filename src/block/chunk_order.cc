@@ -31,9 +31,9 @@ void StableSortByKey(std::vector<StoredSample>* samples) {
 std::vector<size_t> FirstRows(const ProfileTable& table, const Chunk& chunk) {
   std::vector<size_t> first;
   size_t rows = 0;
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
+  for (const RowGroup& group : table.groups_of(chunk)) {
     first.push_back(rows);
-    rows += table.groups[g].profiles;
+    rows += group.profiles;
   }
   return first;
 }

@@ -55,7 +55,7 @@ class DatasetCopy {
     DOLERITE_RETURN_IF_ERROR(reading_.Take(2 * bytes, "sections that are copied"));
     std::vector<ByteRange> ranges;
     for (const SectionEntry& entry : entries) {
-      if (!InSuffix(entry)) ranges.push_back(ByteRange::At(entry.offset, entry.stored));
+      if (!block_.InSuffix(entry)) ranges.push_back(ByteRange::At(entry.offset, entry.stored));
     }
     ReadManyResult read;
     if (!ranges.empty()) {
@@ -66,16 +66,12 @@ class DatasetCopy {
     size_t next = 0;  // of the ranges
     for (const SectionEntry& entry : entries) {
       const std::string_view stored =
-          InSuffix(entry)
-              ? block_.suffix.bytes.substr(entry.offset - block_.suffix_offset, entry.stored)
-              : read.slices[next++].bytes;
+          block_.InSuffix(entry) ? block_.FromSuffix(entry) : read.slices[next++].bytes;
       DOLERITE_RETURN_IF_ERROR(Copy(entry, stored));
     }
     reading_.Release();
     return absl::OkStatus();
   }
-
-  bool InSuffix(const SectionEntry& entry) const { return entry.offset >= block_.suffix_offset; }
 
   absl::Status Copy(const SectionEntry& entry, std::string_view stored) {
     if (stored.size() != entry.stored || Checksum64(stored) != entry.checksum) {

@@ -27,8 +27,8 @@ namespace dolerite {
 
 namespace {
 
-// Stacks are not marked: the merger has only those that samples refer to.
-// Marks the rows of tables that headers, layouts and samples refer to.
+// Marks the rows of tables that headers, layouts and samples refer to. Stacks are not marked: the
+// merger has only those that samples refer to.
 UsedRows UsedBy(const CollectedProfiles& collected, const MergedTables& merged) {
   UsedRows used(merged);
   for (uint32_t i = 0; i < collected.headers.size(); ++i) {
@@ -194,10 +194,8 @@ void EncodeTypeStacks(TypeStackEncoder* stacks, CanonicalProfiles* profiles) {
 // The rows of a chunk's profiles are not needed any more once it is written.
 std::vector<SampleRows> TakeRows(const ProfileTable& table, uint32_t part,
                                  std::vector<SampleRows>* all) {
-  const Chunk& chunk = table.chunks[part];
   std::vector<SampleRows> rows;
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = table.groups[g];
+  for (const RowGroup& group : table.groups_of(table.chunks[part])) {
     for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
       rows.push_back(std::move((*all)[p]));
     }

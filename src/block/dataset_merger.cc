@@ -1,8 +1,8 @@
 // Phases, of which the first is run for each input and the others once:
 //
 //   1. Add (merge_input.cc): the input's tables are merged into the union, row by row of what its
-//   profiles use; of
-//      its samples only maps of ids are kept, and of its profiles the rows of the profile table;
+//      profiles use; of its samples only maps of ids are kept, and of its profiles the rows of the
+//      profile table;
 //   2. the union is put into canonical order, and profiles with it; of those that several inputs
 //      have, one stays. Content checks and totals are the same in every block;
 //   3. row groups and chunks, by what the rows say;

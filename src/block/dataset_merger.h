@@ -78,7 +78,8 @@ class DatasetMerger {
   absl::Status CollectRows(const MergedTables& tables, const ProfileTable& table,
                            const std::vector<char>& taken);
   uint32_t KeepSeries(const ProfileTable& table, uint32_t series);
-  std::vector<char> TakenOf(const MergeInput& input, const ProfileTable& table);
+  std::vector<char> TakenOf(const MergeInput& input, const ProfileTable& table,
+                            const std::vector<std::vector<uint32_t>>& values);
   AttributeSetId WithoutLabels(const MergedTables& tables, uint32_t set);
   absl::Status ChangeRows(const ContentHashes& hashes, uint32_t profile, SampleRows* rows);
   absl::StatusOr<CanonicalTables> Canonical();

@@ -118,11 +118,6 @@ absl::Status DatasetReader::Done(TableParts part, size_t bytes, std::string_view
   return absl::OkStatus();
 }
 
-// The suffix ends with the block, so a section that begins in it lies in it wholly.
-bool DatasetReader::InSuffix(const SectionEntry& entry) const {
-  return entry.offset >= block_.suffix_offset;
-}
-
 // The block's place is made up only for an error: answers ask for each of their rows.
 absl::Status DatasetReader::Hold(size_t bytes, std::string_view what) {
   const absl::Status status = held_.Take(bytes, what);
@@ -216,10 +211,8 @@ absl::Status DatasetReader::Fetch(const std::vector<Key>& keys, size_t* waiting)
     DOLERITE_RETURN_IF_ERROR(Hold(MemoryOf(*entry), NameOf(entry->kind)));
     *waiting += MemoryOf(*entry);
     cost_->section_bytes[entry->kind] += entry->stored;
-    if (InSuffix(*entry)) {
-      const std::string_view bytes =
-          block_.suffix.bytes.substr(entry->offset - block_.suffix_offset, entry->stored);
-      DOLERITE_RETURN_IF_ERROR(load(*entry, {bytes, block_.suffix.owner}));
+    if (block_.InSuffix(*entry)) {
+      DOLERITE_RETURN_IF_ERROR(load(*entry, {block_.FromSuffix(*entry), block_.suffix.owner}));
     } else {
       missing.push_back(entry);
       ranges.push_back(ByteRange::At(entry->offset, entry->stored));

@@ -42,6 +42,13 @@ struct BlockReader::Internal {
   std::string Place() const;
   std::string Place(const SectionEntry& section) const;
 
+  // The suffix ends with the block, so a section that begins in it lies in it wholly.
+  bool InSuffix(const SectionEntry& section) const { return section.offset >= suffix_offset; }
+  // The stored bytes of a section that is in it.
+  std::string_view FromSuffix(const SectionEntry& section) const {
+    return suffix.bytes.substr(section.offset - suffix_offset, section.stored);
+  }
+
   CallOptions Reading(const CallContext& call) const { return {call, version}; }
   // What a call that met `status` returns: the status of call.check if the host has stopped the
   // call, else `status` with the block's place before its message.
@@ -158,7 +165,6 @@ class DatasetReader {
   const SectionEntry* EntryOf(const Key& key) const { return block_.footer.Find(dataset_, key); }
   std::span<const SectionEntry> Sections() const { return block_.footer.SectionsOf(dataset_); }
   absl::Status CheckFooter(const ProfileTable& table) const;
-  bool InSuffix(const SectionEntry& entry) const;
   absl::Status Fetch(const std::vector<Key>& keys, size_t* waiting);
   absl::Status Load(const SectionEntry& entry, Slice slice);
   absl::Status FetchHotPart();

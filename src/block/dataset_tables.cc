@@ -50,7 +50,7 @@ absl::StatusOr<const ProfileTable*> DatasetReader::Profiles() {
   if (Has(kHasProfiles)) return &tables()->profiles;
   const Key key = {SectionKind::kProfiles, 0};
   const SectionEntry* entry = EntryOf(key);
-  if (entry != nullptr && !InSuffix(*entry) && loaded_.count(key) == 0) {
+  if (entry != nullptr && !block_.InSuffix(*entry) && loaded_.count(key) == 0) {
     DOLERITE_RETURN_IF_ERROR(FetchHotPart());
   }
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kProfiles));
@@ -137,7 +137,7 @@ absl::StatusOr<const MergedTables*> DatasetReader::Stacks(const TypeSet& types) 
   // Whoever wants stacks wants heads next: one request for both, unless all is here.
   const bool here = std::all_of(keys.begin(), keys.end(), [&](const Key& key) {
     const SectionEntry* entry = EntryOf(key);
-    return entry == nullptr || InSuffix(*entry) || loaded_.count(key) > 0;
+    return entry == nullptr || block_.InSuffix(*entry) || loaded_.count(key) > 0;
   });
   if (!here) DOLERITE_RETURN_IF_ERROR(FetchHotPart());
   DOLERITE_RETURN_IF_ERROR(Fetch(keys));

@@ -93,8 +93,8 @@ uint64_t NeedOfChunk(const ProfileTable& table, uint32_t part, std::span<const S
   const Chunk& chunk = table.chunks[part];
   const uint64_t values = table.types[chunk.type].sample_types.size();
   uint64_t bytes = 0;
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    bytes += table.groups[g].runs * (kRunNeed + kRunValueNeed * values);
+  for (const RowGroup& group : table.groups_of(chunk)) {
+    bytes += group.runs * (kRunNeed + kRunValueNeed * values);
   }
   for (const SampleRows& profile : rows) bytes += NeedOfSamples(profile);
   return bytes;

@@ -32,9 +32,7 @@ absl::Status HoldExactly(size_t bytes, std::string_view what, MemoryLease* lease
 std::vector<uint32_t> ChunkOfRows(const ProfileTable& table) {
   std::vector<uint32_t> chunk_of(table.profiles.size(), 0);
   for (uint32_t part = 0; part < table.chunks.size(); ++part) {
-    const Chunk& chunk = table.chunks[part];
-    for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-      const RowGroup& group = table.groups[g];
+    for (const RowGroup& group : table.groups_of(table.chunks[part])) {
       std::fill_n(chunk_of.begin() + group.first_profile, group.profiles, part);
     }
   }
@@ -86,9 +84,13 @@ absl::Status DatasetMerger::Add(const MergeInput& input) {
   // Heads come later, with the other sections of their chunks.
   reader.FetchSparingly();
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
-  const std::vector<char> taken = TakenOf(input, *table);
   MergeSource& source = sources_.emplace_back();
   source.block = input.block, source.dataset = input.dataset;
+  source.values.resize(table->types.size());
+  for (size_t type = 0; type < table->types.size() && !rules_.sample_types.empty(); ++type) {
+    source.values[type] = rules_.KeptValues(table->types[type]);
+  }
+  const std::vector<char> taken = TakenOf(input, *table, source.values);
   TypeSet types(table->types.size(), 0);
   for (size_t p = 0; p < taken.size(); ++p) {
     if (taken[p]) types[table->series[table->profiles[p].series].type] = 1;
@@ -99,10 +101,6 @@ absl::Status DatasetMerger::Add(const MergeInput& input) {
   DOLERITE_RETURN_IF_ERROR(CheckRows(reader, *table, *tables));
   source.chunk_of = ChunkOfRows(*table);
   source.stacks.resize(types.size());
-  source.values.resize(types.size());
-  for (uint32_t type = 0; type < types.size() && !rules_.sample_types.empty(); ++type) {
-    source.values[type] = rules_.KeptValues(table->types[type]);
-  }
   source.types.assign(types.size(), 0);
   Used used;
   used.attribute_sets.assign(tables->symbols.attribute_sets.size(), 0);
@@ -120,20 +118,18 @@ absl::Status DatasetMerger::Add(const MergeInput& input) {
 }
 
 // Profiles without a sample type that stays go as a whole.
-std::vector<char> DatasetMerger::TakenOf(const MergeInput& input, const ProfileTable& table) {
+std::vector<char> DatasetMerger::TakenOf(const MergeInput& input, const ProfileTable& table,
+                                         const std::vector<std::vector<uint32_t>>& values) {
   std::vector<char> taken(table.profiles.size(), 1);
   if (input.taken) taken = input.taken(table);
   if (rules_.sample_types.empty()) return taken;
-  std::vector<size_t> gone;  // values, by type
-  for (const ProfileType& type : table.types) {
-    gone.push_back(type.sample_types.size() - rules_.KeptValues(type).size());
-  }
   for (size_t p = 0; p < taken.size(); ++p) {
     if (!taken[p]) continue;
     const uint32_t type = table.series[table.profiles[p].series].type;
-    taken[p] = gone[type] == 0 || gone[type] < table.types[type].sample_types.size();
+    const size_t all = table.types[type].sample_types.size(), stay = values[type].size();
+    taken[p] = stay == all || stay > 0;
     dropped_.profiles += !taken[p];
-    dropped_.sample_types += taken[p] ? gone[type] : 0;
+    dropped_.sample_types += taken[p] ? all - stay : 0;
   }
   return taken;
 }
@@ -276,8 +272,6 @@ absl::Status DatasetMerger::CollectRows(const MergedTables& tables, const Profil
   std::vector<uint32_t> headers(table.headers.size(), kNotFound);
   std::vector<uint32_t> layouts(tables.layouts.size(), kNotFound);
   std::vector<LayoutEntry> layout;
-  std::vector<std::vector<uint32_t>> values;  // that stay, by type
-  for (const ProfileType& type : table.types) values.push_back(rules_.KeptValues(type));
   ProfileIds ids(table);
   for (uint32_t p = 0; p < taken.size(); ++p) {
     if (!taken[p]) continue;
@@ -300,9 +294,9 @@ absl::Status DatasetMerger::CollectRows(const MergedTables& tables, const Profil
     ProfileRow& row = rows_.emplace_back(from);
     if (rules_.change_content()) {
       row.id = ids.Of(from), row.has_id = true;
-      row.totals.clear();
-      for (uint32_t v : values[table.series[from.series].type])
-        row.totals.push_back(from.totals[v]);
+      const std::vector<uint32_t>& stay = source.values[table.series[from.series].type];
+      if (!stay.empty()) row.totals.clear();
+      for (uint32_t v : stay) row.totals.push_back(from.totals[v]);
     }
     row.series = series[from.series];
     row.header = headers[from.header];

@@ -18,6 +18,13 @@ struct MergeDropped {
   uint64_t sample_types = 0;  // of profiles that stay
   uint64_t labels = 0;        // of series, and of label sets of samples
   uint64_t bodies = 0;        // profiles that have kept their sums alone
+
+  MergeDropped& operator+=(const MergeDropped& more) {
+    profiles += more.profiles, sample_types += more.sample_types;
+    labels += more.labels, bodies += more.bodies;
+    return *this;
+  }
+  friend bool operator==(const MergeDropped&, const MergeDropped&) = default;
 };
 
 // Profiles keep their ids under rules that change what they say: an id that was derived is stored.

@@ -60,8 +60,7 @@ size_t MergedChunks::BytesOf(uint32_t part) const {
   const Chunk& chunk = table_.chunks[part];
   const size_t values = table_.types[chunk.type].sample_types.size();
   size_t bytes = 0;
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = table_.groups[g];
+  for (const RowGroup& group : table_.groups_of(chunk)) {
     for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
       const ChunkLoad load = load_of_(p);
       const size_t samples = load.most[ChunkLoad::kSamples];
@@ -101,9 +100,7 @@ absl::Status MergedChunks::ReadFrom(uint32_t part) {
     bytes += more;
     bytes_.push_back(more);
     std::vector<SampleRows>& rows = ready_.emplace_back();
-    const Chunk& chunk = table_.chunks[next];
-    for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-      const RowGroup& group = table_.groups[g];
+    for (const RowGroup& group : table_.groups_of(table_.chunks[next])) {
       for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
         const MergeOrigin& from = origins_[p];
         wanted.push_back({from.source, sources_[from.source].chunk_of[from.row], from.row, next,

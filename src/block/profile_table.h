@@ -5,6 +5,7 @@
 #define DOLERITE_BLOCK_PROFILE_TABLE_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,6 +103,9 @@ struct ProfileTable {
   std::vector<Chunk> chunks;
 
   const ProfileType& type_of(const ProfileRow& row) const { return types[series[row.series].type]; }
+  std::span<const RowGroup> groups_of(const Chunk& chunk) const {
+    return std::span(groups).subspan(chunk.first_group, chunk.groups);
+  }
   CheckedHeader checked_header(const ProfileRow& row) const {
     const ProfileHeader& header = headers[row.header];
     return {row.layout, header.attributes, header.dropped_attributes};

@@ -25,8 +25,7 @@ constexpr uint64_t kFetchBytes = 4 << 20;
 // Asks until the first wanted profile, so a chunk costs at most its profiles.
 bool HoldsAny(const ProfileTable& table, const Chunk& chunk,
               const std::function<bool(uint32_t)>& wanted) {
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = table.groups[g];
+  for (const RowGroup& group : table.groups_of(chunk)) {
     for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
       if (wanted(p)) return true;
     }

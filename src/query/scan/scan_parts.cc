@@ -23,9 +23,7 @@ namespace {
 ScanPart PartOf(const DatasetScan& dataset, const RowWants& wants, bool only_bodies, uint32_t c) {
   ScanPart part;
   part.chunk = c;
-  const Chunk& chunk = dataset.table->chunks[c];
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = dataset.table->groups[g];
+  for (const RowGroup& group : dataset.table->groups_of(dataset.table->chunks[c])) {
     const uint32_t first = CellOf(dataset, wants, group.first_profile);
     bool any = first != kNoCell, same = true;
     for (uint32_t i = 1; i < group.profiles; ++i) {
@@ -83,8 +81,7 @@ uint64_t DecodedBytes(const DatasetScan& dataset, const RowWants& wants, const S
   const Chunk& chunk = table.chunks[part.chunk];
   // Heads have a row for each run, bodies one for each sample.
   uint64_t runs = 0, samples = 0;
-  for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-    const RowGroup& group = table.groups[g];
+  for (const RowGroup& group : table.groups_of(chunk)) {
     runs += group.runs;
     for (uint32_t p = 0; p < group.profiles; ++p) {
       samples += table.profiles[group.first_profile + p].samples;
