@@ -26,30 +26,16 @@ class PageReading {
       if (wanted(page)) entries_.push_back(&page);
     }
     pages_.resize(entries_.size());
-    statuses_.resize(entries_.size());
-    Executor* executor = archive_.host.executor;
-    const size_t width = executor == nullptr ? 1 : executor->width();
-    const size_t workers = std::min(std::max<size_t>(width, 1), entries_.size());
-    if (workers > 1) {
-      DOLERITE_RETURN_IF_ERROR(RunTasks(executor, workers, [this](size_t) { ReadSome(); }));
-    } else {
-      ReadSome();
-    }
-    for (const absl::Status& status : statuses_) DOLERITE_RETURN_IF_ERROR(status);
+    DOLERITE_RETURN_IF_ERROR(
+        RunEach(archive_.host.executor, entries_.size(), [this](size_t i) -> absl::Status {
+          DOLERITE_ASSIGN_OR_RETURN(pages_[i], ReadOne(*entries_[i]));
+          return absl::OkStatus();
+        }));
     if (cost != nullptr) cost->requests += requests_, cost->bytes_read += bytes_;
     return std::move(pages_);
   }
 
  private:
-  // Each worker takes the next page that nobody has taken.
-  void ReadSome() {
-    for (size_t i; (i = next_.fetch_add(1)) < entries_.size();) {
-      auto page = ReadOne(*entries_[i]);
-      statuses_[i] = page.status();
-      if (page.ok()) pages_[i] = *std::move(page);
-    }
-  }
-
   absl::StatusOr<std::shared_ptr<const Page>> ReadOne(const PageEntry& entry) {
     if (archive_.cache != nullptr) {
       if (auto page = archive_.cache->FindPage(entry)) return page;
@@ -75,8 +61,6 @@ class PageReading {
   const CallContext& call_;
   std::vector<const PageEntry*> entries_;
   std::vector<std::shared_ptr<const Page>> pages_;  // by entry
-  std::vector<absl::Status> statuses_;              // by entry
-  std::atomic<size_t> next_{0};
   std::atomic<uint64_t> requests_{0}, bytes_{0};
 };
 
@@ -135,6 +119,26 @@ absl::StatusOr<std::vector<BlockEntry>> ReadBlocks(const ArchiveAccess& archive,
   std::vector<BlockEntry> parts;
   const auto add = [&](const BlockEntry& block) { parts.push_back(block); };
   DOLERITE_RETURN_IF_ERROR(VisitBlocks(archive, manifest, wanted, add, nullptr, call));
+  return JoinParts(std::move(parts));
+}
+
+absl::StatusOr<std::vector<BlockEntry>> ReadSoundBlocks(
+    const ArchiveAccess& archive, const Manifest& manifest,
+    const std::function<absl::Status(const PageEntry& page, const absl::Status& status)>& unread,
+    const CallContext& call) {
+  std::vector<BlockEntry> parts = manifest.blocks;
+  for (const PageEntry& entry : manifest.pages) {
+    const auto only = [&](const PageEntry& page) { return page.name == entry.name; };
+    const auto pages = ReadPages(archive, manifest, only, nullptr, call);
+    DOLERITE_RETURN_IF_ERROR(call.Check());
+    if (!pages.ok()) {
+      DOLERITE_RETURN_IF_ERROR(unread(entry, pages.status()));
+      continue;
+    }
+    for (const BlockEntry& block : pages->front()->blocks) {
+      if (manifest.FindDropped(block.name) == nullptr) parts.push_back(block);
+    }
+  }
   return JoinParts(std::move(parts));
 }
 

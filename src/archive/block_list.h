@@ -50,6 +50,13 @@ inline absl::StatusOr<std::vector<BlockEntry>> ReadBlocks(const ArchiveAccess& a
   return ReadBlocks(archive, manifest, AllPages, call);
 }
 
+// Live blocks as far as pages can be read. `unread` is told of each page that can't be, and ends
+// the call by an error of its own.
+absl::StatusOr<std::vector<BlockEntry>> ReadSoundBlocks(
+    const ArchiveAccess& archive, const Manifest& manifest,
+    const std::function<absl::Status(const PageEntry& page, const absl::Status& status)>& unread,
+    const CallContext& call);
+
 }  // namespace dolerite
 
 #endif  // DOLERITE_ARCHIVE_BLOCK_LIST_H_

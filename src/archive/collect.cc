@@ -79,11 +79,10 @@ class Collector {
   // One that was collected meanwhile is older than any grace.
   absl::StatusOr<int64_t> TimeOf(uint64_t number) const {
     if (number == known_.number) return known_.time_nanos;
-    auto read = archive_.store->Read(ManifestKey(number), ByteRange::All(), {.context = call_});
-    if (absl::IsNotFound(read.status())) return INT64_MIN;
-    if (!read.ok()) return read.status();
-    DOLERITE_ASSIGN_OR_RETURN(const Manifest manifest, DecodeManifest(read->slice.bytes));
-    return manifest.time_nanos;
+    const auto manifest = ReadManifest(archive_, number, "", call_);
+    if (absl::IsNotFound(manifest.status())) return INT64_MIN;
+    if (!manifest.ok()) return manifest.status();
+    return manifest->time_nanos;
   }
 
   // True if the object is gone now, or would be.

@@ -30,11 +30,6 @@
 namespace dolerite {
 namespace {
 
-// Whether an input of this status can't be read by this library, now and later.
-bool CannotBeRead(const absl::Status& status) {
-  return absl::IsDataLoss(status) || absl::IsUnimplemented(status);
-}
-
 // One job. The base is the manifest of its beginning: what it leaves out, and the names of its
 // outputs, are the base's. What others commit meanwhile is looked at in Replace.
 class Compaction {
@@ -77,6 +72,10 @@ class Compaction {
     }
     const auto change = [this](Manifest* next) { return Replace(change_, next); };
     DOLERITE_RETURN_IF_ERROR(CommitChange(archive_, change, call_).status());
+    result_.dropped_profiles = dropped_.profiles;
+    result_.dropped_sample_types = dropped_.sample_types;
+    result_.dropped_labels = dropped_.labels;
+    result_.dropped_bodies = dropped_.bodies;
     return std::move(result_);
   }
 
@@ -138,8 +137,7 @@ class Compaction {
     change_.outputs.clear();
     result_.outputs.clear(), result_.unmerged.clear();
     result_.profiles = result_.left_out = result_.copied = 0;
-    result_.dropped_profiles = result_.dropped_sample_types = 0;
-    result_.dropped_labels = result_.dropped_bodies = 0;
+    dropped_ = {};
     MemoryBudget memory(budget_bytes_);
     MemoryLease inputs(&memory);
     DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks opened, OpenInputs());
@@ -271,14 +269,10 @@ class Compaction {
   }
 
   // What earlier jobs took out of the inputs is counted with the first output.
-  RuleCounts DroppedBefore() const {
-    RuleCounts sum;
-    for (const BlockEntry& block : change_.blocks) Add(block.dropped, &sum);
+  MergeDropped DroppedBefore() const {
+    MergeDropped sum;
+    for (const BlockEntry& block : change_.blocks) sum += block.dropped;
     return sum;
-  }
-  static void Add(const RuleCounts& more, RuleCounts* sum) {
-    sum->profiles += more.profiles, sum->sample_types += more.sample_types;
-    sum->labels += more.labels, sum->bodies += more.bodies;
   }
 
   // Blocks become visible one by one, but nobody looks at them before they are committed.
@@ -304,23 +298,15 @@ class Compaction {
     DOLERITE_RETURN_IF_ERROR(fill(&merger));
     result_.profiles += merger.counts().profiles;
     result_.left_out += merger.counts().duplicates;
-    const MergeDropped& dropped = merger.counts().dropped;
-    entry.dropped = {dropped.profiles, dropped.sample_types, dropped.labels, dropped.bodies};
-    result_.dropped_profiles += dropped.profiles;
-    result_.dropped_sample_types += dropped.sample_types;
-    result_.dropped_labels += dropped.labels;
-    result_.dropped_bodies += dropped.bodies;
-    if (change_.outputs.empty()) Add(DroppedBefore(), &entry.dropped);
+    entry.dropped = merger.counts().dropped;
+    dropped_ += entry.dropped;
+    if (change_.outputs.empty()) entry.dropped += DroppedBefore();
     DOLERITE_ASSIGN_OR_RETURN(const BlockSummary made, std::move(merger).Finish());
     DOLERITE_RETURN_IF_ERROR(upload->Finish(options).status());
-    entry.content = made.id;
-    entry.bytes = made.bytes;
+    entry.Describe(made);
     entry.level = job_.level;
     // The base's: a tombstone that is committed during the job is pending for its outputs.
     entry.cleaned = base_.last_tombstone;
-    for (const DatasetSummary& d : made.datasets) {
-      entry.datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
-    }
     result_.outputs.push_back(entry.name.key());
     change_.outputs.push_back(std::move(entry));
     return absl::OkStatus();
@@ -344,6 +330,7 @@ class Compaction {
   std::optional<std::string> too_large_;
   bool store_failed_ = false;
   std::set<std::string> unmerged_;  // datasets whose parts are copied
+  MergeDropped dropped_;            // by rules, from all outputs
   CompactionResult result_;
 };
 

@@ -63,20 +63,15 @@ absl::StatusOr<DeleteResult> CountSelected(const Snapshot& snapshot, const Selec
 // that is cut and has company in its block stays there, and nobody sees it.
 absl::Status DropCutInPages(const ArchiveAccess& archive, Manifest* next, const CallContext& call) {
   const auto may_be_cut = [&](const PageEntry& page) {
-    return std::any_of(next->cuts.begin(), next->cuts.end(), [&](const Cut& cut) {
-      const bool there =
-          cut.all_datasets || (page.first <= cut.dataset && cut.dataset <= page.last);
-      return there && page.min_time_nanos < cut.before_nanos;
-    });
+    return std::any_of(next->cuts.begin(), next->cuts.end(),
+                       [&](const Cut& cut) { return MayTake(cut, page); });
   };
   if (std::none_of(next->pages.begin(), next->pages.end(), may_be_cut)) return absl::OkStatus();
   // All pages, since other datasets of a block may lie in pages without cuts.
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<BlockEntry> blocks, ReadBlocks(archive, *next, call));
   std::vector<BlockEntry> dead;
   for (const BlockEntry& block : blocks) {
-    const auto cut = [&](const DatasetEntry& dataset) {
-      return dataset.max_time_nanos < next->CutOf(dataset.name);
-    };
+    const auto cut = [&](const DatasetEntry& dataset) { return next->IsCut(dataset); };
     if (std::all_of(block.datasets.begin(), block.datasets.end(), cut)) dead.push_back(block);
   }
   DropBlocks(dead, next);
@@ -132,9 +127,7 @@ absl::Status Archive::Retain(const std::optional<std::string>& dataset, int64_t 
     // Finds the cut again by its dataset, so a repeated call changes nothing.
     const auto change = [&](Manifest* next) {
       const Cut cut{dataset.value_or(""), !dataset.has_value(), before_nanos};
-      const auto same = [&](const Cut& c) {
-        return c.all_datasets == cut.all_datasets && c.dataset == cut.dataset;
-      };
+      const auto same = [&](const Cut& c) { return c.place() == cut.place(); };
       const auto there = std::find_if(next->cuts.begin(), next->cuts.end(), same);
       if (there == next->cuts.end()) {
         next->cuts.push_back(cut);
@@ -142,9 +135,8 @@ absl::Status Archive::Retain(const std::optional<std::string>& dataset, int64_t 
         // A cut never falls: what was seen no more stays unseen.
         there->before_nanos = std::max(there->before_nanos, before_nanos);
       }
-      std::sort(next->cuts.begin(), next->cuts.end(), [](const Cut& a, const Cut& b) {
-        return std::pair(!a.all_datasets, a.dataset) < std::pair(!b.all_datasets, b.dataset);
-      });
+      std::sort(next->cuts.begin(), next->cuts.end(),
+                [](const Cut& a, const Cut& b) { return a.place() < b.place(); });
       DropCut(next);
       return DropCutInPages(*state_->access, next, call);
     };

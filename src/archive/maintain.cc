@@ -28,23 +28,15 @@ std::optional<Cut> DueCut(const Snapshot::State& state, const MaintainOptions& o
   const Manifest& manifest = *state.manifest;
   const auto due = [&](const Cut& cut) {
     for (const Cut& there : manifest.cuts) {
-      const bool covers = there.all_datasets || there.dataset == cut.dataset;
-      const bool same = there.all_datasets == cut.all_datasets && covers;
-      if ((same || (covers && !cut.all_datasets)) && there.before_nanos >= cut.before_nanos) {
-        return false;
-      }
+      const bool covers = there.all_datasets || there.place() == cut.place();
+      if (covers && there.before_nanos >= cut.before_nanos) return false;
     }
-    const auto before = [&](const auto& entry) { return entry.min_time_nanos < cut.before_nanos; };
     const auto of_block = [&](const BlockEntry& block) {
       return std::any_of(block.datasets.begin(), block.datasets.end(), [&](const DatasetEntry& d) {
-        return (cut.all_datasets || d.name == cut.dataset) && before(d);
+        return (cut.all_datasets || d.name == cut.dataset) && d.min_time_nanos < cut.before_nanos;
       });
     };
-    const auto of_page = [&](const PageEntry& page) {
-      const bool there =
-          cut.all_datasets || (page.first <= cut.dataset && cut.dataset <= page.last);
-      return there && before(page);
-    };
+    const auto of_page = [&](const PageEntry& page) { return MayTake(cut, page); };
     // Segments do not tell their datasets, and wait for a short time only.
     return std::any_of(manifest.blocks.begin(), manifest.blocks.end(), of_block) ||
            std::any_of(manifest.pages.begin(), manifest.pages.end(), of_page);

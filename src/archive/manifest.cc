@@ -63,10 +63,6 @@ namespace {
 
 constexpr Envelope kManifestEnvelope = {"DOLMANI", 1, "manifest"};
 constexpr Envelope kHeaderEnvelope = {"DOLARCH", 1, "archive header"};
-// The cut of all datasets comes first.
-auto CutKey = [](const Cut& cut) {
-  return std::pair(!cut.all_datasets, std::string_view(cut.dataset));
-};
 
 // The rules that a reader checks (ARCHIVE.md, "Header and manifest"), one group after the other.
 // Order first: the searches of later rules rely on it.
@@ -143,8 +139,9 @@ class Rules {
         !std::all_of(m_.tombstones.begin(), m_.tombstones.end(), given)) {
       return Wrong("tombstones are not in order");
     }
+    const auto place = [](const Cut& cut) { return cut.place(); };
     const auto named = [](const Cut& cut) { return !cut.all_datasets || cut.dataset.empty(); };
-    if (!Ascends(m_.cuts, CutKey) || !std::all_of(m_.cuts.begin(), m_.cuts.end(), named)) {
+    if (!Ascends(m_.cuts, place) || !std::all_of(m_.cuts.begin(), m_.cuts.end(), named)) {
       return Wrong("cuts are not in order");
     }
     const auto key = [](const QuarantinedInput& q) { return std::string_view(q.key); };
@@ -174,6 +171,21 @@ bool IsSound(const BlockEntry& block, const Manifest& m) {
   return block.name.base < m.number && block.cleaned <= m.last_tombstone &&
          !block.datasets.empty() && Ascends(block.datasets, kNameOf) &&
          std::all_of(block.datasets.begin(), block.datasets.end(), in_order);
+}
+
+// Datasets of blocks ascend by name, as those of entries do.
+void BlockEntry::Describe(const BlockSummary& block) {
+  content = block.id;
+  bytes = block.bytes;
+  datasets.clear();
+  for (const DatasetSummary& d : block.datasets) {
+    datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
+  }
+}
+
+bool MayTake(const Cut& cut, const PageEntry& page) {
+  const bool there = cut.all_datasets || (page.first <= cut.dataset && cut.dataset <= page.last);
+  return there && page.min_time_nanos < cut.before_nanos;
 }
 
 int64_t BlockEntry::min_time_nanos() const {
@@ -222,10 +234,13 @@ const QuarantinedInput* Manifest::FindQuarantined(std::string_view key) const {
 
 int64_t Manifest::CutOf(std::string_view dataset) const {
   int64_t before = std::numeric_limits<int64_t>::min();
-  for (const Cut& cut : cuts) {
-    if (cut.all_datasets || cut.dataset == dataset) before = std::max(before, cut.before_nanos);
-  }
-  return before;
+  if (cuts.empty()) return before;
+  if (cuts.front().all_datasets) before = cuts.front().before_nanos;
+  const auto at =
+      std::lower_bound(cuts.begin(), cuts.end(), std::pair(true, dataset),
+                       [](const Cut& cut, const auto& place) { return cut.place() < place; });
+  const bool own = at != cuts.end() && at->dataset == dataset;
+  return own ? std::max(before, at->before_nanos) : before;
 }
 
 std::string EncodeManifest(const Manifest& manifest) {

@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "archive/keys.h"
+#include "block/merge_rules.h"
+#include "dolerite/block_reader.h"
 #include "dolerite/selection.h"
 
 namespace dolerite {
@@ -21,16 +24,6 @@ struct DatasetEntry {
   friend bool operator==(const DatasetEntry&, const DatasetEntry&) = default;
 };
 
-// What compaction rules have taken out of a block, and out of what it was made of.
-struct RuleCounts {
-  uint64_t profiles = 0;      // all whose sample types were dropped
-  uint64_t sample_types = 0;  // of profiles that stay
-  uint64_t labels = 0;        // of samples and series
-  uint64_t bodies = 0;        // profiles that have kept their sums alone
-
-  friend bool operator==(const RuleCounts&, const RuleCounts&) = default;
-};
-
 // A block that compaction has made.
 struct BlockEntry {
   BlockName name;
@@ -38,8 +31,11 @@ struct BlockEntry {
   uint64_t bytes = 0;
   uint32_t level = 0;    // how many times its profiles have been compacted
   uint64_t cleaned = 0;  // what tombstones up to this number select is not in it
-  RuleCounts dropped;
+  MergeDropped dropped;  // by rules, out of it and of what it was made of
   std::vector<DatasetEntry> datasets;
+
+  // Takes what a block says of itself: its id, size and datasets.
+  void Describe(const BlockSummary& block);
 
   int64_t min_time_nanos() const;
   int64_t max_time_nanos() const;
@@ -79,6 +75,8 @@ struct Cut {
   bool all_datasets = false;  // then `dataset` is empty
   int64_t before_nanos = 0;
 
+  // What a manifest has one cut of, and in whose order cuts stand: that of all datasets is first.
+  std::pair<bool, std::string_view> place() const { return {!all_datasets, dataset}; }
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 
@@ -95,6 +93,9 @@ struct PageEntry {
 
   friend bool operator==(const PageEntry&, const PageEntry&) = default;
 };
+// Whether a cut may take something of a page's blocks.
+bool MayTake(const Cut& cut, const PageEntry& page);
+
 struct DroppedPage {
   BlockName name;
   uint64_t manifest = 0;
@@ -136,6 +137,10 @@ struct Manifest {
   const QuarantinedInput* FindQuarantined(std::string_view key) const;
   // Profiles of this dataset before this time are cut; INT64_MIN: none.
   int64_t CutOf(std::string_view dataset) const;
+  // Whether all profiles of a dataset of a block are.
+  bool IsCut(const DatasetEntry& dataset) const {
+    return dataset.max_time_nanos < CutOf(dataset.name);
+  }
 };
 
 // The object's bytes.

@@ -19,7 +19,7 @@ void Fields(Wire& wire, DatasetEntry& d) {
   wire(d.name, d.profiles, d.min_time_nanos, d.max_time_nanos);
 }
 template <class Wire>
-void Fields(Wire& wire, RuleCounts& c) {
+void Fields(Wire& wire, MergeDropped& c) {
   wire(c.profiles, c.sample_types, c.labels, c.bodies);
 }
 template <class Wire>

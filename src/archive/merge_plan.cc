@@ -107,18 +107,16 @@ class MergePlanner {
     reader.FetchSparingly();
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
     std::map<std::pair<int64_t, std::string_view>, MergePart> parts;  // by window and dataset
-    const std::vector<char> left_out = LeftOut(*table, OmissionOf(view, d));
+    const std::vector<char> left_out = LeftOut(*table, view.OmissionOf(d));
     for (size_t p = 0; p < left_out.size(); ++p) {
       plan_.left_out_ += left_out[p] != 0;
       if (left_out[p]) continue;
       const ProfileRow& row = table->profiles[p];
       MergePart& part = parts[{WindowOf(row.time_nanos, limits_.window_nanos),
                                DatasetOf(table->series[row.series].labels, limits_.dataset_label)}];
-      const bool is_first = part.profiles++ == 0;
-      part.min_time_nanos =
-          is_first ? row.time_nanos : std::min(part.min_time_nanos, row.time_nanos);
-      part.max_time_nanos =
-          is_first ? row.time_nanos : std::max(part.max_time_nanos, row.time_nanos);
+      ++part.profiles;
+      part.min_time_nanos = std::min(part.min_time_nanos, row.time_nanos);
+      part.max_time_nanos = std::max(part.max_time_nanos, row.time_nanos);
     }
     for (auto& [place, part] : parts) {
       part.input = input, part.dataset = d;
@@ -127,11 +125,6 @@ class MergePlanner {
           static_cast<double>(part.profiles) / static_cast<double>(left_out.size()));
     }
     return absl::OkStatus();
-  }
-
-  static Omission OmissionOf(const BlockView& view, size_t dataset) {
-    const Omission* omission = view.OmissionOf(dataset);
-    return omission == nullptr ? Omission() : *omission;
   }
 
   void Add(int64_t window, const std::string& name, const MergePart& part, const StoredBytes& bytes,
@@ -217,7 +210,7 @@ std::vector<MergeInput> MergePlan::InputsOf(const PlannedBlock& block,
     if (part.whole) continue;
     const Omission* omission = view.OmissionOf(part.dataset);
     input.taken = [this, &block, &dataset, omission](const ProfileTable& table) {
-      std::vector<char> taken = LeftOut(table, omission == nullptr ? Omission() : *omission);
+      std::vector<char> taken = LeftOut(table, omission);
       std::vector<char> named;  // by series
       for (const Series& series : table.series) {
         named.push_back(DatasetOf(series.labels, limits_.dataset_label) == dataset.name);

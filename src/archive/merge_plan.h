@@ -21,7 +21,7 @@ struct MergePart {
   uint32_t dataset = 0;
   bool whole = false;  // all profiles are taken, whatever they say
   uint64_t profiles = 0;
-  int64_t min_time_nanos = 0, max_time_nanos = 0;  // of these, both inclusive
+  int64_t min_time_nanos = INT64_MAX, max_time_nanos = INT64_MIN;  // of these, both inclusive
 };
 
 struct PlannedDataset {

@@ -70,13 +70,6 @@ class Planner {
     while (policy.small_bytes > 0 && windows_.back() <= INT64_MAX / kLonger) {
       windows_.push_back(windows_.back() * kLonger);
     }
-    for (const Cut& cut : manifest_.cuts) {
-      if (cut.all_datasets) {
-        cut_of_all_ = cut.before_nanos;
-      } else {
-        cuts_[cut.dataset] = cut.before_nanos;
-      }
-    }
     for (const QuarantinedInput& input : manifest_.quarantined) quarantined_.insert(input.key);
   }
 
@@ -196,9 +189,7 @@ class Planner {
   // would keep them.
   bool HoldsCut(const BlockEntry& block, int64_t window) const {
     return std::any_of(block.datasets.begin(), block.datasets.end(), [&](const DatasetEntry& d) {
-      int64_t cut = cut_of_all_;
-      const auto own = cuts_.find(d.name);
-      if (own != cuts_.end()) cut = std::max(cut, own->second);
+      const int64_t cut = manifest_.CutOf(d.name);
       return cut >= INT64_MIN + window && d.min_time_nanos < cut - window;
     });
   }
@@ -209,8 +200,6 @@ class Planner {
   const CallContext& call_;
   const int64_t now_;
   std::vector<int64_t> windows_;  // of levels 1, 2 ..
-  std::map<std::string_view, int64_t> cuts_;
-  int64_t cut_of_all_ = INT64_MIN;
   std::set<std::string_view> quarantined_;
   std::vector<BlockEntry> blocks_;
   std::set<BlockName> taken_;  // by a merge

@@ -35,11 +35,6 @@ class Mending {
   }
 
  private:
-  // Whether an object is wrong, and not the store.
-  static bool IsDamage(const absl::Status& status) {
-    return absl::IsDataLoss(status) || absl::IsUnimplemented(status);
-  }
-
   void Lose(std::string what) { result_.lost.push_back(std::move(what)); }
 
   absl::Status FindSound() {
@@ -59,7 +54,7 @@ class Mending {
         break;
       }
       // A store that fails would make sound manifests look lost.
-      if (!IsDamage(manifest.status())) return manifest.status();
+      if (!CannotBeRead(manifest.status())) return manifest.status();
       Lose(Concat("manifest ", *number, " can't be read (", ToStd(manifest.status().message()),
                   "): deletions and retention since the one before it are lost"));
     }
@@ -75,24 +70,14 @@ class Mending {
 
   // Blocks of the sound manifest, and of its pages as far as they can be read.
   absl::Status TakeNamed() {
-    std::vector<BlockEntry> parts = std::move(next_.blocks);
-    for (const PageEntry& entry : next_.pages) {
-      const auto only = [&](const PageEntry& page) { return page.name == entry.name; };
-      const auto pages = ReadPages(archive_, next_, only, nullptr, call_);
-      DOLERITE_RETURN_IF_ERROR(call_.Check());
-      if (!pages.ok()) {
-        const bool gone = absl::IsAborted(pages.status());
-        if (!gone && !IsDamage(pages.status())) return pages.status();
-        partial_ = true;
-        Lose(Concat(PageKey(entry.name), " can't be read (", ToStd(pages.status().message()),
-                    "): blocks that only it names are read anew"));
-        continue;
-      }
-      for (const BlockEntry& block : pages->front()->blocks) {
-        if (next_.FindDropped(block.name) == nullptr) parts.push_back(block);
-      }
-    }
-    next_.blocks = JoinParts(std::move(parts));
+    const auto unread = [this](const PageEntry& page, const absl::Status& status) -> absl::Status {
+      if (!absl::IsAborted(status) && !CannotBeRead(status)) return status;
+      partial_ = true;
+      Lose(Concat(PageKey(page.name), " can't be read (", ToStd(status.message()),
+                  "): blocks that only it names are read anew"));
+      return absl::OkStatus();
+    };
+    DOLERITE_ASSIGN_OR_RETURN(next_.blocks, ReadSoundBlocks(archive_, next_, unread, call_));
     const auto gone = [&](const BlockEntry& block) { return blocks_.count(block.name.key()) == 0; };
     for (const BlockEntry& block : next_.blocks) {
       if (gone(block)) {
@@ -130,7 +115,7 @@ class Mending {
     const std::string key = name.key();
     const auto reader = BlockReader::Open(archive_.store, key, archive_.host.reading, call_);
     DOLERITE_RETURN_IF_ERROR(call_.Check());
-    if (!reader.ok() && !IsDamage(reader.status())) return reader.status();
+    if (!reader.ok() && !CannotBeRead(reader.status())) return reader.status();
     if (!reader.ok() || reader->summary().datasets.empty()) {
       // What a manifest names stays named, and says itself what is wrong.
       if (there == nullptr) Lose(Concat(key, " can't be read, and the collector will remove it"));
@@ -138,14 +123,7 @@ class Mending {
     }
     BlockEntry entry = there == nullptr ? BlockEntry() : *there;
     entry.name = name;
-    entry.content = reader->summary().id;
-    entry.bytes = reader->summary().bytes;
-    entry.datasets.clear();
-    for (const DatasetSummary& d : reader->summary().datasets) {
-      entry.datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
-    }
-    std::sort(entry.datasets.begin(), entry.datasets.end(),
-              [](const DatasetEntry& a, const DatasetEntry& b) { return a.name < b.name; });
+    entry.Describe(reader->summary());
     if (there == nullptr) {
       // What is not known is taken to be the least: it is compacted again, with all deletions.
       entry.level = 1;

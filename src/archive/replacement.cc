@@ -87,9 +87,8 @@ void DropBlocks(std::span<const BlockEntry> blocks, Manifest* next) {
 void DropCut(Manifest* next) {
   std::vector<BlockEntry> dead;
   for (BlockEntry& block : next->blocks) {
-    std::erase_if(block.datasets, [&](const DatasetEntry& dataset) {
-      return dataset.max_time_nanos < next->CutOf(dataset.name);
-    });
+    std::erase_if(block.datasets,
+                  [&](const DatasetEntry& dataset) { return next->IsCut(dataset); });
     if (block.datasets.empty()) dead.push_back(block);
   }
   DropBlocks(dead, next);

@@ -4,9 +4,9 @@
 #include "archive/sources.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 
+#include "archive/windows.h"
 #include "base/checksum.h"
 #include "base/status.h"
 #include "block/dataset_reader.h"
@@ -80,17 +80,11 @@ class Opening {
  private:
   absl::Status OpenAll() {
     out_.readers.resize(sources_.size());
-    statuses_.resize(sources_.size());
-    Executor* executor = archive_.host.executor;
-    const size_t width = executor == nullptr ? 1 : executor->width();
-    const size_t workers = std::min(std::max<size_t>(width, 1), sources_.size());
-    if (workers > 1) {
-      DOLERITE_RETURN_IF_ERROR(RunTasks(executor, workers, [this](size_t) { OpenSome(); }));
-    } else {
-      OpenSome();
-    }
-    // The first failure in the order of sources, whatever the order in time.
-    for (const absl::Status& status : statuses_) DOLERITE_RETURN_IF_ERROR(status);
+    DOLERITE_RETURN_IF_ERROR(
+        RunEach(archive_.host.executor, sources_.size(), [this](size_t i) -> absl::Status {
+          DOLERITE_ASSIGN_OR_RETURN(out_.readers[i], OpenSource(archive_, sources_[i], call_));
+          return absl::OkStatus();
+        }));
     for (size_t i = 0; i < sources_.size(); ++i) {
       out_.views.blocks.push_back({out_.readers[i].get(), {}});
       out_.objects.push_back({sources_[i].key, sources_[i].bytes, sources_[i].level});
@@ -101,15 +95,6 @@ class Opening {
       out_.cost.bytes_read += suffix;
     }
     return absl::OkStatus();
-  }
-
-  // Each worker takes the next source that nobody has taken.
-  void OpenSome() {
-    for (size_t i; (i = next_.fetch_add(1)) < sources_.size();) {
-      auto reader = OpenSource(archive_, sources_[i], call_);
-      statuses_[i] = reader.status();
-      if (reader.ok()) out_.readers[i] = *std::move(reader);
-    }
   }
 
   absl::Status OmitDeleted() {
@@ -147,16 +132,8 @@ class Opening {
       }
     }
     for (auto& [name, places] : by_name) {
-      // Runs of places whose times hang together.
-      std::sort(places.begin(), places.end(),
-                [](const Place& a, const Place& b) { return a.min_time_nanos < b.min_time_nanos; });
-      for (size_t begin = 0, end = 0; begin < places.size(); begin = end) {
-        int64_t until = places[begin].max_time_nanos;
-        for (end = begin + 1; end < places.size() && places[end].min_time_nanos <= until; ++end) {
-          until = std::max(until, places[end].max_time_nanos);
-        }
-        DOLERITE_RETURN_IF_ERROR(Compare({places.begin() + begin, places.begin() + end}));
-      }
+      DOLERITE_RETURN_IF_ERROR(
+          VisitRuns(&places, [this](std::span<Place> run) { return Compare(run); }));
     }
     return absl::OkStatus();
   }
@@ -168,7 +145,7 @@ class Opening {
     return !x || !y || !x->SameJob(*y);
   }
 
-  absl::Status Compare(std::vector<Place> places) {
+  absl::Status Compare(std::span<Place> places) {
     const bool all_apart = std::all_of(places.begin(), places.end(), [&](const Place& p) {
       return &p == &places[0] || !MayShare(p.source, places[0].source);
     });
@@ -213,7 +190,7 @@ class Opening {
       wire(table->types[s.type], s.labels);
       series.push_back(ContentHash128(wire.bytes()));
     }
-    const std::vector<char> gone = LeftOut(*table, *OmissionOf(place));
+    const std::vector<char> gone = LeftOut(*table, OmissionOf(place));
     all->reserve(all->size() + table->profiles.size());
     ProfileIds ids(*table);
     for (uint32_t p = 0; p < table->profiles.size(); ++p) {
@@ -237,8 +214,6 @@ class Opening {
   const std::vector<Source>& sources_;
   const CallContext& call_;
   SnapshotBlocks out_;
-  std::vector<absl::Status> statuses_;  // by source
-  std::atomic<size_t> next_{0};
 };
 
 }  // namespace
@@ -281,8 +256,7 @@ absl::StatusOr<std::vector<size_t>> KeptProfiles(const BlockView& view, const Ca
     io.call = &call;
     DatasetReader reader(BlockAccess::Of(*view.block), d, &io);
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
-    const Omission none, *omission = view.OmissionOf(d);
-    const std::vector<char> left_out = LeftOut(*table, omission == nullptr ? none : *omission);
+    const std::vector<char> left_out = LeftOut(*table, view.OmissionOf(d));
     // Profiles are counted over all datasets, as ReadProfiles numbers them.
     for (size_t p = 0; p < left_out.size(); ++p, ++profiles) {
       if (!left_out[p]) kept.push_back(profiles);

@@ -31,6 +31,12 @@ struct Source {
   std::shared_ptr<const BlockReader> reader = nullptr;  // if it is open already
 };
 
+// Whether an object of this status can't be read by this library, now and later: it is wrong, and
+// not the store.
+inline bool CannotBeRead(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsUnimplemented(status);
+}
+
 // Whether of a profile that both have `a` keeps it: the most compacted one, which is what will
 // stay.
 bool KeepsBefore(const Source& a, const Source& b);

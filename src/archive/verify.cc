@@ -2,13 +2,13 @@
 // the newest sound one; references, against listings of the store; each block and segment that
 // holds something of the asked dataset and times; and profiles that several of them have.
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
 #include "archive/archive_state.h"
 #include "archive/block_list.h"
 #include "archive/sources.h"
+#include "archive/windows.h"
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
@@ -40,6 +40,12 @@ class Verification {
   }
 
  private:
+  // An object without damage, and the times of its profiles.
+  struct Sound {
+    Source source;
+    int64_t min_time_nanos, max_time_nanos;
+  };
+
   void Find(Kind kind, const std::string& key, const absl::Status& status) {
     ++result_.findings;
     if (visit_) visit_({kind, key, status});
@@ -90,9 +96,7 @@ class Verification {
     if (next.last_tombstone < newest_.last_tombstone)
       wrong("deletions of an older one are missing");
     for (const Cut& cut : newest_.cuts) {
-      const auto same = [&](const Cut& c) {
-        return c.dataset == cut.dataset && c.all_datasets == cut.all_datasets;
-      };
+      const auto same = [&](const Cut& c) { return c.place() == cut.place(); };
       const auto there = std::find_if(next.cuts.begin(), next.cuts.end(), same);
       if (there == next.cuts.end() || there->before_nanos < cut.before_nanos) {
         wrong("a cut of an older one has fallen");
@@ -102,22 +106,13 @@ class Verification {
 
   // Parts of blocks in pages that can be read.
   absl::Status CheckPages() {
-    std::vector<BlockEntry> parts = newest_.blocks;
-    for (const PageEntry& entry : newest_.pages) {
-      DOLERITE_RETURN_IF_ERROR(call_.Check());
-      ++result_.pages;
-      const auto only = [&](const PageEntry& page) { return page.name == entry.name; };
-      const auto pages = ReadPages(archive_, newest_, only, nullptr, call_);
-      if (!pages.ok()) {
-        Find(Kind::kPage, PageKey(entry.name), pages.status());
-        whole_ = false;
-        continue;
-      }
-      for (const BlockEntry& block : pages->front()->blocks) {
-        if (newest_.FindDropped(block.name) == nullptr) parts.push_back(block);
-      }
-    }
-    live_ = JoinParts(std::move(parts));
+    const auto unread = [this](const PageEntry& page, const absl::Status& status) {
+      Find(Kind::kPage, PageKey(page.name), status);
+      whole_ = false;
+      return absl::OkStatus();
+    };
+    DOLERITE_ASSIGN_OR_RETURN(live_, ReadSoundBlocks(archive_, newest_, unread, call_));
+    result_.pages = newest_.pages.size();
     return absl::OkStatus();
   }
 
@@ -175,7 +170,7 @@ class Verification {
     return absl::OkStatus();
   }
 
-  absl::Status CheckSegments(const std::map<std::string, uint64_t>& listed) {
+  absl::Status CheckSegments(const Sizes& listed) {
     for (const auto& [key, size] : listed) {
       const auto name = SegmentName::Parse(key);
       result_.foreign += !name.has_value();
@@ -247,21 +242,14 @@ class Verification {
   // Among all that is sound: in runs of sources whose times hang together, so that few are open at
   // once.
   absl::Status CountDuplicates() {
-    std::sort(sound_.begin(), sound_.end(),
-              [](const Sound& a, const Sound& b) { return a.min_time_nanos < b.min_time_nanos; });
-    for (size_t begin = 0, end = 0; begin < sound_.size(); begin = end) {
-      int64_t until = sound_[begin].max_time_nanos;
-      std::vector<Source> run = {sound_[begin].source};
-      for (end = begin + 1; end < sound_.size() && sound_[end].min_time_nanos <= until; ++end) {
-        until = std::max(until, sound_[end].max_time_nanos);
-        run.push_back(sound_[end].source);
-      }
-      if (run.size() > 1) DOLERITE_RETURN_IF_ERROR(CountDuplicatesOf(run));
-    }
-    return absl::OkStatus();
+    return VisitRuns(&sound_, [this](std::span<const Sound> run) {
+      return run.size() > 1 ? CountDuplicatesOf(run) : absl::OkStatus();
+    });
   }
 
-  absl::Status CountDuplicatesOf(const std::vector<Source>& run) {
+  absl::Status CountDuplicatesOf(std::span<const Sound> sound) {
+    std::vector<Source> run;
+    for (const Sound& s : sound) run.push_back(s.source);
     const Manifest nothing_deleted;
     const auto blocks = OpenSources(archive_, nothing_deleted, run, call_);
     DOLERITE_RETURN_IF_ERROR(call_.Check());
@@ -277,11 +265,6 @@ class Verification {
     }
     return absl::OkStatus();
   }
-
-  struct Sound {
-    Source source;
-    int64_t min_time_nanos, max_time_nanos;
-  };
 
   const ArchiveAccess& archive_;
   const VerifyOptions& options_;

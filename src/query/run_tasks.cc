@@ -3,6 +3,7 @@
 #include "query/run_tasks.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -72,6 +73,25 @@ absl::Status RunTasks(Executor* executor, size_t tasks, const std::function<void
     ledger->End();
   });
   return ledger->Close();
+}
+
+absl::Status RunEach(Executor* executor, size_t tasks,
+                     const std::function<absl::Status(size_t)>& task) {
+  std::vector<absl::Status> statuses(tasks);
+  std::atomic<size_t> next{0};
+  // Each worker takes the next task that nobody has taken.
+  const auto work = [&](size_t) {
+    for (size_t i; (i = next.fetch_add(1)) < tasks;) statuses[i] = task(i);
+  };
+  const size_t width = executor == nullptr ? 1 : executor->width();
+  const size_t workers = std::min(std::max<size_t>(width, 1), tasks);
+  if (workers > 1) {
+    DOLERITE_RETURN_IF_ERROR(RunTasks(executor, workers, work));
+  } else {
+    work(0);
+  }
+  for (const absl::Status& status : statuses) DOLERITE_RETURN_IF_ERROR(status);
+  return absl::OkStatus();
 }
 
 }  // namespace dolerite

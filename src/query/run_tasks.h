@@ -14,6 +14,11 @@ namespace dolerite {
 // one twice, or returned before all had ended. A task that comes late does nothing.
 absl::Status RunTasks(Executor* executor, size_t tasks, const std::function<void(size_t)>& task);
 
+// Runs task(0) .. task(tasks - 1), as many at once as the executor is wide, and one after the other
+// if it is null. All are run; the first failure by number is returned, whatever came first in time.
+absl::Status RunEach(Executor* executor, size_t tasks,
+                     const std::function<absl::Status(size_t)>& task);
+
 }  // namespace dolerite
 
 #endif  // DOLERITE_QUERY_RUN_TASKS_H_

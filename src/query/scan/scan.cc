@@ -37,7 +37,7 @@ void SelectProfiles(DatasetScan* scan) {
 
 // Rows that an omission takes are selected no more.
 void DropOmitted(const Omission& omission, DatasetScan* scan) {
-  const std::vector<char> left_out = LeftOut(*scan->table, omission);
+  const std::vector<char> left_out = LeftOut(*scan->table, &omission);
   for (size_t p = 0; p < left_out.size(); ++p) scan->selected[p] &= !left_out[p];
 }
 
@@ -69,9 +69,7 @@ void FindValues(DatasetScan* scan) {
 void DropProfilesOutside(const std::vector<char>& chunks, DatasetScan* scan) {
   for (size_t c = 0; c < chunks.size(); ++c) {
     if (chunks[c]) continue;
-    const Chunk& chunk = scan->table->chunks[c];
-    for (uint32_t g = chunk.first_group; g < chunk.first_group + chunk.groups; ++g) {
-      const RowGroup& group = scan->table->groups[g];
+    for (const RowGroup& group : scan->table->groups_of(scan->table->chunks[c])) {
       std::fill_n(scan->selected.begin() + group.first_profile, group.profiles, 0);
     }
   }
@@ -128,16 +126,17 @@ absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFi
 }
 
 // Each condition is asked of a series once, and of its profiles where the series is taken.
-std::vector<char> LeftOut(const ProfileTable& table, const Omission& omission) {
+std::vector<char> LeftOut(const ProfileTable& table, const Omission* omission) {
   std::vector<char> out(table.profiles.size(), 0);
-  for (uint32_t p : omission.profiles) {
+  if (omission == nullptr) return out;
+  for (uint32_t p : omission->profiles) {
     if (p < out.size()) out[p] = 1;
   }
   for (size_t p = 0; p < out.size(); ++p) {
-    out[p] |= table.profiles[p].time_nanos < omission.before_nanos;
+    out[p] |= table.profiles[p].time_nanos < omission->before_nanos;
   }
   ProfileIds ids(table);
-  for (const SelectionFilter& filter : omission.selected) {
+  for (const SelectionFilter& filter : omission->selected) {
     std::vector<char> series;
     for (const Series& s : table.series) {
       series.push_back(filter.TakesSeries(table.types[s.type], s.labels));

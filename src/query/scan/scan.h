@@ -46,8 +46,8 @@ bool MayTake(const SelectionFilter& filter, const FooterDataset& dataset);
 // What a selection selects in a dataset, without what is to be left out, if anything is.
 absl::StatusOr<DatasetScan> ScanDataset(DatasetReader* reader, const SelectionFilter& filter,
                                         const Omission* omission = nullptr);
-// Which profiles of a table are left out, by row.
-std::vector<char> LeftOut(const ProfileTable& table, const Omission& omission);
+// Which profiles of a table are left out, by row; none if `omission` is null.
+std::vector<char> LeftOut(const ProfileTable& table, const Omission* omission);
 
 // value * scale. OutOfRange past 2^90, far beyond 64 bits of the finest unit: sums of what it gives
 // are exact in 128 bits.
