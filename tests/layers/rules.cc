@@ -23,7 +23,8 @@ const std::map<std::string, std::set<std::string>>& Below() {
       {"block", {"model", "encoding", "store"}},
       {"query", {"block", "model"}},
       {"archive", {"query"}},
-      {"c_api", {"archive"}},
+      {"ask", {"archive", "formats", "render"}},
+      {"c_api", {"ask"}},
   };
   return kBelow;
 }
@@ -83,6 +84,8 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"questions", "query"},
       {"series_question", "query"},
       {"tree_question", "query"},
+      {"any_question", "ask"},
+      {"question_json", "ask"},
       {"tree_text", "render"},
       {"value_text", "render"},
   };
