@@ -17,7 +17,7 @@ constexpr const char* kCompactExamples =
     "\n"
     "Segments become blocks of an hour, and these blocks of a day. Without --all, segments wait "
     "until\n"
-    "there are 64 or the oldest is 10 minutes old.";
+    "there are 64 or the oldest is 10 minutes old. What is dropped is gone for good.";
 constexpr const char* kGcExamples =
     "Examples:\n"
     "  dolerite gc profiles/\n"
@@ -29,6 +29,7 @@ constexpr const char* kMaintainExamples =
     "Examples:\n"
     "  dolerite maintain profiles/\n"
     "  dolerite maintain --every 1m profiles/\n"
+    "  dolerite maintain --every 1m --drop-type alloc_space --drop-bodies-after 30d profiles/\n"
     "\n"
     "Compacts and collects once, or again and again until it is interrupted.";
 constexpr const char* kDeleteExamples =
@@ -49,6 +50,8 @@ struct Options {
   std::string grace = "15m", every, older_than;
   std::optional<std::string> service;
   uint64_t budget = uint64_t{1} << 30;
+  CompactionRules rules;
+  std::string drop_bodies_after;
   size_t threads = 1;
   SelectionFlags selection;
   bool all = false, dry_run = false, json = false;
@@ -59,6 +62,31 @@ absl::StatusOr<ArchiveFile> Open(const Options& options) {
   return ArchiveFile::Open(options.archive, ArchiveFile::For::kWriting, options.threads);
 }
 
+// What two commands ask of compaction.
+absl::StatusOr<CompactionPolicy> PolicyOf(const Options& options) {
+  CompactionPolicy policy;
+  // Else a segment that is alone waits for others, or for its age.
+  if (options.all) policy.segments = 1;
+  if (options.drop_bodies_after.empty()) return policy;
+  absl::StatusOr<int64_t> age = ParseDuration(options.drop_bodies_after);
+  if (!age.ok()) return In("--drop-bodies-after", age.status());
+  policy.drop_bodies_nanos = *age;
+  return policy;
+}
+
+// What rules have taken out; nothing is said of nothing.
+void SayDropped(const CompactionResult& result) {
+  const std::pair<uint64_t, const char*> dropped[] = {{result.dropped_profiles, "profile"},
+                                                      {result.dropped_sample_types, "sample type"},
+                                                      {result.dropped_labels, "label"}};
+  for (const auto& [count, what] : dropped) {
+    if (count > 0) Say("dropped " + Count(count, what));
+  }
+  if (result.dropped_bodies > 0) {
+    Say("dropped the bodies of " + Count(result.dropped_bodies, "profile"));
+  }
+}
+
 // Profiles that are left out were deleted, have expired, or are in another block. What a job could
 // not do is named: it stays as it was, and nothing of it is lost.
 void SayCompacted(const CompactionResult& result) {
@@ -66,6 +94,7 @@ void SayCompacted(const CompactionResult& result) {
       result.left_out > 0 ? ", " + std::to_string(result.left_out) + " left out" : "";
   Say("compacted to " + Count(result.outputs.size(), "block") + " of " +
       Count(result.profiles, "profile") + left_out);
+  SayDropped(result);
   for (const std::string& key : result.damaged) {
     Say(key + " can't be read and stays as it is; dolerite verify says more");
   }
@@ -77,9 +106,10 @@ void SayCompacted(const CompactionResult& result) {
 
 // Runs a job. One that does not fit into the budget is cut in two, down to a single input, which
 // stays as it is.
-absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, uint64_t budget,
+absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, const Options& options,
                                 Progress* progress) {
-  absl::StatusOr<CompactionResult> result = file->archive().Compact(job, budget);
+  absl::StatusOr<CompactionResult> result =
+      file->archive().Compact(job, options.budget, {}, {}, options.rules);
   // Another one may have done it meanwhile.
   if (absl::IsFailedPrecondition(result.status())) return 0;
   const size_t inputs = job.inputs.size();
@@ -90,7 +120,7 @@ absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, uin
          {std::pair(job.inputs.begin(), middle), std::pair(middle, job.inputs.end())}) {
       CompactionJob half = job;
       half.inputs.assign(begin, end);
-      absl::StatusOr<uint64_t> ran = RunJob(file, half, budget, progress);
+      absl::StatusOr<uint64_t> ran = RunJob(file, half, options, progress);
       if (!ran.ok()) return ran;
       done += *ran;
     }
@@ -107,10 +137,8 @@ absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, uin
 }
 
 // Jobs until none is left.
-absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const Options& options) {
-  CompactionPolicy policy;
-  // Else a segment that is alone waits for others, or for its age.
-  if (options.all) policy.segments = 1;
+absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const CompactionPolicy& policy,
+                                    const Options& options) {
   Progress progress("job");
   uint64_t jobs = 0;
   for (bool more = true; more;) {
@@ -122,7 +150,7 @@ absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const Options& options) {
     if (!planned.ok()) return planned.status();
     for (size_t i = 0; i < planned->size(); ++i) {
       progress.Show(i + 1, planned->size());
-      absl::StatusOr<uint64_t> ran = RunJob(file, (*planned)[i], options.budget, &progress);
+      absl::StatusOr<uint64_t> ran = RunJob(file, (*planned)[i], options, &progress);
       if (!ran.ok()) return ran;
       jobs += *ran;
       more |= *ran > 0;
@@ -133,9 +161,11 @@ absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const Options& options) {
 
 // Nothing to do is no failure: the command may run from a timer.
 int RunCompact(const Options& options) {
+  absl::StatusOr<CompactionPolicy> policy = PolicyOf(options);
+  if (!policy.ok()) return Fail(policy.status());
   absl::StatusOr<ArchiveFile> file = Open(options);
   if (!file.ok()) return Fail(file.status());
-  absl::StatusOr<uint64_t> jobs = CompactAll(&*file, options);
+  absl::StatusOr<uint64_t> jobs = CompactAll(&*file, *policy, options);
   if (!jobs.ok()) return Fail(In(options.archive, jobs.status()));
   if (*jobs == 0) Say(options.archive + ": nothing to compact");
   return kOk;
@@ -174,6 +204,10 @@ absl::StatusOr<MaintainOptions> MaintainOptionsOf(const Options& options) {
   absl::StatusOr<int64_t> grace = ParseDuration(options.grace);
   if (!grace.ok()) return grace.status();
   maintain.collect.grace_nanos = *grace;
+  absl::StatusOr<CompactionPolicy> policy = PolicyOf(options);
+  if (!policy.ok()) return policy.status();
+  maintain.policy = *std::move(policy);
+  maintain.rules = options.rules;
   if (options.every.empty()) return maintain;
   absl::StatusOr<int64_t> every = ParseDuration(options.every);
   if (!every.ok()) return every.status();
@@ -273,6 +307,21 @@ void AddBudgetFlag(CLI::App* command, Options* options) {
       ->option_text("SIZE");
 }
 
+void AddRuleFlags(CLI::App* command, Options* options) {
+  const auto add = [&](const char* name, std::vector<std::string>* names, const char* help) {
+    command->add_option(name, *names, help)
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->option_text("NAME,..");
+  };
+  add("--drop-type", &options->rules.drop_sample_types, "Drop these sample types: alloc_space");
+  add("--drop-label", &options->rules.drop_labels, "Drop these labels");
+  command
+      ->add_option("--drop-bodies-after", options->drop_bodies_after,
+                   "Older profiles keep sums alone: 30d")
+      ->option_text("TIME");
+}
+
 void AddGraceFlag(CLI::App* command, Options* options) {
   command->add_option("--grace", options->grace, "How long queries may go on; else 15m")
       ->option_text("TIME");
@@ -290,6 +339,7 @@ void AddCompact(CLI::App* app, int* exit_code) {
       AddCommand(app, "compact", "Makes fewer, smaller blocks of an archive.", kCompactExamples);
   AddBudgetFlag(command, options.get());
   command->add_flag("--all", options->all, "Segments that could wait too");
+  AddRuleFlags(command, options.get());
   AddArchiveArgument(command, &options->archive);
   OnRun(command, exit_code, [options] { return RunCompact(*options); });
 }
@@ -310,6 +360,7 @@ void AddMaintain(CLI::App* app, int* exit_code) {
       AddCommand(app, "maintain", "Compacts and collects, once or for ever.", kMaintainExamples);
   command->add_option("--every", options->every, "Again after so long")->option_text("TIME");
   AddBudgetFlag(command, options.get());
+  AddRuleFlags(command, options.get());
   AddGraceFlag(command, options.get());
   AddArchiveArgument(command, &options->archive);
   OnRun(command, exit_code, [options] { return RunMaintain(*options); });

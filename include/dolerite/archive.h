@@ -96,6 +96,11 @@ struct CompactionPolicy {
   // Stored bytes of a job's inputs, so that any backlog is worked off in jobs that fit into memory:
   // a job holds about ten times as much. One input alone may be larger.
   uint64_t job_bytes = uint64_t{32} << 20;
+  // Blocks that are merged no further, and all of whose profiles are older than this, are written
+  // anew with the sums of their row groups alone: totals, series and heatmaps stay exact, flame
+  // graphs of whole groups too. What needs more is FailedPrecondition. Such blocks are never merged
+  // with others again. Not given: bodies are kept as long as their profiles.
+  std::optional<int64_t> drop_bodies_nanos;
 };
 
 // Some inputs that become blocks of one window. Made by PlanCompaction, run by Compact, anywhere.
@@ -104,6 +109,8 @@ struct CompactionJob {
   std::vector<std::string> inputs;  // keys of segments and blocks
   uint32_t level = 0;               // of what is made
   int64_t window_nanos = 0;         // outputs are cut at multiples of it
+  // Datasets all of whose profiles are older than this keep sums alone.
+  int64_t drop_bodies_before_nanos = INT64_MIN;
 };
 
 // What a job takes out of profiles, beside what was deleted. Profiles keep their ids. Datasets that
@@ -111,10 +118,6 @@ struct CompactionJob {
 struct CompactionRules {
   std::vector<std::string> drop_sample_types;  // such as "alloc_space", of all profile types
   std::vector<std::string> drop_labels;        // of series and of samples
-  // Where all profiles of a block's dataset are older than this, they keep the sums of their row
-  // groups alone: totals, series and heatmaps stay exact, flame graphs of whole groups too. What
-  // needs more is FailedPrecondition. Such datasets are never merged with others again.
-  int64_t drop_bodies_before_nanos = INT64_MIN;
 };
 
 // A dataset whose tables, merged, do not fit into a job's budget, or some of whose bodies an
@@ -145,7 +148,8 @@ DOLERITE_EXPORT BlockOptions FitToBudget(BlockOptions options, size_t budget_byt
 // How Archive::Maintain keeps an archive.
 struct MaintainOptions {
   CompactionPolicy policy;
-  BlockOptions blocks;  // of compacted blocks
+  CompactionRules rules;  // of each job; blocks that were compacted before are not written for them
+  BlockOptions blocks;    // of compacted blocks
   CollectOptions collect;
   // Profiles are retained for so long; not given: for ever. Their time decides, not when they came.
   std::optional<int64_t> retain_nanos;

@@ -98,6 +98,9 @@ class Compaction {
         const auto entry = live.find(*block);
         if (entry == live.end()) return FailedPrecondition(key, " is live no more");
         change_.blocks.push_back(entry->second);
+        for (const DatasetEntry& dataset : entry->second.datasets) {
+          if (dataset.sums_alone) sums_alone_.emplace(key, dataset.name);
+        }
         sources_.push_back(SourceOf(entry->second));
       } else {
         return InvalidArgument("a job's input is neither a segment nor a block: ", key);
@@ -225,11 +228,17 @@ class Compaction {
                                  ", and cannot be copied, as some of its profiles are left out");
       }
       const PlannedDataset alone{dataset.name, {part}};
-      DOLERITE_RETURN_IF_ERROR(WriteBlock(archive_.NewId(), 1, memory, [&](BlockMerger* merger) {
-        absl::Status copied = merger->Copy(plan.InputsOf(block, alone)[0]);
-        if (CannotBeRead(copied)) damaged_ = part.input;
-        return copied;
-      }));
+      if (RulesFor(alone).bodies && !HadSumsAlone(alone)) {
+        return ResourceExhausted("dataset \"", dataset.name, "\" needs ", unmerged.needed_bytes,
+                                 " bytes, of a budget of ", budget_bytes_,
+                                 ", before its bodies can be dropped");
+      }
+      DOLERITE_RETURN_IF_ERROR(
+          WriteBlock(archive_.NewId(), {alone}, memory, [&](BlockMerger* merger) {
+            absl::Status copied = merger->Copy(plan.InputsOf(block, alone)[0]);
+            if (CannotBeRead(copied)) damaged_ = part.input;
+            return copied;
+          }));
     }
     result_.unmerged.push_back(std::move(unmerged));
     return absl::OkStatus();
@@ -247,9 +256,13 @@ class Compaction {
         if (added.ok()) continue;
         if (CannotBeRead(added) && merger->failed_input()) {
           damaged_ = dataset.parts[*merger->failed_input()].input;
-        } else if ((absl::IsResourceExhausted(added) && !store_failed_) ||
-                   absl::IsFailedPrecondition(added)) {
-          // Too large, or some of its bodies were dropped by an earlier job.
+        } else if (absl::IsFailedPrecondition(added)) {
+          // An earlier job has dropped some of its bodies.
+          too_large_ = dataset.name;
+          if (dataset.parts.size() == 1) {
+            sums_alone_.emplace(sources_[dataset.parts[0].input].key, dataset.name);
+          }
+        } else if (absl::IsResourceExhausted(added) && !store_failed_) {
           too_large_ = dataset.name;
         }
         return Annotate(added, Concat("dataset \"", dataset.name, "\""));
@@ -257,15 +270,23 @@ class Compaction {
       result_.copied += merger->counts().copied;
       return absl::OkStatus();
     };
-    return WriteBlock(job, block.datasets.size(), memory, fill);
+    return WriteBlock(job, block.datasets, memory, fill);
   }
 
   MergeRules RulesFor(const PlannedDataset& dataset) const {
     MergeRules rules{rules_.drop_sample_types, rules_.drop_labels, true};
     for (const MergePart& part : dataset.parts) {
-      rules.bodies &= part.max_time_nanos < rules_.drop_bodies_before_nanos;
+      rules.bodies &= part.max_time_nanos < job_.drop_bodies_before_nanos;
     }
     return rules;
+  }
+
+  // Whether an earlier job has dropped bodies of a dataset: an input's entry says so, or a try to
+  // merge it has shown it.
+  bool HadSumsAlone(const PlannedDataset& dataset) const {
+    return std::any_of(dataset.parts.begin(), dataset.parts.end(), [&](const MergePart& part) {
+      return sums_alone_.count({sources_[part.input].key, dataset.name}) > 0;
+    });
   }
 
   // What earlier jobs took out of the inputs is counted with the first output.
@@ -276,7 +297,8 @@ class Compaction {
   }
 
   // Blocks become visible one by one, but nobody looks at them before they are committed.
-  absl::Status WriteBlock(const Id128& job, size_t datasets, MemoryBudget* memory,
+  absl::Status WriteBlock(const Id128& job, const std::vector<PlannedDataset>& datasets,
+                          MemoryBudget* memory,
                           const std::function<absl::Status(BlockMerger*)>& fill) {
     DOLERITE_RETURN_IF_ERROR(call_.Check());
     BlockEntry entry;
@@ -294,7 +316,7 @@ class Compaction {
       store_failed_ = !status.ok();
       return status;
     };
-    BlockMerger merger(options_, sink, datasets, memory, call_);
+    BlockMerger merger(options_, sink, datasets.size(), memory, call_);
     DOLERITE_RETURN_IF_ERROR(fill(&merger));
     result_.profiles += merger.counts().profiles;
     result_.left_out += merger.counts().duplicates;
@@ -304,6 +326,12 @@ class Compaction {
     DOLERITE_ASSIGN_OR_RETURN(const BlockSummary made, std::move(merger).Finish());
     DOLERITE_RETURN_IF_ERROR(upload->Finish(options).status());
     entry.Describe(made);
+    for (DatasetEntry& written : entry.datasets) {
+      for (const PlannedDataset& planned : datasets) {
+        if (planned.name != written.name) continue;
+        written.sums_alone = RulesFor(planned).bodies || HadSumsAlone(planned);
+      }
+    }
     entry.level = job_.level;
     // The base's: a tombstone that is committed during the job is pending for its outputs.
     entry.cleaned = base_.last_tombstone;
@@ -330,7 +358,9 @@ class Compaction {
   std::optional<std::string> too_large_;
   bool store_failed_ = false;
   std::set<std::string> unmerged_;  // datasets whose parts are copied
-  MergeDropped dropped_;            // by rules, from all outputs
+  // Datasets of inputs that lost bodies before, by the input's key and their name.
+  std::set<std::pair<std::string, std::string>> sums_alone_;
+  MergeDropped dropped_;  // by rules, from all outputs
   CompactionResult result_;
 };
 

@@ -115,7 +115,7 @@ class Caretaker {
         result_.too_large.push_back(first);
         continue;
       }
-      auto compacted = archive_.Compact(job, budget_bytes_, options_.blocks, call_);
+      auto compacted = archive_.Compact(job, budget_bytes_, options_.blocks, call_, options_.rules);
       if (absl::IsResourceExhausted(compacted.status())) {
         RememberTooLarge(first);
         result_.too_large.push_back(first);

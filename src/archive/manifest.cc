@@ -179,7 +179,7 @@ void BlockEntry::Describe(const BlockSummary& block) {
   bytes = block.bytes;
   datasets.clear();
   for (const DatasetSummary& d : block.datasets) {
-    datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos});
+    datasets.push_back({d.name, d.profiles, d.min_time_nanos, d.max_time_nanos, false});
   }
 }
 

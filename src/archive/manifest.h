@@ -20,6 +20,7 @@ struct DatasetEntry {
   std::string name;
   uint64_t profiles = 0;
   int64_t min_time_nanos = 0, max_time_nanos = 0;  // both inclusive
+  bool sums_alone = false;                         // a job has dropped the bodies of its profiles
 
   friend bool operator==(const DatasetEntry&, const DatasetEntry&) = default;
 };

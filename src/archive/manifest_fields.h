@@ -16,7 +16,7 @@ void Fields(Wire& wire, BlockName& name) {
 }
 template <class Wire>
 void Fields(Wire& wire, DatasetEntry& d) {
-  wire(d.name, d.profiles, d.min_time_nanos, d.max_time_nanos);
+  wire(d.name, d.profiles, d.min_time_nanos, d.max_time_nanos, d.sums_alone);
 }
 template <class Wire>
 void Fields(Wire& wire, MergeDropped& c) {

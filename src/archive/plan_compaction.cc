@@ -54,6 +54,12 @@ bool HasPending(const Manifest& manifest, uint64_t cleaned, int64_t min_time_nan
       });
 }
 
+// The time of an age; the beginning of time for none.
+int64_t Before(int64_t now_nanos, const std::optional<int64_t>& age_nanos) {
+  if (!age_nanos || now_nanos < INT64_MIN + *age_nanos) return INT64_MIN;
+  return now_nanos - *age_nanos;
+}
+
 using Windows = std::map<int64_t, std::vector<const BlockEntry*>>;
 
 // Three kinds of work, by urgency: segments that wait, blocks of one window, blocks that are
@@ -66,6 +72,7 @@ class Planner {
         policy_(policy),
         call_(call),
         now_(state.summary.taken_nanos),  // so that the same snapshot gives the same plan
+        bodies_before_(Before(now_, policy.drop_bodies_nanos)),
         windows_(policy.window_nanos) {
     while (policy.small_bytes > 0 && windows_.back() <= INT64_MAX / kLonger) {
       windows_.push_back(windows_.back() * kLonger);
@@ -110,6 +117,7 @@ class Planner {
     const bool large = manifest_.paged_bytes / paged > policy_.small_bytes / 2;
     const size_t levels = large ? policy_.window_nanos.size() : windows_.size();
     return page.min_level < levels || !manifest_.cuts.empty() ||
+           page.min_time_nanos < bodies_before_ ||
            HasPending(manifest_, page.min_cleaned, page.min_time_nanos, page.max_time_nanos);
   }
 
@@ -131,7 +139,7 @@ class Planner {
     Windows groups;
     for (const BlockEntry& block : blocks_) {
       if (block.level < from_level || block.level > to_level) continue;
-      if (taken_.count(block.name) > 0) continue;
+      if (taken_.count(block.name) > 0 || HasSumsAlone(block)) continue;
       groups[WindowOf(block.min_time_nanos(), windows_[place])].push_back(&block);
     }
     return groups;
@@ -179,9 +187,24 @@ class Planner {
       const int64_t window = windows_[level - 1];
       const bool pending =
           HasPending(manifest_, block.cleaned, block.min_time_nanos(), block.max_time_nanos());
-      if (!pending && !HoldsCut(block, std::min(window, policy_.window_nanos.back()))) continue;
-      jobs_.push_back({manifest_.number, {block.name.key()}, block.level, window});
+      const bool cut = HoldsCut(block, std::min(window, policy_.window_nanos.back()));
+      const int64_t bodies_before = LosesBodies(block) ? bodies_before_ : INT64_MIN;
+      if (!pending && !cut && bodies_before == INT64_MIN) continue;
+      jobs_.push_back({manifest_.number, {block.name.key()}, block.level, window, bodies_before});
     }
+  }
+
+  // Sums of row groups can't be merged.
+  static bool HasSumsAlone(const BlockEntry& block) {
+    return std::any_of(block.datasets.begin(), block.datasets.end(),
+                       [](const DatasetEntry& d) { return d.sums_alone; });
+  }
+
+  // Once for each block, when the last of its datasets is old enough.
+  bool LosesBodies(const BlockEntry& block) const {
+    return block.max_time_nanos() < bodies_before_ &&
+           std::any_of(block.datasets.begin(), block.datasets.end(),
+                       [](const DatasetEntry& d) { return !d.sums_alone; });
   }
 
   // Whether profiles that are cut lie more than a window of the policy before the cut. A block of
@@ -199,6 +222,7 @@ class Planner {
   const CompactionPolicy& policy_;
   const CallContext& call_;
   const int64_t now_;
+  const int64_t bodies_before_;   // of older profiles
   std::vector<int64_t> windows_;  // of levels 1, 2 ..
   std::set<std::string_view> quarantined_;
   std::vector<BlockEntry> blocks_;
@@ -214,6 +238,9 @@ absl::StatusOr<std::vector<CompactionJob>> Archive::PlanCompaction(const Snapsho
   const std::vector<int64_t>& windows = policy.window_nanos;
   if (windows.empty() || !std::is_sorted(windows.begin(), windows.end()) || windows.front() <= 0) {
     return InvalidArgument("CompactionPolicy::window_nanos must be positive and ascend");
+  }
+  if (policy.drop_bodies_nanos.value_or(0) < 0) {
+    return InvalidArgument("CompactionPolicy::drop_bodies_nanos is negative");
   }
   return WithinMemory([&]() -> absl::StatusOr<std::vector<CompactionJob>> {
     return Planner(SnapshotAccess::Of(snapshot), policy, call).Run();

@@ -179,9 +179,8 @@ TEST_CASE("compaction drops bodies of old profiles, and merges such blocks with 
   Filled archive;
   archive.Append(Of("one", Timed(1, 6, 1)));
   const int64_t day = 24 * kHour;
-  CompactionRules rules;
-  rules.drop_bodies_before_nanos = archive.world.now();
-  const auto first = archive.host->Compact({0, archive.Segments(), 1, day}, kBudget, {}, {}, rules);
+  const auto first =
+      archive.host->Compact({0, archive.Segments(), 1, day, archive.world.now()}, kBudget);
   INFO(first.status());
   REQUIRE(first.ok());
   CHECK(first->dropped_bodies > 0);

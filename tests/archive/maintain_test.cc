@@ -85,14 +85,52 @@ TEST_CASE("a job that does not fit is left, named, and does not stop the rest") 
   world.CheckLaws();
 }
 
+TEST_CASE("maintenance drops what its rules say, and bodies when they are old") {
+  World world;
+  Actor host = world.Host(1);
+  MaintainOptions options;
+  options.rules.drop_labels = {"number"};
+  options.policy.drop_bodies_nanos = 40 * 24 * kHour;  // profiles are 30 days old
+  REQUIRE(world.Append(&host, {1, 2}).ok());
+  REQUIRE(world.Append(&host, {3}, "cart").ok());
+  world.Advance(kHour);
+  // Runs until nothing is left to do and says how many bodies were dropped.
+  const auto work = [&] {
+    uint64_t bodies = 0;
+    for (;;) {
+      const MaintainResult result = Maintain(&host, options);
+      if (result.did == Did::kNothing) return bodies;
+      bodies += result.compaction.dropped_bodies;
+    }
+  };
+  CHECK(work() == 0);
+  ListQuery query({});
+  REQUIRE(host->TakeSnapshot()->AddTo(&query).ok());
+  const auto listed = std::move(query).Finish();
+  REQUIRE(listed->size() == 3);
+  for (const ListedProfile& profile : *listed) CHECK(!profile.series.Get("number"));
+  // Once, and such blocks are never planned again.
+  world.Advance(20 * 24 * kHour);
+  CHECK(work() == 3);
+  CHECK(work() == 0);
+  // Nor are they merged with what comes late.
+  REQUIRE(host->Append(world.Segment({4}), world.now()).ok());
+  REQUIRE(host->Append(world.Segment({5}), world.now()).ok());
+  world.Advance(kHour);
+  CHECK(work() == 2);
+  CHECK(work() == 0);
+  CHECK(host->TakeSnapshot()->summary().blocks > 1);
+}
+
 TEST_CASE("maintenance checks its options") {
   World world;
   Actor host = world.Host(1);
-  MaintainOptions negative, still, bad;
+  MaintainOptions negative, still, bad, ageless;
   negative.retain_nanos = -1;
   still.look_nanos = 0;
   bad.retain_dataset_nanos = {{"x", -5}};
-  for (const MaintainOptions& options : {negative, still, bad}) {
+  ageless.policy.drop_bodies_nanos = -1;
+  for (const MaintainOptions& options : {negative, still, bad, ageless}) {
     CHECK(absl::IsInvalidArgument(host->Maintain(0, kBudget, options).status()));
   }
   // Times at the ends of time.

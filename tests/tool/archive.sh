@@ -146,6 +146,31 @@ err_has 'would be expired'
 run 0 expire --older-than 1d "$archive"
 run 3 top $cpu "$archive"
 
+# Rules of compaction: what they drop is gone, and the rest answers as before.
+ruled=$work/ruled
+run 0 import "$ruled" --path-labels "$pattern" --root "$root" "$data"
+run 0 flame $cpu --format folded "$ruled"
+cp "$work/out" "$work/right"
+run 2 compact --all --drop-label service_name "$ruled"
+err_has 'label of datasets'
+run 0 compact --all --drop-label pod --drop-type alloc_space,alloc_objects "$ruled"
+err_has 'dropped [0-9]* label'
+run 3 labels --values pod "$ruled"
+run 0 info "$ruled"
+! grep -q alloc_space "$work/out" || fail "a dropped sample type is still there"
+same_of_ruled() {
+  run 0 flame $cpu --format folded "$ruled"
+  cmp -s "$work/out" "$work/right" || fail "$1"
+}
+same_of_ruled "rules change no answer about what stays"
+run 0 maintain --drop-bodies-after 1d "$ruled"
+err_has 'dropped the bodies of'
+same_of_ruled "flame graphs of whole groups need no bodies"
+run 1 get --all "$work/bodies" "$ruled"
+run 0 maintain --drop-bodies-after 1d "$ruled"
+! grep -q compacted "$work/err" || fail "bodies are dropped once"
+run 2 compact --drop-bodies-after never "$ruled"
+
 # Wrong usage and wrong places.
 run 1 compact "$work/nowhere"
 err_has 'no such directory'
