@@ -31,6 +31,15 @@ absl::Status SameType(const std::optional<ProfileType>& mine,
                          "\" have different sample types and do not merge");
 }
 
+// Sections by name: in the cost of a query they are for people.
+void AddIo(const IoCost& io, QueryCost* cost) {
+  cost->requests += io.requests;
+  cost->bytes_read += io.bytes;
+  for (const auto& [kind, bytes] : io.section_bytes) {
+    cost->section_bytes[std::string(NameOf(kind))] += bytes;
+  }
+}
+
 namespace {
 
 // What one dataset adds, and what it was read from.
@@ -44,15 +53,6 @@ struct UnitRead {
   std::vector<Damage> damage;      // of copies that were left out
   std::optional<SplitId> dataset;  // none if all copies are damaged
 };
-
-// Sections by name: in the cost of a query they are for people.
-void AddIo(const IoCost& io, QueryCost* cost) {
-  cost->requests += io.requests;
-  cost->bytes_read += io.bytes;
-  for (const auto& [kind, bytes] : io.section_bytes) {
-    cost->section_bytes[std::string(NameOf(kind))] += bytes;
-  }
-}
 
 // Measures and contribution of one dataset. A dataset of which nothing is selected has no
 // contribution.

@@ -19,6 +19,9 @@ absl::Status Union(const std::vector<Measure>& more, std::vector<Measure>* measu
 absl::Status SameType(const std::optional<ProfileType>& mine,
                       const std::optional<ProfileType>& other);
 
+// Adds what was read of a dataset to the cost of a query.
+void AddIo(const IoCost& io, QueryCost* cost);
+
 // Reads units on the executor of `whole`, whose filters are compiled. Gives parts, at least one,
 // that fit together and fit `whole`; or the error that one thread would have met first.
 absl::StatusOr<std::vector<std::unique_ptr<QueryState>>> ReadUnits(const QueryState& whole,

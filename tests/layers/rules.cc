@@ -22,8 +22,9 @@ const std::map<std::string, std::set<std::string>>& Below() {
       {"render", {"model"}},
       {"block", {"model", "encoding", "store"}},
       {"query", {"block", "model"}},
+      {"arrow", {"query"}},
       {"archive", {"query"}},
-      {"ask", {"archive", "formats", "render"}},
+      {"ask", {"archive", "arrow", "formats", "render"}},
       {"c_api", {"ask"}},
   };
   return kBelow;
@@ -68,6 +69,7 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"block_reader", "block"},
       {"damage", "block"},
       {"archive", "archive"},
+      {"arrow", "arrow"},
       {"archive_verify", "archive"},
       {"ingester", "archive"},
       {"snapshot", "archive"},
@@ -173,9 +175,10 @@ const std::vector<Ban>& Bans() {
   return kBans;
 }
 
-// Switches of other people's headers.
-bool IsForeignSwitch(const std::string& macro) {
-  return macro == "XXH_INLINE_ALL" || macro == "ZSTD_STATIC_LINKING_ONLY";
+// Switches of other people's headers, and the macros that Arrow's interface lays down.
+bool IsForeign(const std::string& macro) {
+  return macro == "XXH_INLINE_ALL" || macro == "ZSTD_STATIC_LINKING_ONLY" ||
+         StartsWith(macro, "ARROW_");
 }
 
 }  // namespace
@@ -242,7 +245,7 @@ Violations CheckMacros(const SourceFile& file) {
   for (size_t i = 0; i < lines.size(); ++i) {
     std::smatch m;
     if (!std::regex_search(lines[i], m, kDefine)) continue;
-    if (StartsWith(m[1], "DOLERITE_") || IsForeignSwitch(m[1])) continue;
+    if (StartsWith(m[1], "DOLERITE_") || IsForeign(m[1])) continue;
     found.push_back(At(file, i + 1, "macro without DOLERITE_: " + m[1].str()));
   }
   return found;

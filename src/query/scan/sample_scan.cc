@@ -13,13 +13,9 @@
 
 namespace dolerite {
 
-// Holds one chunk at a time; columns of one chunk are dropped when the next is opened.
-namespace {
-
-class Scan {
- public:
-  Scan(const DatasetScan& dataset, const RowWants& wants, size_t stacks, QueryCost* cost,
-       const RowSink& sink)
+struct SampleScan::State {
+  State(const DatasetScan& dataset, const RowWants& wants, size_t stacks, QueryCost* cost,
+        const RowSink& sink)
       : dataset_(dataset),
         table_(*dataset.table),
         wants_(wants),
@@ -28,9 +24,8 @@ class Scan {
         cost_(*cost),
         giver_(dataset, wants, cost, sink) {}
 
-  absl::Status Run();
-
- private:
+  absl::Status Begin();
+  absl::Status Step();
   absl::Status ReadLabels();
   absl::Status HoldPart(const ScanPart& part);
   absl::Status RunPart(const ScanPart& part);
@@ -44,6 +39,8 @@ class Scan {
   size_t stacks_;
   QueryCost& cost_;
   size_t label_sets_ = 0;
+  std::vector<ScanPart> parts_;
+  size_t next_ = 0;  // of parts_
   uint64_t held_ = 0;
   DecodedChunk chunk_;
   RowGiver giver_;
@@ -51,19 +48,20 @@ class Scan {
 
 // Fetching goes first, in one round for all chunks. Labels are needed before rows, as they decide
 // which rows are selected.
-absl::Status Scan::Run() {
-  const std::vector<ScanPart> parts = ChooseParts(dataset_, wants_);
-  DOLERITE_RETURN_IF_ERROR(FetchParts(dataset_, needs_, parts));
-  if (needs_.labels) DOLERITE_RETURN_IF_ERROR(ReadLabels());
-  for (const ScanPart& part : parts) {
-    DOLERITE_RETURN_IF_ERROR(dataset_.reader->Check());
-    DOLERITE_RETURN_IF_ERROR(HoldPart(part));
-    DOLERITE_RETURN_IF_ERROR(RunPart(part));
-  }
-  return absl::OkStatus();
+absl::Status SampleScan::State::Begin() {
+  parts_ = ChooseParts(dataset_, wants_);
+  DOLERITE_RETURN_IF_ERROR(FetchParts(dataset_, needs_, parts_));
+  return needs_.labels ? ReadLabels() : absl::OkStatus();
 }
 
-absl::Status Scan::ReadLabels() {
+absl::Status SampleScan::State::Step() {
+  const ScanPart& part = parts_[next_++];
+  DOLERITE_RETURN_IF_ERROR(dataset_.reader->Check());
+  DOLERITE_RETURN_IF_ERROR(HoldPart(part));
+  return RunPart(part);
+}
+
+absl::Status SampleScan::State::ReadLabels() {
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset_.reader->Labels());
   label_sets_ = tables->symbols.attribute_sets.size();
   if (SelectsLabels(dataset_.filter)) {
@@ -73,7 +71,7 @@ absl::Status Scan::ReadLabels() {
 }
 
 // The largest chunk so far is what is held.
-absl::Status Scan::HoldPart(const ScanPart& part) {
+absl::Status SampleScan::State::HoldPart(const ScanPart& part) {
   const uint64_t bytes = DecodedBytes(dataset_, wants_, part);
   if (bytes <= held_) return absl::OkStatus();  // chunk after chunk uses the same memory
   DOLERITE_RETURN_IF_ERROR(dataset_.reader->Hold(bytes - held_, "samples"));
@@ -82,7 +80,7 @@ absl::Status Scan::HoldPart(const ScanPart& part) {
 }
 
 // Heads are opened for every part; bodies only if a group needs them.
-absl::Status Scan::RunPart(const ScanPart& part) {
+absl::Status SampleScan::State::RunPart(const ScanPart& part) {
   // Open the heads, and choose the values of the chunk's type.
   DOLERITE_ASSIGN_OR_RETURN(chunk_.reader, OpenChunk(dataset_.reader, part.chunk));
   chunk_.type = table_.chunks[part.chunk].type;
@@ -106,7 +104,7 @@ absl::Status Scan::RunPart(const ScanPart& part) {
 }
 
 // Columns that nobody wants are not decoded.
-absl::Status Scan::ReadSamples(const ScanPart& chosen) {
+absl::Status SampleScan::State::ReadSamples(const ScanPart& chosen) {
   DatasetReader* reader = dataset_.reader;
   ChunkReader& chunk = *chunk_.reader;
   const uint32_t part = chosen.chunk;
@@ -138,7 +136,7 @@ absl::Status Scan::ReadSamples(const ScanPart& chosen) {
 }
 
 // Sinks look rows up by stack and label set: ids outside the tables are damage.
-absl::Status Scan::CheckRows(uint32_t part) const {
+absl::Status SampleScan::State::CheckRows(uint32_t part) const {
   const auto outside = [&](const std::vector<uint32_t>& ids, size_t bound) {
     return std::any_of(ids.begin(), ids.end(), [&](uint32_t id) { return id >= bound; });
   };
@@ -150,11 +148,21 @@ absl::Status Scan::CheckRows(uint32_t part) const {
                   stacks ? "stack" : "label set", " is not in its table");
 }
 
-}  // namespace
+SampleScan::SampleScan(const DatasetScan& dataset, const RowWants& wants, size_t stacks,
+                       QueryCost* cost, const RowSink& sink)
+    : state_(std::make_unique<State>(dataset, wants, stacks, cost, sink)) {}
+SampleScan::~SampleScan() = default;
+
+absl::Status SampleScan::Begin() { return state_->Begin(); }
+bool SampleScan::done() const { return state_->next_ == state_->parts_.size(); }
+absl::Status SampleScan::Step() { return state_->Step(); }
 
 absl::Status ScanSamples(const DatasetScan& dataset, const RowWants& wants, size_t stacks,
                          QueryCost* cost, const RowSink& sink) {
-  return Scan(dataset, wants, stacks, cost, sink).Run();
+  SampleScan scan(dataset, wants, stacks, cost, sink);
+  DOLERITE_RETURN_IF_ERROR(scan.Begin());
+  while (!scan.done()) DOLERITE_RETURN_IF_ERROR(scan.Step());
+  return absl::OkStatus();
 }
 
 }  // namespace dolerite

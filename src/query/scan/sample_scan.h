@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -57,9 +58,29 @@ struct RowBatch {
 
 using RowSink = std::function<absl::Status(const RowBatch&)>;
 
-// Gives all selected rows of a dataset to `sink`, chunk by chunk. Reads heads where they are
-// enough, and of the chunks only those that may hold what is selected. `stacks` is the size of the
-// dataset's tree.
+// Gives all selected rows of a dataset to a sink, chunk by chunk. Reads heads where they are
+// enough, and of the chunks only those that may hold what is selected. Holds one chunk at a time;
+// columns of one chunk are dropped when the next is opened.
+class SampleScan {
+ public:
+  // `stacks` is the size of the dataset's tree. All must outlive the scan.
+  SampleScan(const DatasetScan& dataset, const RowWants& wants, size_t stacks, QueryCost* cost,
+             const RowSink& sink);
+  ~SampleScan();
+
+  // Chooses chunks and fetches what will be read.
+  absl::Status Begin();
+  // Whether all rows were given.
+  bool done() const;
+  // Gives the rows of the next chunk.
+  absl::Status Step();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// All of them at once.
 absl::Status ScanSamples(const DatasetScan& dataset, const RowWants& wants, size_t stacks,
                          QueryCost* cost, const RowSink& sink);
 

@@ -23,20 +23,18 @@ std::string_view Basename(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-// The name, or what the linker calls it.
-std::string_view NameOf(const Symbols& symbols, FunctionId function) {
+}  // namespace
+
+std::string_view FunctionText(const Symbols& symbols, FunctionId function) {
   const Functions& f = symbols.functions;
   const std::string_view name = symbols.strings[f.name[function.value]];
   return name.empty() ? symbols.strings[f.system_name[function.value]] : name;
 }
 
-// The name of a frame that has no symbol.
-std::string NameOf(const Symbols& symbols, MappingId mapping) {
+std::string MappingText(const Symbols& symbols, MappingId mapping) {
   const std::string_view file = symbols.strings[symbols.mappings.file[mapping.value]];
   return file.empty() ? "[unknown]" : Concat('[', Basename(file), ']');
 }
-
-}  // namespace
 
 // The address in the file does not depend on where the system loaded it.
 uint64_t FileOffset(const Symbols& symbols, LocationId location) {
@@ -45,12 +43,12 @@ uint64_t FileOffset(const Symbols& symbols, LocationId location) {
 }
 
 std::string FrameNames::MappingName(LocationId location) const {
-  return NameOf(symbols_, symbols_.locations.mapping[location.value]);
+  return MappingText(symbols_, symbols_.locations.mapping[location.value]);
 }
 
 StringId FrameNames::FunctionName(FunctionId function) {
   uint32_t& name = functions_[function.value];
-  if (name == kNotYet) name = names_.Add(NameOf(symbols_, function)).value;
+  if (name == kNotYet) name = names_.Add(FunctionText(symbols_, function)).value;
   return {name};
 }
 
@@ -65,7 +63,7 @@ StringId FrameNames::LineName(LocationId location, const Line* line) {
       const StringId name = FunctionName(line->function);
       if (name.value != 0) return name;
     }
-    function = NameOf(symbols_, line->function);
+    function = FunctionText(symbols_, line->function);
     file = symbols_.strings[f.file[line->function.value]];
   }
   const std::string named = function.empty() ? MappingName(location) : std::string(function);
@@ -167,13 +165,13 @@ FrameFinder::FrameFinder(const Symbols& symbols, std::string_view function)
       has_name_(symbols.functions.size()),
       mappings_(symbols.mappings.size()) {
   for (uint32_t f = 0; f < functions_.size(); ++f) {
-    const std::string_view name = NameOf(symbols, FunctionId{f});
+    const std::string_view name = FunctionText(symbols, FunctionId{f});
     has_name_[f] = !name.empty();
     const bool named = name == function || (name.starts_with('_') && Demangle(name) == function);
     functions_[f] = has_name_[f] && named;
   }
   for (uint32_t m = 0; m < mappings_.size(); ++m) {
-    mappings_[m] = NameOf(symbols, MappingId{m}) == function;
+    mappings_[m] = MappingText(symbols, MappingId{m}) == function;
   }
 }
 

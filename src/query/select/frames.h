@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dolerite/query.h"
@@ -14,6 +15,11 @@ namespace dolerite {
 // Where a location of merged tables lies in its mapping's file: the same for every process that has
 // mapped it, whichever segment it is in and wherever it was put. Wraps around at 64 bits.
 uint64_t FileOffset(const Symbols& symbols, LocationId location);
+
+// A function's name or, if it has none, what the linker calls it.
+std::string_view FunctionText(const Symbols& symbols, FunctionId function);
+// The name of a frame that has no function with a name: `[file]`, or `[unknown]`.
+std::string MappingText(const Symbols& symbols, MappingId mapping);
 
 // The frames of one dataset's locations, named by rows of a table.
 class FrameNames {

@@ -1,0 +1,106 @@
+// The selected samples of one dataset, batch by batch.
+#ifndef DOLERITE_ARROW_DATASET_SAMPLES_H_
+#define DOLERITE_ARROW_DATASET_SAMPLES_H_
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "arrow/column.h"
+#include "arrow/function_table.h"
+#include "query/partial.h"
+#include "query/scan/group_keys.h"
+#include "query/scan/sample_scan.h"
+#include "query/select/stack_selection.h"
+
+namespace dolerite::arrow {
+
+// What a table of samples has for columns: profile_id, time, values, labels, links, stack.
+struct SampleColumns {
+  std::vector<std::string> labels;  // their names
+  std::vector<size_t> values;       // rows of the profile type's sample types
+  bool timestamps = false;
+  bool links = false;
+  size_t batch_rows = 0;
+};
+
+// Not thread-safe.
+class DatasetSamples {
+ public:
+  // What all datasets of a table share; it outlives them.
+  struct Shared {
+    SampleColumns columns;
+    std::optional<SelectionFilter> filter;
+    QueryOptions options;
+    FunctionTable functions;
+    std::optional<MemoryBudget> memory;
+    uint64_t frames_left = 0;  // in lists of stacks
+    ArrowReport report;
+    QueryCost cost;
+  };
+
+  DatasetSamples(const QueryUnit& unit, Shared* shared);
+  // Adds to the cost what was read.
+  ~DatasetSamples();
+  DatasetSamples(const DatasetSamples&) = delete;
+  DatasetSamples& operator=(const DatasetSamples&) = delete;
+
+  // Finds the selected profiles.
+  absl::Status Open();
+  const DatasetScan& scan() const { return scan_; }
+  // Names of labels that selected series, or samples, have.
+  absl::Status AddLabelNames(std::set<std::string>* names);
+
+  // nullopt at the end.
+  absl::StatusOr<std::optional<Batch>> Next();
+
+ private:
+  // Rows of the chunk that is being given away.
+  struct Rows {
+    std::vector<uint32_t> stacks, profiles, groups;
+    std::vector<int64_t> times;
+    std::vector<LinkBytes> links;
+    std::vector<std::vector<int64_t>> values;
+
+    void Clear(size_t value_columns);
+    size_t memory_bytes() const;
+  };
+
+  absl::Status Start();
+  absl::Status NextChunk();
+  absl::Status Take(const RowBatch& batch);
+  void TakeRow(const RowBatch& batch, size_t row);
+  uint32_t GroupOf(uint32_t profile, uint32_t label_set);
+  absl::StatusOr<Batch> MakeBatch();
+  absl::StatusOr<Column> Stacks(size_t* end);
+  absl::Status AddProfiles(size_t end, Batch* batch) const;
+  absl::Status AddLabels(size_t end, Batch* batch) const;
+  absl::Status AddLinks(size_t end, Batch* batch) const;
+
+  Shared& shared_;
+  const QueryUnit unit_;
+  IoCost io_;
+  DatasetReader reader_;
+  DatasetScan scan_;
+
+  // From Start on.
+  SelectedStacks selected_;
+  std::optional<GroupKeys> groups_;
+  std::optional<StackFrames> frames_;
+  std::vector<ProfileId> ids_;  // by row of the profile table
+  RowWants wants_;
+  RowSink sink_;
+  std::unique_ptr<SampleScan> scanning_;
+
+  Rows rows_;
+  std::vector<Buffer> values_;  // of rows_, as batches share them
+  Buffer times_;
+  size_t begin_ = 0;  // of the next batch
+};
+
+}  // namespace dolerite::arrow
+
+#endif  // DOLERITE_ARROW_DATASET_SAMPLES_H_

@@ -1,0 +1,280 @@
+// Opening looks at all datasets, to say the columns before the first row: the profile type must be
+// one, and each dataset adds names of labels. Then datasets are read one after the other, each by a
+// reader of its own, so that one dataset's tables are held at a time.
+#include <algorithm>
+
+#include "arrow/dataset_samples.h"
+#include "arrow/export_stream.h"
+#include "arrow/words.h"
+#include "base/out_of_memory.h"
+#include "base/status.h"
+#include "query/read_units.h"
+
+namespace dolerite {
+
+using arrow::Batch;
+using arrow::Column;
+using arrow::DatasetSamples;
+using arrow::Field;
+
+// Shared by the table and the stream of its samples.
+struct SampleTable::State {
+  BlockViews views;
+  std::shared_ptr<const void> owner;
+  DatasetSamples::Shared shared;
+  std::vector<QueryUnit> units;  // that have selected profiles
+  arrow::Schema schema;
+  std::vector<Damage> damage;
+  size_t next = 0;  // of units
+  std::unique_ptr<DatasetSamples> reading;
+  bool given = false, ended = false;
+
+  absl::Status FindUnits();
+  absl::Status OpenUnits(const SampleTableOptions& table);
+  absl::Status MakeColumns(const std::optional<ProfileType>& type, std::set<std::string> labels,
+                           const SampleTableOptions& table);
+  absl::StatusOr<std::optional<Batch>> Next();
+
+ private:
+  absl::Status OpenUnit(const QueryUnit& unit, bool all_labels, std::set<std::string>* labels,
+                        std::vector<Measure>* measures, std::optional<ProfileType>* type);
+  absl::Status LeaveOut(const QueryUnit& unit, absl::Status status);
+};
+
+namespace {
+
+// Lists of stacks may repeat a stack's frames for each sample: a small file may ask for very many.
+// Honest profiles have some dozens for each stored byte.
+constexpr uint64_t kFramesAlways = uint64_t{1} << 26, kFramesPerByte = 4096;
+
+}  // namespace
+
+// Each dataset once, by its content, though several blocks may have it.
+absl::Status SampleTable::State::FindUnits() {
+  std::set<SplitId> known;
+  std::set<std::array<uint8_t, 16>> blocks;
+  shared.frames_left = kFramesAlways;
+  for (const BlockView& view : views.blocks) {
+    DOLERITE_RETURN_IF_ERROR(shared.options.call.Check());
+    blocks.insert(view.block->summary().id);
+    shared.frames_left += kFramesPerByte * view.block->summary().bytes;
+    const std::vector<FooterDataset>& datasets = BlockAccess::Of(*view.block).footer.datasets;
+    for (uint32_t d = 0; d < datasets.size(); ++d) {
+      if (!MayTake(*shared.filter, datasets[d])) continue;
+      const QueryUnit unit = {view.block, d, view.OmissionOf(d), {}};
+      if (known.insert(unit.id()).second) {
+        units.push_back(unit);
+      } else {
+        ++shared.cost.repeated_datasets;
+      }
+    }
+  }
+  shared.cost.blocks = blocks.size();
+  return absl::OkStatus();
+}
+
+// Damage is an error, or, if the caller leaves out what is damaged, is noted.
+absl::Status SampleTable::State::LeaveOut(const QueryUnit& unit, absl::Status status) {
+  DOLERITE_RETURN_IF_ERROR(shared.options.call.Check());
+  const BlockReader::Internal& block = BlockAccess::Of(*unit.block);
+  const std::string place = block.Place();
+  if (!shared.options.skip_damaged || !absl::IsDataLoss(status)) {
+    const bool placed = ToStd(status.message()).find(place) != std::string_view::npos;
+    return placed ? status : Annotate(status, place);
+  }
+  const std::string& name = block.footer.datasets[unit.dataset].summary.name;
+  damage.push_back({Concat(place, ": dataset \"", name, "\""), std::move(status)});
+  return absl::OkStatus();
+}
+
+absl::Status SampleTable::State::OpenUnit(const QueryUnit& unit, bool all_labels,
+                                          std::set<std::string>* labels,
+                                          std::vector<Measure>* measures,
+                                          std::optional<ProfileType>* type) {
+  DatasetSamples samples(unit, &shared);
+  DOLERITE_RETURN_IF_ERROR(samples.Open());
+  if (samples.scan().empty()) return absl::OkStatus();
+  // Types of different names first: that message lists them.
+  DOLERITE_ASSIGN_OR_RETURN(const Measure measure, MeasureOf(samples.scan()));
+  DOLERITE_RETURN_IF_ERROR(Union({measure}, measures));
+  for (const ProfileType& one : TypesOf(samples.scan())) {
+    DOLERITE_RETURN_IF_ERROR(SameType(*type, one));
+    *type = one;
+  }
+  if (all_labels) DOLERITE_RETURN_IF_ERROR(samples.AddLabelNames(labels));
+  return absl::OkStatus();
+}
+
+absl::Status SampleTable::State::OpenUnits(const SampleTableOptions& table) {
+  std::set<std::string> labels;
+  std::vector<Measure> measures(1);
+  std::optional<ProfileType> type;
+  std::vector<QueryUnit> sound;
+  for (const QueryUnit& unit : units) {
+    const absl::Status status =
+        WithinMemory([&] { return OpenUnit(unit, table.all_labels, &labels, &measures, &type); });
+    if (status.ok()) {
+      sound.push_back(unit);
+    } else {
+      DOLERITE_RETURN_IF_ERROR(LeaveOut(unit, status));
+    }
+  }
+  units = std::move(sound);
+  DOLERITE_RETURN_IF_ERROR(measures[0].Check(shared.filter->selection().sample_type));
+  return MakeColumns(type, std::move(labels), table);
+}
+
+// Labels that were asked for by name come first, then the others in order.
+absl::Status SampleTable::State::MakeColumns(const std::optional<ProfileType>& type,
+                                             std::set<std::string> labels,
+                                             const SampleTableOptions& table) {
+  arrow::SampleColumns& columns = shared.columns;
+  columns.timestamps = table.timestamps;
+  columns.links = table.links;
+  columns.batch_rows = table.batch_rows;
+  for (const std::string& name : table.labels) {
+    if (std::count(columns.labels.begin(), columns.labels.end(), name) > 0) continue;
+    columns.labels.push_back(name);
+    labels.erase(name);
+  }
+  columns.labels.insert(columns.labels.end(), labels.begin(), labels.end());
+
+  std::vector<Field>& fields = schema.fields;
+  fields = {Field::Words("profile_id"), Field::Time("time")};
+  arrow::FieldNames names(&shared.report);
+  names.Take(fields);
+  if (type) {
+    const std::string& wanted = shared.filter->selection().sample_type;
+    const std::vector<arrow::ValueKind> kinds = arrow::KindsOf(*type);
+    for (size_t row = 0; row < kinds.size(); ++row) {
+      const std::vector<size_t> found = type->Find(wanted);
+      if (!wanted.empty() && std::count(found.begin(), found.end(), row) == 0) continue;
+      columns.values.push_back(row);
+      fields.push_back(arrow::FieldOf(kinds[row], &names));
+    }
+    schema.metadata = {{"type", type->name}};
+  }
+  fields.push_back(Field::List("stack", Field::Of("item", "I")));
+  if (table.links) {
+    fields.push_back(Field::Of("trace_id", "u").Nullable());
+    fields.push_back(Field::Of("span_id", "u").Nullable());
+  }
+  DOLERITE_ASSIGN_OR_RETURN(const arrow::LabelColumns label_columns,
+                            arrow::LabelColumns::Make(columns.labels, fields, &shared.report));
+  fields.insert(fields.end(), label_columns.fields().begin(), label_columns.fields().end());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Batch>> SampleTable::State::Next() {
+  for (;;) {
+    if (reading == nullptr) {
+      if (next == units.size()) {
+        ended = true;
+        return std::nullopt;
+      }
+      reading = std::make_unique<DatasetSamples>(units[next++], &shared);
+      // Opened before, when the columns were made: nothing is left out now but what got damaged.
+      if (absl::Status status = reading->Open(); !status.ok()) {
+        reading.reset();
+        DOLERITE_RETURN_IF_ERROR(LeaveOut(units[next - 1], std::move(status)));
+        continue;
+      }
+      if (reading->scan().empty()) {
+        reading.reset();
+        continue;
+      }
+    }
+    absl::StatusOr<std::optional<Batch>> batch = reading->Next();
+    if (batch.ok() && *batch) return batch;
+    reading.reset();
+    if (!batch.ok()) DOLERITE_RETURN_IF_ERROR(LeaveOut(units[next - 1], batch.status()));
+  }
+}
+
+namespace {
+
+// What the stream holds of the table.
+class SampleBatches : public arrow::BatchSource {
+ public:
+  explicit SampleBatches(std::shared_ptr<SampleTable::State> state) : state_(std::move(state)) {}
+  const arrow::Schema& schema() const override { return state_->schema; }
+  absl::StatusOr<std::optional<Batch>> Next() override { return state_->Next(); }
+
+ private:
+  std::shared_ptr<SampleTable::State> state_;
+};
+
+}  // namespace
+
+absl::StatusOr<SampleTable> SampleTable::Open(BlockViews views, std::shared_ptr<const void> owner,
+                                              const Selection& selection,
+                                              const SampleTableOptions& table,
+                                              const QueryOptions& options) {
+  return WithinMemory([&]() -> absl::StatusOr<SampleTable> {
+    if (table.batch_rows == 0 || table.batch_rows > arrow::kMostRows) {
+      return InvalidArgument("batch_rows is ", table.batch_rows, ", not 1 to ", arrow::kMostRows);
+    }
+    DOLERITE_RETURN_IF_ERROR(CheckGroupBy(table.labels));
+    auto state = std::make_shared<State>();
+    state->views = std::move(views);
+    state->owner = std::move(owner);
+    state->shared.options = options;
+    state->shared.memory.emplace(options.memory_bytes);
+    DOLERITE_ASSIGN_OR_RETURN(state->shared.filter, SelectionFilter::Make(selection));
+    DOLERITE_RETURN_IF_ERROR(state->FindUnits());
+    DOLERITE_RETURN_IF_ERROR(state->OpenUnits(table));
+    return SampleTable(std::move(state));
+  });
+}
+
+absl::Status SampleTable::Samples(ArrowArrayStream* out) {
+  return WithinMemory([&]() -> absl::Status {
+    if (state_->given) return FailedPrecondition("the samples of this table were given away");
+    arrow::ExportStream(std::make_unique<SampleBatches>(state_), out);
+    state_->given = true;
+    return absl::OkStatus();
+  });
+}
+
+absl::Status SampleTable::Functions(ArrowArrayStream* out) const {
+  return WithinMemory([&]() -> absl::Status {
+    if (!state_->ended) {
+      return FailedPrecondition("functions are known when the samples are at their end");
+    }
+    const arrow::FunctionTable& functions = state_->shared.functions;
+    ArrowReport* const report = &state_->shared.report;
+    arrow::Schema schema;
+    Batch batch;
+    batch.rows = functions.rows().size();
+    std::vector<uint32_t> ids(batch.rows);
+    for (uint32_t i = 0; i < ids.size(); ++i) ids[i] = i;
+    schema.fields.push_back(Field::Of("id", "I"));
+    batch.columns.push_back(Column::Of(std::move(ids)));
+    const auto texts = [&](const char* name, StringId arrow::FunctionTable::Function::*text) {
+      arrow::TextColumn column(report);
+      for (const auto& row : functions.rows()) {
+        if (!column.Add(functions.text(row.*text))) return false;
+      }
+      schema.fields.push_back(Field::Of(name, "u"));
+      batch.columns.push_back(std::move(column).Finish());
+      return true;
+    };
+    using Function = arrow::FunctionTable::Function;
+    if (!texts("name", &Function::name) || !texts("system_name", &Function::system_name) ||
+        !texts("file", &Function::file)) {
+      return ResourceExhausted("the functions' texts are over 2 GB in one column");
+    }
+    std::vector<int64_t> lines;
+    for (const Function& row : functions.rows()) lines.push_back(row.start_line);
+    schema.fields.push_back(Field::Of("start_line", "l"));
+    batch.columns.push_back(Column::Of(std::move(lines)));
+    arrow::ExportTable(std::move(schema), std::move(batch), out);
+    return absl::OkStatus();
+  });
+}
+
+const QueryCost& SampleTable::cost() const { return state_->shared.cost; }
+const std::vector<Damage>& SampleTable::damage() const { return state_->damage; }
+const ArrowReport& SampleTable::report() const { return state_->shared.report; }
+
+}  // namespace dolerite
