@@ -151,7 +151,11 @@ uint32_t DatasetSamples::GroupOf(uint32_t profile, uint32_t label_set) {
   const uint32_t series = scan_.table->profiles[profile].series;
   const uint32_t group = groups_->SeriesGroup(series);
   if (!groups_->needs_sample_labels(series)) return group;
-  return groups_->GroupOf(group, label_set);
+  // Neighbours mostly have the same labels.
+  if (group != last_.series_group || label_set != last_.label_set) {
+    last_ = {group, label_set, groups_->GroupOf(group, label_set)};
+  }
+  return last_.group;
 }
 
 // Whole columns where all stacks are selected as they are.
@@ -208,6 +212,7 @@ absl::StatusOr<Batch> DatasetSamples::MakeBatch() {
 absl::StatusOr<Column> DatasetSamples::Stacks(size_t* end) {
   std::vector<int32_t> offsets = {0};
   std::vector<uint32_t> items;
+  items.reserve(most_frames_);
   size_t row = begin_;
   for (; row < *end && items.size() < kBatchFrames; ++row) {
     DOLERITE_ASSIGN_OR_RETURN(const std::span<const uint32_t> frames,
@@ -222,6 +227,7 @@ absl::StatusOr<Column> DatasetSamples::Stacks(size_t* end) {
     offsets.push_back(static_cast<int32_t>(items.size()));
   }
   *end = row;
+  most_frames_ = std::max(most_frames_, items.size());
   return Column::List(std::move(offsets), Column::Of(std::move(items)));
 }
 

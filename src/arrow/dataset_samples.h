@@ -99,6 +99,11 @@ class DatasetSamples {
   std::vector<Buffer> values_;  // of rows_, as batches share them
   Buffer times_;
   size_t begin_ = 0;  // of the next batch
+  // The group of the last row that had labels of its own.
+  struct {
+    uint32_t series_group = UINT32_MAX, label_set = 0, group = 0;
+  } last_;
+  size_t most_frames_ = 0;  // of a batch so far
 };
 
 }  // namespace dolerite::arrow
