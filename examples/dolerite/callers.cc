@@ -4,9 +4,7 @@
 
 #include "cli.h"
 #include "dolerite/call_graph.h"
-#include "dolerite/flamegraph.h"
 #include "dolerite/top.h"
-#include "dolerite/tree_text.h"
 #include "output.h"
 #include "output_format.h"
 #include "query_flags.h"
@@ -72,32 +70,32 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, uint64_t al
   return table.ToString();
 }
 
-// A table and JSON have the whole answer. Only a page is cut.
-std::string Render(Tree tree, const Options& options, int64_t cum, uint64_t all) {
-  if (options.output.Is("json")) return TreeJson(tree);
-  if (!options.output.Is("html")) return AsTable(tree, options.depth, cum, all);
-  tree.Cut(kNodesOfPage);
-  FlameGraphOptions page;
-  page.title = (options.callers ? "Callers of " : "Called by ") + options.function;
-  page.subtitle = SubtitleOf(options.selection);
-  return FlameGraphHtml(tree, page);
-}
-
+// A table shows some steps only, and inverted trees may be much larger than the trees.
 absl::StatusOr<Tree> AnswerOf(const Tree& tree, const Options& options) {
-  // A table shows some steps only, and inverted trees may be much larger than the trees.
-  const size_t steps = options.output.Is("text") ? options.depth + 1 : 0;
+  const size_t steps = options.depth + 1;
   if (options.all_callers) return AllCallers(tree, options.function, steps);
   if (options.callers) return Callers(tree, options.function, steps);
   return Callees(tree, options.function);
 }
 
-int Run(Options& options) {
-  // The order of all commands: check the flags, then the selection, then read blocks, then write.
-  // Nothing is written if anything before it fails.
-  if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
-  absl::StatusOr<Selection> selection = options.selection.Make();
-  if (!selection.ok()) return Fail(selection.status());
-  return AskBlocks(TreeQuestion{*selection, options.by}, options.query, [&](TreeQuery query) {
+// JSON has the whole answer. Only a page is cut.
+Asked<TreeQuestion> QuestionOf(const Selection& selection, const Options& options) {
+  using Form = FormOf<TreeQuestion>;
+  Asked<TreeQuestion> asked{{selection, options.by}, {}, {}};
+  asked.answer.view = options.all_callers ? Form::View::kAllCallers
+                      : options.callers   ? Form::View::kCallers
+                                          : Form::View::kCallees;
+  asked.answer.function = options.function;
+  if (options.output.Is("html")) {
+    asked.answer.format = Form::Format::kHtml;
+    asked.answer.subtitle = SubtitleOf(options.selection);
+    asked.finish.max_nodes = kNodesOfPage;
+  }
+  return asked;
+}
+
+int RunTable(const Asked<TreeQuestion>& asked, const Options& options) {
+  return AskBlocks(asked, options.query, [&](TreeQuery query, const auto&) {
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
     *tree = Shown(*std::move(tree), options.query);
@@ -111,11 +109,21 @@ int Run(Options& options) {
     if (found == rows.end()) {
       return FailNothingFound("no stack has \"" + options.function + "\"; see `dolerite top -n 0`");
     }
-    const absl::Status status =
-        WriteOutput(options.output.path(),
-                    Render(*std::move(answer), options, found->cum[0], tree->Magnitude(0)));
+    const absl::Status status = WriteOutput(
+        options.output.path(), AsTable(*answer, options.depth, found->cum[0], tree->Magnitude(0)));
     return status.ok() ? +kOk : Fail(status);
   });
+}
+
+int Run(Options& options) {
+  // The order of all commands: check the flags, then the selection, then read blocks, then write.
+  // Nothing is written if anything before it fails.
+  if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
+  absl::StatusOr<Selection> selection = options.selection.Make();
+  if (!selection.ok()) return Fail(selection.status());
+  const Asked<TreeQuestion> asked = QuestionOf(*selection, options);
+  if (options.output.Is("text")) return RunTable(asked, options);
+  return AskAndWrite(asked, options.query, options.output.path(), "no sample is selected");
 }
 
 void Add(CLI::App* app, int* exit_code, bool callers) {

@@ -32,6 +32,7 @@ void AddMaintain(CLI::App* app, int* exit_code);
 void AddDelete(CLI::App* app, int* exit_code);
 void AddExpire(CLI::App* app, int* exit_code);
 void AddStats(CLI::App* app, int* exit_code);
+void AddAsk(CLI::App* app, int* exit_code);
 void AddTop(CLI::App* app, int* exit_code);
 void AddFlame(CLI::App* app, int* exit_code);
 void AddDiff(CLI::App* app, int* exit_code);

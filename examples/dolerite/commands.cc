@@ -14,17 +14,14 @@ struct Command {
 
 // In the order of the help. `profiles` is the second name of `ls`, which adds both.
 constexpr Command kCommands[] = {
-    {"build", AddBuild},       {"top", AddTop},
-    {"flame", AddFlame},       {"diff", AddDiff},
-    {"series", AddSeries},     {"heatmap", AddHeatmap},
-    {"callers", AddCallers},   {"callees", AddCallees},
-    {"labels", AddLabels},     {"ls", AddLs},
-    {"get", AddGet},           {"pgo", AddPgo},
-    {"info", AddInfo},         {"verify", AddVerify},
-    {"dump", AddDump},         {"import", AddImport},
-    {"compact", AddCompact},   {"gc", AddGc},
-    {"maintain", AddMaintain}, {"delete", AddDelete},
-    {"expire", AddExpire},     {"stats", AddStats},
+    {"build", AddBuild},     {"top", AddTop},           {"flame", AddFlame},
+    {"diff", AddDiff},       {"series", AddSeries},     {"heatmap", AddHeatmap},
+    {"callers", AddCallers}, {"callees", AddCallees},   {"labels", AddLabels},
+    {"ls", AddLs},           {"get", AddGet},           {"pgo", AddPgo},
+    {"ask", AddAsk},         {"info", AddInfo},         {"verify", AddVerify},
+    {"dump", AddDump},       {"import", AddImport},     {"compact", AddCompact},
+    {"gc", AddGc},           {"maintain", AddMaintain}, {"delete", AddDelete},
+    {"expire", AddExpire},   {"stats", AddStats},
 };
 constexpr std::string_view kAliasOfLs = "profiles";
 

@@ -40,19 +40,6 @@ struct Options {
   QueryFlags query;
 };
 
-Json AsJson(const DiffRow& row) {
-  return {{"name", row.name},
-          {"base_flat", row.base_flat},
-          {"against_flat", row.against_flat},
-          {"base_cum", row.base_cum},
-          {"against_cum", row.against_cum},
-          {"base_cum_share", row.base_cum_share},
-          {"against_cum_share", row.against_cum_share},
-          {"flat_change", row.flat_change()},
-          {"cum_change", row.cum_change()},
-          {"score", row.score}};
-}
-
 // With a plus sign, so that growth is not taken for a value.
 std::string Points(double change) { return (change > 0 ? "+" : "") + FormatPercent(change); }
 
@@ -82,27 +69,20 @@ std::string AsTable(const Tree& tree, const std::vector<DiffRow>& rows) {
   return table.ToString();
 }
 
-// Rows are cut after they are ranked. JSON has all unless told otherwise.
-std::string Rows(const Tree& tree, const Options& options) {
-  const bool json = options.output.Is("json");
-  std::vector<DiffRow> rows = DiffTable(tree, options.rank);
-  const size_t wanted = options.rows.value_or(json ? 0 : kRowsOfTable);
-  if (wanted != 0 && wanted < rows.size()) rows.resize(wanted);
-  if (!json) return AsTable(tree, rows);
-  std::string out;
-  for (const DiffRow& row : rows) out += JsonLine(AsJson(row));
-  return out;
+// Rows are cut after they are ranked.
+std::string Rows(const Tree& tree, const FormOf<DiffQuestion>& form) {
+  std::vector<DiffRow> rows = DiffTable(tree, form.rank);
+  if (form.rows != 0 && form.rows < rows.size()) rows.resize(form.rows);
+  return AsTable(tree, rows);
 }
 
-std::string Render(const Tree& tree, const Options& options) {
+std::string Render(const Tree& tree, const Options& options, const FormOf<DiffQuestion>& form) {
   if (options.output.Is("folded")) return FoldedStacks(tree);
-  if (!options.output.Is("html")) return Rows(tree, options);
-  FlameGraphOptions page;
-  page.title = tree.type + " in " + tree.unit + ", compared";
-  page.subtitle = options.base + " and " + options.against;
-  page.base_name = options.base;
-  page.against_name = options.against;
-  return FlameGraphHtml(tree, page);
+  if (options.output.Is("json")) return DiffJson(tree, form.rank, form.rows);
+  if (options.output.Is("text")) return Rows(tree, form);
+  return FlameGraphHtml(
+      tree, {form.title.empty() ? tree.type + " in " + tree.unit + ", compared" : form.title,
+             form.subtitle, form.base_name, form.against_name});
 }
 
 // What both sides share (--where, times, profile type), and what only one has.
@@ -149,16 +129,38 @@ size_t MaxNodes(const Options& options) {
   return options.output.Is("folded") ? options.max_nodes.value_or(0) : 0;
 }
 
+// Text has the first and last culprits; JSON has all rows unless told otherwise.
+Asked<DiffQuestion> QuestionOf(const Selection& base, const Selection& against,
+                               const Options& options) {
+  using Form = FormOf<DiffQuestion>;
+  Asked<DiffQuestion> asked{
+      {base, against, options.by}, {options.normalize, MaxNodes(options)}, {}};
+  Form& form = asked.answer;
+  if (options.output.Is("folded")) {
+    form.format = Form::Format::kFolded;
+  } else if (options.output.Is("html")) {
+    form.format = Form::Format::kHtml;
+    form.subtitle = options.base + " and " + options.against;
+    form.base_name = options.base;
+    form.against_name = options.against;
+  } else {
+    form.format = Form::Format::kTable;
+    form.rank = options.rank;
+    form.rows = options.rows.value_or(options.output.Is("json") ? 0 : kRowsOfTable);
+  }
+  return asked;
+}
+
 int Run(Options& options) {
   if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   absl::StatusOr<Selection> base = SideOf(options, "--base", options.base);
   if (!base.ok()) return Fail(base.status());
   absl::StatusOr<Selection> against = SideOf(options, "--against", options.against);
   if (!against.ok()) return Fail(against.status());
-  const DiffQuestion question = {*base, *against, options.by};
+  const Asked<DiffQuestion> asked = QuestionOf(*base, *against, options);
   // The base is scaled, if at all, when both sides are known.
-  return AskBlocks(question, options.query, [&](DiffQuery query) {
-    absl::StatusOr<Tree> tree = std::move(query).Finish({options.normalize, MaxNodes(options)});
+  return AskBlocks(asked, options.query, [&](DiffQuery query, const auto& made) {
+    absl::StatusOr<Tree> tree = std::move(query).Finish(made.finish);
     // An empty side is more often a mistake in --base or --against than an answer: say which.
     // FailedPrecondition: a side without a total can't be scaled.
     const bool one_sided = tree.ok()
@@ -170,8 +172,9 @@ int Run(Options& options) {
     }
     if (!tree.ok()) return Fail(tree.status());
     *tree = Shown(*std::move(tree), options.query);
-    if (IsEmpty(*tree)) return FailNothingFound("no sample is selected");
-    const absl::Status status = WriteOutput(options.output.path(), Render(*tree, options));
+    if (IsEmpty(made.question, *tree)) return FailNothingFound("no sample is selected");
+    const absl::Status status =
+        WriteOutput(options.output.path(), Render(*tree, options, made.answer));
     return status.ok() ? +kOk : Fail(status);
   });
 }

@@ -2,10 +2,6 @@
 #include <memory>
 
 #include "cli.h"
-#include "dolerite/flamegraph.h"
-#include "dolerite/pprof.h"
-#include "dolerite/tree_text.h"
-#include "group_tree.h"
 #include "output.h"
 #include "output_format.h"
 #include "query_flags.h"
@@ -37,53 +33,30 @@ struct Options {
 };
 
 // The page names what was selected, for it is looked at later and elsewhere.
-std::string Render(const Tree& tree, const Options& options) {
-  if (options.output.Is("folded")) return FoldedStacks(tree);
-  if (options.output.Is("json")) return TreeJson(tree);
-  FlameGraphOptions page;
-  page.title = options.title.empty() ? tree.type + " in " + tree.unit : options.title;
-  page.subtitle = SubtitleOf(options.selection);
-  return FlameGraphHtml(tree, page);
+template <class Form>
+void SetPage(const Options& options, Form* form) {
+  if (!options.output.Is("html")) return;
+  form->format = Form::Format::kHtml;
+  form->title = options.title;
+  form->subtitle = SubtitleOf(options.selection);
 }
 
-// The empty text means that nothing was selected, in all three.
-absl::StatusOr<std::string> FlameOf(TreeQuery query, const Options& options) {
-  absl::StatusOr<Tree> tree = std::move(query).Finish({options.MaxNodes()});
-  if (!tree.ok()) return tree.status();
-  *tree = Shown(*std::move(tree), options.query);
-  if (IsEmpty(*tree)) return "";
-  return Render(*tree, options);
+Asked<TreeQuestion> TreeOf(const Selection& selection, const Options& options) {
+  Asked<TreeQuestion> asked{{selection, options.by}, {options.MaxNodes()}, {}};
+  using Format = FormOf<TreeQuestion>::Format;
+  if (options.output.Is("folded")) asked.answer.format = Format::kFolded;
+  SetPage(options, &asked.answer);
+  return asked;
 }
 
-// Whole samples with labels, so that pprof can go on filtering.
-absl::StatusOr<std::string> PprofOf(ProfileQuery query, const Options&) {
-  absl::StatusOr<Profile> profile = std::move(query).Finish();
-  if (!profile.ok()) return profile.status();
-  if (profile->samples.size() == 0) return "";
-  return WritePprof(*profile);
-}
-
-// Groups are joined before the cut, so that the heaviest nodes of all groups stay.
-absl::StatusOr<std::string> GroupsOf(GroupedTreesQuery query, const Options& options) {
-  absl::StatusOr<std::vector<GroupedTree>> groups = std::move(query).Finish();
-  if (!groups.ok()) return groups.status();
-  if (groups->empty()) return "";
-  Tree tree = JoinGroups(*groups);
-  if (absl::Status status = tree.SumTotals(); !status.ok()) return status;
-  tree = Shown(std::move(tree), options.query);
-  tree.Cut(options.MaxNodes());
-  return Render(tree, options);
-}
-
-template <class Question, class Answer>
-int Ask(const Question& question, const Options& options, Answer answer) {
-  return AskBlocks(question, options.query, [&](Query<Question> query) {
-    absl::StatusOr<std::string> bytes = answer(std::move(query), options);
-    if (!bytes.ok()) return Fail(bytes.status());
-    if (bytes->empty()) return FailNothingFound("no sample is selected");
-    const absl::Status status = WriteOutput(options.output.path(), *bytes);
-    return status.ok() ? +kOk : Fail(status);
-  });
+// All formats show the groups as one tree.
+Asked<GroupedTreesQuestion> GroupsOf(const Selection& selection, const Options& options) {
+  Asked<GroupedTreesQuestion> asked{
+      {selection, options.by, options.group_by}, {options.MaxNodes()}, {}};
+  using Format = FormOf<GroupedTreesQuestion>::Format;
+  asked.answer.format = options.output.Is("folded") ? Format::kFolded : Format::kJoined;
+  SetPage(options, &asked.answer);
+  return asked;
 }
 
 // pprof gets the whole samples: what makes or cuts a tree has no meaning there.
@@ -107,9 +80,15 @@ int Run(Options& options) {
   }
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
-  if (pprof) return Ask(ProfileQuestion{*selection}, options, PprofOf);
-  if (options.group_by.empty()) return Ask(TreeQuestion{*selection, options.by}, options, FlameOf);
-  return Ask(GroupedTreesQuestion{*selection, options.by, options.group_by}, options, GroupsOf);
+  const std::string& path = options.output.path();
+  const char* const nothing = "no sample is selected";
+  if (pprof) {
+    return AskAndWrite<ProfileQuestion>({{*selection}, {}, {}}, options.query, path, nothing);
+  }
+  if (options.group_by.empty()) {
+    return AskAndWrite(TreeOf(*selection, options), options.query, path, nothing);
+  }
+  return AskAndWrite(GroupsOf(*selection, options), options.query, path, nothing);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "cli.h"
-#include "dolerite/charts.h"
 #include "output.h"
 #include "output_format.h"
 #include "query_flags.h"
@@ -26,16 +25,6 @@ struct Options {
   std::string step = "1m", title;
 };
 
-// Whether there is no cell. If only some of the samples are asked for, cells sum to 0 where a
-// profile has no such sample.
-bool IsEmpty(const Heatmap& heatmap, bool of_some_samples) {
-  const auto counts = [&](const Heatmap::Cell& cell) { return !of_some_samples || cell.sum != 0; };
-  return std::none_of(heatmap.groups.begin(), heatmap.groups.end(),
-                      [&](const Heatmap::Group& group) {
-                        return std::any_of(group.cells.begin(), group.cells.end(), counts);
-                      });
-}
-
 // One line a cell, without those that are empty.
 std::string AsTable(const Heatmap& heatmap) {
   Table table;
@@ -53,15 +42,25 @@ std::string AsTable(const Heatmap& heatmap) {
   return table.ToString();
 }
 
-// In the format that the output's name or --format asks for.
-std::string Render(const Heatmap& heatmap, const Options& options) {
-  const ChartOptions chart = {
-      options.title.empty() ? heatmap.type + " of " + heatmap.observed : options.title,
-      SubtitleOf(options.selection)};
-  if (options.output.Is("html")) return HeatmapHtml(heatmap, chart);
-  if (options.output.Is("svg")) return HeatmapSvg(heatmap, chart);
-  if (options.output.Is("json")) return HeatmapJson(heatmap, chart);
-  return AsTable(heatmap);
+Asked<HeatmapQuestion> QuestionOf(const Options& options) {
+  using Format = FormOf<HeatmapQuestion>::Format;
+  const Format format = options.output.Is("html")  ? Format::kHtml
+                        : options.output.Is("svg") ? Format::kSvg
+                                                   : Format::kJson;
+  return {options.question, options.finish, {format, options.title, SubtitleOf(options.selection)}};
+}
+
+// A picture without cells would look like a mistake of the tool.
+constexpr std::string_view kNothing = "nothing to observe is selected";
+
+int RunTable(const Asked<HeatmapQuestion>& asked, const Options& options) {
+  return AskBlocks(asked, options.query, [&](HeatmapQuery query, const auto& made) {
+    absl::StatusOr<Heatmap> heatmap = std::move(query).Finish(made.finish);
+    if (!heatmap.ok()) return Fail(heatmap.status());
+    if (IsEmpty(made.question, *heatmap)) return FailNothingFound(kNothing);
+    const absl::Status status = WriteOutput(options.output.path(), AsTable(*heatmap));
+    return status.ok() ? +kOk : Fail(status);
+  });
 }
 
 int Run(Options& options) {
@@ -73,16 +72,9 @@ int Run(Options& options) {
   absl::StatusOr<int64_t> step = ParseDuration(options.step);
   if (!step.ok()) return Fail(In("--step", step.status()));
   options.question.step_nanos = *step;
-  return AskBlocks(options.question, options.query, [&](HeatmapQuery query) {
-    absl::StatusOr<Heatmap> heatmap = std::move(query).Finish(options.finish);
-    if (!heatmap.ok()) return Fail(heatmap.status());
-    // A picture without cells would look like a mistake of the tool.
-    if (IsEmpty(*heatmap, options.question.selection.selects_samples())) {
-      return FailNothingFound("nothing to observe is selected");
-    }
-    const absl::Status status = WriteOutput(options.output.path(), Render(*heatmap, options));
-    return status.ok() ? +kOk : Fail(status);
-  });
+  const Asked<HeatmapQuestion> asked = QuestionOf(options);
+  if (options.output.Is("text")) return RunTable(asked, options);
+  return AskAndWrite(asked, options.query, options.output.path(), kNothing);
 }
 
 }  // namespace

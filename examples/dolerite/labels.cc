@@ -36,71 +36,46 @@ std::string SampleTypes(const ProfileType& type) {
   return out;
 }
 
-Json Labels(const LabelSet& labels) {
-  Json out = Json::object();
-  for (const auto& [name, value] : labels.pairs()) out[std::string(name)] = value;
-  return out;
-}
-
-// Each answer as a table for people, or as lines of JSON. Both are made and one is thrown away:
-// answers are small.
-std::string Types(const Catalog& catalog, bool json) {
+// Each answer as a table for people. JSON is the library's.
+std::string Types(const Catalog& catalog) {
   Table table;
   table.right = {false, false, false, false};
   table.rows = {{"type", "sample types", "default", "period"}};
-  std::string lines;
   for (const ProfileType& type : catalog.ProfileTypes()) {
     const std::string period = type.period_type.type + "/" + type.period_type.unit;
     table.rows.push_back({Plain(type.name), Plain(SampleTypes(type)),
                           Plain(type.default_sample_type), Plain(period)});
-    Json line = {{"type", type.name}, {"sample_types", Json::array()}};
-    for (const ProfileType::Value& v : type.sample_types) {
-      line["sample_types"].push_back({{"type", v.type}, {"unit", v.unit}});
-    }
-    line["default"] = type.default_sample_type;
-    line["period"] = {{"type", type.period_type.type}, {"unit", type.period_type.unit}};
-    lines += JsonLine(line);
   }
-  return json ? lines : table.ToString();
+  return table.ToString();
 }
 
 // Series with their times, as the catalog orders them.
-std::string SeriesOf(const Catalog& catalog, bool json) {
+std::string SeriesOf(const Catalog& catalog) {
   Table table;
   table.right = {false, true, false, false, false};
   table.rows = {{"type", "profiles", "first", "last", "series"}};
-  std::string lines;
   for (const ListedSeries& s : catalog.series) {
     table.rows.push_back({Plain(s.type->name), std::to_string(s.profiles),
                           FormatTime(s.min_time_nanos), FormatTime(s.max_time_nanos),
                           Plain(s.labels.ToString())});
-    lines += JsonLine({{"type", s.type->name},
-                       {"profiles", s.profiles},
-                       {"first_nanos", s.min_time_nanos},
-                       {"last_nanos", s.max_time_nanos},
-                       {"labels", Labels(s.labels)}});
   }
-  return json ? lines : table.ToString();
+  return table.ToString();
 }
 
 // One value a line, for scripts.
-std::string Values(const LabelValues& labels, const std::string& name, bool json) {
+std::string Values(const LabelValues& labels, const std::string& name) {
   std::string out;
   const auto at = labels.find(name);
   if (at == labels.end()) return out;
-  // As JSON they are quoted, so that a value with a line's end in it is one line still.
-  for (const std::string& value : at->second) {
-    out += json ? JsonLine(Json(value)) : Plain(value) + "\n";
-  }
+  for (const std::string& value : at->second) out += Plain(value) + "\n";
   return out;
 }
 
 // Names with some of their values; JSON has all of them.
-std::string Names(const LabelValues& labels, bool json) {
+std::string Names(const LabelValues& labels) {
   Table table;
   table.right = {false, true, false};
   table.rows = {{"label", "values", ""}};
-  std::string lines;
   for (const auto& [name, values] : labels) {
     std::string some;
     size_t listed = 0;
@@ -109,30 +84,43 @@ std::string Names(const LabelValues& labels, bool json) {
     }
     if (values.size() > listed) some += ", ..";
     table.rows.push_back({Plain(name), std::to_string(values.size()), some});
-    lines += JsonLine({{"label", name}, {"values", values}});
   }
-  return json ? lines : table.ToString();
+  return table.ToString();
 }
 
-std::string Render(const Catalog& catalog, const Options& options) {
-  if (options.types) return Types(catalog, options.json);
-  if (options.series) return SeriesOf(catalog, options.json);
-  const LabelValues labels = options.samples ? catalog.sample_labels : catalog.SeriesLabels();
-  if (!options.values.empty()) return Values(labels, options.values, options.json);
-  return Names(labels, options.json);
+using View = FormOf<CatalogQuestion>::View;
+
+std::string Render(const Catalog& catalog, const Asked<CatalogQuestion>& asked) {
+  if (asked.answer.view == View::kTypes) return Types(catalog);
+  if (asked.answer.view == View::kSeries) return SeriesOf(catalog);
+  const LabelValues labels =
+      asked.question.sample_labels ? catalog.sample_labels : catalog.SeriesLabels();
+  return asked.answer.view == View::kValues ? Values(labels, asked.answer.label) : Names(labels);
+}
+
+View ViewOf(const Options& options) {
+  if (options.types) return View::kTypes;
+  if (options.series) return View::kSeries;
+  return options.values.empty() ? View::kLabels : View::kValues;
 }
 
 int Run(const Options& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   // Labels of samples cost more than those of series, so they are asked for by flag.
-  const CatalogQuestion question = {*std::move(selection), options.samples};
-  return AskBlocks(question, options.query, [&](CatalogQuery query) {
+  const View view = ViewOf(options);
+  const Asked<CatalogQuestion> asked{
+      {*std::move(selection), options.samples},
+      {},
+      {.view = view, .label = view == View::kValues ? options.values : ""}};
+  // Only --values can be empty here: blocks without profiles are refused before.
+  const char* const nothing = "no such label";
+  if (options.json) return AskAndWrite(asked, options.query, "-", nothing);
+  return AskBlocks(asked, options.query, [&](CatalogQuery query, const auto& made) {
     absl::StatusOr<Catalog> catalog = std::move(query).Finish();
     if (!catalog.ok()) return Fail(catalog.status());
-    // Only --values can be empty here: blocks without profiles were refused before.
-    const std::string out = Render(*catalog, options);
-    if (out.empty()) return FailNothingFound("no such label");
+    const std::string out = Render(*catalog, made);
+    if (out.empty()) return FailNothingFound(nothing);
     const absl::Status status = WriteOutput("-", out);
     return status.ok() ? +kOk : Fail(status);
   });

@@ -7,6 +7,7 @@
 #include "output.h"
 #include "places.h"
 #include "profile_view.h"
+#include "query_flags.h"
 
 namespace dolerite::cli {
 namespace {
@@ -23,7 +24,7 @@ constexpr const char* kExamples =
 struct Options {
   SelectionFlags selection;
   std::vector<std::string> blocks;
-  bool json = false, details = false;
+  bool json = false, details = false, print_question = false;
 };
 
 // What is printed, block by block.
@@ -126,6 +127,7 @@ absl::Status AddProfiles(const Options& options, const BlockFile& block, const S
 int Run(const Options& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
+  if (options.print_question) return PrintQuestionLine(Asked<ListQuestion>{{*selection}, {}, {}});
   Printed out;
   out.several = options.blocks.size() > 1 || IsArchive(options.blocks[0]);
   out.table = Heading(options.details, out.several);
@@ -151,6 +153,7 @@ void AddLs(CLI::App* app, int* exit_code) {
   command->alias("profiles");
   command->add_flag("--long", options->details, "Links, timestamps and attributes too");
   command->add_flag("--json", options->json, "One object a line");
+  AddPrintQuestionFlag(command, &options->print_question);
   AddBlocksArgument(command, &options->blocks);
   OnRun(command, exit_code, [options] { return Run(*options); });
 }

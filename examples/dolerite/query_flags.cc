@@ -1,9 +1,11 @@
 #include "query_flags.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 #include "dolerite/demangle.h"
+#include "dolerite/question_json.h"
 #include "output.h"
 
 namespace dolerite::cli {
@@ -17,6 +19,7 @@ constexpr size_t kOpenBlocks = 64;
 void QueryFlags::AddTo(CLI::App* command) {
   command->add_flag("--cost", cost, "Say what the answer cost: requests, bytes, rows, time");
   command->add_flag("--explain", explain, "Print what would be read instead of the answer");
+  AddPrintQuestionFlag(command, &print_question);
   command->add_flag("--sum", sum, "Plain sums of what is else averaged: memory in use, goroutines");
   command->add_flag("--mangled", mangled, "Names of C++ and Rust functions as linkers have them");
   command->add_flag("--skip-damaged", skip_damaged, "Leave out what is damaged, and list it");
@@ -26,6 +29,53 @@ void QueryFlags::AddTo(CLI::App* command) {
       ->transform(CLI::AsSizeValue(false).description(""))
       ->option_text("SIZE");
   AddBlocksArgument(command, &blocks);
+}
+
+// The blocks are required unless the flag is there; flags are looked at before what is required.
+void AddPrintQuestionFlag(CLI::App* command, bool* print_question) {
+  command->add_flag_callback(
+      "--print-question",
+      [command, print_question] {
+        *print_question = true;
+        command->get_option("BLOCK")->required(false);
+      },
+      "Print the question as JSON, for `dolerite ask`, instead of asking it");
+}
+
+int PrintQuestionLine(const AnyQuestion& question) {
+  absl::StatusOr<std::string> text = PrintQuestion(question);
+  if (!text.ok()) return Fail(text.status());
+  const absl::Status status = WriteOutput("-", *text + "\n");
+  return status.ok() ? kOk : Fail(status);
+}
+
+int WriteReply(const absl::StatusOr<WrittenAnswer>& answer, const std::string& path,
+               std::string_view nothing) {
+  // A function that no stack has.
+  if (absl::IsNotFound(answer.status())) {
+    return FailNothingFound(MessageOf(answer.status()) + "; see `dolerite top -n 0`");
+  }
+  if (!answer.ok()) return Fail(answer.status());
+  if (answer->empty) return FailNothingFound(nothing);
+  const absl::Status status = WriteOutput(path, answer->bytes);
+  return status.ok() ? kOk : Fail(status);
+}
+
+absl::StatusOr<AnswerScope> ScopeOf(const Selection& selection, const QueryFlags& flags,
+                                    uint64_t profiles) {
+  CatalogQuery query(CatalogQuestion{selection}, flags.options());
+  std::vector<Damage> left_out;  // the first question has said so
+  absl::Status status = AddAll(flags, &left_out, &query);
+  if (!status.ok()) return status;
+  absl::StatusOr<Catalog> catalog = std::move(query).Finish();
+  if (!catalog.ok()) return catalog.status();
+  // There is a series at least: the first question found profiles.
+  AnswerScope scope{profiles, INT64_MAX, INT64_MIN};
+  for (const ListedSeries& series : catalog->series) {
+    scope.first_nanos = std::min(scope.first_nanos, series.min_time_nanos);
+    scope.last_nanos = std::max(scope.last_nanos, series.max_time_nanos);
+  }
+  return scope;
 }
 
 size_t QueryFlags::width() const {

@@ -3,12 +3,15 @@
 #define DOLERITE_EXAMPLES_QUERY_FLAGS_H_
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "blocks.h"
+#include "dolerite/ask.h"
 #include "dolerite/plan.h"
 #include "dolerite/query.h"
 #include "dolerite/snapshot.h"
@@ -19,7 +22,7 @@ namespace dolerite::cli {
 // Which blocks, and how they are asked.
 struct QueryFlags {
   std::vector<std::string> blocks;
-  bool cost = false, explain = false, skip_damaged = false;
+  bool cost = false, explain = false, print_question = false, skip_damaged = false;
   bool sum = false, mangled = false;
   size_t threads = 1;
   uint64_t memory = SIZE_MAX;
@@ -31,11 +34,17 @@ struct QueryFlags {
   QueryOptions options() const { return {.memory_bytes = memory, .skip_damaged = skip_damaged}; }
 };
 
-// Whether nothing is left of what was selected.
-inline bool IsEmpty(const Tree& tree) { return tree.size() <= 1 && tree.columns[0].self[0] == 0; }
-
 // The tree with names as --mangled says.
 Tree Shown(Tree tree, const QueryFlags& flags);
+
+// The flag --print-question. With it no blocks need be named.
+void AddPrintQuestionFlag(CLI::App* command, bool* print_question);
+// Prints a question as JSON; the exit code.
+int PrintQuestionLine(const AnyQuestion& question);
+
+// Writes an answer, of which `nothing` is said if it is empty; the exit code.
+int WriteReply(const absl::StatusOr<WrittenAnswer>& answer, const std::string& path,
+               std::string_view nothing);
 
 // The flag --group-by.
 void AddGroupByFlag(CLI::App* command, std::vector<std::string>* names);
@@ -115,28 +124,38 @@ absl::Status AddAll(const QueryFlags& flags, std::vector<Damage>* left_out,
   return status;
 }
 
-// Asks all blocks, and gives the partial answer to `finish`, which returns the exit code. Nothing
-// selected is exit code 3 without a call.
+// The profiles that an answer is about, for its table: a second question, answered without a look
+// at samples. `profiles`: those of the first question, since the second one may read datasets whose
+// samples are damaged.
+absl::StatusOr<AnswerScope> ScopeOf(const Selection& selection, const QueryFlags& flags,
+                                    uint64_t profiles);
+
+// Asks all blocks, and gives the partial answer to `finish`, with the question as the flags made
+// it; it returns the exit code. Nothing selected is exit code 3 without a call.
 template <class Question, class Finish>
-int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
-  if constexpr (requires { question.kinds; }) {
-    if (flags.sum) question.kinds = {};
+int AskBlocks(Asked<Question> asked, const QueryFlags& flags, Finish finish) {
+  if constexpr (requires { asked.question.kinds; }) {
+    if (flags.sum) asked.question.kinds = {};
   }
+  if constexpr (requires { asked.answer.mangled; }) {
+    if (flags.mangled) asked.answer.mangled = true;
+  }
+  if (flags.print_question) return PrintQuestionLine(asked);
   if (flags.explain) {
     QueryPlan all;
-    absl::Status status = PlanArchives(flags, question, &all);
+    absl::Status status = PlanArchives(flags, asked.question, &all);
     if (!status.ok()) return Fail(status);
     std::vector<Damage> left_out;
-    status = PlanBlocks(flags, question, flags.skip_damaged ? &left_out : nullptr, &all);
+    status = PlanBlocks(flags, asked.question, flags.skip_damaged ? &left_out : nullptr, &all);
     if (!status.ok()) return Fail(status);
     SayDamage(left_out);
     return PrintPlan(all);
   }
   ThreadExecutor threads(flags.width());
-  Query<Question> query(question, {.memory_bytes = flags.memory,
-                                   .skip_damaged = flags.skip_damaged,
-                                   .executor = threads.width() > 1 ? &threads : nullptr,
-                                   .now_nanos = NowNanos});
+  Query<Question> query(asked.question, {.memory_bytes = flags.memory,
+                                         .skip_damaged = flags.skip_damaged,
+                                         .executor = threads.width() > 1 ? &threads : nullptr,
+                                         .now_nanos = NowNanos});
   std::vector<Damage> left_out;
   absl::Status status = AddAll(flags, &left_out, &query);
   if (!status.ok()) return Fail(status);
@@ -145,7 +164,27 @@ int AskBlocks(Question question, const QueryFlags& flags, Finish finish) {
   SayDamage(query.damage());
   SayRepeated(query.cost());
   if (query.cost().profiles == 0) return FailNothingFound("no profile is selected");
-  return finish(std::move(query));
+  return finish(std::move(query), asked);
+}
+
+// The same for an answer that the library writes. Its table says which profiles it is about.
+template <class Question>
+int AskAndWrite(Asked<Question> asked, const QueryFlags& flags, const std::string& path,
+                std::string_view nothing) {
+  const auto write = [&](Query<Question> query, const Asked<Question>& made) {
+    std::optional<AnswerScope> scope;
+    if constexpr (requires { made.answer.rows, made.question.selection; }) {
+      if (made.answer.format == decltype(made.answer.format)::kTable) {
+        absl::StatusOr<AnswerScope> found =
+            ScopeOf(made.question.selection, flags, query.cost().profiles);
+        if (!found.ok()) return Fail(found.status());
+        scope = *found;
+      }
+    }
+    return WriteReply(WriteAnswer(std::move(query), made.finish, made.answer, scope), path,
+                      nothing);
+  };
+  return AskBlocks(std::move(asked), flags, write);
 }
 
 }  // namespace dolerite::cli

@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "cli.h"
-#include "dolerite/charts.h"
 #include "output.h"
 #include "output_format.h"
 #include "query_flags.h"
@@ -25,17 +24,6 @@ struct Options {
   OutputFlags output;
   std::string step = "1m", title;
 };
-
-// Whether no line has a point. If only some of the samples are asked for, points are 0 where a
-// profile has no such sample: then all of them are empty if they are 0.
-bool IsEmpty(const TimeSeries& series, bool of_some_samples) {
-  const auto counts = [&](const TimeSeries::Point& point) {
-    return !of_some_samples || point.integer != 0 || point.value != 0;
-  };
-  return std::none_of(series.lines.begin(), series.lines.end(), [&](const TimeSeries::Line& line) {
-    return std::any_of(line.points.begin(), line.points.end(), counts);
-  });
-}
 
 // Counts have no unit, and rates are of a second.
 std::string Cell(const TimeSeries& series, const TimeSeries::Point& point) {
@@ -68,17 +56,24 @@ std::string AsTable(const TimeSeries& series) {
   return table.ToString();
 }
 
-// In the format that the output's name or --format asks for. Titles name the function if there is
-// one.
-std::string Render(const TimeSeries& series, const Options& options) {
-  const std::string title =
-      options.question.function.empty() ? series.type + " over time" : options.question.function;
-  const ChartOptions chart = {options.title.empty() ? title : options.title,
-                              SubtitleOf(options.selection)};
-  if (options.output.Is("html")) return TimeSeriesHtml(series, chart);
-  if (options.output.Is("svg")) return TimeSeriesSvg(series, chart);
-  if (options.output.Is("json")) return TimeSeriesJson(series, chart);
-  return AsTable(series);
+// Titles name the function if there is one. Tables have none, but the question may be asked again.
+Asked<SeriesQuestion> QuestionOf(const Options& options) {
+  using Format = FormOf<SeriesQuestion>::Format;
+  const Format format = options.output.Is("html")  ? Format::kHtml
+                        : options.output.Is("svg") ? Format::kSvg
+                                                   : Format::kJson;
+  return {options.question, {}, {format, options.title, SubtitleOf(options.selection)}};
+}
+
+int RunTable(const Asked<SeriesQuestion>& asked, const Options& options,
+             const std::string& nothing) {
+  return AskBlocks(asked, options.query, [&](SeriesQuery query, const auto& made) {
+    absl::StatusOr<TimeSeries> series = std::move(query).Finish();
+    if (!series.ok()) return Fail(series.status());
+    if (IsEmpty(made.question, *series)) return FailNothingFound(nothing);
+    const absl::Status status = WriteOutput(options.output.path(), AsTable(*series));
+    return status.ok() ? +kOk : Fail(status);
+  });
 }
 
 int Run(Options& options) {
@@ -90,18 +85,13 @@ int Run(Options& options) {
   absl::StatusOr<int64_t> step = ParseDuration(options.step);
   if (!step.ok()) return Fail(In("--step", step.status()));
   options.question.step_nanos = *step;
-  return AskBlocks(options.question, options.query, [&](SeriesQuery query) {
-    absl::StatusOr<TimeSeries> series = std::move(query).Finish();
-    if (!series.ok()) return Fail(series.status());
-    const std::string& function = options.question.function;
-    // With a function asked for, zeros say that no stack has it.
-    if (IsEmpty(*series, !function.empty() || options.question.selection.selects_samples())) {
-      return FailNothingFound(function.empty() ? "no sample is selected"
-                                               : "no stack has \"" + function + "\"");
-    }
-    const absl::Status status = WriteOutput(options.output.path(), Render(*series, options));
-    return status.ok() ? +kOk : Fail(status);
-  });
+  const Asked<SeriesQuestion> asked = QuestionOf(options);
+  // With a function asked for, zeros say that no stack has it.
+  const std::string& function = options.question.function;
+  const std::string nothing =
+      function.empty() ? "no sample is selected" : "no stack has \"" + function + "\"";
+  if (options.output.Is("text")) return RunTable(asked, options, nothing);
+  return AskAndWrite(asked, options.query, options.output.path(), nothing);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 namespace dolerite {
 namespace ask {
+namespace {
 
 constexpr size_t kMostBytes = size_t{16} << 20;
 constexpr std::string_view kKindKey = "question";
@@ -40,6 +41,8 @@ std::vector<std::string> KindNames() {
   return names;
 }
 
+}  // namespace
+
 // Question and Finish are one object: their members have different names.
 template <class Visit, class Question>
 void Members(Visit& visit, Asked<Question>& asked) {
@@ -49,6 +52,8 @@ void Members(Visit& visit, Asked<Question>& asked) {
   Members(visit, asked.finish);
   visit("answer", asked.answer);
 }
+
+namespace {
 
 // The kind that a text names. All else in it is skipped, so it is valid JSON at least.
 bool ReadKind(JsonReader& in, std::string* kind) {
@@ -102,6 +107,7 @@ absl::StatusOr<std::string> PrintAny(const AnyQuestion& question) {
   return std::move(out.out);
 }
 
+}  // namespace
 }  // namespace ask
 
 absl::StatusOr<AnyQuestion> ParseQuestion(std::string_view json) {

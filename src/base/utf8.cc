@@ -81,6 +81,19 @@ void AppendJsonCharacter(std::string* out, std::string_view character) {
   }
 }
 
+void AppendJsonLineCharacter(std::string* out, std::string_view character) {
+  static constexpr std::string_view kShort = "\b\f\r", kNames = "bfr";
+  const char c = character[0];
+  if (const size_t at = kShort.find(c); at != std::string_view::npos) {
+    out->push_back('\\');
+    out->push_back(kNames[at]);
+  } else if (c == '<') {
+    out->push_back(c);
+  } else {
+    AppendJsonCharacter(out, character);
+  }
+}
+
 // Both quotes are escaped, as the text may be an attribute's value. Controls become visible
 // escapes: a page must not obey them.
 void AppendHtmlCharacter(std::string* out, std::string_view character) {
@@ -176,6 +189,12 @@ std::string ToUtf8(std::string_view bytes) {
 void AppendJsonString(std::string* out, std::string_view bytes) {
   out->push_back('"');
   AppendEach(out, bytes, "\"\\<", AppendJsonCharacter);
+  out->push_back('"');
+}
+
+void AppendJsonLineString(std::string* out, std::string_view bytes) {
+  out->push_back('"');
+  AppendEach(out, bytes, "\"\\", AppendJsonLineCharacter);
   out->push_back('"');
 }
 

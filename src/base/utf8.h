@@ -25,6 +25,9 @@ bool IsControl(std::string_view character);
 // each longest start of a character (as the Unicode Standard recommends).
 void AppendJsonString(std::string* out, std::string_view bytes);
 
+// The same for text that goes into no page: `<` stays as it is.
+void AppendJsonLineString(std::string* out, std::string_view bytes);
+
 bool IsUtf8(std::string_view bytes);
 
 // What is not UTF-8 becomes U+FFFD, as above.

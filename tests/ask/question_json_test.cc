@@ -31,8 +31,7 @@ TEST_CASE("a question with every field set has every field in its text") {
     // The bytes above know nothing of these two.
     const auto again = std::get<Asked<Q>>(Parsed(Printed(asked)));
     const Asked<Q> bare{asked.question, {}, {}};
-    CHECK((std::is_empty_v<typename Q::Finish> && std::is_same_v<Q, ListQuestion>) ==
-          (Printed(again) == Printed(bare)));
+    CHECK(Printed(again) != Printed(bare));
   });
 }
 

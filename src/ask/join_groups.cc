@@ -1,10 +1,10 @@
 // A tree for each group becomes a subtree of one, below a node with the group's labels.
-#include "group_tree.h"
+#include "ask/join_groups.h"
 
 #include <algorithm>
 #include <string>
 
-namespace dolerite::cli {
+namespace dolerite::ask {
 namespace {
 
 void Append(const GroupedTree& group, Tree* to) {
@@ -43,4 +43,4 @@ Tree JoinGroups(std::vector<GroupedTree> groups) {
   return tree;
 }
 
-}  // namespace dolerite::cli
+}  // namespace dolerite::ask

@@ -1,0 +1,132 @@
+// Questions of any kind go to the templates of query.h and plan.h. AskJson adds what a table says
+// of the profiles behind it, which is a second question.
+#include "dolerite/ask.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/out_of_memory.h"
+#include "base/status.h"
+#include "dolerite/question_json.h"
+
+namespace dolerite {
+namespace ask {
+namespace {
+
+absl::Status AddTo(const BlockViews& blocks, const CallContext&, auto* query) {
+  return query->Add(blocks);
+}
+absl::Status AddTo(const Snapshot& snapshot, const CallContext& call, auto* query) {
+  return snapshot.AddTo(query, call);
+}
+
+template <class Source>
+absl::StatusOr<AnyQuery> AskSource(const AnyQuestion& question, const Source& source,
+                                   const QueryOptions& options) {
+  return std::visit(
+      [&](const auto& asked) -> absl::StatusOr<AnyQuery> {
+        Query query(asked.question, options);
+        DOLERITE_RETURN_IF_ERROR(AddTo(source, options.call, &query));
+        return AnyQuery(std::move(query));
+      },
+      question);
+}
+
+// The selection whose profiles a table tells of: only tables of one selection do.
+const Selection* SelectionOfTable(const AnyQuestion& question) {
+  using Format = FormOf<TreeQuestion>::Format;
+  using GroupFormat = FormOf<GroupedTreesQuestion>::Format;
+  const auto* tree = std::get_if<Asked<TreeQuestion>>(&question);
+  if (tree != nullptr && tree->answer.format == Format::kTable) return &tree->question.selection;
+  const auto* groups = std::get_if<Asked<GroupedTreesQuestion>>(&question);
+  if (groups != nullptr && groups->answer.format == GroupFormat::kTable) {
+    return &groups->question.selection;
+  }
+  return nullptr;
+}
+
+// Answered without a look at samples. `profiles`: those of the first question, as the second one
+// may read datasets whose samples are damaged.
+template <class Source>
+absl::StatusOr<std::optional<AnswerScope>> ScopeOf(const AnyQuestion& question, uint64_t profiles,
+                                                   const Source& source,
+                                                   const QueryOptions& options, QueryCost* cost) {
+  const Selection* selection = SelectionOfTable(question);
+  if (selection == nullptr || profiles == 0) return std::nullopt;
+  CatalogQuery query(CatalogQuestion{*selection}, options);
+  DOLERITE_RETURN_IF_ERROR(AddTo(source, options.call, &query));
+  *cost += query.cost();
+  DOLERITE_ASSIGN_OR_RETURN(const Catalog catalog, std::move(query).Finish());
+  AnswerScope scope{profiles, std::numeric_limits<int64_t>::max(),
+                    std::numeric_limits<int64_t>::min()};
+  for (const ListedSeries& series : catalog.series) {
+    scope.first_nanos = std::min(scope.first_nanos, series.min_time_nanos);
+    scope.last_nanos = std::max(scope.last_nanos, series.max_time_nanos);
+  }
+  return scope;
+}
+
+template <class Source>
+absl::StatusOr<Reply> AskText(std::string_view text, const Source& source, std::string_view format,
+                              const QueryOptions& options) {
+  DOLERITE_ASSIGN_OR_RETURN(AnyQuestion question, ParseQuestion(text));
+  if (!format.empty()) DOLERITE_RETURN_IF_ERROR(SetFormat(format, &question));
+  DOLERITE_ASSIGN_OR_RETURN(AnyQuery query, AskSource(question, source, options));
+  Reply reply;
+  std::visit([&](const auto& q) { reply.cost = q.cost(), reply.left_out = q.damage(); }, query);
+  DOLERITE_ASSIGN_OR_RETURN(const std::optional<AnswerScope> scope,
+                            ScopeOf(question, reply.cost.profiles, source, options, &reply.cost));
+  DOLERITE_ASSIGN_OR_RETURN(reply.answer, WriteAnswer(std::move(query), question, scope));
+  return reply;
+}
+
+}  // namespace
+}  // namespace ask
+
+absl::StatusOr<AnyQuery> Ask(const AnyQuestion& question, const BlockViews& blocks,
+                             const QueryOptions& options) {
+  return WithinMemory([&] { return ask::AskSource(question, blocks, options); });
+}
+absl::StatusOr<AnyQuery> Ask(const AnyQuestion& question, const Snapshot& snapshot,
+                             const QueryOptions& options) {
+  return WithinMemory([&] { return ask::AskSource(question, snapshot, options); });
+}
+
+absl::StatusOr<AnyQuery> ParsePartial(const AnyQuestion& question, std::string_view partial,
+                                      const QueryOptions& options) {
+  return std::visit(
+      [&]<class Question>(const Asked<Question>&) -> absl::StatusOr<AnyQuery> {
+        DOLERITE_ASSIGN_OR_RETURN(Query<Question> query, Query<Question>::Parse(partial, options));
+        return AnyQuery(std::move(query));
+      },
+      question);
+}
+
+absl::StatusOr<QueryPlan> MakePlan(const BlockViews& blocks, const AnyQuestion& question,
+                                   const PlanOptions& options) {
+  return std::visit([&](const auto& asked) { return MakePlan(blocks, asked.question, options); },
+                    question);
+}
+
+absl::StatusOr<WrittenAnswer> WriteAnswer(AnyQuery&& query, const AnyQuestion& question,
+                                          const std::optional<AnswerScope>& scope) {
+  return std::visit(
+      [&]<class Question>(const Asked<Question>& asked) -> absl::StatusOr<WrittenAnswer> {
+        auto* of_kind = std::get_if<Query<Question>>(&query);
+        if (of_kind == nullptr) return InvalidArgument("the query is of another kind of question");
+        return WriteAnswer(std::move(*of_kind), asked.finish, asked.answer, scope);
+      },
+      question);
+}
+
+absl::StatusOr<Reply> AskJson(std::string_view question, const BlockViews& blocks,
+                              std::string_view format, const QueryOptions& options) {
+  return WithinMemory([&] { return ask::AskText(question, blocks, format, options); });
+}
+absl::StatusOr<Reply> AskJson(std::string_view question, const Snapshot& snapshot,
+                              std::string_view format, const QueryOptions& options) {
+  return WithinMemory([&] { return ask::AskText(question, snapshot, format, options); });
+}
+
+}  // namespace dolerite

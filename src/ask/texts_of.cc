@@ -1,0 +1,73 @@
+#include "ask/texts_of.h"
+
+#include <string_view>
+
+#include "base/utf8.h"
+#include "render/tree_json.h"
+
+namespace dolerite::ask {
+namespace {
+
+uint64_t Bad(std::string_view text) { return IsUtf8(text) ? 0 : 1; }
+
+uint64_t Bad(const LabelSet& labels) {
+  uint64_t bad = 0;
+  for (const auto& [name, value] : labels.pairs()) bad += Bad(name) + Bad(value);
+  return bad;
+}
+
+uint64_t Bad(const std::vector<Exemplar>& exemplars) {
+  uint64_t bad = 0;
+  for (const Exemplar& exemplar : exemplars) bad += Bad(exemplar.series);
+  return bad;
+}
+
+}  // namespace
+
+uint64_t ReplacedTexts(const Tree& tree) {
+  uint64_t bad = 0;
+  for (const StringId name : NamesInUse(tree).strings) bad += Bad(tree.names[name]);
+  return bad;
+}
+
+uint64_t ReplacedTexts(const std::vector<GroupedTree>& groups) {
+  uint64_t bad = 0;
+  for (const GroupedTree& group : groups) bad += Bad(group.labels) + ReplacedTexts(group.tree);
+  return bad;
+}
+
+uint64_t ReplacedTexts(const TimeSeries& series) {
+  uint64_t bad = 0;
+  for (const TimeSeries::Line& line : series.lines) {
+    bad += Bad(line.labels);
+    for (const TimeSeries::Point& point : line.points) bad += Bad(point.exemplars);
+  }
+  return bad;
+}
+
+uint64_t ReplacedTexts(const Heatmap& heatmap) {
+  uint64_t bad = 0;
+  for (const Heatmap::Group& group : heatmap.groups) {
+    bad += Bad(group.labels);
+    for (const Heatmap::Cell& cell : group.cells) bad += Bad(cell.exemplars);
+  }
+  return bad;
+}
+
+uint64_t ReplacedTexts(const Catalog& catalog) {
+  uint64_t bad = 0;
+  for (const ListedSeries& series : catalog.series) bad += Bad(series.labels);
+  for (const auto& [name, values] : catalog.sample_labels) {
+    bad += Bad(name);
+    for (const std::string& value : values) bad += Bad(value);
+  }
+  return bad;
+}
+
+uint64_t ReplacedTexts(const std::vector<ListedProfile>& profiles) {
+  uint64_t bad = 0;
+  for (const ListedProfile& profile : profiles) bad += Bad(profile.series);
+  return bad;
+}
+
+}  // namespace dolerite::ask
