@@ -112,6 +112,9 @@ absl::StatusOr<uint64_t> Verify(const ArchiveCheck& check, ArchiveFile* file) {
 absl::Status Repair(ArchiveFile* file) {
   absl::StatusOr<RepairResult> result = file->archive().Repair();
   if (!result.ok()) return In(file->path(), result.status());
+  for (const std::string& key : result->lifted) {
+    Say(file->path() + ": " + key + " can be read again and will be compacted");
+  }
   if (result->manifest == 0) {
     Say(file->path() + ": its manifests need no repair");
     return absl::OkStatus();

@@ -119,7 +119,7 @@ absl::Status CountSeen(const Snapshot& snapshot, const std::string& label, Stats
 // What lies there beside what the snapshot sees.
 absl::Status FindGarbage(ArchiveFile* file, Stats* stats) {
   uint64_t objects = 0, bytes = 0;
-  for (const char* prefix : {"segments/", "blocks/"}) {
+  for (const char* prefix : {"segments/", "blocks/", "pages/"}) {
     absl::StatusOr<std::vector<ObjectInfo>> listed = file->store().ListAll(prefix);
     if (!listed.ok()) return listed.status();
     objects += listed->size();
@@ -127,8 +127,10 @@ absl::Status FindGarbage(ArchiveFile* file, Stats* stats) {
   }
   const SnapshotSummary& live = stats->summary;
   // An archive that is written to meanwhile may have grown since the snapshot, or shrunk.
-  stats->garbage_objects = objects - std::min(objects, live.segments + live.blocks);
-  stats->garbage_bytes = bytes - std::min(bytes, live.segment_bytes + live.block_bytes);
+  const uint64_t live_objects = live.segments + live.blocks + live.pages;
+  const uint64_t live_bytes = live.segment_bytes + live.block_bytes + live.page_bytes;
+  stats->garbage_objects = objects - std::min(objects, live_objects);
+  stats->garbage_bytes = bytes - std::min(bytes, live_bytes);
   return absl::OkStatus();
 }
 

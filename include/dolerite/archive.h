@@ -270,7 +270,8 @@ class DOLERITE_EXPORT Archive {
   // Makes an archive usable again whose manifests or pages are lost or damaged: commits a new
   // manifest, made of the newest sound one and of blocks that no readable manifest names. It
   // deletes nothing, and says what is lost. Does nothing if nothing is wrong. Other hosts should
-  // not compact, delete or collect meanwhile; their jobs are refused afterwards.
+  // not compact, delete or collect meanwhile; their jobs are refused afterwards. Quarantined inputs
+  // that can be read again are compacted from now on.
   absl::StatusOr<RepairResult> Repair(const CallContext& call = {});
 
  private:

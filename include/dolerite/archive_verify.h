@@ -23,7 +23,7 @@ struct VerifyOptions {
 // Something that is not as it should be.
 struct ArchiveFinding {
   enum class Kind {
-    kManifest,    // can't be read, or does not continue the one before
+    kManifest,    // can't be read, or does not continue the one before; or there is none
     kPage,        // can't be read
     kMissing,     // the manifest names a block, and it is not there
     kDamaged,     // a block or segment that can't be read, or is not what its name says
@@ -51,6 +51,9 @@ struct RepairResult {
   uint64_t added = 0;      // of these, such as the continued manifest did not name as live
   // What may be lost or have come back, one line each, for people.
   std::vector<std::string> lost;
+  // Keys of quarantined inputs that can be read again, and are compacted from now on. Alone they
+  // are no repair of the manifest: other hosts may go on meanwhile.
+  std::vector<std::string> lifted;
 };
 
 }  // namespace dolerite

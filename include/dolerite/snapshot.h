@@ -19,14 +19,15 @@ namespace dolerite {
 
 struct SnapshotSummary {
   SnapshotId id{};
-  uint64_t manifest = 0;    // number of the manifest; 0 before the first
+  uint64_t manifest = 0;    // number of the manifest
   int64_t taken_nanos = 0;  // by the host's clock
   uint64_t segments = 0;    // that wait for compaction
   uint64_t segment_bytes = 0;
   int64_t oldest_segment_nanos = 0;  // when it was made, as its writer said; 0 if none waits
   uint64_t blocks = 0, block_bytes = 0;
-  uint64_t tombstones = 0;   // deletions that some block does not have yet
-  uint64_t quarantined = 0;  // segments and blocks that compaction could not read
+  uint64_t pages = 0, page_bytes = 0;  // of the list of blocks
+  uint64_t tombstones = 0;             // deletions that some block does not have yet
+  uint64_t quarantined = 0;            // segments and blocks that compaction could not read
 };
 
 // A block or segment of a snapshot.

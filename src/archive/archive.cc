@@ -43,7 +43,8 @@ absl::Status CheckDatasets(const BlockReader& block, const std::string& label,
 
 }  // namespace
 
-// One create of one object: of several hosts that make an archive at once, one makes it.
+// The first manifest, then the header: an archive that has a header and no manifest is damaged. Of
+// several hosts that make one at once, one creates the header, and all take the id of the manifest.
 absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
                              const ArchiveOptions& options, const CallContext& call) {
   DOLERITE_RETURN_IF_ERROR(CheckHost(host));
@@ -54,8 +55,12 @@ absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
   if (!store->traits().exclusive_create) {
     return Unimplemented("the store can't create objects exclusively, which an archive relies on");
   }
-  ArchiveAccess access{store, {}, host, false};
-  const ArchiveHeader header{access.NewId(), options.dataset_label};
+  const absl::Status there = store->Head(kArchiveKey, {.context = call}).status();
+  if (there.ok()) return AlreadyExists("there is an archive in the store already");
+  if (!absl::IsNotFound(there)) return there;
+  DOLERITE_ASSIGN_OR_RETURN(const Id128 id,
+                            BeginChain(ArchiveAccess{store, {}, host, false}, call));
+  const ArchiveHeader header{id, options.dataset_label};
   return store->Put(kArchiveKey, EncodeArchiveHeader(header), {}, {.context = call}).status();
 }
 

@@ -21,16 +21,25 @@ class PageReading {
       : archive_(archive), manifest_(manifest), call_(call) {}
 
   absl::StatusOr<std::vector<std::shared_ptr<const Page>>> Run(const PageFilter& wanted,
+                                                               const UnreadPage& unread,
                                                                QueryCost* cost) {
     for (const PageEntry& page : manifest_.pages) {
       if (wanted(page)) entries_.push_back(&page);
     }
     pages_.resize(entries_.size());
-    DOLERITE_RETURN_IF_ERROR(
-        RunEach(archive_.host.executor, entries_.size(), [this](size_t i) -> absl::Status {
-          DOLERITE_ASSIGN_OR_RETURN(pages_[i], ReadOne(*entries_[i]));
-          return absl::OkStatus();
-        }));
+    std::vector<absl::Status> statuses(entries_.size());
+    const auto read = [&](size_t i) {
+      auto page = ReadOne(*entries_[i]);
+      statuses[i] = page.status();
+      if (page.ok()) pages_[i] = *std::move(page);
+      return absl::OkStatus();
+    };
+    DOLERITE_RETURN_IF_ERROR(RunEach(archive_.host.executor, entries_.size(), read));
+    DOLERITE_RETURN_IF_ERROR(call_.Check());
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      if (!statuses[i].ok()) DOLERITE_RETURN_IF_ERROR(unread(*entries_[i], statuses[i]));
+    }
+    std::erase(pages_, nullptr);
     if (cost != nullptr) cost->requests += requests_, cost->bytes_read += bytes_;
     return std::move(pages_);
   }
@@ -76,19 +85,18 @@ void Join(BlockEntry* block, const BlockEntry& part) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::shared_ptr<const Page>>> ReadPages(const ArchiveAccess& archive,
-                                                                   const Manifest& manifest,
-                                                                   const PageFilter& wanted,
-                                                                   QueryCost* cost,
-                                                                   const CallContext& call) {
-  return PageReading(archive, manifest, call).Run(wanted, cost);
+absl::StatusOr<std::vector<std::shared_ptr<const Page>>> ReadPages(
+    const ArchiveAccess& archive, const Manifest& manifest, const PageFilter& wanted,
+    const UnreadPage& unread, QueryCost* cost, const CallContext& call) {
+  return PageReading(archive, manifest, call).Run(wanted, unread, cost);
 }
 
 absl::Status VisitBlocks(const ArchiveAccess& archive, const Manifest& manifest,
                          const PageFilter& wanted,
                          const std::function<void(const BlockEntry& block)>& visit, QueryCost* cost,
                          const CallContext& call) {
-  DOLERITE_ASSIGN_OR_RETURN(const auto pages, ReadPages(archive, manifest, wanted, cost, call));
+  DOLERITE_ASSIGN_OR_RETURN(const auto pages,
+                            ReadPages(archive, manifest, wanted, NoneUnread, cost, call));
   for (const BlockEntry& block : manifest.blocks) visit(block);
   for (const auto& page : pages) {
     for (const BlockEntry& block : page->blocks) {
@@ -115,27 +123,13 @@ std::vector<BlockEntry> JoinParts(std::vector<BlockEntry> parts) {
 absl::StatusOr<std::vector<BlockEntry>> ReadBlocks(const ArchiveAccess& archive,
                                                    const Manifest& manifest,
                                                    const PageFilter& wanted,
+                                                   const UnreadPage& unread,
                                                    const CallContext& call) {
-  std::vector<BlockEntry> parts;
-  const auto add = [&](const BlockEntry& block) { parts.push_back(block); };
-  DOLERITE_RETURN_IF_ERROR(VisitBlocks(archive, manifest, wanted, add, nullptr, call));
-  return JoinParts(std::move(parts));
-}
-
-absl::StatusOr<std::vector<BlockEntry>> ReadSoundBlocks(
-    const ArchiveAccess& archive, const Manifest& manifest,
-    const std::function<absl::Status(const PageEntry& page, const absl::Status& status)>& unread,
-    const CallContext& call) {
+  DOLERITE_ASSIGN_OR_RETURN(const auto pages,
+                            ReadPages(archive, manifest, wanted, unread, nullptr, call));
   std::vector<BlockEntry> parts = manifest.blocks;
-  for (const PageEntry& entry : manifest.pages) {
-    const auto only = [&](const PageEntry& page) { return page.name == entry.name; };
-    const auto pages = ReadPages(archive, manifest, only, nullptr, call);
-    DOLERITE_RETURN_IF_ERROR(call.Check());
-    if (!pages.ok()) {
-      DOLERITE_RETURN_IF_ERROR(unread(entry, pages.status()));
-      continue;
-    }
-    for (const BlockEntry& block : pages->front()->blocks) {
+  for (const auto& page : pages) {
+    for (const BlockEntry& block : page->blocks) {
       if (manifest.FindDropped(block.name) == nullptr) parts.push_back(block);
     }
   }

@@ -19,14 +19,20 @@ namespace dolerite {
 using PageFilter = std::function<bool(const PageEntry& page)>;
 inline bool AllPages(const PageEntry&) { return true; }
 
+// What becomes of a page that can't be read: OK goes on without it, an error ends the call. Aborted
+// is a page that is gone, as it is when the manifest is older than the collector's grace.
+using UnreadPage = std::function<absl::Status(const PageEntry& page, const absl::Status& status)>;
+inline absl::Status NoneUnread(const PageEntry&, const absl::Status& status) { return status; }
+// Damage is passed over, for those who can do their work on the rest.
+inline absl::Status PassOverDamage(const PageEntry&, const absl::Status& status) {
+  return CannotBeRead(status) ? absl::OkStatus() : status;
+}
+
 // Pages of a manifest, in its order. They are read side by side where the host has an executor, and
 // not at all if the archive has them in memory. `cost`, if not null, grows by what was read.
-// Aborted if a page is gone, as it is when the manifest is older than the collector's grace.
-absl::StatusOr<std::vector<std::shared_ptr<const Page>>> ReadPages(const ArchiveAccess& archive,
-                                                                   const Manifest& manifest,
-                                                                   const PageFilter& wanted,
-                                                                   QueryCost* cost,
-                                                                   const CallContext& call);
+absl::StatusOr<std::vector<std::shared_ptr<const Page>>> ReadPages(
+    const ArchiveAccess& archive, const Manifest& manifest, const PageFilter& wanted,
+    const UnreadPage& unread, QueryCost* cost, const CallContext& call);
 
 // Visits live blocks: those of the manifest, then those of some pages, which come with their
 // datasets in the page, and once for each page.
@@ -42,20 +48,8 @@ std::vector<BlockEntry> JoinParts(std::vector<BlockEntry> parts);
 absl::StatusOr<std::vector<BlockEntry>> ReadBlocks(const ArchiveAccess& archive,
                                                    const Manifest& manifest,
                                                    const PageFilter& wanted,
+                                                   const UnreadPage& unread,
                                                    const CallContext& call);
-// All of them.
-inline absl::StatusOr<std::vector<BlockEntry>> ReadBlocks(const ArchiveAccess& archive,
-                                                          const Manifest& manifest,
-                                                          const CallContext& call) {
-  return ReadBlocks(archive, manifest, AllPages, call);
-}
-
-// Live blocks as far as pages can be read. `unread` is told of each page that can't be, and ends
-// the call by an error of its own.
-absl::StatusOr<std::vector<BlockEntry>> ReadSoundBlocks(
-    const ArchiveAccess& archive, const Manifest& manifest,
-    const std::function<absl::Status(const PageEntry& page, const absl::Status& status)>& unread,
-    const CallContext& call);
 
 }  // namespace dolerite
 

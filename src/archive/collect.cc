@@ -27,8 +27,6 @@ class Collector {
   // before anything is listed, names are forgotten after a second listing.
   absl::StatusOr<CollectResult> Run() {
     DOLERITE_ASSIGN_OR_RETURN(known_, ReadNewestManifest(archive_, call_));
-    // Nothing was ever committed, so nothing was given up.
-    if (known_.number == 0) return result_;
     const int64_t now = archive_.host.now_nanos();
     // A grace longer than all of time means that nothing has passed it.
     grace_begin_ = now < INT64_MIN + options_.grace_nanos ? INT64_MIN : now - options_.grace_nanos;
@@ -113,10 +111,21 @@ class Collector {
   }
 
   absl::Status DeleteBlocks() {
+    bool whole = true;
+    const auto unread = [&](const PageEntry& page, const absl::Status& status) {
+      whole = false;
+      return PassOverDamage(page, status);
+    };
+    DOLERITE_ASSIGN_OR_RETURN(const auto blocks,
+                              ReadBlocks(archive_, known_, AllPages, unread, call_));
     std::set<BlockName> live;
-    const auto add = [&](const BlockEntry& block) { live.insert(block.name); };
-    DOLERITE_RETURN_IF_ERROR(VisitBlocks(archive_, known_, AllPages, add, nullptr, call_));
+    for (const BlockEntry& block : blocks) live.insert(block.name);
     DOLERITE_ASSIGN_OR_RETURN(const auto listed, List(kBlocks));
+    for (const auto& [key, bytes] : listed) {
+      // With a page that can't be read nobody knows which blocks are orphans.
+      const auto name = whole ? std::nullopt : BlockName::Parse(key);
+      if (name && known_.FindDropped(*name) == nullptr) live.insert(*name);
+    }
     return DeleteMade(listed, BlockName::Parse, live, known_.dropped, &result_.blocks);
   }
 
@@ -239,13 +248,19 @@ class Collector {
         std::any_of(listed.begin(), listed.end(), holds_back)) {
       return false;
     }
-    bool done = true;
     // A page without such a block need not be read; one with it may have been written before the
-    // block was dropped.
+    // block was dropped. Nobody knows what a damaged one lacks.
+    bool done = true;
     const auto lacks = [&](const PageEntry& page) { return page.min_cleaned < tombstone.number; };
-    const auto ask = [&](const BlockEntry& block) { done &= block.cleaned >= tombstone.number; };
-    DOLERITE_RETURN_IF_ERROR(VisitBlocks(archive_, manifest, lacks, ask, nullptr, call_));
-    return done;
+    const auto unread = [&](const PageEntry& page, const absl::Status& status) {
+      done = false;
+      return PassOverDamage(page, status);
+    };
+    DOLERITE_ASSIGN_OR_RETURN(const auto blocks,
+                              ReadBlocks(archive_, manifest, lacks, unread, call_));
+    return done && std::all_of(blocks.begin(), blocks.end(), [&](const BlockEntry& block) {
+             return block.cleaned >= tombstone.number;
+           });
   }
 
   const ArchiveAccess& archive_;

@@ -183,11 +183,7 @@ absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& 
                                                            const CallContext& call) {
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     DOLERITE_ASSIGN_OR_RETURN(const Newest newest, FindNewest(archive, call));
-    if (newest.number == 0) {
-      auto none = std::make_shared<Manifest>();
-      none->archive = archive.header.id;
-      return none;
-    }
+    if (newest.number == 0) return NoManifest();
     if (archive.cache != nullptr) {
       if (auto known = archive.cache->FindManifest(newest.number, newest.version)) return known;
     }
@@ -206,6 +202,33 @@ absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& 
 absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call) {
   DOLERITE_ASSIGN_OR_RETURN(const auto newest, ReadNewest(archive, call));
   return *newest;
+}
+
+absl::Status NoManifest() {
+  return DataLoss(
+      "the archive has no manifest: all are lost, and a repair makes one of what is stored");
+}
+
+absl::StatusOr<Id128> BeginChain(const ArchiveAccess& archive, const CallContext& call) {
+  Manifest first;
+  first.archive = archive.NewId();
+  first.number = 1;
+  first.commit = archive.NewId();
+  first.time_nanos = INT64_MIN;
+  DOLERITE_ASSIGN_OR_RETURN(const Newest there, FindNewest(archive, call));
+  if (there.number == 0) {
+    const std::string key = ManifestKey(first.number);
+    const absl::Status put =
+        archive.store->Put(key, EncodeManifest(first), {}, {.context = call}).status();
+    if (put.ok()) return first.archive;
+    if (!absl::IsAlreadyExists(put)) return put;
+  }
+  // Of another who makes it now, or has died in the middle.
+  const std::string key = ManifestKey(std::max(there.number, first.number));
+  DOLERITE_ASSIGN_OR_RETURN(const ReadResult read,
+                            archive.store->Read(key, ByteRange::All(), {.context = call}));
+  DOLERITE_ASSIGN_OR_RETURN(const Manifest manifest, DecodeManifest(read.slice.bytes));
+  return manifest.archive;
 }
 
 absl::StatusOr<Manifest> CommitChange(const ArchiveAccess& archive, const ManifestChange& change,

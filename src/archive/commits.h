@@ -32,6 +32,12 @@ struct ArchiveAccess {
   size_t page_entries() const;  // the host's, within bounds
 };
 
+// Whether an object of this status can't be read by this library, now and later: it is wrong, and
+// not the store.
+inline bool CannotBeRead(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsUnimplemented(status);
+}
+
 // Objects below a prefix with their sizes, by key.
 using Sizes = std::map<std::string, uint64_t>;
 absl::StatusOr<Sizes> ListSizes(const ArchiveAccess& archive, std::string_view prefix,
@@ -42,10 +48,17 @@ absl::StatusOr<Sizes> ListSizes(const ArchiveAccess& archive, std::string_view p
 absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t number,
                                       const std::string& version, const CallContext& call);
 
-// The newest manifest. Before the first commit: number 0, with nothing in it.
+// What is wrong with an archive that has a header alone: Create makes a manifest before it.
+absl::Status NoManifest();
+
+// The newest manifest. DataLoss if there is none.
 absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& archive,
                                                            const CallContext& call);
 absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call);
+
+// Makes manifest 1 of an archive, with nothing in it and a time before all others. Returns the id
+// that the archive's header is to have: a new one, or that of manifests that are there already.
+absl::StatusOr<Id128> BeginChain(const ArchiveAccess& archive, const CallContext& call);
 
 // Changes the newest manifest to the next one, whose number, commit and time are already set. May
 // be called several times, each time with the newest one. An error means that there is nothing to

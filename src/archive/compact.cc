@@ -63,8 +63,10 @@ class Compaction {
       const absl::Status made = MakeOutputs();
       if (made.ok()) break;
       if (damaged_) {
-        DOLERITE_ASSIGN_OR_RETURN(const bool still, IsDamagedStill(*damaged_));
-        if (!still) return made;
+        // Bytes may have been damaged on the way alone: all of the input is read once more.
+        DOLERITE_ASSIGN_OR_RETURN(const bool sound,
+                                  ReadsWell(archive_, sources_[*damaged_], call_));
+        if (sound) return made;
         LeaveOut(*damaged_, made);
       } else if (!too_large_ || !unmerged_.insert(*too_large_).second) {
         return made;
@@ -86,7 +88,8 @@ class Compaction {
     std::map<BlockName, BlockEntry> live;
     const auto is_block = [](const std::string& key) { return BlockName::Parse(key).has_value(); };
     if (std::any_of(job_.inputs.begin(), job_.inputs.end(), is_block)) {
-      DOLERITE_ASSIGN_OR_RETURN(std::vector<BlockEntry> all, ReadBlocks(archive_, base_, call_));
+      DOLERITE_ASSIGN_OR_RETURN(std::vector<BlockEntry> all,
+                                ReadBlocks(archive_, base_, AllPages, PassOverDamage, call_));
       for (BlockEntry& block : all) live.emplace(block.name, std::move(block));
     }
     for (const std::string& key : job_.inputs) {
@@ -113,17 +116,6 @@ class Compaction {
     // Asked of the base before the work, and of the newest manifest at the commit: only the second
     // one decides.
     return CheckLive(change_, base_);
-  }
-
-  // Bytes may have been damaged on the way alone, and a quarantine is for ever: all of the input is
-  // read once more.
-  absl::StatusOr<bool> IsDamagedStill(size_t input) const {
-    const auto opened = OpenSources(archive_, base_, {sources_[input]}, call_, Duplicates::kKeep);
-    if (CannotBeRead(opened.status())) return true;
-    if (!opened.ok()) return opened.status();
-    DOLERITE_ASSIGN_OR_RETURN(const std::vector<Damage> damage, opened->readers[0]->Verify(call_));
-    return std::any_of(damage.begin(), damage.end(),
-                       [](const Damage& d) { return CannotBeRead(d.status); });
   }
 
   // The job goes on without this input, which stays as it is and is named in the manifest.

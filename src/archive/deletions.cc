@@ -67,10 +67,13 @@ absl::Status DropCutInPages(const ArchiveAccess& archive, Manifest* next, const 
                        [&](const Cut& cut) { return MayTake(cut, page); });
   };
   if (std::none_of(next->pages.begin(), next->pages.end(), may_be_cut)) return absl::OkStatus();
-  // All pages, since other datasets of a block may lie in pages without cuts.
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<BlockEntry> blocks, ReadBlocks(archive, *next, call));
+  // All pages, since other datasets of a block may lie in pages without cuts. If one of them can't
+  // be read no block is known as a whole: the cut holds, and blocks go after a repair.
+  const auto blocks = ReadBlocks(archive, *next, AllPages, NoneUnread, call);
+  if (CannotBeRead(blocks.status())) return absl::OkStatus();
+  if (!blocks.ok()) return blocks.status();
   std::vector<BlockEntry> dead;
-  for (const BlockEntry& block : blocks) {
+  for (const BlockEntry& block : *blocks) {
     const auto cut = [&](const DatasetEntry& dataset) { return next->IsCut(dataset); };
     if (std::all_of(block.datasets.begin(), block.datasets.end(), cut)) dead.push_back(block);
   }

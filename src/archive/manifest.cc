@@ -28,7 +28,7 @@ void Fields(Wire& wire, DroppedBlock& d) {
 }
 template <class Wire>
 void Fields(Wire& wire, PageEntry& p) {
-  wire(p.name, p.hash, p.entries, p.first, p.last, p.min_time_nanos, p.max_time_nanos);
+  wire(p.name, p.hash, p.bytes, p.entries, p.first, p.last, p.min_time_nanos, p.max_time_nanos);
   wire(p.min_level, p.min_cleaned);
 }
 template <class Wire>

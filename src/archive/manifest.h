@@ -86,6 +86,7 @@ struct Cut {
 struct PageEntry {
   BlockName name;
   Id128 hash{};                                    // of the object's bytes
+  uint64_t bytes = 0;                              // of the object
   uint64_t entries = 0;                            // datasets of blocks
   std::string first, last;                         // datasets
   int64_t min_time_nanos = 0, max_time_nanos = 0;  // both inclusive

@@ -76,6 +76,7 @@ NewPage MakePage(const Id128& archive, const BlockName& name, std::span<const Ro
   NewPage made{Describe(page.blocks), Seal(kPageEnvelope, wire.bytes())};
   made.entry.name = name;
   made.entry.hash = ContentHash128(made.bytes);
+  made.entry.bytes = made.bytes.size();
   return made;
 }
 
@@ -132,7 +133,7 @@ absl::StatusOr<Page> DecodePage(std::string_view bytes, const PageEntry& entry,
     if (!IsSound(block, manifest)) return wrong("a block's entry contradicts itself");
   }
   PageEntry found = Describe(page.blocks);
-  found.name = entry.name, found.hash = entry.hash;
+  found.name = entry.name, found.hash = entry.hash, found.bytes = bytes.size();
   // Questions rely on what the manifest says of pages that they do not read.
   if (found != entry) return wrong("does not hold what the manifest says");
   return page;

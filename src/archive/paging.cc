@@ -93,8 +93,8 @@ absl::Status PageOut(const ArchiveAccess& archive, size_t most, Manifest* next,
   if (!full && worn <= most) return absl::OkStatus();
   NameSet chosen = ChooseRuns(*next, worn > most);
   auto pages = ReadPages(
-      archive, *next, [&](const PageEntry& page) { return chosen.count(page.name) > 0; }, nullptr,
-      call);
+      archive, *next, [&](const PageEntry& page) { return chosen.count(page.name) > 0; },
+      NoneUnread, nullptr, call);
   // A page that can't be read must not stop commits: older runs stay as they are then.
   if (absl::IsDataLoss(pages.status())) {
     if (!full) return absl::OkStatus();

@@ -1,5 +1,5 @@
 // Planning: what waits in a snapshot becomes jobs that any host may run. Nothing is read for it but
-// pages of the list of blocks.
+// pages of the list of blocks; blocks of pages that can't be read are left alone.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -83,7 +83,8 @@ class Planner {
   absl::StatusOr<std::vector<CompactionJob>> Run() {
     PlanSegments();
     const auto wanted = [this](const PageEntry& page) { return MayHaveWork(page); };
-    DOLERITE_ASSIGN_OR_RETURN(blocks_, ReadBlocks(*state_.archive, manifest_, wanted, call_));
+    DOLERITE_ASSIGN_OR_RETURN(
+        blocks_, ReadBlocks(*state_.archive, manifest_, wanted, PassOverDamage, call_));
     std::erase_if(blocks_, [this](const BlockEntry& block) {
       return !quarantined_.empty() && quarantined_.count(block.name.key()) > 0;
     });

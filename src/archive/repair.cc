@@ -2,7 +2,7 @@
 // after it. It takes what that manifest names and the store still has. It adds blocks of the store
 // that the manifest does not name: those of lost manifests and pages, and orphans, whose profiles
 // are left out by snapshots where other sources have them. It commits all that as a manifest above
-// every number that was ever listed.
+// every number that was ever listed. Quarantined inputs are read again on the way.
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -26,11 +26,19 @@ class Mending {
   absl::StatusOr<RepairResult> Run() {
     DOLERITE_RETURN_IF_ERROR(FindSound());
     DOLERITE_ASSIGN_OR_RETURN(blocks_, ListSizes(archive_, kBlocks, call_));
+    DOLERITE_RETURN_IF_ERROR(FindBases());
     DOLERITE_RETURN_IF_ERROR(TakeNamed());
     DOLERITE_RETURN_IF_ERROR(AddOthers());
     DOLERITE_RETURN_IF_ERROR(Revive());
-    if (result_.lost.empty()) return result_;  // nothing is wrong
-    DOLERITE_RETURN_IF_ERROR(Commit());
+    DOLERITE_RETURN_IF_ERROR(FindHealed());
+    if (!result_.lost.empty()) {
+      Lift(&next_);
+      DOLERITE_RETURN_IF_ERROR(Commit());
+    } else if (!result_.lifted.empty()) {
+      // The chain is sound: a commit like any other.
+      const auto lift = [this](Manifest* next) { return Lift(next), absl::OkStatus(); };
+      DOLERITE_RETURN_IF_ERROR(CommitChange(archive_, lift, call_).status());
+    }
     return std::move(result_);
   }
 
@@ -59,12 +67,22 @@ class Mending {
                   "): deletions and retention since the one before it are lost"));
     }
     result_.continued = next_.number;
-    // Without a manifest nothing was ever committed, unless blocks say so (AddOthers).
-    if (next_.number == 0 && !listed.empty()) {
+    if (next_.number == 0) {
       Lose(
           "no manifest can be read: deletions and retention are lost, and what was deleted and is "
           "still stored comes back");
     }
+    return absl::OkStatus();
+  }
+
+  // Each block and page began with a manifest that was there.
+  absl::Status FindBases() {
+    DOLERITE_ASSIGN_OR_RETURN(const auto pages, ListSizes(archive_, kPages, call_));
+    const auto add = [this](const std::optional<BlockName>& name) {
+      if (name) newest_ = std::max(newest_, name->base);
+    };
+    for (const auto& [key, size] : blocks_) add(BlockName::Parse(key));
+    for (const auto& [key, size] : pages) add(ParsePageKey(key));
     return absl::OkStatus();
   }
 
@@ -77,7 +95,7 @@ class Mending {
                   "): blocks that only it names are read anew"));
       return absl::OkStatus();
     };
-    DOLERITE_ASSIGN_OR_RETURN(next_.blocks, ReadSoundBlocks(archive_, next_, unread, call_));
+    DOLERITE_ASSIGN_OR_RETURN(next_.blocks, ReadBlocks(archive_, next_, AllPages, unread, call_));
     const auto gone = [&](const BlockEntry& block) { return blocks_.count(block.name.key()) == 0; };
     for (const BlockEntry& block : next_.blocks) {
       if (gone(block)) {
@@ -131,7 +149,6 @@ class Mending {
       Lose(Concat(key, " was named by no manifest that can be read, and is live now"));
     }
     added_.push_back(std::move(entry));
-    newest_ = std::max(newest_, name.base);
     return absl::OkStatus();
   }
 
@@ -145,6 +162,28 @@ class Mending {
     }
     Lose("inputs that were compacted and are still stored are live again");
     return absl::OkStatus();
+  }
+
+  // Quarantined inputs that can be read now. What is damaged still, or gone, stays quarantined.
+  absl::Status FindHealed() {
+    for (const QuarantinedInput& input : next_.quarantined) {
+      std::optional<Source> source;
+      if (const auto segment = SegmentName::Parse(input.key)) {
+        source = SourceOf(LiveSegment{*segment, 0});
+      } else if (const auto block = BlockName::Parse(input.key)) {
+        if (const BlockEntry* entry = next_.FindBlock(*block)) source = SourceOf(*entry);
+      }
+      if (!source) continue;
+      const auto well = ReadsWell(archive_, *source, call_);
+      if (!well.ok() && !absl::IsNotFound(well.status())) return well.status();
+      if (well.ok() && *well) result_.lifted.push_back(input.key);
+    }
+    return absl::OkStatus();
+  }
+  void Lift(Manifest* next) const {
+    const std::set<std::string> keys(result_.lifted.begin(), result_.lifted.end());
+    std::erase_if(next->quarantined,
+                  [&](const QuarantinedInput& input) { return keys.count(input.key) > 0; });
   }
 
   // The floor is the new manifest: jobs that began before must not be committed on top, since

@@ -35,6 +35,8 @@ SnapshotSummary SummaryOf(const Snapshot::State& state) {
   summary.blocks = state.manifest->blocks.size() + state.manifest->paged_blocks;
   summary.block_bytes = state.manifest->paged_bytes;
   for (const BlockEntry& block : state.manifest->blocks) summary.block_bytes += block.bytes;
+  summary.pages = state.manifest->pages.size();
+  for (const PageEntry& page : state.manifest->pages) summary.page_bytes += page.bytes;
   summary.tombstones = state.manifest->tombstones.size();
   summary.quarantined = state.manifest->quarantined.size();
   return summary;

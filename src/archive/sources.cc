@@ -241,6 +241,16 @@ absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAcces
   return std::make_shared<const BlockReader>(std::move(reader));
 }
 
+absl::StatusOr<bool> ReadsWell(const ArchiveAccess& archive, const Source& source,
+                               const CallContext& call) {
+  const auto opened = OpenSource(archive, source, call);
+  if (CannotBeRead(opened.status())) return false;
+  if (!opened.ok()) return opened.status();
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<Damage> damage, (*opened)->Verify(call));
+  return std::none_of(damage.begin(), damage.end(),
+                      [](const Damage& d) { return CannotBeRead(d.status); });
+}
+
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
                                            const std::vector<Source>& sources,
                                            const CallContext& call, Duplicates duplicates) {

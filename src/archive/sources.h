@@ -31,12 +31,6 @@ struct Source {
   std::shared_ptr<const BlockReader> reader = nullptr;  // if it is open already
 };
 
-// Whether an object of this status can't be read by this library, now and later: it is wrong, and
-// not the store.
-inline bool CannotBeRead(const absl::Status& status) {
-  return absl::IsDataLoss(status) || absl::IsUnimplemented(status);
-}
-
 // Whether of a profile that both have `a` keeps it: the most compacted one, which is what will
 // stay.
 bool KeepsBefore(const Source& a, const Source& b);
@@ -48,6 +42,10 @@ Source SourceOf(const BlockEntry& block);
 absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAccess& archive,
                                                               const Source& source,
                                                               const CallContext& call);
+
+// Reads all of a source and says whether it is a sound block of its name.
+absl::StatusOr<bool> ReadsWell(const ArchiveAccess& archive, const Source& source,
+                               const CallContext& call);
 
 // Who leaves out profiles that several sources have: all but the most compacted one, or the caller,
 // who sees them once more on the way.

@@ -33,9 +33,7 @@ class Verification {
     DOLERITE_RETURN_IF_ERROR(CheckBlocks());
     DOLERITE_RETURN_IF_ERROR(CheckSegments(segments));
     DOLERITE_RETURN_IF_ERROR(CountDuplicates());
-    for (const QuarantinedInput& input : newest_.quarantined) {
-      Find(Kind::kQuarantined, input.key, DataLoss(input.reason));
-    }
+    FindQuarantined();
     return result_;
   }
 
@@ -64,6 +62,7 @@ class Verification {
         Find(Kind::kManifest, key, DataLoss(key, " is not a manifest: remove it"));
       }
     }
+    if (numbers.empty()) Find(Kind::kManifest, std::string(kManifests), NoManifest());
     std::sort(numbers.begin(), numbers.end());
     for (const uint64_t number : numbers) {
       DOLERITE_RETURN_IF_ERROR(call_.Check());
@@ -111,7 +110,7 @@ class Verification {
       whole_ = false;
       return absl::OkStatus();
     };
-    DOLERITE_ASSIGN_OR_RETURN(live_, ReadSoundBlocks(archive_, newest_, unread, call_));
+    DOLERITE_ASSIGN_OR_RETURN(live_, ReadBlocks(archive_, newest_, AllPages, unread, call_));
     result_.pages = newest_.pages.size();
     return absl::OkStatus();
   }
@@ -264,6 +263,17 @@ class Verification {
       }
     }
     return absl::OkStatus();
+  }
+
+  void FindQuarantined() {
+    std::set<std::string_view> sound;
+    for (const Sound& s : sound_) sound.insert(s.source.key);
+    for (const QuarantinedInput& input : newest_.quarantined) {
+      const bool healed = sound.count(input.key) > 0;
+      Find(Kind::kQuarantined, input.key,
+           DataLoss("compaction could not read it (", input.reason, ")",
+                    healed ? "; it can be read now, and a repair lifts the quarantine" : ""));
+    }
   }
 
   const ArchiveAccess& archive_;

@@ -52,7 +52,7 @@ TEST_CASE("a new archive is empty, and answers") {
   World world;
   Actor reader = world.Host(1);
   const Snapshot snapshot = Take(&reader);
-  CHECK(snapshot.summary().manifest == 0);
+  CHECK(snapshot.summary().manifest == 1);
   CHECK(snapshot.summary().segments == 0);
   CHECK(World::Seen(snapshot)->empty());
   CHECK(FoldedTree(snapshot) == FoldedTree(snapshot));

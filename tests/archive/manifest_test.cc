@@ -13,10 +13,12 @@ Manifest Everything() {
   Manifest m;
   m.archive = {1}, m.number = 9, m.commit = {2}, m.time_nanos = -3, m.floor = 4;
   m.last_tombstone = 6;
-  m.blocks = {{{3, {1}}, {7}, 1000, 1, 5, {1, 2, 3, 4}, {{"cart", 3, -1, 5}, {"shop", 2, 0, 0}}},
-              {{8, {0}}, {8}, 2000, 2, 0, {}, {{"", 1, INT64_MIN, INT64_MAX}}}};
+  m.blocks = {
+      {{3, {1}}, {7}, 1000, 1, 5, {1, 2, 3, 4}, {{"cart", 3, -1, 5, true}, {"shop", 2, 0, 0}}},
+      {{8, {0}}, {8}, 2000, 2, 0, {}, {{"", 1, INT64_MIN, INT64_MAX}}}};
   m.consumed = {{{-5, -1, 2, {1}}, 2}, {{6, 1, 1, {}}, 9}};
-  m.pages = {{{4, {1}}, {6}, 3, "a", "b", -5, 5, 1, 6}, {{8, {}}, {7}, 1, "", "", 0, 0, 2, 0}};
+  m.pages = {{{4, {1}}, {6}, 500, 3, "a", "b", -5, 5, 1, 6},
+             {{8, {}}, {7}, 600, 1, "", "", 0, 0, 2, 0}};
   m.paged_blocks = 3, m.paged_bytes = 999;
   m.dropped = {{{2, {5}}, 3, true}};
   m.dropped_pages = {{{1, {2}}, 8}};
@@ -142,7 +144,7 @@ TEST_CASE("objects under wrong names are refused with their names") {
   Actor host = world.Host(1);
   REQUIRE(world.Append(&host, {1}).ok());
   REQUIRE(World::CompactAll(&host).ok());
-  const std::string manifest(world.store().Read(ManifestKey(1), ByteRange::All())->slice.bytes);
+  const std::string manifest(world.store().Read(ManifestKey(2), ByteRange::All())->slice.bytes);
   const auto refused = [&](std::string_view key, std::string_view bytes, std::string_view why) {
     REQUIRE(world.store().Put(key, bytes).ok());
     const absl::Status status = host->TakeSnapshot().status();
@@ -151,15 +153,15 @@ TEST_CASE("objects under wrong names are refused with their names") {
     CHECK(std::string(status.message()).find(why) != std::string::npos);
     REQUIRE(world.store().Delete(key).ok());
   };
-  refused(ManifestKey(2), manifest, "manifest 1 is under the name of 2");
-  refused(ManifestKey(2), "rubbish", "not a manifest");
+  refused(ManifestKey(3), manifest, "manifest 2 is under the name of 3");
+  refused(ManifestKey(3), "rubbish", "not a manifest");
   refused("manifest/0", "", "not a manifest");
   World other(MakeMemoryStore(), 77);
   Actor stranger = other.Host(5);
   REQUIRE(other.Append(&stranger, {1}).ok());
   REQUIRE(World::CompactAll(&stranger).ok());
   REQUIRE(stranger->Retain(std::nullopt, 0).ok());
-  refused(ManifestKey(2), other.store().Read(ManifestKey(2), ByteRange::All())->slice.bytes,
+  refused(ManifestKey(3), other.store().Read(ManifestKey(3), ByteRange::All())->slice.bytes,
           "another archive");
   // What is nobody's is left alone.
   REQUIRE(world.store().Put("segments/notes.txt", "mine").ok());

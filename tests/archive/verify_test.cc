@@ -87,7 +87,7 @@ TEST_CASE("a sound archive has no findings") {
   CHECK(report.result.segments == 2);
   CHECK(report.result.profiles == 10);
   CHECK(report.result.duplicates == 1);
-  CHECK(report.result.manifests == 4);
+  CHECK(report.result.manifests == 5);
   CHECK(report.result.pages >= 1);
   CHECK(report.result.foreign == 0);
   // Blocks that a job has left when it died, and what is nobody's.
@@ -213,18 +213,29 @@ TEST_CASE("repair goes back to the newest sound manifest, and says what is lost"
   }
   SECTION("the last two are: a block of theirs is found") {
     Full world;
+    world.Damage(ManifestKey(5));
     world.Damage(ManifestKey(4));
-    world.Damage(ManifestKey(3));
     CheckRepaired(&world, all);
   }
   SECTION("all are") {
     Full world;
-    for (uint64_t number : {1, 2, 3, 4}) world.Damage(ManifestKey(number));
+    for (uint64_t number : {1, 2, 3, 4, 5}) world.Damage(ManifestKey(number));
     CheckRepaired(&world, all);
   }
   SECTION("none is left") {
     Full world;
-    for (uint64_t number : {1, 2, 3, 4}) REQUIRE(world.store().Delete(ManifestKey(number)).ok());
+    for (uint64_t number : {1, 2, 3, 4, 5}) REQUIRE(world.store().Delete(ManifestKey(number)).ok());
+    // Nobody takes it for a new archive.
+    const Report report = Check(&*world.host);
+    CHECK(report.Has(Kind::kManifest, "manifest/"));
+    CHECK(report.findings.size() == 1);
+    Actor host = world.Host(3);
+    CHECK(absl::IsDataLoss(host->TakeSnapshot().status()));
+    CHECK(absl::IsDataLoss(World::CompactAll(&host)));
+    CHECK(absl::IsDataLoss(host->Retain(std::nullopt, 0)));
+    CHECK(absl::IsDataLoss(World::Collect(&host)));
+    CHECK(absl::IsAlreadyExists(
+        Archive::Create(&world.store(), World::HostOf(4, std::make_shared<int64_t>(0)))));
     CheckRepaired(&world, all);
   }
   SECTION("the newest is gone, and so are the inputs of its job") {
@@ -263,6 +274,60 @@ TEST_CASE("repair revives the inputs of a lost block") {
   CheckRepaired(
       &world,
       {{0, 1}, {1, 1}, {3601, 1}, {7200, 1}, {7201, 1}, {20000, 1}, {20001, 1}, {20002, 1}});
+}
+
+TEST_CASE("an archive that is made after all but its header is lost goes on") {
+  Full world;
+  REQUIRE(world.store().Delete(std::string(kArchiveKey)).ok());
+  REQUIRE(Archive::Create(&world.store(), World::HostOf(4, std::make_shared<int64_t>(0))).ok());
+  CHECK(world.SeenNow().size() == 8);
+  CHECK(Check(&*world.host).findings.empty());
+}
+
+TEST_CASE("an archive is made by one of several hosts, whoever dies in the middle") {
+  for (const auto kind : {Fault::Kind::kFailBefore, Fault::Kind::kFailAfter}) {
+    for (uint64_t call = 1; call < 8; ++call) {
+      const auto store = MakeMemoryStore();
+      const auto faults = MakeFaultStore(store.get());
+      faults->Arm({.kind = kind, .call = call, .code = absl::StatusCode::kUnavailable});
+      const auto now = std::make_shared<int64_t>(0);
+      Archive::Create(faults.get(), World::HostOf(1, now)).IgnoreError();
+      faults->Heal();
+      const absl::Status other = Archive::Create(faults.get(), World::HostOf(2, now));
+      CHECK((other.ok() || absl::IsAlreadyExists(other)));
+      const auto archive = Archive::Open(store.get(), World::HostOf(3, now));
+      REQUIRE(archive.ok());
+      CHECK(archive->TakeSnapshot().ok());
+      CHECK(archive->Verify()->findings == 0);
+    }
+  }
+}
+
+// A segment that can't be read for a while, as by bytes that a disk gives back wrong.
+TEST_CASE("a quarantined input that can be read again is compacted after a repair") {
+  Full world;
+  const std::string key = world.Last("segments/");
+  const std::string good = world.Bytes(key);
+  world.Damage(key);
+  REQUIRE(World::CompactAll(&*world.host).ok());
+  CHECK((*world.host)->TakeSnapshot()->summary().quarantined == 1);
+  // As long as it is damaged a repair changes nothing.
+  auto repaired = (*world.host)->Repair();
+  REQUIRE(repaired.ok());
+  CHECK(repaired->lifted.empty());
+  world.Replace(key, good);
+  const Report healed = Check(&*world.host);
+  REQUIRE(healed.findings.size() == 1);
+  CHECK(healed.findings[0].status.message().find("can be read now") != std::string::npos);
+  repaired = (*world.host)->Repair();
+  INFO(repaired.status());
+  REQUIRE(repaired.ok());
+  CHECK(repaired->lifted == std::vector<std::string>{key});
+  CHECK(repaired->manifest == 0);
+  CHECK(Check(&*world.host).findings.empty());
+  REQUIRE(World::CompactAll(&*world.host).ok());
+  CHECK((*world.host)->TakeSnapshot()->summary().segments == 0);
+  CHECK(world.SeenNow().size() == 8);
 }
 
 TEST_CASE("repair needs the newest place in the listing, and nobody beside it") {

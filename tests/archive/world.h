@@ -122,7 +122,7 @@ inline absl::StatusOr<std::pair<uint64_t, std::set<std::string>>> NamedKeys(Obje
   for (const QuarantinedInput& input : manifest->quarantined) named.second.insert(input.key);
   ArchiveAccess access;
   access.store = store;
-  const auto blocks = ReadBlocks(access, *manifest, {});
+  const auto blocks = ReadBlocks(access, *manifest, AllPages, NoneUnread, {});
   if (!blocks.ok()) return blocks.status();
   for (const BlockEntry& block : *blocks) named.second.insert(block.name.key());
   return named;

@@ -138,6 +138,17 @@ out_has "damaged: $key"
 run 4 verify --json "$work/torn"
 out_has '"ok":false'
 
+# An archive that has lost all manifests is no new one.
+cp -r "$archive" "$work/headless"
+rm "$work/headless/manifest/"*
+run 4 verify "$work/headless"
+out_has 'no manifest'
+run 4 top $cpu "$work/headless"
+err_has 'repair'
+run 0 verify --repair "$work/headless"
+err_has 'lost: no manifest can be read'
+run 0 verify "$work/headless"
+
 # Retention.
 run 0 expire --older-than 1d --service other "$archive"
 run 0 labels --values version "$archive"
