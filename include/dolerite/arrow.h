@@ -24,6 +24,7 @@
 #include "dolerite/block_view.h"
 #include "dolerite/catalog.h"
 #include "dolerite/damage.h"
+#include "dolerite/diff_table.h"
 #include "dolerite/export.h"
 #include "dolerite/heatmap.h"
 #include "dolerite/query.h"
@@ -92,7 +93,8 @@ DOLERITE_EXPORT absl::StatusOr<ArrowReport> TopToArrow(const Tree& tree, ArrowAr
 
 // The rows of DiffTable: name, base_flat, against_flat, base_cum, against_cum, their shares
 // (base_flat_share ..), score. InvalidArgument for a tree of one column.
-DOLERITE_EXPORT absl::StatusOr<ArrowReport> DiffToArrow(const Tree& tree, ArrowArrayStream* out);
+DOLERITE_EXPORT absl::StatusOr<ArrowReport> DiffToArrow(const Tree& tree, ChangeOf measure,
+                                                        ArrowArrayStream* out);
 
 // A row for each point: time, value, integer (null unless the series is exact), the labels that
 // were grouped by, and, if some point has any, exemplars (a list of profile ids).

@@ -98,9 +98,9 @@ absl::StatusOr<Table> TopTable(const Tree& tree) {
   return table;
 }
 
-absl::StatusOr<Table> DiffRows(const Tree& tree) {
+absl::StatusOr<Table> DiffRows(const Tree& tree, ChangeOf measure) {
   if (tree.columns.size() != 2) return InvalidArgument("a difference needs a tree of two columns");
-  const std::vector<DiffRow> rows = DiffTable(tree);
+  const std::vector<DiffRow> rows = DiffTable(tree, measure);
   DOLERITE_RETURN_IF_ERROR(CheckRows(rows.size()));
   Table table(rows.size());
   table.Describe(tree.type, tree.unit);
@@ -313,8 +313,8 @@ absl::StatusOr<Table> ProfileRows(const std::vector<ListedProfile>& profiles) {
 absl::StatusOr<ArrowReport> TopToArrow(const Tree& tree, ArrowArrayStream* out) {
   return arrow::Give([&] { return arrow::TopTable(tree); }, out);
 }
-absl::StatusOr<ArrowReport> DiffToArrow(const Tree& tree, ArrowArrayStream* out) {
-  return arrow::Give([&] { return arrow::DiffRows(tree); }, out);
+absl::StatusOr<ArrowReport> DiffToArrow(const Tree& tree, ChangeOf measure, ArrowArrayStream* out) {
+  return arrow::Give([&] { return arrow::DiffRows(tree, measure); }, out);
 }
 absl::StatusOr<ArrowReport> SeriesToArrow(const TimeSeries& series, ArrowArrayStream* out) {
   return arrow::Give([&] { return arrow::SeriesTable(series); }, out);

@@ -4,6 +4,7 @@
 
 #include "ask/join_groups.h"
 #include "ask/json_reader.h"
+#include "ask/shown_tree.h"
 #include "ask/texts_of.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
@@ -20,11 +21,6 @@
 
 namespace dolerite {
 namespace ask {
-namespace {
-
-std::string Or(const std::string& given, const std::string& otherwise) {
-  return given.empty() ? otherwise : given;
-}
 
 Tree Shown(Tree tree, bool mangled) { return mangled ? std::move(tree) : Demangled(tree); }
 
@@ -41,6 +37,12 @@ absl::StatusOr<Tree> ViewOf(Tree tree, const FormOf<TreeQuestion>& form) {
   if (!there) return NotFound("no stack has ", Quoted(form.function));
   if (form.view == View::kAllCallers) return AllCallers(tree, form.function);
   return form.view == View::kCallers ? Callers(tree, form.function) : Callees(tree, form.function);
+}
+
+namespace {
+
+std::string Or(const std::string& given, const std::string& otherwise) {
+  return given.empty() ? otherwise : given;
 }
 
 std::string TitleOf(const Tree& tree, const FormOf<TreeQuestion>& form) {

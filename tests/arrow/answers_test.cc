@@ -49,13 +49,14 @@ TEST_CASE("a table of functions has the rows of Top") {
   const TextTable single = ReadStream(&stream, true);
   CHECK(single.names == std::vector<std::string>{"name", "flat", "cum"});
   CHECK(single.rows[0] == std::vector<std::string>{"b", "5", "5"});
-  CHECK(DiffToArrow(one, &stream).status().code() == absl::StatusCode::kInvalidArgument);
+  CHECK(DiffToArrow(one, ChangeOf::kShare, &stream).status().code() ==
+        absl::StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("a table of a difference has the rows of DiffTable") {
   const Tree tree = Small();
   ArrowArrayStream stream;
-  REQUIRE(DiffToArrow(tree, &stream).ok());
+  REQUIRE(DiffToArrow(tree, ChangeOf::kShare, &stream).ok());
   const TextTable table = ReadStream(&stream);
   std::vector<std::vector<std::string>> expected;
   for (const DiffRow& row : DiffTable(tree)) {

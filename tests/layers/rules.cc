@@ -25,7 +25,7 @@ const std::map<std::string, std::set<std::string>>& Below() {
       {"arrow", {"query"}},
       {"archive", {"query"}},
       {"ask", {"archive", "arrow", "formats", "render"}},
-      {"c_api", {"ask"}},
+      {"c_api", {"ask", "s3"}},
   };
   return kBelow;
 }
@@ -86,9 +86,11 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"questions", "query"},
       {"series_question", "query"},
       {"tree_question", "query"},
+      {"answer_arrow", "ask"},
       {"answer_json", "ask"},
       {"any_question", "ask"},
       {"ask", "ask"},
+      {"dolerite", "c_api"},
       {"question_json", "ask"},
       {"tree_text", "render"},
       {"value_text", "render"},
@@ -253,9 +255,13 @@ Violations CheckMacros(const SourceFile& file) {
   return found;
 }
 
+// What lends the C interface's callers time, random numbers and threads: a host by itself.
+bool IsHost(const std::string& path) { return path == "src/c_api/host.cc"; }
+
 Violations CheckCalls(const SourceFile& file) {
   const std::string code = CodeOnly(file.text);
   Violations found;
+  if (IsHost(file.path)) return found;
   for (const Ban& ban : Bans()) Append(Find(file, code, ban.pattern, ban.what), &found);
   return found;
 }

@@ -1,0 +1,99 @@
+#include "ask/json_reader.h"
+#include "block/footer.h"
+#include "c_api/objects.h"
+#include "c_api/profile_bytes.h"
+#include "dolerite/formats.h"
+#include "dolerite/otlp.h"
+#include "dolerite/pprof.h"
+
+namespace dolerite::c_api {
+
+bool IsBlock(std::string_view bytes) { return bytes.starts_with(kMagic); }
+
+absl::StatusOr<std::vector<SeriesProfile>> ReadProfiles(std::string_view bytes) {
+  std::vector<SeriesProfile> profiles;
+  if (DetectProfileFormat(bytes) == ProfileFormat::kOtlp) return ReadOtlp(bytes);
+  DOLERITE_ASSIGN_OR_RETURN(profiles.emplace_back().profile, ReadPprof(bytes));
+  return profiles;
+}
+
+LabelSet WithDefaults(const LabelSet& labels, const LabelSet& defaults) {
+  LabelSet out = labels;
+  for (const auto& [name, value] : defaults.pairs()) {
+    if (!labels.Get(name)) out.Set(name, value);
+  }
+  return out;
+}
+
+namespace {
+
+absl::StatusOr<LabelSet> LabelsOf(std::string_view json) {
+  if (json.empty()) return LabelSet();
+  std::vector<std::pair<std::string, std::string>> texts;
+  ask::JsonReader reader(json, "labels");
+  reader.Object([&](std::string_view key) {
+    texts.emplace_back(key, "");
+    return reader.Under(Concat('.', key), [&] { return reader.Text(&texts.back().second); });
+  });
+  reader.End();
+  DOLERITE_RETURN_IF_ERROR(reader.status());
+  return LabelSet::Make({texts.begin(), texts.end()});
+}
+
+}  // namespace
+}  // namespace dolerite::c_api
+
+using namespace dolerite;
+using namespace dolerite::c_api;
+
+extern "C" {
+
+dolerite_code dolerite_builder_new(dolerite_builder** out, dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK_POINTER(out);
+    auto object = std::make_unique<dolerite_builder>();
+    DOLERITE_ASSIGN_OR_RETURN(object->builder, BlockBuilder::Make());
+    return Give(std::move(object), out);
+  });
+}
+
+// Several profiles go into a builder of their own first, which is merged when all were taken: so an
+// error leaves nothing behind.
+dolerite_code dolerite_builder_add(dolerite_builder* builder, const void* data, size_t size,
+                                   const char* labels, size_t* added, dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(builder);
+    DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, View(data, size, "data"));
+    DOLERITE_ASSIGN_OR_RETURN(const LabelSet given, LabelsOf(Text(labels)));
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<SeriesProfile> profiles, ReadProfiles(bytes));
+    DOLERITE_ASSIGN_OR_RETURN(BlockBuilder apart, BlockBuilder::Make());
+    BlockBuilder& to = profiles.size() == 1 ? *builder->builder : apart;
+    for (const SeriesProfile& profile : profiles) {
+      DOLERITE_RETURN_IF_ERROR(to.Add(WithDefaults(given, profile.series), profile.profile));
+    }
+    if (&to == &apart) DOLERITE_RETURN_IF_ERROR(builder->builder->Merge(std::move(apart)));
+    if (added != nullptr) *added = profiles.size();
+    return absl::OkStatus();
+  });
+}
+
+dolerite_code dolerite_builder_finish(dolerite_builder* builder, dolerite_call* call,
+                                      dolerite_bytes** out, dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(builder);
+    DOLERITE_C_CHECK_POINTER(out);
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    DOLERITE_ASSIGN_OR_RETURN(BlockBuilder empty, BlockBuilder::Make());
+    BlockBuilder full = std::exchange(*builder->builder, std::move(empty));
+    std::string block;
+    DOLERITE_RETURN_IF_ERROR(std::move(full).Finish([&](std::string_view piece) {
+      block.append(piece);
+      return of->Check();
+    }));
+    return GiveBytes(std::move(block), out);
+  });
+}
+
+void dolerite_builder_free(dolerite_builder* builder) { Free(builder); }
+
+}  // extern "C"

@@ -1,0 +1,105 @@
+#include "ask/json_reader.h"
+#include "c_api/ask_source.h"
+#include "dolerite/question_json.h"
+
+namespace dolerite::c_api {
+
+absl::StatusOr<AnyQuestion> QuestionOf(const char* question, size_t size) {
+  DOLERITE_ASSIGN_OR_RETURN(const std::string_view text, View(question, size, "question"));
+  return ParseQuestion(text);
+}
+
+// A selection is read as that of a question; it must be one value first, so that it can't be more
+// than a selection.
+absl::StatusOr<Selection> SelectionOf(std::string_view json) {
+  if (json.empty()) return Selection();
+  ask::JsonReader reader(json, "selection");
+  if (reader.Skip()) reader.End();
+  DOLERITE_RETURN_IF_ERROR(reader.status());
+  DOLERITE_ASSIGN_OR_RETURN(
+      AnyQuestion question,
+      ParseQuestion(Concat("{\"question\":\"list\",\"selection\":", json, "}")));
+  return std::move(std::get<Asked<ListQuestion>>(question).question.selection);
+}
+
+BlockViews ViewsOf(const dolerite_source& source) {
+  BlockViews views;
+  for (const auto& block : source.blocks) views.blocks.push_back({block.get(), {}});
+  return views;
+}
+
+absl::StatusOr<OpenedSource> OpenBlocks(const dolerite_source& source,
+                                        const std::vector<const Selection*>& selections,
+                                        const CallContext& call) {
+  OpenedSource out;
+  if (!source.snapshot) {
+    out.views = ViewsOf(source);
+    return out;
+  }
+  DOLERITE_ASSIGN_OR_RETURN(out.snapshot, source.snapshot->Open(selections, call));
+  out.views = out.snapshot.views;
+  return out;
+}
+
+absl::StatusOr<AnyQuery> AskSource(const dolerite_source& source, const AnyQuestion& question,
+                                   const QueryOptions& options) {
+  return source.snapshot ? Ask(question, *source.snapshot, options)
+                         : Ask(question, ViewsOf(source), options);
+}
+
+absl::Status GiveAnswer(WrittenAnswer answer, const QueryCost& cost,
+                        const std::vector<Damage>& left_out, dolerite_answer** out) {
+  auto object = std::make_unique<dolerite_answer>();
+  object->answer = std::move(answer);
+  object->cost = CostJson(cost, left_out);
+  return Give(std::move(object), out);
+}
+
+}  // namespace dolerite::c_api
+
+using namespace dolerite;
+using namespace dolerite::c_api;
+
+extern "C" {
+
+dolerite_code dolerite_question_print(const char* question, size_t size, dolerite_bytes** out,
+                                      dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK_POINTER(out);
+    DOLERITE_ASSIGN_OR_RETURN(const AnyQuestion asked, QuestionOf(question, size));
+    DOLERITE_ASSIGN_OR_RETURN(std::string text, PrintQuestion(asked));
+    return GiveBytes(std::move(text), out);
+  });
+}
+
+dolerite_code dolerite_ask(dolerite_source* source, const char* question, size_t size,
+                           const char* format, dolerite_call* call, dolerite_answer** out,
+                           dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(source);
+    DOLERITE_C_CHECK_POINTER(out);
+    DOLERITE_ASSIGN_OR_RETURN(const std::string_view text, View(question, size, "question"));
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    const QueryOptions options = Call::OptionsOf(of);
+    DOLERITE_ASSIGN_OR_RETURN(
+        Reply reply, source->snapshot ? AskJson(text, *source->snapshot, Text(format), options)
+                                      : AskJson(text, ViewsOf(*source), Text(format), options));
+    return GiveAnswer(std::move(reply.answer), reply.cost, reply.left_out, out);
+  });
+}
+
+const char* dolerite_answer_data(const dolerite_answer* answer) {
+  return IsLive(answer) ? answer->answer.bytes.c_str() : "";
+}
+size_t dolerite_answer_size(const dolerite_answer* answer) {
+  return IsLive(answer) ? answer->answer.bytes.size() : 0;
+}
+int dolerite_answer_is_empty(const dolerite_answer* answer) {
+  return IsLive(answer) && answer->answer.empty ? 1 : 0;
+}
+const char* dolerite_answer_cost(const dolerite_answer* answer) {
+  return IsLive(answer) ? answer->cost.c_str() : "";
+}
+void dolerite_answer_free(dolerite_answer* answer) { Free(answer); }
+
+}  // extern "C"

@@ -1,0 +1,197 @@
+#include <algorithm>
+
+#include "ask/json_reader.h"
+#include "base/utf8.h"
+#include "c_api/callback_store.h"
+#include "c_api/objects.h"
+#include "dolerite/stores.h"
+#ifdef DOLERITE_C_HAS_S3
+#include "dolerite/s3.h"
+#endif
+
+namespace dolerite::c_api {
+
+namespace {
+
+constexpr std::string_view kS3 = "s3://", kFile = "file://", kMemory = "memory:";
+
+struct S3Settings {
+  std::string endpoint, region = "us-east-1", access_key_id, secret_access_key, session_token;
+  bool path_style = false;
+};
+
+// An empty text has nothing to say.
+absl::StatusOr<S3Settings> ReadSettings(std::string_view json) {
+  S3Settings out;
+  if (json.empty()) return out;
+  ask::JsonReader reader(json, "options");
+  reader.Object([&](std::string_view key) {
+    const auto text = [&](std::string* to) {
+      return reader.Under(Concat('.', key), [&] { return reader.Text(to); });
+    };
+    if (key == "endpoint") return text(&out.endpoint);
+    if (key == "region") return text(&out.region);
+    if (key == "access_key_id") return text(&out.access_key_id);
+    if (key == "secret_access_key") return text(&out.secret_access_key);
+    if (key == "session_token") return text(&out.session_token);
+    if (key == "path_style") {
+      return reader.Under(".path_style", [&] { return reader.Bool(&out.path_style); });
+    }
+    return reader.Fail(
+        "an unknown key; there are endpoint, region, path_style, access_key_id, "
+        "secret_access_key and session_token");
+  });
+  reader.End();
+  DOLERITE_RETURN_IF_ERROR(reader.status());
+  return out;
+}
+
+#ifdef DOLERITE_C_HAS_S3
+// A store that wraps another one, with both.
+struct Wrapped {
+  std::unique_ptr<ObjectStore> inner, outer;
+};
+
+absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view place,
+                                                    const S3Settings& settings) {
+  const size_t slash = place.find('/');
+  S3Options options;
+  options.bucket = std::string(place.substr(0, slash));
+  if (slash != std::string_view::npos) options.prefix = std::string(place.substr(slash + 1));
+  if (!options.prefix.empty() && !options.prefix.ends_with('/')) options.prefix += '/';
+  options.endpoint = settings.endpoint;
+  options.region = settings.region;
+  options.path_style = settings.path_style;
+  const S3Credentials credentials = {settings.access_key_id, settings.secret_access_key,
+                                     settings.session_token};
+  options.credentials = [credentials] { return credentials; };
+  options.unix_seconds = [] { return UnixNanos() / 1'000'000'000; };
+  auto wrapped = std::make_shared<Wrapped>();
+  DOLERITE_ASSIGN_OR_RETURN(wrapped->inner, MakeS3Store(options));
+  wrapped->outer = MakeRetryStore(wrapped->inner.get(), {.wait = &Sleep});
+  return std::shared_ptr<ObjectStore>(wrapped, wrapped->outer.get());
+}
+#else
+absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view, const S3Settings&) {
+  return Unimplemented("this library was built without S3");
+}
+#endif
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<ObjectStore>> OpenStore(std::string_view uri,
+                                                       std::string_view options) {
+  DOLERITE_ASSIGN_OR_RETURN(const S3Settings settings, ReadSettings(options));
+  if (uri.starts_with(kS3)) return OpenS3(uri.substr(kS3.size()), settings);
+  if (uri == kMemory) return std::shared_ptr<ObjectStore>(MakeMemoryStore());
+  if (uri.starts_with(kFile)) uri.remove_prefix(kFile.size());
+  if (uri.find("://") != std::string_view::npos) {
+    return InvalidArgument("\"", uri, "\": not a directory, \"memory:\", file:// or s3://");
+  }
+  DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store, OpenLocalStore(std::string(uri)));
+  return std::shared_ptr<ObjectStore>(std::move(store));
+}
+
+namespace {
+
+absl::StatusOr<std::string> ReadAll(const ObjectStore& store, const char* key,
+                                    const CallContext& call) {
+  CallOptions options;
+  options.context = call;
+  const absl::StatusOr<ReadResult> read = store.Read(key, ByteRange::All(), options);
+  if (read.ok()) return std::string(read->slice.bytes);
+  return read.status();
+}
+
+std::string ListJson(const std::vector<ObjectInfo>& objects) {
+  std::string out = "[";
+  for (const ObjectInfo& object : objects) {
+    out += out.size() > 1 ? ",{\"key\":" : "{\"key\":";
+    AppendJsonString(&out, object.key);
+    out += Concat(",\"size\":", object.size, '}');
+  }
+  out += ']';
+  return out;
+}
+
+}  // namespace
+}  // namespace dolerite::c_api
+
+using namespace dolerite;
+using namespace dolerite::c_api;
+
+extern "C" {
+
+dolerite_code dolerite_store_open(const char* uri, const char* options, dolerite_store** out,
+                                  dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK_POINTER(uri);
+    DOLERITE_C_CHECK_POINTER(out);
+    auto object = std::make_unique<dolerite_store>();
+    DOLERITE_ASSIGN_OR_RETURN(object->store, OpenStore(uri, Text(options)));
+    return Give(std::move(object), out);
+  });
+}
+
+dolerite_code dolerite_store_from_callbacks(const dolerite_store_callbacks* callbacks,
+                                            dolerite_store** out, dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK_POINTER(callbacks);
+    DOLERITE_C_CHECK_POINTER(out);
+    auto object = std::make_unique<dolerite_store>();
+    DOLERITE_ASSIGN_OR_RETURN(object->store, MakeCallbackStore(*callbacks));
+    return Give(std::move(object), out);
+  });
+}
+
+dolerite_code dolerite_store_put(dolerite_store* store, const char* key, const void* data,
+                                 size_t size, int replace, dolerite_call* call,
+                                 dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(store);
+    DOLERITE_C_CHECK_POINTER(key);
+    DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, View(data, size, "data"));
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    PutOptions put;
+    put.mode = replace != 0 ? PutMode::kReplace : PutMode::kCreate;
+    return store->store->Put(key, bytes, put, {Call::ContextOf(of), ""}).status();
+  });
+}
+
+dolerite_code dolerite_store_get(dolerite_store* store, const char* key, dolerite_call* call,
+                                 dolerite_bytes** out, dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(store);
+    DOLERITE_C_CHECK_POINTER(key);
+    DOLERITE_C_CHECK_POINTER(out);
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    DOLERITE_ASSIGN_OR_RETURN(std::string bytes, ReadAll(*store->store, key, Call::ContextOf(of)));
+    return GiveBytes(std::move(bytes), out);
+  });
+}
+
+dolerite_code dolerite_store_list(dolerite_store* store, const char* prefix, dolerite_call* call,
+                                  dolerite_bytes** out, dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(store);
+    DOLERITE_C_CHECK_POINTER(out);
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects,
+                              store->store->ListAll(Text(prefix), {Call::ContextOf(of), ""}));
+    return GiveBytes(ListJson(objects), out);
+  });
+}
+
+dolerite_code dolerite_store_delete(dolerite_store* store, const char* key, dolerite_call* call,
+                                    dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(store);
+    DOLERITE_C_CHECK_POINTER(key);
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    return store->store->Delete(key, {Call::ContextOf(of), ""});
+  });
+}
+
+void dolerite_store_free(dolerite_store* store) { Free(store); }
+
+}  // extern "C"

@@ -1,0 +1,101 @@
+#include "ask/json_reader.h"
+#include "c_api/ask_source.h"
+#include "dolerite/answer_arrow.h"
+
+namespace dolerite::c_api {
+
+namespace {
+
+// What the blocks of a source live on: a stream may outlive the source.
+struct Owners {
+  std::vector<std::shared_ptr<const BlockReader>> blocks;
+  std::vector<std::shared_ptr<const void>> owners;
+  std::optional<Snapshot> snapshot;
+  SnapshotBlocks opened;
+};
+
+absl::StatusOr<SampleTableOptions> SampleOptionsOf(std::string_view json) {
+  SampleTableOptions out;
+  if (json.empty()) return out;
+  ask::JsonReader reader(json, "options");
+  reader.Object([&](std::string_view key) {
+    return reader.Under(Concat('.', key), [&] {
+      if (key == "labels") {
+        return reader.Array([&] { return reader.Text(&out.labels.emplace_back()); });
+      }
+      if (key == "all_labels") return reader.Bool(&out.all_labels);
+      if (key == "timestamps") return reader.Bool(&out.timestamps);
+      if (key == "links") return reader.Bool(&out.links);
+      if (key == "batch_rows") return reader.Integer(&out.batch_rows);
+      return reader.Fail(
+          "an unknown key; there are labels, all_labels, timestamps, links and batch_rows");
+    });
+  });
+  reader.End();
+  DOLERITE_RETURN_IF_ERROR(reader.status());
+  return out;
+}
+
+}  // namespace
+}  // namespace dolerite::c_api
+
+using namespace dolerite;
+using namespace dolerite::c_api;
+
+extern "C" {
+
+dolerite_code dolerite_ask_arrow(dolerite_source* source, const char* question, size_t size,
+                                 dolerite_call* call, struct ArrowArrayStream* out,
+                                 dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(source);
+    DOLERITE_C_CHECK_POINTER(out);
+    DOLERITE_ASSIGN_OR_RETURN(const AnyQuestion asked, QuestionOf(question, size));
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    DOLERITE_ASSIGN_OR_RETURN(AnyQuery query, AskSource(*source, asked, Call::OptionsOf(of)));
+    return AnswerToArrow(std::move(query), asked, out).status();
+  });
+}
+
+dolerite_code dolerite_samples_open(dolerite_source* source, const char* selection,
+                                    const char* options, dolerite_call* call,
+                                    dolerite_samples** out, dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(source);
+    DOLERITE_C_CHECK_POINTER(out);
+    DOLERITE_ASSIGN_OR_RETURN(const Selection selected, SelectionOf(Text(selection)));
+    DOLERITE_ASSIGN_OR_RETURN(const SampleTableOptions table, SampleOptionsOf(Text(options)));
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    DOLERITE_ASSIGN_OR_RETURN(OpenedSource opened,
+                              OpenBlocks(*source, {&selected}, Call::ContextOf(of)));
+    auto owners = std::make_shared<Owners>();
+    *owners = {source->blocks, source->owners, source->snapshot, std::move(opened.snapshot)};
+    auto object = std::make_unique<dolerite_samples>();
+    DOLERITE_ASSIGN_OR_RETURN(
+        object->table, SampleTable::Open(std::move(opened.views), std::move(owners), selected,
+                                         table, Call::OptionsOf(of)));
+    return Give(std::move(object), out);
+  });
+}
+
+dolerite_code dolerite_samples_stream(dolerite_samples* samples, struct ArrowArrayStream* out,
+                                      dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(samples);
+    DOLERITE_C_CHECK_POINTER(out);
+    return samples->table->Samples(out);
+  });
+}
+
+dolerite_code dolerite_samples_functions(dolerite_samples* samples, struct ArrowArrayStream* out,
+                                         dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(samples);
+    DOLERITE_C_CHECK_POINTER(out);
+    return samples->table->Functions(out);
+  });
+}
+
+void dolerite_samples_free(dolerite_samples* samples) { Free(samples); }
+
+}  // extern "C"
