@@ -1,0 +1,3 @@
+module dolerite.example/dolerite
+
+go 1.21
