@@ -172,9 +172,15 @@ absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) con
     for (uint64_t v : stored) *out++ = static_cast<int64_t>(v * factor);
     return absl::OkStatus();
   }
+  // Most samples of a run have the count of the one before.
   const uint64_t* v = stored.data();
   for (size_t run = 0; run < runs_.stack.size(); ++run) {
-    for (uint32_t i = 0; i < runs_.length[run]; ++i) *out++ = Scaled(value, *v++ * factor, run);
+    uint64_t last = 0;
+    int64_t scaled = 0;
+    for (const uint64_t* end = v + runs_.length[run]; v != end; ++v) {
+      if (*v != last) scaled = Scaled(value, (last = *v) * factor, run);
+      *out++ = scaled;
+    }
   }
   return absl::OkStatus();
 }

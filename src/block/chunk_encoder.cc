@@ -22,43 +22,52 @@ namespace {
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
-// Keeps values in two forms at once, whole and as differences: which one is smaller is known only
-// when all values are there. A form's size is estimated by the sum of its widths: encoding each
-// form would cost much more.
-class ValueColumn {
- public:
-  void Reserve(size_t values) { whole_.reserve(values), delta_.reserve(values); }
+// A column of values, each of which may be stored as the difference from another one. Which form is
+// smaller is known only when all widths are. They are an estimate: encoding each form would cost
+// much more.
+//
+// A column with a negative value has no plain form. Otherwise the smaller of whole values and
+// differences wins, whole values in case of a tie: they need no other run to be read.
+//
+// `walk` calls visit(value, from) for each value, in order, as often as it is called itself.
+template <class Walk>
+ValueMode SmallestMode(const Walk& walk) {
+  size_t plain_bits = 0, delta_bits = 0;
+  uint64_t any = 0;
+  walk([&](uint64_t value, uint64_t from) {
+    any |= value;
+    plain_bits += std::bit_width(value);
+    delta_bits += std::bit_width(ZigZag(static_cast<int64_t>(value - from)));
+  });
+  if (static_cast<int64_t>(any) >= 0) {
+    return delta_bits < plain_bits ? ValueMode::kDelta : ValueMode::kPlain;
+  }
+  size_t zigzag_bits = 0;
+  walk([&](uint64_t value, uint64_t) {
+    zigzag_bits += std::bit_width(ZigZag(static_cast<int64_t>(value)));
+  });
+  return delta_bits < zigzag_bits ? ValueMode::kDelta : ValueMode::kZigZag;
+}
 
-  // `from` is the value that a difference starts at.
-  void Add(int64_t value, int64_t from) {
-    const uint64_t whole = static_cast<uint64_t>(value);
-    const uint64_t delta = ZigZag(static_cast<int64_t>(whole - static_cast<uint64_t>(from)));
-    negative_ = negative_ || value < 0;
-    plain_bits_ += std::bit_width(whole);
-    zigzag_bits_ += std::bit_width(ZigZag(value));
-    delta_bits_ += std::bit_width(delta);
-    whole_.push_back(whole);
-    delta_.push_back(delta);
+template <class Walk>
+Column64 InMode(ValueMode mode, size_t size, const Walk& walk) {
+  Column64 column(size);
+  uint64_t* out = column.data();
+  switch (mode) {
+    case ValueMode::kPlain:
+      walk([&](uint64_t value, uint64_t) { *out++ = value; });
+      break;
+    case ValueMode::kZigZag:
+      walk([&](uint64_t value, uint64_t) { *out++ = ZigZag(static_cast<int64_t>(value)); });
+      break;
+    case ValueMode::kDelta:
+      walk([&](uint64_t value, uint64_t from) {
+        *out++ = ZigZag(static_cast<int64_t>(value - from));
+      });
+      break;
   }
-  // A column with a negative value has no plain form. Otherwise the smaller of whole values and
-  // differences wins, whole values in case of a tie: they need no other run to be read.
-  ValueMode mode() const {
-    const ValueMode whole = negative_ ? ValueMode::kZigZag : ValueMode::kPlain;
-    return delta_bits_ < (negative_ ? zigzag_bits_ : plain_bits_) ? ValueMode::kDelta : whole;
-  }
-  // The column in the form of mode(). Called once.
-  const Column64& Values() {
-    if (mode() == ValueMode::kDelta) return delta_;
-    if (!negative_) return whole_;
-    for (uint64_t& value : whole_) value = ZigZag(static_cast<int64_t>(value));
-    return whole_;
-  }
-
- private:
-  bool negative_ = false;
-  size_t plain_bits_ = 0, zigzag_bits_ = 0, delta_bits_ = 0;
-  Column64 whole_, delta_;
-};
+  return column;
+}
 
 // Writes heads and bodies of one chunk.
 class ValueWriter {
@@ -105,11 +114,10 @@ std::optional<int64_t> FactorOf(const std::vector<int64_t>& values,
   while (source[at] == 0) ++at;
   if (source[at] == -1 && values[at] == INT64_MIN) return std::nullopt;
   const int64_t factor = values[at] / source[at];
-  for (size_t i = 0; i < values.size(); ++i) {
+  const int64_t* from = source.data();
+  for (const int64_t value : values) {
     int64_t product = 0;
-    if (__builtin_mul_overflow(source[i], factor, &product) || product != values[i]) {
-      return std::nullopt;
-    }
+    if (__builtin_mul_overflow(*from++, factor, &product) || product != value) return std::nullopt;
   }
   return factor;
 }
@@ -119,10 +127,11 @@ std::optional<int64_t> FactorOf(const std::vector<int64_t>& values,
 // former.
 bool ValueWriter::SumsFit(const std::vector<std::vector<int64_t>>& columns) const {
   for (const std::vector<int64_t>& values : columns) {
-    for (size_t run = 0; run < order_.run_count(); ++run) {
+    const int64_t* value = values.data();
+    for (const uint32_t length : order_.runs().length) {
       int64_t sum = 0;
-      for (size_t i = order_.run_begin(run); i < order_.run_begin(run + 1); ++i) {
-        if (__builtin_add_overflow(sum, values[i], &sum)) return false;
+      for (const int64_t* end = value + length; value != end; ++value) {
+        if (__builtin_add_overflow(sum, *value, &sum)) return false;
       }
     }
   }
@@ -131,14 +140,20 @@ bool ValueWriter::SumsFit(const std::vector<std::vector<int64_t>>& columns) cons
 
 // First values change little from group to group of a series: then differences are small.
 ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& values) {
-  ValueColumn firsts;
-  firsts.Reserve(order_.run_count());
-  for (size_t run = 0; run < order_.run_count(); ++run) {
-    const bool none = before_[run] == UINT32_MAX;
-    firsts.Add(values[order_.run_begin(run)], none ? 0 : values[order_.run_begin(before_[run])]);
+  const size_t runs = order_.run_count();
+  const uint32_t* const before = before_.data();
+  Column64 firsts(runs);
+  for (size_t run = 0; run < runs; ++run) {
+    firsts[run] = static_cast<uint64_t>(values[order_.run_begin(run)]);
   }
-  const ValueMode mode = firsts.mode();
-  heads_.Integers(column::kFirstValues, firsts.Values(), column);
+  const auto walk = [&](const auto& visit) {
+    const uint64_t* const first = firsts.data();
+    for (size_t run = 0; run < runs; ++run) {
+      visit(first[run], before[run] == UINT32_MAX ? 0 : first[before[run]]);
+    }
+  };
+  const ValueMode mode = SmallestMode(walk);
+  heads_.Integers(column::kFirstValues, InMode(mode, runs, walk), column);
   return mode;
 }
 
@@ -146,27 +161,33 @@ ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& 
 // one sample has no residual.
 void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& values) {
   Column64 residuals;
-  for (size_t run = 0; run < order_.run_count(); ++run) {
-    const uint32_t begin = order_.run_begin(run), end = order_.run_begin(run + 1);
-    if (end - begin == 1) continue;
-    uint64_t residual = 0;
-    for (uint32_t i = begin; i < end; ++i)
-      residual += uint64_t(values[i]) - uint64_t(values[begin]);
-    residuals.push_back(ZigZag(static_cast<int64_t>(residual)));
+  const int64_t* value = values.data();
+  for (const uint32_t length : order_.runs().length) {
+    const uint64_t first = static_cast<uint64_t>(*value);
+    uint64_t sum = 0;
+    for (const int64_t* end = value + length; value != end; ++value) {
+      sum += static_cast<uint64_t>(*value);
+    }
+    if (length > 1) residuals.push_back(ZigZag(static_cast<int64_t>(sum - length * first)));
   }
   heads_.Integers(column::kResiduals, residuals, column);
 }
 
 // The values between first and last: the last one follows from the residual.
 ValueMode ValueWriter::WriteMiddles(uint32_t column, const std::vector<int64_t>& values) {
-  ValueColumn middles;
-  for (size_t run = 0; run < order_.run_count(); ++run) {
-    for (uint32_t i = order_.run_begin(run) + 1; i + 1 < order_.run_begin(run + 1); ++i) {
-      middles.Add(values[i], values[i - 1]);
+  size_t middles = 0;
+  for (const uint32_t length : order_.runs().length) middles += length > 2 ? length - 2 : 0;
+  const auto walk = [&](const auto& visit) {
+    const int64_t* value = values.data();
+    for (const uint32_t length : order_.runs().length) {
+      for (uint32_t i = 1; i + 1 < length; ++i) {
+        visit(static_cast<uint64_t>(value[i]), static_cast<uint64_t>(value[i - 1]));
+      }
+      value += length;
     }
-  }
-  const ValueMode mode = middles.mode();
-  bodies_.Integers(column::kBodyValues, middles.Values(), column);
+  };
+  const ValueMode mode = SmallestMode(walk);
+  bodies_.Integers(column::kBodyValues, InMode(mode, middles, walk), column);
   return mode;
 }
 
@@ -235,15 +256,28 @@ void ValueWriter::WriteKeys() {
 // Which profiles of the group a run has, as differences; a run that has all of them stores nothing.
 void ValueWriter::WriteOrdinals() {
   Column32 ordinals;
+  const StoredSample* const samples = order_.samples().data();
   for (size_t run = 0; run < order_.run_count(); ++run) {
     if (order_.runs().full[run]) continue;
     uint32_t last = 0;
     for (uint32_t i = order_.run_begin(run); i < order_.run_begin(run + 1); ++i) {
-      ordinals.push_back(order_.ordinal(i) - last);
-      last = order_.ordinal(i);
+      ordinals.push_back(samples[i].ordinal - last);
+      last = samples[i].ordinal;
     }
   }
   bodies_.Integers(column::kOrdinals, ordinals);
+}
+
+// The values of a chunk's samples, by sample type, in stored order.
+std::vector<std::vector<int64_t>> ValuesOf(const ChunkOrder& order, size_t types) {
+  std::vector<std::vector<int64_t>> values(types, std::vector<int64_t>(order.size()));
+  for (size_t v = 0; v < types; ++v) {
+    int64_t* out = values[v].data();
+    order.ForEach([&](uint32_t, const SampleRows& from, uint32_t row) {
+      *out++ = from.values.data()[row * types + v];
+    });
+  }
+  return values;
 }
 
 // Labels that are not part of the key: a flag for each sample, and the sets of those that have one.
@@ -272,13 +306,8 @@ EncodedChunk EncodeChunk(uint32_t part, std::span<const SampleRows> rows, const 
         order.runs().group_begin[g + 1] - order.runs().group_begin[g];
   }
   // Phase 2: values by sample type, in stored order.
-  std::vector<std::vector<int64_t>> values(table->types[chunk.type].sample_types.size());
-  for (size_t v = 0; v < values.size(); ++v) {
-    values[v].reserve(order.size());
-    order.ForEach([&](uint32_t, const SampleRows& from, uint32_t row) {
-      values[v].push_back(from.values[row * values.size() + v]);
-    });
-  }
+  const std::vector<std::vector<int64_t>> values =
+      ValuesOf(order, table->types[chunk.type].sample_types.size());
   std::optional<HeapCounts> heap;
   if (options.unscale_go_heap) heap = UnscaleGoHeap(order, *table, symbols, values);
 

@@ -2,6 +2,8 @@
 // chunk in stored order, so a reader that knows the runs knows which sample a row belongs to.
 #include "block/chunk_extras.h"
 
+#include <algorithm>
+#include <cstring>
 #include <map>
 #include <unordered_map>
 #include <vector>
@@ -19,7 +21,10 @@ using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
 bool HasLink(const SampleRows& rows, uint32_t row) {
-  return !rows.link.empty() && rows.link[row] != LinkBytes{};
+  if (rows.link.empty()) return false;
+  uint64_t words[sizeof(LinkBytes) / sizeof(uint64_t)];
+  std::memcpy(words, rows.link.data() + row, sizeof words);
+  return (words[0] | words[1] | words[2]) != 0;
 }
 
 // Links of samples in stored order: a code for each, and the bytes of those that are new. Links are
@@ -63,6 +68,8 @@ class LinkColumns {
 // The section of links, and their filter. Where only samples with labels have links, the others
 // have no code. Nothing is written if no sample has a link.
 std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWriter* section) {
+  const auto has_none = [](const SampleRows& rows) { return rows.link.empty(); };
+  if (std::all_of(order.rows().begin(), order.rows().end(), has_none)) return "";
   bool any = false, labelled_only = true;
   order.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
     const bool linked = HasLink(rows, row);
@@ -89,18 +96,17 @@ std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWri
 
 // Times of a sample are stored as steps, the first one from the profile's time. A chunk in which
 // any sample has timestamps has a shape and a count for each sample; others have no section.
-// any sample has timestamps has a shape and a count for each sample.
 void WriteTimestamps(const ChunkOrder& order, const ProfileTable& table, SectionWriter* section) {
+  const auto has_none = [](const SampleRows& rows) { return rows.shape.empty(); };
+  if (std::all_of(order.rows().begin(), order.rows().end(), has_none)) return;
   Column32 shapes, counts;
   Column64 times, values;
   std::map<uint32_t, std::vector<uint32_t>> starts;  // of each profile's timed values
-  bool any = false;
   order.ForEach([&](uint32_t profile, const SampleRows& rows, uint32_t row) {
     if (rows.shape.empty()) {
       shapes.push_back(0), counts.push_back(0);
       return;
     }
-    any = true;
     shapes.push_back(static_cast<uint32_t>(rows.shape[row]));
     counts.push_back(static_cast<uint32_t>(rows.timestamps.length(row)));
     uint64_t last = static_cast<uint64_t>(table.profiles[profile].time_nanos);
@@ -116,7 +122,6 @@ void WriteTimestamps(const ChunkOrder& order, const ProfileTable& table, Section
       values.push_back(ZigZag(rows.timestamp_values[i]));
     }
   });
-  if (!any) return;
   section->Integers(column::kCounts, Column64{shapes.size(), times.size(), values.size()});
   section->Integers(column::kShapes, shapes);
   section->Integers(column::kTimestampCounts, counts);

@@ -1,31 +1,64 @@
 // Stored order: group by group, in a group by key, then by profile. Rows of a profile are sorted
-// already, so the samples of a group are sorted runs, which a stable sort by key puts into order
-// without a look at the profile.
+// already, so the samples of a group are sorted runs. Phases:
+//
+//   1. the samples of each group are sorted by stack, those of a stack stay in the order of
+//      profiles;
+//   2. distinct labels of each stack are counted: do labels belong to the key?
+//   3. if so, the samples of each stack are sorted by labels;
+//   4. samples of equal key are runs.
 #include "block/chunk_order.h"
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <utility>
 
 namespace dolerite {
 
 namespace {
 
-// Sorts by key and keeps the order of equal keys: byte by byte, passing over bytes
-// that are the same everywhere.
-void StableSortByKey(std::vector<StoredSample>* samples) {
-  std::vector<StoredSample> other(samples->size());
-  // One pass a byte of the key, from the lowest. Keys are 64-bit numbers of which most bytes are
-  // the same (ids are small), so few of the eight passes move anything.
-  for (int shift = 0; shift < 64; shift += 8) {
-    std::array<size_t, 257> begin{};
-    for (const StoredSample& s : *samples) ++begin[((s.key >> shift) & 255) + 1];
-    if (std::find(begin.begin(), begin.end(), samples->size()) != begin.end()) continue;
-    std::partial_sum(begin.begin(), begin.end(), begin.begin());
-    for (const StoredSample& s : *samples) other[begin[(s.key >> shift) & 255]++] = s;
-    samples->swap(other);
+// Sorts by stack and keeps the order of equal stacks: one pass over the samples for each 11 bits in
+// which stacks differ. Few samples are compared instead: counters have a cost of their own.
+void SortByStack(std::span<StoredSample> samples, std::vector<StoredSample>* other) {
+  constexpr size_t kFew = 64;
+  constexpr int kDigit = 11;
+  const size_t n = samples.size();
+  if (n < kFew) {
+    std::stable_sort(samples.begin(), samples.end(),
+                     [](const auto& a, const auto& b) { return a.stack < b.stack; });
+    return;
+  }
+  uint32_t differ = 0;
+  for (const StoredSample& s : samples) differ |= s.stack ^ samples.front().stack;
+  other->resize(std::max(other->size(), n));
+  StoredSample *from = samples.data(), *to = other->data();
+  for (int shift = 0; shift < 32 && differ >> shift != 0; shift += kDigit) {
+    std::array<uint32_t, 1 << kDigit> place{};
+    const auto digit = [&](const StoredSample& s) {
+      return (s.stack >> shift) & ((1u << kDigit) - 1);
+    };
+    // How many samples have each digit, then where the first of them goes.
+    uint32_t* const places = place.data();
+    for (size_t i = 0; i < n; ++i) ++places[digit(from[i])];
+    uint32_t begin = 0;
+    for (uint32_t& p : place) begin += std::exchange(p, begin);
+    for (size_t i = 0; i < n; ++i) to[places[digit(from[i])]++] = from[i];
+    std::swap(from, to);
+  }
+  if (from != samples.data()) std::copy_n(from, n, samples.data());
+}
+
+// Calls visit for the samples of each stack.
+template <class Sample, class Visit>
+void ForEachStack(std::span<Sample> group, const Visit& visit) {
+  Sample *at = group.data(), *const end = at + group.size();
+  while (at != end) {
+    Sample* const begin = at;
+    while (at != end && at->stack == begin->stack) ++at;
+    visit(std::span<Sample>(begin, at));
   }
 }
+
+bool LabelsLess(const StoredSample& a, const StoredSample& b) { return a.labels < b.labels; }
 
 // Where the profiles of each group begin among those of the chunk.
 std::vector<size_t> FirstRows(const ProfileTable& table, const Chunk& chunk) {
@@ -40,79 +73,98 @@ std::vector<size_t> FirstRows(const ProfileTable& table, const Chunk& chunk) {
 
 }  // namespace
 
-// Group by group: samples in order, their runs, and where the group ends in both.
+// Labels belong to the key where they go with the stack (heap: the size of the objects), not where
+// nearly each sample has its own (ids of spans): where samples are three times as many as keys with
+// labels. In groups of one profile a run has one sample anyway, and labels cost nothing.
 ChunkOrder::ChunkOrder(const ProfileTable& table, std::span<const SampleRows> rows, uint32_t part)
-    : table_(table),
-      rows_(rows),
-      chunk_(table.chunks[part]),
-      first_row_(FirstRows(table, chunk_)),
-      labels_in_key_(ShouldKeyByLabels()) {
+    : table_(table), rows_(rows), chunk_(table.chunks[part]), first_row_(FirstRows(table, chunk_)) {
+  size_t samples = 0;
+  for (const SampleRows& profile : rows) samples += profile.size();
+  samples_.reserve(samples);
+  std::vector<StoredSample> other;
+  for (size_t g = 0; g < chunk_.groups; ++g) SortGroup(g, &other);
+  const bool single = rows.size() == chunk_.groups;
+  if (!single) {
+    labels_in_key_ = samples >= 3 * CountKeys();
+    if (labels_in_key_) SortByLabels();
+  }
   runs_.group_begin.push_back(0);
   for (size_t g = 0; g < chunk_.groups; ++g) {
-    const std::vector<StoredSample> samples = GroupSamples(g);
-    AddRuns(g, samples);
-    samples_.insert(samples_.end(), samples.begin(), samples.end());
-    group_begin_.push_back(samples_.size());
+    AddRuns(g);
     runs_.group_begin.push_back(static_cast<uint32_t>(runs_.stack.size()));
   }
-  run_begin_.push_back(static_cast<uint32_t>(samples_.size()));
+  run_begin_.push_back(static_cast<uint32_t>(samples));
 }
 
-// Labels belong to the key where they go with the stack (heap: the size of the
-// objects), not where nearly each sample has its own (ids of spans). Keys are counted with labels
-// in them: where samples are three times as many as such keys, labels go with stacks. In groups of
-// one profile a run has one sample anyway, and labels cost nothing.
-// The labels in question are the samples' sets, so a key is one number: stack in the upper half,
-// label set in the lower.
-bool ChunkOrder::ShouldKeyByLabels() const {
-  size_t samples = 0, keys = 0;
-  bool single = true;
-  std::vector<uint64_t> seen;
-  for (size_t g = 0; g < chunk_.groups; ++g) {
-    const uint32_t profiles = table_.groups[chunk_.first_group + g].profiles;
-    single = single && profiles == 1;
-    seen.clear();
-    for (uint32_t p = 0; p < profiles; ++p) {
-      const SampleRows& rows = rows_[first_row_[g] + p];
-      for (size_t i = 0; i < rows.size(); ++i) {
-        seen.push_back((uint64_t{rows.stack[i]} << 32) | rows.labels[i]);
-      }
-    }
-    samples += seen.size();
-    std::sort(seen.begin(), seen.end());
-    keys += std::unique(seen.begin(), seen.end()) - seen.begin();
-  }
-  return single || samples >= 3 * keys;
-}
-
-// The samples of one group in stored order. A group of one profile is in order already.
-std::vector<StoredSample> ChunkOrder::GroupSamples(size_t group) const {
-  std::vector<StoredSample> samples;
+// Phase 1. A group of one profile is in order already.
+void ChunkOrder::SortGroup(size_t group, std::vector<StoredSample>* other) {
+  const size_t begin = samples_.size();
   const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
   for (uint32_t p = 0; p < profiles; ++p) {
     const SampleRows& rows = rows_[first_row_[group] + p];
-    for (uint32_t i = 0; i < rows.size(); ++i) {
-      const uint64_t labels = labels_in_key_ ? rows.labels[i] : 0;
-      samples.push_back({(uint64_t{rows.stack[i]} << 32) | labels, p, i});
-    }
+    const uint32_t *stack = rows.stack.data(), *labels = rows.labels.data();
+    for (uint32_t i = 0; i < rows.size(); ++i) samples_.push_back({stack[i], labels[i], p, i});
   }
-  if (profiles > 1) StableSortByKey(&samples);
-  return samples;
+  if (profiles > 1) SortByStack(std::span(samples_).subspan(begin), other);
+  group_begin_.push_back(samples_.size());
 }
 
-// Samples of equal key follow each other now; each such stretch is a run. It is full if each
-// profile of the group has the key exactly once.
-void ChunkOrder::AddRuns(size_t group, const std::vector<StoredSample>& samples) {
-  const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
-  for (size_t begin = 0, end = 0; begin < samples.size(); begin = end) {
-    while (end < samples.size() && samples[end].key == samples[begin].key) ++end;
-    bool full = end - begin == profiles;
-    for (size_t i = begin; full && i < end; ++i) full = samples[i].ordinal == i - begin;
-    runs_.stack.push_back(static_cast<uint32_t>(samples[begin].key >> 32));
-    runs_.labels.push_back(static_cast<uint32_t>(samples[begin].key));
-    runs_.length.push_back(static_cast<uint32_t>(end - begin));
-    runs_.full.push_back(full);
-    run_begin_.push_back(static_cast<uint32_t>(samples_.size() + begin));
+// Phase 2. The number of keys in all groups, if labels belong to them.
+size_t ChunkOrder::CountKeys() const {
+  size_t keys = 0;
+  std::vector<uint32_t> labels;  // of a stack
+  for (size_t g = 0; g < chunk_.groups; ++g) {
+    ForEachStack(group(g), [&](std::span<const StoredSample> samples) {
+      bool ascend = true;
+      size_t changes = 0;
+      for (size_t i = 1; i < samples.size(); ++i) {
+        const uint32_t before = samples.data()[i - 1].labels, now = samples.data()[i].labels;
+        ascend &= before <= now;
+        changes += before != now;
+      }
+      if (ascend) {
+        keys += 1 + changes;
+        return;
+      }
+      labels.clear();
+      for (const StoredSample& s : samples) labels.push_back(s.labels);
+      std::sort(labels.begin(), labels.end());
+      keys += static_cast<size_t>(std::unique(labels.begin(), labels.end()) - labels.begin());
+    });
+  }
+  return keys;
+}
+
+// Phase 3. Samples of equal key stay in the order of profiles.
+void ChunkOrder::SortByLabels() {
+  for (size_t g = 0; g < chunk_.groups; ++g) {
+    const std::span<StoredSample> group =
+        std::span(samples_).subspan(group_begin_[g], group_begin_[g + 1] - group_begin_[g]);
+    ForEachStack(group, [](std::span<StoredSample> samples) {
+      if (std::is_sorted(samples.begin(), samples.end(), LabelsLess)) return;
+      std::stable_sort(samples.begin(), samples.end(), LabelsLess);
+    });
+  }
+}
+
+// Phase 4. A run is full if each profile of the group has the key exactly once.
+void ChunkOrder::AddRuns(size_t g) {
+  const uint32_t profiles = table_.groups[chunk_.first_group + g].profiles;
+  const std::span<const StoredSample> samples = group(g);
+  const StoredSample *at = samples.data(), *const end = at + samples.size();
+  while (at != end) {
+    const StoredSample* const begin = at;
+    bool full = true;
+    for (;
+         at != end && at->stack == begin->stack && (!labels_in_key_ || at->labels == begin->labels);
+         ++at) {
+      full &= at->ordinal == static_cast<uint32_t>(at - begin);
+    }
+    runs_.stack.push_back(begin->stack);
+    runs_.labels.push_back(labels_in_key_ ? begin->labels : 0);
+    runs_.length.push_back(static_cast<uint32_t>(at - begin));
+    runs_.full.push_back(full && static_cast<size_t>(at - begin) == profiles);
+    run_begin_.push_back(static_cast<uint32_t>(begin - samples_.data()));
   }
 }
 

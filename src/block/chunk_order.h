@@ -15,7 +15,7 @@ namespace dolerite {
 
 // A sample by where it stands in the input.
 struct StoredSample {
-  uint64_t key;      // stack, then labels if they are in the key
+  uint32_t stack, labels;
   uint32_t ordinal;  // of its profile in the row group
   uint32_t row;      // of its profile's rows
 };
@@ -34,7 +34,9 @@ class ChunkOrder {
   size_t run_count() const { return runs_.stack.size(); }
   // Samples [run_begin(run), run_begin(run + 1)) are the run's.
   uint32_t run_begin(size_t run) const { return run_begin_[run]; }
-  uint32_t ordinal(size_t sample) const { return samples_[sample].ordinal; }
+  const std::vector<StoredSample>& samples() const { return samples_; }
+  // Of the chunk's profiles, in the order of its groups.
+  std::span<const SampleRows> rows() const { return rows_; }
 
   // Row of the profile table.
   uint32_t profile(size_t group, uint32_t ordinal) const {
@@ -43,24 +45,31 @@ class ChunkOrder {
   // Calls visit(profile, rows, row) for each sample in stored order.
   template <class Visit>
   void ForEach(const Visit& visit) const {
+    const StoredSample* sample = samples_.data();
     for (size_t g = 0; g < chunk_.groups; ++g) {
-      for (size_t i = group_begin_[g]; i < group_begin_[g + 1]; ++i) {
-        const uint32_t ordinal = samples_[i].ordinal;
-        visit(profile(g, ordinal), rows_[first_row_[g] + ordinal], samples_[i].row);
+      const SampleRows* const rows = rows_.data() + first_row_[g];
+      const uint32_t first = profile(g, 0);
+      for (const StoredSample* end = samples_.data() + group_begin_[g + 1]; sample != end;
+           ++sample) {
+        visit(first + sample->ordinal, rows[sample->ordinal], sample->row);
       }
     }
   }
 
  private:
-  bool ShouldKeyByLabels() const;
-  std::vector<StoredSample> GroupSamples(size_t group) const;
-  void AddRuns(size_t group, const std::vector<StoredSample>& samples);
+  std::span<const StoredSample> group(size_t g) const {
+    return std::span(samples_).subspan(group_begin_[g], group_begin_[g + 1] - group_begin_[g]);
+  }
+  void SortGroup(size_t group, std::vector<StoredSample>* other);
+  size_t CountKeys() const;
+  void SortByLabels();
+  void AddRuns(size_t group);
 
   const ProfileTable& table_;
   const std::span<const SampleRows> rows_;
   const Chunk chunk_;
   const std::vector<size_t> first_row_;  // of each group, in rows_
-  bool labels_in_key_;
+  bool labels_in_key_ = true;
   std::vector<StoredSample> samples_;
   std::vector<size_t> group_begin_ = {0};  // samples
   ChunkRuns runs_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <span>
 
 #include "base/bytes.h"
 #include "block/chunk.h"
@@ -60,6 +61,23 @@ std::optional<uint64_t> CountOf(int64_t objects, int64_t bytes, const HeapScale&
   return std::nullopt;
 }
 
+// The counts of a run. Most profiles have the values of the one before.
+bool CountsOf(std::span<const int64_t> objects, std::span<const int64_t> bytes, const HeapScale& s,
+              int64_t* out) {
+  const int64_t* byte = bytes.data();
+  int64_t last_objects = 0, last_bytes = 0, last = 0;  // no objects: the count is 0
+  for (const int64_t object : objects) {
+    if (object != last_objects || *byte != last_bytes) {
+      const auto n = CountOf(object, *byte, s);
+      if (!n) return false;
+      last_objects = object, last_bytes = *byte, last = static_cast<int64_t>(*n);
+    }
+    *out++ = last;
+    ++byte;
+  }
+  return true;
+}
+
 }  // namespace
 
 // Two columns of counts instead of four of values, and a scale for each label set.
@@ -72,23 +90,32 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
   const ProfileRow& first = table.profiles[table.groups[chunk.first_group].first_profile];
   const int64_t rate = table.headers[first.header].period;
   HeapCounts out;
-  out.columns.resize(2);
+  out.columns.assign(2, std::vector<int64_t>(order.size()));
   for (size_t run = 0; run < order.run_count(); ++run) {
     const uint32_t labels = order.runs().labels[run];
     const auto [at, is_new] = out.scales.try_emplace(labels);
     if (is_new) at->second = ScaleOf(symbols, labels, rate);
     const HeapScale& s = at->second;
     if (!(s.scale >= 1 && s.scale <= kMaxHeapScale)) return std::nullopt;
-    for (uint32_t i = order.run_begin(run); i < order.run_begin(run + 1); ++i) {
-      for (size_t pair = 0; pair < 2; ++pair) {
-        const auto n = CountOf(values[2 * pair][i], values[2 * pair + 1][i], s);
-        if (!n) return std::nullopt;
-        out.columns[pair].push_back(static_cast<int64_t>(*n));
-      }
+    const size_t begin = order.run_begin(run), length = order.runs().length[run];
+    for (size_t pair = 0; pair < 2; ++pair) {
+      const std::span objects(values[2 * pair].data() + begin, length);
+      const std::span bytes(values[2 * pair + 1].data() + begin, length);
+      if (!CountsOf(objects, bytes, s, out.columns[pair].data() + begin)) return std::nullopt;
     }
   }
   return out;
 }
+
+namespace {
+
+uint64_t SumOf(std::span<const int64_t> values) {
+  uint64_t sum = 0;
+  for (const int64_t value : values) sum += static_cast<uint64_t>(value);
+  return sum;
+}
+
+}  // namespace
 
 // Sets ascend, as the map does. Sums wrap around as the reader's do: its result is exact wherever
 // the sum of the run fits 64 bits, whatever the steps before it are.
@@ -104,6 +131,8 @@ void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Co
   heads->Integers(column::kScaledLabels, sets);
   heads->Integers(column::kScaledSizes, sizes);
   heads->Integers(column::kScales, scales);
+  std::vector<const HeapScale*> scale_of;  // by run
+  for (const uint32_t labels : order.runs().labels) scale_of.push_back(&counts.scales.at(labels));
   for (uint32_t v = 0; v < 4; ++v) {
     std::vector<uint64_t> excess;
     // The head of a run predicts its sum: k times its first count, scaled, and its residual,
@@ -111,17 +140,14 @@ void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Co
     for (size_t run = 0; run < order.run_count(); ++run) {
       const uint64_t k = order.runs().length[run];
       if (k == 1) continue;
-      const HeapScale& s = counts.scales.at(order.runs().labels[run]);
+      const HeapScale& s = *scale_of[run];
       const auto f = [&](uint64_t n) {
         return static_cast<uint64_t>(ScaleHeap(n * (v % 2 == 0 ? 1 : s.size), s.scale));
       };
-      const std::vector<int64_t>& column = counts.columns[v / 2];
-      uint64_t sum = 0, count = 0;
-      for (uint32_t i = order.run_begin(run); i < order.run_begin(run + 1); ++i) {
-        sum += static_cast<uint64_t>(values[v][i]);
-        count += static_cast<uint64_t>(column[i]);
-      }
-      const uint64_t first = static_cast<uint64_t>(column[order.run_begin(run)]);
+      const uint32_t begin = order.run_begin(run);
+      const uint64_t sum = SumOf({values[v].data() + begin, k});
+      const uint64_t count = SumOf({counts.columns[v / 2].data() + begin, k});
+      const uint64_t first = static_cast<uint64_t>(counts.columns[v / 2][begin]);
       const uint64_t residual = count - first * k;
       const bool falls = static_cast<int64_t>(residual) < 0;
       const uint64_t predicted = k * f(first) + (falls ? 0 - f(0 - residual) : f(residual));
