@@ -228,9 +228,9 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
                                " of its profile, which has had ", known.size()));
     }
     const uint32_t at = codes[i] == 1 ? known.back() : known[codes[i] - 2];
-    LinkBytes& link = (*links)[coded[i]];
-    std::memcpy(link.data(), &traces[16 * at], 16);
-    std::memcpy(link.data() + 16, &spans[8 * at], 8);
+    uint8_t* const link = links->data()[coded[i]].data();
+    std::memcpy(link, traces.data() + 16 * size_t{at}, 16);
+    std::memcpy(link + 16, spans.data() + 8 * size_t{at}, 8);
   }
   return absl::OkStatus();
 }
@@ -238,11 +238,17 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
 // The samples that have a code, ascending: all, or only those with labels.
 std::vector<uint32_t> ChunkReader::CodedForLinks(bool labelled_only) const {
   std::vector<uint32_t> coded;
+  if (!labelled_only) {
+    coded.resize(samples_);
+    std::iota(coded.begin(), coded.end(), 0u);
+    return coded;
+  }
+  const uint32_t* const body_labels = body_labels_.data();
   uint32_t sample = 0;
   for (size_t run = 0; run < runs_.stack.size(); ++run) {
-    for (uint32_t i = 0; i < runs_.length[run]; ++i, ++sample) {
-      const uint32_t labels = labels_in_key() ? runs_.labels[run] : body_labels_[sample];
-      if (!labelled_only || labels != 0) coded.push_back(sample);
+    for (const uint32_t end = sample + runs_.length[run]; sample < end; ++sample) {
+      const uint32_t labels = labels_in_key() ? runs_.labels[run] : body_labels[sample];
+      if (labels != 0) coded.push_back(sample);
     }
   }
   return coded;
@@ -308,15 +314,16 @@ std::vector<uint32_t> ChunkReader::Profiles() const {
 // For each sample the slot of its profile: its position among Profiles(). The ordinal counts within
 // a group, so the slots of the groups before are added.
 std::vector<uint32_t> ChunkReader::SlotOf() const {
-  std::vector<uint32_t> slots;
-  slots.reserve(samples_);
+  std::vector<uint32_t> slots = ordinals_;
+  uint32_t* slot = slots.data();
+  const uint32_t* length = runs_.length.data();
   uint32_t first = 0;  // slot of the group's first profile
   for (size_t g = 0; g < groups().size(); ++g) {
+    size_t samples = 0;
     for (uint32_t run = runs_.group_begin[g]; run < runs_.group_begin[g + 1]; ++run) {
-      for (uint32_t i = 0; i < runs_.length[run]; ++i) {
-        slots.push_back(first + ordinals_[slots.size()]);
-      }
+      samples += *length++;
     }
+    for (uint32_t* const end = slot + samples; slot != end; ++slot) *slot += first;
     first += groups()[g].profiles;
   }
   return slots;

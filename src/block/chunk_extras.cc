@@ -3,7 +3,8 @@
 #include "block/chunk_extras.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <bit>
 #include <map>
 #include <unordered_map>
 #include <vector>
@@ -20,11 +21,14 @@ namespace {
 using Column64 = std::vector<uint64_t>;
 using Column32 = std::vector<uint32_t>;
 
+std::array<uint64_t, 3> WordsOf(const LinkBytes& link) {
+  return std::bit_cast<std::array<uint64_t, 3>>(link);
+}
+
 bool HasLink(const SampleRows& rows, uint32_t row) {
   if (rows.link.empty()) return false;
-  uint64_t words[sizeof(LinkBytes) / sizeof(uint64_t)];
-  std::memcpy(words, rows.link.data() + row, sizeof words);
-  return (words[0] | words[1] | words[2]) != 0;
+  const auto [a, b, c] = WordsOf(rows.link.data()[row]);
+  return (a | b | c) != 0;
 }
 
 // Links of samples in stored order: a code for each, and the bytes of those that are new. Links are
@@ -36,7 +40,7 @@ class LinkColumns {
   void Add(uint32_t profile, const LinkBytes& link) {
     const size_t before = news_.size();
     const uint32_t row = rows_.FindOrAdd(
-        MixHash(SeededHash(link.data(), link.size(), seed_), profile),
+        HashOf(profile, link),
         [&](uint32_t r) { return news_[r].profile == profile && *news_[r].link == link; },
         [&] {
           news_.push_back({profile, counts_[profile]++, &link});
@@ -52,6 +56,11 @@ class LinkColumns {
   std::string traces, spans;
 
  private:
+  uint64_t HashOf(uint32_t profile, const LinkBytes& link) const {
+    const auto [a, b, c] = WordsOf(link);
+    return MixHash(MixHash(MixHash(seed_ ^ profile, a), b), c);
+  }
+
   struct New {
     uint32_t profile, number;
     const LinkBytes* link;  // of the profile's rows

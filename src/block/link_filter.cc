@@ -4,6 +4,7 @@
 
 #include "base/checksum.h"
 #include "base/status.h"
+#include "model/row_set.h"
 
 namespace dolerite {
 
@@ -39,11 +40,18 @@ bool VisitBits(uint64_t hash, uint32_t hashes, uint64_t bytes, const Visit& visi
   return true;
 }
 
-// Ids of zeros mean no trace or no span and are passed over.
-void AppendHashes(std::string_view ids, size_t width, std::vector<uint64_t>* hashes) {
+// Adds hashes that are not there yet. Ids of zeros mean no trace or no span and are passed over.
+void AddHashes(std::string_view ids, size_t width, RowSet* known, std::vector<uint64_t>* hashes) {
   for (; ids.size() >= width; ids.remove_prefix(width)) {
     const std::string_view id = ids.substr(0, width);
-    if (id.find_first_not_of('\0') != id.npos) hashes->push_back(Checksum64(id));
+    if (id.find_first_not_of('\0') == id.npos) continue;
+    const uint64_t hash = Checksum64(id);
+    known->FindOrAdd(
+        hash, [&](uint32_t row) { return (*hashes)[row] == hash; },
+        [&] {
+          hashes->push_back(hash);
+          return static_cast<uint32_t>(hashes->size() - 1);
+        });
   }
 }
 
@@ -52,10 +60,9 @@ void AppendHashes(std::string_view ids, size_t width, std::vector<uint64_t>* has
 // Each distinct id is entered once, so the size follows distinct ids.
 std::string MakeLinkFilter(std::string_view trace_ids, std::string_view span_ids, uint32_t bits) {
   std::vector<uint64_t> hashes;
-  AppendHashes(trace_ids, 16, &hashes);
-  AppendHashes(span_ids, 8, &hashes);
-  std::sort(hashes.begin(), hashes.end());
-  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  RowSet known(span_ids.size() / 4);  // as many ids of traces as of spans
+  AddHashes(trace_ids, 16, &known, &hashes);
+  AddHashes(span_ids, 8, &known, &hashes);
   const uint64_t bytes = std::min((hashes.size() * bits + 7) / 8, kMaxFilterBytes);
   std::string filter(bytes, '\0');
   for (uint64_t hash : hashes) {

@@ -112,33 +112,56 @@ void AddTimes(const SampleRows& times, size_t i, size_t values_end, SampleRows* 
                                 end);
 }
 
-// Deals samples out to profiles: target[slot_of[i]] gets sample i, unless it is null. Values of
-// timestamps are passed over for profiles that are not wanted, so a running end tells where those
-// of a sample are.
+// Where the next sample of a profile goes, column by column; null for profiles that are not wanted.
+struct Cursor {
+  uint32_t *stack = nullptr, *labels = nullptr;
+  int64_t* values = nullptr;
+  LinkBytes* link = nullptr;  // null if no sample has a link
+};
+
+// Makes room for all samples of each profile that is wanted.
+std::vector<Cursor> MakeRoom(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
+                             const std::vector<SampleRows*>& target) {
+  std::vector<uint32_t> counts(target.size());
+  for (uint32_t slot : slot_of) ++counts.data()[slot];
+  std::vector<Cursor> cursors(target.size());
+  for (size_t slot = 0; slot < target.size(); ++slot) {
+    SampleRows* const rows = target[slot];
+    if (rows == nullptr || counts[slot] == 0) continue;
+    rows->stack.resize(counts[slot]), rows->labels.resize(counts[slot]);
+    rows->values.resize(counts[slot] * samples.values.size());
+    if (!samples.links.empty()) rows->link.resize(counts[slot]);
+    cursors[slot] = {rows->stack.data(), rows->labels.data(), rows->values.data(),
+                     samples.links.empty() ? nullptr : rows->link.data()};
+  }
+  return cursors;
+}
+
+// Deals samples out to profiles: target[slot_of[i]] gets sample i, unless it is null.
 void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
           const std::vector<SampleRows*>& target) {
-  const bool timed = !samples.times.shape.empty();
-  std::vector<uint32_t> counts(target.size());
-  for (uint32_t slot : slot_of) ++counts[slot];
-  for (size_t slot = 0; slot < target.size(); ++slot) {
-    SampleRows* rows = target[slot];
-    if (rows == nullptr) continue;
-    rows->stack.reserve(counts[slot]), rows->labels.reserve(counts[slot]);
-    rows->values.reserve(counts[slot] * samples.values.size());
-    if (!samples.links.empty()) rows->link.reserve(counts[slot]);
+  std::vector<Cursor> cursors = MakeRoom(samples, slot_of, target);
+  std::vector<const int64_t*> values;
+  for (const std::vector<int64_t>& column : samples.values) values.push_back(column.data());
+  const uint32_t *const stacks = samples.stack.data(), *const labels = samples.labels.data();
+  for (size_t i = 0; i < slot_of.size(); ++i) {
+    Cursor& at = cursors.data()[slot_of.data()[i]];
+    if (at.stack == nullptr) continue;
+    *at.stack++ = stacks[i];
+    *at.labels++ = labels[i];
+    for (const int64_t* column : values) *at.values++ = column[i];
+    if (at.link != nullptr) *at.link++ = samples.links.data()[i];
   }
+}
+
+// The same for timestamps. Their values are passed over for profiles that are not wanted, so a
+// running end tells where those of a sample are.
+void DealTimes(const SampleRows& times, const std::vector<uint32_t>& slot_of,
+               const std::vector<SampleRows*>& target) {
   size_t values_end = 0;  // of the timestamp values that were passed
   for (size_t i = 0; i < slot_of.size(); ++i) {
-    if (timed && samples.times.shape[i] == SampleShape::kTimed) {
-      values_end += samples.times.timestamps.length(i);
-    }
-    SampleRows* rows = target[slot_of[i]];
-    if (rows == nullptr) continue;
-    rows->stack.push_back(samples.stack[i]);
-    rows->labels.push_back(samples.labels[i]);
-    for (const std::vector<int64_t>& values : samples.values) rows->values.push_back(values[i]);
-    if (!samples.links.empty()) rows->link.push_back(samples.links[i]);
-    if (timed) AddTimes(samples.times, i, values_end, rows);
+    if (times.shape[i] == SampleShape::kTimed) values_end += times.timestamps.length(i);
+    if (SampleRows* rows = target[slot_of[i]]) AddTimes(times, i, values_end, rows);
   }
 }
 
@@ -193,7 +216,9 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, const Ch
     target[slot] = &out.rows[next++];
     payloads.Fill(slot, target[slot]);
   }
-  Deal(samples, chunk.SlotOf(), target);
+  const std::vector<uint32_t> slots = chunk.SlotOf();
+  Deal(samples, slots, target);
+  if (!samples.times.shape.empty()) DealTimes(samples.times, slots, target);
   for (SampleRows& rows : out.rows) DropIdleColumns(&rows);
   return out;
 }
