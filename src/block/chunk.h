@@ -115,6 +115,8 @@ class ChunkReader {
   // Empty if labels are in the key.
   const std::vector<uint32_t>& body_labels() const { return body_labels_; }
   absl::Status Values(size_t value, std::vector<int64_t>* values) const;
+  // The same for all values of a sample, by sample type.
+  absl::Status AllValues(std::vector<std::vector<int64_t>>* values) const;
 
   absl::Status Links(const SectionReader& section, std::vector<LinkBytes>* links) const;
   // Appends each sample's timestamps; `profile_of` gives the row of a sample's profile.
@@ -152,6 +154,8 @@ class ChunkReader {
   absl::Status FirstsAndResiduals(size_t column, std::vector<uint64_t>* firsts,
                                   std::vector<uint64_t>* residuals) const;
   absl::Status StoredValues(size_t column, std::vector<uint64_t>* values) const;
+  absl::Status FromStored(size_t value, const std::vector<uint64_t>& stored,
+                          std::vector<int64_t>* values) const;
   int64_t Scaled(size_t value, uint64_t count, size_t run) const;
 
   const ProfileTable* table_ = nullptr;

@@ -157,18 +157,37 @@ absl::Status ChunkReader::StoredValues(size_t column, Column64* values) const {
   return absl::OkStatus();
 }
 
+absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) const {
+  Column64 stored;
+  DOLERITE_RETURN_IF_ERROR(StoredValues(StoredColumn(value).first, &stored));
+  return FromStored(value, stored, values);
+}
+
+// Several sample types may have one stored column, which is decoded once.
+absl::Status ChunkReader::AllValues(std::vector<std::vector<int64_t>>* values) const {
+  values->resize(value_count_);
+  Column64 stored;
+  size_t column = SIZE_MAX;  // that `stored` is
+  for (size_t v = 0; v < value_count_; ++v) {
+    if (StoredColumn(v).first != column) {
+      column = StoredColumn(v).first;
+      DOLERITE_RETURN_IF_ERROR(StoredValues(column, &stored));
+    }
+    DOLERITE_RETURN_IF_ERROR(FromStored(v, stored, &(*values)[v]));
+  }
+  return absl::OkStatus();
+}
+
 // The values of one sample type: the stored column times its factor, or scaled (Go heap).
 // Scaling multiplies by a double for each sample, so heap and other values have a loop of their
 // own.
-absl::Status ChunkReader::Values(size_t value, std::vector<int64_t>* values) const {
-  const bool heap = is_heap();
-  const auto [column, factor] = StoredColumn(value);
-  Column64 stored;
-  DOLERITE_RETURN_IF_ERROR(StoredValues(column, &stored));
+absl::Status ChunkReader::FromStored(size_t value, const Column64& stored,
+                                     std::vector<int64_t>* values) const {
+  const uint64_t factor = StoredColumn(value).second;
   DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(int64_t)));
   values->resize(samples_);
   int64_t* out = values->data();
-  if (!heap) {
+  if (!is_heap()) {
     for (uint64_t v : stored) *out++ = static_cast<int64_t>(v * factor);
     return absl::OkStatus();
   }

@@ -268,15 +268,25 @@ void ValueWriter::WriteOrdinals() {
   bodies_.Integers(column::kOrdinals, ordinals);
 }
 
-// The values of a chunk's samples, by sample type, in stored order.
+// The values of a chunk's samples, by sample type, in stored order. All values of a sample are
+// taken at once: they lie together, its neighbours' elsewhere.
 std::vector<std::vector<int64_t>> ValuesOf(const ChunkOrder& order, size_t types) {
-  std::vector<std::vector<int64_t>> values(types, std::vector<int64_t>(order.size()));
-  for (size_t v = 0; v < types; ++v) {
-    int64_t* out = values[v].data();
-    order.ForEach([&](uint32_t, const SampleRows& from, uint32_t row) {
-      *out++ = from.values.data()[row * types + v];
-    });
+  std::vector<std::vector<int64_t>> values(types);
+  std::vector<int64_t*> out;
+  for (std::vector<int64_t>& column : values) {
+    column.resize(order.size());
+    out.push_back(column.data());
   }
+  size_t sample = 0;
+  order.ForEach(
+      [&](uint32_t, const SampleRows& from, uint32_t row) {
+        const int64_t* value = from.values.data() + row * types;
+        for (int64_t* column : out) column[sample] = *value++;
+        ++sample;
+      },
+      [&](const SampleRows& from, uint32_t row) {
+        __builtin_prefetch(from.values.data() + row * types);
+      });
   return values;
 }
 

@@ -6,7 +6,8 @@
 #include <array>
 #include <bit>
 #include <map>
-#include <unordered_map>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "base/bytes.h"
@@ -31,76 +32,74 @@ bool HasLink(const SampleRows& rows, uint32_t row) {
   return (a | b | c) != 0;
 }
 
-// Links of samples in stored order: a code for each, and the bytes of those that are new. Links are
-// looked up by content and profile, since codes count within a profile.
-class LinkColumns {
- public:
-  // A link is mostly new: code 1, and its bytes follow. A link that the profile had before gets the
-  // number that it has among the profile's links, plus 2.
-  void Add(uint32_t profile, const LinkBytes& link) {
-    const size_t before = news_.size();
-    const uint32_t row = rows_.FindOrAdd(
-        HashOf(profile, link),
-        [&](uint32_t r) { return news_[r].profile == profile && *news_[r].link == link; },
+// The code of each row of a profile: 0 if it has no link, 1 if its link is new to the profile, and
+// mostly it is, else 2 and the number that the link has among those of the profile. Empty if no row
+// has a link.
+Column32 LinkCodesOf(const SampleRows& rows, uint64_t seed) {
+  Column32 codes(rows.link.size());
+  RowSet known(rows.link.size());
+  std::vector<uint32_t> news;  // rows
+  for (uint32_t row = 0; row < codes.size(); ++row) {
+    if (!HasLink(rows, row)) continue;
+    const auto [a, b, c] = WordsOf(rows.link[row]);
+    const size_t before = news.size();
+    const uint32_t number = known.FindOrAdd(
+        MixHash(MixHash(MixHash(seed, a), b), c),
+        [&](uint32_t n) { return rows.link[news[n]] == rows.link[row]; },
         [&] {
-          news_.push_back({profile, counts_[profile]++, &link});
+          news.push_back(row);
           return static_cast<uint32_t>(before);
         });
-    codes.push_back(row < before ? 2 + news_[row].number : 1);
-    if (row < before) return;
-    traces.append(reinterpret_cast<const char*>(link.data()), 16);
-    spans.append(reinterpret_cast<const char*>(link.data()) + 16, 8);
+    codes[row] = number < before ? 2 + number : 1;
   }
+  return codes;
+}
 
-  Column32 codes;
-  std::string traces, spans;
-
- private:
-  uint64_t HashOf(uint32_t profile, const LinkBytes& link) const {
-    const auto [a, b, c] = WordsOf(link);
-    return MixHash(MixHash(MixHash(seed_ ^ profile, a), b), c);
+// Whether all rows that have a link have labels, too.
+bool OnlyLabelledAreLinked(std::span<const SampleRows> profiles) {
+  for (const SampleRows& rows : profiles) {
+    for (uint32_t row = 0; row < rows.link.size(); ++row) {
+      if (rows.labels[row] == 0 && HasLink(rows, row)) return false;
+    }
   }
-
-  struct New {
-    uint32_t profile, number;
-    const LinkBytes* link;  // of the profile's rows
-  };
-
-  const uint64_t seed_ = SeedFor(this);
-  std::vector<New> news_;
-  RowSet rows_;                                    // of news_
-  std::unordered_map<uint32_t, uint32_t> counts_;  // of new links, by profile
-};
+  return true;
+}
 
 }  // namespace
 
 // The section of links, and their filter. Where only samples with labels have links, the others
 // have no code. Nothing is written if no sample has a link.
+//
+// Stored order keeps the order of a profile's rows, so codes are found profile by profile, whose
+// links are few and lie together.
 std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWriter* section) {
-  const auto has_none = [](const SampleRows& rows) { return rows.link.empty(); };
-  if (std::all_of(order.rows().begin(), order.rows().end(), has_none)) return "";
-  bool any = false, labelled_only = true;
-  order.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
-    const bool linked = HasLink(rows, row);
-    any = any || linked;
-    labelled_only = labelled_only && (!linked || rows.labels[row] != 0);
-  });
+  const std::span<const SampleRows> profiles = order.rows();
+  const uint64_t seed = SeedFor(&order);
+  std::vector<Column32> codes_of;  // by profile of the chunk
+  bool any = false;
+  for (const SampleRows& rows : profiles) {
+    codes_of.push_back(LinkCodesOf(rows, seed));
+    any |=
+        std::any_of(codes_of.back().begin(), codes_of.back().end(), [](auto c) { return c > 0; });
+  }
   if (!any) return "";
-  LinkColumns columns;
-  order.ForEach([&](uint32_t profile, const SampleRows& rows, uint32_t row) {
+  const bool labelled_only = OnlyLabelledAreLinked(profiles);
+  Column32 codes;
+  std::string traces, spans;
+  order.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
     if (labelled_only && rows.labels[row] == 0) return;
-    if (HasLink(rows, row)) {
-      columns.Add(profile, rows.link[row]);
-    } else {
-      columns.codes.push_back(0);
-    }
+    const Column32& of_profile = codes_of.data()[&rows - profiles.data()];
+    codes.push_back(of_profile.empty() ? 0 : of_profile[row]);
+    if (codes.back() != 1) return;
+    const char* const link = reinterpret_cast<const char*>(rows.link[row].data());
+    traces.append(link, 16);
+    spans.append(link + 16, 8);
   });
-  section->Integers(column::kCounts,
-                    Column64{columns.codes.size(), columns.spans.size() / 8, labelled_only});
-  section->Integers(column::kLinkCodes, columns.codes);
-  section->Bytes(column::kTraceIds, columns.traces);
-  section->Bytes(column::kSpanIds, columns.spans);
-  return filter_bits == 0 ? "" : MakeLinkFilter(columns.traces, columns.spans, filter_bits);
+  section->Integers(column::kCounts, Column64{codes.size(), spans.size() / 8, labelled_only});
+  section->Integers(column::kLinkCodes, codes);
+  section->Bytes(column::kTraceIds, traces);
+  section->Bytes(column::kSpanIds, spans);
+  return filter_bits == 0 ? "" : MakeLinkFilter(traces, spans, filter_bits);
 }
 
 // Times of a sample are stored as steps, the first one from the profile's time. A chunk in which

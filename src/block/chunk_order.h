@@ -42,18 +42,25 @@ class ChunkOrder {
   uint32_t profile(size_t group, uint32_t ordinal) const {
     return table_.groups[chunk_.first_group + group].first_profile + ordinal;
   }
-  // Calls visit(profile, rows, row) for each sample in stored order.
-  template <class Visit>
-  void ForEach(const Visit& visit) const {
+  // Calls visit(profile, rows, row) for each sample in stored order, and ahead(rows, row) some
+  // samples before. What they have lies far apart, and may be fetched then.
+  template <class Visit, class Ahead>
+  void ForEach(const Visit& visit, const Ahead& ahead) const {
+    constexpr ptrdiff_t kAhead = 16;
     const StoredSample* sample = samples_.data();
     for (size_t g = 0; g < chunk_.groups; ++g) {
       const SampleRows* const rows = rows_.data() + first_row_[g];
       const uint32_t first = profile(g, 0);
       for (const StoredSample* end = samples_.data() + group_begin_[g + 1]; sample != end;
            ++sample) {
+        if (end - sample > kAhead) ahead(rows[sample[kAhead].ordinal], sample[kAhead].row);
         visit(first + sample->ordinal, rows[sample->ordinal], sample->row);
       }
     }
+  }
+  template <class Visit>
+  void ForEach(const Visit& visit) const {
+    ForEach(visit, [](const SampleRows&, uint32_t) {});
   }
 
  private:

@@ -90,7 +90,8 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
   const ProfileRow& first = table.profiles[table.groups[chunk.first_group].first_profile];
   const int64_t rate = table.headers[first.header].period;
   HeapCounts out;
-  out.columns.assign(2, std::vector<int64_t>(order.size()));
+  out.columns.resize(2);
+  for (std::vector<int64_t>& column : out.columns) column.resize(order.size());
   for (size_t run = 0; run < order.run_count(); ++run) {
     const uint32_t labels = order.runs().labels[run];
     const auto [at, is_new] = out.scales.try_emplace(labels);

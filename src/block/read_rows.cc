@@ -87,10 +87,7 @@ absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, const SectionRea
   // Values are counted where they are read.
   DOLERITE_RETURN_IF_ERROR(heads.Take(chunk->samples(), 2 * 2 * sizeof(uint32_t)));
   SpreadRuns(*chunk, samples);
-  samples->values.resize(chunk->value_count());
-  for (size_t v = 0; v < chunk->value_count(); ++v) {
-    DOLERITE_RETURN_IF_ERROR(chunk->Values(v, &samples->values[v]));
-  }
+  DOLERITE_RETURN_IF_ERROR(chunk->AllValues(&samples->values));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* links, dataset->Find(SectionKind::kLinks, part));
   if (links != nullptr) DOLERITE_RETURN_IF_ERROR(chunk->Links(*links, &samples->links));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* times,
