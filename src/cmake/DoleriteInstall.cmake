@@ -22,6 +22,14 @@ if(TARGET dolerite_s3)
     NAMESPACE dolerite::
     DESTINATION ${package_dir})
 endif()
+# The C interface too: it stands alone.
+if(TARGET dolerite_c)
+  install(TARGETS dolerite_c EXPORT doleriteCTargets)
+  install(
+    EXPORT doleriteCTargets
+    NAMESPACE dolerite::
+    DESTINATION ${package_dir})
+endif()
 if(TARGET dolerite_tool)
   install(TARGETS dolerite_tool COMPONENT tool)
 endif()
@@ -57,6 +65,9 @@ string(REGEX REPLACE "/$" "" pc_prefix ${pc_prefix})
 set(pc_files dolerite.pc)
 if(TARGET dolerite_s3)
   list(APPEND pc_files dolerite-s3.pc)
+endif()
+if(TARGET dolerite_c)
+  list(APPEND pc_files dolerite-c.pc)
 endif()
 foreach(pc ${pc_files})
   configure_file(${CMAKE_CURRENT_LIST_DIR}/${pc}.in ${PROJECT_BINARY_DIR}/${pc} @ONLY)
