@@ -64,11 +64,12 @@ int main() {
   const std::string profiles = std::to_string(series->sources.size() * kCopies) + " profiles";
   Print({profiles + ", two threads", Time(two), "one thread: " + Time(one), Times(one / two),
          "1.6x"});
-  // Every object is one create, and nothing is written twice.
+  // Every object is one create, and nothing is written twice. A new archive takes two: its first
+  // manifest and its header.
   const auto store = Must(OpenLocalStore((work / "archive").string()));
   const double segments = static_cast<double>(Must(store->ListAll("segments/")).size());
-  const double objects = static_cast<double>(Must(store->ListAll("")).size());
-  Print({profiles + ", creates", Count(objects), "segments: " + Count(segments),
-         Times(objects / segments), "1.1x"});
+  const double creates = static_cast<double>(Must(store->ListAll("")).size()) - 2;
+  Print({profiles + ", creates beside the new archive's 2", Count(creates),
+         "segments: " + Count(segments), Times(creates / segments), "1.1x"});
   fs::remove_all(work);
 }

@@ -1,6 +1,7 @@
 // What the planner makes of blocks and segments: how many there are in the end, whatever times
 // profiles have.
 #include "archive/world.h"
+#include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
@@ -122,6 +123,79 @@ TEST_CASE("a block of several windows is written anew when cuts have passed one 
   CompactToTheEnd(&host);
   CHECK(World::Seen(Take(&host))->size() == 20);
   CHECK(Take(&host).summary().blocks <= blocks);
+}
+
+// Appends inputs in segments of so many.
+void AppendAll(World* world, Actor* host, const std::vector<Input>& inputs, size_t each) {
+  for (size_t i = 0; i < inputs.size(); i += each) {
+    const size_t end = std::min(inputs.size(), i + each);
+    REQUIRE((*host)->Append(Build({inputs.begin() + i, inputs.begin() + end}), world->now()).ok());
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) world->Acknowledge({static_cast<int>(i)});
+}
+
+TEST_CASE("one profile a day is in few blocks, however long, and is retained by the year") {
+  World world;
+  Actor host = world.Host(1);
+  const int days = static_cast<int>(ShareOf(1'500, 700));
+  std::vector<Input> inputs;
+  for (int day = 0; day < days; ++day) {
+    inputs.push_back(World::Numbered(day, kBegin - int64_t{days - day} * kDay));
+  }
+  AppendAll(&world, &host, inputs, 500);
+  CHECK(CompactToTheEnd(&host) < 60);
+  CHECK(Take(&host).summary().blocks <= 12);
+  CHECK(World::Seen(Take(&host))->size() == inputs.size());
+  // All but the last year goes, and so do its bytes.
+  const uint64_t before = Take(&host).summary().block_bytes;
+  REQUIRE(host->Retain(std::nullopt, kBegin - 365 * kDay).ok());
+  CHECK(CompactToTheEnd(&host) < 10);
+  CHECK(World::Seen(Take(&host))->size() == 365);
+  CHECK(Take(&host).summary().block_bytes < before * 2 / 3);
+}
+
+TEST_CASE("profiles of one second are in one block") {
+  World world;
+  Actor host = world.Host(1);
+  std::vector<Input> inputs;
+  for (int i = 0; i < 2'000; ++i) inputs.push_back(World::Numbered(i, kBegin + i % 3));
+  AppendAll(&world, &host, inputs, 40);
+  CHECK(CompactToTheEnd(&host) <= 4);
+  CHECK(Take(&host).summary().blocks == 1);
+  world.CheckLaws();
+}
+
+TEST_CASE("many services of one profile are in few blocks and pages, and one is found") {
+  World world;
+  world.page_entries = 500;
+  Actor host = world.Host(1);
+  const int services = 2'000;
+  std::vector<Input> inputs;
+  for (int i = 0; i < services; ++i) {
+    // A few minutes, as if all had begun at once.
+    const std::string name = "service-" + std::to_string(10'000 + i);
+    inputs.push_back(World::Numbered(i, kBegin + i % 300 * kSecond, name));
+  }
+  AppendAll(&world, &host, inputs, 250);
+  CHECK(CompactToTheEnd(&host) <= 30);
+  const SnapshotSummary summary = Take(&host).summary();
+  CHECK(summary.blocks <= 20);
+  CHECK(summary.pages <= 12);
+  world.CheckLaws();
+  // A reader that knows nothing asks for one of them.
+  Actor reader = world.Host(2);
+  std::map<std::string, int> calls;
+  reader.store->before = [&](std::string_view call, std::string_view key) {
+    ++calls[std::string(call) + " " + std::string(key.substr(0, key.find('/')))];
+  };
+  ListQuestion question;
+  question.selection.matchers = {{"service_name", LabelMatcher::Op::kEqual, "service-10777"}};
+  ListQuery query(question);
+  REQUIRE(Take(&reader).AddTo(&query).ok());
+  CHECK(std::move(query).Finish()->size() == 1);
+  CHECK(calls["List segments"] + calls["List manifest"] + calls["Read manifest"] == 3);
+  CHECK(calls["Read pages"] <= 4);
+  CHECK(calls["Read blocks"] <= 4);
 }
 
 }  // namespace
