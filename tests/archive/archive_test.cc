@@ -20,13 +20,6 @@ std::string FoldedTree(const Snapshot& snapshot, const TreeQuestion& question = 
   return out;
 }
 
-Snapshot Take(Actor* reader) {
-  auto snapshot = (*reader)->TakeSnapshot();
-  INFO(snapshot.status());
-  REQUIRE(snapshot.ok());
-  return *std::move(snapshot);
-}
-
 TEST_CASE("an archive is made once, and opened by its id") {
   auto store = MakeMemoryStore();
   auto now = std::make_shared<int64_t>(kBegin);

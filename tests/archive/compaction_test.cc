@@ -5,8 +5,6 @@
 namespace dolerite::testing {
 namespace {
 
-constexpr size_t kBudget = size_t{64} << 20;
-
 // An archive whose profiles a test knows.
 struct Filled {
   World world;

@@ -18,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kNumbers = 256;
-constexpr size_t kBudget = size_t{64} << 20;
 
 // What processes have been told by the archive. It lies in memory that they share, so that it
 // outlives them and noting costs no system call.

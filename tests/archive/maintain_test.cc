@@ -5,7 +5,6 @@ namespace dolerite::testing {
 namespace {
 
 using Did = MaintainResult::Did;
-constexpr size_t kBudget = size_t{64} << 20;
 
 MaintainResult Maintain(Actor* host, const MaintainOptions& options, size_t budget = kBudget) {
   auto result = (*host)->Maintain(*host->now, budget, options);

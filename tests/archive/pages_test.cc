@@ -140,13 +140,6 @@ struct SmallPages : World {
   SmallPages() { page_entries = 2; }
 };
 
-Snapshot Take(Actor* reader) {
-  auto snapshot = (*reader)->TakeSnapshot();
-  INFO(snapshot.status());
-  REQUIRE(snapshot.ok());
-  return *std::move(snapshot);
-}
-
 size_t Count(World* world, std::string_view prefix) {
   return world->store().ListAll(prefix)->size();
 }

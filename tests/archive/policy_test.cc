@@ -6,15 +6,7 @@
 namespace dolerite::testing {
 namespace {
 
-constexpr int64_t kDay = 24 * kHour;
-constexpr size_t kBudget = size_t{256} << 20;
-
-Snapshot Take(Actor* reader) {
-  auto snapshot = (*reader)->TakeSnapshot();
-  INFO(snapshot.status());
-  REQUIRE(snapshot.ok());
-  return *std::move(snapshot);
-}
+constexpr size_t kLargeBudget = size_t{256} << 20;
 
 // Until nothing is left to do; the number of jobs.
 int CompactToTheEnd(Actor* host, const CompactionPolicy& policy = World::Eager()) {
@@ -24,7 +16,7 @@ int CompactToTheEnd(Actor* host, const CompactionPolicy& policy = World::Eager()
     REQUIRE(jobs.ok());
     if (jobs->empty()) return done;
     for (const CompactionJob& job : *jobs) {
-      const absl::Status status = (*host)->Compact(job, kBudget).status();
+      const absl::Status status = (*host)->Compact(job, kLargeBudget).status();
       INFO(status);
       REQUIRE(status.ok());
       ++done;

@@ -5,13 +5,6 @@
 namespace dolerite::testing {
 namespace {
 
-Snapshot Take(Actor* reader) {
-  auto snapshot = (*reader)->TakeSnapshot();
-  INFO(snapshot.status());
-  REQUIRE(snapshot.ok());
-  return *std::move(snapshot);
-}
-
 std::vector<CompactionJob> Plan(Actor* host) {
   auto jobs = (*host)->PlanCompaction(Take(host), World::Eager());
   REQUIRE(jobs.ok());
@@ -29,8 +22,6 @@ std::string LiveBlock(Actor* host) {
   REQUIRE(keys.size() == 1);
   return *keys.begin();
 }
-
-constexpr size_t kBudget = size_t{64} << 20;
 
 TEST_CASE("rule: segments are listed before the manifest is read") {
   World world;

@@ -18,9 +18,7 @@
 namespace dolerite::testing {
 namespace {
 
-constexpr int64_t kDay = 24 * kHour;
 constexpr int64_t kYear = 365 * kDay;
-constexpr size_t kBudget = size_t{64} << 20;
 
 std::string CodeOf(const absl::Status& status) { return status.ToString(); }
 

@@ -17,7 +17,7 @@ uint64_t NumberOf(const char* variable, uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-struct Sums {
+struct LifeSums {
   uint64_t requests = 0, faults = 0, deaths = 0, answers = 0, commits = 0;
 };
 
@@ -29,8 +29,8 @@ std::string Story(uint64_t seed) {
   return story;
 }
 
-Sums CheckSeeds(uint64_t first, uint64_t count) {
-  Sums sums;
+LifeSums CheckSeeds(uint64_t first, uint64_t count) {
+  LifeSums sums;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     const SimulationResult result = Simulate(seed);
     sums.requests += result.requests;
@@ -57,7 +57,7 @@ TEST_CASE("simulation: the same seed gives the same trace") {
 }
 
 TEST_CASE("simulation: archives keep their laws") {
-  const Sums sums = CheckSeeds(1'000, ShareOf(500, 20));
+  const LifeSums sums = CheckSeeds(1'000, ShareOf(500, 20));
   // They were lives, and not a quiet sleep.
   const uint64_t lives = ShareOf(500, 20);
   CHECK(sums.requests > 200 * lives);
@@ -70,7 +70,7 @@ TEST_CASE("simulation: archives keep their laws") {
 // For tests/long.sh.
 TEST_CASE("simulation: as many lives as are asked for", "[.long]") {
   const uint64_t lives = NumberOf("DOLERITE_LIVES", 100);
-  const Sums sums = CheckSeeds(NumberOf("DOLERITE_FIRST_LIFE", 100'000), lives);
+  const LifeSums sums = CheckSeeds(NumberOf("DOLERITE_FIRST_LIFE", 100'000), lives);
   std::cout << lives << " lives, " << sums.requests << " requests, " << sums.faults << " faults, "
             << sums.deaths << " deaths, " << sums.answers << " answers, " << sums.commits
             << " commits\n";

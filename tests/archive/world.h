@@ -22,10 +22,12 @@
 
 namespace dolerite::testing {
 
-constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kMinute = 60 * kSecond;
 constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
 constexpr int64_t kBegin = int64_t{1'700'000'000} * kSecond;
+// For compactions.
+constexpr size_t kBudget = size_t{64} << 20;
 
 inline bool Begins(std::string_view text, std::string_view prefix) {
   return text.starts_with(prefix);
@@ -92,6 +94,13 @@ struct Actor {
     };
   }
 };
+
+inline Snapshot Take(Actor* reader) {
+  auto snapshot = (*reader)->TakeSnapshot();
+  INFO(snapshot.status());
+  REQUIRE(snapshot.ok());
+  return *std::move(snapshot);
+}
 
 // Commits a change of the manifest by hand.
 inline absl::Status Commit(Actor* actor, const ManifestChange& change) {

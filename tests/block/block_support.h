@@ -16,6 +16,8 @@
 
 namespace dolerite::testing {
 
+constexpr int64_t kSecond = 1'000'000'000;
+
 struct Input {
   LabelSet series;
   Profile profile;

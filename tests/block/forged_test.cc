@@ -162,7 +162,7 @@ TEST_CASE("forged columns do no harm: plain profiles in one group") {
 }
 
 // Go heap values, which are stored as what they were scaled from.
-std::vector<Input> Heaps() {
+std::vector<Input> SmallHeaps() {
   std::vector<Input> inputs;
   for (int64_t i = 0; i < 3; ++i) {
     Profile p;
@@ -189,8 +189,8 @@ std::vector<Input> Heaps() {
 }
 
 TEST_CASE("forged columns do no harm: heap") {
-  CHECK(Describe(OpenBytes(Build(Heaps()))) == Describe(Heaps()));
-  Forge(Heaps(), {.profiles_per_group = 3}, 800);
+  CHECK(Describe(OpenBytes(Build(SmallHeaps()))) == Describe(SmallHeaps()));
+  Forge(SmallHeaps(), {.profiles_per_group = 3}, 800);
 }
 
 TEST_CASE("blocks with a changed byte and good checksums do no harm") {

@@ -15,6 +15,8 @@ inline void Require(bool holds, const std::string& what) {
 
 inline uint64_t UnZig(uint64_t z) { return z % 2 == 0 ? z / 2 : ~(z / 2); }
 
+inline int64_t Signed(uint64_t value) { return static_cast<int64_t>(value); }
+
 struct FormatBytes {
   std::string_view rest;
 

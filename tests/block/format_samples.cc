@@ -8,8 +8,6 @@
 namespace dolerite::testing {
 namespace {
 
-int64_t Signed(uint64_t value) { return static_cast<int64_t>(value); }
-
 struct Group {
   uint64_t series, first, profiles, runs;
 };

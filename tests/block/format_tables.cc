@@ -7,8 +7,6 @@
 namespace dolerite::testing {
 namespace {
 
-int64_t Signed(uint64_t value) { return static_cast<int64_t>(value); }
-
 void ReadFunctions(const FormatSection& in, size_t count, FormatTables* t) {
   const Column names = in.Integers(2, count), systems = in.Integers(3, count);
   const Column files = in.Integers(4, count), starts = in.Integers(5, count);

@@ -37,7 +37,7 @@ std::vector<Input> OfTypes(size_t count, size_t types, const GenerateOptions& op
   return inputs;
 }
 
-std::vector<Input> Heaps() {
+std::vector<Input> BundledHeaps() {
   std::vector<Input> inputs;
   PprofReader reader;
   for (const std::string pod : {"v1.5.0/d", "v1.5.0/e", "v1.6.0/g", "v1.6.0/h"}) {
@@ -81,7 +81,7 @@ const std::map<std::string, std::function<std::string()>>& Makers() {
        [] { return Build(WithPayloads(), {.samples_per_chunk = 1, .stripe_bytes = 4'096}); }},
       {"bodies_dropped", WithoutBodies},
       {"sums_past_64_bits", [] { return Build(OfTypes(6, 1, {.extreme = true})); }},
-      {"go_heap", [] { return Build(Heaps(), {.profiles_per_group = 1}); }},
+      {"go_heap", [] { return Build(BundledHeaps(), {.profiles_per_group = 1}); }},
       {"zstd_none", [] { return Build(OfTypes(6, 2), {.zstd_level = 0}); }},
       {"zstd_smallest", [] { return Build(OfTypes(6, 2), {.zstd_level = 19, .smallest = true}); }},
   };

@@ -12,7 +12,7 @@ namespace {
 
 const std::string kGolden = SourceDir() + "/tests/data/golden/";
 
-std::string ReadFile(const std::string& path) {
+std::string ReadGolden(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -27,7 +27,7 @@ void CompareGolden(const std::string& name, const std::string& content) {
     std::ofstream(path, std::ios::binary) << content;
   }
   INFO(path << " differs; DOLERITE_UPDATE_GOLDEN=1 writes it anew");
-  const bool same = ReadFile(path) == content;
+  const bool same = ReadGolden(path) == content;
   CHECK(same);
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("golden: a block made by hand") {
 TEST_CASE("golden: the stored block stays readable") {
   const std::string path = kGolden + "hand_made.dol";
   if (Updating()) std::ofstream(path, std::ios::binary) << Build(HandMade());
-  const std::string bytes = ReadFile(path);
+  const std::string bytes = ReadGolden(path);
   REQUIRE(!bytes.empty());
   const BlockReader block = OpenBytes(bytes);
   CHECK(block.Verify()->empty());
@@ -99,7 +99,7 @@ TEST_CASE("golden: a block of bundled profiles") {
     INFO(path);
     Input& input = inputs.emplace_back();
     input.series = {{"service_name", "checkout"}, {"version", name.substr(0, 6)}};
-    REQUIRE(reader.Read(ReadFile(path), &input.profile).ok());
+    REQUIRE(reader.Read(ReadGolden(path), &input.profile).ok());
   }
   const auto dump = OpenBytes(Build(inputs, {.zstd_level = 0})).Dump(4);
   REQUIRE(dump.ok());

@@ -14,7 +14,6 @@
 namespace dolerite::testing {
 namespace {
 
-constexpr size_t kMiB = size_t{1} << 20;
 constexpr uint64_t kMany = (1 << 24) - 1;
 
 // One profile with one sample of one type.
@@ -30,7 +29,7 @@ OpenBlock One() {
 }
 
 // How many of many questions were answered.
-int AskEverything(const std::string& block) {
+int AskHostile(const std::string& block) {
   const absl::StatusOr<BlockReader> reader = BlockReader::FromBytes(block);
   if (!reader.ok()) return 0;
   int answers = reader->ListProfiles().ok();
@@ -56,7 +55,7 @@ void CheckHarmless(const std::string& name, const OpenBlock& block, int most_ans
   const std::string bytes = block.Seal();
   INFO(name << ", " << bytes.size() << " bytes");
   CHECK(bytes.size() < kMiB);
-  const auto report = RunInChild([&] { return AskEverything(bytes); });
+  const auto report = RunInChild([&] { return AskHostile(bytes); });
   if (!report) return;
   INFO(report->how << ", " << report->peak_bytes / kMiB << " MiB, " << report->cpu_seconds << " s");
   CHECK(report->returned);
@@ -64,7 +63,7 @@ void CheckHarmless(const std::string& name, const OpenBlock& block, int most_ans
   CHECK(report->peak_bytes < 100 * kMiB);
 }
 
-TEST_CASE("the block that is forged is sound before") { CHECK(AskEverything(One().Seal()) == 18); }
+TEST_CASE("the block that is forged is sound before") { CHECK(AskHostile(One().Seal()) == 18); }
 
 TEST_CASE("hostile block: rows that a constant column claims") {
   OpenBlock block = One();
@@ -128,7 +127,7 @@ TEST_CASE("hostile block: texts that many rows name") {
   for (uint8_t id : {column::kTypeStrings, column::kSeriesLabels}) {
     for (uint64_t& string : profiles.Column(id).integers) string += string > 0;
   }
-  REQUIRE(AskEverything(block.Seal()) >= 5);
+  REQUIRE(AskHostile(block.Seal()) >= 5);
   SECTION("comments") {
     const uint64_t n = 1 << 20;
     profiles.Put(ConstantColumn(column::kHeaderCommentCounts, 1, n));

@@ -13,8 +13,6 @@
 namespace dolerite::testing {
 namespace {
 
-constexpr size_t kMiB = size_t{1} << 20;
-
 Input Bundled(const std::string& name) {
   std::ifstream in(SourceDir() + "/examples/data/checkout/v1.5.0/" + name, std::ios::binary);
   Input input{{{"service_name", "checkout"}}, {}};

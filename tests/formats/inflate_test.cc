@@ -24,7 +24,7 @@ std::string ZstdOf(std::string_view bytes) {
   return out;
 }
 
-absl::Status StatusOf(const std::string& bytes, const ReadLimits& limits = {}) {
+absl::Status InflateStatus(const std::string& bytes, const ReadLimits& limits = {}) {
   return Inflater().Inflate(bytes, limits).status();
 }
 
@@ -59,11 +59,11 @@ TEST_CASE("the size of the content is limited") {
   for (const auto& compress : {GzipOf, ZstdOf}) {
     ReadLimits limits;
     limits.profile_bytes = 10000;
-    CHECK(StatusOf(compress(Noise(9999)), limits).ok());
-    CHECK(StatusOf(compress(Noise(10000)), limits).ok());
-    CHECK(absl::IsResourceExhausted(StatusOf(compress(Noise(10001)), limits)));
+    CHECK(InflateStatus(compress(Noise(9999)), limits).ok());
+    CHECK(InflateStatus(compress(Noise(10000)), limits).ok());
+    CHECK(absl::IsResourceExhausted(InflateStatus(compress(Noise(10001)), limits)));
     const std::string half = compress(Noise(5001));
-    CHECK(absl::IsResourceExhausted(StatusOf(half + half, limits)));
+    CHECK(absl::IsResourceExhausted(InflateStatus(half + half, limits)));
     // Also with a buffer from before that would hold more.
     Inflater inflater;
     REQUIRE(inflater.Inflate(compress(Noise(50000)), {}).ok());
@@ -71,18 +71,18 @@ TEST_CASE("the size of the content is limited") {
   }
   ReadLimits limits;
   limits.profile_bytes = 3;
-  CHECK(StatusOf("abc", limits).ok());
-  CHECK(absl::IsResourceExhausted(StatusOf("abcd", limits)));
+  CHECK(InflateStatus("abc", limits).ok());
+  CHECK(absl::IsResourceExhausted(InflateStatus("abcd", limits)));
 }
 
 TEST_CASE("the ratio counts once there is a mebibyte") {
   const std::string zeros(8 << 20, '\0');
   for (const auto& compress : {GzipOf, ZstdOf}) {
-    CHECK(absl::IsResourceExhausted(StatusOf(compress(zeros))));
-    CHECK(StatusOf(compress(zeros.substr(0, 1 << 20))).ok());
+    CHECK(absl::IsResourceExhausted(InflateStatus(compress(zeros))));
+    CHECK(InflateStatus(compress(zeros.substr(0, 1 << 20))).ok());
     ReadLimits limits;
     limits.compression_ratio = 1'000'000;
-    CHECK(StatusOf(compress(zeros), limits).ok());
+    CHECK(InflateStatus(compress(zeros), limits).ok());
   }
 }
 
@@ -91,14 +91,14 @@ TEST_CASE("members are limited") {
   limits.gzip_members = 3;
   std::string bytes;
   for (int i = 0; i < 3; ++i) bytes += GzipOf("x");
-  CHECK(StatusOf(bytes, limits).ok());
-  CHECK(absl::IsResourceExhausted(StatusOf(bytes + GzipOf("x"), limits)));
+  CHECK(InflateStatus(bytes, limits).ok());
+  CHECK(absl::IsResourceExhausted(InflateStatus(bytes + GzipOf("x"), limits)));
 }
 
 TEST_CASE("bytes behind the last member are an error unless they are asked for") {
   for (const auto& compress : {GzipOf, ZstdOf}) {
     const std::string bytes = compress("content") + std::string(4, '\0');
-    CHECK(absl::IsInvalidArgument(StatusOf(bytes)));
+    CHECK(absl::IsInvalidArgument(InflateStatus(bytes)));
     size_t trailing = 0;
     CHECK(*Inflater().Inflate(bytes, {}, &trailing) == "content");
     CHECK(trailing == 4);
@@ -109,7 +109,7 @@ TEST_CASE("cut-off streams are errors") {
   for (const auto& compress : {GzipOf, ZstdOf}) {
     const std::string bytes = compress(Noise(500));
     for (size_t size = 4; size < bytes.size(); ++size) {
-      CHECK(absl::IsInvalidArgument(StatusOf(bytes.substr(0, size))));
+      CHECK(absl::IsInvalidArgument(InflateStatus(bytes.substr(0, size))));
     }
   }
 }

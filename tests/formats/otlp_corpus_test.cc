@@ -12,14 +12,6 @@
 namespace dolerite::testing {
 namespace {
 
-std::vector<std::string> Describe(const std::vector<SeriesProfile>& profiles) {
-  std::vector<std::string> out;
-  for (const SeriesProfile& p : profiles) {
-    out.push_back(p.series.ToString() + "\n" + DescribeProfile(p.profile));
-  }
-  return out;
-}
-
 std::vector<SeriesProfile> ReadFile(const std::string& name, OtlpReadReport* report = nullptr) {
   const absl::StatusOr<std::vector<SeriesProfile>> profiles =
       ReadOtlp(ReadCorpusFile(name), {}, report);
@@ -51,8 +43,8 @@ TEST_CASE("the same content comes out of every layout") {
     CHECK(report.null_entries_ignored == 0);
     for (const auto& [stem, original] : originals) {
       if (name.find(stem) == std::string::npos) continue;
-      const std::vector<std::string> got = Describe(profiles);
-      const std::vector<std::string> expected = Describe(ReadFile(original, &report));
+      const std::vector<std::string> got = DescribeAll(profiles);
+      const std::vector<std::string> expected = DescribeAll(ReadFile(original, &report));
       CHECK(report.layout == OtlpLayout::k1_8);
       REQUIRE(got.size() == expected.size());
       CHECK((got == expected));

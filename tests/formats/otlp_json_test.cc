@@ -11,14 +11,6 @@
 namespace dolerite::testing {
 namespace {
 
-std::vector<std::string> Describe(const std::vector<SeriesProfile>& profiles) {
-  std::vector<std::string> out;
-  for (const SeriesProfile& p : profiles) {
-    out.push_back(p.series.ToString() + "\n" + DescribeProfile(p.profile));
-  }
-  return out;
-}
-
 TEST_CASE("JSON lines say what the messages made of them say") {
   if (!CorpusPresent()) return;
   OtlpReadReport report;
@@ -33,7 +25,7 @@ TEST_CASE("JSON lines say what the messages made of them say") {
   const auto framed =
       ReadOtlp(ReadCorpusFile("otlp-derived/elastic_profiles.layout-1.10.0.framed.otlp"));
   REQUIRE(framed.ok());
-  CHECK((Describe(*json) == Describe(*framed)));
+  CHECK((DescribeAll(*json) == DescribeAll(*framed)));
 }
 
 const char kMessage[] = R"({"resourceProfiles":[{"resource":{"attributes":[

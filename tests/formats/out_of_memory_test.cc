@@ -66,24 +66,16 @@ TEST_CASE("memory that runs out in a reader of pprof") {
   }
 }
 
-std::vector<std::string> Described(const std::vector<SeriesProfile>& profiles) {
-  std::vector<std::string> out;
-  for (const SeriesProfile& p : profiles) {
-    out.push_back(p.series.ToString() + "\n" + DescribeProfile(p.profile));
-  }
-  return out;
-}
-
 TEST_CASE("memory that runs out in a reader of OTLP") {
   if (!CanFailAllocations()) return;
   const std::string bytes = *WriteOtlp(SmallSeries());
-  const std::vector<std::string> expected = Described(*ReadOtlp(bytes));
+  const std::vector<std::string> expected = DescribeAll(*ReadOtlp(bytes));
   for (const bool take_sound : {false, true}) {
     OtlpReadOptions options;
     options.take_sound = take_sound;
     const size_t failures = FailEach([&] { return ReadOtlp(bytes, options); },
                                      [&](const std::vector<SeriesProfile>& profiles) {
-                                       REQUIRE((Described(profiles) == expected));
+                                       REQUIRE((DescribeAll(profiles) == expected));
                                      });
     CHECK(failures > 50);
   }
@@ -100,11 +92,11 @@ TEST_CASE("memory that runs out in a reader of OTLP/JSON") {
       R"("functionTable":[{},{"nameStrindex":1}],"linkTable":[{}],"attributeTable":[{}],)"
       R"("stringTable":["","main","samples","count"],)"
       R"("stackTable":[{},{"locationIndices":[1]}]}})";
-  const std::vector<std::string> expected = Described(*ReadOtlp(text));
+  const std::vector<std::string> expected = DescribeAll(*ReadOtlp(text));
   const OtlpReadOptions options;
   const size_t failures = FailEach([&] { return ReadOtlp(text, options); },
                                    [&](const std::vector<SeriesProfile>& profiles) {
-                                     REQUIRE((Described(profiles) == expected));
+                                     REQUIRE((DescribeAll(profiles) == expected));
                                    });
   CHECK(failures > 20);
 }

@@ -14,7 +14,7 @@
 namespace dolerite::testing {
 namespace {
 
-std::string Text(const Profile& p, StringId id) { return std::string(p.symbols.strings[id]); }
+std::string StringOf(const Profile& p, StringId id) { return std::string(p.symbols.strings[id]); }
 
 // A frame as Go's graph has it.
 using Place = std::tuple<std::string, uint64_t, int64_t, int64_t>;  // name, address, line, start
@@ -30,7 +30,7 @@ std::vector<Place> RootFirst(const Profile& p, size_t stack, size_t frames) {
     for (const Line* line = lines.end(l); line != lines.begin(l);) {
       --line;
       const Functions& f = p.symbols.functions;
-      places.emplace_back(Text(p, f.name[line->function.value]), address, line->line,
+      places.emplace_back(StringOf(p, f.name[line->function.value]), address, line->line,
                           f.start_line[line->function.value]);
     }
   }
@@ -60,7 +60,8 @@ Calls CallsOf(const Profile& p, size_t type, size_t frames) {
 
 size_t TypeRow(const Profile& p, const std::string& type, const std::string& unit) {
   for (size_t i = 0; i < p.sample_types.size(); ++i) {
-    if (Text(p, p.sample_types[i].type) == type && Text(p, p.sample_types[i].unit) == unit) {
+    if (StringOf(p, p.sample_types[i].type) == type &&
+        StringOf(p, p.sample_types[i].unit) == unit) {
       return i;
     }
   }
@@ -85,8 +86,8 @@ void CheckCalls(const Profile& profile, const GoPgoOptions& options) {
   const Profile pgo = Pgo(profile, options);
   REQUIRE(!pgo.sample_types.empty());
   for (size_t t = 0; t < pgo.sample_types.size(); ++t) {
-    const std::string type = Text(pgo, pgo.sample_types[t].type);
-    const std::string unit = Text(pgo, pgo.sample_types[t].unit);
+    const std::string type = StringOf(pgo, pgo.sample_types[t].type);
+    const std::string unit = StringOf(pgo, pgo.sample_types[t].unit);
     const size_t from = TypeRow(profile, type, unit);
     REQUIRE(from != SIZE_MAX);
     CHECK(CallsOf(pgo, t, 0) == CallsOf(profile, from, options.keep_frames));

@@ -14,9 +14,9 @@
 namespace dolerite::testing {
 namespace {
 
-using Values = std::vector<int64_t>;
+using Numbers = std::vector<int64_t>;
 
-void AddTo(Values* sums, const Values& values) {
+void AddTo(Numbers* sums, const Numbers& values) {
   sums->resize(values.size());
   for (size_t c = 0; c < values.size(); ++c) (*sums)[c] += values[c];
 }
@@ -43,28 +43,28 @@ ValuesByStack StacksOf(const Tree& tree) {
       of[i] = of[tree.parent[i]];
       of[i].emplace_back(tree.names[tree.name[i]]);
     }
-    Values values;
+    Numbers values;
     for (const Tree::Column& column : tree.columns) values.push_back(column.self[i]);
-    if (values != Values(values.size())) AddTo(&stacks[of[i]], values);
+    if (values != Numbers(values.size())) AddTo(&stacks[of[i]], values);
   }
   return stacks;
 }
 
 ValuesByStack WithoutZeros(ValuesByStack stacks) {
-  std::erase_if(stacks, [](const auto& s) { return s.second == Values(s.second.size()); });
+  std::erase_if(stacks, [](const auto& s) { return s.second == Numbers(s.second.size()); });
   return stacks;
 }
 
-Values RootTotals(const Tree& tree) {
-  Values totals;
+Numbers RootTotals(const Tree& tree) {
+  Numbers totals;
   for (const Tree::Column& column : tree.columns) totals.push_back(column.total[0]);
   return totals;
 }
 
 // The graph by name.
 struct NaiveGraph {
-  std::map<std::string, Values> flat, cum;
-  std::map<std::pair<std::string, std::string>, Values> edges;
+  std::map<std::string, Numbers> flat, cum;
+  std::map<std::pair<std::string, std::string>, Numbers> edges;
 
   friend bool operator==(const NaiveGraph&, const NaiveGraph&) = default;
 };
@@ -78,7 +78,7 @@ NaiveGraph GraphOf(const ValuesByStack& stacks) {
     }
     for (const std::string& name : std::set<std::string>(stack.begin(), stack.end())) {
       AddTo(&graph.cum[name], values);
-      AddTo(&graph.flat[name], Values(values.size()));
+      AddTo(&graph.flat[name], Numbers(values.size()));
     }
     for (const auto& edge : edges) AddTo(&graph.edges[edge], values);
     if (!stack.empty()) AddTo(&graph.flat[stack.back()], values);
@@ -181,7 +181,7 @@ void CheckOrder(const CallGraph& graph, const Tree& tree) {
 }
 
 void CheckFunction(const Tree& tree, const ValuesByStack& stacks, const std::string& function,
-                   const Values& cum, const std::vector<size_t>& caller_frames) {
+                   const Numbers& cum, const std::vector<size_t>& caller_frames) {
   INFO(function);
   const Tree callees = Callees(tree, function);
   CHECK(StacksOf(callees) == CalleesOf(stacks, function));
@@ -267,10 +267,10 @@ TEST_CASE("all callers of a recursive function are those of pprof's peek") {
   REQUIRE(all.ok());
   CHECK(StacksOf(*all) ==
         ValuesByStack{{{"m"}, {8}}, {{"g", "f", "m"}, {7}}, {{"g", "f", "f"}, {2}}, {{}, {2}}});
-  CHECK(RootTotals(*all) == Values{19});
+  CHECK(RootTotals(*all) == Numbers{19});
   CHECK(DirectCallers(*all) == std::map<std::string, int64_t>{{"m", 8}, {"g", 9}});
   // Callers counts each stack once.
-  CHECK(RootTotals(Callers(tree, "f")) == Values{10});
+  CHECK(RootTotals(Callers(tree, "f")) == Numbers{10});
   CHECK(DirectCallers(Callers(tree, "f")) == std::map<std::string, int64_t>{{"m", 8}});
 
   const absl::StatusOr<Tree> direct = AllCallers(tree, "f", 1);
@@ -302,7 +302,7 @@ TEST_CASE("functions that are nowhere, and trees of nothing") {
   for (const Tree& none : {Callees(tree, "x"), Callers(tree, "x"), Callees(tree, "")}) {
     CHECK(none.size() == 1);
     CHECK(AllCallers(tree, "x")->size() == 1);
-    CHECK(RootTotals(none) == Values{0, 0});
+    CHECK(RootTotals(none) == Numbers{0, 0});
   }
   const Tree empty = MakeTree({}, 1);
   for (const Tree& nothing : {empty, Tree()}) {
@@ -344,7 +344,7 @@ TEST_CASE("deep recursion") {
     const CallGraph graph = MakeCallGraph(tree);
     CHECK(graph.nodes.size() == modulo);
     CHECK(graph.edges.size() == (modulo == 1 ? 0 : modulo == 2 ? 2 : modulo == 3 ? 3 : kDepth - 1));
-    const Values whole = RootTotals(tree);
+    const Numbers whole = RootTotals(tree);
     CHECK(RootTotals(Callees(tree, "f0")) == whole);
     CHECK(RootTotals(Callers(tree, "f0")) == whole);
     CheckSame(Invert(Invert(tree)), tree);
@@ -430,7 +430,7 @@ std::string PlainPprof(Profile profile) {
 NaiveGraph ParsePeek(const std::string& text) {
   NaiveGraph graph;
   std::istringstream lines(text);
-  std::vector<std::pair<std::string, Values>> callers;
+  std::vector<std::pair<std::string, Numbers>> callers;
   std::string function;
   for (std::string line; std::getline(lines, line);) {
     if (line.compare(0, 5, "-----") == 0) callers.clear(), function.clear();
@@ -448,7 +448,7 @@ NaiveGraph ParsePeek(const std::string& text) {
     }
     if (fields.size() != 2) continue;
     if (name.ends_with(" (inline)")) name.resize(name.size() - 9);
-    const Values weight = {std::stoll(fields[0])};
+    const Numbers weight = {std::stoll(fields[0])};
     if (function.empty()) {
       callers.emplace_back(name, weight);
     } else {
@@ -458,8 +458,8 @@ NaiveGraph ParsePeek(const std::string& text) {
   return graph;
 }
 
-void DropZeros(NaiveGraph* graph) {
-  const auto is_zero = [](const Values& values) { return values == Values{0}; };
+void DropZeroEdges(NaiveGraph* graph) {
+  const auto is_zero = [](const Numbers& values) { return values == Numbers{0}; };
   std::erase_if(graph->edges, [&](const auto& edge) { return is_zero(edge.second); });
   for (auto node = graph->cum.begin(); node != graph->cum.end();) {
     const auto next = std::next(node);
@@ -484,7 +484,7 @@ TEST_CASE("real profiles: google/pprof peeks at the same graph") {
                           &peek) == 0);
       NaiveGraph theirs = ParsePeek(peek);
       NaiveGraph ours = GraphOf(MakeCallGraph(TreeOfType(real.profile, type)));
-      DropZeros(&ours), DropZeros(&theirs);
+      DropZeroEdges(&ours), DropZeroEdges(&theirs);
       CHECK(ours.flat == theirs.flat);
       CHECK(ours.cum == theirs.cum);
       CHECK(ours.edges == theirs.edges);

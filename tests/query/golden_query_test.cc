@@ -7,7 +7,7 @@
 namespace dolerite::testing {
 namespace {
 
-std::vector<std::string> Split(const std::string& text, const std::string& separator) {
+std::vector<std::string> SplitAt(const std::string& text, const std::string& separator) {
   std::vector<std::string> parts;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(separator, begin), text.size());
@@ -20,7 +20,7 @@ std::vector<std::string> Split(const std::string& text, const std::string& separ
 // "flat: name=5 | name=4": the heaviest, with their values.
 std::vector<std::pair<std::string, int64_t>> Heaviest(const std::string& field) {
   std::vector<std::pair<std::string, int64_t>> out;
-  for (const std::string& item : Split(field.substr(field.find(": ") + 2), " | ")) {
+  for (const std::string& item : SplitAt(field.substr(field.find(": ") + 2), " | ")) {
     const size_t equals = item.rfind('=');
     out.emplace_back(item.substr(0, equals), std::stoll(item.substr(equals + 1)));
   }
@@ -35,7 +35,7 @@ bool IsFunction(const std::string& name) {
 
 void CheckGolden(const std::vector<std::string>& row, const std::string& block,
                  const Selection& selection) {
-  for (const std::string& total : Split(row[2], " ")) {
+  for (const std::string& total : SplitAt(row[2], " ")) {
     // Types with a space in their name do not come apart: the first golden column is no help then.
     if (total.find('/') == std::string::npos || row[2].find("memory holes") != std::string::npos) {
       continue;
@@ -50,7 +50,7 @@ void CheckGolden(const std::vector<std::string>& row, const std::string& block,
   std::map<std::string, std::pair<int64_t, int64_t>> ours;
   // Its functions are by the last sample type, whatever the profile's default.
   Selection last = selection;
-  const std::string type = Split(row[2], " ").back();
+  const std::string type = SplitAt(row[2], " ").back();
   if (row[2].find("memory holes") == std::string::npos) {
     last.sample_type = type.substr(0, type.find('/'));
   }
@@ -86,7 +86,7 @@ TEST_CASE("merged groups have google/pprof's totals and heaviest functions") {
   const std::string checkout = Build(ReadSeries("checkout")), parca = Build(ReadSeries("parca"));
   size_t checked = 0;
   for (const std::vector<std::string>& row : ReadCorpusTsv("series/GOLDEN.tsv")) {
-    const std::vector<std::string> key = Split(row[0], "/");
+    const std::vector<std::string> key = SplitAt(row[0], "/");
     REQUIRE(key.size() == 4);
     Selection selection{.matchers = {{"version", LabelMatcher::Op::kEqual, key[1]}},
                         .profile_type = key[3]};

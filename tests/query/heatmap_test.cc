@@ -11,9 +11,8 @@ namespace dolerite::testing {
 namespace {
 
 using Observe = HeatmapQuestion::Observe;
-constexpr int64_t kSecond = 1'000'000'000;
 
-std::string Text(const Heatmap& map) {
+std::string HeatmapText(const Heatmap& map) {
   std::string out = map.type + "/" + map.unit + " of " + map.observed + " from " +
                     std::to_string(map.start_nanos) + " by " + std::to_string(map.step_nanos) +
                     ", " + std::to_string(map.columns) + (map.logarithmic ? " log" : "") + ":";
@@ -198,7 +197,7 @@ void CheckAgainstNaive(const std::vector<Input>& inputs, const std::vector<std::
   }
 }
 
-HeatmapQuestion AnyQuestion(Random* random) {
+HeatmapQuestion AnyHeatmap(Random* random) {
   static const std::vector<std::string> kGroups[] = {{}, {"pod"}, {"key0"}, {"key1", "pod"}};
   HeatmapQuestion q;
   q.observe = static_cast<Observe>(random->Below(3));
@@ -268,7 +267,7 @@ TEST_CASE("heatmaps of generated profiles are those of a plain loop") {
     std::vector<NaiveChoice> choices = NaiveChoices(inputs, seed);
     choices.erase(choices.begin() + 4);  // frames that are left out: a matter of series
     for (size_t c = 0; c < choices.size(); ++c) {
-      const HeatmapQuestion q = AnyQuestion(&random);
+      const HeatmapQuestion q = AnyHeatmap(&random);
       const HeatmapQuestion::Finish how{1 + random.Below(30), random.OneIn(2)};
       INFO("seed " << seed << ", choice " << c << ", observe " << static_cast<int>(q.observe)
                    << ", rows " << how.rows << (how.logarithmic ? " log" : ""));
@@ -282,12 +281,13 @@ TEST_CASE("any split into blocks, any order of merges and a way through bytes gi
     Random random(seed);
     std::vector<Input> inputs = Linked(seed, 12);
     SumMoments(&inputs);
-    HeatmapQuestion q = AnyQuestion(&random);
+    HeatmapQuestion q = AnyHeatmap(&random);
     const std::vector<NaiveChoice> choices = NaiveChoices(inputs, seed);
     q.selection = choices[seed % choices.size()].selection;
     const HeatmapQuestion::Finish how{1 + random.Below(30), random.OneIn(2)};
     INFO("seed " << seed);
-    CHECK(Text(AskInParts(inputs, q, seed, how)) == Text(AskFor({Build(inputs)}, q, {}, how)));
+    CHECK(HeatmapText(AskInParts(inputs, q, seed, how)) ==
+          HeatmapText(AskFor({Build(inputs)}, q, {}, how)));
   }
 }
 
@@ -349,7 +349,7 @@ TEST_CASE("a heatmap by hand") {
   q.step_nanos = 10;
   const Heatmap map =
       AskFor({Build(Profiles({{-1, 4}, {0, 0}, {5, 1}, {9, 10}, {25, 10}}))}, q, {}, {2, false});
-  CHECK(Text(map) ==
+  CHECK(HeatmapText(map) ==
         "cpu/nanoseconds of profiles from -10 by 10, 4: 0 5 10\n"
         "{}\n  0,0: 1x 4\n  1,0: 2x 1\n  1,1: 1x 10\n  3,1: 1x 10\n");
 }
@@ -366,7 +366,7 @@ TEST_CASE("spans are summed over profiles and stand at their first one") {
   q.step_nanos = 10;
   for (const auto& blocks : {std::vector<std::string>{Build(inputs)},
                              {Build({inputs[0], inputs[3]}), Build({inputs[1], inputs[2]})}}) {
-    CHECK(Text(AskFor(blocks, q, {}, {1, false})) ==
+    CHECK(HeatmapText(AskFor(blocks, q, {}, {1, false})) ==
           "cpu/nanoseconds of spans from 0 by 10, 2: 7 34\n{}\n  0,0: 1x 34\n  1,0: 1x 7\n");
   }
 }

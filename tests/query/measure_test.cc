@@ -26,7 +26,7 @@ Profile OfTypes(const std::vector<Value>& types, const std::vector<int64_t>& val
   return p;
 }
 
-Profile Fault(const std::string& name) {
+Profile FaultNamed(const std::string& name) {
   const absl::StatusOr<Profile> profile = ReadPprof(ReadCorpusFile("faults/" + name + ".pb.gz"));
   REQUIRE(profile.ok());
   return *profile;
@@ -83,7 +83,7 @@ TEST_CASE("Pyroscope's five parts reach the bytes of async-profiler's allocation
       {"same_type_two_units_default", {.sample_type = "allocations/bytes"}}};
   for (const auto& [name, selection] : kAsked) {
     INFO(name);
-    const absl::StatusOr<Tree> tree = TreeOf(Build({{{}, Fault(name)}}), selection);
+    const absl::StatusOr<Tree> tree = TreeOf(Build({{{}, FaultNamed(name)}}), selection);
     INFO(tree.status());
     REQUIRE(tree.ok());
     CHECK(tree->columns[0].total[0] == 1090);
@@ -94,7 +94,7 @@ TEST_CASE("Pyroscope's five parts reach the bytes of async-profiler's allocation
 TEST_CASE("units of one dimension are one measure, exactly") {
   if (!CorpusPresent()) return;
   const auto sum = [](const char* one, const char* other) {
-    const Profile a = Fault(one), b = Fault(other);
+    const Profile a = FaultNamed(one), b = FaultNamed(other);
     const Tree together = Ask({Build({{{}, a}, {{}, b}})}, {});
     CHECK(Text(Ask({Build({{{}, b}}), Build({{{}, a}})}, {})) == Text(together));
     return std::pair(together.columns[0].total[0], together.unit);

@@ -9,14 +9,15 @@ namespace dolerite::testing {
 namespace {
 
 // What went in, and the blocks that were made of it.
-struct Stored {
+struct StoredParts {
   std::vector<Input> inputs;
   std::vector<std::string> bytes;
   std::vector<BlockReader> blocks;
 };
 
-Stored Store(std::vector<Input> inputs, const BlockOptions& options, size_t parts, Random* random) {
-  Stored stored;
+StoredParts Store(std::vector<Input> inputs, const BlockOptions& options, size_t parts,
+                  Random* random) {
+  StoredParts stored;
   std::vector<std::vector<Input>> split(parts);
   for (const Input& input : inputs) split[random->Below(parts)].push_back(input);
   for (const auto& part : split) stored.bytes.push_back(Build(part, options));
@@ -26,7 +27,7 @@ Stored Store(std::vector<Input> inputs, const BlockOptions& options, size_t part
 }
 
 template <class Question>
-typename Question::Answer Answer(const Stored& stored, const Question& question, bool heads) {
+typename Question::Answer Answer(const StoredParts& stored, const Question& question, bool heads) {
   Query<Question> query(question, {.heads = heads});
   for (const BlockReader& block : stored.blocks) {
     const absl::Status status = query.Add(block);
@@ -39,8 +40,8 @@ typename Question::Answer Answer(const Stored& stored, const Question& question,
   return *std::move(answer);
 }
 
-void CheckTree(const Stored& stored, const std::vector<Input>& expected, const Selection& selection,
-               FrameBy by) {
+void CheckTree(const StoredParts& stored, const std::vector<Input>& expected,
+               const Selection& selection, FrameBy by) {
   Sums sums;
   const std::string sample_type = NaiveSampleType(selection);
   for (const Input& input : expected) AddNaive(input.profile, sample_type, by, &sums);
@@ -52,7 +53,7 @@ void CheckTree(const Stored& stored, const std::vector<Input>& expected, const S
   }
 }
 
-void CheckProfile(const Stored& stored, const std::vector<Input>& expected,
+void CheckProfile(const StoredParts& stored, const std::vector<Input>& expected,
                   const Selection& selection, bool heads) {
   SamplesByText theirs, ours;
   for (const Input& input : expected) AddSamples(input.profile, &theirs);
@@ -65,7 +66,7 @@ void CheckProfile(const Stored& stored, const std::vector<Input>& expected,
   CHECK(same);
 }
 
-void CheckList(const Stored& stored, const std::vector<Input>& expected,
+void CheckList(const StoredParts& stored, const std::vector<Input>& expected,
                const Selection& selection) {
   std::vector<std::pair<int64_t, std::string>> ours, theirs;
   for (const Input& input : expected) {
@@ -81,7 +82,7 @@ void CheckList(const Stored& stored, const std::vector<Input>& expected,
 // Draws conditions, most of them from what there is.
 class Drawing {
  public:
-  Drawing(const Stored& stored, const std::vector<std::string>& patterns,
+  Drawing(const StoredParts& stored, const std::vector<std::string>& patterns,
           const std::vector<std::string>& types, uint64_t seed)
       : stored_(stored), patterns_(patterns), types_(types), random_(seed) {}
 
@@ -298,7 +299,7 @@ class Drawing {
     }
   }
 
-  const Stored& stored_;
+  const StoredParts& stored_;
   const std::vector<std::string>& patterns_;
   const std::vector<std::string>& types_;
   Random random_;
@@ -333,7 +334,7 @@ struct Tally {
   size_t selections = 0, answered = 0, cut = 0;
 };
 
-void CheckLaws(const Stored& stored, Drawing* drawing, size_t count, Tally* tally) {
+void CheckLaws(const StoredParts& stored, Drawing* drawing, size_t count, Tally* tally) {
   static constexpr FrameBy kAll[] = {FrameBy::kFunction, FrameBy::kLine, FrameBy::kFile,
                                      FrameBy::kAddress, FrameBy::kMapping};
   size_t samples = 0;
@@ -382,7 +383,7 @@ TEST_CASE("generated selections of generated profiles select what a plain loop d
     block.link_filter_bits = std::array{0u, 3u, 8u}[random.Below(3)];
     std::vector<Input> inputs = Generated(seed, 3 + random.Below(10), options);
     for (size_t i = 1; i < inputs.size(); i += 3) inputs[i].series = inputs[0].series;
-    const Stored stored = Store(std::move(inputs), block, 1 + random.Below(3), &random);
+    const StoredParts stored = Store(std::move(inputs), block, 1 + random.Below(3), &random);
     Drawing drawing(stored, patterns, types, seed);
     CheckLaws(stored, &drawing, 45, &tally);
   }
@@ -411,7 +412,7 @@ TEST_CASE("selections of a real series select what a plain loop does") {
     std::erase_if(inputs, [kind = kind](const Input& i) { return i.series.Get("kind") != kind; });
     REQUIRE(!inputs.empty());
     inputs.resize(std::min<size_t>(inputs.size(), 5));
-    const Stored stored = Store(std::move(inputs), {.samples_per_chunk = 500}, 2, &random);
+    const StoredParts stored = Store(std::move(inputs), {.samples_per_chunk = 500}, 2, &random);
     const std::vector<std::string> types = {kind, type, "::::", "no such"};
     Drawing drawing(stored, RealPatterns(), types, 3);
     CheckLaws(stored, &drawing, 60, &tally);
@@ -448,7 +449,7 @@ TEST_CASE("selections of real OpenTelemetry profiles select what a plain loop do
       for (Input& input : inputs) {
         if (input.series.empty()) input.series = {{"service_name", "unnamed"}};
       }
-      const Stored stored = Store(inputs, {.samples_per_chunk = 100}, 2, &random);
+      const StoredParts stored = Store(inputs, {.samples_per_chunk = 100}, 2, &random);
       const std::vector<std::string> types = {"::::", "no such"};
       Drawing drawing(stored, RealPatterns(), types, 4);
       CheckLaws(stored, &drawing, 40, &tally);

@@ -10,7 +10,7 @@ namespace {
 
 using Op = LabelMatcher::Op;
 
-std::string Text(const std::vector<LabelMatcher>& matchers) {
+std::string MatchersText(const std::vector<LabelMatcher>& matchers) {
   static const char* const kOps[] = {"=", "!=", "=~", "!~"};
   std::string out;
   for (const LabelMatcher& m : matchers) {
@@ -40,7 +40,7 @@ TEST_CASE("matchers parse") {
     const auto matchers = ParseMatchers(text);
     INFO(text << ": " << matchers.status());
     REQUIRE(matchers.ok());
-    CHECK(Text(*matchers) == expected);
+    CHECK(MatchersText(*matchers) == expected);
   }
 }
 

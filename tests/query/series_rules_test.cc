@@ -7,7 +7,6 @@ namespace dolerite::testing {
 namespace {
 
 using Aggregate = SeriesQuestion::Aggregate;
-constexpr int64_t kSecond = 1'000'000'000;
 
 // One sample with a label.
 Profile OneSample(const char* type, int64_t value, int64_t time, int64_t duration = 0,
@@ -31,7 +30,7 @@ Profile OneSample(const char* type, int64_t value, int64_t time, int64_t duratio
 }
 
 // Values of the first line.
-std::vector<double> Values(const std::vector<Input>& inputs, const SeriesQuestion& q) {
+std::vector<double> ValuesOf(const std::vector<Input>& inputs, const SeriesQuestion& q) {
   std::vector<double> out;
   const TimeSeries answer = AskFor({Build(inputs)}, q);
   REQUIRE(answer.lines.size() == 1);
@@ -48,20 +47,20 @@ TEST_CASE("gauges are averaged over time and added over series, counters are add
   };
   SeriesQuestion q;
   q.step_nanos = 10;
-  CHECK(Values(inputs("inuse_space"), q) == std::vector<double>{115.5, 1});
-  CHECK(Values(inputs("alloc_space"), q) == std::vector<double>{131, 1});
+  CHECK(ValuesOf(inputs("inuse_space"), q) == std::vector<double>{115.5, 1});
+  CHECK(ValuesOf(inputs("alloc_space"), q) == std::vector<double>{131, 1});
   q.aggregate = Aggregate::kRate;
-  CHECK(Values(inputs("goroutine"), q) == std::vector<double>{115.5, 1});
+  CHECK(ValuesOf(inputs("goroutine"), q) == std::vector<double>{115.5, 1});
   q.aggregate = Aggregate::kAverage;
-  CHECK(Values(inputs("inuse_space"), q) == std::vector<double>{131 / 3.0, 1});
+  CHECK(ValuesOf(inputs("inuse_space"), q) == std::vector<double>{131 / 3.0, 1});
   q.aggregate = Aggregate::kQuantile;
-  CHECK(Values(inputs("inuse_space"), q) == std::vector<double>{21, 1});
+  CHECK(ValuesOf(inputs("inuse_space"), q) == std::vector<double>{21, 1});
   q.kinds = {{{"inuse_space", "inuse_space"}, ValueKind::kCounter},
              {{"", "inuse_space"}, ValueKind::kGauge}};
   q.aggregate = Aggregate::kSum;  // the entry that names the profile type goes first
   std::vector<Input> named = inputs("inuse_space");
   for (Input& input : named) input.series.Set("__name__", "inuse_space");
-  CHECK(Values(named, q) == std::vector<double>{131, 1});
+  CHECK(ValuesOf(named, q) == std::vector<double>{131, 1});
   named[0].series.Set("__name__", "heap"), named.resize(1);
   CHECK(AskFor({Build(named)}, q).exact == false);
 }
@@ -77,7 +76,7 @@ TEST_CASE("rates are per second of profiled time, else of the step") {
   SeriesQuestion q;
   q.step_nanos = 10 * kSecond;
   q.aggregate = Aggregate::kRate;
-  CHECK(Values(inputs, q) == std::vector<double>{1 + 4 + 2});
+  CHECK(ValuesOf(inputs, q) == std::vector<double>{1 + 4 + 2});
   q.group_by = {"pod"};
   const TimeSeries answer = AskFor({Build(inputs)}, q);
   REQUIRE(answer.lines.size() == 3);
@@ -97,7 +96,7 @@ TEST_CASE("rates of groups by samples' labels add up to the whole rate") {
   SeriesQuestion q;
   q.step_nanos = 10 * kSecond;
   q.aggregate = Aggregate::kRate;
-  CHECK(Values(inputs, q) == std::vector<double>{2.5});
+  CHECK(ValuesOf(inputs, q) == std::vector<double>{2.5});
   q.group_by = {"thread"};
   const TimeSeries answer = AskFor({Build(inputs)}, q);
   REQUIRE(answer.lines.size() == 3);
@@ -177,7 +176,7 @@ TEST_CASE("values over time that leave 64 bits are an error, never a wrapped num
   CHECK(status(inputs({INT64_MAX, 1}), Aggregate::kAverage).ok());
   CHECK(status(inputs({INT64_MAX, 1}), Aggregate::kMax).ok());
   CHECK(status(inputs({INT64_MAX, 1, -1}), Aggregate::kSum).ok());
-  CHECK(Values(inputs({INT64_MAX, INT64_MAX}), {.aggregate = Aggregate::kAverage}) ==
+  CHECK(ValuesOf(inputs({INT64_MAX, INT64_MAX}), {.aggregate = Aggregate::kAverage}) ==
         std::vector<double>{9223372036854775807.0});
 
   // One profile whose own total does not fit.
@@ -233,10 +232,10 @@ TEST_CASE("quantiles are values that there are, and do not miss one by rounding"
   for (int64_t i = 100; i > 0; --i) inputs.push_back({{}, OneSample("cpu", i, i)});
   for (int64_t hundredths = 1; hundredths <= 100; ++hundredths) {
     const double quantile = static_cast<double>(hundredths) / 100;
-    CHECK(Values(inputs, {.aggregate = Aggregate::kQuantile, .quantile = quantile}) ==
+    CHECK(ValuesOf(inputs, {.aggregate = Aggregate::kQuantile, .quantile = quantile}) ==
           std::vector<double>{static_cast<double>(hundredths)});
   }
-  CHECK(Values(inputs, {.aggregate = Aggregate::kQuantile, .quantile = 0}).at(0) == 1);
+  CHECK(ValuesOf(inputs, {.aggregate = Aggregate::kQuantile, .quantile = 0}).at(0) == 1);
 }
 
 TEST_CASE("a series that needs more memory than there is is refused") {

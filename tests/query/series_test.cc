@@ -11,9 +11,8 @@ namespace dolerite::testing {
 namespace {
 
 using Aggregate = SeriesQuestion::Aggregate;
-constexpr int64_t kSecond = 1'000'000'000;
 
-std::string Text(const TimeSeries& series) {
+std::string SeriesText(const TimeSeries& series) {
   std::string out = series.type + "/" + series.unit + " " + series.aggregate +
                     (series.exact ? " exact" : "") + " " + std::to_string(series.step_nanos) + "\n";
   for (const TimeSeries::Line& line : series.lines) {
@@ -139,7 +138,7 @@ void CheckAgainstNaive(const std::vector<Input>& inputs, const std::vector<std::
 }
 
 // A question of which each part is another one from seed to seed.
-SeriesQuestion AnyQuestion(Random* random) {
+SeriesQuestion AnySeries(Random* random) {
   static const std::vector<std::string> kGroups[] = {
       {}, {"pod"}, {"pod", "service_name"}, {"key0"}, {"key1", "pod"}, {"not there"}};
   SeriesQuestion q;
@@ -173,7 +172,7 @@ TEST_CASE("values over time of generated profiles are those of a plain loop") {
     const std::vector<NaiveChoice> choices = NaiveChoices(inputs, seed);
     for (size_t c = 0; c < choices.size(); ++c) {
       for (int a = 0; a <= static_cast<int>(Aggregate::kQuantile); ++a) {
-        SeriesQuestion q = AnyQuestion(&random);
+        SeriesQuestion q = AnySeries(&random);
         q.aggregate = static_cast<Aggregate>(a);
         INFO("seed " << seed << ", choice " << c << ", aggregate " << a << ", function "
                      << q.function << ", groups " << q.group_by.size());
@@ -188,13 +187,13 @@ TEST_CASE("any split into blocks, any order of merges and a way through bytes gi
     Random random(seed);
     const std::vector<Input> inputs =
         GeneratedWithIds(seed, 12, SmallProfiles(seed), seed % 2 == 0);
-    SeriesQuestion q = AnyQuestion(&random);
+    SeriesQuestion q = AnySeries(&random);
     q.aggregate = static_cast<Aggregate>(seed % 7);
     const std::vector<NaiveChoice> choices = NaiveChoices(inputs, seed);
     q.selection = choices[seed % choices.size()].selection;
     if (random.OneIn(2)) q.kinds = {{{"", "type1"}, ValueKind::kGauge}};
     INFO("seed " << seed);
-    CHECK(Text(AskInParts(inputs, q, seed)) == Text(AskFor({Build(inputs)}, q)));
+    CHECK(SeriesText(AskInParts(inputs, q, seed)) == SeriesText(AskFor({Build(inputs)}, q)));
   }
 }
 
@@ -214,10 +213,10 @@ TEST_CASE("values over time of linked samples do not hang on what blocks leave o
     }
     q.selection.span_ids = {span};
     INFO("seed " << seed);
-    const std::string whole = Text(AskFor({Build(inputs)}, q));
+    const std::string whole = SeriesText(AskFor({Build(inputs)}, q));
     CHECK(std::count(whole.begin(), whole.end(), '\n') > 2);
-    CHECK(Text(AskInParts(inputs, q, seed)) == whole);
-    CHECK(Text(AskFor({Build(inputs, {.samples_per_chunk = 20})}, q)) == whole);
+    CHECK(SeriesText(AskInParts(inputs, q, seed)) == whole);
+    CHECK(SeriesText(AskFor({Build(inputs, {.samples_per_chunk = 20})}, q)) == whole);
   }
 }
 

@@ -5,12 +5,14 @@
 #include "render/charts/heat_grid.h"
 #include "render/charts/time_axis.h"
 #include "render/charts/units.h"
+#include "render/render_support.h"
 
 namespace dolerite::charts {
 namespace {
 
-constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
+using testing::kMax;
+using testing::kMin;
+
 constexpr uint64_t kMostCount = std::numeric_limits<uint64_t>::max();
 
 // With ordinary spaces.

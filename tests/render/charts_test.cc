@@ -11,6 +11,7 @@
 
 #include "base/utf8.h"
 #include "render/charts_xml.h"
+#include "render/render_support.h"
 
 namespace dolerite {
 namespace {
@@ -18,11 +19,12 @@ namespace {
 using nlohmann::json;
 using testing::CheckNoOverlap;
 using testing::Count;
+using testing::Exact;
+using testing::kMax;
+using testing::kMin;
 using testing::Picture;
 using testing::Xml;
 
-constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
 constexpr uint64_t kMostCount = std::numeric_limits<uint64_t>::max();
 constexpr int64_t kSecond = 1000000000;
 constexpr int64_t kNoon = 1795262400 * kSecond;  // 2026-11-21 12:00:00 UTC
@@ -343,10 +345,6 @@ TEST_CASE("numbers between integers read back as the same") {
   const json read = json::parse(TimeSeriesJson(series))["lines"][0]["value"];
   for (size_t i = 0; i < 4; ++i) REQUIRE(read[i].get<double>() == values[i]);
   REQUIRE(read[4].is_null());
-}
-
-int64_t Exact(const json& number) {
-  return number.is_string() ? std::stoll(number.get<std::string>()) : number.get<int64_t>();
 }
 
 TEST_CASE("a page holds all the data and where it is drawn") {

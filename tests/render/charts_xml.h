@@ -13,12 +13,6 @@
 
 namespace dolerite::testing {
 
-inline size_t Count(const std::string& text, const std::string& part) {
-  size_t count = 0;
-  for (size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++count;
-  return count;
-}
-
 // A strict walk over XML without comments, sections and a document type; attributes by element,
 // and all text outside of style sheets with its references resolved.
 class Xml {

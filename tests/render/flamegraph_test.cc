@@ -7,29 +7,25 @@
 #include <random>
 
 #include "base/utf8.h"
+#include "render/render_support.h"
 #include "support/trees.h"
 
 namespace dolerite {
 namespace {
 
 using nlohmann::json;
+using testing::Count;
+using testing::Exact;
+using testing::kMax;
+using testing::kMin;
 using testing::RandomStacks;
 using testing::TreeOf;
 using testing::ValuesByStack;
-
-constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
 
 Tree Summed(const ValuesByStack& values, size_t columns = 1) {
   Tree tree = TreeOf(values, columns);
   REQUIRE(tree.SumTotals().ok());
   return tree;
-}
-
-size_t Count(const std::string& text, const std::string& part) {
-  size_t count = 0;
-  for (size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++count;
-  return count;
 }
 
 // What a browser takes for the page's data.
@@ -38,10 +34,6 @@ json DataOf(const std::string& html) {
   REQUIRE(Count(html, open) == 1);
   const size_t begin = html.find(open) + open.size();
   return json::parse(html.substr(begin, html.find("</script>", begin) - begin));
-}
-
-int64_t Exact(const json& number) {
-  return number.is_string() ? std::stoll(number.get<std::string>()) : number.get<int64_t>();
 }
 
 void CheckData(const Tree& tree, const json& data) {

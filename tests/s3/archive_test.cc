@@ -12,8 +12,8 @@ namespace dolerite::testing {
 namespace {
 
 // Two hosts write; one deletes, compacts and collects.
-struct Hosts {
-  explicit Hosts(World* all)
+struct ThreeHosts {
+  explicit ThreeHosts(World* all)
       : world(all), writer(all->Host(1)), other(all->Host(2)), keeper(all->Host(3)) {}
 
   // What fails is not tried again.
@@ -69,7 +69,7 @@ void LiveWithFault(int wrong, bool takes_place, const std::function<void(FakeRep
   FakeS3 server;
   const auto store = Make(OptionsFor(server));
   World world(MakeAccountingStore(store.get()));
-  Hosts hosts(&world);
+  ThreeHosts hosts(&world);
   std::atomic<int> count{0};
   if (takes_place) {
     server.SetAfter([&](const FakeRequest&, FakeReply* reply) {

@@ -17,7 +17,7 @@ void WriteFile(const fs::path& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-std::unique_ptr<ObjectStore> Open(const fs::path& root) {
+std::unique_ptr<ObjectStore> OpenLocal(const fs::path& root) {
   auto store = OpenLocalStore(root.string());
   REQUIRE(store.ok());
   return *std::move(store);
@@ -28,7 +28,7 @@ TEST_CASE("symbolic links below the root are no objects") {
   const fs::path root = scratch.path() / "root", outside = scratch.path() / "outside";
   fs::create_directories(outside);
   WriteFile(outside / "secret", "secret");
-  auto store = Open(root);
+  auto store = OpenLocal(root);
   fs::create_symlink(outside / "secret", root / "file");
   fs::create_directory_symlink(outside, root / "dir");
   fs::create_symlink(outside / "missing", root / "dangling");
@@ -51,7 +51,7 @@ TEST_CASE("symbolic links below the root are no objects") {
 
 TEST_CASE("what is not a regular file is not an object") {
   ScratchDirectory scratch;
-  auto store = Open(scratch.path());
+  auto store = OpenLocal(scratch.path());
   REQUIRE(mkfifo((scratch.path() / "pipe").c_str(), 0600) == 0);
   REQUIRE(store->Put("d/x", "x").ok());
   WriteFile(scratch.path() / "not a key", "x");
@@ -68,7 +68,7 @@ TEST_CASE("no temporary file stays, and those of the dead are swept") {
   ScratchDirectory scratch;
   const fs::path temporaries = scratch.path() / "#tmp";
   {
-    auto store = Open(scratch.path());
+    auto store = OpenLocal(scratch.path());
     REQUIRE(store->Put("k", "1").ok());
     REQUIRE(store->Put("k", "2", {.mode = PutMode::kReplace}).ok());
     REQUIRE(absl::IsAlreadyExists(store->Put("k", "3").status()));
@@ -79,7 +79,7 @@ TEST_CASE("no temporary file stays, and those of the dead are swept") {
   WriteFile(temporaries / "99-1", "still being written");
   const int alive = open((temporaries / "99-1").c_str(), O_RDWR);
   REQUIRE(flock(alive, LOCK_EX) == 0);
-  auto store = Open(scratch.path());
+  auto store = OpenLocal(scratch.path());
   CHECK_FALSE(fs::exists(temporaries / "99-0"));
   CHECK(fs::exists(temporaries / "99-1"));
   close(alive);
@@ -88,7 +88,7 @@ TEST_CASE("no temporary file stays, and those of the dead are swept") {
 
 TEST_CASE("two stores on one directory race like one") {
   ScratchDirectory scratch;
-  std::unique_ptr<ObjectStore> stores[] = {Open(scratch.path()), Open(scratch.path())};
+  std::unique_ptr<ObjectStore> stores[] = {OpenLocal(scratch.path()), OpenLocal(scratch.path())};
   for (int round = 0; round < 10; ++round) {
     const std::string key = "deep/er/" + std::to_string(round) + "/k";
     std::atomic<int> winners{0};
@@ -105,7 +105,7 @@ TEST_CASE("a store that can't be opened or written says so") {
   ScratchDirectory scratch;
   WriteFile(scratch.path() / "file", "x");
   CHECK_FALSE(OpenLocalStore((scratch.path() / "file").string()).ok());
-  auto store = Open(scratch.path() / "root");
+  auto store = OpenLocal(scratch.path() / "root");
   fs::remove_all(scratch.path() / "root");
   CHECK_FALSE(store->Put("k", "x").ok());
   CHECK(absl::IsNotFound(store->Head("k").status()));
@@ -113,7 +113,7 @@ TEST_CASE("a store that can't be opened or written says so") {
 
 TEST_CASE("temporary files do not follow a link out of the root") {
   ScratchDirectory scratch;
-  auto store = Open(scratch.path());
+  auto store = OpenLocal(scratch.path());
   REQUIRE(store->Put("k", "x").ok());
   fs::remove_all(scratch.path() / "#tmp");
   fs::create_directory(scratch.path() / "outside");

@@ -11,6 +11,8 @@
 #include <new>
 #include <string>
 
+#include "support/must.h"
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
     __has_feature(memory_sanitizer)
@@ -33,10 +35,6 @@ std::optional<ChildReport> RunInChild(const std::function<int()>&, size_t) {
 #else
 
 namespace {
-
-void Must(bool ok) {
-  if (!ok) std::abort();
-}
 
 // What the child reports through the pipe.
 struct Told {

@@ -9,6 +9,8 @@
 
 namespace dolerite::testing {
 
+constexpr size_t kMiB = size_t{1} << 20;
+
 struct ChildReport {
   // False if a signal ended the child or an exception left the function.
   bool returned = false;

@@ -155,4 +155,12 @@ class Describer {
 
 std::string DescribeProfile(const Profile& profile) { return Describer(profile).Describe(); }
 
+std::vector<std::string> DescribeAll(const std::vector<SeriesProfile>& profiles) {
+  std::vector<std::string> out;
+  for (const SeriesProfile& p : profiles) {
+    out.push_back(p.series.ToString() + "\n" + DescribeProfile(p.profile));
+  }
+  return out;
+}
+
 }  // namespace dolerite::testing

@@ -5,6 +5,7 @@
 #define DOLERITE_TESTS_SUPPORT_PROFILE_EQUAL_H_
 
 #include <string>
+#include <vector>
 
 #include "dolerite/profile.h"
 
@@ -13,6 +14,8 @@ namespace dolerite::testing {
 // Header lines, the mappings in their order, then one line for each sample, sorted;
 // equal samples are not summed. The profile must be valid.
 std::string DescribeProfile(const Profile& profile);
+// The same of each, after its series.
+std::vector<std::string> DescribeAll(const std::vector<SeriesProfile>& profiles);
 
 }  // namespace dolerite::testing
 

@@ -1,23 +1,19 @@
 #include "support/reseal.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "encoding/integers.h"
 #include "encoding/strings.h"
+#include "support/must.h"
 
 namespace dolerite::testing {
 
 namespace {
 
 // Reading a sound block cannot fail.
-void Must(bool ok) {
-  if (!ok) std::abort();
-}
-
 std::optional<Footer> ReadFooter(std::string_view block) {
   const auto size = FooterSize(block, block.size(), BlockLimits());
   if (!size.ok()) return std::nullopt;
