@@ -1,8 +1,12 @@
-// The child lets its parent trace it (ptrace). The parent stops it before and after each system
-// call, counts those that change files, and ends or spoils the one that is asked for.
+// The child lets its parent trace it (ptrace, with a seccomp filter). The kernel stops it before
+// each system call that changes a file; the parent counts these, and ends or spoils the one that is
+// asked for.
 #include "support/killed_child.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -11,16 +15,16 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <vector>
+
+#include "support/must.h"
 
 namespace dolerite::testing {
 namespace {
-
-void Must(bool ok) {
-  if (!ok) std::abort();
-}
 
 [[noreturn]] void RunChild(const std::function<int()>& work) {
   // Catch2's handlers would report the child's end as the parent's.
@@ -47,7 +51,6 @@ ChildEnd EndOf(int status) {
 bool NeedsRoom(const user_regs_struct& call) {
   switch (call.orig_rax) {
     case SYS_openat:
-      return (call.rdx & O_CREAT) != 0;
     case SYS_write:
     case SYS_pwrite64:
     case SYS_mkdirat:
@@ -58,18 +61,25 @@ bool NeedsRoom(const user_regs_struct& call) {
   }
 }
 
-bool Changes(const user_regs_struct& call) {
-  switch (call.orig_rax) {
-    case SYS_fsync:
-    case SYS_fdatasync:
-    case SYS_renameat:
-    case SYS_renameat2:
-    case SYS_unlinkat:
-    case SYS_ftruncate:
-      return true;
-    default:
-      return NeedsRoom(call);
+// From now on the kernel stops this process at calls that change a file, and at no others: a stop
+// at each call would take most of a test's time. False if the kernel does not do so.
+bool StopAtChanges() {
+  std::vector<sock_filter> program = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  for (unsigned call : {SYS_write, SYS_pwrite64, SYS_mkdirat, SYS_linkat, SYS_fsync, SYS_fdatasync,
+                        SYS_renameat, SYS_renameat2, SYS_unlinkat, SYS_ftruncate}) {
+    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
+    program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
   }
+  program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  const sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
 class Tracer {
@@ -80,18 +90,18 @@ class Tracer {
   ChildEnd Run() {
     int status = 0;
     Must(waitpid(child_, &status, 0) == child_ && WIFSTOPPED(status));
-    // Stops for system calls differ from signals then; and the child dies with its parent.
-    Must(ptrace(PTRACE_SETOPTIONS, child_, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) == 0);
+    // Ends of system calls differ from signals then; and the child dies with its parent.
+    Must(ptrace(PTRACE_SETOPTIONS, child_, 0,
+                PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) == 0);
     long signal = 0;
     while (true) {
-      Must(ptrace(PTRACE_SYSCALL, child_, 0, signal) == 0);
+      Must(ptrace(to_end_of_call_ ? PTRACE_SYSCALL : PTRACE_CONT, child_, 0, signal) == 0);
       Must(waitpid(child_, &status, 0) == child_);
       if (!WIFSTOPPED(status)) break;
-      const bool at_call = WSTOPSIG(status) == (SIGTRAP | 0x80);
-      signal = at_call ? 0 : WSTOPSIG(status);
-      if (!at_call) continue;
-      inside_ = !inside_;
-      if (inside_ ? Enter() : Leave()) {
+      const bool entered = status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8);
+      const bool left = WSTOPSIG(status) == (SIGTRAP | 0x80);
+      signal = entered || left ? 0 : WSTOPSIG(status);
+      if (left || (entered && Enter())) {
         kill(child_, SIGKILL);
         Must(waitpid(child_, &status, 0) == child_);
         break;
@@ -105,41 +115,28 @@ class Tracer {
  private:
   using Kind = Interruption::Kind;
 
-  // Both: whether the child is to be killed now.
+  // Before a call that changes a file. True if the child is to be killed now.
   bool Enter() {
+    const bool chosen = ++calls_ == interruption_.call;
+    if (chosen && interruption_.kind == Kind::kKillBefore) return true;
+    to_end_of_call_ = chosen && interruption_.kind == Kind::kKillAfter;
     user_regs_struct call;
     Must(ptrace(PTRACE_GETREGS, child_, 0, &call) == 0);
-    chosen_ = spoiled_ = false;
-    if (!Changes(call)) return false;
-    ++calls_;
-    chosen_ = calls_ == interruption_.call;
-    if (chosen_ && interruption_.kind == Kind::kKillBefore) return true;
-    spoiled_ =
-        (chosen_ && interruption_.kind == Kind::kFail) ||
+    const bool fails =
+        (chosen && interruption_.kind == Kind::kFail) ||
         (calls_ >= interruption_.call && interruption_.kind == Kind::kFailAll && NeedsRoom(call));
-    if (spoiled_) {
-      call.orig_rax = ~0ull;  // no call: the kernel does nothing
+    if (fails) {
+      call.orig_rax = ~0ull;  // no call: the kernel does nothing, and returns what is in rax
+      call.rax = static_cast<unsigned long long>(-interruption_.error);
       Must(ptrace(PTRACE_SETREGS, child_, 0, &call) == 0);
     }
     return false;
   }
 
-  bool Leave() {
-    if (spoiled_) {
-      user_regs_struct call;
-      Must(ptrace(PTRACE_GETREGS, child_, 0, &call) == 0);
-      call.rax = static_cast<unsigned long long>(-interruption_.error);
-      Must(ptrace(PTRACE_SETREGS, child_, 0, &call) == 0);
-    }
-    return chosen_ && interruption_.kind == Kind::kKillAfter;
-  }
-
   const pid_t child_;
   const Interruption& interruption_;
   uint64_t calls_ = 0;
-  bool inside_ = false;   // between a call's two stops
-  bool chosen_ = false;   // the present call is the one that was asked for
-  bool spoiled_ = false;  // it fails
+  bool to_end_of_call_ = false;  // where the child is to be killed
 };
 
 }  // namespace
@@ -150,6 +147,7 @@ ChildEnd RunInterrupted(const Interruption& interruption, const std::function<in
   if (child == 0) {
     if (ptrace(PTRACE_TRACEME, 0, 0, 0) != 0) _exit(253);
     raise(SIGSTOP);
+    if (!StopAtChanges()) _exit(252);
     RunChild(work);
   }
   return Tracer(child, interruption).Run();
@@ -158,7 +156,7 @@ ChildEnd RunInterrupted(const Interruption& interruption, const std::function<in
 bool CanInterrupt() {
   const pid_t child = fork();
   Must(child >= 0);
-  if (child == 0) _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) == 0 ? 0 : 1);
+  if (child == 0) _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) == 0 && StopAtChanges() ? 0 : 1);
   const ChildEnd end = WaitFor(child);
   if (end.result == 0) return true;
   std::fprintf(stderr, "SKIPPED: processes can't be traced here\n");
