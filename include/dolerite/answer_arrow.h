@@ -12,7 +12,7 @@ namespace dolerite {
 
 // Finishes a query and gives its answer away as a table (arrow.h): functions of a tree, or of the
 // callers or callees that the question's form names; rows of a difference; points, cells, profiles.
-// Formats and numbers of rows in the form do not count. Unimplemented for groups, catalogs and
+// `rows` of the form count, its format does not. Unimplemented for groups, catalogs and
 // merged profiles; else errors as WriteAnswer.
 DOLERITE_EXPORT absl::StatusOr<ArrowReport> AnswerToArrow(AnyQuery&& query,
                                                           const AnyQuestion& question,

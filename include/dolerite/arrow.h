@@ -88,13 +88,14 @@ struct ArrowReport {
 // hold; or out of memory.
 
 // The rows of Top: name, then flat and cum (base_flat, against_flat, base_cum, against_cum for a
-// tree of two columns).
-DOLERITE_EXPORT absl::StatusOr<ArrowReport> TopToArrow(const Tree& tree, ArrowArrayStream* out);
+// tree of two columns). `rows`: the first ones; 0: all.
+DOLERITE_EXPORT absl::StatusOr<ArrowReport> TopToArrow(const Tree& tree, ArrowArrayStream* out,
+                                                       size_t rows = 0);
 
 // The rows of DiffTable: name, base_flat, against_flat, base_cum, against_cum, their shares
-// (base_flat_share ..), score. InvalidArgument for a tree of one column.
+// (base_flat_share ..), score. `rows` as above. InvalidArgument for a tree of one column.
 DOLERITE_EXPORT absl::StatusOr<ArrowReport> DiffToArrow(const Tree& tree, ChangeOf measure,
-                                                        ArrowArrayStream* out);
+                                                        ArrowArrayStream* out, size_t rows = 0);
 
 // A row for each point: time, value, integer (null unless the series is exact), the labels that
 // were grouped by, and, if some point has any, exemplars (a list of profile ids).

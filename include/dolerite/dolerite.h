@@ -6,9 +6,8 @@
  *   dolerite_error* error = NULL;
  *   const char* question = "{\"question\":\"tree\",\"answer\":{\"format\":\"folded\"}}";
  *   if (dolerite_source_open("profiles/", NULL, NULL, &source, &error) == DOLERITE_OK &&
- *       dolerite_ask(source, question, strlen(question), NULL, NULL, &answer, &error) == DOLERITE_OK)
- *     fwrite(dolerite_answer_data(answer), 1, dolerite_answer_size(answer), stdout);
- *   else
+ *       dolerite_ask(source, question, strlen(question), NULL, NULL, &answer, &error) ==
+ * DOLERITE_OK) fwrite(dolerite_answer_data(answer), 1, dolerite_answer_size(answer), stdout); else
  *     fprintf(stderr, "%s\n", dolerite_error_message(error));
  *   dolerite_answer_free(answer);
  *   dolerite_source_free(source);
@@ -193,13 +192,19 @@ DOLERITE_C_API void dolerite_store_free(dolerite_store* store);
 
 /* What the place holds: a block, a profile (pprof or OTLP), a directory of these at any depth, a
  * directory or "s3://" prefix with an archive, or "s3://BUCKET/KEY", a block. Profiles become a
- * block in memory; one without labels of its own gets service_name, the name of its folder. Other
- * files of a directory are passed over. options: as of dolerite_store_open. */
+ * block in memory; one without labels of its own gets service_name, the name of its folder. Blocks
+ * are read as questions need them, so their files must stay. Other files of a directory are passed
+ * over. options: as of dolerite_store_open. */
 DOLERITE_C_API dolerite_code dolerite_source_open(const char* place, const char* options,
                                                   dolerite_call* call, dolerite_source** out,
                                                   dolerite_error** error);
 /* A source without blocks, to which blocks are added. Not while it is asked. */
 DOLERITE_C_API dolerite_code dolerite_source_new(dolerite_source** out, dolerite_error** error);
+/* Adds what a place holds, as dolerite_source_open. FAILED_PRECONDITION for an archive beside other
+ * places. After an error the source is as before. */
+DOLERITE_C_API dolerite_code dolerite_source_add(dolerite_source* source, const char* place,
+                                                 const char* options, dolerite_call* call,
+                                                 dolerite_error** error);
 DOLERITE_C_API dolerite_code dolerite_source_add_block(dolerite_source* source,
                                                        dolerite_store* store, const char* key,
                                                        dolerite_call* call, dolerite_error** error);
@@ -231,7 +236,8 @@ DOLERITE_C_API int dolerite_answer_is_empty(const dolerite_answer* answer);
 DOLERITE_C_API const char* dolerite_answer_cost(const dolerite_answer* answer);
 DOLERITE_C_API void dolerite_answer_free(dolerite_answer* answer);
 
-/* The answer as a table (dolerite/arrow.h): of trees their functions, of differences their rows, of
+/* The answer as a table (dolerite/arrow.h): of trees their functions, of differences their rows (as
+ * many of either as the question's answer.rows says), of
  * series points, of heatmaps cells, of lists profiles. DOLERITE_UNIMPLEMENTED for other kinds. The
  * caller releases `out`, which may outlive everything else. */
 DOLERITE_C_API dolerite_code dolerite_ask_arrow(dolerite_source* source, const char* question,
@@ -241,7 +247,8 @@ DOLERITE_C_API dolerite_code dolerite_ask_arrow(dolerite_source* source, const c
 
 /* All samples that a selection selects, as a stream (dolerite/arrow.h). selection: null, or JSON as
  * in questions. options: null, or {"labels":["pod"],"all_labels":false,"timestamps":true,
- * "links":true,"batch_rows":65536}. The call must live as long as the stream, and stops it, too. */
+ * "links":true,"batch_rows":65536}. Cancelling the call stops the stream, too; freeing it does not.
+ */
 DOLERITE_C_API dolerite_code dolerite_samples_open(dolerite_source* source, const char* selection,
                                                    const char* options, dolerite_call* call,
                                                    dolerite_samples** out, dolerite_error** error);

@@ -78,8 +78,16 @@ absl::Status AddNames(const Rows& rows, Table* table) {
   return table->AddTexts("name", std::move(names));
 }
 
-absl::StatusOr<Table> TopTable(const Tree& tree) {
-  const std::vector<TopRow> rows = Top(tree);
+// The first rows of all; 0: all of them.
+template <class Row>
+std::vector<Row> FirstOf(std::vector<Row> all, size_t rows) {
+  if (rows != 0 && rows < all.size())
+    all.erase(all.begin() + static_cast<ptrdiff_t>(rows), all.end());
+  return all;
+}
+
+absl::StatusOr<Table> TopTable(const Tree& tree, size_t most) {
+  const std::vector<TopRow> rows = FirstOf(Top(tree), most);
   DOLERITE_RETURN_IF_ERROR(CheckRows(rows.size()));
   Table table(rows.size());
   table.Describe(tree.type, tree.unit);
@@ -98,9 +106,9 @@ absl::StatusOr<Table> TopTable(const Tree& tree) {
   return table;
 }
 
-absl::StatusOr<Table> DiffRows(const Tree& tree, ChangeOf measure) {
+absl::StatusOr<Table> DiffRows(const Tree& tree, ChangeOf measure, size_t most) {
   if (tree.columns.size() != 2) return InvalidArgument("a difference needs a tree of two columns");
-  const std::vector<DiffRow> rows = DiffTable(tree, measure);
+  const std::vector<DiffRow> rows = FirstOf(DiffTable(tree, measure), most);
   DOLERITE_RETURN_IF_ERROR(CheckRows(rows.size()));
   Table table(rows.size());
   table.Describe(tree.type, tree.unit);
@@ -310,11 +318,12 @@ absl::StatusOr<Table> ProfileRows(const std::vector<ListedProfile>& profiles) {
 }  // namespace
 }  // namespace arrow
 
-absl::StatusOr<ArrowReport> TopToArrow(const Tree& tree, ArrowArrayStream* out) {
-  return arrow::Give([&] { return arrow::TopTable(tree); }, out);
+absl::StatusOr<ArrowReport> TopToArrow(const Tree& tree, ArrowArrayStream* out, size_t rows) {
+  return arrow::Give([&] { return arrow::TopTable(tree, rows); }, out);
 }
-absl::StatusOr<ArrowReport> DiffToArrow(const Tree& tree, ChangeOf measure, ArrowArrayStream* out) {
-  return arrow::Give([&] { return arrow::DiffRows(tree, measure); }, out);
+absl::StatusOr<ArrowReport> DiffToArrow(const Tree& tree, ChangeOf measure, ArrowArrayStream* out,
+                                        size_t rows) {
+  return arrow::Give([&] { return arrow::DiffRows(tree, measure, rows); }, out);
 }
 absl::StatusOr<ArrowReport> SeriesToArrow(const TimeSeries& series, ArrowArrayStream* out) {
   return arrow::Give([&] { return arrow::SeriesTable(series); }, out);

@@ -16,13 +16,14 @@ Tabled Give(TreeQuery&& query, const Asked<TreeQuestion>& asked, ArrowArrayStrea
   DOLERITE_ASSIGN_OR_RETURN(Tree tree, std::move(query).Finish());
   DOLERITE_ASSIGN_OR_RETURN(tree,
                             ViewOf(Shown(std::move(tree), asked.answer.mangled), asked.answer));
-  return TopToArrow(tree, out);
+  return TopToArrow(tree, out, asked.answer.rows);
 }
 Tabled Give(DiffQuery&& query, const Asked<DiffQuestion>& asked, ArrowArrayStream* out) {
   DiffQuestion::Finish how = asked.finish;
   how.max_nodes = 0;
   DOLERITE_ASSIGN_OR_RETURN(Tree tree, std::move(query).Finish(how));
-  return DiffToArrow(Shown(std::move(tree), asked.answer.mangled), asked.answer.rank, out);
+  return DiffToArrow(Shown(std::move(tree), asked.answer.mangled), asked.answer.rank, out,
+                     asked.answer.rows);
 }
 Tabled Give(SeriesQuery&& query, const Asked<SeriesQuestion>& asked, ArrowArrayStream* out) {
   DOLERITE_ASSIGN_OR_RETURN(const TimeSeries series, std::move(query).Finish(asked.finish));

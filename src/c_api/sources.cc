@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "c_api/objects.h"
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 
 // Files larger than that are not profiles, nor blocks that are read at once.
 constexpr uint64_t kMostFileBytes = uint64_t{1} << 32;
+// Enough to know a block.
+constexpr size_t kFrontBytes = 16;
 
 absl::Status CannotRead(const fs::path& path, const std::error_code& code) {
   const std::string message = Concat(path.string(), ": ", code.message());
@@ -29,12 +32,15 @@ absl::Status CannotRead(const fs::path& path, const std::error_code& code) {
   return absl::UnavailableError(message);
 }
 
-absl::StatusOr<std::string> ReadFile(const fs::path& path) {
+// The first bytes of a file, `most` of them or all.
+absl::StatusOr<std::string> ReadFile(const fs::path& path, uint64_t most = kMostFileBytes) {
   std::error_code code;
-  const uint64_t size = fs::file_size(path, code);
+  uint64_t size = fs::file_size(path, code);
   if (code) return CannotRead(path, code);
-  if (size > kMostFileBytes)
+  if (most == kMostFileBytes && size > most) {
     return ResourceExhausted(path.string(), ": a file of ", size, " bytes");
+  }
+  size = std::min(size, most);
   std::ifstream file(path, std::ios::binary);
   std::string bytes(size, '\0');
   if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) {
@@ -61,16 +67,27 @@ absl::StatusOr<std::vector<fs::path>> FilesBelow(const fs::path& directory,
   return files;
 }
 
-// Collects the files of a place.
+absl::Status AddStoredBlock(std::shared_ptr<ObjectStore> store, const std::string& key,
+                            const CallContext& call, dolerite_source* source) {
+  DOLERITE_ASSIGN_OR_RETURN(BlockReader reader, BlockReader::Open(store.get(), key, {}, call));
+  source->blocks.push_back(std::make_shared<const BlockReader>(std::move(reader)));
+  source->owners.push_back(std::move(store));
+  return absl::OkStatus();
+}
+
+// Collects the files of a place. Blocks stay where they are, in the store of the directory.
 class Loader {
  public:
-  Loader(dolerite_source* source, const CallContext& call) : source_(*source), call_(call) {}
+  Loader(std::shared_ptr<ObjectStore> store, fs::path directory, const CallContext& call,
+         dolerite_source* source)
+      : store_(std::move(store)), directory_(std::move(directory)), call_(call), source_(*source) {}
 
   // `named`: the caller named this very file, so it must be one of ours.
   absl::Status AddFile(const fs::path& path, bool named) {
     DOLERITE_RETURN_IF_ERROR(call_.Check());
-    DOLERITE_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path));
-    if (IsBlock(bytes)) return Annotate(AddBlock(std::move(bytes)), path.string());
+    DOLERITE_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path, kFrontBytes));
+    if (IsBlock(bytes)) return Annotate(AddBlockFile(path), path.string());
+    DOLERITE_ASSIGN_OR_RETURN(bytes, ReadFile(path));
     if (!named && DetectProfileFormat(bytes) == ProfileFormat::kUnknown) return absl::OkStatus();
     LabelSet labels;
     const std::string folder = fs::absolute(path).parent_path().filename().string();
@@ -90,14 +107,24 @@ class Loader {
   absl::Status Finish() {
     if (!builder_) return absl::OkStatus();
     DOLERITE_ASSIGN_OR_RETURN(std::string block, std::move(*builder_).Finish());
-    return AddBlock(std::move(block));
+    return AddBlockBytes(std::move(block), &source_);
   }
 
  private:
-  absl::Status AddBlock(std::string bytes) { return AddBlockBytes(std::move(bytes), &source_); }
+  // Through the store. A file that the store does not reach, such as one behind a symbolic link, is
+  // read whole.
+  absl::Status AddBlockFile(const fs::path& path) {
+    const std::string key = path.lexically_relative(directory_).generic_string();
+    const absl::Status stored = AddStoredBlock(store_, key, call_, &source_);
+    if (!absl::IsNotFound(stored) && !absl::IsInvalidArgument(stored)) return stored;
+    DOLERITE_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path));
+    return AddBlockBytes(std::move(bytes), &source_);
+  }
 
-  dolerite_source& source_;
+  std::shared_ptr<ObjectStore> store_;
+  fs::path directory_;  // of the store
   const CallContext& call_;
+  dolerite_source& source_;
   std::optional<BlockBuilder> builder_;
 };
 
@@ -114,14 +141,6 @@ absl::Status TakeSnapshot(const std::shared_ptr<OpenArchive>& open, const CallCo
                           dolerite_source* source) {
   DOLERITE_ASSIGN_OR_RETURN(source->snapshot, open->archive->TakeSnapshot(call));
   source->owners.push_back(open);
-  return absl::OkStatus();
-}
-
-absl::Status AddStoredBlock(std::shared_ptr<ObjectStore> store, const std::string& key,
-                            const CallContext& call, dolerite_source* source) {
-  DOLERITE_ASSIGN_OR_RETURN(BlockReader reader, BlockReader::Open(store.get(), key, {}, call));
-  source->blocks.push_back(std::make_shared<const BlockReader>(std::move(reader)));
-  source->owners.push_back(std::move(store));
   return absl::OkStatus();
 }
 
@@ -149,13 +168,16 @@ absl::Status OpenPath(std::string_view place, const CallContext& call, dolerite_
                ? CannotRead(path, code)
                : NotFound(place, ": there is no such file or directory");
   }
-  Loader loader(source, call);
-  if (!fs::is_directory(status)) {
-    DOLERITE_RETURN_IF_ERROR(loader.AddFile(path, true));
+  const bool one = !fs::is_directory(status);
+  const fs::path directory = one ? fs::absolute(path).parent_path() : path;
+  DOLERITE_ASSIGN_OR_RETURN(const std::shared_ptr<ObjectStore> store,
+                            OpenLocalStore(directory.string()));
+  Loader loader(store, directory, call, source);
+  if (one) {
+    DOLERITE_RETURN_IF_ERROR(loader.AddFile(directory / path.filename(), true));
     return loader.Finish();
   }
-  DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store, OpenLocalStore(path.string()));
-  absl::StatusOr<std::shared_ptr<OpenArchive>> open = OpenToRead(std::move(store), call);
+  absl::StatusOr<std::shared_ptr<OpenArchive>> open = OpenToRead(store, call);
   if (open.ok()) return TakeSnapshot(*open, call, source);
   if (!absl::IsNotFound(open.status())) return open.status();
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<fs::path> files, FilesBelow(path, call));
@@ -163,6 +185,12 @@ absl::Status OpenPath(std::string_view place, const CallContext& call, dolerite_
   DOLERITE_RETURN_IF_ERROR(loader.Finish());
   if (source->blocks.empty()) return NotFound(place, ": holds no block and no profile");
   return absl::OkStatus();
+}
+
+absl::Status OpenPlace(std::string_view place, std::string_view options, const CallContext& call,
+                       dolerite_source* source) {
+  return place.starts_with("s3://") ? OpenBucket(place, options, call, source)
+                                    : OpenPath(place, call, source);
 }
 
 absl::Status CheckBlocks(const dolerite_source& source) {
@@ -194,10 +222,7 @@ dolerite_code dolerite_source_open(const char* place, const char* options, doler
     DOLERITE_C_CHECK_POINTER(out);
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     auto source = std::make_unique<dolerite_source>();
-    const CallContext context = Call::ContextOf(of);
-    const bool bucket = std::string_view(place).starts_with("s3://");
-    DOLERITE_RETURN_IF_ERROR(bucket ? OpenBucket(place, Text(options), context, source.get())
-                                    : OpenPath(place, context, source.get()));
+    DOLERITE_RETURN_IF_ERROR(OpenPlace(place, Text(options), Call::ContextOf(of), source.get()));
     return Give(std::move(source), out);
   });
 }
@@ -206,6 +231,25 @@ dolerite_code dolerite_source_new(dolerite_source** out, dolerite_error** error)
   return Run(error, [&]() -> absl::Status {
     DOLERITE_C_CHECK_POINTER(out);
     return Give(std::make_unique<dolerite_source>(), out);
+  });
+}
+
+dolerite_code dolerite_source_add(dolerite_source* source, const char* place, const char* options,
+                                  dolerite_call* call, dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(source);
+    DOLERITE_C_CHECK_POINTER(place);
+    DOLERITE_RETURN_IF_ERROR(CheckBlocks(*source));
+    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    dolerite_source added;
+    DOLERITE_RETURN_IF_ERROR(OpenPlace(place, Text(options), Call::ContextOf(of), &added));
+    if (added.snapshot && !source->blocks.empty()) {
+      return FailedPrecondition(place, ": an archive must be the only place of a source");
+    }
+    source->snapshot = std::move(added.snapshot);
+    std::move(added.blocks.begin(), added.blocks.end(), std::back_inserter(source->blocks));
+    std::move(added.owners.begin(), added.owners.end(), std::back_inserter(source->owners));
+    return absl::OkStatus();
   });
 }
 

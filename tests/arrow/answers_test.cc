@@ -43,6 +43,9 @@ TEST_CASE("a table of functions has the rows of Top") {
       {"c\xef\xbf\xbd", "0", "7", "0", "7"}, {"a", "1", "2", "6", "9"}, {"b", "5", "0", "5", "0"}};
   CHECK(table.rows == expected);
 
+  REQUIRE(TopToArrow(tree, &stream, 2).ok());
+  CHECK(ReadStream(&stream).rows == std::vector(expected.begin(), expected.begin() + 2));
+
   Tree one = tree;
   one.columns.pop_back();
   REQUIRE(TopToArrow(one, &stream).ok());
@@ -67,6 +70,8 @@ TEST_CASE("a table of a difference has the rows of DiffTable") {
                         Of(row.against_cum_share), Of(row.score)});
   }
   CHECK(table.rows == expected);
+  REQUIRE(DiffToArrow(tree, ChangeOf::kShare, &stream, 1).ok());
+  CHECK(ReadStream(&stream).rows == std::vector(expected.begin(), expected.begin() + 1));
 }
 
 TEST_CASE("a table of a series has its points, exemplars and labels") {

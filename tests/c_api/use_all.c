@@ -221,6 +221,7 @@ static void use_questions(const char* path) {
   dolerite_samples* samples = NULL;
   struct ArrowArrayStream stream, functions;
   OK(dolerite_source_open(path, NULL, NULL, &source, &error));
+  CHECK(dolerite_source_add(source, "/nowhere", NULL, NULL, NULL) == DOLERITE_NOT_FOUND);
   OK(dolerite_question_print(QUESTION, &text, &error));
   CHECK(strcmp(dolerite_bytes_data(text), question) == 0);
   dolerite_bytes_free(text);
@@ -239,6 +240,30 @@ static void use_questions(const char* path) {
   OK(dolerite_samples_functions(samples, &functions, &error));
   dolerite_samples_free(samples);
   CHECK(rows_of(&functions) > 10);
+}
+
+/* The same block twice counts once, whatever added it. */
+static void use_places(const char* path) {
+  dolerite_error* error = NULL;
+  dolerite_source *once = NULL, *twice = NULL;
+  dolerite_answer *one = NULL, *two = NULL;
+  dolerite_plan* plan = NULL;
+  OK(dolerite_source_open(path, NULL, NULL, &once, &error));
+  OK(dolerite_source_new(&twice, &error));
+  OK(dolerite_source_add(twice, path, NULL, NULL, &error));
+  OK(dolerite_source_add(twice, path, NULL, NULL, &error));
+  OK(dolerite_ask(once, QUESTION, NULL, NULL, &one, &error));
+  OK(dolerite_ask(twice, QUESTION, NULL, NULL, &two, &error));
+  CHECK(strcmp(dolerite_answer_data(one), dolerite_answer_data(two)) == 0);
+  CHECK(strstr(dolerite_answer_cost(two), "\"repeated_datasets\":0") == NULL);
+  /* Blocks of files are in a store, so they can be planned for. */
+  OK(dolerite_plan_new(once, QUESTION, 0, NULL, &plan, &error));
+  CHECK(dolerite_plan_size(plan) == 1);
+  dolerite_plan_free(plan);
+  dolerite_answer_free(one);
+  dolerite_answer_free(two);
+  dolerite_source_free(once);
+  dolerite_source_free(twice);
 }
 
 static void use_plans(const char* block, size_t size) {
@@ -311,8 +336,8 @@ static void use_writing(const char* profile, size_t size) {
   CHECK(!dolerite_answer_is_empty(answer));
   dolerite_answer_free(answer);
   dolerite_source_free(source);
-  OK(dolerite_archive_delete(archive, "{\"matchers\":\"{service_name=\\\"c\\\"}\"}", NULL, &profiles,
-                             &error));
+  OK(dolerite_archive_delete(archive, "{\"matchers\":\"{service_name=\\\"c\\\"}\"}", NULL,
+                             &profiles, &error));
   CHECK(profiles == 1);
   dolerite_archive_free(archive);
   dolerite_bytes_free(block);
@@ -331,6 +356,7 @@ int main(int argc, char** argv) {
   use_general();
   use_store(block, block_size);
   use_questions(argv[1]);
+  use_places(argv[1]);
   use_plans(block, block_size);
   use_writing(profile, profile_size);
   free(block);

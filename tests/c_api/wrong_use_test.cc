@@ -66,6 +66,7 @@ TEST_CASE("null where an object, a text or a place for a result is needed is an 
       dolerite_store_delete(nullptr, "a", nullptr, nullptr),
       dolerite_source_open(nullptr, nullptr, nullptr, &source, nullptr),
       dolerite_source_new(nullptr, nullptr),
+      dolerite_source_add(nullptr, "a", nullptr, nullptr, nullptr),
       dolerite_source_add_block(nullptr, nullptr, "a", nullptr, nullptr),
       dolerite_source_add_bytes(nullptr, "a", 1, nullptr),
       dolerite_source_of_archive(nullptr, nullptr, &source, nullptr),
