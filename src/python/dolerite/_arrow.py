@@ -1,0 +1,123 @@
+"""Streams of Arrow as PyCapsules, which is how Python libraries exchange tables."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_void_p
+from typing import Any, Callable, Protocol
+
+_NAME = b"arrow_array_stream"
+
+
+class ArrowStream(ctypes.Structure):
+    """``struct ArrowArrayStream``."""
+
+    _fields_ = [
+        ("get_schema", c_void_p),
+        ("get_next", c_void_p),
+        ("get_last_error", c_void_p),
+        ("release", c_void_p),
+        ("private_data", c_void_p),
+    ]
+
+
+class Streamable(Protocol):
+    """An object that Arrow libraries can read."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+
+_RELEASE = CFUNCTYPE(None, POINTER(ArrowStream))
+_DESTRUCTOR = CFUNCTYPE(None, c_void_p)
+
+_api = ctypes.pythonapi
+_new = _api.PyCapsule_New
+_new.restype, _new.argtypes = ctypes.py_object, (c_void_p, c_char_p, _DESTRUCTOR)
+_pointer_of = _api.PyCapsule_GetPointer
+_pointer_of.restype, _pointer_of.argtypes = c_void_p, (c_void_p, c_char_p)
+_malloc, _free = _api.PyMem_RawMalloc, _api.PyMem_RawFree
+_malloc.restype, _malloc.argtypes = c_void_p, (ctypes.c_size_t,)
+_free.restype, _free.argtypes = None, (c_void_p,)
+
+
+def _destroy(capsule: int) -> None:
+    """Releases a stream that nobody took, and frees the structure."""
+    address = _pointer_of(capsule, _NAME)
+    stream = ArrowStream.from_address(address)
+    if stream.release:
+        _RELEASE(stream.release)(ctypes.byref(stream))
+    _free(address)
+
+
+_destructor = _DESTRUCTOR(_destroy)
+
+
+def capsule(fill: Callable[[c_void_p], Any]) -> object:
+    """A capsule with the stream that ``fill`` writes to the address that it is given."""
+    address = _malloc(ctypes.sizeof(ArrowStream))
+    if not address:
+        raise MemoryError
+    ctypes.memset(address, 0, ctypes.sizeof(ArrowStream))
+    try:
+        fill(c_void_p(address))
+    except BaseException:
+        _free(address)
+        raise
+    return _new(address, _NAME, _destructor)
+
+
+class Frames:
+    """What tables have in common: ways into the libraries of tables."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        raise NotImplementedError
+
+    def arrow(self) -> Any:
+        """A table of pyarrow."""
+        import pyarrow
+
+        return pyarrow.RecordBatchReader.from_stream(self).read_all()
+
+    def to_polars(self) -> Any:
+        """A data frame of Polars."""
+        import polars
+
+        return polars.DataFrame(self)
+
+    def to_pandas(self) -> Any:
+        """A data frame of pandas, through pyarrow."""
+        return self.arrow().to_pandas()
+
+    def to_parquet(self, path: str) -> None:
+        """Writes a Parquet file with DuckDB, pyarrow or Polars, the first of these that is there."""
+        for write in (_duckdb_parquet, _pyarrow_parquet, _polars_parquet):
+            try:
+                return write(self, str(path))
+            except ModuleNotFoundError:
+                continue
+        raise ModuleNotFoundError("to_parquet needs one of duckdb, pyarrow, polars: pip install one")
+
+
+def _duckdb_parquet(table: Streamable, path: str) -> None:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.register("dolerite_table", table)
+        quoted = path.replace("'", "''")
+        connection.execute(f"COPY (SELECT * FROM dolerite_table) TO '{quoted}' (FORMAT parquet)")
+
+
+def _pyarrow_parquet(table: Streamable, path: str) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    reader = pyarrow.RecordBatchReader.from_stream(table)
+    with pyarrow.parquet.ParquetWriter(path, reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+
+
+def _polars_parquet(table: Streamable, path: str) -> None:
+    import polars
+
+    polars.DataFrame(table).write_parquet(path)

@@ -1,0 +1,107 @@
+"""Answers equal those of the tool, and of each other."""
+
+import pytest
+from conftest import PROFILES, lines
+
+import dolerite as dl
+
+
+def test_catalog(a, tool, block):
+    assert a.labels() == {x["label"]: x["values"] for x in lines(tool("labels", "--json", block))}
+    assert a.types() == lines(tool("labels", "--types", "--json", block))
+    assert a.labels().cost["blocks"] == a.types().cost["blocks"] == 1
+
+
+def test_top(a, tool, block):
+    top = a.where(version="v1.6.0").type("cpu").top(7)
+    expected = lines(tool("top", "--profile-type", "cpu", "--where", '{version="v1.6.0"}', "-n", 7,
+                          "--json", block))
+    assert [top.head, *top] == expected
+    assert len(top) == 7 and top[0] == expected[1]
+    assert top.cost["rows"] > 0 and not top.is_empty
+    whole = a.type("cpu").top(0)
+    assert sum(r["flat"] for r in whole) + whole.head["flat_without_frames"] == whole.head["total"]
+
+
+def test_flame(a, tool, block):
+    flame = a.type("cpu").flame()
+    assert sorted(flame.folded().splitlines()) == sorted(
+        tool("flame", "--profile-type", "cpu", "--max-nodes", 8192, "--format", "folded",
+             block).decode().splitlines())
+    assert flame.json()["type"] == "cpu"
+    assert a.type("cpu").callers("main.priceCart").json()["names"]
+
+
+def test_diff(a, tool, block):
+    diff = dl.diff(a.where(version="v1.5.0").type("cpu"), a.where(version="v1.6.0").type("cpu"))
+    assert list(diff.top(0)) == lines(
+        tool("diff", "--base", '{version="v1.5.0"}', "--against", '{version="v1.6.0"}',
+             "--profile-type", "cpu", "--json", block))
+    assert "<html" in diff.flame().html
+
+
+def test_diff_of_different_sources_is_that_of_one(a, pods):
+    apart = dl.diff(dl.open(f"{pods}/d.block").type("cpu"), dl.open(f"{pods}/g.block").type("cpu"))
+    together = dl.diff(a.where(pod="d").type("cpu"), a.where(pod="g").type("cpu"))
+    assert apart.top(0).rows == together.top(0).rows
+
+
+def test_series(a, tool, block):
+    series = a.type("cpu").series("main.priceCart", step="1m", by="pod")
+    [expected] = lines(tool("series", "--profile-type", "cpu", "--function", "main.priceCart",
+                            "--group-by", "pod", "--json", block))
+    assert series.json() == expected
+    assert series.plot().svg.startswith("<svg")
+
+
+def test_heatmap_and_profiles(a, tool, block):
+    [expected] = lines(tool("heatmap", "--profile-type", "cpu", "--json", block))
+    assert a.type("cpu").heatmap().json() == expected
+    profiles = a.type("cpu").profiles()
+    listed = lines(tool("profiles", "--profile-type", "cpu", "--json", block))
+    assert [p["id"] for p in profiles] == [p["id"] for p in listed]
+
+
+def test_profile_reads_as_a_source(a):
+    cpu = a.type("cpu")
+    again = dl.open(cpu.profile())
+    assert again.top(0).head["total"] == cpu.top(0).head["total"]
+    assert again.top(5).rows == cpu.top(5).rows
+
+
+def test_places_of_all_kinds_answer_alike(a, block, pods):
+    expected = a.type("cpu").top(0).rows
+    data = open(block, "rb").read()
+    for places in (pods, [f"{pods}/{pod}.block" for pod in "degh"], data, memoryview(data),
+                   [block, data, block]):
+        assert dl.open(places).type("cpu").top(0).rows == expected
+    files = sorted(PROFILES.glob("*/*/*.cpu.pb.gz"))
+    assert dl.open(files).top(0).rows == expected
+    assert dl.open([f.read_bytes() for f in files]).top(0).rows == expected
+    assert dl.open(PROFILES).labels() == {"service_name": ["d", "e", "g", "h"]}
+
+
+def test_cpu_is_the_type_where_there_are_several(a):
+    assert a.top(3).rows == a.type("cpu").top(3).rows
+    assert dl.diff(a.where(version="v1.5.0"), a.where(version="v1.6.0")).top(1)[0]["name"] == (
+        "main.checksum")
+    with pytest.raises(dl.DoleriteError) as error:
+        a.ask('{"question":"tree"}')
+    assert error.value.code == "INVALID_ARGUMENT"
+
+
+def test_no_slower(a):
+    old, new = a.where(version="v1.5.0"), a.where(version="v1.6.0")
+    with dl.assert_no_slower(old, old, by=0.0):
+        pass
+    with pytest.raises(dl.SlowerError) as error:
+        with dl.assert_no_slower(old, new, by=0.01, ignore="runtime"):
+            pass
+    names = [row["name"] for row in error.value.rows]
+    assert names[0] == "main.checksum" and "main.priceCart" in names
+    assert not any("runtime" in name for name in names)
+    assert "main.checksum" in str(error.value) and isinstance(error.value, AssertionError)
+    with pytest.raises(ZeroDivisionError):  # an error of the block comes first
+        with dl.assert_no_slower(old, new):
+            1 // 0
+    dl.assert_no_slower(old, new, by=0.5).check()

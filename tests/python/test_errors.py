@@ -1,0 +1,96 @@
+"""Errors have the library's codes; calls can be stopped; threads share a source."""
+
+import concurrent.futures
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import dolerite as dl
+
+
+def test_errors_have_codes(a, tmp_path):
+    cases = [
+        ("INVALID_ARGUMENT", lambda: a.ask('{"question":"tree","selction":{}}')),
+        ("INVALID_ARGUMENT", lambda: a.ask("{")),
+        ("INVALID_ARGUMENT", lambda: a.where("pod=").top().rows),
+        ("INVALID_ARGUMENT", lambda: a.flame().save(tmp_path / "x.png")),
+        ("INVALID_ARGUMENT", lambda: dl.open([])),
+        ("INVALID_ARGUMENT", lambda: dl.open("a\0b").labels()),
+        ("NOT_FOUND", lambda: a.type("cpu").callers("no such function").html),
+        ("DEADLINE_EXCEEDED", lambda: dl.open(a.source.places, timeout=0).top().rows),
+        ("RESOURCE_EXHAUSTED", lambda: dl.open(a.source.places, memory=1000).top().rows),
+        ("FAILED_PRECONDITION", lambda: a.samples().functions),
+    ]
+    for code, ask in cases:
+        with pytest.raises(dl.DoleriteError) as error:
+            ask()
+        assert (error.value.code, bool(str(error.value))) == (code, True)
+    again = pickle.loads(pickle.dumps(error.value))
+    assert (again.code, str(again)) == (error.value.code, str(error.value))
+
+
+def test_a_damaged_block_is_an_error_or_told(block):
+    data = bytearray(open(block, "rb").read())
+    for place in range(64, len(data) - 4000):  # all but the footer
+        data[place] ^= 0xFF
+    with pytest.raises(dl.DoleriteError) as error:
+        dl.open(bytes(data)).top().rows
+    assert error.value.code == "DATA_LOSS"
+    told = dl.open(bytes(data), skip_damaged=True).top()
+    assert told.cost["left_out"] and told.is_empty
+
+
+def test_many_threads_ask_one_source(a):
+    cpu = a.type("cpu")
+    expected = cpu.top(0).rows
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        tops = list(pool.map(lambda _: cpu.top(0).rows, range(32)))
+    assert all(top == expected for top in tops)
+
+
+def test_interrupt_stops_the_call(a):
+    from dolerite import _library as c
+
+    call = c.Call()
+    stopped = threading.Event()
+    cancel = call.cancel
+    call.cancel = lambda: (cancel(), stopped.set())
+
+    def work():  # as a call of the library that goes on until it is cancelled
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stopped.wait(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        call.run(work)
+    handle = a.source.handle(c.Call())
+    question = str(a.type("cpu").tree()).encode()
+    with pytest.raises(dl.DoleriteError) as error:
+        c.make("answer", "ask", handle.pointer, question, len(question), b"", call.pointer)
+    assert error.value.code == "CANCELLED"
+
+
+def test_refreshing_while_others_ask(a):
+    cpu = a.type("cpu")
+    expected = cpu.top(3).rows
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        tops = [pool.submit(lambda: cpu.top(3).rows) for _ in range(32) if not a.source.refresh()]
+    assert all(top.result() == expected for top in tops)
+
+
+def test_importing_loads_neither_the_library_nor_others():
+    code = ("import sys, dolerite; from dolerite import _library;"
+            "assert _library._loaded is None;"
+            "print([m for m in ('pyarrow', 'polars', 'pandas', 'duckdb', 'concurrent.futures',"
+            "'asyncio', 'datetime') if m in sys.modules])")
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_versions_agree():
+    import importlib.metadata
+
+    assert dl.__version__ == importlib.metadata.version("dolerite")
