@@ -79,6 +79,11 @@ class Result:
         self.question = question
         self._raw: Raw | None = None
 
+    def with_raw(self, raw: Raw) -> Result:
+        """This result, with an answer that was fetched elsewhere."""
+        self._raw = raw
+        return self
+
     @property
     def raw(self) -> Raw:
         """The answer as bytes."""

@@ -72,6 +72,10 @@ class Source:
         added = tuple(p for p in other.places if p not in self.places)
         return Source(self.places + added, {**other._options, **self._options}, self.limits)
 
+    def alone(self, place: str | bytes) -> Source:
+        """One of the places."""
+        return self if self.places == (place,) else Source([place], self._options, self.limits)
+
     def store_options(self, place: str) -> bytes | None:
         """Options of the store that a place is in, as JSON."""
         if not place.startswith("s3://"):

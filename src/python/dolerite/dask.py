@@ -1,0 +1,29 @@
+"""Questions on a Dask cluster.
+
+    from dask.distributed import Client
+    from dolerite import dask
+    dask.ask(Client(), cpu.flame(), split="64MB")
+
+Workers need this package, and open the store themselves: its URI must mean the same to them, and
+credentials come from their environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import engine
+
+
+def ask(client: Any, asked: engine.Asked, split: engine.Size = "64MB", retries: int = 3) -> Any:
+    """Answers a question, or a result such as ``selection.flame()``, on the workers of a client:
+    pieces are tasks, a tree of tasks merges them, and the answer is finished here. A task that
+    fails, or whose worker dies, runs again."""
+    question = engine.question_of(asked)
+    pieces = engine.plan(question, split)
+    if not pieces:  # nothing is selected
+        return engine.answered(asked, question.answer())
+    tasks = client.map(engine.execute, pieces, retries=retries, pure=False)
+    while len(tasks) > 1:
+        tasks = [client.submit(engine.merge, group, retries=retries, pure=False)
+                 for group in engine.groups(tasks)]
+    return engine.answered(asked, engine.finish(tasks[0].result(), question))

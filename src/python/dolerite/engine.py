@@ -1,0 +1,199 @@
+"""Questions in pieces: plan, execute anywhere, merge, finish; and all of it on local processes.
+
+    from dolerite import engine
+    engine.ask(cpu.flame(), processes=8)
+
+A piece is bytes. Whoever executes it opens its store from the URI that stands beside it, with
+credentials from its own environment. Pieces may be executed again after a failure, on any machine;
+a merged answer takes each of them once."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import functools
+import json
+import multiprocessing
+import os
+import re
+from concurrent.futures.process import BrokenProcessPool
+from ctypes import c_size_t, string_at
+from typing import Any, Callable, NamedTuple, Sequence, TypeVar, Union
+
+from . import _library as c
+from . import results
+from .question import Question
+from .source import Source
+
+FAN_IN = 8  # partials that one merge takes
+_SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+Size = Union[int, str]
+Asked = TypeVar("Asked", Question, results.Result)
+
+
+class Piece(NamedTuple):
+    """Some datasets of a block, with the question for them. ``uri``: the store that has the block;
+    ``options``: of the store, without credentials; ``bytes``: what it will read, estimated."""
+
+    uri: str
+    options: str
+    split: bytes
+    bytes: int
+
+
+def size_bytes(size: Size) -> int:
+    """Bytes of "64MB", "32MiB", or of a number."""
+    if isinstance(size, int):
+        return size
+    match = re.fullmatch(r"(\d+) *([KMG]I?B|)", size.upper())
+    if match is None:
+        raise c.DoleriteError(f"{size!r} is not a size: expected one like 64MB", "INVALID_ARGUMENT")
+    return int(match[1]) * _SIZES[match[2]]
+
+
+def _uri_of(place: Any, source: Source) -> str:
+    """The store whose keys the splits of a place name."""
+    if isinstance(place, bytes):
+        raise c.DoleriteError("bytes can't be planned for: no store has them", "FAILED_PRECONDITION")
+    if place.startswith("s3://"):
+        store = c.make("store", "store_open", place.encode(), source.store_options(place))
+        try:
+            c.make("archive", "archive_open", store.pointer, b"r", None)
+        except c.DoleriteError as error:
+            if error.code != "NOT_FOUND":
+                raise
+            return str("/".join(place.split("/")[:3]))  # a block of the bucket
+        return str(place)
+    path = os.path.abspath(os.path.expanduser(place.removeprefix("file://")))
+    return path if os.path.isdir(path) else os.path.dirname(path)
+
+
+def plan(question: Question, split: Size = "64MB") -> list[Piece]:
+    """The pieces of a question, of about ``split`` stored bytes each. Reads what blocks say of
+    themselves, no samples. Equal pieces, as of a block that is named twice, are taken once."""
+    text, pieces = question.resolved().encode(), {}
+    for place in question.source.places:
+        source = question.source.alone(place)
+        options = json.dumps(source.__getstate__()["options"])
+        uri, call = _uri_of(place, source), source.call()
+
+        def work() -> c.Handle:
+            handle = source.handle(call)
+            return c.make("plan", "plan_new", handle.pointer, text, len(text), size_bytes(split),
+                          call.pointer)
+
+        planned: c.Handle = call.run(work)
+        for i in range(c.plain("plan_size", planned.pointer)):
+            part = c.plain("plan_split", planned.pointer, i)
+            data = string_at(part.data, part.size)
+            size = c.plain("plan_split_bytes", planned.pointer, i)
+            pieces[uri, data] = Piece(uri, options, data, size)
+    return list(pieces.values())
+
+
+@functools.lru_cache(maxsize=16)
+def _store(uri: str, options: str) -> c.Handle:
+    """A store of this process, opened once."""
+    source = Source([uri], json.loads(options), c.Limits())
+    return c.make("store", "store_open", c.option_text(uri), source.store_options(uri))
+
+
+def execute(piece: Piece) -> bytes:
+    """The partial answer of a piece. Any process can call this that reaches the store."""
+    store, call = _store(piece.uri, piece.options), c.Call()
+    return bytes(call.run(lambda: c.bytes_of(c.make(
+        "bytes", "execute", store.pointer, piece.split, len(piece.split), call.pointer))))
+
+
+def merge(partials: Sequence[bytes]) -> bytes:
+    """Partials of one question as one, in any order and grouping."""
+    from ctypes import c_char_p, c_void_p, cast
+
+    slices = (c.Slice * len(partials))()
+    for slot, partial in zip(slices, partials):
+        slot.data, slot.size = cast(c_char_p(partial), c_void_p), len(partial)
+    call = c.Call()
+    return bytes(call.run(lambda: c.bytes_of(c.make(
+        "bytes", "merge", slices, c_size_t(len(partials)), call.pointer))))
+
+
+def finish(partial: bytes, question: Question, form: str = "") -> c.Answer:
+    """The answer of the partial that all others were merged into."""
+    text, call = question.resolved().encode(), question.source.call()
+    answer: c.Answer = call.run(lambda: c.Answer(c.make(
+        "answer", "finish", partial, len(partial), text, len(text), form.encode(), call.pointer)))
+    return answer
+
+
+def groups(partials: Sequence[Any]) -> list[Sequence[Any]]:
+    """What is merged side by side in one round of the tree."""
+    return [partials[i:i + FAN_IN] for i in range(0, len(partials), FAN_IN)]
+
+
+def answered(asked: Any, answer: c.Answer) -> Any:
+    """A result with its answer; of a bare question the answer's bytes."""
+    if isinstance(asked, Question):
+        return results.Raw(answer)
+    return type(asked)(asked.question).with_raw(results.Raw(answer))
+
+
+def question_of(asked: Any) -> Question:
+    """The question of a result, or the question itself."""
+    return asked if isinstance(asked, Question) else asked.question
+
+
+class _Pool:
+    """Processes that are started anew when one of them dies."""
+
+    def __init__(self, processes: int, retries: int) -> None:
+        self._processes, self._retries = processes, retries
+        self._pool = self._start()
+
+    def _start(self) -> concurrent.futures.ProcessPoolExecutor:
+        # Not forked: the threads of this process would be missing in a copy of it.
+        return concurrent.futures.ProcessPoolExecutor(
+            self._processes, multiprocessing.get_context("spawn"))
+
+    def map(self, function: Callable[[Any], bytes], arguments: Sequence[Any]) -> list[bytes]:
+        """What the function returns for each argument; again for those whose process died."""
+        done: dict[int, bytes] = {}
+        while True:
+            waiting = {}
+            try:
+                for i in range(len(arguments)):
+                    if i not in done:
+                        waiting[self._pool.submit(function, arguments[i])] = i
+                for future in concurrent.futures.as_completed(waiting):
+                    done[waiting[future]] = future.result()
+                return [done[i] for i in range(len(arguments))]
+            except BrokenProcessPool:
+                if self._retries == 0:
+                    raise
+                self._retries -= 1
+                for future, i in waiting.items():
+                    if future.done() and future.exception() is None:
+                        done[i] = future.result()
+                self.close()
+                self._pool = self._start()
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def ask(asked: Asked, processes: int | None = None, split: Size = "64MB",
+        retries: int = 3) -> Any:
+    """Answers a question, or a result such as ``selection.flame()``, on so many processes (None:
+    one for each core). Processes import the caller's main module, as those of multiprocessing do:
+    a script needs ``if __name__ == "__main__"``."""
+    question = question_of(asked)
+    partials: list[Any] = list(plan(question, split))
+    if not partials:  # nothing is selected
+        return answered(asked, question.answer())
+    pool = _Pool(min(processes or os.cpu_count() or 1, len(partials)), retries)
+    try:
+        partials = pool.map(execute, partials)
+        while len(partials) > 1:
+            partials = pool.map(merge, groups(partials))
+    finally:
+        pool.close()
+    return answered(asked, finish(partials[0], question))

@@ -1,0 +1,150 @@
+"""Questions in pieces, on processes and on Dask, answer as in one piece: for all questions, any
+splits, any order of merges, and when a process dies."""
+
+import json
+import os
+import pathlib
+import pickle
+import random
+import signal
+
+import pytest
+from conftest import PROFILES
+
+import dolerite as dl
+from dolerite import engine
+
+# Whoever removes this file kills itself, once.
+KILLER = "DOLERITE_TEST_KILLER"
+
+
+def execute_or_die(piece):
+    """As engine.execute, except that one process of all dies."""
+    try:
+        os.remove(os.environ[KILLER])
+    except FileNotFoundError:
+        return engine.execute(piece)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def questions(a):
+    cpu = a.type("cpu")
+    return [
+        cpu.tree(), cpu.tree(max_nodes=50), cpu.flame().question, cpu.flame(group_by="pod").question,
+        dl.diff(a.where(version="v1.5.0"), a.where(version="v1.6.0")).tree(),
+        cpu._ask("profile"), cpu.series("main.priceCart", by="pod").question,
+        cpu.series(aggregate="quantile", quantile=0.9).question, cpu.heatmap(by="pod").question,
+        a._ask("catalog"), a._ask("catalog", sample_labels=True), cpu.profiles().question,
+    ]
+
+
+def in_pieces(question, split, parts=engine.groups):
+    partials = [engine.execute(piece) for piece in engine.plan(question, split)]
+    while len(partials) > 1:
+        partials = [engine.merge(group) for group in parts(partials)]
+    return engine.finish(partials[0], question).bytes
+
+
+@pytest.fixture
+def parts(pods):
+    return dl.open(pods)
+
+
+def test_all_questions_in_any_splits(a, parts, block):
+    for of_one, of_four in zip(questions(a), questions(parts)):
+        expected = of_four.answer().bytes
+        for split in (0, 1, "10KB", "64MB"):
+            assert in_pieces(of_four, split) == expected, of_four
+        assert in_pieces(of_one, "64MB") == of_one.answer().bytes
+
+
+def test_any_order_and_grouping(parts):
+    question = parts.type("cpu").tree()
+    pieces = engine.plan(question, 1)
+    assert len(pieces) == 4 and len({piece.split for piece in pieces}) == 4
+    partials = [engine.execute(piece) for piece in pieces]
+    expected = question.answer().bytes
+    for _ in range(10):
+        random.shuffle(partials)
+        cut = random.randrange(1, 4)
+        merged = engine.merge([engine.merge(partials[:cut]), engine.merge(partials[cut:])])
+        assert engine.finish(merged, question).bytes == expected
+    with pytest.raises(dl.DoleriteError) as error:
+        engine.merge([partials[0], partials[0]])
+    assert error.value.code == "ALREADY_EXISTS"
+
+
+def test_estimates_are_near_what_is_read(parts):
+    question = parts.type("cpu").tree()
+    read = question.answer()
+    estimated = sum(piece.bytes for piece in engine.plan(question, 1))
+    sections = sum(json.loads(read.cost_json)["section_bytes"].values())
+    assert abs(estimated - sections) <= sections / 5
+
+
+def test_a_block_named_twice_counts_once(block):
+    cpu = dl.open([block, block]).type("cpu")
+    assert in_pieces(cpu.tree(), 1) == dl.open(block).type("cpu").tree().answer().bytes
+
+
+def test_an_archive(tool, tmp_path, pods):
+    archive = str(tmp_path / "archive")
+    tool("import", archive, "--path-labels", "{version}/{pod}/*.{kind}.pb.gz",
+         "--labels", "service_name=checkout", PROFILES)
+    question = dl.open(archive).type("cpu").tree()
+    assert question.answer().bytes == dl.open(pods).type("cpu").tree().answer().bytes
+    assert in_pieces(question, 1) == question.answer().bytes
+
+
+def test_what_cannot_be_planned(block):
+    for places in (open(block, "rb").read(), str(pathlib.Path(__file__).parents[2] /
+                                                 "examples/data/checkout")):
+        with pytest.raises(dl.DoleriteError) as error:
+            engine.plan(dl.open(places).tree())
+        assert error.value.code == "FAILED_PRECONDITION"
+    with pytest.raises(dl.DoleriteError, match="not a size"):
+        engine.plan(dl.open(block).tree(), "many")
+
+
+def test_processes(parts):
+    flame = engine.ask(parts.type("cpu").flame(), processes=2, split=1)
+    assert flame.html == parts.type("cpu").flame().html and flame._repr_html_()
+    top = engine.ask(parts.type("cpu").top(5), processes=2, split=1)
+    assert top.rows == parts.type("cpu").top(5).rows
+    nothing = parts.type("cpu").where(pod="none").tree()
+    assert engine.ask(nothing, processes=2).bytes == nothing.answer().bytes
+
+
+def test_a_process_that_dies(parts, tmp_path, monkeypatch):
+    killer = tmp_path / "killer"
+    killer.touch()
+    monkeypatch.setenv(KILLER, str(killer))
+    monkeypatch.setattr(engine, "execute", execute_or_die)
+    question = parts.type("cpu").tree()
+    assert engine.ask(question, processes=2, split=1).bytes == question.answer().bytes
+    assert not killer.exists()
+
+
+def test_pieces_travel_small_and_without_credentials(parts):
+    source = dl.Source(parts.source.places, {"secret_access_key": "hidden"}, parts.source.limits)
+    for piece in engine.plan(dl.Selection(source).type("cpu").tree(), 1):
+        assert len(pickle.dumps(piece)) < 2000 and b"hidden" not in pickle.dumps(piece)
+
+
+def test_dask(parts, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    from dolerite import dask
+
+    killer = tmp_path / "killer"
+    monkeypatch.setenv(KILLER, str(killer))
+    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__), prepend=os.pathsep)
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as (
+            cluster), distributed.Client(cluster) as client:
+        for question in questions(parts):
+            for split in ("64MB", 1):
+                assert dask.ask(client, question, split).bytes == question.answer().bytes, question
+        killer.touch()
+        monkeypatch.setattr(engine, "execute", execute_or_die)
+        question = parts.type("cpu").tree()
+        assert dask.ask(client, question, split=1).bytes == question.answer().bytes
+        assert not killer.exists()
