@@ -66,7 +66,7 @@ def test_pages_are_in_frames_of_their_own(a):
 def test_values_have_units():
     assert _html.value_text(1_500_000_000, "nanoseconds") == "1.5 s"
     assert _html.value_text(-2048, "bytes") == "-2 KiB"
-    assert _html.value_text(0, "bytes") == "0 bytes"
+    assert _html.value_text(0, "bytes") == "0"
     assert _html.value_text(12345, "count") == "12,345"
 
 

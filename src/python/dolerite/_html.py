@@ -21,6 +21,8 @@ def escape(text: Any) -> str:
 
 def value_text(value: int | float, unit: str) -> str:
     """A value with its unit, for reading: three to five digits."""
+    if not value:
+        return "0"
     for factor, name in _SCALES.get(unit, ()):
         if abs(value) >= factor:
             return f"{value / factor:.4g} {name}"
@@ -35,14 +37,15 @@ def frame(page: str, height: int = 600) -> str:
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table; all columns but the last stand to the right."""
-    cells = "".join(f"<th style='text-align:{_side(i, columns)}'>{escape(c)}</th>"
+    cells = "".join(f"<th style='{_side(i, columns)}'>{escape(c)}</th>"
                     for i, c in enumerate(columns))
     lines = ["<tr>" + "".join(
-        f"<td style='text-align:{_side(i, columns)}'>{escape(cell)}</td>"
+        f"<td style='{_side(i, columns)}'>{escape(cell)}</td>"
         for i, cell in enumerate(row)) + "</tr>" for row in rows]
     return (f"<table><caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead>"
             f"<tbody>{''.join(lines)}</tbody></table>")
 
 
 def _side(index: int, columns: Sequence[str]) -> str:
-    return "left" if index == len(columns) - 1 else "right"
+    side = "left" if index == len(columns) - 1 else "right"
+    return f"padding:0 .6em;text-align:{side}"
