@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
 # clients.sh [BUILD]: what talks to servers, tried on real ones. Starts each S3 server that is installed,
 # and runs the laws of stores and the tool over it with the programs of the build tree BUILD (build/release).
-#   clients.sh --install    installs the packages of radosgw first
+#   clients.sh --install    installs the packages of radosgw first, and versitygw where Go is
 #
 # A server that is not installed is skipped, and said so. Exit code 77 if there is none.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# What is built from source goes here, beside the build trees.
+programs=$PWD/build/clients
+PATH=$programs:$PATH
+versitygw=github.com/versity/versitygw/cmd/versitygw@v1.8.0
 
 packages=(ceph-mon ceph-osd radosgw ceph-common curl)
 if [ "${1:-}" = --install ]; then
@@ -15,6 +20,11 @@ if [ "${1:-}" = --install ]; then
   "${as_root[@]}" apt-get -q update
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get -qy install --no-install-recommends "${packages[@]}"
+  if command -v go >/dev/null && ! command -v versitygw >/dev/null; then
+    # Takes some minutes. Without a module proxy that has it, it is skipped like any other server.
+    GOBIN=$programs go install "$versitygw" ||
+      echo "SKIPPED: versitygw, go install $versitygw failed" >&2
+  fi
 fi
 build=${1:-build/release}
 if [ ! -x "$build/bin/s3_test" ]; then

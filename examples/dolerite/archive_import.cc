@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -144,7 +145,15 @@ int Run(Options options) {
   if (!reading.ok()) return Fail(reading.status());
   absl::StatusOr<Inputs> inputs = FindFiles(options);
   if (!inputs.ok()) return Fail(inputs.status());
-  // Only now, so that a mistake in the arguments makes no archive.
+  // Only now, so that a mistake in the arguments makes no archive; nor do files that are not there.
+  const auto is_missing = [](const InputFile& input) {
+    std::error_code error;
+    return input.path != "-" && !std::filesystem::exists(input.path, error);
+  };
+  if (!inputs->files.empty() &&
+      std::all_of(inputs->files.begin(), inputs->files.end(), is_missing)) {
+    return Fail(absl::NotFoundError(inputs->files[0].path + ": there is no such file"));
+  }
   absl::StatusOr<ArchiveFile> file =
       ArchiveFile::Open(options.archive, ArchiveFile::For::kImport, options.threads,
                         {.dataset_label = options.block.dataset_label});

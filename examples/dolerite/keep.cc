@@ -274,7 +274,9 @@ int RunDelete(const Options& options) {
 // A cut in time, which only grows. It holds for profiles that come later too.
 int RunExpire(const Options& options) {
   absl::StatusOr<int64_t> age = ParseDuration(options.older_than);
-  if (!age.ok()) return Fail(age.status());
+  if (!age.ok()) return Fail(In("--older-than", age.status()));
+  // A cut can't be taken back: what expires all that there is, or will be, is a mistake.
+  if (*age <= 0) return FailUsage("--older-than must be longer than 0s");
   const int64_t before = WallNanos() - *age;
   absl::StatusOr<ArchiveFile> file = Open(options);
   if (!file.ok()) return Fail(file.status());

@@ -193,6 +193,11 @@ err_has 'selector'
 run 2 delete --where '{' "$archive"
 run 2 expire "$archive"
 run 2 expire --older-than soon "$archive"
+for age in 0 0s -3d; do run 2 expire --older-than $age "$archive"; done
+err_has 'longer than 0s'
+run 1 import "$work/never" "$work/nothing.pb.gz"
+err_has 'no such file'
+[ ! -e "$work/never" ] || fail "files that are not there make no archive"
 run 2 maintain --every 0s "$archive"
 run 1 dump "$archive"
 err_has 'is an archive'
