@@ -219,6 +219,7 @@ static void use_questions(const char* path) {
   dolerite_bytes* text = NULL;
   dolerite_answer* answer = NULL;
   dolerite_samples* samples = NULL;
+  dolerite_call* call = NULL;
   struct ArrowArrayStream stream, functions;
   OK(dolerite_source_open(path, NULL, NULL, &source, &error));
   CHECK(dolerite_source_add(source, "/nowhere", NULL, NULL, NULL) == DOLERITE_NOT_FOUND);
@@ -231,8 +232,10 @@ static void use_questions(const char* path) {
   CHECK(strstr(dolerite_answer_cost(answer), "\"profiles\":") != NULL);
   dolerite_answer_free(answer);
   OK(dolerite_ask_arrow(source, QUESTION, NULL, &stream, &error));
-  OK(dolerite_samples_open(source, "{\"profile_type\":\"cpu\"}", "{\"labels\":[\"pod\"]}", NULL,
+  OK(dolerite_call_new(&call, &error));
+  OK(dolerite_samples_open(source, "{\"profile_type\":\"cpu\"}", "{\"labels\":[\"pod\"]}", call,
                            &samples, &error));
+  dolerite_call_free(call); /* the stream keeps what it needs of it */
   OK(dolerite_samples_stream(samples, &functions, &error));
   dolerite_source_free(source); /* streams live on */
   CHECK(rows_of(&stream) > 10);

@@ -11,6 +11,7 @@ import dolerite as dl
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROFILES = ROOT / "examples/data/checkout"
+LABELS = ("--path-labels", "{version}/{pod}/*.{kind}.pb.gz", "--labels", "service_name=checkout")
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +25,7 @@ def tool():
 
 
 def build(tool, path, *profiles):
-    tool("build", "-o", path, "--path-labels", "{version}/{pod}/*.{kind}.pb.gz", "--labels",
-         "service_name=checkout", "--root", PROFILES, *profiles)
+    tool("build", "-o", path, *LABELS, "--root", PROFILES, *profiles)
     return str(path)
 
 

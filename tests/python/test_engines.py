@@ -9,7 +9,7 @@ import random
 import signal
 
 import pytest
-from conftest import PROFILES
+from conftest import LABELS, PROFILES
 
 import dolerite as dl
 from dolerite import engine
@@ -30,7 +30,8 @@ def execute_or_die(piece):
 def questions(a):
     cpu = a.type("cpu")
     return [
-        cpu.tree(), cpu.tree(max_nodes=50), cpu.flame().question, cpu.flame(group_by="pod").question,
+        cpu.tree(), cpu.tree(max_nodes=50), cpu.flame().question,
+        cpu.flame(group_by="pod").question,
         dl.diff(a.where(version="v1.5.0"), a.where(version="v1.6.0")).tree(),
         cpu._ask("profile"), cpu.series("main.priceCart", by="pod").question,
         cpu.series(aggregate="quantile", quantile=0.9).question, cpu.heatmap(by="pod").question,
@@ -50,12 +51,43 @@ def parts(pods):
     return dl.open(pods)
 
 
-def test_all_questions_in_any_splits(a, parts, block):
-    for of_one, of_four in zip(questions(a), questions(parts)):
-        expected = of_four.answer().bytes
+@pytest.fixture(scope="session")
+def in_blocks(tool, tmp_path_factory):
+    """The same profiles in 1, 2 and 50 blocks."""
+    files = sorted(PROFILES.glob("*/*/*.cpu.pb.gz"))
+    assert len(files) >= 25
+    root = tmp_path_factory.mktemp("many")
+    copies = []
+    for i in range(50):  # each file twice, as if two pods had it
+        copies.append(root / f"tree/v1.{i % 2 + 5}.0/p{i}/0.cpu.pb.gz")
+        copies[-1].parent.mkdir(parents=True)
+        copies[-1].write_bytes(files[i % 25].read_bytes())
+    sources = {}
+    for count in (1, 2, 50):
+        directory = root / str(count)
+        directory.mkdir()
+        for n in range(count):
+            tool("build", "-o", directory / f"{n}.block", *LABELS,
+                 "--root", root / "tree", *copies[n::count])
+        sources[count] = dl.open(directory)
+    return sources
+
+
+def test_all_questions_in_1_2_and_50_splits(in_blocks):
+    for of_one, *others in zip(*(questions(in_blocks[count]) for count in (1, 2, 50))):
+        expected = of_one.answer().bytes
+        assert in_pieces(of_one, "64MB") == expected, of_one
+        for question, count in zip(others, (2, 50)):
+            assert len(engine.plan(question)) == count
+            assert in_pieces(question, "64MB") == question.answer().bytes, question
+            if '"list"' not in str(question):  # a list names the blocks
+                assert question.answer().bytes == expected, question
+
+
+def test_any_splits(parts):
+    for question in questions(parts):
         for split in (0, 1, "10KB", "64MB"):
-            assert in_pieces(of_four, split) == expected, of_four
-        assert in_pieces(of_one, "64MB") == of_one.answer().bytes
+            assert in_pieces(question, split) == question.answer().bytes, question
 
 
 def test_any_order_and_grouping(parts):
@@ -89,8 +121,7 @@ def test_a_block_named_twice_counts_once(block):
 
 def test_an_archive(tool, tmp_path, pods):
     archive = str(tmp_path / "archive")
-    tool("import", archive, "--path-labels", "{version}/{pod}/*.{kind}.pb.gz",
-         "--labels", "service_name=checkout", PROFILES)
+    tool("import", archive, *LABELS, PROFILES)
     question = dl.open(archive).type("cpu").tree()
     assert question.answer().bytes == dl.open(pods).type("cpu").tree().answer().bytes
     assert in_pieces(question, 1) == question.answer().bytes
@@ -131,7 +162,7 @@ def test_pieces_travel_small_and_without_credentials(parts):
         assert len(pickle.dumps(piece)) < 2000 and b"hidden" not in pickle.dumps(piece)
 
 
-def test_dask(parts, tmp_path, monkeypatch):
+def test_dask(in_blocks, tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed")
     from dolerite import dask
 
@@ -140,11 +171,11 @@ def test_dask(parts, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__), prepend=os.pathsep)
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as (
             cluster), distributed.Client(cluster) as client:
-        for question in questions(parts):
-            for split in ("64MB", 1):
-                assert dask.ask(client, question, split).bytes == question.answer().bytes, question
+        for count, parts in in_blocks.items():
+            for question in questions(parts)[:: 1 if count == 2 else 4]:
+                assert dask.ask(client, question).bytes == question.answer().bytes, question
         killer.touch()
         monkeypatch.setattr(engine, "execute", execute_or_die)
-        question = parts.type("cpu").tree()
-        assert dask.ask(client, question, split=1).bytes == question.answer().bytes
+        question = in_blocks[50].type("cpu").tree()
+        assert dask.ask(client, question).bytes == question.answer().bytes
         assert not killer.exists()

@@ -1,9 +1,11 @@
 """Selections are values: immutable, printable, picklable; nothing is read until asked."""
 
 import datetime
+import http.server
 import json
 import pickle
 import re
+import threading
 
 import pytest
 
@@ -14,7 +16,8 @@ def test_conditions_leave_the_selection_as_it_was(a):
     where = a.where(version="v1.6.0")
     where.where(pod="g").type("cpu")
     assert str(a) == "{}" and json.loads(str(where)) == {"matchers": '{version="v1.6.0"}'}
-    assert where == a.where(version="v1.6.0") != a and hash(where) == hash(a.where('version="v1.6.0"'))
+    assert where == a.where(version="v1.6.0") != a
+    assert hash(where) == hash(a.where('version="v1.6.0"'))
 
 
 def test_all_conditions_have_their_json(a):
@@ -22,7 +25,7 @@ def test_all_conditions_have_their_json(a):
         a.where('{pod=~"[a-z]"}', version=["v1.5.0", "v1.6.0"])
         .where_not(pod=re.compile("[x-z]"))
         .type("cpu", "cpu").between("2020-01-01T00:00:00Z", datetime.datetime(2100, 1, 1))
-        .profile_ids().where_sample(endpoint=re.compile(".*")).tags(focus="", ignore="nothing=at all")
+        .profile_ids().where_sample(endpoint=re.compile(".*")).tags(ignore="nothing=at all")
         .samples_between(0).focus("main").ignore("nothing").hide("nothing").below("main.priceCart"))
     fields = json.loads(str(selection))
     assert fields["end"] == 4102444800 * 10**9
@@ -86,3 +89,34 @@ def test_credentials_are_in_no_text_and_no_pickle(monkeypatch):
                  str(pickle.dumps(s3))):
         assert "hidden" not in text
     assert b"127.0.0.1" in pickle.dumps(s3)
+
+
+def test_s3_takes_credentials_from_the_environment(monkeypatch):
+    seen = []
+
+    class Refuse(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.headers["Authorization"])
+            self.send_error(403)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refuse) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden-key")
+        monkeypatch.setenv("AWS_REGION", "moon-1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        s3 = dl.open("s3://bucket/archive", path_style=True, timeout=30)
+        try:
+            with pytest.raises(dl.DoleriteError) as error:
+                s3.labels()
+        finally:
+            server.shutdown()
+    if error.value.code == "UNIMPLEMENTED":
+        pytest.skip("SKIPPED: the library was built without S3")
+    assert error.value.code == "PERMISSION_DENIED" and "hidden" not in str(error.value)
+    assert re.search("Credential=AKIDTEST/[0-9]+/moon-1/s3", seen[0])

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os as _os
-from typing import Iterable as _Iterable
+from collections.abc import Iterable as _Iterable
 
 from ._library import DoleriteError, Limits
 from ._library import version as _version

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from . import _library as c
 from . import results
@@ -102,8 +103,8 @@ class Tools:
         span = ("" if not listed else "times: " + " to ".join(
             _time(nanos) for nanos in (min(s["first_nanos"] for s in listed),
                                        max(s["last_nanos"] for s in listed))))
-        head = [f"selected: {selection}", f"{sum(profiles.values())} profiles, {len(listed)} series",
-                span]
+        head = [f"selected: {selection}",
+                f"{sum(profiles.values())} profiles, {len(listed)} series", span]
         kinds = sorted(profiles, key=lambda t: (t != "cpu", t))
         calls = [_call("top", profile_type=kind, where=where) for kind in kinds[:2]]
         calls += [_call("catalog", label=name, where=where) for name in list(labels)[:1]]
@@ -177,7 +178,7 @@ class Tools:
         each function's share of its side's total. What grew comes first, culprits before their
         callers."""
         sides = [self._select(where, profile_type, sample_type) for where in (base, against)]
-        changes = Diff(*sides, normalize=normalize).top(0)
+        changes = Diff(sides[0], sides[1], normalize=normalize).top(0)
         found = changes.rows
         grown = [r for r in found if r["score"] > 0][:max(rows, 1)]
         shrunk = [r for r in found if r["score"] < 0][-max(rows // 2, 1):][::-1]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_void_p
-from typing import Any, Callable, Protocol
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_void_p
+from typing import Any, Protocol
+from collections.abc import Callable
 
 _NAME = b"arrow_array_stream"
 
@@ -89,13 +90,13 @@ class Frames:
         return self.arrow().to_pandas()
 
     def to_parquet(self, path: str) -> None:
-        """Writes a Parquet file with DuckDB, pyarrow or Polars, the first of these that is there."""
+        """Writes a Parquet file, with DuckDB, pyarrow or Polars: the first that is there."""
         for write in (_duckdb_parquet, _pyarrow_parquet, _polars_parquet):
             try:
                 return write(self, str(path))
             except ModuleNotFoundError:
                 continue
-        raise ModuleNotFoundError("to_parquet needs one of duckdb, pyarrow, polars: pip install one")
+        raise ModuleNotFoundError("to_parquet needs duckdb, pyarrow or polars: install one")
 
 
 def _duckdb_parquet(table: Streamable, path: str) -> None:

@@ -7,7 +7,8 @@ import os
 import threading
 import weakref
 from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
+from collections.abc import Callable
 
 
 class DoleriteError(Exception):
@@ -85,9 +86,9 @@ def _load() -> ctypes.CDLL:
     for name, arguments in _CODED.items():
         function = getattr(library, "dolerite_" + name)
         function.restype, function.argtypes = c_int, (*arguments, _OUT)
-    for name, (result, *arguments) in _PLAIN.items():
+    for name, (result, *taken) in _PLAIN.items():
         function = getattr(library, "dolerite_" + name)
-        function.restype, function.argtypes = result, arguments
+        function.restype, function.argtypes = result, taken
     for kind in _KINDS:
         function = getattr(library, f"dolerite_{kind}_free")
         function.restype, function.argtypes = None, (c_void_p,)

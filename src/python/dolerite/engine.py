@@ -17,7 +17,8 @@ import os
 import re
 from concurrent.futures.process import BrokenProcessPool
 from ctypes import c_size_t, string_at
-from typing import Any, Callable, NamedTuple, Sequence, TypeVar, Union
+from typing import Any, NamedTuple, TypeVar, Union
+from collections.abc import Callable, Sequence
 
 from . import _library as c
 from . import results
@@ -51,10 +52,11 @@ def size_bytes(size: Size) -> int:
     return int(match[1]) * _SIZES[match[2]]
 
 
-def _uri_of(place: Any, source: Source) -> str:
+def _uri_of(place: str | bytes, source: Source) -> str:
     """The store whose keys the splits of a place name."""
     if isinstance(place, bytes):
-        raise c.DoleriteError("bytes can't be planned for: no store has them", "FAILED_PRECONDITION")
+        raise c.DoleriteError("bytes can't be planned for: no store has them",
+                              "FAILED_PRECONDITION")
     if place.startswith("s3://"):
         store = c.make("store", "store_open", place.encode(), source.store_options(place))
         try:
@@ -62,8 +64,8 @@ def _uri_of(place: Any, source: Source) -> str:
         except c.DoleriteError as error:
             if error.code != "NOT_FOUND":
                 raise
-            return str("/".join(place.split("/")[:3]))  # a block of the bucket
-        return str(place)
+            return "/".join(place.split("/")[:3])  # a block of the bucket
+        return place
     path = os.path.abspath(os.path.expanduser(place.removeprefix("file://")))
     return path if os.path.isdir(path) else os.path.dirname(path)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import Any, Callable
+from typing import Any
+from collections.abc import Callable
 
 from . import DoleriteError
 from . import open as open_place

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Iterator, Mapping, Union
+from typing import Any, Union
+from collections.abc import Iterator, Mapping
 
 from . import _arrow, _html
 from . import _library as c

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, Union
+from typing import TYPE_CHECKING, Any, Union
+from collections.abc import Iterable, Mapping
 
 from . import _library as c
 from . import results
@@ -294,8 +295,8 @@ def _nanos_of(time: str) -> int:
     """Nanoseconds of an RFC 3339 time."""
     import datetime
 
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)",
-                         time)
+    match = re.fullmatch(
+        r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", time)
     if match is None:
         raise _wrong(f"{time!r} is not a time: expected one like 2026-05-04T10:00:00Z")
     zone = "+00:00" if match[3] in "Zz" else match[3]

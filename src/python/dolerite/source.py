@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import threading
-from typing import Any, Iterable, Union
+from typing import Any, Union
+from collections.abc import Iterable
 
 from . import _library as c
 
