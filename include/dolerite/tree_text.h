@@ -19,8 +19,10 @@ DOLERITE_EXPORT std::string FoldedStacks(const Tree& tree);
 
 // One JSON object on one line: {"type","unit","names":[...],"nodes":{"name":[...],
 // "parent":[...],"self":[...],"total":[...]}}, with base_self, base_total, against_self
-// and against_total for two columns. A node's name is a row of names, its parent a row of nodes;
-// the root's parent is 0. Numbers have up to 64 bits. Bytes that are not UTF-8 become U+FFFD.
+// and against_total for two columns; behind unit "aggregate" unless that is "sum", and "cut_nodes"
+// if nodes were cut: they are summed up in nodes named "(other)". A node's name is a row of names,
+// its parent a row of nodes; the root's parent is 0. Numbers have up to 64 bits. Bytes that are not
+// UTF-8 become U+FFFD.
 DOLERITE_EXPORT std::string TreeJson(const Tree& tree);
 
 }  // namespace dolerite

@@ -95,29 +95,28 @@ absl::StatusOr<AnyQuery> Ask(const AnyQuestion& question, const Snapshot& snapsh
 
 absl::StatusOr<AnyQuery> ParsePartial(const AnyQuestion& question, std::string_view partial,
                                       const QueryOptions& options) {
-  return std::visit(
-      [&]<class Question>(const Asked<Question>&) -> absl::StatusOr<AnyQuery> {
-        DOLERITE_ASSIGN_OR_RETURN(Query<Question> query, Query<Question>::Parse(partial, options));
-        return AnyQuery(std::move(query));
-      },
-      question);
+  const auto parse = [&]<class Question>(const Asked<Question>&) -> absl::StatusOr<AnyQuery> {
+    DOLERITE_ASSIGN_OR_RETURN(Query<Question> query, Query<Question>::Parse(partial, options));
+    return AnyQuery(std::move(query));
+  };
+  return WithinMemory([&] { return std::visit(parse, question); });
 }
 
 absl::StatusOr<QueryPlan> MakePlan(const BlockViews& blocks, const AnyQuestion& question,
                                    const PlanOptions& options) {
-  return std::visit([&](const auto& asked) { return MakePlan(blocks, asked.question, options); },
-                    question);
+  const auto plan = [&](const auto& asked) { return MakePlan(blocks, asked.question, options); };
+  return WithinMemory([&] { return std::visit(plan, question); });
 }
 
 absl::StatusOr<WrittenAnswer> WriteAnswer(AnyQuery&& query, const AnyQuestion& question,
                                           const std::optional<AnswerScope>& scope) {
-  return std::visit(
+  const auto write =
       [&]<class Question>(const Asked<Question>& asked) -> absl::StatusOr<WrittenAnswer> {
-        auto* of_kind = std::get_if<Query<Question>>(&query);
-        if (of_kind == nullptr) return InvalidArgument("the query is of another kind of question");
-        return WriteAnswer(std::move(*of_kind), asked.finish, asked.answer, scope);
-      },
-      question);
+    auto* of_kind = std::get_if<Query<Question>>(&query);
+    if (of_kind == nullptr) return InvalidArgument("the query is of another kind of question");
+    return WriteAnswer(std::move(*of_kind), asked.finish, asked.answer, scope);
+  };
+  return WithinMemory([&] { return std::visit(write, question); });
 }
 
 absl::StatusOr<Reply> AskJson(std::string_view question, const BlockViews& blocks,

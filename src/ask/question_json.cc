@@ -119,20 +119,18 @@ absl::StatusOr<std::string> PrintQuestion(const AnyQuestion& question) {
 }
 
 absl::Status SetFormat(std::string_view format, AnyQuestion* question) {
-  return std::visit(
-      [&](auto& asked) -> absl::Status {
-        using Format = decltype(asked.answer.format);
-        const ask::Names names = ask::NamesOf(Format());
-        for (size_t i = 0; i < names.size(); ++i) {
-          if (names[i] != format) continue;
-          asked.answer.format = static_cast<Format>(i);
-          return absl::OkStatus();
-        }
-        return InvalidArgument("answer format: expected ",
-                               ask::JoinOr({names.begin(), names.end()}), ", found ",
-                               ask::Quoted(format));
-      },
-      *question);
+  const auto set = [&](auto& asked) -> absl::Status {
+    using Format = decltype(asked.answer.format);
+    const ask::Names names = ask::NamesOf(Format());
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (names[i] != format) continue;
+      asked.answer.format = static_cast<Format>(i);
+      return absl::OkStatus();
+    }
+    return InvalidArgument("answer format: expected ", ask::JoinOr({names.begin(), names.end()}),
+                           ", found ", ask::Quoted(format));
+  };
+  return WithinMemory([&] { return std::visit(set, *question); });
 }
 
 }  // namespace dolerite

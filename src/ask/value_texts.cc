@@ -86,42 +86,45 @@ std::string TimeText(int64_t nanos) {
   return out + "Z";
 }
 
+namespace {
+
+// Decimals behind the point, at most nine, as nanoseconds.
+int64_t ScanFraction(Scanner* in) {
+  if (!in->Take(".")) return 0;
+  int64_t unit = kSecond / 10;
+  int64_t fraction = in->Number(1) * unit;
+  while (!in->rest.empty() && in->rest[0] >= '0' && in->rest[0] <= '9') {
+    unit /= 10;
+    in->ok = in->ok && unit > 0;
+    fraction += in->Number(1) * unit;
+  }
+  return fraction;
+}
+
+// `Z`, or how many minutes local time is ahead of UTC.
+int ScanZone(Scanner* in) {
+  if (in->Take("Zz")) return 0;
+  const int sign = in->rest.starts_with('-') ? -1 : 1;
+  in->Expect("+-");
+  const int hours = in->Number(2);
+  in->Expect(":");
+  const int minutes = in->Number(2);
+  in->ok = in->ok && hours < 24 && minutes < 60;
+  return sign * (hours * 60 + minutes);
+}
+
+}  // namespace
+
 std::optional<int64_t> ParseTimeText(std::string_view text) {
   Scanner in{text};
-  // Date, time of day.
-  const int year = in.Number(4);
-  in.Expect("-");
-  const int month = in.Number(2);
-  in.Expect("-");
-  const int day = in.Number(2);
-  in.Expect("Tt");
-  const int hour = in.Number(2);
-  in.Expect(":");
-  const int minute = in.Number(2);
-  in.Expect(":");
-  const int second = in.Number(2);
-  // Decimals, at most nine.
-  int64_t fraction = 0;
-  if (in.Take(".")) {
-    int64_t unit = kSecond / 10;
-    fraction = in.Number(1) * unit;
-    while (!in.rest.empty() && in.rest[0] >= '0' && in.rest[0] <= '9') {
-      if (unit == 1) return std::nullopt;
-      unit /= 10;
-      fraction += in.Number(1) * unit;
-    }
-  }
-  // The zone: `Z`, or how far local time is ahead of UTC.
-  int ahead = 0;
-  if (!in.Take("Zz")) {
-    const int sign = in.rest.starts_with('-') ? -1 : 1;
-    in.Expect("+-");
-    const int hours = in.Number(2);
-    in.Expect(":");
-    const int minutes = in.Number(2);
-    in.ok = in.ok && hours < 24 && minutes < 60;
-    ahead = sign * (hours * 60 + minutes);
-  }
+  const auto number = [&](size_t width, std::string_view before) {
+    if (!before.empty()) in.Expect(before);
+    return in.Number(width);
+  };
+  const int year = number(4, ""), month = number(2, "-"), day = number(2, "-");
+  const int hour = number(2, "Tt"), minute = number(2, ":"), second = number(2, ":");
+  const int64_t fraction = ScanFraction(&in);
+  const int ahead = ScanZone(&in);
   const std::chrono::year_month_day date{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};

@@ -52,6 +52,12 @@ std::string TitleOf(const Tree& tree, const FormOf<TreeQuestion>& form) {
   return Concat(form.view == View::kCallees ? "Called by " : "Callers of ", form.function);
 }
 
+// How many names a table of at most `rows` leaves out. The root is no row.
+uint64_t RowsCut(const Tree& tree, size_t rows) {
+  const size_t all = Top(tree).size();
+  return rows == 0 || rows >= all ? 0 : all - rows;
+}
+
 absl::StatusOr<WrittenAnswer> Write(TreeQuery&& query, const TreeQuestion::Finish& how,
                                     const FormOf<TreeQuestion>& form,
                                     const std::optional<AnswerScope>& scope) {
@@ -64,9 +70,11 @@ absl::StatusOr<WrittenAnswer> Write(TreeQuery&& query, const TreeQuestion::Finis
   WrittenAnswer out{"", empty, ReplacedTexts(tree)};
   if (form.format == Format::kTable) {
     out.bytes = TopJson(tree, form.rows, scope);
+    out.left_out = RowsCut(tree, form.rows);
     return out;
   }
   tree.Cut(how.max_nodes);
+  out.left_out = tree.cut_nodes;
   if (form.format == Format::kJson) out.bytes = TreeJson(tree);
   if (form.format == Format::kFolded) out.bytes = FoldedStacks(tree);
   if (form.format == Format::kHtml) {
@@ -93,13 +101,18 @@ absl::StatusOr<WrittenAnswer> Write(GroupedTreesQuery&& query, const TreeQuestio
                             std::move(query).Finish({each ? how.max_nodes : 0}));
   for (GroupedTree& group : groups) group.tree = Shown(std::move(group.tree), form.mangled);
   WrittenAnswer out{"", IsEmpty(question, groups), ReplacedTexts(groups)};
+  const bool table = form.format == Format::kTable;
+  for (const GroupedTree& group : groups) {
+    out.left_out += table ? RowsCut(group.tree, form.rows) : group.tree.cut_nodes;
+  }
   if (each) out.bytes = GroupsJson(groups);
-  if (form.format == Format::kTable) out.bytes = TablesOf(groups, form.rows, scope);
-  if (each || form.format == Format::kTable) return out;
+  if (table) out.bytes = TablesOf(groups, form.rows, scope);
+  if (each || table) return out;
   // Groups are joined before the cut, so that the heaviest nodes of all groups stay.
   Tree tree = JoinGroups(std::move(groups));
   DOLERITE_RETURN_IF_ERROR(tree.SumTotals());
   tree.Cut(how.max_nodes);
+  out.left_out = tree.cut_nodes;
   if (form.format == Format::kJoined) out.bytes = TreeJson(tree);
   if (form.format == Format::kFolded) out.bytes = FoldedStacks(tree);
   if (form.format == Format::kHtml) {
@@ -114,12 +127,14 @@ absl::StatusOr<WrittenAnswer> Write(DiffQuery&& query, DiffQuestion::Finish how,
                                     const std::optional<AnswerScope>&) {
   using Format = FormOf<DiffQuestion>::Format;
   const DiffQuestion question = query.question();
-  if (form.format == Format::kTable) how.max_nodes = 0;
+  const bool table = form.format == Format::kTable;
+  if (table) how.max_nodes = 0;
   DOLERITE_ASSIGN_OR_RETURN(Tree tree, std::move(query).Finish(how));
   tree = Shown(std::move(tree), form.mangled);
   WrittenAnswer out{"", IsEmpty(question, tree), ReplacedTexts(tree)};
   if (form.format == Format::kJson) out.bytes = TreeJson(tree);
-  if (form.format == Format::kTable) out.bytes = DiffJson(tree, form.rank, form.rows);
+  if (table) out.bytes = DiffJson(tree, form.rank, form.rows);
+  out.left_out = table ? RowsCut(tree, form.rows) : tree.cut_nodes;
   if (form.format == Format::kFolded) out.bytes = FoldedStacks(tree);
   if (form.format == Format::kHtml) {
     const std::string title = Or(form.title, Concat(tree.type, " in ", tree.unit, ", compared"));
@@ -187,9 +202,11 @@ absl::StatusOr<WrittenAnswer> Write(CatalogQuery&& query, const CatalogQuestion:
 absl::StatusOr<WrittenAnswer> Write(ListQuery&& query, const ListQuestion::Finish& how,
                                     const FormOf<ListQuestion>&,
                                     const std::optional<AnswerScope>&) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<ListedProfile> profiles,
-                            std::move(query).Finish(how));
-  return WrittenAnswer{ListJson(profiles), profiles.empty(), ReplacedTexts(profiles)};
+  DOLERITE_ASSIGN_OR_RETURN(std::vector<ListedProfile> profiles, std::move(query).Finish());
+  const size_t all = profiles.size();
+  if (how.max_profiles != 0 && how.max_profiles < all) profiles.resize(how.max_profiles);
+  return WrittenAnswer{ListJson(profiles), profiles.empty(), ReplacedTexts(profiles),
+                       all - profiles.size()};
 }
 
 }  // namespace

@@ -73,6 +73,12 @@ std::string TreeJson(const Tree& tree) {
   std::string out = "{";
   AppendJsonText(&out, "type", tree.type);
   AppendJsonText(&out, "unit", tree.unit);
+  // Only where there is something to say.
+  if (tree.aggregate != "sum") AppendJsonText(&out, "aggregate", tree.aggregate);
+  if (tree.cut_nodes > 0) {
+    AppendJsonKey(&out, "cut_nodes");
+    AppendPiece(&out, tree.cut_nodes);
+  }
   AppendJsonNames(&out, "names", tree, names);
   AppendNodes(&out, tree, names);
   out += "}\n";

@@ -241,6 +241,37 @@ TEST_CASE("the shapes of answers are fixed") {
         "\n");
 }
 
+TEST_CASE("an answer says what a limit cut off") {
+  const Stored stored = HandMade();
+  const BlockViews views = ViewsOf(stored);
+  const auto left_out = [&](const std::string& text, const std::string& format = "") {
+    return Asks(text, views, format).answer.left_out;
+  };
+  // The tree has the root, a, a > b and the name that is no text.
+  const std::string cut = R"({"question":"tree","max_nodes":2})";
+  CHECK(left_out(cut) == 2);
+  CHECK_THAT(Asks(cut, views).answer.bytes,
+             Catch::Contains(R"("unit":"nanoseconds","cut_nodes":2,)"));
+  CHECK(left_out(cut, "folded") == 2);
+  CHECK(left_out(cut, "table") == 0);
+  CHECK(left_out(R"({"question":"tree","answer":{"format":"table","rows":1}})") == 2);
+  CHECK(left_out(R"({"question":"grouped_trees","group_by":["pod"],"answer":{"rows":1}})",
+                 "table") == 3);
+  CHECK(left_out(R"({"question":"grouped_trees","group_by":["pod"],"max_nodes":2})") == 3);
+  CHECK(left_out(R"({"question":"grouped_trees","group_by":["pod"],"max_nodes":2})", "joined") > 0);
+  CHECK(left_out(R"({"question":"diff","max_nodes":3})") == 1);
+  CHECK(left_out(R"({"question":"diff","max_nodes":3,"answer":{"rows":2}})", "table") == 1);
+  CHECK(left_out(R"({"question":"list","max_profiles":1})") == 1);
+  CHECK(left_out(R"({"question":"list","max_profiles":2})") == 0);
+}
+
+TEST_CASE("a tree of averages says so in JSON") {
+  Tree tree;
+  tree.type = "inuse_space", tree.unit = "bytes", tree.aggregate = "average";
+  CHECK_THAT(TreeJson(tree), Catch::StartsWith(R"({"type":"inuse_space","unit":"bytes",)"
+                                               R"("aggregate":"average","names":[)"));
+}
+
 TEST_CASE("a cost has one shape") {
   QueryCost cost;
   cost.requests = 1, cost.bytes_read = UINT64_MAX, cost.section_bytes = {{"heads", 7}};

@@ -16,6 +16,7 @@
 #include "dolerite/otlp.h"
 #include "dolerite/plan.h"
 #include "dolerite/pprof.h"
+#include "dolerite/question_json.h"
 #include "dolerite/stores.h"
 #include "encoding/integers.h"
 #include "encoding/strings.h"
@@ -155,6 +156,29 @@ void Partials() {
   Asked("SeriesByPod", SeriesQuestion{.group_by = {"pod"}}, *block);
 }
 
+// A question of each kind, and one with a value of every shape that JSON has for them.
+void Questions() {
+#define DOLERITE_PRINT(name, number) \
+  Write("question", #name ".json", *PrintQuestion(dolerite::Asked<name##Question>()));
+  DOLERITE_QUESTIONS(DOLERITE_PRINT)
+#undef DOLERITE_PRINT
+  Write(
+      "question", "selection.json",
+      R"({"question":"tree","selection":{"start":"2026-05-04T10:00:00.5+02:00","end":17,)"
+      R"("matchers":"{a=\"b\",c!~\"\\xff\"}","profile_type":"cpu","profile_ids":[)"
+      R"("00112233445566778899aabbccddeeff"],"span_ids":["0011223344556677"],"tag_focus":"k=1:",)"
+      R"("stacks":{"focus":"f","call_path":["a","\u00e9\ud83d\ude00"],"addresses":[{"mapping":"m",)"
+      R"("begin":1,"end":18446744073709551615}]}},"by":"line","kinds":[{"profile_type":"heap",)"
+      R"("sample_type":"x","kind":"gauge"}],"max_nodes":3,"answer":{"format":"table","rows":2}})");
+  Write(
+      "question", "series.json",
+      R"({"question":"series","selection":{"profile_type":"cpu"},"step":"1h30m","aggregate":)"
+      R"("quantile","quantile":9.5e-1,"group_by":["pod"],"exemplars":2,"answer":{"format":"svg"}})");
+  Write(
+      "question", "faults.json",
+      R"({"question":"diff","base":{"matcher":"\ud800"},"base":[[[[1e999,18446744073709551616]]]]})");
+}
+
 void Lies() {
   Write("store", "truth", std::string(4, '\0'));
   Write("store", "cut", std::string("\0\x81", 2));
@@ -230,6 +254,7 @@ int main(int argc, char** argv) {
   Blocks();
   Footers(Block());
   Partials();
+  Questions();
   Lies();
   S3Answers();
   Archives();

@@ -1,0 +1,51 @@
+// libFuzzer: questions as JSON. What was parsed prints to one text that parses to the same, and may
+// be asked.
+#include <string>
+#include <string_view>
+
+#include "dolerite/ask.h"
+#include "dolerite/block_builder.h"
+#include "dolerite/question_json.h"
+#include "fuzz/check.h"
+#include "support/generate.h"
+
+namespace {
+
+using namespace dolerite;
+using dolerite::fuzz::Check;
+
+// A small block that questions are asked of.
+const BlockViews& Blocks() {
+  static const BlockViews& blocks = *[] {
+    testing::GenerateOptions options;
+    options.samples = 3, options.names = 3;
+    BlockBuilder builder = *BlockBuilder::Make();
+    for (uint64_t i = 0; i < 3; ++i) {
+      Check(builder.Add(testing::GenerateSeries(i), testing::GenerateProfile(i, options)).ok());
+    }
+    const std::string& bytes = *new std::string(*std::move(builder).Finish());
+    const BlockReader* reader = new BlockReader(*BlockReader::FromBytes(bytes));
+    return new BlockViews{{{reader, {}}}, {}};
+  }();
+  return blocks;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const absl::StatusOr<AnyQuestion> question = ParseQuestion(text);
+  if (!question.ok()) return 0;
+  const absl::StatusOr<std::string> printed = PrintQuestion(*question);
+  Check(printed.ok());
+  const absl::StatusOr<AnyQuestion> again = ParseQuestion(*printed);
+  Check(again.ok());
+  Check(*PrintQuestion(*again) == *printed);
+  QueryOptions options;
+  options.memory_bytes = size_t{16} << 20;
+  const absl::StatusOr<Reply> first = AskJson(text, Blocks(), "", options);
+  const absl::StatusOr<Reply> second = AskJson(*printed, Blocks(), "", options);
+  Check(first.status() == second.status());
+  if (first.ok()) Check(first->answer.bytes == second->answer.bytes);
+  return 0;
+}
