@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include "base/utf8.h"
-#include "render/tree_json.h"
 
 namespace dolerite::ask {
 namespace {
@@ -24,9 +23,20 @@ uint64_t Bad(const std::vector<Exemplar>& exemplars) {
 
 }  // namespace
 
+// By id, not by text: trees have many nodes, and writing their answers should cost little more.
+std::vector<StringId> DistinctNames(std::span<const StringId> ids, const StringTable& names) {
+  std::vector<StringId> distinct;
+  std::vector<char> seen(names.size(), 0);
+  for (const StringId id : ids) {
+    if (seen[id.value] == 0) distinct.push_back(id);
+    seen[id.value] = 1;
+  }
+  return distinct;
+}
+
 uint64_t ReplacedTexts(const Tree& tree) {
   uint64_t bad = 0;
-  for (const StringId name : NamesInUse(tree).strings) bad += Bad(tree.names[name]);
+  for (const StringId id : DistinctNames(tree.name, tree.names)) bad += Bad(tree.names[id]);
   return bad;
 }
 

@@ -3,11 +3,15 @@
 #define DOLERITE_ASK_TEXTS_OF_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "dolerite/query.h"
 
 namespace dolerite::ask {
+
+// Ids, each once, in the order of their first use.
+std::vector<StringId> DistinctNames(std::span<const StringId> ids, const StringTable& names);
 
 // Names of a tree count once each, however many nodes have them.
 uint64_t ReplacedTexts(const Tree& tree);

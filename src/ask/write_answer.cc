@@ -16,7 +16,6 @@
 #include "dolerite/flamegraph.h"
 #include "dolerite/pgo.h"
 #include "dolerite/pprof.h"
-#include "dolerite/top.h"
 #include "dolerite/tree_text.h"
 
 namespace dolerite {
@@ -54,8 +53,9 @@ std::string TitleOf(const Tree& tree, const FormOf<TreeQuestion>& form) {
 
 // How many names a table of at most `rows` leaves out. The root is no row.
 uint64_t RowsCut(const Tree& tree, size_t rows) {
-  const size_t all = Top(tree).size();
-  return rows == 0 || rows >= all ? 0 : all - rows;
+  if (rows == 0 || tree.size() == 0) return 0;
+  const size_t all = DistinctNames({tree.name.begin() + 1, tree.name.end()}, tree.names).size();
+  return rows >= all ? 0 : all - rows;
 }
 
 absl::StatusOr<WrittenAnswer> Write(TreeQuery&& query, const TreeQuestion::Finish& how,
