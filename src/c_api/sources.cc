@@ -1,5 +1,7 @@
 // What a source is made of: blocks of a store, blocks in memory, profiles that become one, or a
-// snapshot of an archive.
+// snapshot of an archive. A place is looked at in this order: an archive is taken as it is; files
+// are told apart by their first bytes; blocks are opened where they lie, so that only their footers
+// are read; profiles are collected and become one block in memory at the end.
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -82,12 +84,14 @@ class Loader {
          dolerite_source* source)
       : store_(std::move(store)), directory_(std::move(directory)), call_(call), source_(*source) {}
 
-  // `named`: the caller named this very file, so it must be one of ours.
+  // Blocks are added at once, profiles go to the builder. `named`: the caller named this very file,
+  // so it must be one of ours.
   absl::Status AddFile(const fs::path& path, bool named) {
     DOLERITE_RETURN_IF_ERROR(call_.Check());
     DOLERITE_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path, kFrontBytes));
     if (IsBlock(bytes)) return Annotate(AddBlockFile(path), path.string());
     DOLERITE_ASSIGN_OR_RETURN(bytes, ReadFile(path));
+    // A directory may hold anything: what is not a profile is passed over.
     if (!named && DetectProfileFormat(bytes) == ProfileFormat::kUnknown) return absl::OkStatus();
     LabelSet labels;
     const std::string folder = fs::absolute(path).parent_path().filename().string();
@@ -104,6 +108,7 @@ class Loader {
     return absl::OkStatus();
   }
 
+  // Adds the block of all profiles, if there are any.
   absl::Status Finish() {
     if (!builder_) return absl::OkStatus();
     DOLERITE_ASSIGN_OR_RETURN(std::string block, std::move(*builder_).Finish());
@@ -168,6 +173,7 @@ absl::Status OpenPath(std::string_view place, const CallContext& call, dolerite_
                ? CannotRead(path, code)
                : NotFound(place, ": there is no such file or directory");
   }
+  // A single file is a key of its directory's store.
   const bool one = !fs::is_directory(status);
   const fs::path directory = one ? fs::absolute(path).parent_path() : path;
   DOLERITE_ASSIGN_OR_RETURN(const std::shared_ptr<ObjectStore> store,
@@ -241,6 +247,7 @@ dolerite_code dolerite_source_add(dolerite_source* source, const char* place, co
     DOLERITE_C_CHECK_POINTER(place);
     DOLERITE_RETURN_IF_ERROR(CheckBlocks(*source));
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
+    // Opened apart, so that an error leaves the source as it was.
     dolerite_source added;
     DOLERITE_RETURN_IF_ERROR(OpenPlace(place, Text(options), Call::ContextOf(of), &added));
     if (added.snapshot && !source->blocks.empty()) {

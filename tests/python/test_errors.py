@@ -4,6 +4,7 @@ import concurrent.futures
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,13 @@ import threading
 import pytest
 
 import dolerite as dl
+
+
+def has_s3():
+    try:
+        dl.open("s3://bucket/a", endpoint="http://127.0.0.1:1", timeout=0).labels()
+    except dl.DoleriteError as error:
+        return error.code != "UNIMPLEMENTED"
 
 
 def test_errors_have_codes(a, tmp_path):
@@ -72,6 +80,22 @@ def test_interrupt_stops_the_call(a):
     with pytest.raises(dl.DoleriteError) as error:
         c.make("answer", "ask", handle.pointer, question, len(question), b"", call.pointer)
     assert error.value.code == "CANCELLED"
+
+
+@pytest.mark.skipif(not has_s3(), reason="SKIPPED: the library was built without S3")
+def test_interrupt_ends_a_wait_for_a_server_that_is_silent():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        code = ("import dolerite; dolerite.open('s3://bucket/a', path_style=True, access_key_id='a',"
+                f"secret_access_key='b', endpoint='http://127.0.0.1:{server.getsockname()[1]}'"
+                ").labels()")
+        with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE,
+                              text=True) as process:
+            server.settimeout(60)
+            with server.accept()[0] as connection:
+                connection.recv(1)  # the library waits for an answer now
+                process.send_signal(signal.SIGINT)
+                _, errors = process.communicate(timeout=60)
+        assert "KeyboardInterrupt" in errors
 
 
 def test_refreshing_while_others_ask(a):

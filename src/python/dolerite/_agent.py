@@ -25,10 +25,12 @@ def _name(name: str) -> str:
     return name if len(name) <= _MOST_NAME else name[:100] + " .. " + name[-56:]
 
 
-def _cost(cost: dict[str, Any]) -> str:
-    text = (f"cost: {cost['requests']} requests, {cost['bytes_read']:,} bytes read, "
-            f"{cost['rows']:,} rows, {cost['nanos'] / 1e6:.1f} ms")
-    damaged = len(cost["left_out"])
+def _cost(*costs: dict[str, Any]) -> str:
+    """What all questions of an answer took."""
+    requests, read, rows, nanos = (sum(cost[name] for cost in costs) for name in (
+        "requests", "bytes_read", "rows", "nanos"))
+    text = f"cost: {requests} requests, {read:,} bytes read, {rows:,} rows, {nanos / 1e6:.1f} ms"
+    damaged = max(len(cost["left_out"]) for cost in costs)
     return text + (f"; {damaged} damaged parts left out" if damaged else "")
 
 
@@ -185,7 +187,8 @@ class Tools:
         lines = [f"{r['base_cum_share']:.2%} -> {r['against_cum_share']:.2%} "
                  f"({r['cum_change'] * 100:+.2f} points) | {_name(r['name'])}"
                  for r in grown + shrunk]
-        totals = [side.top(1).head for side in sides]
+        tables = [side.top(1) for side in sides]
+        totals = [table.head for table in tables]
         head = [f"base: {sides[0]}: " + _about(totals[0]),
                 f"against: {sides[1]}: " + _about(totals[1]),
                 f"share of the total, cumulative; {len(grown)} that grew, then {len(shrunk)} that "
@@ -196,7 +199,8 @@ class Tools:
         calls += [_call("top", profile_type=kind, where=against)]
         changed = sum(1 for r in found if r["score"])
         return fit(head, lines, lambda n: _more(changed - n, "functions that changed"),
-                   [_cost(changes.cost), *_next(calls)], max_bytes)
+                   [_cost(changes.cost, *(table.cost for table in tables)), *_next(calls)],
+                   max_bytes)
 
     def series(self, function: str = "", profile_type: str = "", where: str = "",
                step: str = "1m", by: str = "", aggregate: str = "sum", sample_type: str = "",
@@ -229,7 +233,7 @@ class Tools:
         self._select("")
         raw = self._all.ask(question)
         try:
-            rows = raw.bytes.decode("utf-8").splitlines()
+            rows = raw.bytes.decode("utf-8").removesuffix("\n").split("\n")
         except UnicodeDecodeError:
             rows = [f"{len(raw.bytes)} bytes that are no text: ask for another format"]
 
