@@ -120,7 +120,7 @@ class Loader {
   // read whole.
   absl::Status AddBlockFile(const fs::path& path) {
     const std::string key = path.lexically_relative(directory_).generic_string();
-    const absl::Status stored = AddStoredBlock(store_, key, call_, &source_);
+    absl::Status stored = AddStoredBlock(store_, key, call_, &source_);
     if (!absl::IsNotFound(stored) && !absl::IsInvalidArgument(stored)) return stored;
     DOLERITE_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path));
     return AddBlockBytes(std::move(bytes), &source_);
