@@ -6,7 +6,7 @@
 
 #include "base/status.h"
 #include "block/dataset_reader.h"
-#include "query/allocations.h"
+#include "support/counted_allocations.h"
 #include "query/every_question.h"
 #include "support/reseal.h"
 #include "support/share.h"

@@ -1,4 +1,4 @@
-#include "query/allocations.h"
+#include "support/counted_allocations.h"
 
 #include <malloc.h>
 
@@ -6,6 +6,16 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
+
+// Sanitizers count themselves and want their own: nothing is counted then.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define DOLERITE_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DOLERITE_SANITIZED
+#endif
 
 namespace dolerite::testing {
 
@@ -29,19 +39,20 @@ std::atomic<size_t> held{0}, peak{0};
 
 }  // namespace
 
+bool CountsAllocations() {
+#ifdef DOLERITE_SANITIZED
+  return false;
+#else
+  return true;
+#endif
+}
 size_t AllocatedBytes() { return held.load(); }
 size_t PeakBytes() { return peak.load(); }
 void ResetPeak() { peak.store(held.load()); }
 
 }  // namespace dolerite::testing
 
-// Sanitizers count themselves and want their own: nothing is counted then.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define DOLERITE_SANITIZED
-#endif
-#endif
-#if !defined(DOLERITE_SANITIZED) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef DOLERITE_SANITIZED
 
 void* operator new(size_t bytes) {
   return dolerite::testing::Count(std::malloc(std::max<size_t>(bytes, 1)));

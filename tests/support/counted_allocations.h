@@ -1,11 +1,13 @@
 // What operator new has given out, in this test program.
-#ifndef DOLERITE_TESTS_QUERY_ALLOCATIONS_H_
-#define DOLERITE_TESTS_QUERY_ALLOCATIONS_H_
+#ifndef DOLERITE_TESTS_SUPPORT_COUNTED_ALLOCATIONS_H_
+#define DOLERITE_TESTS_SUPPORT_COUNTED_ALLOCATIONS_H_
 
 #include <cstddef>
 
 namespace dolerite::testing {
 
+// Whether it is counted: not under sanitizers, which bring their own. All is 0 then.
+bool CountsAllocations();
 // Bytes held now.
 size_t AllocatedBytes();
 // The most that was held at once since ResetPeak.
@@ -14,4 +16,4 @@ void ResetPeak();
 
 }  // namespace dolerite::testing
 
-#endif  // DOLERITE_TESTS_QUERY_ALLOCATIONS_H_
+#endif  // DOLERITE_TESTS_SUPPORT_COUNTED_ALLOCATIONS_H_
