@@ -98,6 +98,9 @@ void SayCompacted(const CompactionResult& result) {
   for (const std::string& key : result.damaged) {
     Say(key + " can't be read and stays as it is; dolerite verify says more");
   }
+  if (result.inputs_left > 0) {
+    Say(Count(result.inputs_left, "input") + " did not fit into the budget, left for another job");
+  }
   for (const UnmergedDataset& dataset : result.unmerged) {
     Say(dataset.dataset + " stays in " + Count(dataset.parts, "block") + ": to merge it takes " +
         "--budget " + std::to_string((dataset.needed_bytes >> 20) + 1) + "MiB");

@@ -135,6 +135,8 @@ struct CompactionResult {
   // Keys of inputs that could not be read. They stay as they are, and the manifest names them.
   std::vector<std::string> damaged;
   std::vector<UnmergedDataset> unmerged;
+  // Inputs that the budget had no room for. They stay as they are, and are planned again.
+  uint64_t inputs_left = 0;
   uint64_t copied = 0;  // datasets that needed no decoding, without those
   // Taken out by rules: profiles all of whose sample types were dropped, sample types of other
   // profiles, labels of series and of samples' label sets, bodies of profiles.

@@ -8,8 +8,10 @@
 //            made (block_merger.h)
 //   commit   outputs replace inputs, if these are live still
 //
-// An input that turns out to be damaged is left out, and the job begins anew without it. A dataset
-// that does not fit into the budget is not merged: the job begins anew and copies its parts.
+// Inputs that the budget has no room for, open and before anything is read of them, stay for
+// another job. An input that turns out to be damaged is left out, and the job begins anew without
+// it. A dataset that does not fit into the budget is not merged: the job begins anew and copies its
+// parts.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -60,6 +62,7 @@ class Compaction {
     for (;;) {
       damaged_.reset();
       too_large_.reset();
+      too_many_ = false;
       const absl::Status made = MakeOutputs();
       if (made.ok()) break;
       if (damaged_) {
@@ -68,6 +71,8 @@ class Compaction {
                                   ReadsWell(archive_, sources_[*damaged_], call_));
         if (sound) return made;
         LeaveOut(*damaged_, made);
+      } else if (too_many_ && sources_.size() > 1) {
+        KeepFirst(sources_.size() / 2);
       } else if (!too_large_ || !unmerged_.insert(*too_large_).second) {
         return made;
       }
@@ -112,6 +117,8 @@ class Compaction {
     if (sources_.empty()) return InvalidArgument("a job has no inputs");
     // Of a profile that several inputs have, the first input's stays.
     std::sort(sources_.begin(), sources_.end(), KeepsBefore);
+    // All of them are open until the job ends.
+    KeepFirst(std::max(budget_bytes_ / 4 / kInputBytes, kLeastInputs));
     change_.base = base_.number;
     // Asked of the base before the work, and of the newest manifest at the commit: only the second
     // one decides.
@@ -123,9 +130,26 @@ class Compaction {
     const std::string key = sources_[input].key;
     result_.damaged.push_back(key);
     change_.damaged.emplace_back(key, why);
-    std::erase_if(change_.segments, [&](const SegmentName& name) { return name.key() == key; });
-    std::erase_if(change_.blocks, [&](const BlockEntry& block) { return block.name.key() == key; });
     sources_.erase(sources_.begin() + static_cast<ptrdiff_t>(input));
+    ReplaceSourcesAlone();
+  }
+
+  // The job goes on with so many inputs. The others stay live, and are planned again.
+  void KeepFirst(size_t inputs) {
+    if (inputs >= sources_.size()) return;
+    result_.inputs_left += sources_.size() - inputs;
+    sources_.resize(inputs);
+    ReplaceSourcesAlone();
+  }
+
+  // What the job replaces is what it reads.
+  void ReplaceSourcesAlone() {
+    std::set<std::string_view> keys;
+    for (const Source& source : sources_) keys.insert(source.key);
+    std::erase_if(change_.segments,
+                  [&](const SegmentName& name) { return keys.count(name.key()) == 0; });
+    std::erase_if(change_.blocks,
+                  [&](const BlockEntry& block) { return keys.count(block.name.key()) == 0; });
   }
 
   absl::Status MakeOutputs() {
@@ -137,7 +161,9 @@ class Compaction {
     MemoryLease inputs(&memory);
     DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks opened, OpenInputs());
     for (const auto& reader : opened.readers) {
-      DOLERITE_RETURN_IF_ERROR(inputs.Take(MemoryOf(*reader), "inputs"));
+      const absl::Status taken = inputs.Take(MemoryOf(*reader), "inputs");
+      too_many_ = !taken.ok();
+      DOLERITE_RETURN_IF_ERROR(taken);
     }
     MergeLimits limits;
     limits.dataset_label = options_.dataset_label;
@@ -335,6 +361,9 @@ class Compaction {
   // About what a block is to have.
   static constexpr uint64_t kBlockBytes = uint64_t{128} << 20;
   static constexpr size_t kLeastSuffix = size_t{4} << 10;
+  // What a small input takes that is open, and its profiles' places.
+  static constexpr size_t kInputBytes = size_t{16} << 10;
+  static constexpr size_t kLeastInputs = 16;
 
   const ArchiveAccess& archive_;
   const CompactionJob& job_;
@@ -348,6 +377,7 @@ class Compaction {
   // What an attempt has failed on: a source, or a dataset. Or the store refused bytes.
   std::optional<size_t> damaged_;
   std::optional<std::string> too_large_;
+  bool too_many_ = false;  // inputs
   bool store_failed_ = false;
   std::set<std::string> unmerged_;  // datasets whose parts are copied
   // Datasets of inputs that lost bodies before, by the input's key and their name.

@@ -103,5 +103,35 @@ TEST_CASE("memory of compaction: payloads that do not fit together") {
   CheckMemory(16 * kMiB, [] { return WithPayloads(32); });
 }
 
+TEST_CASE("compaction takes as many inputs as its budget has room for, and the rest later") {
+  World world;
+  Actor host = world.Host(1);
+  constexpr int kSegments = 200;
+  constexpr size_t kBudget = kMiB / 2;
+  for (int i = 0; i < kSegments; ++i) REQUIRE(world.Append(&host, {i}).ok());
+  CompactionPolicy policy = World::Eager();
+  uint64_t left = kSegments;
+  for (int job = 0; left > 0; ++job) {
+    REQUIRE(job < kSegments / 2);
+    const auto snapshot = host->TakeSnapshot();
+    REQUIRE(snapshot.ok());
+    CHECK(snapshot->summary().segments == left);
+    const auto jobs = host->PlanCompaction(*snapshot, policy);
+    REQUIRE(jobs.ok());
+    REQUIRE(jobs->front().inputs.size() == left);
+    const size_t before = AllocatedBytes();
+    ResetPeak();
+    const auto result = host->Compact(jobs->front(), kBudget);
+    // The store is in memory, too.
+    if (CountsAllocations()) CHECK(PeakBytes() - before <= kBudget + kMiB / 4);
+    INFO(result.status());
+    REQUIRE(result.ok());
+    CHECK(result->inputs_left < left);
+    CHECK(result->profiles == left - result->inputs_left);
+    left = result->inputs_left;
+  }
+  world.CheckLaws();
+}
+
 }  // namespace
 }  // namespace dolerite::testing
