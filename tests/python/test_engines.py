@@ -16,14 +16,15 @@ from dolerite import engine
 
 # Whoever removes this file kills itself, once.
 KILLER = "DOLERITE_TEST_KILLER"
+partial_of = engine.execute_all
 
 
-def execute_or_die(piece):
-    """As engine.execute, except that one process of all dies."""
+def execute_or_die(pieces):
+    """As engine.execute_all, except that one process of all dies."""
     try:
         os.remove(os.environ[KILLER])
     except FileNotFoundError:
-        return engine.execute(piece)
+        return partial_of(pieces)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -106,6 +107,20 @@ def test_any_order_and_grouping(parts):
     assert error.value.code == "ALREADY_EXISTS"
 
 
+def test_tasks_have_all_pieces_once_in_few_batches(in_blocks):
+    pieces = engine.plan(in_blocks[50].type("cpu").tree())
+    for split, workers in ((1, 1), (1, 9), ("20KB", 1), ("1GB", 1), ("1GB", 2), ("1GB", 1000)):
+        tasks = engine.tasks(pieces, split, workers)
+        assert [piece for task in tasks for piece in task] == pieces
+        most = min(engine.size_bytes(split), sum(p.bytes for p in pieces) // (4 * workers))
+        assert all(len(t) == 1 or sum(p.bytes for p in t) <= most for t in tasks)
+        assert all(sum(p.bytes for p in a) + b[0].bytes > most for a, b in zip(tasks, tasks[1:]))
+    assert len(engine.tasks(pieces, 1, 1)) == 50
+    assert 8 <= len(engine.tasks(pieces, "1GB", 2)) <= 16
+    question = in_blocks[50].type("cpu").tree()
+    assert engine.finish(engine.execute_all(pieces), question).bytes == question.answer().bytes
+
+
 def test_estimates_are_near_what_is_read(parts):
     question = parts.type("cpu").tree()
     read = question.answer()
@@ -150,7 +165,7 @@ def test_a_process_that_dies(parts, tmp_path, monkeypatch):
     killer = tmp_path / "killer"
     killer.touch()
     monkeypatch.setenv(KILLER, str(killer))
-    monkeypatch.setattr(engine, "execute", execute_or_die)
+    monkeypatch.setattr(engine, "execute_all", execute_or_die)
     question = parts.type("cpu").tree()
     assert engine.ask(question, processes=2, split=1).bytes == question.answer().bytes
     assert not killer.exists()
@@ -175,7 +190,7 @@ def test_dask(in_blocks, tmp_path, monkeypatch):
             for question in questions(parts)[:: 1 if count == 2 else 4]:
                 assert dask.ask(client, question).bytes == question.answer().bytes, question
         killer.touch()
-        monkeypatch.setattr(engine, "execute", execute_or_die)
+        monkeypatch.setattr(engine, "execute_all", execute_or_die)
         question = in_blocks[50].type("cpu").tree()
         assert dask.ask(client, question).bytes == question.answer().bytes
         assert not killer.exists()

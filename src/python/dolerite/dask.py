@@ -16,14 +16,16 @@ from . import engine
 
 def ask(client: Any, asked: engine.Asked, split: engine.Size = "64MB", retries: int = 3) -> Any:
     """Answers a question, or a result such as ``selection.flame()``, on the workers of a client:
-    pieces are tasks, a tree of tasks merges them, and the answer is finished here. A task that
+    tasks answer some pieces each, a tree of tasks merges them, and the answer is finished here. A task that
     fails, or whose worker dies, runs again."""
     question = engine.question_of(asked)
     pieces = engine.plan(question, split)
     if not pieces:  # nothing is selected
         return engine.answered(asked, question.answer())
-    tasks = client.map(engine.execute, pieces, retries=retries, pure=False)
-    while len(tasks) > 1:
-        tasks = [client.submit(engine.merge, group, retries=retries, pure=False)
-                 for group in engine.groups(tasks)]
-    return engine.answered(asked, engine.finish(tasks[0].result(), question))
+    workers = max(sum(client.nthreads().values()), 1)
+    partials = client.map(engine.execute_all, engine.tasks(pieces, split, workers),
+                          retries=retries, pure=False)
+    while len(partials) > 1:
+        partials = [client.submit(engine.merge, group, retries=retries, pure=False)
+                    for group in engine.groups(partials)]
+    return engine.answered(asked, engine.finish(partials[0].result(), question))

@@ -26,6 +26,7 @@ from .question import Question
 from .source import Source
 
 FAN_IN = 8  # partials that one merge takes
+TASKS_EACH = 4  # tasks for each worker, so that none waits long for the last one
 _SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 Size = Union[int, str]
@@ -119,6 +120,31 @@ def merge(partials: Sequence[bytes]) -> bytes:
         "bytes", "merge", slices, c_size_t(len(partials)), call.pointer))))
 
 
+def execute_all(pieces: Sequence[Piece]) -> bytes:
+    """The partial answer of some pieces: what one task does."""
+    partials: list[bytes] = []
+    for piece in pieces:
+        partials.append(execute(piece))
+        if len(partials) == FAN_IN:  # few of them are held at a time
+            partials = [merge(partials)]
+    return merge(partials)
+
+
+def tasks(pieces: Sequence[Piece], split: Size, workers: int) -> list[list[Piece]]:
+    """The pieces of each task: about ``split`` bytes, or less where workers would have nothing to
+    do. A piece is of one block, so of small blocks a task has many."""
+    most = min(size_bytes(split), sum(piece.bytes for piece in pieces) // (TASKS_EACH * workers))
+    out: list[list[Piece]] = []
+    used = 0
+    for piece in pieces:
+        if not out or used + piece.bytes > most:
+            out.append([])
+            used = 0
+        out[-1].append(piece)
+        used += piece.bytes
+    return out
+
+
 def finish(partial: bytes, question: Question, form: str = "") -> c.Answer:
     """The answer of the partial that all others were merged into."""
     text, call = question.resolved().encode(), question.source.call()
@@ -188,12 +214,13 @@ def ask(asked: Asked, processes: int | None = None, split: Size = "64MB",
     one for each core). Processes import the caller's main module, as those of multiprocessing do:
     a script needs ``if __name__ == "__main__"``."""
     question = question_of(asked)
-    partials: list[Any] = list(plan(question, split))
-    if not partials:  # nothing is selected
+    pieces = plan(question, split)
+    if not pieces:  # nothing is selected
         return answered(asked, question.answer())
-    pool = _Pool(min(processes or os.cpu_count() or 1, len(partials)), retries)
+    workers = min(processes or os.cpu_count() or 1, len(pieces))
+    pool = _Pool(workers, retries)
     try:
-        partials = pool.map(execute, partials)
+        partials = pool.map(execute_all, tasks(pieces, split, workers))
         while len(partials) > 1:
             partials = pool.map(merge, groups(partials))
     finally:
