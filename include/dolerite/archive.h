@@ -40,7 +40,7 @@ struct ArchiveHost {
   std::function<int64_t()> now_nanos;
   Executor* executor = nullptr;  // reads blocks side by side; null: one after the other
   BlockReader::Options reading;
-  // Memory for what was read of the list of blocks, so that no snapshot reads it again.
+  // For the list of blocks, once it was read; as much again for profiles that AppendMissing knows.
   uint64_t metadata_bytes = uint64_t{64} << 20;
   // So many datasets of blocks stand in a manifest, or in one page of the list. At most 4,096;
   // fewer make more and smaller objects.

@@ -122,55 +122,6 @@ absl::StatusOr<std::string> Archive::Append(std::string_view block, int64_t crea
   return name.key();
 }
 
-// The block is looked at as one more source, behind all others: what its view leaves out is known.
-absl::StatusOr<AppendResult> Archive::AppendMissing(std::string_view block, int64_t created_nanos,
-                                                    const BlockOptions& options,
-                                                    const CallContext& call) {
-  return WithinMemory([&]() -> absl::StatusOr<AppendResult> {
-    const ArchiveAccess& archive = *state_->access;
-    DOLERITE_ASSIGN_OR_RETURN(BlockReader opened,
-                              BlockReader::FromBytes(block, archive.host.reading, call));
-    const auto reader = std::make_shared<const BlockReader>(std::move(opened));
-    DOLERITE_ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot(call));
-    const Snapshot::State& state = SnapshotAccess::Of(snapshot);
-    Selection times{.start_nanos = INT64_MAX, .end_nanos = INT64_MIN};
-    uint64_t profiles = 0;
-    for (const DatasetSummary& dataset : reader->summary().datasets) {
-      times.start_nanos = std::min(times.start_nanos, dataset.min_time_nanos);
-      times.end_nanos = std::max(times.end_nanos, dataset.max_time_nanos);
-      profiles += dataset.profiles;
-    }
-    if (times.end_nanos < INT64_MAX) ++times.end_nanos;
-    if (profiles == 0) return InvalidArgument("a block without profiles is not a segment");
-    DOLERITE_ASSIGN_OR_RETURN(ChosenSources chosen, ChooseSources(state, {&times}, call));
-    Source& added = chosen.sources.emplace_back();
-    added.key = "~";  // behind the keys of all segments
-    added.reader = reader;
-    const auto blocks = OpenSources(archive, *state.manifest, chosen.sources, call);
-    if (!blocks.ok()) return ExplainGone(blocks.status());
-    DOLERITE_ASSIGN_OR_RETURN(BlockBuilder builder, BlockBuilder::Make(options));
-    DOLERITE_ASSIGN_OR_RETURN(const std::vector<size_t> missing,
-                              KeptProfiles(blocks->views.blocks.back(), call));
-    AppendResult result;
-    result.added = missing.size();
-    result.known = profiles - missing.size();
-    if (result.added == 0) return result;
-    std::string rest;
-    // A block of which nothing is known goes in as it came.
-    if (result.known > 0) {
-      const auto add = [&](const LabelSet& series, const Profile& profile) {
-        return builder.Add(series, profile);
-      };
-      DOLERITE_RETURN_IF_ERROR(VisitProfiles(*reader, missing, add, call));
-      DOLERITE_ASSIGN_OR_RETURN(rest, std::move(builder).Finish());
-      block = rest;
-    }
-    result.bytes = block.size();
-    DOLERITE_ASSIGN_OR_RETURN(result.key, Append(block, created_nanos, call));
-    return result;
-  });
-}
-
 absl::StatusOr<Snapshot> Archive::TakeSnapshot(const CallContext& call) const {
   // Memory that is refused here ends the call and not the host.
   return WithinMemory([&] { return TakeSnapshotOf(state_->access, call); });

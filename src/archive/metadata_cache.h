@@ -1,4 +1,5 @@
-// Manifests and pages that an open archive has read, so that nothing is read twice.
+// Manifests, pages and hashes of profiles that an open archive has read, so that nothing is read
+// twice.
 #ifndef DOLERITE_ARCHIVE_METADATA_CACHE_H_
 #define DOLERITE_ARCHIVE_METADATA_CACHE_H_
 
@@ -10,15 +11,16 @@
 #include <vector>
 
 #include "archive/pages.h"
+#include "archive/profile_hashes.h"
 #include "store/least_recent.h"
 
 namespace dolerite {
 
-// Safe from many threads. Pages are held up to a number of bytes, the least recently used one goes
-// first.
+// Safe from many threads. Pages are held up to a number of bytes, and so are profiles; the least
+// recently used one goes first.
 class MetadataCache {
  public:
-  explicit MetadataCache(uint64_t most_bytes) : pages_(most_bytes) {}
+  explicit MetadataCache(uint64_t most_bytes) : pages_(most_bytes), profiles_(most_bytes) {}
 
   // The newest manifest that was read last. A store's version tells it from another object that
   // came under the same name.
@@ -43,6 +45,20 @@ class MetadataCache {
     pages_.Add(NameOf(entry), std::move(page), bytes, &dropped);
   }
 
+  // Hashes of the profiles of a segment or block, sorted.
+  using Profiles = std::shared_ptr<const std::vector<ProfileHash>>;
+  Profiles FindProfiles(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    const Profiles* found = profiles_.Find(key);
+    return found == nullptr ? nullptr : *found;
+  }
+  void KeepProfiles(const std::string& key, Profiles profiles) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> dropped;
+    const uint64_t bytes = profiles->size() * sizeof(ProfileHash);
+    profiles_.Add(key, std::move(profiles), bytes, &dropped);
+  }
+
  private:
   // The hash too: what an entry means is what it says, not only what it is called.
   static std::string NameOf(const PageEntry& entry) {
@@ -53,6 +69,7 @@ class MetadataCache {
   std::shared_ptr<const Manifest> manifest_;
   std::string version_;
   LeastRecent<std::shared_ptr<const Page>> pages_;
+  LeastRecent<Profiles> profiles_;
 };
 
 }  // namespace dolerite

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <map>
 
+#include "archive/profile_hashes.h"
 #include "archive/windows.h"
 #include "base/checksum.h"
 #include "base/status.h"
 #include "block/dataset_reader.h"
-#include "query/question_fields.h"
 #include "query/run_tasks.h"
 #include "query/scan/scan.h"
 
@@ -48,18 +48,9 @@ absl::Status CheckName(const Source& source, const BlockReader& reader) {
   return DataLoss("block ", source.key, ": its content is not that of the segment of this name");
 }
 
-// What equal profiles have in common. Without gaps, so that it can be hashed as it lies in memory.
-struct Identity {
-  Id128 series{};  // a hash of type and labels
-  ProfileId id{};
-  int64_t time_nanos = 0, duration_nanos = 0;
-  uint64_t check = 0;
-};
-static_assert(sizeof(Identity) == 56);
-
 // A profile of the place of a number, by the hash of what makes it the same as another.
 struct Hashed {
-  Id128 hash;
+  ProfileHash hash;
   uint32_t place, profile;
   friend auto operator<=>(const Hashed&, const Hashed&) = default;
 };
@@ -183,28 +174,11 @@ class Opening {
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
     out_.cost.requests += io.requests;
     out_.cost.bytes_read += io.bytes;
-    // Series are put into bytes once, not for each profile.
-    std::vector<Id128> series;
-    for (const Series& s : table->series) {
-      PartialWriter wire;
-      wire(table->types[s.type], s.labels);
-      series.push_back(ContentHash128(wire.bytes()));
-    }
+    const std::vector<ProfileHash> hashes = HashProfiles(*table);
     const std::vector<char> gone = LeftOut(*table, OmissionOf(place));
-    all->reserve(all->size() + table->profiles.size());
-    ProfileIds ids(*table);
-    for (uint32_t p = 0; p < table->profiles.size(); ++p) {
-      const ProfileRow& row = table->profiles[p];
-      if (gone[p]) continue;
-      // All that two profiles must have in common, side by side.
-      Identity identity;
-      identity.series = series[row.series];
-      identity.time_nanos = row.time_nanos;
-      identity.duration_nanos = row.duration_nanos;
-      identity.id = ids.Of(row);
-      identity.check = row.check;
-      const std::string_view bytes(reinterpret_cast<const char*>(&identity), sizeof(identity));
-      all->push_back({ContentHash128(bytes), number, p});
+    all->reserve(all->size() + hashes.size());
+    for (uint32_t p = 0; p < hashes.size(); ++p) {
+      if (!gone[p]) all->push_back({hashes[p], number, p});
     }
     return absl::OkStatus();
   }

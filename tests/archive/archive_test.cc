@@ -352,6 +352,29 @@ TEST_CASE("jobs from outside are checked") {
   world.CheckLaws();
 }
 
+TEST_CASE("an import reads what it has appended itself not at all, and the rest once") {
+  World world;
+  Actor other = world.Host(1), importer = world.Host(2);
+  for (int i = 0; i < 3; ++i) REQUIRE(world.Append(&other, {i}).ok());
+  std::map<std::string, int> reads;
+  importer.store->before = [&](std::string_view call, std::string_view key) {
+    if (call == "Read" && Begins(key, "segments/")) ++reads[std::string(key)];
+  };
+  for (int i = 0; i < 20; ++i) {
+    // One of the other's, one of the own, one that is new.
+    const std::string block = world.Segment({i % 3, 10 + i, 11 + i});
+    const auto result = importer->AppendMissing(block, world.now());
+    INFO(result.status());
+    REQUIRE(result.ok());
+    CHECK(result->added == (i == 0 ? 2 : 1));
+    CHECK(result->known == (i == 0 ? 1 : 2));
+  }
+  CHECK(reads.size() == 3);
+  for (const auto& [key, times] : reads) CHECK(times == 1);
+  for (int i = 10; i < 31; ++i) world.Acknowledge({i});
+  world.CheckLaws();
+}
+
 TEST_CASE("a block goes in without what is there, or was deleted") {
   World world;
   Actor host = world.Host(1);
