@@ -40,6 +40,26 @@ inline uint64_t ZigZag(int64_t v) {
 }
 inline int64_t UnZigZag(uint64_t v) { return static_cast<int64_t>((v >> 1) ^ (0 - (v & 1))); }
 
+// A varint and where it ends: nullptr if it is cut off or has more than 10 bytes. Bits past the
+// 64th are ignored, as protobuf does.
+struct ParsedVarint {
+  const char* end;
+  uint64_t value;
+};
+ParsedVarint ParseLongVarint(const char* at, const char* end);
+
+// Most varints have one or two bytes. Inlined, and by value, so that loops keep their place in a
+// register.
+inline ParsedVarint ParseVarint(const char* at, const char* end) {
+  if (at == end) return {nullptr, 0};
+  const uint64_t first = static_cast<uint8_t>(*at);
+  if (first < 0x80) return {at + 1, first};
+  if (end - at > 1 && static_cast<uint8_t>(at[1]) < 0x80) {
+    return {at + 2, (first & 0x7f) | uint64_t{static_cast<uint8_t>(at[1])} << 7};
+  }
+  return ParseLongVarint(at, end);
+}
+
 // Reads from the front. Each read either takes what it says and returns true, or
 // takes nothing and returns false. Lengths are compared with what is left, so
 // that no sum can wrap.
@@ -53,19 +73,13 @@ class ByteReader {
   size_t position() const { return static_cast<size_t>(at_ - start_); }
   bool empty() const { return at_ == end_; }
 
-  // False also for a varint of more than 10 bytes. Bits past the 64th are ignored,
-  // as protobuf does.
+  // False also for a varint of more than 10 bytes.
   bool ReadVarint(uint64_t* value) {
-    if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) {
-      *value = static_cast<uint8_t>(*at_++);
-      return true;
-    }
-    if (remaining() > 1 && static_cast<uint8_t>(at_[1]) < 0x80) {
-      *value = (static_cast<uint8_t>(at_[0]) & 0x7f) | static_cast<uint8_t>(at_[1]) << 7;
-      at_ += 2;
-      return true;
-    }
-    return ReadLongVarint(value);
+    const ParsedVarint parsed = ParseVarint(at_, end_);
+    if (parsed.end == nullptr) return false;
+    at_ = parsed.end;
+    *value = parsed.value;
+    return true;
   }
 
   template <class T>
@@ -84,8 +98,6 @@ class ByteReader {
   }
 
  private:
-  bool ReadLongVarint(uint64_t* value);
-
   const char* start_ = nullptr;
   const char* at_ = nullptr;
   const char* end_ = nullptr;

@@ -138,6 +138,13 @@ inline uint64_t MixHash(uint64_t hash, uint64_t word) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
+// Mixes in a line of a location. Each number has a multiplication of its own: no choice of numbers
+// cancels out. Columns are mostly 0.
+inline uint64_t HashLine(uint64_t hash, uint32_t function, int64_t line, int64_t column) {
+  hash = MixHash(MixHash(hash, function), static_cast<uint64_t>(line));
+  return column == 0 ? hash : MixHash(hash, static_cast<uint64_t>(column));
+}
+
 }  // namespace dolerite
 
 #endif  // DOLERITE_MODEL_ROW_SET_H_

@@ -39,6 +39,22 @@ TEST_CASE("varints come back, with the size that was told") {
   }
 }
 
+TEST_CASE("a varint ends where it ends, whatever follows it") {
+  for (int bits = 0; bits <= 64; ++bits) {
+    const uint64_t ones = bits == 0 ? 0 : UINT64_MAX >> (64 - bits);
+    for (uint64_t value : {ones, ones & 0x5555555555555555, ones & 0x123456789abcdef0}) {
+      std::string bytes;
+      AppendVarint(&bytes, value);
+      for (const char* more : {"", "\x01", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"}) {
+        const std::string all = bytes + more;
+        const ParsedVarint parsed = ParseVarint(all.data(), all.data() + all.size());
+        CHECK(parsed.end == all.data() + bytes.size());
+        CHECK(parsed.value == value);
+      }
+    }
+  }
+}
+
 TEST_CASE("varints of more than ten bytes are refused; bits past the 64th do not count") {
   uint64_t value = 0;
   CHECK_FALSE(ByteReader(std::string(10, '\x80') + '\x01').ReadVarint(&value));

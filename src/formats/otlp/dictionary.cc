@@ -29,20 +29,6 @@ TableLimits LimitsOf(const ReadLimits& limits) {
   return of;
 }
 
-// Whether an entry 0 says more than "none": zeros of any length do not.
-// Entry 0 should be empty. Some senders write real content there, which is then lost and is
-// counted.
-bool SaysSomething(std::string_view entry) {
-  ProtoReader reader(entry);
-  for (WireField field; reader.Next(&field);) {
-    const auto is_zero = [](char c) { return c == 0; };
-    if (field.value != 0 && field.type != WireType::kBytes) return true;
-    if (field.type != WireType::kBytes) continue;
-    if (!std::all_of(field.bytes.begin(), field.bytes.end(), is_zero)) return true;
-  }
-  return false;
-}
-
 // Flags and build ids are found by key and kind once for each attribute, not once for each mapping.
 Role RoleOf(std::string_view key, AttributeKind kind) {
   if (kind == AttributeKind::kBoolean) {
@@ -66,10 +52,10 @@ void ReserveAll(size_t rows, Columns&... columns) {
 }  // namespace
 
 // Row 0 of stacks and links is the empty one, as in each profile.
-void Dictionary::Clear(const ReadLimits& limits) {
+void Dictionary::Clear(const ReadLimits& limits, std::string_view bytes) {
   const TableLimits of = LimitsOf(limits);
   for (size_t i = 1; i < kTables; ++i) caps_[i] = of[i].second;
-  for (FieldRuns& entries : entries_) entries.Clear();
+  for (Spans& entries : entries_) entries.Clear(bytes.data());
   for (auto& rows : rows_) rows.clear();
   symbols_.Clear();
   stacks_.Clear();
@@ -81,41 +67,32 @@ void Dictionary::Clear(const ReadLimits& limits) {
   text_bytes_ = 0;
 }
 
-// Collect is inlined in its callers; this is its path for all that is not one more entry of a
-// table.
-void Dictionary::CannotCollect(Message& m, Table table) const {
+// Mostly all entries of a table follow each other; such a run is taken in one go. It ends where an
+// entry is over the limit or cut off, which then comes here as the present field.
+void Dictionary::Collect(Context& context, Message& m, Table table) {
   if (table == Table::kNone) return m.Unknown();
   const auto at = static_cast<size_t>(table);
   if (m.field().type != WireType::kBytes) return m.Fail(kTableNames[at], "not a message");
-  m.SetStatus(CheckLimit(LimitsOf(m.limits())[at].first, entries_[at].size() + 1, caps_[at]));
+  Spans& entries = entries_[at];
+  if (entries.size() >= caps_[at]) {
+    return m.SetStatus(CheckLimit(LimitsOf(m.limits())[at].first, entries.size() + 1, caps_[at]));
+  }
+  const size_t before = entries.size();
+  m.SetStatus(context.Charge(Spans::kBytes));
+  entries.Push(m.field().bytes);
+  const bool short_tag = m.number() < 16;
+  if (short_tag && m.at() != m.end() && *m.at() == *m.field().begin) {
+    m.SkipTo(entries.PushRun(m.at(), m.end(), caps_[at], &context.memory));
+  }
+  context.scratch += (entries.size() - before) * Spans::kBytes;
 }
 
 // `bytes` is the message whose fields are tables.
 absl::Status Dictionary::Collect(Context& context, std::string_view bytes, const Path& path) {
   const auto& tables = TableOf(context.layout).table;
   Message m(context, bytes, path);
-  while (m.Next()) Collect(m, FieldOf(tables, m.number()));
+  while (m.Next()) Collect(context, m, FieldOf(tables, m.number()));
   return m.status();
-}
-
-// Each table refers to those before it, whatever their order in the message.
-// An order that makes each reference point to a table that is decoded.
-absl::Status Dictionary::Decode(Context& context, const Path& path) {
-  layout_ = context.layout;
-  DOLERITE_RETURN_IF_ERROR(Reserve(context));
-  DOLERITE_RETURN_IF_ERROR(DecodeStrings(context, path));
-  const auto decode = [&](Table table, const auto& entry) {
-    return DecodeTable(context, table, path, entry);
-  };
-  DOLERITE_RETURN_IF_ERROR(decode(Table::kUnit, [&](Message& m) { return DecodeUnit(m); }));
-  DOLERITE_RETURN_IF_ERROR(
-      decode(Table::kAttribute, [&](Message& m) { return DecodeAttribute(context, m); }));
-  DOLERITE_RETURN_IF_ERROR(decode(Table::kMapping, [&](Message& m) { return DecodeMapping(m); }));
-  DOLERITE_RETURN_IF_ERROR(decode(Table::kFunction, [&](Message& m) { return DecodeFunction(m); }));
-  DOLERITE_RETURN_IF_ERROR(
-      decode(Table::kLocation, [&](Message& m) { return DecodeLocation(context, m); }));
-  DOLERITE_RETURN_IF_ERROR(decode(Table::kStack, [&](Message& m) { return DecodeStack(m); }));
-  return decode(Table::kLink, [&](Message& m) { return DecodeLink(m); });
 }
 
 // Room for all entries, and the null row.
@@ -125,8 +102,10 @@ absl::Status Dictionary::Reserve(Context& context) {
   // What a row takes in its columns and in the index that finds it. Lists are charged as they grow.
   constexpr size_t kRowBytes[kTables] = {0, 96, 96, 64, 64, 32, 80, 16, 32};
   static_assert(static_cast<size_t>(Table::kStack) == kTables - 1);
-  const FieldRuns& strings = entries_[static_cast<size_t>(Table::kString)];
-  size_t bytes = strings.bytes();
+  const Spans& strings = entries_[static_cast<size_t>(Table::kString)];
+  size_t text_bytes = 0;
+  for (size_t i = 0; i < strings.size(); ++i) text_bytes += strings[i].size();
+  size_t bytes = text_bytes;
   for (size_t i = 0; i < kTables; ++i) bytes += entries_[i].size() * kRowBytes[i];
   DOLERITE_RETURN_IF_ERROR(context.ChargeScratch(bytes));
   texts_ = RowSet(1 + strings.size());
@@ -137,15 +116,11 @@ absl::Status Dictionary::Reserve(Context& context) {
   stack_rows_ = RowSet(1 + SizeOf(Table::kStack));
   link_index_.Reset(SizeOf(Table::kLink));
   for (size_t i = 0; i < kTables; ++i) rows_[i].reserve(entries_[i].size());
-  symbols_.strings.Reserve(1 + strings.size(), strings.bytes());
+  symbols_.strings.Reserve(1 + strings.size(), text_bytes);
   Mappings& m = symbols_.mappings;
   ReserveAll(1 + SizeOf(Table::kMapping), m.start, m.limit, m.offset, m.file, m.build_id, m.flags,
              m.attributes, m.instance);
-  Functions& f = symbols_.functions;
-  ReserveAll(1 + SizeOf(Table::kFunction), f.name, f.system_name, f.file, f.start_line);
-  Locations& l = symbols_.locations;
-  ReserveAll(SizeOf(Table::kLocation), l.mapping, l.address, l.folded, l.attributes, l.lines.ends,
-             l.lines.items);
+  symbols_.locations.lines.items.reserve(SizeOf(Table::kLocation));
   Attributes& a = symbols_.attributes;
   ReserveAll(SizeOf(Table::kAttribute), a.key, a.kind, a.value, a.unit, roles_);
   stacks_.ends.reserve(1 + SizeOf(Table::kStack));
@@ -160,54 +135,6 @@ void Dictionary::MoveTo(Profile* profile) {
   std::swap(profile->links, links_);
 }
 
-// Entry 0 must be "": all layouts say so.
-// Every entry has a row: equal texts share it, so indexes differ from rows.
-absl::Status Dictionary::DecodeStrings(Context& context, const Path& path) {
-  const size_t most = context.options.limits.string_bytes;
-  auto& rows = rows_[static_cast<size_t>(Table::kString)];
-  FieldRuns::Cursor strings(entries_[static_cast<size_t>(Table::kString)]);
-  for (std::string_view text; strings.Next(&text);) {
-    if (text.size() > most) return CheckLimit("otlp: string_bytes", text.size(), most);
-    if (!rows.empty()) {
-      rows.push_back(Intern(text).value);
-    } else if (text.empty()) {
-      rows.push_back(0);
-    } else {
-      return FaultAt(path, "string_table[0]", "not empty");
-    }
-  }
-  return absl::OkStatus();
-}
-
-// Calls `decode` for each entry but the null one.
-// `rows` gets a row for every entry, also for refused ones, as indexes count them all.
-template <class DecodeEntry>
-absl::Status Dictionary::DecodeTable(Context& context, Table table, const Path& path,
-                                     const DecodeEntry& decode) {
-  auto& rows = rows_[static_cast<size_t>(table)];
-  FieldRuns::Cursor entries(entries_[static_cast<size_t>(table)]);
-  int64_t i = 0;
-  for (std::string_view entry; entries.Next(&entry); ++i) {
-    if (i == 0 && HasNullEntries(layout_)) {
-      context.report.null_entries_ignored += SaysSomething(entry);
-      rows.push_back(AddNull(table));
-      continue;
-    }
-    // With take_sound a refused entry keeps its place; who refers to it is refused in turn.
-    const Path at{&path, kTableNames[static_cast<size_t>(table)], i};
-    Message m(context, entry, at);
-    const uint32_t row = decode(m);
-    rows.push_back(m.ok() ? row : kRefused);
-    if (!m.ok()) DOLERITE_RETURN_IF_ERROR(context.Refuse(m.status(), at));
-  }
-  return absl::OkStatus();
-}
-
-// Locations have no null row in a profile, so entry 0 is a location without content.
-uint32_t Dictionary::AddNull(Table table) {
-  return table == Table::kLocation ? AddLocation({}, 0, false, {}).value : 0;
-}
-
 // The slow path of Row: index 0 of a table that is not there, a refused entry, or a fault.
 // Calls to Row are inlined; what is not usual comes here.
 uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t index) const {
@@ -216,22 +143,6 @@ uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t i
   if (index < size) m.Fail(name, Concat(index, " is an entry that was refused"));
   m.IndexOf(name, index, size);
   return 0;
-}
-
-// Adds the attribute to a set, once. Sets are short, so they are searched.
-// Attributes of a set are few (limits.labels_per_sample), so a search through them is linear in
-// that bound.
-void Dictionary::Attribute(Message& m, uint64_t index, std::vector<AttributeId>* attributes) const {
-  const uint32_t row = Row(m, "attribute_indices", Table::kAttribute, index);
-  if (row == 0) return;
-  const AttributeId id{row - 1};
-  if (std::find(attributes->begin(), attributes->end(), id) != attributes->end()) return;
-  const size_t most = m.limits().labels_per_sample;
-  if (attributes->size() >= most) {
-    m.SetStatus(CheckLimit("otlp: labels_per_sample", attributes->size() + 1, most));
-  } else {
-    attributes->push_back(id);
-  }
 }
 
 // Row 0 of the table is "" and needs no look-up.
@@ -293,43 +204,30 @@ MappingId Dictionary::AddMapping(uint64_t start, uint64_t limit, uint64_t offset
 
 // Ids are rows of merged strings, so equal functions compare by four numbers.
 FunctionId Dictionary::AddFunction(StringId name, StringId system_name, StringId file,
-                                   int64_t start_line) {
-  const Functions& f = symbols_.functions;
+                                   int64_t start_line, FunctionColumns* to) {
   uint64_t hash = MixHash(seed_, uint64_t{name.value} << 32 | system_name.value);
   hash = MixHash(MixHash(hash, file.value), static_cast<uint64_t>(start_line));
-  const auto is = [&](uint32_t row) {
-    return f.name[row] == name && f.system_name[row] == system_name && f.file[row] == file &&
-           f.start_line[row] == start_line;
-  };
   return {function_rows_.FindOrAdd(
-      hash, is, [&] { return symbols_.AddFunction(name, system_name, file, start_line).value; })};
+      hash, [&](uint32_t row) { return to->Is(row, name, system_name, file, start_line); },
+      [&] { return to->Add(name, system_name, file, start_line).value; })};
 }
 
 // The lines are already in the table's column; if the location is known they are taken back.
 // Location by content: the mapping, the address, flags, attributes and all lines.
 LocationId Dictionary::AddLocation(MappingId mapping, uint64_t address, bool folded,
-                                   AttributeSetId attributes) {
-  Locations& l = symbols_.locations;
-  const size_t first_line = l.lines.ends.empty() ? 0 : l.lines.ends.back();
-  const std::span<const Line> lines(l.lines.items.data() + first_line,
-                                    l.lines.items.size() - first_line);
-  uint64_t hash = MixHash(MixHash(seed_, address), uint64_t{mapping.value} << 1 | folded);
-  hash = MixHash(hash, attributes.value);
-  for (const Line& line : lines) {
-    hash = MixHash(MixHash(hash, line.function.value), static_cast<uint64_t>(line.line));
-    hash = MixHash(hash, static_cast<uint64_t>(line.column));
-  }
-  const auto is = [&](uint32_t row) {
-    return l.address[row] == address && l.mapping[row] == mapping &&
-           (l.folded[row] != 0) == folded && l.attributes[row] == attributes &&
-           std::equal(l.lines.begin(row), l.lines.end(row), lines.begin(), lines.end());
-  };
-  // The row that the location gets if it is new: FindOrAdd adds that number first, AddLocation
-  // makes the row.
-  const uint32_t next = static_cast<uint32_t>(l.size());
-  const uint32_t row = location_rows_.FindOrAdd(hash, is, [&] { return next; });
-  if (row == next) return symbols_.AddLocation(mapping, address, folded, attributes);
-  l.lines.items.resize(first_line);
+                                   AttributeSetId attributes, LocationColumns* to) {
+  std::vector<Line>& lines = symbols_.locations.lines.items;
+  const size_t first_line = to->first_line();
+  const std::span<const Line> own(lines.data() + first_line, lines.size() - first_line);
+  uint64_t hash = MixHash(seed_, address);
+  hash = MixHash(hash, uint64_t{mapping.value} << 33 ^ uint64_t{attributes.value} << 1 ^ folded);
+  for (const Line& line : own) hash = HashLine(hash, line.function.value, line.line, line.column);
+  const uint32_t next = static_cast<uint32_t>(to->rows());
+  const uint32_t row = location_rows_.FindOrAdd(
+      hash,
+      [&](uint32_t other) { return to->Is(other, mapping, address, folded, attributes, own); },
+      [&] { return to->Add(mapping, address, folded, attributes).value; });
+  if (row != next) lines.resize(first_line);
   return {row};
 }
 

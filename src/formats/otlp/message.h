@@ -10,6 +10,7 @@
 #include "dolerite/otlp.h"
 #include "formats/wire/memory_meter.h"
 #include "formats/wire/message_reader.h"
+#include "formats/wire/plain_reader.h"
 
 namespace dolerite::otlp {
 
@@ -36,12 +37,16 @@ struct Context {
   }
   // The same for what lasts as long as a message: its dictionary, its samples.
   absl::Status ChargeScratch(size_t bytes) {
-    scratch += bytes;
-    return Charge(bytes);
+    return TakeScratch(bytes) ? absl::OkStatus() : memory.Exceeded("otlp");
   }
-  void ReturnScratch() {
-    memory.Return(scratch);
-    scratch = 0;
+  bool TakeScratch(size_t bytes) {
+    scratch += bytes;
+    return memory.Take(bytes);
+  }
+  // All but the first `kept` bytes of it.
+  void ReturnScratch(size_t kept = 0) {
+    memory.Return(scratch - kept);
+    scratch = kept;
   }
   // OK, with a refusal noted, for what take_sound may leave out; else the status itself.
   absl::Status Refuse(const absl::Status& status, const Path& path);
@@ -56,6 +61,11 @@ class Message : public MessageReader {
   Message(Context&, std::string_view, Path&&) = delete;
   Message(Context&, const WireField&, Path&&) = delete;
 
+  // It tells faults; see PlainReader.
+  static constexpr bool kCareful = true;
+  // Ends with the fault of a message inside, if that has one.
+  void Adopt(const Message& inner) { SetStatus(inner.status()); }
+
   // `index` if a table of `size` has it; else a fault, and 0.
   uint32_t IndexOf(const char* name, uint64_t index, size_t size) {
     if (index < size || !ok()) return static_cast<uint32_t>(index);
@@ -68,6 +78,32 @@ class Message : public MessageReader {
 
   Context& context_;
 };
+
+class PlainMessage : public PlainReader {
+ public:
+  PlainMessage(Context& context, std::string_view bytes, const Path&)
+      : PlainReader(bytes), context_(context) {}
+
+  const ReadLimits& limits() const { return context_.options.limits; }
+  void ChargeScratch(size_t bytes) {
+    if (!context_.TakeScratch(bytes)) Unknown();
+  }
+
+ private:
+  Context& context_;
+};
+
+// Reads a message by take(PlainMessage*), and if it is not plain, once more by take(Message*).
+// Scratch memory of the first reading is returned; undo() takes back the rest.
+template <class Take, class Undo>
+absl::Status ReadMessage(Context& context, std::string_view bytes, const Path& path,
+                         const Take& take, const Undo& undo) {
+  const size_t scratch = context.scratch;
+  return ReadMessageAs<PlainMessage, Message>(context, bytes, path, take, [&] {
+    context.ReturnScratch(scratch);
+    undo();
+  });
+}
 
 absl::Status FaultAt(const Path& path, std::string_view field, std::string_view what);
 

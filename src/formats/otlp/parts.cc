@@ -26,7 +26,7 @@ constexpr size_t kNumberBytes = 3 * sizeof(int64_t);
 // dictionary.
 absl::Status PartDecoder::Decode(std::string_view bytes, const Path& path, Part* part) {
   // Buffers are kept from part to part.
-  sample_fields_.Clear(), locations_.clear(), labels_.clear(), rows_.clear();
+  sample_fields_.Clear(bytes.data()), locations_.clear(), labels_.clear(), rows_.clear();
   times_.clear(), values_.clear();
   listed_ = 0, default_index_ = 0;
   // Header first, as it says how many values a sample has.
@@ -66,10 +66,7 @@ absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
         break;
       }
       case ProfileField::kSamples:
-        if (m.Bytes("samples"); m.ok()) sample_fields_.Add(m.field());
-        if (sample_fields_.size() > limits.samples) {
-          m.SetStatus(CheckLimit("otlp: samples", sample_fields_.size(), limits.samples));
-        }
+        CollectSamples(m);
         break;
       case ProfileField::kLocationIndices:
         m.Numbers("location_indices", [&](uint64_t index) {
@@ -82,6 +79,21 @@ absl::Status PartDecoder::DecodeHeader(Message& m, Part* part) {
     }
   }
   return m.status();
+}
+
+// Samples mostly follow each other; such a run is taken in one go. It ends where a sample is over
+// the limit or cut off, which then comes here as the present field.
+void PartDecoder::CollectSamples(Message& m) {
+  const size_t before = sample_fields_.size(), most = m.limits().samples;
+  if (before >= most) return m.SetStatus(CheckLimit("otlp: samples", before + 1, most));
+  const std::string_view sample = m.Bytes("samples");
+  m.SetStatus(context_.Charge(Spans::kBytes));
+  if (!m.ok()) return;
+  sample_fields_.Push(sample);
+  if (m.at() != m.end() && *m.at() == *m.field().begin) {
+    m.SkipTo(sample_fields_.PushRun(m.at(), m.end(), most, &context_.memory));
+  }
+  context_.scratch += (sample_fields_.size() - before) * Spans::kBytes;
 }
 
 // The fields that are copied into the part as they are.
@@ -177,44 +189,38 @@ absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
   DOLERITE_RETURN_IF_ERROR(context_.ChargeScratch(sample_fields_.size() * row_bytes));
   rows_.reserve(sample_fields_.size());
   sample_layout_ = &TableOf(context_.layout).sample;
-  // Views of the message: samples are decoded in one pass over it.
-  FieldRuns::Cursor samples(sample_fields_);
-  int64_t i = 0;
-  for (std::string_view bytes; samples.Next(&bytes); ++i) {
-    const Path at{&path, "samples", i};
+  for (size_t i = 0; i < sample_fields_.size(); ++i) {
+    const Path at{&path, "samples", static_cast<int64_t>(i)};
     Row& row = rows_.emplace_back();
-    row.values = static_cast<uint32_t>(values_.size());
-    row.times = static_cast<uint32_t>(times_.size());
-    absl::Status status = DecodeSample(bytes, at, &row);
+    const size_t values_before = values_.size(), times_before = times_.size();
+    absl::Status status = DecodeSample(sample_fields_[i], at, &row);
     if (status.ok()) status = FindShape(at, part->types.size(), &row);
     // Charged when it is known how many numbers the sample has, which its own bytes bound. In the
     // profile it has a value for each sample type, even if it came with timestamps alone.
     const size_t values = std::max<size_t>(row.value_count, part->types.size());
     if (status.ok()) status = context_.ChargeScratch(kNumberBytes * (values + row.time_count));
     if (status.ok()) continue;
-    values_.resize(row.values), times_.resize(row.times);
+    values_.resize(values_before), times_.resize(times_before);
     rows_.pop_back();
     DOLERITE_RETURN_IF_ERROR(context_.Refuse(status, at));
   }
   return Emit(path, Combine(), part);
 }
 
-// The fields of one sample. New attribute sets and stacks are charged when the dictionary grows.
-// Values and times go to the ends of the arrays, which the caller cuts if the sample is refused.
-absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path, Row* row) {
-  uint64_t start = 0, length = 0;
-  labels_.clear();
-  Message m(context_, bytes, path);
+// The fields of one sample. Values and times go to the ends of the arrays, which the caller cuts if
+// the sample is refused.
+template <class M>
+void PartDecoder::TakeSample(M& m, Row* row) {
   while (m.Next()) {
     switch (FieldOf(*sample_layout_, m.number())) {
       case SampleField::kStack:
         row->stack = dictionary_.Stack(m, "stack_index", m.Number("stack_index"));
         break;
       case SampleField::kStart:
-        start = m.Number("locations_start_index");
+        start_ = m.Number("locations_start_index");
         break;
       case SampleField::kLength:
-        length = m.Number("locations_length");
+        length_ = m.Number("locations_length");
         break;
       case SampleField::kValues:
         m.Numbers("values", [&](uint64_t v) { values_.push_back(static_cast<int64_t>(v)); });
@@ -237,23 +243,38 @@ absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path,
         m.Unknown();
     }
   }
-  DOLERITE_RETURN_IF_ERROR(m.status());
+}
+
+// New attribute sets and stacks are charged when the dictionary grows.
+absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path, Row* row) {
+  const size_t values = values_.size(), times = times_.size();
+  const auto begin = [&] {
+    values_.resize(values), times_.resize(times);
+    labels_.clear();
+    start_ = length_ = 0;
+    row->stack = {}, row->link = {};
+  };
+  begin();
+  DOLERITE_RETURN_IF_ERROR(ReadMessage(
+      context_, bytes, path, [&](auto* m) { TakeSample(*m, row); }, begin));
+  row->values = static_cast<uint32_t>(values), row->times = static_cast<uint32_t>(times);
+  row->value_count = static_cast<uint32_t>(values_.size() - values);
+  row->time_count = static_cast<uint32_t>(times_.size() - times);
   // Only a set that is new takes memory. Most samples share one.
-  const size_t sets = dictionary_.symbols().attribute_sets.size();
-  row->labels = dictionary_.AddSet(&labels_);
-  if (dictionary_.symbols().attribute_sets.size() > sets) {
-    const size_t set_bytes = 32 + 2 * sizeof(AttributeId) * labels_.size();
-    DOLERITE_RETURN_IF_ERROR(context_.ChargeScratch(set_bytes));
+  if (!labels_.empty()) {
+    const size_t sets = dictionary_.symbols().attribute_sets.size();
+    row->labels = dictionary_.AddSet(&labels_);
+    if (dictionary_.symbols().attribute_sets.size() > sets) {
+      const size_t set_bytes = 32 + 2 * sizeof(AttributeId) * labels_.size();
+      DOLERITE_RETURN_IF_ERROR(context_.ChargeScratch(set_bytes));
+    }
   }
-  row->value_count = static_cast<uint32_t>(values_.size()) - row->values;
-  row->time_count = static_cast<uint32_t>(times_.size()) - row->times;
-  return FindStack(start, length, path, row);
+  return length_ == 0 ? absl::OkStatus() : FindStack(start_, length_, path, row);
 }
 
 // Up to 1.7 a stack is a slice of the profile's location indices.
 // A run of locations is hashed and compared as a stack, so equal runs are one.
 absl::Status PartDecoder::FindStack(uint64_t start, uint64_t length, const Path& path, Row* row) {
-  if (length == 0) return absl::OkStatus();
   const ReadLimits& limits = context_.options.limits;
   if (start > locations_.size() || length > locations_.size() - start) {
     return FaultAt(path, "locations_length", "goes past the profile's location_indices");

@@ -50,10 +50,14 @@ class PartDecoder {
 
   absl::Status DecodeHeader(Message& m, Part* part);
   void DecodeHeaderField(Message& m, Part* part);
+  void CollectSamples(Message& m);
   void DecodeId(Message& m, Part* part);
   absl::Status DecodeType(std::string_view bytes, const Path& path, ValueType* type);
   absl::Status DecodeSamples(const Path& path, Part* part);
   absl::Status DecodeSample(std::string_view bytes, const Path& path, Row* row);
+  // M is a Message or a PlainMessage.
+  template <class M>
+  void TakeSample(M& m, Row* row);
   bool CountsOnes(const Row& row) const;
   absl::Status FindShape(const Path& path, size_t types, Row* row);
   absl::Status FindStack(uint64_t start, uint64_t length, const Path& path, Row* row);
@@ -63,9 +67,10 @@ class PartDecoder {
 
   Context& context_;
   Dictionary& dictionary_;
-  FieldRuns sample_fields_;
+  Spans sample_fields_;
   const decltype(LayoutTable::sample)* sample_layout_ = nullptr;
   std::vector<LocationId> locations_;  // up to 1.7: what samples are slices of
+  uint64_t start_ = 0, length_ = 0;    // the slice of the sample in hand
   size_t listed_ = 0;                  // locations in such slices
   uint64_t default_index_ = 0;
   std::vector<AttributeId> labels_;

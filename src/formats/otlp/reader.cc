@@ -47,7 +47,7 @@ class ProfilesReader {
   // Memory for the dictionary and the parts lasts as long as the message and is returned at its
   // end.
   absl::Status Read(std::string_view bytes, const Path& path) {
-    dictionary_.Clear(context_.options.limits);
+    dictionary_.Clear(context_.options.limits, bytes);
     importer_.Reset();
     DOLERITE_RETURN_IF_ERROR(ReadDictionary(bytes, path));
     // A message with one profile gives its tables away instead of copying them.
@@ -76,7 +76,7 @@ class ProfilesReader {
         m.SetStatus(dictionary_.Collect(context_, m.Bytes("dictionary"), at));
       } else if (m.number() != data::kResourceProfiles) {
         const bool may_be_table = context_.layout == OtlpLayout::k1_6;
-        dictionary_.Collect(m, may_be_table ? FieldOf(tables, m.number()) : Table::kNone);
+        dictionary_.Collect(context_, m, may_be_table ? FieldOf(tables, m.number()) : Table::kNone);
       }
     }
     DOLERITE_RETURN_IF_ERROR(m.status());
@@ -137,11 +137,11 @@ class ProfilesReader {
   absl::Status ReadOwnTables(std::string_view bytes, const Path& path, const ResourceInfo& resource,
                              const ScopeInfo& scope) {
     Dictionary dictionary;
-    dictionary.Clear(context_.options.limits);
+    dictionary.Clear(context_.options.limits, bytes);
     Message m(context_, bytes, path);
     while (m.Next()) {
       const Table table = FieldOf(TableOf(OtlpLayout::k1_5).table, m.number());
-      if (table != Table::kNone) dictionary.Collect(m, table);
+      if (table != Table::kNone) dictionary.Collect(context_, m, table);
     }
     DOLERITE_RETURN_IF_ERROR(m.status());
     DOLERITE_RETURN_IF_ERROR(dictionary.Decode(context_, path));

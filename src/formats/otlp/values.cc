@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "formats/otlp/wire.h"
+#include "formats/wire/plain_reader.h"
 #include "formats/wire/proto_append.h"
 
 namespace dolerite::otlp {
@@ -182,6 +183,36 @@ absl::Status DecodeValue(const RewriteRules& rules, std::string_view bytes, cons
     }
   }
   return m.status();
+}
+
+bool ReadPlainValue(std::string_view bytes, const TextReferences& texts, PlainValue* value) {
+  *value = {};
+  PlainReader m(bytes);
+  if (!m.Next()) return false;
+  switch (m.number()) {
+    case any::kString:
+      *value = {AttributeKind::kString, 0, m.Bytes("string_value")};
+      break;
+    case any::kBytes:
+      *value = {AttributeKind::kBytes, 0, m.Bytes("bytes_value")};
+      break;
+    case any::kStringIndex:
+      value->kind = AttributeKind::kString;
+      if (!texts.Find(m.Number("string_value_strindex"), &value->bytes)) return false;
+      break;
+    case any::kBool:
+      *value = {AttributeKind::kBoolean, m.Number("bool_value") != 0, {}};
+      break;
+    case any::kInt:
+      *value = {AttributeKind::kInteger, m.Number("int_value"), {}};
+      break;
+    case any::kDouble:
+      *value = {AttributeKind::kDouble, m.FixedWord("double_value"), {}};
+      break;
+    default:
+      return false;
+  }
+  return m.ok() && !m.Next();
 }
 
 // With the memory and the report of a call.

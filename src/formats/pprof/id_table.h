@@ -35,6 +35,12 @@ class IdTable {
     return true;
   }
 
+  // The ids 1 to `size` have the rows from first_row on.
+  struct Run {
+    uint32_t first_row, size;
+  };
+  Run run() const { return {first_row_, run_}; }
+
   uint32_t Find(uint64_t id) const {
     if (id - 1 < run_) return first_row_ + static_cast<uint32_t>(id - 1);
     if (sparse_ids_.empty()) return kMissing;

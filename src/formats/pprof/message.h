@@ -8,6 +8,7 @@
 #include "dolerite/pprof.h"
 #include "formats/wire/memory_meter.h"
 #include "formats/wire/message_reader.h"
+#include "formats/wire/plain_reader.h"
 
 namespace dolerite::pprof {
 
@@ -59,78 +60,29 @@ class Message : public MessageReader {
   const Input& input_;
 };
 
-// Reads a message of the form that encoders give: known fields of the right types, tags of one
-// byte, sound. It has Message's calls, so that a decoder is one template over both, but tells
-// nothing of a fault: at anything unusual it ends with ok() false. Then read the message again as a
-// Message, which takes what is only unusual and names what is wrong.
-class PlainMessage {
+class PlainMessage : public PlainReader {
  public:
   PlainMessage(const Input& input, std::string_view bytes, const Path&)
-      : input_(input), in_(bytes) {}
+      : PlainReader(bytes), input_(input) {}
 
-  // One of the calls below must read the field before the next. A tag of several bytes has a number
-  // here that no message knows.
-  bool Next() { return ok_ && in_.ReadLittle(&tag_); }
-  uint32_t number() const { return tag_ >> 3; }
-  bool ok() const { return ok_; }
-
-  uint64_t Number(const char*) { return Expect(WireType::kVarint), Varint(); }
   StringId Text(const char* name) { return TextAt(name, Number(name)); }
   StringId TextAt(const char*, uint64_t index) {
-    ok_ = ok_ && index < input_.strings;
+    if (index >= input_.strings) Unknown();
     return StringId{static_cast<uint32_t>(index)};
   }
-  std::string_view Bytes(const char*) {
-    std::string_view bytes;
-    Expect(WireType::kBytes);
-    ok_ = in_.ReadBytes(Varint(), &bytes) && ok_;
-    return bytes;
+  void Charge(size_t size) {
+    if (!input_.memory.Take(size)) Unknown();
   }
-  template <class Take>
-  void Numbers(const char* name, Take take) {
-    if (type() != WireType::kBytes) return take(Number(name));
-    ByteReader run(Bytes(name));
-    for (uint64_t value = 0; !run.empty(); take(value)) {
-      if (!run.ReadVarint(&value)) return Unknown();
-    }
-  }
-  size_t MostNumbers() const { return in_.remaining(); }
-
-  void Unknown() { ok_ = false; }
-  void Fail(std::string_view, std::string_view) { ok_ = false; }
-  void FailWhole(std::string_view, std::string_view) { ok_ = false; }
-  void SetStatus(const absl::Status& status) { ok_ = ok_ && status.ok(); }
-  void Adopt(const PlainMessage& inner) { ok_ = ok_ && inner.ok_; }
-  void Charge(size_t size) { ok_ = input_.memory.Take(size) && ok_; }
-
-  static constexpr bool kCareful = false;
 
  private:
-  WireType type() const { return static_cast<WireType>(tag_ & 7); }
-  void Expect(WireType expected) { ok_ = ok_ && type() == expected; }
-  uint64_t Varint() {
-    uint64_t value = 0;
-    ok_ = in_.ReadVarint(&value) && ok_;
-    return value;
-  }
-
   const Input& input_;
-  ByteReader in_;
-  uint8_t tag_ = 0;
-  bool ok_ = true;
 };
 
 // Reads a message by take(PlainMessage*), and if it is not plain, by undo() and take(Message*).
 template <class Take, class Undo>
-absl::Status ReadMessage(const Input& input, std::string_view bytes, const Path& path, Take take,
-                         Undo undo) {
-  PlainMessage plain(input, bytes, path);
-  take(&plain);
-  if (plain.ok()) return absl::OkStatus();
-  undo();
-  Message careful(input, bytes, path);
-  take(&careful);
-  return careful.status();
+absl::Status ReadMessage(const Input& input, std::string_view bytes, const Path& path,
+                         const Take& take, const Undo& undo) {
+  return ReadMessageAs<PlainMessage, Message>(input, bytes, path, take, undo);
 }
 
 }  // namespace dolerite::pprof

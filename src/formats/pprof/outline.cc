@@ -45,8 +45,7 @@ absl::Status Outline::Scan(Input* input) {
 // Buffers keep their memory from file to file.
 void Outline::Clear(const Input& input) {
   for (Spans* spans : {&sample_types, &samples, &mappings, &locations, &functions, &period_types}) {
-    spans->spans_.clear();
-    spans->origin_ = input.bytes.data();
+    spans->Clear(input.bytes.data());
   }
   comments.clear();
   single.fill(WireField());
@@ -55,18 +54,21 @@ void Outline::Clear(const Input& input) {
   types_begin_ = next_profile_ = nullptr;
 }
 
-// One loop over the top level. Views of messages are kept as offsets of 32 bits; the reader bounds
-// files to that size.
+// Runs of the usual fields are taken without a look at anything else; what ends a run is read as
+// any field. Views of messages are kept as offsets of 32 bits; the reader bounds files to that
+// size.
 absl::Status Outline::ScanOnce(Input* input) {
   Clear(*input);
   input->profile.Clear();
   input->strings = 0;
   ProtoReader reader(input->bytes);
   WireField f;
-  while (reader.Next(&f)) {
+  for (;;) {
+    reader.SkipTo(TakePlain(input, reader.at()));
+    if (!reader.Next(&f)) break;
     if (f.number > field::kLast) {
       AddUnknown(input, f, reader.at());
-    } else if (!TakePlain(*input, f)) {
+    } else {
       DOLERITE_RETURN_IF_ERROR(Take(input, f));
     }
     previous_ = f.number;
@@ -78,30 +80,58 @@ absl::Status Outline::ScanOnce(Input* input) {
   return absl::OkStatus();
 }
 
-// Most fields are one more location, function or sample. These are checked here and pushed without
-// a call. False: the field is over a limit or of another type, or it is another field; Take looks
-// at it and makes the error.
-inline bool Outline::TakePlain(const Input& input, const WireField& f) {
-  if (f.type != WireType::kBytes) return false;
-  const ReadLimits& limits = input.options.limits;
-  Spans* spans = nullptr;
-  size_t cap = 0;
-  switch (f.number) {
-    case field::kSample:
-      spans = &samples, cap = limits.samples;
-      break;
-    case field::kLocation:
-      spans = &locations, cap = limits.locations;
-      break;
-    case field::kFunction:
-      spans = &functions, cap = limits.functions;
-      break;
-    default:
-      return false;
+// Most fields are one more location, function, sample or string. Takes them from `at` on, and
+// returns where the first other field begins, or one that is over a limit or cut off: Take looks at
+// that and makes the error.
+const char* Outline::TakePlain(Input* input, const char* at) {
+  constexpr auto tag = [](uint32_t number) {
+    return static_cast<char>(number << 3 | static_cast<uint32_t>(WireType::kBytes));
+  };
+  const char* const end = input->bytes.data() + input->bytes.size();
+  const ReadLimits& limits = input->options.limits;
+  MemoryMeter* const memory = &input->memory;
+  const auto push = [&](Spans* spans, size_t most) {
+    return spans->size() < most ? spans->PushField(at, end, memory) : nullptr;
+  };
+  while (at != end) {
+    const char* next = nullptr;
+    switch (*at) {
+      case tag(field::kSample):
+        next = push(&samples, limits.samples);
+        break;
+      case tag(field::kLocation):
+        next = push(&locations, limits.locations);
+        break;
+      case tag(field::kFunction):
+        next = push(&functions, limits.functions);
+        break;
+      case tag(field::kStringTable):
+        next = TakePlainString(input, at);
+        break;
+      default:
+        return at;
+    }
+    if (next == nullptr) return at;
+    previous_ = static_cast<uint8_t>(*at) >> 3;
+    at = next;
   }
-  if (spans->size() >= cap || !input.memory.Take(2 * sizeof(Spans::Span))) return false;
-  spans->Push(f.bytes);
-  return true;
+  return at;
+}
+
+// The first string is left to AddString, which looks at it.
+inline const char* Outline::TakePlainString(Input* input, const char* at) const {
+  const char* const end = input->bytes.data() + input->bytes.size();
+  const ReadLimits& limits = input->options.limits;
+  const ParsedVarint size = ParseVarint(at + 1, end);
+  if (size.end == nullptr || size.value > static_cast<size_t>(end - size.end)) return nullptr;
+  if (size.value > limits.string_bytes) return nullptr;
+  if (input->strings == 0 || input->strings >= limits.strings) return nullptr;
+  const size_t charge = 2 * (size.value + sizeof(size_t));
+  if (!input->memory.Has(charge)) return nullptr;
+  input->memory.Take(charge);
+  ++input->strings;
+  input->profile.symbols.strings.Add(std::string_view(size.end, size.value));
+  return size.end + size.value;
 }
 
 // All fields that are known, one by one.
@@ -137,7 +167,7 @@ absl::Status Outline::AddSpan(const Input& input, const WireField& f, const char
                               const char* limit, size_t cap, Spans* spans) {
   if (f.type != WireType::kBytes) return input.scope.Fault(f.begin, {}, name, kWrongWireType);
   if (spans->size() >= cap) return Annotate(CheckLimit(limit, spans->size() + 1, cap), "pprof");
-  DOLERITE_RETURN_IF_ERROR(input.Charge(2 * sizeof(Spans::Span)));
+  DOLERITE_RETURN_IF_ERROR(input.Charge(Spans::kBytes));
   spans->Push(f.bytes);
   return absl::OkStatus();
 }

@@ -10,6 +10,7 @@
 
 #include "formats/pprof/message.h"
 #include "formats/pprof/wire.h"
+#include "formats/wire/spans.h"
 
 namespace dolerite::pprof {
 
@@ -20,27 +21,6 @@ class Outline {
   // (lenient).
   absl::Status Scan(Input* input);
 
-  // The messages of one repeated field.
-  class Spans {
-   public:
-    size_t size() const { return spans_.size(); }
-    std::string_view operator[](size_t i) const {
-      return std::string_view(origin_ + spans_[i].begin, spans_[i].size);
-    }
-
-   private:
-    friend class Outline;
-    struct Span {
-      uint32_t begin, size;
-    };
-    void Push(std::string_view bytes) {
-      spans_.push_back(
-          {static_cast<uint32_t>(bytes.data() - origin_), static_cast<uint32_t>(bytes.size())});
-    }
-    const char* origin_ = nullptr;
-    std::vector<Span> spans_;
-  };
-
   Spans sample_types, samples, mappings, locations, functions, period_types;
   // Runs of comments, packed or not.
   std::vector<WireField> comments;
@@ -49,7 +29,8 @@ class Outline {
 
  private:
   absl::Status ScanOnce(Input* input);
-  bool TakePlain(const Input& input, const WireField& field);
+  const char* TakePlain(Input* input, const char* at);
+  const char* TakePlainString(Input* input, const char* at) const;
   absl::Status Take(Input* input, const WireField& field);
   absl::Status AddSpan(const Input& input, const WireField& field, const char* name,
                        const char* limit, size_t cap, Spans* spans);

@@ -132,8 +132,10 @@ void SampleReader::TakeLocations(M* m) {
   // A location that is not there breaks the sample; a lenient reader drops it.
   LocationId* next = items.data() + before;
   const LocationId* const end = items.data() + items.size();
+  const IdTable::Run run = locations_->run();
   m->Numbers("location_id", [&](uint64_t id) {
-    const uint32_t location = locations_->Find(id);
+    const uint32_t location =
+        id - 1 < run.size ? run.first_row + static_cast<uint32_t>(id - 1) : locations_->Find(id);
     if (location == IdTable::kMissing) {
       broken_ = true;
       if (!input_->options.lenient) {

@@ -24,51 +24,51 @@ absl::Status BadId(const Input& input, const char* at, const Path& path, uint64_
 // Gives the next row to the id of a message.
 bool TakeId(uint64_t id, IdTable* table) { return id != 0 && table->Add(id); }
 
-// Reserved once, as the number of rows is known: columns do not move while they grow.
-template <class... Columns>
-void ReserveAll(size_t rows, Columns&... columns) {
-  (columns.reserve(rows), ...);
-}
-
 // What a row takes in its columns, with its id in a hash table.
 constexpr size_t kMappingBytes = 128, kFunctionBytes = 64, kLocationBytes = 96,
                  kLineBytes = 2 * sizeof(Line);
 
-// Mappings are few and are not reserved.
-void ReserveTables(const Outline& outline, Symbols* symbols) {
-  Functions& f = symbols->functions;
-  ReserveAll(outline.functions.size() + 1, f.name, f.system_name, f.file, f.start_line);
-  Locations& l = symbols->locations;
-  ReserveAll(outline.locations.size(), l.mapping, l.address, l.folded, l.attributes, l.lines.ends,
-             l.lines.items);
-}
-
 }  // namespace
 
-// Memory for all rows is charged and reserved first: the outline knows how many there are.
+// Memory for all rows is charged first: the outline knows how many there are.
 absl::Status SymbolReader::Decode(const Input& input, const Outline& outline) {
   // The bytes of a row include its place in a hash table of ids, which only files with ids out of
   // order need.
   DOLERITE_RETURN_IF_ERROR(input.Charge(outline.mappings.size() * kMappingBytes +
                                         outline.functions.size() * kFunctionBytes +
                                         outline.locations.size() * kLocationBytes));
-  ReserveTables(outline, &input.profile.symbols);
   // Row 0 means "none" for mappings and functions, so their rows begin at 1. A location has no such
-  // row.
+  // row. Mappings are few.
   mappings_.Reset(1, outline.mappings.size());
   for (size_t i = 0; i < outline.mappings.size(); ++i) {
     DOLERITE_RETURN_IF_ERROR(DecodeMapping(input, outline.mappings[i], i));
   }
   functions_.Reset(1, outline.functions.size());
   LookAtFunctionIds(input, outline);
-  for (size_t i = 0; i < outline.functions.size(); ++i) {
-    DOLERITE_RETURN_IF_ERROR(DecodeFunction(input, outline.functions[i], i));
-  }
+  DOLERITE_RETURN_IF_ERROR(DecodeFunctions(input, outline.functions));
   locations_.Reset(0, outline.locations.size());
-  for (size_t i = 0; i < outline.locations.size(); ++i) {
-    DOLERITE_RETURN_IF_ERROR(DecodeLocation(input, outline.locations[i], i));
+  return DecodeLocations(input, outline.locations);
+}
+
+absl::Status SymbolReader::DecodeFunctions(const Input& input, const Spans& functions) {
+  FunctionColumns rows(&input.profile.symbols.functions, functions.size());
+  absl::Status status;
+  for (size_t i = 0; i < functions.size() && status.ok(); ++i) {
+    status = DecodeFunction(input, functions[i], i, &rows);
   }
-  return absl::OkStatus();
+  rows.Cut();
+  return status;
+}
+
+absl::Status SymbolReader::DecodeLocations(const Input& input, const Spans& locations) {
+  input.profile.symbols.locations.lines.items.reserve(locations.size());
+  LocationColumns rows(&input.profile.symbols.locations, locations.size());
+  absl::Status status;
+  for (size_t i = 0; i < locations.size() && status.ok(); ++i) {
+    status = DecodeLocation(input, locations[i], i, &rows);
+  }
+  rows.Cut();
+  return status;
 }
 
 namespace {
@@ -201,7 +201,8 @@ void TakeFunction(M* m, FunctionFields* f) {
 
 }  // namespace
 
-absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view bytes, size_t row) {
+absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view bytes, size_t row,
+                                          FunctionColumns* to) {
   const Path path{nullptr, "function", static_cast<int64_t>(row)};
   FunctionFields f;
   DOLERITE_RETURN_IF_ERROR(ReadMessage(
@@ -214,8 +215,7 @@ absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view b
   if (!TakeId(f.id, &functions_)) {
     return BadId(input, bytes.data(), path, f.id, &input.report.functions_dropped);
   }
-  input.profile.symbols.AddFunction(f.name, f.system_name, f.file,
-                                    static_cast<int64_t>(f.start_line));
+  to->Add(f.name, f.system_name, f.file, static_cast<int64_t>(f.start_line));
   return absl::OkStatus();
 }
 
@@ -227,7 +227,8 @@ struct SymbolReader::LocationFields {
 
 // Lines are pushed to the table while they are read. If the message must be read again or the
 // location gets no row, they are taken back.
-absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view bytes, size_t row) {
+absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view bytes, size_t row,
+                                          LocationColumns* to) {
   const Path path{nullptr, "location", static_cast<int64_t>(row)};
   std::vector<Line>& lines = input.profile.symbols.locations.lines.items;
   const size_t first_line = lines.size();
@@ -250,7 +251,7 @@ absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view b
   const uint32_t mapping_row = f.mapping == 0 ? 0 : mappings_.Find(f.mapping);
   const bool dangling = mapping_row == IdTable::kMissing;
   input.report.dangling_mappings += dangling;
-  input.profile.symbols.AddLocation(MappingId{dangling ? 0 : mapping_row}, f.address, f.folded);
+  to->Add(MappingId{dangling ? 0 : mapping_row}, f.address, f.folded, {});
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 
 #include "formats/pprof/id_table.h"
 #include "formats/pprof/outline.h"
+#include "model/symbol_columns.h"
 
 namespace dolerite::pprof {
 
@@ -17,8 +18,12 @@ class SymbolReader {
 
  private:
   absl::Status DecodeMapping(const Input& input, std::string_view bytes, size_t row);
-  absl::Status DecodeFunction(const Input& input, std::string_view bytes, size_t row);
-  absl::Status DecodeLocation(const Input& input, std::string_view bytes, size_t row);
+  absl::Status DecodeFunctions(const Input& input, const Spans& functions);
+  absl::Status DecodeFunction(const Input& input, std::string_view bytes, size_t row,
+                              FunctionColumns* to);
+  absl::Status DecodeLocations(const Input& input, const Spans& locations);
+  absl::Status DecodeLocation(const Input& input, std::string_view bytes, size_t row,
+                              LocationColumns* to);
   // M is a PlainMessage or a Message.
   struct LocationFields;
   template <class M>

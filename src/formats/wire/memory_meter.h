@@ -30,6 +30,8 @@ class MemoryMeter {
     used_ += bytes;
     return !failed_;
   }
+  // Whether Take would grant so much.
+  bool Has(size_t bytes) const { return bytes <= bound_ - used_ && !failed_; }
   // Memory that is free again.
   void Return(size_t bytes) { used_ -= std::min(bytes, used_); }
   size_t used() const { return used_; }

@@ -39,10 +39,14 @@ struct MessageScope {
 class MessageReader {
  public:
   MessageReader(const MessageScope& scope, std::string_view bytes, const Path& path)
-      : scope_(scope), path_(path), begin_(bytes.data()), reader_(bytes) {}
+      : scope_(scope),
+        path_(path),
+        begin_(bytes.data()),
+        end_(bytes.data() + bytes.size()),
+        reader_(bytes) {}
   // A message of the one field, which was read before.
   MessageReader(const MessageScope& scope, const WireField& field, const Path& path)
-      : scope_(scope), path_(path), begin_(field.begin), field_(field) {}
+      : scope_(scope), path_(path), begin_(field.begin), end_(nullptr), field_(field) {}
   MessageReader(const MessageScope&, std::string_view, Path&&) = delete;
   MessageReader(const MessageScope&, const WireField&, Path&&) = delete;
 
@@ -51,6 +55,11 @@ class MessageReader {
   const WireField& field() const { return field_; }
   const Path& path() const { return path_; }
   const ReadLimits& limits() const { return scope_.limits; }
+
+  // Where the next field begins, up to end(). SkipTo goes on at a field behind it.
+  const char* at() const { return reader_.at(); }
+  const char* end() const { return end_; }
+  void SkipTo(const char* field) { reader_.SkipTo(field); }
 
   // The field's value. `name` is for errors.
   uint64_t Number(const char* name) {
@@ -114,10 +123,24 @@ class MessageReader {
   const MessageScope& scope_;
   const Path& path_;
   const char* begin_;
+  const char* end_;
   ProtoReader reader_;
   WireField field_;
   absl::Status status_;
 };
+
+// Reads a message by take(Plain*), and if it is not plain, by undo() and take(Careful*).
+template <class Plain, class Careful, class Input, class Take, class Undo>
+absl::Status ReadMessageAs(Input& input, std::string_view bytes, const Path& path, const Take& take,
+                           const Undo& undo) {
+  Plain plain(input, bytes, path);
+  take(&plain);
+  if (plain.ok()) return absl::OkStatus();
+  undo();
+  Careful careful(input, bytes, path);
+  take(&careful);
+  return careful.status();
+}
 
 inline constexpr std::string_view kWrongWireType = "wrong wire type";
 

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "base/bytes.h"
 
@@ -54,6 +53,12 @@ class ProtoReader {
     return ReadRare(field);
   }
 
+  // Goes on at a field behind the last one, up to the end.
+  void SkipTo(const char* field) {
+    std::string_view skipped;
+    in_.ReadBytes(static_cast<size_t>(field - (begin_ + in_.position())), &skipped);
+  }
+
   // nullptr if all is well, else what is wrong with the field at at().
   const char* fault() const { return fault_; }
   const char* at() const { return fault_ == nullptr ? begin_ + in_.position() : field_; }
@@ -71,53 +76,6 @@ class ProtoReader {
   const char* field_ = nullptr;  // the present one
   const char* fault_ = nullptr;
   ByteReader in_;
-};
-
-// Fields of kBytes to read later, as runs of neighbours: an encoder mostly makes one run of each
-// repeated field. The bytes must outlive this.
-class FieldRuns {
- public:
-  void Clear() { runs_.clear(), size_ = 0; }
-  void Add(const WireField& field) {
-    const char* end = field.bytes.data() + field.bytes.size();
-    if (runs_.empty() || runs_.back().end() != field.begin) {
-      runs_.push_back(std::string_view(field.begin, 0));
-    }
-    const char* begin = runs_.back().data();
-    runs_.back() = std::string_view(begin, static_cast<size_t>(end - begin));
-    ++size_;
-  }
-  size_t size() const { return size_; }
-  // With tags and lengths.
-  size_t bytes() const {
-    size_t sum = 0;
-    for (std::string_view run : runs_) sum += run.size();
-    return sum;
-  }
-
-  class Cursor {
-   public:
-    explicit Cursor(const FieldRuns& fields) : fields_(fields) {}
-    // False after the last one.
-    bool Next(std::string_view* bytes) {
-      while (!reader_.Next(&field_)) {
-        if (run_ == fields_.runs_.size()) return false;
-        reader_ = ProtoReader(fields_.runs_[run_++]);
-      }
-      *bytes = field_.bytes;
-      return true;
-    }
-
-   private:
-    const FieldRuns& fields_;
-    size_t run_ = 0;
-    ProtoReader reader_;
-    WireField field_;
-  };
-
- private:
-  std::vector<std::string_view> runs_;
-  size_t size_ = 0;
 };
 
 }  // namespace dolerite

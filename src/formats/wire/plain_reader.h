@@ -1,0 +1,102 @@
+// Protobuf messages of the form that encoders give, read in one pass without a word about faults.
+#ifndef DOLERITE_FORMATS_WIRE_PLAIN_READER_H_
+#define DOLERITE_FORMATS_WIRE_PLAIN_READER_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "base/bytes.h"
+#include "formats/wire/proto_reader.h"
+
+namespace dolerite {
+
+// Reads a message of known fields of the right types, tags of one byte, sound. It has
+// MessageReader's calls, so that a decoder is one template over both, but at anything unusual it
+// ends with ok() false. Then read the message again as a MessageReader, which takes what is only
+// unusual and names what is wrong. Small, and used as a local variable, so that it lives in
+// registers.
+class PlainReader {
+ public:
+  explicit PlainReader(std::string_view bytes)
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+
+  // One of the calls below must read the field before the next. A tag of several bytes has a number
+  // here that no message knows.
+  bool Next() {
+    if (at_ == end_) return false;
+    tag_ = static_cast<uint8_t>(*at_++);
+    return true;
+  }
+  uint32_t number() const { return tag_ >> 3; }
+  bool ok() const { return ok_; }
+
+  uint64_t Number(const char*) {
+    if (type() != WireType::kVarint) Unknown();
+    return Varint();
+  }
+  int64_t Signed(const char* name) { return static_cast<int64_t>(Number(name)); }
+  std::string_view Bytes(const char*) {
+    if (type() != WireType::kBytes) Unknown();
+    const uint64_t size = Varint();
+    if (size > static_cast<size_t>(end_ - at_)) return Unknown(), std::string_view();
+    const std::string_view bytes(at_, size);
+    at_ += size;
+    return bytes;
+  }
+  uint64_t FixedWord(const char*) {
+    if (type() != WireType::kFixed64 || end_ - at_ < 8) return Unknown(), 0;
+    at_ += 8;
+    return LoadLittle<uint64_t>(at_ - 8);
+  }
+  template <class Take>
+  void Numbers(const char* name, const Take& take) {
+    if (type() != WireType::kBytes) return take(Number(name));
+    const std::string_view run = Bytes(name);
+    const char* const end = run.data() + run.size();
+    for (const char* at = run.data(); at != end;) {
+      const ParsedVarint parsed = ParseVarint(at, end);
+      if (parsed.end == nullptr) return Unknown();
+      at = parsed.end;
+      take(parsed.value);
+    }
+  }
+  template <class Take>
+  void FixedNumbers(const char* name, const Take& take) {
+    const std::string_view run = Bytes(name);
+    if (run.size() % 8 != 0) return Unknown();
+    for (size_t i = 0; i < run.size(); i += 8) take(LoadLittle<uint64_t>(run.data() + i));
+  }
+  size_t MostNumbers() const { return static_cast<size_t>(end_ - at_); }
+
+  void Unknown() { ok_ = false, at_ = end_; }
+  void Fail(std::string_view, std::string_view) { Unknown(); }
+  void FailWhole(std::string_view, std::string_view) { Unknown(); }
+  void SetStatus(const absl::Status& status) {
+    if (!status.ok()) Unknown();
+  }
+  void Adopt(const PlainReader& inner) {
+    if (!inner.ok_) Unknown();
+  }
+
+  // Decoders leave to the careful reader what must be told of.
+  static constexpr bool kCareful = false;
+
+ private:
+  WireType type() const { return static_cast<WireType>(tag_ & 7); }
+  uint64_t Varint() {
+    const ParsedVarint parsed = ParseVarint(at_, end_);
+    if (parsed.end == nullptr) return Unknown(), 0;
+    at_ = parsed.end;
+    return parsed.value;
+  }
+
+  const char* at_;
+  const char* end_;
+  uint8_t tag_ = 0;
+  bool ok_ = true;
+};
+
+}  // namespace dolerite
+
+#endif  // DOLERITE_FORMATS_WIRE_PLAIN_READER_H_
