@@ -46,7 +46,7 @@ class DOLERITE_EXPORT StringTable {
 
   std::string_view operator[](StringId id) const {
     const size_t begin = id.value == 0 ? 0 : ends_[id.value - 1];
-    return std::string_view(bytes_).substr(begin, ends_[id.value] - begin);
+    return std::string_view(bytes_.data() + begin, ends_[id.value] - begin);
   }
   size_t size() const { return ends_.size(); }
   size_t memory_bytes() const { return bytes_.capacity() + ends_.capacity() * sizeof(size_t); }

@@ -57,11 +57,15 @@ absl::Status SortAsking(std::span<T> items, const Less& less, const CallContext&
 
 // The same; what nothing can stop is sorted in one piece.
 template <class T, class Less>
+absl::Status SortUnlessStopped(std::span<T> items, const Less& less, const CallContext& call) {
+  if (call.check) return SortAsking(items, less, call);
+  std::sort(items.begin(), items.end(), less);
+  return absl::OkStatus();
+}
+template <class T, class Less>
 absl::Status SortUnlessStopped(std::vector<T>* items, size_t from, const Less& less,
                                const CallContext& call) {
-  if (call.check) return SortAsking(std::span<T>(*items).subspan(from), less, call);
-  std::sort(items->begin() + static_cast<ptrdiff_t>(from), items->end(), less);
-  return absl::OkStatus();
+  return SortUnlessStopped(std::span<T>(*items).subspan(from), less, call);
 }
 
 }  // namespace dolerite

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/radix_sort.h"
 #include "base/sort_asking.h"
 #include "base/status.h"
 
@@ -28,10 +30,15 @@ absl::Status SortByKey(std::vector<uint32_t>* rows, size_t from, const Key& key,
     DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     keyed.emplace_back(key((*rows)[i]), (*rows)[i]);
   }
-  const auto before = [&](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first < b.first : less(a.second, b.second);
-  };
-  DOLERITE_RETURN_IF_ERROR(SortUnlessStopped(&keyed, 0, before, call));
+  DOLERITE_RETURN_IF_ERROR(SortStablyByKey(
+      &keyed, [](const auto& item) { return item.first; }, call));
+  const auto before = [&](const auto& a, const auto& b) { return less(a.second, b.second); };
+  for (size_t begin = 0, end = 0; begin < keyed.size(); begin = end) {
+    while (end < keyed.size() && keyed[end].first == keyed[begin].first) ++end;
+    if (end - begin == 1) continue;
+    DOLERITE_RETURN_IF_ERROR(
+        SortUnlessStopped(std::span(keyed).subspan(begin, end - begin), before, call));
+  }
   for (size_t i = 0; i < keyed.size(); ++i) (*rows)[from + i] = keyed[i].second;
   return absl::OkStatus();
 }

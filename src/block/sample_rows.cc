@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "base/radix_sort.h"
 
 namespace dolerite {
 
@@ -117,7 +118,11 @@ void SortRows(SampleRows* rows, size_t value_count) {
   };
   // Profiles of a block that is rebuilt come in order.
   if (std::is_sorted(keyed.begin(), keyed.end(), less)) return;
-  std::sort(keyed.begin(), keyed.end(), less);
+  SortStablyByKey(&keyed, [](const auto& row) { return row.first; }).IgnoreError();
+  for (size_t begin = 0, end = 0; begin < n; begin = end) {
+    while (end < n && keyed[end].first == keyed[begin].first) ++end;
+    if (end - begin > 1) std::sort(keyed.data() + begin, keyed.data() + end, less);
+  }
   std::vector<uint32_t> order(n);
   for (size_t i = 0; i < n; ++i) {
     order[i] = keyed[i].second;

@@ -22,23 +22,41 @@ void StackSplitter::Add(uint32_t node) {
   }
 }
 
+// Puts the nodes of the part into order: by a walk over all marks where the part is a good deal of
+// the tree, else by sorting them.
+void StackSplitter::SortPart() {
+  if (part_.size() < all_.size() / 8) return std::sort(part_.begin(), part_.end());
+  uint32_t* to = part_.data();
+  const uint32_t* const marks = number_.data();
+  for (uint32_t node = 0; node < number_.size(); ++node) {
+    if (marks[node] != 0) *to++ = node;
+  }
+}
+
 SplitStacks StackSplitter::Cut() {
   // A pre-order without some subtrees is still a pre-order, so ascending nodes get ascending
   // numbers.
-  std::sort(part_.begin(), part_.end());
+  SortPart();
   SplitStacks out;
+  out.tree.parent.resize(part_.size());
+  out.tree.location.resize(part_.size());
+  uint32_t *const numbers = number_.data(), *const parents = out.tree.parent.data();
+  LocationId* const locations = out.tree.location.data();
+  char* const sampled = sampled_.data();
+  uint32_t number = 0;
   for (uint32_t node : part_) {
-    const uint32_t number = static_cast<uint32_t>(out.tree.parent.size());
-    number_[node] = number + 1;
-    out.tree.parent.push_back(node == 0 ? 0 : number_[all_.parent[node]] - 1);
-    out.tree.location.push_back(all_.location[node]);
-    if (!sampled_[node]) continue;
-    position_[node] = static_cast<uint32_t>(out.sampled.size());
-    out.sampled.push_back(number);
+    parents[number] = node == 0 ? 0 : numbers[all_.parent.data()[node]] - 1;
+    locations[number] = all_.location.data()[node];
+    numbers[node] = number + 1;
+    if (sampled[node]) {
+      position_.data()[node] = static_cast<uint32_t>(out.sampled.size());
+      out.sampled.push_back(number);
+    }
+    ++number;
   }
-  for (uint32_t node : part_) number_[node] = 0, sampled_[node] = 0;
+  for (uint32_t node : part_) numbers[node] = 0, sampled[node] = 0;
   part_.assign(1, 0);
-  number_[0] = 1;
+  numbers[0] = 1;
   return out;
 }
 

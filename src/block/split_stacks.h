@@ -35,6 +35,8 @@ class StackSplitter {
   SplitStacks Split(std::span<SampleRows> rows);
 
  private:
+  void SortPart();
+
   const StackTree& all_;
   // By node of the whole tree, 0 between parts: the node's number in the part plus 1.
   std::vector<uint32_t> number_;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 
@@ -44,6 +45,32 @@ CodesRead ReadCodes(CodeKind kind, ByteReader* in, size_t count, T* codes);
 void AppendPacked(std::span<const uint64_t> codes, std::string* out);
 template <class T>
 CodesRead ReadPacked(ByteReader* in, size_t count, T* codes);
+
+// Appends numbers of 0 to 8 bytes each: a string that is sized for the longest would be filled with
+// zeros first.
+class NumberAppender {
+ public:
+  explicit NumberAppender(std::string* out) : out_(out) {}
+  NumberAppender(const NumberAppender&) = delete;
+  NumberAppender& operator=(const NumberAppender&) = delete;
+  ~NumberAppender() { out_->append(buffer_, end_); }
+
+  // Where to write up to four numbers, one behind the other. All eight bytes of each are written;
+  // the next one overwrites what is too much. End says where the last one ends.
+  char* Begin() {
+    if (end_ > buffer_ + sizeof(buffer_) - 4 * 8) {
+      out_->append(buffer_, end_);
+      end_ = buffer_;
+    }
+    return end_;
+  }
+  void End(char* end) { end_ = end; }
+
+ private:
+  std::string* out_;
+  char buffer_[1024];
+  char* end_ = buffer_;
+};
 
 void AppendGroups(CodeKind kind, std::span<const uint64_t> codes, std::string* out);
 template <class T>

@@ -139,8 +139,7 @@ const std::array<uint8_t, 4>& GroupLengths(CodeKind kind) {
   return kLengths[kind == CodeKind::kWideGroups];
 }
 
-// Each code is written as eight bytes, of which the next code overwrites what is too much. The room
-// behind the last one is cut off.
+// Room for the longest is reserved, so that the place of the controls does not move.
 void AppendGroups(CodeKind kind, std::span<const uint64_t> codes, std::string* out) {
   const auto& lengths = GroupLengths(kind);
   std::array<uint8_t, 9> controls{};  // by the bytes that a code has
@@ -150,21 +149,23 @@ void AppendGroups(CodeKind kind, std::span<const uint64_t> codes, std::string* o
   std::array<uint8_t, 65> control_of{};  // by the bits
   for (size_t bits = 0; bits < 65; ++bits) control_of[bits] = controls[(bits + 7) / 8];
   const size_t begin = out->size(), groups = (codes.size() + 3) / 4;
-  out->resize(begin + groups + 8 * codes.size() + 8);
+  out->reserve(begin + groups + 8 * codes.size());
+  out->resize(begin + groups);
   char* group = out->data() + begin;
-  char* data = group + groups;
+  NumberAppender data(out);
   const uint64_t *code = codes.data(), *const end = code + codes.size();
   for (; code != end; ++group) {
     unsigned group_controls = 0;
+    char* at = data.Begin();
     for (int shift = 0; shift < 8 && code != end; shift += 2, ++code) {
       const uint8_t control = control_of.data()[std::bit_width(*code)];
       group_controls |= unsigned{control} << shift;
-      std::memcpy(data, code, 8);
-      data += lengths.data()[control];
+      std::memcpy(at, code, 8);
+      at += lengths.data()[control];
     }
+    data.End(at);
     *group = static_cast<char>(group_controls);
   }
-  out->resize(static_cast<size_t>(data - out->data()));
 }
 
 // All sizes are known before the first code is read: the control bytes say how much data follows,

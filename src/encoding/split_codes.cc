@@ -105,20 +105,22 @@ const char* ReadEight(const char* heads, const char* at, T* codes, uint64_t* all
 
 size_t SplitTailBytes(uint64_t code) { return ClassOf(code); }
 
-// Like groups: eight bytes are written for each tail, and the next one overwrites what is too much.
-// Eight small codes, the usual case, are eight heads.
+// Like groups. Eight small codes, the usual case, are eight heads.
 void AppendSplit(std::span<const uint64_t> codes, std::string* out) {
   const size_t begin = out->size();
-  out->resize(begin + 9 * codes.size() + 8);
+  out->reserve(begin + 9 * codes.size());
+  out->resize(begin + codes.size());
   char* head = out->data() + begin;
-  char* tail = head + codes.size();
+  NumberAppender tails(out);
   const auto append = [&](uint64_t code) {
     const size_t k = ClassOf(code);
     const uint64_t place = code - kSplitTables.first[k];
     *head++ = static_cast<char>(kSplitTables.head[k] + (k == 8 ? 0 : place >> 8 * k));
-    const uint64_t bytes = k == 0 ? 0 : __builtin_bswap64(place << (64 - 8 * k));
-    std::memcpy(tail, &bytes, 8);
-    tail += k;
+    if (k == 0) return;
+    const uint64_t bytes = __builtin_bswap64(place << (64 - 8 * k));
+    char* const at = tails.Begin();
+    std::memcpy(at, &bytes, 8);
+    tails.End(at + k);
   };
   const uint64_t *code = codes.data(), *const end = code + codes.size();
   for (; end - code >= 8; code += 8) {
@@ -133,7 +135,6 @@ void AppendSplit(std::span<const uint64_t> codes, std::string* out) {
     }
   }
   for (; code != end; ++code) append(*code);
-  out->resize(static_cast<size_t>(tail - out->data()));
 }
 
 // Heads are read first; where the tails end is known only when all codes are read. A copy of the

@@ -39,7 +39,7 @@ Rows Marked(const std::vector<char>& used, bool null_row) {
 // By old row its place in `sorted`; 0 for rows that are not in it.
 Rows RanksOf(const Rows& sorted, size_t size) {
   Rows ranks(size, 0);
-  for (uint32_t rank = 0; rank < sorted.size(); ++rank) ranks[sorted[rank]] = rank;
+  for (uint32_t rank = 0; rank < sorted.size(); ++rank) ranks.data()[sorted[rank]] = rank;
   return ranks;
 }
 
@@ -324,15 +324,20 @@ absl::Status Canonicalizer::Stacks() {
   DOLERITE_ASSIGN_OR_RETURN(
       const std::vector<uint32_t> order,
       PreOrder(
-          tree.parent, [&](uint32_t node) { return locations_[tree.location[node].value]; },
+          tree.parent,
+          [&](uint32_t node) { return locations_.data()[tree.location.data()[node].value]; },
           call_));
   StackTree& out = to_.tables.stacks;
+  out.parent.resize(order.size()), out.location.resize(order.size());
   to_.stacks.resize(order.size());
-  for (uint32_t node : order) {
+  uint32_t* const ranks = to_.stacks.data();
+  // The root comes first and stays as it is.
+  for (size_t rank = 1; rank < order.size(); ++rank) {
     DOLERITE_RETURN_IF_ERROR(Ask());
-    to_.stacks[node] = static_cast<uint32_t>(out.size());
-    out.parent.push_back(node == 0 ? 0 : to_.stacks[tree.parent[node]]);
-    out.location.push_back({node == 0 ? 0 : locations_[tree.location[node].value]});
+    const uint32_t node = order[rank];
+    ranks[node] = static_cast<uint32_t>(rank);
+    out.parent.data()[rank] = ranks[tree.parent.data()[node]];
+    out.location.data()[rank] = {locations_.data()[tree.location.data()[node].value]};
   }
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 #define DOLERITE_MODEL_CHILD_INDEX_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "model/row_set.h"
@@ -36,8 +37,9 @@ class ChildIndex {
   uint32_t FindOrAdd(uint32_t parent, uint32_t key) {
     uint32_t last = 0;
     int steps = 0;
-    for (uint32_t c = nodes_[parent].first_child; c != 0; c = nodes_[c].next_sibling, ++steps) {
-      if (nodes_[c].key == key) return c;
+    const Node* const nodes = nodes_.data();
+    for (uint32_t c = nodes[parent].first_child; c != 0; c = nodes[c].next_sibling, ++steps) {
+      if (nodes[c].key == key) return c;
       last = c;
     }
     if (steps == kListed) return FindUnlisted(parent, key);
@@ -46,7 +48,19 @@ class ChildIndex {
     return child;
   }
 
-  void Prefetch(uint32_t node) const { __builtin_prefetch(&nodes_[node]); }
+  void Prefetch(uint32_t node) const { __builtin_prefetch(nodes_.data() + node); }
+
+  // Whether the path from the node up to the root has these keys and no more. Costs the number of
+  // keys; a wrong node ends it early.
+  template <class Key>
+  bool IsPath(uint32_t node, std::span<const Key> keys) const {
+    const Node* const nodes = nodes_.data();
+    for (Key key : keys) {
+      if (node == 0 || nodes[node].key != key.value) return false;
+      node = nodes[node].parent;
+    }
+    return node == 0;
+  }
 
   size_t size() const { return nodes_.size(); }
   uint32_t parent(uint32_t node) const { return nodes_[node].parent; }

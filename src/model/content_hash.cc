@@ -3,6 +3,8 @@
 // frozen.
 #include "model/content_hash.h"
 
+#include <algorithm>
+
 #include "base/checksum.h"
 #include "base/pace.h"
 #include "base/status.h"
@@ -123,10 +125,13 @@ absl::Status ContentHasher::LocationTable() {
 // A stack is its parent's hash and its last location: parents come first.
 absl::Status ContentHasher::Stacks() {
   const StackTree& t = tables_.stacks;
-  out_.stacks.push_back(kStart);
+  out_.stacks.resize(std::max<size_t>(t.size(), 1));
+  uint64_t* const hashes = out_.stacks.data();
+  hashes[0] = kStart;
   for (size_t i = 1; i < t.size(); ++i) {
     DOLERITE_RETURN_IF_ERROR(pace_.Check(call_));
-    out_.stacks.push_back(HashWords(out_.stacks[t.parent[i]], locations_[t.location[i].value]));
+    hashes[i] =
+        HashWords(hashes[t.parent.data()[i]], locations_.data()[t.location.data()[i].value]);
   }
   return absl::OkStatus();
 }

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/pace.h"
-#include "base/sort_asking.h"
+#include "base/radix_sort.h"
 #include "base/status.h"
 #include "dolerite/symbols.h"
 
@@ -23,31 +23,26 @@ template <class RankOf>
 absl::StatusOr<std::vector<uint32_t>> PreOrder(const std::vector<uint32_t>& parent,
                                                const RankOf& rank_of, const CallContext& call) {
   const uint32_t n = static_cast<uint32_t>(parent.size());
-  // Nodes are grouped by parent; nearly all parents have few children to sort.
+  struct Ranked {
+    uint32_t rank, node;
+  };
+  std::vector<Ranked> by_rank;
+  by_rank.reserve(n);
+  for (uint32_t i = 1; i < n; ++i) by_rank.push_back({rank_of(i), i});
+  DOLERITE_RETURN_IF_ERROR(SortStablyByKey(
+      &by_rank, [](const Ranked& item) { return item.rank; }, call));
+  // Children are dealt out to their parents in the order of ranks, so that siblings are sorted.
   std::vector<uint32_t> first_child(n + 1, 0), children(n);
-  for (uint32_t i = 1; i < n; ++i) ++first_child[parent[i] + 1];
+  const uint32_t* const parents = parent.data();
+  for (uint32_t i = 1; i < n; ++i) ++first_child.data()[parents[i] + 1];
   for (uint32_t i = 1; i <= n; ++i) first_child[i] += first_child[i - 1];
   std::vector<uint32_t> next(first_child.begin(), first_child.end() - 1);
   Pace pace;
-  for (uint32_t i = 1; i < n; ++i) {
+  for (const Ranked& item : by_rank) {
     DOLERITE_RETURN_IF_ERROR(pace.Check(call));
-    children[next[parent[i]]++] = i;
+    children.data()[next.data()[parents[item.node]]++] = item.node;
   }
-  const auto before = [&](uint32_t a, uint32_t b) {
-    const auto left = rank_of(a), right = rank_of(b);
-    return left != right ? left < right : a < b;
-  };
-  for (uint32_t i = 0; i < n; ++i) {
-    DOLERITE_RETURN_IF_ERROR(pace.Check(call));
-    const uint32_t begin = first_child[i], count = first_child[i + 1] - begin;
-    if (count < 2) continue;
-    const std::span<uint32_t> siblings = std::span(children).subspan(begin, count);
-    if (count < Pace::kRows) {
-      std::sort(siblings.begin(), siblings.end(), before);
-    } else {
-      DOLERITE_RETURN_IF_ERROR(SortAsking(siblings, before, call));
-    }
-  }
+  by_rank = {};
 
   std::vector<uint32_t> walked, pending = {0};
   walked.reserve(n);

@@ -49,11 +49,14 @@ class TableCheck {
   TableCheck& ListsOf(std::string_view column, const Lists<T>& lists) {
     Length(column, lists.ends);
     uint32_t last = 0;
-    for (size_t row = 0; status_.ok() && row < lists.ends.size(); ++row) {
-      if (lists.ends[row] < last) {
-        status_ = InvalidArgument(table_, ".", column, "[", row, "]: ends before it begins");
+    if (!status_.ok()) return *this;
+    for (const uint32_t& end : lists.ends) {
+      if (end < last) {
+        status_ = InvalidArgument(table_, ".", column, "[", &end - lists.ends.data(),
+                                  "]: ends before it begins");
+        return *this;
       }
-      last = lists.ends[row];
+      last = end;
     }
     if (status_.ok() && last != lists.items.size()) {
       status_ = InvalidArgument(table_, ".", column, ": ", lists.items.size(),
@@ -108,15 +111,15 @@ absl::Status ValidateSymbols(const Symbols& s) {
                                .ListsOf("lines", l.lines)
                                .status());
   // What a column check cannot know: flags, functions of lines, kinds and values of attributes.
-  for (size_t i = 0; i < l.size(); ++i) {
-    if (l.folded[i] > 1) return InvalidArgument("locations.folded[", i, "]: neither 0 nor 1");
+  for (const uint8_t& folded : l.folded) {
+    if (folded <= 1) continue;
+    return InvalidArgument("locations.folded[", &folded - l.folded.data(), "]: neither 0 nor 1");
   }
-  for (size_t i = 0; i < l.lines.items.size(); ++i) {
-    if (l.lines.items[i].function.value >= f.size()) {
-      return InvalidArgument("locations.lines: line ", i, ": function ",
-                             l.lines.items[i].function.value, " is outside its table of ",
-                             f.size());
-    }
+  const size_t functions = f.size();
+  for (const Line& line : l.lines.items) {
+    if (line.function.value < functions) continue;
+    return InvalidArgument("locations.lines: line ", &line - l.lines.items.data(), ": function ",
+                           line.function.value, " is outside its table of ", functions);
   }
   const Attributes& b = s.attributes;
   DOLERITE_RETURN_IF_ERROR(TableCheck("attributes", b.size())

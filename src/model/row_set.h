@@ -25,15 +25,10 @@ class RowSet {
   // The row for which equal(row) holds; else make()'s, which is then in the set.
   template <class Equal, class Make>
   uint32_t FindOrAdd(uint64_t hash, const Equal& equal, const Make& make) {
-    const uint32_t tag = static_cast<uint32_t>(hash >> 32);
-    size_t at = tag >> shift_;
-    for (; slots_[at].row_plus_1 != 0; at = (at + 1) & (slots_.size() - 1)) {
-      if (slots_[at].tag == tag && equal(slots_[at].row_plus_1 - 1)) {
-        return slots_[at].row_plus_1 - 1;
-      }
-    }
+    const size_t at = PlaceOf(hash, equal);
+    if (const uint32_t found = slots_.data()[at].row_plus_1; found != 0) return found - 1;
     const uint32_t row = make();
-    slots_[at] = {tag, row + 1};
+    slots_.data()[at] = {static_cast<uint32_t>(hash >> 32), row + 1};
     if (++rows_ * 2 > slots_.size()) Resize(rows_ * 2);
     return row;
   }
@@ -41,24 +36,17 @@ class RowSet {
   // The row for which equal(row) holds; UINT32_MAX if there is none.
   template <class Equal>
   uint32_t Find(uint64_t hash, const Equal& equal) const {
-    const uint32_t tag = static_cast<uint32_t>(hash >> 32);
-    for (size_t at = tag >> shift_; slots_[at].row_plus_1 != 0;
-         at = (at + 1) & (slots_.size() - 1)) {
-      if (slots_[at].tag == tag && equal(slots_[at].row_plus_1 - 1)) {
-        return slots_[at].row_plus_1 - 1;
-      }
-    }
-    return UINT32_MAX;
+    return slots_.data()[PlaceOf(hash, equal)].row_plus_1 - 1;
   }
 
   // For callers that look up many rows at once (FindInBatches): asks the memory for the place of a
   // hash, and gives the row that is probably the one, or UINT32_MAX.
   void Prefetch(uint64_t hash) const {
-    __builtin_prefetch(&slots_[static_cast<uint32_t>(hash >> 32) >> shift_]);
+    __builtin_prefetch(slots_.data() + (static_cast<uint32_t>(hash >> 32) >> shift_));
   }
   uint32_t Candidate(uint64_t hash) const {
     const uint32_t tag = static_cast<uint32_t>(hash >> 32);
-    const Slot& slot = slots_[tag >> shift_];
+    const Slot& slot = slots_.data()[tag >> shift_];
     return slot.tag == tag ? slot.row_plus_1 - 1 : UINT32_MAX;
   }
 
@@ -79,6 +67,19 @@ class RowSet {
     uint32_t tag = 0;
     uint32_t row_plus_1 = 0;  // 0: free
   };
+
+  // The slot of the row for which equal(row) holds, else the free one where it would be.
+  template <class Equal>
+  size_t PlaceOf(uint64_t hash, const Equal& equal) const {
+    const uint32_t tag = static_cast<uint32_t>(hash >> 32);
+    const Slot* const slots = slots_.data();
+    const size_t mask = slots_.size() - 1;
+    size_t at = tag >> shift_;
+    for (; slots[at].row_plus_1 != 0; at = (at + 1) & mask) {
+      if (slots[at].tag == tag && equal(slots[at].row_plus_1 - 1)) break;
+    }
+    return at;
+  }
 
   // Room for so many rows and as many again.
   void Resize(size_t rows) {

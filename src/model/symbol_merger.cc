@@ -5,11 +5,11 @@
 #include "model/symbol_merger.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "base/checksum.h"
 #include "base/pace.h"
 #include "base/status.h"
+#include "model/source_locations.h"
 
 namespace dolerite {
 
@@ -258,38 +258,41 @@ absl::Status SymbolMerger::AddFunctions(const Symbols& from, Remap* remap,
   Functions& to = tables_.symbols.functions;
   DOLERITE_RETURN_IF_ERROR(MapStringsOf(f, from.strings, remap, call));
   remap->functions.assign(f.size(), FunctionId{});
-  const std::vector<StringId>& strings = remap->strings;
+  const StringId* const strings = remap->strings.data();
+  const StringId *const names = f.name.data(), *const system_names = f.system_name.data(),
+                        *const files = f.file.data();
+  const int64_t* const start_lines = f.start_line.data();
   // Row 0, no function, is there from the start.
   return FindInBatches(
       functions_, f.size() - 1, call,
       [&](size_t i) {
-        const uint64_t name = strings[f.name[i + 1].value].value;
-        const uint64_t system_name = strings[f.system_name[i + 1].value].value;
-        const uint64_t file = strings[f.file[i + 1].value].value;
+        const uint64_t name = strings[names[i + 1].value].value;
+        const uint64_t system_name = strings[system_names[i + 1].value].value;
         // Ids of merged strings fit 32 bits, so two of them are one word.
-        const uint64_t hash = MixHash(MixHash(seed_, (name << 32) | system_name), file);
-        return MixHash(hash, static_cast<uint64_t>(f.start_line[i + 1]));
+        uint64_t hash = MixHash(seed_, (name << 32) | system_name);
+        hash = MixHash(hash, strings[files[i + 1].value].value);
+        return MixHash(hash, static_cast<uint64_t>(start_lines[i + 1]));
       },
       [&](size_t i, uint64_t hash) {
-        const StringId name = strings[f.name[i + 1].value];
-        const StringId system_name = strings[f.system_name[i + 1].value];
-        const StringId file = strings[f.file[i + 1].value];
-        const int64_t start_line = f.start_line[i + 1];
-        remap->functions[i + 1] = {functions_.FindOrAdd(
+        const StringId name = strings[names[i + 1].value];
+        const StringId system_name = strings[system_names[i + 1].value];
+        const StringId file = strings[files[i + 1].value];
+        const int64_t start_line = start_lines[i + 1];
+        remap->functions.data()[i + 1] = {functions_.FindOrAdd(
             hash,
             [&](uint32_t row) {
-              return to.name[row] == name && to.system_name[row] == system_name &&
-                     to.file[row] == file && to.start_line[row] == start_line;
+              return to.name.data()[row] == name && to.system_name.data()[row] == system_name &&
+                     to.file.data()[row] == file && to.start_line.data()[row] == start_line;
             },
             [&] {
               return tables_.symbols.AddFunction(name, system_name, file, start_line).value;
             })};
       },
       [&](uint32_t row) {
-        __builtin_prefetch(&to.name[row]);
-        __builtin_prefetch(&to.system_name[row]);
-        __builtin_prefetch(&to.file[row]);
-        __builtin_prefetch(&to.start_line[row]);
+        __builtin_prefetch(to.name.data() + row);
+        __builtin_prefetch(to.system_name.data() + row);
+        __builtin_prefetch(to.file.data() + row);
+        __builtin_prefetch(to.start_line.data() + row);
       });
 }
 
@@ -297,56 +300,35 @@ absl::Status SymbolMerger::AddFunctions(const Symbols& from, Remap* remap,
 // once for the hash and once to compare; copies are made for new locations only.
 absl::Status SymbolMerger::AddLocations(const Symbols& from, Remap* remap,
                                         const CallContext& call) {
-  const Locations& l = from.locations;
   Locations& to = tables_.symbols.locations;
-  remap->locations.resize(l.size());
-  const auto mapped = [&](Line line) {
-    line.function = remap->functions[line.function.value];
-    return line;
-  };
+  remap->locations.resize(from.locations.size());
+  const SourceLocations source(from, *remap);
   return FindInBatches(
-      locations_, l.size(), call,
-      [&](size_t i) {
-        const uint64_t mapping = remap->mappings[l.mapping[i].value].value;
-        const uint64_t attributes = remap->attribute_sets[l.attributes[i].value].value;
-        uint64_t hash = MixHash(seed_, l.address[i] - from.mappings.start[l.mapping[i].value]);
-        hash = MixHash(hash, (mapping << 32) | (attributes << 1) | (l.folded[i] != 0));
-        for (const Line* line = l.lines.begin(i); line != l.lines.end(i); ++line) {
-          const uint64_t function = remap->functions[line->function.value].value;
-          hash = MixHash(MixHash(hash, (function << 32) ^ line->line), line->column);
-        }
-        return hash;
-      },
+      locations_, from.locations.size(), call, [&](size_t i) { return source.Hash(i, seed_); },
       [&](size_t i, uint64_t hash) {
-        const MappingId mapping = remap->mappings[l.mapping[i].value];
-        const AttributeSetId attributes = remap->attribute_sets[l.attributes[i].value];
-        const uint64_t address = l.address[i] - from.mappings.start[l.mapping[i].value];
-        const bool folded = l.folded[i] != 0;
-        remap->locations[i] = {locations_.FindOrAdd(
-            hash,
-            [&](uint32_t row) {
-              return to.address[row] == address && to.mapping[row] == mapping &&
-                     to.folded[row] == folded && to.attributes[row] == attributes &&
-                     std::equal(l.lines.begin(i), l.lines.end(i), to.lines.begin(row),
-                                to.lines.end(row),
-                                [&](const Line& a, const Line& b) { return mapped(a) == b; });
-            },
+        const SourceLocations::Row r = source.row(i);
+        remap->locations.data()[i] = {locations_.FindOrAdd(
+            hash, [&](uint32_t row) { return source.Is(i, r, to, row); },
             [&] {
-              std::transform(l.lines.begin(i), l.lines.end(i), std::back_inserter(to.lines.items),
-                             mapped);
-              return tables_.symbols.AddLocation(mapping, address, folded, attributes).value;
+              for (const Line& line : source.lines(i))
+                to.lines.items.push_back(source.Merged(line));
+              return tables_.symbols.AddLocation(r.mapping, r.address, r.folded, r.attributes)
+                  .value;
             })};
       },
       // First the columns of the row that is probably equal, then its lines, whose place is known
       // only when the first fetch has arrived.
       [&](uint32_t row) {
-        __builtin_prefetch(&to.address[row]);
-        __builtin_prefetch(&to.mapping[row]);
-        __builtin_prefetch(&to.folded[row]);
-        __builtin_prefetch(&to.attributes[row]);
-        __builtin_prefetch(&to.lines.ends[row]);
+        __builtin_prefetch(to.address.data() + row);
+        __builtin_prefetch(to.mapping.data() + row);
+        __builtin_prefetch(to.folded.data() + row);
+        __builtin_prefetch(to.attributes.data() + row);
+        __builtin_prefetch(to.lines.ends.data() + row);
       },
-      [&](uint32_t row) { __builtin_prefetch(to.lines.begin(row)); });
+      [&](uint32_t row) {
+        const uint32_t first = row == 0 ? 0 : to.lines.ends.data()[row - 1];
+        __builtin_prefetch(to.lines.items.data() + first);
+      });
 }
 
 // The tree grows with the index: a node that is new to the index is the next row of the tree.
@@ -368,21 +350,10 @@ void SymbolMerger::CutStacks(uint32_t end) {
   path_.clear(), path_nodes_.clear();
 }
 
-// Walks from the node to the root along the stack. Costs the depth; a wrong candidate ends it
-// early.
-bool SymbolMerger::IsStack(StackId node, std::span<const LocationId> leaf_first) const {
-  uint32_t at = node.value;
-  for (LocationId location : leaf_first) {
-    if (at == 0 || nodes_.key(at) != location.value) return false;
-    at = nodes_.parent(at);
-  }
-  return at == 0;
-}
-
 StackId SymbolMerger::FindOrAddStack(std::span<const LocationId> leaf_first, uint64_t hash) {
   // Stacks repeat from profile to profile: one hash of the whole finds most of them.
   return {stacks_.FindOrAdd(
-      hash, [&](uint32_t node) { return IsStack(StackId{node}, leaf_first); },
+      hash, [&](uint32_t node) { return nodes_.IsPath(node, leaf_first); },
       [&] { return WalkStack(leaf_first).value; })};
 }
 
@@ -396,10 +367,15 @@ StackId SymbolMerger::AddStack(std::span<const LocationId> leaf_first) {
 void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const uint32_t> rows,
                              const Remap& remap, std::vector<StackId>* nodes) {
   stack_.Clear();
+  size_t entries = 0;
+  for (uint32_t row : rows) entries += stacks.length(row);
+  stack_.items.resize(entries);
+  LocationId* to = stack_.items.data();
+  const LocationId* const merged = remap.locations.data();
   for (uint32_t row : rows) {
-    std::transform(stacks.begin(row), stacks.end(row), std::back_inserter(stack_.items),
-                   [&](LocationId id) { return remap.locations[id.value]; });
-    stack_.Close();
+    to = std::transform(stacks.begin(row), stacks.end(row), to,
+                        [&](LocationId id) { return merged[id.value]; });
+    stack_.ends.push_back(static_cast<uint32_t>(to - stack_.items.data()));
   }
   // A stack of the source, as merged locations.
   const auto leaf_first = [&](size_t i) {
@@ -426,11 +402,13 @@ StackId SymbolMerger::WalkStack(std::span<const LocationId> leaf_first) {
   path_.resize(shared);
   path_nodes_.resize(shared);
   StackId node = shared == 0 ? StackId{} : path_nodes_.back();
+  path_.resize(depth);
+  path_nodes_.resize(depth);
   for (size_t i = shared; i < depth; ++i) {
     const LocationId location = leaf_first[depth - 1 - i];
     node = AddChild(node, location);
-    path_.push_back(location);
-    path_nodes_.push_back(node);
+    path_.data()[i] = location;
+    path_nodes_.data()[i] = node;
   }
   return node;
 }

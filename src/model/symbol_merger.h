@@ -99,7 +99,6 @@ class SymbolMerger {
   LayoutId LayoutOf(const Mappings& from, const Remap& remap);
   MappingId AddMapping(const Symbols& from, size_t row, uint32_t instance, Remap* remap);
   StackId FindOrAddStack(std::span<const LocationId> leaf_first, uint64_t hash);
-  bool IsStack(StackId node, std::span<const LocationId> leaf_first) const;
   StackId WalkStack(std::span<const LocationId> leaf_first);
 
   uint64_t seed_;

@@ -91,10 +91,10 @@ absl::Status Dictionary::DecodeTable(Context& context, Table table, const Path& 
                                      const DecodeEntry& decode) {
   auto& rows = rows_[static_cast<size_t>(table)];
   const Spans& entries = entries_[static_cast<size_t>(table)];
+  rows.resize(entries.size());
   size_t i = 0;
   if (HasNullEntries(layout_) && entries.size() > 0) {
     context.report.null_entries_ignored += SaysSomething(entries[i++]);
-    rows.push_back(0);
   }
   for (; i < entries.size(); ++i) {
     const Path at{&path, kTableNames[static_cast<size_t>(table)], static_cast<int64_t>(i)};
@@ -102,7 +102,7 @@ absl::Status Dictionary::DecodeTable(Context& context, Table table, const Path& 
     const absl::Status status = ReadMessage(
         context, entries[i], at, [&](auto* m) { row = decode(*m, at); }, [] {});
     // With take_sound a refused entry keeps its place; who refers to it is refused in turn.
-    rows.push_back(status.ok() ? row : kRefused);
+    rows.data()[i] = status.ok() ? row : kRefused;
     if (!status.ok()) DOLERITE_RETURN_IF_ERROR(context.Refuse(status, at));
   }
   return absl::OkStatus();

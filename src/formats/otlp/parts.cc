@@ -194,11 +194,14 @@ absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
     Row& row = rows_.emplace_back();
     const size_t values_before = values_.size(), times_before = times_.size();
     absl::Status status = DecodeSample(sample_fields_[i], at, &row);
-    if (status.ok()) status = FindShape(at, part->types.size(), &row);
+    const bool aggregate = row.time_count == 0 && row.value_count == part->types.size();
+    if (status.ok() && !aggregate) status = FindShape(at, part->types.size(), &row);
     // Charged when it is known how many numbers the sample has, which its own bytes bound. In the
     // profile it has a value for each sample type, even if it came with timestamps alone.
     const size_t values = std::max<size_t>(row.value_count, part->types.size());
-    if (status.ok()) status = context_.ChargeScratch(kNumberBytes * (values + row.time_count));
+    if (status.ok() && !context_.TakeScratch(kNumberBytes * (values + row.time_count))) {
+      status = context_.memory.Exceeded("otlp");
+    }
     if (status.ok()) continue;
     values_.resize(values_before), times_.resize(times_before);
     rows_.pop_back();
@@ -249,14 +252,17 @@ void PartDecoder::TakeSample(M& m, Row* row) {
 absl::Status PartDecoder::DecodeSample(std::string_view bytes, const Path& path, Row* row) {
   const size_t values = values_.size(), times = times_.size();
   const auto begin = [&] {
-    values_.resize(values), times_.resize(times);
     labels_.clear();
     start_ = length_ = 0;
-    row->stack = {}, row->link = {};
   };
   begin();
   DOLERITE_RETURN_IF_ERROR(ReadMessage(
-      context_, bytes, path, [&](auto* m) { TakeSample(*m, row); }, begin));
+      context_, bytes, path, [&](auto* m) { TakeSample(*m, row); },
+      [&] {
+        begin();
+        values_.resize(values), times_.resize(times);
+        row->stack = {}, row->link = {};
+      }));
   row->values = static_cast<uint32_t>(values), row->times = static_cast<uint32_t>(times);
   row->value_count = static_cast<uint32_t>(values_.size() - values);
   row->time_count = static_cast<uint32_t>(times_.size() - times);
@@ -299,12 +305,11 @@ bool PartDecoder::CountsOnes(const Row& row) const {
          std::all_of(values, values + row.value_count, [](int64_t v) { return v == 1; });
 }
 
-// The numbers of values and timestamps decide what the values mean.
+// The numbers of values and timestamps decide what the values mean. A Row is an aggregate, one
+// value for each type and no timestamps, until this finds another shape.
 absl::Status PartDecoder::FindShape(const Path& path, size_t types, Row* row) {
   const size_t values = row->value_count, times = row->time_count;
-  if (times == 0 && values == types) {
-    row->shape = SampleShape::kAggregate;
-  } else if (times > 0 && values == 0) {
+  if (times > 0 && values == 0) {
     row->shape = SampleShape::kEvents;
   } else if (times > 0 && types == 1 && CountsOnes(*row)) {
     row->shape = SampleShape::kEvents;
@@ -320,11 +325,28 @@ absl::Status PartDecoder::FindShape(const Path& path, size_t types, Row* row) {
   return absl::OkStatus();
 }
 
+// Whether no two samples are of one identity, told without a table where samples are in the order
+// of their stacks, as senders mostly write them. False if they are not, or if that would take long.
+bool PartDecoder::AllDiffer() const {
+  constexpr size_t kMostOfStack = 8;
+  const Row* const rows = rows_.data();
+  size_t run = 0;  // where the samples of the present stack begin
+  for (size_t i = 1; i < rows_.size(); ++i) {
+    if (rows[i].stack < rows[i - 1].stack || i - run > kMostOfStack) return false;
+    if (rows[i].stack != rows[i - 1].stack) run = i;
+    for (size_t k = run; k < i; ++k) {
+      if (rows[k].labels == rows[i].labels && rows[k].link == rows[i].link) return false;
+    }
+  }
+  return true;
+}
+
 // Phase 3. Chains samples of one identity and shape, and returns the number of chains. A total of
 // several timestamps keeps a chain of its own: joined, nobody could say which timestamps it belongs
 // to.
 // The heads are in the order of the samples, so the result does not depend on the hash.
 size_t PartDecoder::Combine() {
+  if (AllDiffer()) return rows_.size();
   RowSet heads(1 + rows_.size());
   size_t combined = 0;
   for (uint32_t i = 0; i < rows_.size(); ++i) {
@@ -361,14 +383,17 @@ absl::Status PartDecoder::Emit(const Path& path, size_t heads, Part* part) {
   s.values.resize(heads * types);
   int64_t* sums = s.values.data();
   for (uint32_t i = 0; i < rows_.size(); ++i) {
-    const Row& row = rows_[i];
+    const Row& row = rows_.data()[i];
     if (!row.is_head) continue;
     s.stack.push_back(row.stack);
     s.attributes.push_back(row.labels);
     if (linked) s.link.push_back(row.link);
     if (!times_.empty()) s.shape.push_back(row.shape);
-    if (!EmitRow(i, types, sums, &s))
+    if (row.next == UINT32_MAX && times_.empty()) {
+      std::copy_n(values_.data() + row.values, types, sums);
+    } else if (!EmitRow(i, types, sums, &s)) {
       return FaultAt(path, "samples", "a sum of values leaves 64 bits");
+    }
     sums += types;
   }
   return absl::OkStatus();

@@ -61,6 +61,7 @@ class PartDecoder {
   bool CountsOnes(const Row& row) const;
   absl::Status FindShape(const Path& path, size_t types, Row* row);
   absl::Status FindStack(uint64_t start, uint64_t length, const Path& path, Row* row);
+  bool AllDiffer() const;
   size_t Combine();
   absl::Status Emit(const Path& path, size_t heads, Part* part);
   bool EmitRow(uint32_t at, size_t types, int64_t* sums, Samples* s) const;

@@ -29,7 +29,7 @@ class SymbolReader {
   template <class M>
   void TakeLocation(const Input& input, const Path& path, M* m, LocationFields* fields);
   template <class M>
-  void TakeLine(const Input& input, M* m);
+  inline void TakeLine(const Input& input, M* m);
 
   void LookAtFunctionIds(const Input& input, const Outline& outline);
 

@@ -49,12 +49,21 @@ class PlainReader {
     at_ += 8;
     return LoadLittle<uint64_t>(at_ - 8);
   }
+  // A number that is not packed is taken as a run of one: `take` is called in one place, so that it
+  // is inlined.
   template <class Take>
   void Numbers(const char* name, const Take& take) {
-    if (type() != WireType::kBytes) return take(Number(name));
-    const std::string_view run = Bytes(name);
-    const char* const end = run.data() + run.size();
-    for (const char* at = run.data(); at != end;) {
+    const char* at = at_;
+    const char* end = at_;
+    if (type() == WireType::kBytes) {
+      const std::string_view run = Bytes(name);
+      at = run.data(), end = at + run.size();
+    } else {
+      Number(name);
+      end = at_;
+    }
+    if (!ok_) return;
+    while (at != end) {
       const ParsedVarint parsed = ParseVarint(at, end);
       if (parsed.end == nullptr) return Unknown();
       at = parsed.end;
