@@ -53,7 +53,7 @@ struct WrittenAnswer {
   uint64_t replaced_texts = 0;
   // Nodes, rows or profiles that a limit of the question cut off (max_nodes, rows, max_profiles).
   // Nodes are summed up in their parent's node Tree::kRest, groups' rows over all groups.
-  uint64_t left_out = 0;
+  uint64_t cut = 0;
 };
 
 // Whether an answer has nothing in it, as WrittenAnswer::empty.

@@ -70,11 +70,11 @@ absl::StatusOr<WrittenAnswer> Write(TreeQuery&& query, const TreeQuestion::Finis
   WrittenAnswer out{"", empty, ReplacedTexts(tree)};
   if (form.format == Format::kTable) {
     out.bytes = TopJson(tree, form.rows, scope);
-    out.left_out = RowsCut(tree, form.rows);
+    out.cut = RowsCut(tree, form.rows);
     return out;
   }
   tree.Cut(how.max_nodes);
-  out.left_out = tree.cut_nodes;
+  out.cut = tree.cut_nodes;
   if (form.format == Format::kJson) out.bytes = TreeJson(tree);
   if (form.format == Format::kFolded) out.bytes = FoldedStacks(tree);
   if (form.format == Format::kHtml) {
@@ -103,7 +103,7 @@ absl::StatusOr<WrittenAnswer> Write(GroupedTreesQuery&& query, const TreeQuestio
   WrittenAnswer out{"", IsEmpty(question, groups), ReplacedTexts(groups)};
   const bool table = form.format == Format::kTable;
   for (const GroupedTree& group : groups) {
-    out.left_out += table ? RowsCut(group.tree, form.rows) : group.tree.cut_nodes;
+    out.cut += table ? RowsCut(group.tree, form.rows) : group.tree.cut_nodes;
   }
   if (each) out.bytes = GroupsJson(groups);
   if (table) out.bytes = TablesOf(groups, form.rows, scope);
@@ -112,7 +112,7 @@ absl::StatusOr<WrittenAnswer> Write(GroupedTreesQuery&& query, const TreeQuestio
   Tree tree = JoinGroups(std::move(groups));
   DOLERITE_RETURN_IF_ERROR(tree.SumTotals());
   tree.Cut(how.max_nodes);
-  out.left_out = tree.cut_nodes;
+  out.cut = tree.cut_nodes;
   if (form.format == Format::kJoined) out.bytes = TreeJson(tree);
   if (form.format == Format::kFolded) out.bytes = FoldedStacks(tree);
   if (form.format == Format::kHtml) {
@@ -134,7 +134,7 @@ absl::StatusOr<WrittenAnswer> Write(DiffQuery&& query, DiffQuestion::Finish how,
   WrittenAnswer out{"", IsEmpty(question, tree), ReplacedTexts(tree)};
   if (form.format == Format::kJson) out.bytes = TreeJson(tree);
   if (table) out.bytes = DiffJson(tree, form.rank, form.rows);
-  out.left_out = table ? RowsCut(tree, form.rows) : tree.cut_nodes;
+  out.cut = table ? RowsCut(tree, form.rows) : tree.cut_nodes;
   if (form.format == Format::kFolded) out.bytes = FoldedStacks(tree);
   if (form.format == Format::kHtml) {
     const std::string title = Or(form.title, Concat(tree.type, " in ", tree.unit, ", compared"));

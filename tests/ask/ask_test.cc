@@ -244,25 +244,25 @@ TEST_CASE("the shapes of answers are fixed") {
 TEST_CASE("an answer says what a limit cut off") {
   const Stored stored = HandMade();
   const BlockViews views = ViewsOf(stored);
-  const auto left_out = [&](const std::string& text, const std::string& format = "") {
-    return Asks(text, views, format).answer.left_out;
+  const auto cut_off = [&](const std::string& text, const std::string& format = "") {
+    return Asks(text, views, format).answer.cut;
   };
   // The tree has the root, a, a > b and the name that is no text.
   const std::string cut = R"({"question":"tree","max_nodes":2})";
-  CHECK(left_out(cut) == 2);
+  CHECK(cut_off(cut) == 2);
   CHECK_THAT(Asks(cut, views).answer.bytes,
              Catch::Contains(R"("unit":"nanoseconds","cut_nodes":2,)"));
-  CHECK(left_out(cut, "folded") == 2);
-  CHECK(left_out(cut, "table") == 0);
-  CHECK(left_out(R"({"question":"tree","answer":{"format":"table","rows":1}})") == 2);
-  CHECK(left_out(R"({"question":"grouped_trees","group_by":["pod"],"answer":{"rows":1}})",
-                 "table") == 3);
-  CHECK(left_out(R"({"question":"grouped_trees","group_by":["pod"],"max_nodes":2})") == 3);
-  CHECK(left_out(R"({"question":"grouped_trees","group_by":["pod"],"max_nodes":2})", "joined") > 0);
-  CHECK(left_out(R"({"question":"diff","max_nodes":3})") == 1);
-  CHECK(left_out(R"({"question":"diff","max_nodes":3,"answer":{"rows":2}})", "table") == 1);
-  CHECK(left_out(R"({"question":"list","max_profiles":1})") == 1);
-  CHECK(left_out(R"({"question":"list","max_profiles":2})") == 0);
+  CHECK(cut_off(cut, "folded") == 2);
+  CHECK(cut_off(cut, "table") == 0);
+  CHECK(cut_off(R"({"question":"tree","answer":{"format":"table","rows":1}})") == 2);
+  CHECK(cut_off(R"({"question":"grouped_trees","group_by":["pod"],"answer":{"rows":1}})",
+                "table") == 3);
+  CHECK(cut_off(R"({"question":"grouped_trees","group_by":["pod"],"max_nodes":2})") == 3);
+  CHECK(cut_off(R"({"question":"grouped_trees","group_by":["pod"],"max_nodes":2})", "joined") > 0);
+  CHECK(cut_off(R"({"question":"diff","max_nodes":3})") == 1);
+  CHECK(cut_off(R"({"question":"diff","max_nodes":3,"answer":{"rows":2}})", "table") == 1);
+  CHECK(cut_off(R"({"question":"list","max_profiles":1})") == 1);
+  CHECK(cut_off(R"({"question":"list","max_profiles":2})") == 0);
 }
 
 TEST_CASE("a tree of averages says so in JSON") {

@@ -32,7 +32,7 @@ TEST_CASE("a snapshot answers the text of a question as its queries do") {
   const absl::StatusOr<Reply> table =
       AskJson(R"({"question":"tree","answer":{"rows":1}})", *snapshot, "table");
   REQUIRE(table.ok());
-  CHECK(table->answer.left_out == 2);
+  CHECK(table->answer.cut == 2);
   CHECK(table->answer.bytes ==
         R"({"type":"cpu","unit":"count","aggregate":"sum","total":18,"profiles":4,)"
         R"("first_time":"2023-11-14T22:13:21Z","last_time":"2023-11-14T22:13:28Z","rows":1,)"
