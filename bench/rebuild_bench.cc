@@ -9,6 +9,7 @@
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/query.h"
+#include "dolerite/view_profiles.h"
 #include "support/series.h"
 #include "support/table.h"
 #include "support/timing.h"
@@ -48,13 +49,15 @@ std::vector<size_t> AllOf(const BlockReader& reader) {
 }
 
 // All profiles of a block, cold; how many samples these have.
-size_t ReadAll(const std::string& block) {
+size_t ReadAll(const std::string& block, bool view) {
   const BlockReader reader = Must(BlockReader::FromBytes(block));
   size_t samples = 0;
-  Must(reader.ReadProfiles(AllOf(reader), [&](size_t, const Profile& profile) {
+  const auto count = [&](size_t, const Profile& profile) {
     samples += profile.samples.size();
     return absl::OkStatus();
-  }));
+  };
+  Must(view ? ViewProfiles(reader, AllOf(reader), count)
+            : reader.ReadProfiles(AllOf(reader), count));
   return samples;
 }
 
@@ -95,11 +98,15 @@ void CompareWithTree(const Series& series) {
     samples += summary.samples;
     if (types.empty() || types.back() != summary.type->name) types.push_back(summary.type->name);
   }
-  Require(ReadAll(block) == samples, series.name + ": samples are lost");
-  const double all = MedianSeconds([&] { Use(ReadAll(block)); });
+  Require(ReadAll(block, false) == samples, series.name + ": samples are lost");
+  Require(ReadAll(block, true) == samples, series.name + ": samples are lost by a view");
+  const double all = MedianSeconds([&] { Use(ReadAll(block, false)); });
+  const double view = MedianSeconds([&] { Use(ReadAll(block, true)); });
   const double tree = MedianSeconds([&] { Use(MergeAll(block, types)); });
   Print({Text("%s, all %zu profiles by ReadProfiles", series.name.c_str(), listing.profiles.size()),
          Time(all), "merged trees: " + Time(tree), Times(all / tree), "2 times"});
+  Print({series.name + ", the same by ViewProfiles", Time(view), "merged trees: " + Time(tree),
+         Times(view / tree), "2 times"});
   const double copy = CopySeconds(block);
   Print({series.name + ", the same", Time(all), "a copy of the profiles: " + Time(copy),
          Times(all / copy), "-"});

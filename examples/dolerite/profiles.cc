@@ -4,6 +4,7 @@
 
 #include "blocks.h"
 #include "cli.h"
+#include "dolerite/view_profiles.h"
 #include "output.h"
 #include "places.h"
 #include "profile_view.h"
@@ -108,7 +109,7 @@ absl::Status AddProfiles(const Options& options, const BlockFile& block, const S
   };
   if (options.details) {
     const absl::Status status =
-        block.reader().ReadProfiles(*selected, [&](size_t index, const Profile& profile) {
+        ViewProfiles(block.reader(), *selected, [&](size_t index, const Profile& profile) {
           make(index, &profile);
           return absl::OkStatus();
         });

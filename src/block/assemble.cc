@@ -16,12 +16,29 @@ ValueType TypeOf(const ProfileType::Value& value, Profile* out) {
   return {type, Text(value.unit, out)};
 }
 
+// Shared tables start anew when their stacks have so many locations: 4 MiB.
+constexpr size_t kSharedLocations = size_t{1} << 20;
+
+// Empties what belongs to one profile. Tables, types and header stay.
+void ForgetSamples(Profile* out) {
+  Samples& samples = out->samples;
+  samples.stack.clear(), samples.attributes.clear(), samples.link.clear(), samples.values.clear();
+  samples.shape.clear(), samples.timestamps.Clear(), samples.timestamp_values.clear();
+  out->links.trace_id.assign(1, {}), out->links.span_id.assign(1, {});
+  out->id.reset();
+}
+
 }  // namespace
 
 // Ids of the result are rows of its own tables: the copier adds a row when it is needed first.
 void ProfileAssembler::Assemble(const ProfileType& type, const ProfileHeader& header,
                                 std::span<const LayoutEntry> layout, SampleRows rows,
                                 Profile* out) {
+  if (Continues(type, header, layout, *out)) {
+    ForgetSamples(out);
+    AddSamples(std::move(rows), out);
+    return;
+  }
   out->Clear();
   copier_.Start(tables_.symbols, out);
   AddType(type, out);
@@ -29,6 +46,16 @@ void ProfileAssembler::Assemble(const ProfileType& type, const ProfileHeader& he
   // Mappings are placed before any sample uses them, so they keep the order of the layout.
   for (const LayoutEntry& e : layout) copier_.PlaceMapping(e.mapping, e.start);
   AddSamples(std::move(rows), out);
+}
+
+// Whether the tables of the profile before serve this one, too: texts of types and headers and
+// addresses of mappings lie in them. Remembers what it is asked about.
+bool ProfileAssembler::Continues(const ProfileType& type, const ProfileHeader& header,
+                                 std::span<const LayoutEntry> layout, const Profile& out) {
+  const bool same = type_ == &type && header_ == &header && layout_.data() == layout.data() &&
+                    layout_.size() == layout.size();
+  type_ = &type, header_ = &header, layout_ = layout;
+  return rows_ == Rows::kShared && same && out.stacks.items.size() < kSharedLocations;
 }
 
 void ProfileAssembler::AddType(const ProfileType& type, Profile* out) {

@@ -20,20 +20,33 @@ namespace dolerite {
 // outlive it.
 class ProfileAssembler {
  public:
-  explicit ProfileAssembler(const MergedTables& tables) : tables_(tables) {}
+  // What the tables of a profile hold: with kShared also rows that only earlier profiles use. Most
+  // rows of a profile are there already then, and it costs half as much.
+  enum class Rows { kOwn, kShared };
+
+  explicit ProfileAssembler(const MergedTables& tables, Rows rows = Rows::kOwn)
+      : tables_(tables), rows_(rows) {}
 
   // Makes `out` a profile that holds the rows and what they reach of the tables, in the memory that
   // it has. All ids of `rows` and `header` lie in the tables. Mappings come in the order of
-  // `layout`, and give addresses back as the process saw them.
+  // `layout`, and give addresses back as the process saw them. Shared rows: `out` is the same one,
+  // unchanged, each time, and types, headers and layouts stay where they are.
   void Assemble(const ProfileType& type, const ProfileHeader& header,
                 std::span<const LayoutEntry> layout, SampleRows rows, Profile* out);
 
  private:
+  bool Continues(const ProfileType& type, const ProfileHeader& header,
+                 std::span<const LayoutEntry> layout, const Profile& out);
   void AddType(const ProfileType& type, Profile* out);
   void AddHeader(const ProfileHeader& header, Profile* out);
   void AddSamples(SampleRows rows, Profile* out);
 
   const MergedTables& tables_;
+  const Rows rows_;
+  // Of the profile before.
+  const ProfileType* type_ = nullptr;
+  const ProfileHeader* header_ = nullptr;
+  std::span<const LayoutEntry> layout_;
   SymbolCopier copier_;
   LinkIndex links_{SeedFor(this)};
 };

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "block/dataset_reader.h"
 #include "block/read_profiles.h"
+#include "dolerite/view_profiles.h"
 
 namespace dolerite {
 
@@ -42,8 +43,8 @@ absl::StatusOr<std::string> ReadFooterBytes(const BlockReader::Internal& in, siz
 // The profiles of dataset `d` in the given rows of its profile table; its first one has the index
 // `first` in the block.
 absl::Status ReadOfDataset(const BlockReader::Internal& block, size_t d, uint64_t first,
-                           std::span<const uint32_t> rows, const BlockReader::ProfileVisitor& visit,
-                           const CallContext& call) {
+                           std::span<const uint32_t> rows, ProfileAssembler::Rows shared,
+                           const BlockReader::ProfileVisitor& visit, const CallContext& call) {
   IoCost cost{.call = &call};
   DatasetReader dataset(block, d, &cost);
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset.Profiles());
@@ -53,14 +54,15 @@ absl::Status ReadOfDataset(const BlockReader::Internal& block, size_t d, uint64_
                     block.footer.datasets[d].summary.name, "\", its profile table has ",
                     table->profiles.size());
   }
-  return VisitProfiles(&dataset, rows,
+  return VisitProfiles(&dataset, rows, shared,
                        [&](uint32_t row, Profile& profile) { return visit(first + row, profile); });
 }
 
 // Indices are sorted and made unique. So each dataset is opened once, and each of its chunks is
 // read once, however many profiles are wanted.
 absl::Status ReadSome(const BlockReader::Internal& block, std::span<const size_t> indices,
-                      const BlockReader::ProfileVisitor& visit, const CallContext& call) {
+                      ProfileAssembler::Rows shared, const BlockReader::ProfileVisitor& visit,
+                      const CallContext& call) {
   DOLERITE_RETURN_IF_ERROR(call.Check());
   std::vector<size_t> wanted(indices.begin(), indices.end());
   std::sort(wanted.begin(), wanted.end());
@@ -81,7 +83,7 @@ absl::Status ReadSome(const BlockReader::Internal& block, std::span<const size_t
       rows.push_back(static_cast<uint32_t>(*next - first));
     }
     if (!rows.empty()) {
-      DOLERITE_RETURN_IF_ERROR(ReadOfDataset(block, d, first, rows, visit, call));
+      DOLERITE_RETURN_IF_ERROR(ReadOfDataset(block, d, first, rows, shared, visit, call));
     }
     first += profiles;
   }
@@ -201,7 +203,15 @@ absl::StatusOr<BlockReader::Listing> BlockReader::ListProfiles(const CallContext
 
 absl::Status BlockReader::ReadProfiles(std::span<const size_t> indices, const ProfileVisitor& visit,
                                        const CallContext& call) const {
-  return WithinMemory([&] { return ReadSome(*internal_, indices, visit, call); });
+  return WithinMemory(
+      [&] { return ReadSome(*internal_, indices, ProfileAssembler::Rows::kOwn, visit, call); });
+}
+
+absl::Status ViewProfiles(const BlockReader& block, std::span<const size_t> indices,
+                          const ProfileView& view, const CallContext& call) {
+  return WithinMemory([&] {
+    return ReadSome(BlockAccess::Of(block), indices, ProfileAssembler::Rows::kShared, view, call);
+  });
 }
 
 }  // namespace dolerite

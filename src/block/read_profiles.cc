@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/status.h"
-#include "block/assemble.h"
 
 namespace dolerite {
 
@@ -104,12 +103,13 @@ absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32
 
 // `wanted` ascends, so a profile is found in it by binary search.
 absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wanted,
+                           ProfileAssembler::Rows shared,
                            const std::function<absl::Status(uint32_t row, Profile&)>& visit) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, dataset->Profiles());
   TypeSet types(table->types.size(), 0);
   for (uint32_t row : wanted) types[table->series[table->profiles[row].series].type] = 1;
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, dataset->Everything(types));
-  ProfileAssembler assembler(*tables);
+  ProfileAssembler assembler(*tables, shared);
   Profile profile;  // one after the other, in the same memory
   size_t visited = 0;
   const auto is_wanted = [&](uint32_t row) {

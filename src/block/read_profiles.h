@@ -7,6 +7,7 @@
 #include <span>
 
 #include "absl/status/status.h"
+#include "block/assemble.h"
 #include "block/dataset_reader.h"
 #include "block/read_rows.h"
 #include "dolerite/profile.h"
@@ -24,8 +25,9 @@ absl::Status VisitChunks(DatasetReader* dataset, const std::function<bool(uint32
 
 // Assembles the profiles `wanted`, ascending rows of the profile table, and gives each to `visit`
 // in the order of VisitChunks and, in a chunk, of its groups. The profile is there until `visit`
-// returns, which may move it away. Ends at the first error.
+// returns, which may move it away unless profiles share rows. Ends at the first error.
 absl::Status VisitProfiles(DatasetReader* dataset, std::span<const uint32_t> wanted,
+                           ProfileAssembler::Rows rows,
                            const std::function<absl::Status(uint32_t row, Profile&)>& visit);
 
 }  // namespace dolerite

@@ -93,7 +93,8 @@ size_t LeastMemory(const std::string& block, size_t profiles) {
     MemoryBudget budget(bytes);
     IoCost cost{.memory = &budget};
     DatasetReader dataset(BlockAccess::Of(reader), 0, &cost);
-    return VisitProfiles(&dataset, all, [](uint32_t, const Profile&) { return absl::OkStatus(); })
+    return VisitProfiles(&dataset, all, ProfileAssembler::Rows::kOwn,
+                         [](uint32_t, const Profile&) { return absl::OkStatus(); })
         .ok();
   };
   size_t least = 0, most = size_t{1} << 30;

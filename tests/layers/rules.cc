@@ -67,6 +67,7 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"flamegraph", "render"},
       {"block_builder", "block"},
       {"block_reader", "block"},
+      {"view_profiles", "block"},
       {"damage", "block"},
       {"archive", "archive"},
       {"arrow", "arrow"},
