@@ -15,54 +15,57 @@ namespace dolerite::testing {
 namespace {
 
 // Messages by what lies in them. kEntry is read as a whole.
-enum class Kind { kOther, kData, kResource, kScope, kProfile, kDictionary, kEntry, kLocation };
+enum class OtlpKind { kOther, kData, kResource, kScope, kProfile, kDictionary, kEntry, kLocation };
 
 // What the message in a field of a message is.
-Kind KindOf(Kind parent, uint32_t field) {
+OtlpKind OtlpKindOf(OtlpKind parent, uint32_t field) {
   switch (parent) {
-    case Kind::kData:
-      return field == 1 ? Kind::kResource : field == 2 ? Kind::kDictionary : Kind::kOther;
-    case Kind::kResource:
-      return field == 2 ? Kind::kScope : Kind::kOther;
-    case Kind::kScope:
-      return field == 2 ? Kind::kProfile : Kind::kOther;
-    case Kind::kProfile:
-      return field == 2 ? Kind::kEntry : Kind::kOther;  // samples
-    case Kind::kDictionary:
-      return field == 2 ? Kind::kLocation : field == 5 ? Kind::kOther : Kind::kEntry;
-    case Kind::kLocation:
-      return field == 3 ? Kind::kEntry : Kind::kOther;  // lines
+    case OtlpKind::kData:
+      return field == 1   ? OtlpKind::kResource
+             : field == 2 ? OtlpKind::kDictionary
+                          : OtlpKind::kOther;
+    case OtlpKind::kResource:
+      return field == 2 ? OtlpKind::kScope : OtlpKind::kOther;
+    case OtlpKind::kScope:
+      return field == 2 ? OtlpKind::kProfile : OtlpKind::kOther;
+    case OtlpKind::kProfile:
+      return field == 2 ? OtlpKind::kEntry : OtlpKind::kOther;  // samples
+    case OtlpKind::kDictionary:
+      return field == 2 ? OtlpKind::kLocation : field == 5 ? OtlpKind::kOther : OtlpKind::kEntry;
+    case OtlpKind::kLocation:
+      return field == 3 ? OtlpKind::kEntry : OtlpKind::kOther;  // lines
     default:
-      return Kind::kOther;
+      return OtlpKind::kOther;
   }
 }
 
 // The message with a field that nobody knows at the end of each sample, line and entry of a table,
 // which the usual form does not have. Entries that say nothing stay so.
-std::string WithUnknownFields(std::string_view message, Kind kind, size_t* added) {
+std::string WithUnknownOtlpFields(std::string_view message, OtlpKind kind, size_t* added) {
   std::string out;
   ProtoReader reader(message);
   for (WireField f; reader.Next(&f);) {
-    const Kind inner = f.type == WireType::kBytes ? KindOf(kind, f.number) : Kind::kOther;
-    if (inner != Kind::kOther) {
-      AppendBytesField(&out, f.number, WithUnknownFields(f.bytes, inner, added));
+    const OtlpKind inner =
+        f.type == WireType::kBytes ? OtlpKindOf(kind, f.number) : OtlpKind::kOther;
+    if (inner != OtlpKind::kOther) {
+      AppendBytesField(&out, f.number, WithUnknownOtlpFields(f.bytes, inner, added));
     } else {
       out.append(f.begin, static_cast<size_t>(reader.at() - f.begin));
     }
   }
   REQUIRE(reader.fault() == nullptr);
-  if ((kind == Kind::kEntry || kind == Kind::kLocation) && !message.empty()) {
+  if ((kind == OtlpKind::kEntry || kind == OtlpKind::kLocation) && !message.empty()) {
     AppendVarintField(&out, 15, 7);
     ++*added;
   }
   return out;
 }
 
-void CheckBothWays(const Profile& profile) {
+void CheckBothOtlpWays(const Profile& profile) {
   const SeriesProfile series{{{"service_name", "a"}}, profile};
   const std::string plain = *WriteOtlp({&series, 1});
   size_t added = 0;
-  const std::string unusual = WithUnknownFields(plain, Kind::kData, &added);
+  const std::string unusual = WithUnknownOtlpFields(plain, OtlpKind::kData, &added);
   OtlpReadReport plain_report, unusual_report;
   const auto expected = ReadOtlp(plain, {}, &plain_report);
   const auto found = ReadOtlp(unusual, {}, &unusual_report);
@@ -89,7 +92,7 @@ TEST_CASE("unusual OTLP messages read as the usual form does: generated profiles
     options.everything = everything;
     for (uint64_t seed = 0; seed < 50; ++seed) {
       INFO(seed);
-      CheckBothWays(GenerateProfile(seed, options));
+      CheckBothOtlpWays(GenerateProfile(seed, options));
     }
   }
 }
@@ -98,7 +101,7 @@ TEST_CASE("unusual OTLP messages read as the usual form does: bundled profiles")
   for (const char* name : {"v1.6.0/h/0013.cpu.pb.gz", "v1.6.0/h/0009.heap.pb.gz"}) {
     std::ifstream in(SourceDir() + "/examples/data/checkout/" + name, std::ios::binary);
     REQUIRE(in.good());
-    CheckBothWays(*ReadPprof(std::string(std::istreambuf_iterator<char>(in), {})));
+    CheckBothOtlpWays(*ReadPprof(std::string(std::istreambuf_iterator<char>(in), {})));
   }
 }
 
