@@ -85,7 +85,7 @@ def test_interrupt_stops_the_call(a):
 @pytest.mark.skipif(not has_s3(), reason="SKIPPED: the library was built without S3")
 def test_interrupt_ends_a_wait_for_a_server_that_is_silent():
     with socket.create_server(("127.0.0.1", 0)) as server:
-        code = ("import dolerite; dolerite.open('s3://bucket/a', path_style=True, access_key_id='a',"
+        code = ("import dolerite; dolerite.open('s3://b/a', path_style=True, access_key_id='a',"
                 f"secret_access_key='b', endpoint='http://127.0.0.1:{server.getsockname()[1]}'"
                 ").labels()")
         with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE,

@@ -15,9 +15,9 @@ from . import engine
 
 
 def ask(client: Any, asked: engine.Asked, split: engine.Size = "64MB", retries: int = 3) -> Any:
-    """Answers a question, or a result such as ``selection.flame()``, on the workers of a client:
-    tasks answer some pieces each, a tree of tasks merges them, and the answer is finished here. A task that
-    fails, or whose worker dies, runs again."""
+    """Answers a question, or a result such as ``selection.flame()``, on the workers of a client.
+    A task answers some pieces, about ``split`` bytes of them; a tree of tasks merges the partials;
+    the answer is finished here. A task that fails, or whose worker dies, runs again."""
     question = engine.question_of(asked)
     pieces = engine.plan(question, split)
     if not pieces:  # nothing is selected
