@@ -1,5 +1,6 @@
 // libFuzzer: questions as JSON. What was parsed prints to one text that parses to the same, and may
 // be asked.
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,20 +15,27 @@ namespace {
 using namespace dolerite;
 using dolerite::fuzz::Check;
 
-// A small block that questions are asked of.
+// A small block that questions are asked of, with the bytes that it is read from.
+struct SmallBlock {
+  std::string bytes;
+  std::optional<BlockReader> reader;
+  BlockViews views;
+};
+
 const BlockViews& Blocks() {
-  static const BlockViews& blocks = *[] {
+  static const SmallBlock& block = *[] {
     testing::GenerateOptions options;
     options.samples = 3, options.names = 3;
     BlockBuilder builder = *BlockBuilder::Make();
     for (uint64_t i = 0; i < 3; ++i) {
       Check(builder.Add(testing::GenerateSeries(i), testing::GenerateProfile(i, options)).ok());
     }
-    const std::string& bytes = *new std::string(*std::move(builder).Finish());
-    const BlockReader* reader = new BlockReader(*BlockReader::FromBytes(bytes));
-    return new BlockViews{{{reader, {}}}, {}};
+    auto* made = new SmallBlock{*std::move(builder).Finish(), {}, {}};
+    made->reader = *BlockReader::FromBytes(made->bytes);
+    made->views.blocks.push_back({&*made->reader, {}});
+    return made;
   }();
-  return blocks;
+  return block.views;
 }
 
 }  // namespace
