@@ -6,8 +6,8 @@
 
 #include "base/status.h"
 #include "block/dataset_reader.h"
-#include "support/counted_allocations.h"
 #include "query/every_question.h"
+#include "support/counted_allocations.h"
 #include "support/reseal.h"
 #include "support/share.h"
 
