@@ -22,6 +22,7 @@ JsonObject TopHeader(const Tree& tree, std::span<const TopRow> rows, size_t show
   // the tree's self values, which fits.
   uint64_t left_out = 0;
   for (const TopRow& row : rows.subspan(shown)) left_out += static_cast<uint64_t>(row.flat[0]);
+  // Keys are in the order in which people read the line: what, how much, of what, what is missing.
   JsonObject header;
   header.Text("type", tree.type).Text("unit", tree.unit).Text("aggregate", tree.aggregate);
   header.Number("total", tree.columns[0].total[0]);
@@ -36,6 +37,7 @@ JsonObject TopHeader(const Tree& tree, std::span<const TopRow> rows, size_t show
   return header;
 }
 
+// A type is listed once, however many series have it.
 std::string TypesJson(const Catalog& catalog) {
   std::string out;
   for (const ProfileType& type : catalog.ProfileTypes()) {
@@ -49,6 +51,7 @@ std::string TypesJson(const Catalog& catalog) {
   return out;
 }
 
+// Times are nanoseconds here: programs compare them.
 std::string SeriesListJson(const Catalog& catalog) {
   std::string out;
   for (const ListedSeries& series : catalog.series) {
@@ -67,6 +70,7 @@ std::string SeriesListJson(const Catalog& catalog) {
 
 std::string TopJson(const Tree& tree, size_t rows, const std::optional<AnswerScope>& scope,
                     const LabelSet* group) {
+  // The whole table is made even if few rows are shown: the header sums up the rest.
   const std::vector<TopRow> all = Top(tree);
   const size_t shown = rows == 0 ? all.size() : std::min(rows, all.size());
   // Labels of the group are in each line, so that lines of all groups can go into one file.
@@ -84,6 +88,7 @@ std::string TopJson(const Tree& tree, size_t rows, const std::optional<AnswerSco
 }
 
 std::string DiffJson(const Tree& tree, ChangeOf measure, size_t rows) {
+  // Rows are cut after they are ranked.
   std::vector<DiffRow> all = DiffTable(tree, measure);
   if (rows != 0 && rows < all.size()) all.resize(rows);
   std::string out;
@@ -107,6 +112,7 @@ std::string DiffJson(const Tree& tree, ChangeOf measure, size_t rows) {
 std::string GroupsJson(std::span<const GroupedTree> groups) {
   std::string out;
   for (const GroupedTree& group : groups) {
+    // A line for each group, so that a reader needs no more memory than for one.
     std::string tree = TreeJson(group.tree);
     tree.pop_back();  // the end of its line
     out += ask::JsonObject().Labels("labels", group.labels).Json("tree", tree).Line();
@@ -117,6 +123,7 @@ std::string GroupsJson(std::span<const GroupedTree> groups) {
 std::string CatalogJson(const Catalog& catalog, const FormOf<CatalogQuestion>& form,
                         bool of_samples) {
   using View = FormOf<CatalogQuestion>::View;
+  // Types and series do not depend on which labels are meant.
   if (form.view == View::kTypes) return ask::TypesJson(catalog);
   if (form.view == View::kSeries) return ask::SeriesListJson(catalog);
   std::string out;
@@ -152,6 +159,7 @@ std::string ListJson(std::span<const ListedProfile> profiles) {
 }
 
 std::string CostJson(const QueryCost& cost, std::span<const Damage> left_out) {
+  // Sections are by name, so that a new kind of section needs no new key.
   ask::JsonObject sections, out;
   for (const auto& [name, bytes] : cost.section_bytes) sections.Number(name, bytes);
   out.Number("requests", cost.requests).Number("bytes_read", cost.bytes_read);

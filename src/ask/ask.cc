@@ -14,6 +14,7 @@ namespace dolerite {
 namespace ask {
 namespace {
 
+// Blocks and snapshots differ in this only.
 absl::Status AddTo(const BlockViews& blocks, const CallContext&, auto* query) {
   return query->Add(blocks);
 }
@@ -37,6 +38,7 @@ absl::StatusOr<AnyQuery> AskSource(const AnyQuestion& question, const Source& so
 const Selection* SelectionOfTable(const AnyQuestion& question) {
   using Format = FormOf<TreeQuestion>::Format;
   using GroupFormat = FormOf<GroupedTreesQuestion>::Format;
+  // Both kinds have one selection, whose profiles are those of the table.
   const auto* tree = std::get_if<Asked<TreeQuestion>>(&question);
   if (tree != nullptr && tree->answer.format == Format::kTable) return &tree->question.selection;
   const auto* groups = std::get_if<Asked<GroupedTreesQuestion>>(&question);
@@ -70,9 +72,11 @@ absl::StatusOr<std::optional<AnswerScope>> ScopeOf(const AnyQuestion& question, 
 template <class Source>
 absl::StatusOr<Reply> AskText(std::string_view text, const Source& source, std::string_view format,
                               const QueryOptions& options) {
+  // A mistake in the text or the format is found before anything is read.
   DOLERITE_ASSIGN_OR_RETURN(AnyQuestion question, ParseQuestion(text));
   if (!format.empty()) DOLERITE_RETURN_IF_ERROR(SetFormat(format, &question));
   DOLERITE_ASSIGN_OR_RETURN(AnyQuery query, AskSource(question, source, options));
+  // The cost is taken before the query is used up.
   Reply reply;
   std::visit([&](const auto& q) { reply.cost = q.cost(), reply.left_out = q.damage(); }, query);
   DOLERITE_ASSIGN_OR_RETURN(const std::optional<AnswerScope> scope,
@@ -110,6 +114,7 @@ absl::StatusOr<QueryPlan> MakePlan(const BlockViews& blocks, const AnyQuestion& 
 
 absl::StatusOr<WrittenAnswer> WriteAnswer(AnyQuery&& query, const AnyQuestion& question,
                                           const std::optional<AnswerScope>& scope) {
+  // The question says how to finish: a query does not know.
   const auto write =
       [&]<class Question>(const Asked<Question>& asked) -> absl::StatusOr<WrittenAnswer> {
     auto* of_kind = std::get_if<Query<Question>>(&query);

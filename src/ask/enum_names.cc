@@ -5,6 +5,7 @@ namespace {
 
 using std::string_view;
 
+// The order is that of the enumerators, whose numbers are frozen where they are stored.
 constexpr string_view kFrames[] = {"function", "line",    "file",
                                    "address",  "mapping", "function_file"};
 constexpr string_view kValueKinds[] = {"counter", "gauge"};

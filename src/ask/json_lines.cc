@@ -17,10 +17,12 @@ std::string DoubleText(double value) {
   std::string digits(all.substr(0, e)), sign;
   if (digits[0] == '-') sign = "-", digits.erase(0, 1);
   if (digits.size() > 1) digits.erase(1, 1);
+  // from_chars takes no plus sign.
   int exponent = 0;
   const size_t skip = all[e + 1] == '+' ? 2 : 1;
   std::from_chars(all.data() + e + skip, end, exponent);
   const int point = exponent + 1, count = static_cast<int>(digits.size());
+  // Very small and very large numbers keep their exponent.
   if (point < -3 || point > 15) {
     if (count > 1) digits.insert(1, ".");
     return Concat(sign, digits, all.substr(e));
@@ -29,6 +31,7 @@ std::string DoubleText(double value) {
   if (point >= count) {
     return Concat(sign, digits, std::string(static_cast<size_t>(point - count), '0'), ".0");
   }
+  // The point falls among the digits.
   digits.insert(static_cast<size_t>(point), ".");
   return sign + digits;
 }

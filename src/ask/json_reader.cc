@@ -33,6 +33,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// The first character of a value tells its kind.
 std::string_view KindOfValue(char first) {
   switch (first) {
     case '{':
@@ -123,11 +124,13 @@ bool JsonReader::NextKey(std::vector<std::string>* seen) {
   return true;
 }
 
+// As NextKey, for entries of an array.
 bool JsonReader::NextItem(size_t index) {
   if (!status_.ok() || lexer_.Take(']')) return false;
   return index == 0 || lexer_.Take(',') || Syntax();
 }
 
+// Kinds are looked at before the lexer takes anything, so that the message can name what is there.
 bool JsonReader::Text(std::string* out) {
   if (!status_.ok()) return false;
   if (Next() != '"') return Expected("a text");
@@ -160,6 +163,7 @@ bool JsonReader::Digits(int64_t* value, uint64_t* magnitude) {
   if (digits.find_first_not_of("-0123456789") != std::string::npos) {
     return Fail("expected a whole number, found ", Quoted(digits));
   }
+  // Up to 64 bits, signed or not: which of the two fits is for the caller to say.
   const bool negative = digits[0] == '-';
   const std::errc error = negative ? std::from_chars(digits.data(), end, *value).ec
                                    : std::from_chars(digits.data(), end, *magnitude).ec;

@@ -21,6 +21,7 @@ void JsonPrinter::Double(double value) {
   out.append(digits, std::to_chars(digits, std::end(digits), value).ptr);
 }
 
+// The nearest key if one is near; all of them otherwise, as there are few.
 bool UnknownKey(JsonReader& in, std::string_view key, const std::vector<std::string_view>& known) {
   const std::string_view nearest = Nearest(key, known);
   if (!nearest.empty()) {
@@ -55,6 +56,7 @@ bool AsTime::ReadFrom(JsonReader& in) const {
   if (in.AtNumber()) return in.Integer(&nanos);
   std::string text;
   if (!in.Text(&text)) return false;
+  // What can't be a 64-bit number of nanoseconds is no time either.
   const std::optional<int64_t> time = ParseTimeText(text);
   if (!time) {
     return in.Fail("expected a time as 2026-05-04T10:00:00Z, from 1678 to 2261, found ",
@@ -77,6 +79,7 @@ void AsDuration::PrintTo(JsonPrinter& out) const { out.Text(DurationText(nanos))
 bool AsMatchers::ReadFrom(JsonReader& in) const {
   std::string text;
   if (!in.Text(&text)) return false;
+  // The parser of selectors names the place in the text; the reader adds that of the text.
   absl::StatusOr<std::vector<LabelMatcher>> parsed = ParseMatchers(text);
   if (!parsed.ok()) return in.Fail(ToStd(parsed.status().message()));
   return matchers = *std::move(parsed), true;
@@ -87,6 +90,7 @@ void AsMatchers::PrintTo(JsonPrinter& out) const {
   out.Text(*text);
 }
 
+// JSON has no pairs as keys, so the table is a list of rows.
 // One row of ValueKinds.
 struct KindRow {
   std::string profile_type, sample_type;
@@ -99,6 +103,7 @@ void Members(Visit& visit, KindRow& row) {
 }
 
 bool AsKinds::ReadFrom(JsonReader& in) const {
+  // Into a table of its own: what is given replaces the default, and does not add to it.
   ValueKinds read;
   const bool ok = in.Array([&] {
     KindRow row;

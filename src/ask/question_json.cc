@@ -28,6 +28,7 @@ std::string KindName(std::string_view name) {
   return out;
 }
 
+// The name of a kind, by a pointer of its type.
 #define DOLERITE_KIND_NAME(name, number) \
   std::string NameOf(const name##Question*) { return KindName(#name); }
 DOLERITE_QUESTIONS(DOLERITE_KIND_NAME)
@@ -82,6 +83,7 @@ bool ReadKind(JsonReader& in, std::string* kind) {
 absl::StatusOr<AnyQuestion> Parse(std::string_view json) {
   DOLERITE_RETURN_IF_ERROR(CheckLimit("question: bytes", json.size(), kMostBytes));
   if (!IsUtf8(json)) return InvalidArgument("question: the text is not UTF-8");
+  // Two readers of one text: the first finds the kind, the second reads all of it.
   std::string kind;
   JsonReader first(json, kKindKey), in(json, kKindKey);
   if (!ReadKind(first, &kind)) return first.status();
@@ -97,6 +99,7 @@ absl::StatusOr<AnyQuestion> Parse(std::string_view json) {
 }
 
 absl::StatusOr<std::string> PrintAny(const AnyQuestion& question) {
+  // The kind comes first, so that people see at once what is asked.
   JsonPrinter out;
   std::visit(
       [&]<class Question>(const Asked<Question>& asked) {

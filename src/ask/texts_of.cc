@@ -7,6 +7,7 @@
 namespace dolerite::ask {
 namespace {
 
+// 1 for a text that writers must change.
 uint64_t Bad(std::string_view text) { return IsUtf8(text) ? 0 : 1; }
 
 uint64_t Bad(const LabelSet& labels) {
@@ -64,8 +65,10 @@ uint64_t ReplacedTexts(const Heatmap& heatmap) {
   return bad;
 }
 
+// Types are few and shared: a type's name counts once, however many series have it.
 uint64_t ReplacedTexts(const Catalog& catalog) {
   uint64_t bad = 0;
+  for (const ProfileType& type : catalog.ProfileTypes()) bad += Bad(type.name);
   for (const ListedSeries& series : catalog.series) bad += Bad(series.labels);
   for (const auto& [name, values] : catalog.sample_labels) {
     bad += Bad(name);

@@ -16,6 +16,7 @@ namespace {
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
+// With zeros in front, up to a width.
 std::string Digits(uint64_t value, size_t width) {
   std::string digits = std::to_string(value);
   return std::string(width - std::min(width, digits.size()), '0') + digits;
@@ -52,6 +53,7 @@ struct DurationUnit {
   std::string_view name;
   int64_t nanos;
 };
+// Largest first: a duration is printed in the first unit that divides it.
 constexpr DurationUnit kUnits[] = {{"d", 86400 * kSecond},
                                    {"h", 3600 * kSecond},
                                    {"m", 60 * kSecond},
@@ -62,6 +64,7 @@ constexpr DurationUnit kUnits[] = {{"d", 86400 * kSecond},
 
 }  // namespace
 
+// Calendar arithmetic is that of <chrono>, which needs no clock and no time zone data.
 std::string TimeText(int64_t nanos) {
   using std::chrono::floor;
   const std::chrono::sys_time<std::chrono::nanoseconds> time{std::chrono::nanoseconds(nanos)};
@@ -125,6 +128,7 @@ std::optional<int64_t> ParseTimeText(std::string_view text) {
   const int hour = number(2, "Tt"), minute = number(2, ":"), second = number(2, ":");
   const int64_t fraction = ScanFraction(&in);
   const int ahead = ScanZone(&in);
+  // Numbers of the right width may still be no date, as the 30th of February.
   const std::chrono::year_month_day date{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
@@ -147,6 +151,7 @@ std::string DurationText(int64_t nanos) {
 }
 
 std::optional<int64_t> ParseDurationText(std::string_view text) {
+  // Wider than the result, so that a sum that is too large shows.
   __int128 sum = 0;
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
@@ -171,6 +176,7 @@ std::optional<int64_t> ParseDurationText(std::string_view text) {
   return static_cast<int64_t>(sum);
 }
 
+// Ids are bytes without an order, so they are written as they lie in memory.
 std::string HexText(std::span<const uint8_t> bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string out;

@@ -44,6 +44,7 @@ std::string Or(const std::string& given, const std::string& otherwise) {
   return given.empty() ? otherwise : given;
 }
 
+// What is shown, if the question gives its page no title.
 std::string TitleOf(const Tree& tree, const FormOf<TreeQuestion>& form) {
   using View = FormOf<TreeQuestion>::View;
   if (!form.title.empty()) return form.title;
@@ -61,6 +62,7 @@ uint64_t RowsCut(const Tree& tree, size_t rows) {
 absl::StatusOr<WrittenAnswer> Write(TreeQuery&& query, const TreeQuestion::Finish& how,
                                     const FormOf<TreeQuestion>& form,
                                     const std::optional<AnswerScope>& scope) {
+  // The query is used up by Finish, and the question with it.
   using Format = FormOf<TreeQuestion>::Format;
   const TreeQuestion question = query.question();
   DOLERITE_ASSIGN_OR_RETURN(Tree tree, std::move(query).Finish());
@@ -122,6 +124,7 @@ absl::StatusOr<WrittenAnswer> Write(GroupedTreesQuery&& query, const TreeQuestio
   return out;
 }
 
+// Sides are scaled before names are changed; a table is made of all that was found.
 absl::StatusOr<WrittenAnswer> Write(DiffQuery&& query, DiffQuestion::Finish how,
                                     const FormOf<DiffQuestion>& form,
                                     const std::optional<AnswerScope>&) {
@@ -144,12 +147,14 @@ absl::StatusOr<WrittenAnswer> Write(DiffQuery&& query, DiffQuestion::Finish how,
   return out;
 }
 
+// A profile is whole: nothing cuts it, and no name in it is replaced.
 absl::StatusOr<WrittenAnswer> Write(ProfileQuery&& query, const ProfileQuestion::Finish& how,
                                     const FormOf<ProfileQuestion>& form,
                                     const std::optional<AnswerScope>&) {
   const ProfileQuestion question = query.question();
   DOLERITE_ASSIGN_OR_RETURN(Profile profile, std::move(query).Finish(how));
   WrittenAnswer out{"", IsEmpty(question, profile), 0};
+  // An empty profile has no types that could be checked.
   if (form.format == FormOf<ProfileQuestion>::Format::kPgo && !out.empty) {
     const GoPgoOptions reduce{form.innermost, !form.keep_lines};
     DOLERITE_ASSIGN_OR_RETURN(profile, GoPgoProfile(profile, reduce));
@@ -158,6 +163,7 @@ absl::StatusOr<WrittenAnswer> Write(ProfileQuery&& query, const ProfileQuestion:
   return out;
 }
 
+// Charts are titled by what they show: a function, or everything of a type.
 absl::StatusOr<WrittenAnswer> Write(SeriesQuery&& query, const SeriesQuestion::Finish& how,
                                     const FormOf<SeriesQuestion>& form,
                                     const std::optional<AnswerScope>&) {
@@ -188,6 +194,7 @@ absl::StatusOr<WrittenAnswer> Write(HeatmapQuery&& query, const HeatmapQuestion:
   return out;
 }
 
+// Empty only if a label was asked for that is not there, or no series at all was selected.
 absl::StatusOr<WrittenAnswer> Write(CatalogQuery&& query, const CatalogQuestion::Finish& how,
                                     const FormOf<CatalogQuestion>& form,
                                     const std::optional<AnswerScope>&) {
@@ -199,6 +206,7 @@ absl::StatusOr<WrittenAnswer> Write(CatalogQuery&& query, const CatalogQuestion:
   return out;
 }
 
+// Cut here and not by Finish, which would not say how many there were.
 absl::StatusOr<WrittenAnswer> Write(ListQuery&& query, const ListQuestion::Finish& how,
                                     const FormOf<ListQuestion>&,
                                     const std::optional<AnswerScope>&) {
