@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "block/block_merger.h"
@@ -329,19 +330,17 @@ void AnswerSpeed(const bench::Series& series, size_t blocks, size_t profiles,
 
 }  // namespace
 
+// compact_bench [speed]: both questions, or speed alone.
 int main(int argc, char** argv) {
-  const std::string only = argc > 1 ? argv[1] : "";
   const bench::Series* whole = FindSeries("checkout-whole");
   if (whole == nullptr) whole = FindSeries("bundled-cpu");
-  if (only.empty() || only == "speed") {
-    Title("Speed of compaction");
-    AnswerSpeed(*whole, 100, 5, ">= 1x");
-    for (const char* name : {"checkout-cpu", "checkout-heap"}) {
-      const bench::Series* series = FindSeries(name);
-      if (series != nullptr) AnswerSpeed(*series, 3, 500, ">= 3x");
-    }
+  Title("Speed of compaction");
+  AnswerSpeed(*whole, 100, 5, ">= 1x");
+  for (const char* name : {"checkout-cpu", "checkout-heap"}) {
+    const bench::Series* series = FindSeries(name);
+    if (series != nullptr) AnswerSpeed(*series, 3, 500, ">= 3x");
   }
-  if (only == "speed") return 0;
+  if (argc > 1 && std::string_view(argv[1]) == "speed") return 0;
   Title("Memory of compaction");
   AnswerMemory(Segments(*whole, 100, 1, 5));
   AnswerMemory(Segments(*whole, 200, 1, 5));

@@ -97,6 +97,8 @@ answer() {
   if [[ $1 == columns ]]; then
     "$program" --benchmark_filter='limit/zstd|column/.*/decode' --benchmark_min_time=0.05 \
       --benchmark_format=csv 2>/dev/null | awk -f bench/columns.awk
+  elif [[ $1 == month ]]; then
+    "$program" 1 corpus
   else
     "$program" "$work/rivals.txt"
   fi
