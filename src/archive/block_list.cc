@@ -1,3 +1,6 @@
+// The list of live blocks is the manifest's own blocks and those of its pages. A page has a part of
+// a block: some of its datasets. So who wants whole blocks reads pages, leaves out what the
+// manifest has dropped since they were written, and joins the parts by name.
 #include "archive/block_list.h"
 
 #include <algorithm>
@@ -27,6 +30,8 @@ class PageReading {
       if (wanted(page)) entries_.push_back(&page);
     }
     pages_.resize(entries_.size());
+    // All are read, side by side; only then it is decided what becomes of those that failed, in the
+    // order of the manifest.
     std::vector<absl::Status> statuses(entries_.size());
     const auto read = [&](size_t i) {
       auto page = ReadOne(*entries_[i]);
@@ -49,6 +54,7 @@ class PageReading {
     if (archive_.cache != nullptr) {
       if (auto page = archive_.cache->FindPage(entry)) return page;
     }
+    // Nobody deletes a live page: one that is gone was given up by a newer manifest, or is lost.
     const std::string key = PageKey(entry.name);
     auto read = archive_.store->Read(key, ByteRange::All(), {.context = call_});
     if (absl::IsNotFound(read.status())) {

@@ -109,6 +109,7 @@ class Caretaker {
   absl::Status CompactOne(const Snapshot& snapshot) {
     DOLERITE_ASSIGN_OR_RETURN(const std::vector<CompactionJob> jobs,
                               archive_.PlanCompaction(snapshot, options_.policy, call_));
+    // The first job that fits into the budget, and no other: each call does one piece.
     for (const CompactionJob& job : jobs) {
       const std::string& first = job.inputs.front();
       if (IsTooLarge(first)) {

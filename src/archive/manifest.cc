@@ -233,6 +233,7 @@ const QuarantinedInput* Manifest::FindQuarantined(std::string_view key) const {
 }
 
 int64_t Manifest::CutOf(std::string_view dataset) const {
+  // The cut of all datasets comes first, as `place` has it. The later of the two counts.
   int64_t before = std::numeric_limits<int64_t>::min();
   if (cuts.empty()) return before;
   if (cuts.front().all_datasets) before = cuts.front().before_nanos;
@@ -251,6 +252,7 @@ std::string EncodeManifest(const Manifest& manifest) {
 
 absl::StatusOr<Manifest> DecodeManifest(std::string_view bytes) {
   DOLERITE_ASSIGN_OR_RETURN(const std::string_view content, Unseal(kManifestEnvelope, bytes));
+  // The checksum has found damage. What follows is for bytes that someone has made on purpose.
   PartialReader wire(content, "manifest", content.size() * kMemoryPerByte);
   Manifest manifest;
   uint64_t end = 0;

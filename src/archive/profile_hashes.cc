@@ -1,3 +1,6 @@
+// Two sources may have one profile: a writer sent it again, or a job has not been collected yet. It
+// is the same profile if all that tables say of it is the same; samples are compared by their
+// check.
 #include "archive/profile_hashes.h"
 
 #include "base/checksum.h"
@@ -48,6 +51,7 @@ absl::StatusOr<std::vector<ProfileHash>> HashProfiles(const BlockReader& block,
   std::vector<ProfileHash> all;
   const size_t datasets = BlockAccess::Of(block).footer.datasets.size();
   for (uint32_t d = 0; d < datasets; ++d) {
+    // Profile tables alone are read: no symbols, stacks or samples.
     IoCost io;
     io.call = &call;
     DatasetReader reader(BlockAccess::Of(block), d, &io);

@@ -1,3 +1,6 @@
+// A snapshot is a manifest and the segments that were listed before it, and that it does not name
+// as consumed. Taking one reads nothing else. Questions choose their sources (choose_sources.cc),
+// open them (sources.cc), and ask what is left of each.
 #include "dolerite/snapshot.h"
 
 #include <algorithm>

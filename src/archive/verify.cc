@@ -119,6 +119,7 @@ class Verification {
   absl::Status CheckReferences() {
     DOLERITE_ASSIGN_OR_RETURN(const auto blocks, ListSizes(archive_, kBlocks, call_));
     DOLERITE_ASSIGN_OR_RETURN(const auto pages, ListSizes(archive_, kPages, call_));
+    // Live blocks: there, and of the size that the manifest says.
     std::set<BlockName> named;
     for (const BlockEntry& block : live_) {
       named.insert(block.name);
@@ -132,6 +133,7 @@ class Verification {
              DataLoss(key, " has ", there->second, " bytes and not ", block.bytes));
       }
     }
+    // Other objects: given up and not collected yet, orphans, or nobody's.
     for (const auto& [key, size] : blocks) Count(BlockName::Parse(key), named, newest_.dropped);
     named.clear();
     for (const PageEntry& page : newest_.pages) named.insert(page.name);
@@ -265,6 +267,7 @@ class Verification {
     return absl::OkStatus();
   }
 
+  // Reported as long as the manifest names them, whether they can be read by now or not.
   void FindQuarantined() {
     std::set<std::string_view> sound;
     for (const Sound& s : sound_) sound.insert(s.source.key);
