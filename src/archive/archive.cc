@@ -55,7 +55,7 @@ absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
   if (!store->traits().exclusive_create) {
     return Unimplemented("the store can't create objects exclusively, which an archive relies on");
   }
-  const absl::Status there = store->Head(kArchiveKey, {.context = call}).status();
+  absl::Status there = store->Head(kArchiveKey, {.context = call}).status();
   if (there.ok()) return AlreadyExists("there is an archive in the store already");
   if (!absl::IsNotFound(there)) return there;
   DOLERITE_ASSIGN_OR_RETURN(const Id128 id,
