@@ -64,7 +64,7 @@ absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view place,
   options.path_style = settings.path_style;
   const S3Credentials credentials = {settings.access_key_id, settings.secret_access_key,
                                      settings.session_token};
-  options.credentials = [credentials] { return credentials; };
+  options.credentials = [credentials] { return absl::StatusOr<S3Credentials>(credentials); };
   options.unix_seconds = [] { return UnixNanos() / 1'000'000'000; };
   auto wrapped = std::make_shared<Wrapped>();
   DOLERITE_ASSIGN_OR_RETURN(wrapped->inner, MakeS3Store(options));
