@@ -3,7 +3,7 @@
 // scaled down: small enough that they bind.
 #include "archive/world.h"
 #include "store/store_support.h"
-#include "support/counted_allocations.h"
+#include "support/allocation_hooks.h"
 
 namespace dolerite::testing {
 namespace {
@@ -72,7 +72,7 @@ size_t PeakOf(const std::vector<std::string>& blocks, size_t budget) {
 // Half as many inputs, and all of them.
 template <class MakeBlocks>
 void CheckMemory(size_t budget, const MakeBlocks& make) {
-  if (!CountsAllocations()) {
+  if (!OwnsAllocations()) {
     WARN("SKIPPED: sanitizers bring their own operator new");
     return;
   }
@@ -123,7 +123,7 @@ TEST_CASE("compaction takes as many inputs as its budget has room for, and the r
     ResetPeak();
     const auto result = host->Compact(jobs->front(), kBudget);
     // The store is in memory, too.
-    if (CountsAllocations()) CHECK(PeakBytes() - before <= kBudget + kMiB / 4);
+    if (OwnsAllocations()) CHECK(PeakBytes() - before <= kBudget + kMiB / 4);
     INFO(result.status());
     REQUIRE(result.ok());
     CHECK(result->inputs_left < left);

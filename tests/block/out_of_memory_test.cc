@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "block/block_support.h"
-#include "support/failing_allocations.h"
+#include "support/allocation_hooks.h"
 
 namespace dolerite::testing {
 namespace {
@@ -32,7 +32,7 @@ Outcome Run(const std::vector<Input>& inputs, size_t fail_at) {
 }
 
 TEST_CASE("memory that runs out leaves no exception and no false block") {
-  if (!CanFailAllocations()) return;
+  if (!OwnsAllocations()) return;
   GenerateOptions options;
   options.samples = 4, options.names = 3;
   const std::vector<Input> inputs = {{{{"service_name", "a"}}, GenerateProfile(1, options)},
@@ -64,7 +64,7 @@ TEST_CASE("memory that runs out leaves no exception and no false block") {
 }
 
 TEST_CASE("memory that runs out in a merge leaves no false block, and Reset mends both") {
-  if (!CanFailAllocations()) return;
+  if (!OwnsAllocations()) return;
   GenerateOptions options;
   options.samples = 4, options.names = 3;
   const std::vector<Input> inputs = {{{{"service_name", "a"}}, GenerateProfile(1, options)},

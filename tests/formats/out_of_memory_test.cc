@@ -7,7 +7,7 @@
 #include "dolerite/formats.h"
 #include "dolerite/otlp.h"
 #include "dolerite/pprof.h"
-#include "support/failing_allocations.h"
+#include "support/allocation_hooks.h"
 #include "support/generate.h"
 #include "support/profile_equal.h"
 
@@ -47,7 +47,7 @@ size_t FailEach(const Run& run, const Check& check) {
 
 // Options are made before: their memory is the caller's.
 TEST_CASE("memory that runs out in a reader of pprof") {
-  if (!CanFailAllocations()) return;
+  if (!OwnsAllocations()) return;
   const std::string bytes = *WritePprof(Small());
   const std::string expected = DescribeProfile(*ReadPprof(bytes));
   const auto check = [&](const Profile& p) { REQUIRE((DescribeProfile(p) == expected)); };
@@ -67,7 +67,7 @@ TEST_CASE("memory that runs out in a reader of pprof") {
 }
 
 TEST_CASE("memory that runs out in a reader of OTLP") {
-  if (!CanFailAllocations()) return;
+  if (!OwnsAllocations()) return;
   const std::string bytes = *WriteOtlp(SmallSeries());
   const std::vector<std::string> expected = DescribeAll(*ReadOtlp(bytes));
   for (const bool take_sound : {false, true}) {
@@ -82,7 +82,7 @@ TEST_CASE("memory that runs out in a reader of OTLP") {
 }
 
 TEST_CASE("memory that runs out in a reader of OTLP/JSON") {
-  if (!CanFailAllocations()) return;
+  if (!OwnsAllocations()) return;
   const std::string text =
       R"({"resourceProfiles":[{"resource":{"attributes":[{"key":"service.name",)"
       R"("value":{"stringValue":"svc"}}]},"scopeProfiles":[{"profiles":[{)"
@@ -102,7 +102,7 @@ TEST_CASE("memory that runs out in a reader of OTLP/JSON") {
 }
 
 TEST_CASE("memory that runs out in writers") {
-  if (!CanFailAllocations()) return;
+  if (!OwnsAllocations()) return;
   const Profile profile = Small();
   const PprofWriteOptions to_pprof;
   const std::string pprof = *WritePprof(profile);
@@ -116,7 +116,7 @@ TEST_CASE("memory that runs out in writers") {
 }
 
 TEST_CASE("memory that runs out in detection") {
-  if (!CanFailAllocations()) return;
+  if (!OwnsAllocations()) return;
   const std::string bytes = *WritePprof(Small());
   const ReadLimits limits;
   bool failed = true;

@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "block/dataset_reader.h"
 #include "query/every_question.h"
-#include "support/counted_allocations.h"
+#include "support/allocation_hooks.h"
 #include "support/reseal.h"
 #include "support/share.h"
 

@@ -1,4 +1,4 @@
-#include "support/counted_allocations.h"
+#include "support/allocation_hooks.h"
 
 #include <malloc.h>
 
@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <new>
 
-// Sanitizers count themselves and want their own: nothing is counted then.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define DOLERITE_SANITIZED
@@ -22,6 +21,16 @@ namespace dolerite::testing {
 namespace {
 
 std::atomic<size_t> held{0}, peak{0};
+// How many allocations are left until one fails; 0 if none shall. The one that fails takes it
+// to 0 too, so that those of its clean-up succeed.
+std::atomic<size_t> left{0};
+std::atomic<bool> failed{false};
+
+[[maybe_unused]] bool FailsNow() {
+  if (left.load() == 0 || left.fetch_sub(1) != 1) return false;
+  failed = true;
+  return true;
+}
 
 [[maybe_unused]] void* Count(void* block) {
   if (block == nullptr) throw std::bad_alloc();
@@ -39,7 +48,7 @@ std::atomic<size_t> held{0}, peak{0};
 
 }  // namespace
 
-bool CountsAllocations() {
+bool OwnsAllocations() {
 #ifdef DOLERITE_SANITIZED
   return false;
 #else
@@ -50,12 +59,19 @@ size_t AllocatedBytes() { return held.load(); }
 size_t PeakBytes() { return peak.load(); }
 void ResetPeak() { peak.store(held.load()); }
 
+void FailAllocation(size_t n) {
+  left = n;
+  failed = false;
+}
+bool HasFailed() { return failed; }
+
 }  // namespace dolerite::testing
 
 #ifndef DOLERITE_SANITIZED
 
 void* operator new(size_t bytes) {
-  return dolerite::testing::Count(std::malloc(std::max<size_t>(bytes, 1)));
+  const bool fails = dolerite::testing::FailsNow();
+  return dolerite::testing::Count(fails ? nullptr : std::malloc(std::max<size_t>(bytes, 1)));
 }
 void* operator new(size_t bytes, std::align_val_t align) {
   const size_t unit = static_cast<size_t>(align);
