@@ -61,6 +61,15 @@ def test_many_threads_ask_one_source(a):
     assert all(top == expected for top in tops)
 
 
+@pytest.fixture
+def interrupts():
+    """Ctrl-C reaches Python: a process that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_interrupt_stops_the_call(a):
     from dolerite import _library as c
 
@@ -85,7 +94,8 @@ def test_interrupt_stops_the_call(a):
 @pytest.mark.skipif(not has_s3(), reason="SKIPPED: the library was built without S3")
 def test_interrupt_ends_a_wait_for_a_server_that_is_silent():
     with socket.create_server(("127.0.0.1", 0)) as server:
-        code = ("import dolerite; dolerite.open('s3://b/a', path_style=True, access_key_id='a',"
+        code = ("import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+                "import dolerite; dolerite.open('s3://b/a', path_style=True, access_key_id='a',"
                 f"secret_access_key='b', endpoint='http://127.0.0.1:{server.getsockname()[1]}'"
                 ").labels()")
         with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE,
