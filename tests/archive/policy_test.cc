@@ -129,7 +129,7 @@ void AppendAll(World* world, Actor* host, const std::vector<Input>& inputs, size
 TEST_CASE("one profile a day is in few blocks, however long, and is retained by the year") {
   World world;
   Actor host = world.Host(1);
-  const int days = static_cast<int>(ShareOf(1'500, 700));
+  const int days = static_cast<int>(ShareOf(1'500, 1'100));
   std::vector<Input> inputs;
   for (int day = 0; day < days; ++day) {
     inputs.push_back(World::Numbered(day, kBegin - int64_t{days - day} * kDay));
