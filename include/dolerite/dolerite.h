@@ -51,8 +51,10 @@ extern "C" {
 
 struct ArrowArrayStream; /* arrow.apache.org/docs/format/CStreamInterface.html */
 
-/* The codes of absl::StatusCode, which are those of gRPC. */
-typedef enum dolerite_code {
+/* The codes of absl::StatusCode, which are those of gRPC. Any number may come from a callback, so the
+ * type is a number. */
+typedef int32_t dolerite_code;
+enum {
   DOLERITE_OK = 0,
   DOLERITE_CANCELLED = 1,
   DOLERITE_UNKNOWN = 2,
@@ -70,7 +72,7 @@ typedef enum dolerite_code {
   DOLERITE_UNAVAILABLE = 14,
   DOLERITE_DATA_LOSS = 15,
   DOLERITE_UNAUTHENTICATED = 16
-} dolerite_code;
+};
 
 typedef struct dolerite_error dolerite_error;
 typedef struct dolerite_bytes dolerite_bytes;
