@@ -51,8 +51,8 @@ extern "C" {
 
 struct ArrowArrayStream; /* arrow.apache.org/docs/format/CStreamInterface.html */
 
-/* The codes of absl::StatusCode, which are those of gRPC. Any number may come from a callback, so the
- * type is a number. */
+/* The codes of absl::StatusCode, which are those of gRPC. Any number may come from a callback, so
+ * the type is a number. */
 typedef int32_t dolerite_code;
 enum {
   DOLERITE_OK = 0,
