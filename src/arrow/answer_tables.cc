@@ -150,7 +150,7 @@ class ExemplarColumn {
  public:
   explicit ExemplarColumn(ArrowReport* report) : ids_(report) {}
   void Add(const std::vector<Exemplar>& exemplars) {
-    for (const Exemplar& e : exemplars) ids_.Add(HexOf(e.id.data(), e.id.size()));
+    for (const Exemplar& e : exemplars) ids_.Add(HexText(e.id));
     offsets_.push_back(static_cast<int32_t>(ids_.size()));
   }
   void AddTo(Table* table) && {
@@ -293,7 +293,7 @@ absl::StatusOr<Table> ProfileRows(const std::vector<ListedProfile>& profiles) {
   LabelNames names;
   std::vector<const LabelSet*> labels;
   for (const ListedProfile& p : profiles) {
-    if (!ids.Add(HexOf(p.id.data(), p.id.size()))) break;
+    if (!ids.Add(HexText(p.id))) break;
     DOLERITE_RETURN_IF_ERROR(types.Add(p.type->name));
     DOLERITE_RETURN_IF_ERROR(blocks.Add(*p.block));
     names.Add(p.series);

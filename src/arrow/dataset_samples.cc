@@ -239,8 +239,7 @@ absl::Status DatasetSamples::AddProfiles(size_t end, Batch* batch) const {
   DOLERITE_ASSIGN_OR_RETURN(
       Column column,
       WordColumn(
-          rows, codes.met(), [&](uint32_t p) { return HexOf(ids_[p].data(), ids_[p].size()); },
-          &shared_.report));
+          rows, codes.met(), [&](uint32_t p) { return HexText(ids_[p]); }, &shared_.report));
   batch->columns.push_back(std::move(column));
   return absl::OkStatus();
 }
@@ -265,8 +264,9 @@ absl::Status DatasetSamples::AddLinks(size_t end, Batch* batch) const {
   for (size_t i = begin_; i < end; ++i) {
     const LinkBytes& link = rows_.links[i];
     valid.push_back(link != LinkBytes{});
-    traces.Add(valid.back() ? HexOf(link.data(), 16) : "");
-    spans.Add(valid.back() ? HexOf(link.data() + 16, link.size() - 16) : "");
+    const std::span<const uint8_t> ids(link);
+    traces.Add(valid.back() ? HexText(ids.first(16)) : "");
+    spans.Add(valid.back() ? HexText(ids.subspan(16)) : "");
   }
   batch->columns.push_back(std::move(traces).Finish().Valid(valid));
   batch->columns.push_back(std::move(spans).Finish().Valid(valid));

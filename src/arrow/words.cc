@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "absl/strings/escaping.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -103,10 +102,6 @@ std::vector<ValueKind> KindsOf(const ProfileType& type) {
 Field FieldOf(const ValueKind& kind, FieldNames* names) {
   const std::string name = Concat(kind.value.type, '/', kind.value.unit);
   return Field::Of(names->Make(name, "other."), "l").In(kind.value.unit);
-}
-
-std::string HexOf(const uint8_t* bytes, size_t size) {
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(bytes), size));
 }
 
 }  // namespace dolerite::arrow

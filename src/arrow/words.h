@@ -67,9 +67,6 @@ std::vector<ValueKind> KindsOf(const ProfileType& type);
 // `cpu/nanoseconds`.
 Field FieldOf(const ValueKind& kind, FieldNames* names);
 
-// A profile's id as text, as everywhere.
-std::string HexOf(const uint8_t* bytes, size_t size);
-
 absl::Status CheckColumns(size_t columns);
 
 }  // namespace dolerite::arrow

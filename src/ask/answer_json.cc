@@ -144,7 +144,7 @@ std::string ListJson(std::span<const ListedProfile> profiles) {
     out += ask::JsonObject()
                .Text("block", *p.block)
                .Number("index", p.index)
-               .Text("id", ask::HexText(p.id))
+               .Text("id", HexText(p.id))
                .Text("type", p.type->name)
                .Text("time", ask::TimeText(p.time_nanos))
                .Number("time_nanos", p.time_nanos)

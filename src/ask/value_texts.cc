@@ -176,14 +176,6 @@ std::optional<int64_t> ParseDurationText(std::string_view text) {
   return static_cast<int64_t>(sum);
 }
 
-// Ids are bytes without an order, so they are written as they lie in memory.
-std::string HexText(std::span<const uint8_t> bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : bytes) out += kDigits[byte >> 4], out += kDigits[byte & 15];
-  return out;
-}
-
 bool ParseHexText(std::string_view text, std::span<uint8_t> out) {
   if (text.size() != 2 * out.size()) return false;
   for (size_t i = 0; i < out.size(); ++i) {

@@ -22,7 +22,6 @@ std::string DurationText(int64_t nanos);
 // One or more whole numbers with a unit each, d h m s ms us ns: `1h30m`.
 std::optional<int64_t> ParseDurationText(std::string_view text);
 
-std::string HexText(std::span<const uint8_t> bytes);
 // Two digits for each byte of `out`, in any case.
 bool ParseHexText(std::string_view text, std::span<uint8_t> out);
 

@@ -3,9 +3,12 @@
 #define DOLERITE_BASE_TEXT_H_
 
 #include <concepts>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
 
 namespace dolerite {
@@ -26,6 +29,12 @@ std::string Concat(const Pieces&... pieces) {
   std::string out;
   (AppendPiece(&out, pieces), ...);
   return out;
+}
+
+// Two lower-case hexadecimal digits for each byte, in their order in memory.
+inline std::string HexText(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
+inline std::string HexText(std::span<const uint8_t> bytes) {
+  return HexText(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace dolerite

@@ -86,7 +86,7 @@ absl::StatusOr<S3Credentials> Client::Credentials(const S3Credentials* refused) 
 // afterwards: the signature itself, and one that servers do not need signed.
 HttpRequest Client::Sign(const Call& call, const S3Credentials& credentials) const {
   const std::string time = AmzTime(options_.unix_seconds());
-  const std::string hash = ToHex(call.body_hash.empty() ? Sha256(call.body) : call.body_hash);
+  const std::string hash = HexText(call.body_hash.empty() ? Sha256(call.body) : call.body_hash);
   const std::string path = endpoint_.Path(call.key), query = CanonicalQuery(call.query);
   Fields headers = call.headers;
   // The header that libcurl will send; if it differed, no signature would fit.

@@ -34,17 +34,6 @@ std::string Sha256(std::string_view bytes) {
   return hash;
 }
 
-// Lower case, as signatures have it.
-std::string ToHex(std::string_view bytes) {
-  std::string hex;
-  hex.reserve(2 * bytes.size());
-  for (const char byte : bytes) {
-    hex.push_back("0123456789abcdef"[static_cast<uint8_t>(byte) >> 4]);
-    hex.push_back("0123456789abcdef"[byte & 15]);
-  }
-  return hex;
-}
-
 std::string AmzTime(int64_t unix_seconds) {
   using namespace std::chrono;
   // The years that four digits can tell.
@@ -106,14 +95,14 @@ std::string Signer::Authorization(const Signable& request) const {
   const std::string_view day = time.substr(0, 8);
   const std::string scope = Concat(day, "/", region, "/", service, "/aws4_request");
   const std::string to_sign =
-      Concat("AWS4-HMAC-SHA256\n", time, "\n", scope, "\n", ToHex(Sha256(canonical)));
+      Concat("AWS4-HMAC-SHA256\n", time, "\n", scope, "\n", HexText(Sha256(canonical)));
   // 3. A key that is good for this scope alone signs it.
   std::string key = Hmac(Concat("AWS4", secret_key), day);
   for (const std::string_view part : {region, service, std::string_view("aws4_request")}) {
     key = Hmac(key, part);
   }
   return Concat("AWS4-HMAC-SHA256 Credential=", access_key, "/", scope, ",SignedHeaders=", names,
-                ",Signature=", ToHex(Hmac(key, to_sign)));
+                ",Signature=", HexText(Hmac(key, to_sign)));
 }
 
 }  // namespace dolerite::s3

@@ -15,7 +15,6 @@ namespace dolerite::s3 {
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 std::string Sha256(std::string_view bytes);  // 32 bytes
-std::string ToHex(std::string_view bytes);   // lower case
 
 // "20130524T000000Z". Times before the year 0 or after 9999 become the nearest in between.
 std::string AmzTime(int64_t unix_seconds);

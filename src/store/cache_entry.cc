@@ -4,7 +4,6 @@
 
 #include <cstring>
 
-#include "absl/strings/escaping.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "base/text.h"
@@ -16,11 +15,7 @@ constexpr std::string_view kMagic = "DCE1";
 constexpr char kEnd = '\n';  // in no key
 
 // A hash has the letters and the length of a key, whatever is in the name.
-std::string HashOf(std::string_view bytes) {
-  const auto hash = ContentHash128(bytes);
-  const std::string_view view(reinterpret_cast<const char*>(hash.data()), hash.size());
-  return absl::BytesToHexString(ToAbsl(view));
-}
+std::string HashOf(std::string_view bytes) { return HexText(ContentHash128(bytes)); }
 
 void AppendSized(std::string* out, std::string_view bytes) {
   AppendVarint(out, bytes.size());

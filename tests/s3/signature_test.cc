@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/text.h"
+
 namespace dolerite::s3 {
 namespace {
 
@@ -40,7 +42,7 @@ TEST_CASE("signatures are those of Amazon's examples") {
   CHECK(SignatureOf(ExampleGet("/", CanonicalQuery({{"prefix", "J"}, {"max-keys", "2"}}), {})) ==
         "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
 
-  const std::string hash = ToHex(Sha256("Welcome to Amazon S3."));
+  const std::string hash = HexText(Sha256("Welcome to Amazon S3."));
   const Fields headers = {{"date", "Fri, 24 May 2013 00:00:00 GMT"},
                           {"host", "examplebucket.s3.amazonaws.com"},
                           {"x-amz-content-sha256", hash},

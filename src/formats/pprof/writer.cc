@@ -7,9 +7,9 @@
 #include <protozero/pbf_writer.hpp>
 #include <tuple>
 
-#include "absl/strings/escaping.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "dolerite/pprof.h"
 #include "formats/pprof/string_index.h"
 #include "formats/pprof/wire.h"
@@ -22,12 +22,6 @@ namespace dolerite {
 namespace {
 
 using protozero::pbf_writer;
-
-template <size_t N>
-std::string ToHex(const std::array<uint8_t, N>& id) {
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(id.data()), id.size()));
-}
 
 template <size_t N>
 bool IsZero(const std::array<uint8_t, N>& id) {
@@ -192,7 +186,7 @@ void PprofWriter::WriteIdLabel(const std::string& key, const std::array<uint8_t,
   }
   // The index keeps views, so text that the profile lacks must live until the table is written.
   // Link ids are hex text, which ReadPprof takes back as links.
-  made_.push_back(std::make_unique<std::string>(ToHex(id)));
+  made_.push_back(std::make_unique<std::string>(HexText(id)));
   const uint64_t key_index = strings_.Of(key);
   WriteStringLabel(key_index, strings_.Of(*made_.back()), 0, w);
 }

@@ -11,16 +11,6 @@
 namespace dolerite::charts {
 namespace {
 
-std::string HexText(const ProfileId& id) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (uint8_t byte : id) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 // Appends to one string, member by member. The same JSON serves pages and programs: integers beyond
 // 53 bits are strings for scripts, and plain for programs.
 class ChartJson {
