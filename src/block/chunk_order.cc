@@ -9,43 +9,13 @@
 #include "block/chunk_order.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
+
+#include "base/radix_sort.h"
 
 namespace dolerite {
 
 namespace {
-
-// Sorts by stack and keeps the order of equal stacks: one pass over the samples for each 11 bits in
-// which stacks differ. Few samples are compared instead: counters have a cost of their own.
-void SortByStack(std::span<StoredSample> samples, std::vector<StoredSample>* other) {
-  constexpr size_t kFew = 64;
-  constexpr int kDigit = 11;
-  const size_t n = samples.size();
-  if (n < kFew) {
-    std::stable_sort(samples.begin(), samples.end(),
-                     [](const auto& a, const auto& b) { return a.stack < b.stack; });
-    return;
-  }
-  uint32_t differ = 0;
-  for (const StoredSample& s : samples) differ |= s.stack ^ samples.front().stack;
-  other->resize(std::max(other->size(), n));
-  StoredSample *from = samples.data(), *to = other->data();
-  for (int shift = 0; shift < 32 && differ >> shift != 0; shift += kDigit) {
-    std::array<uint32_t, 1 << kDigit> place{};
-    const auto digit = [&](const StoredSample& s) {
-      return (s.stack >> shift) & ((1u << kDigit) - 1);
-    };
-    // How many samples have each digit, then where the first of them goes.
-    uint32_t* const places = place.data();
-    for (size_t i = 0; i < n; ++i) ++places[digit(from[i])];
-    uint32_t begin = 0;
-    for (uint32_t& p : place) begin += std::exchange(p, begin);
-    for (size_t i = 0; i < n; ++i) to[places[digit(from[i])]++] = from[i];
-    std::swap(from, to);
-  }
-  if (from != samples.data()) std::copy_n(from, n, samples.data());
-}
 
 // Calls visit for the samples of each stack.
 template <class Sample, class Visit>
@@ -105,7 +75,12 @@ void ChunkOrder::SortGroup(size_t group, std::vector<StoredSample>* other) {
     const uint32_t *stack = rows.stack.data(), *labels = rows.labels.data();
     for (uint32_t i = 0; i < rows.size(); ++i) samples_.push_back({stack[i], labels[i], p, i});
   }
-  if (profiles > 1) SortByStack(std::span(samples_).subspan(begin), other);
+  if (profiles > 1) {
+    // Stacks of a dataset mostly differ in 22 bits at most: two passes.
+    SortStablyByKey<11>(
+        std::span(samples_).subspan(begin), [](const StoredSample& s) { return s.stack; }, other)
+        .IgnoreError();  // nothing stops it
+  }
   group_begin_.push_back(samples_.size());
 }
 
