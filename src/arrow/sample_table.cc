@@ -38,7 +38,8 @@ struct SampleTable::State {
  private:
   absl::Status OpenUnit(const QueryUnit& unit, bool all_labels, std::set<std::string>* labels,
                         std::vector<Measure>* measures, std::optional<ProfileType>* type);
-  absl::Status LeaveOut(const QueryUnit& unit, absl::Status status);
+  // Damage is an error, unless the caller leaves out what is damaged.
+  absl::Status NoteDamage(const QueryUnit& unit, const absl::Status& status);
 };
 
 namespace {
@@ -51,39 +52,24 @@ constexpr uint64_t kFramesAlways = uint64_t{1} << 26, kFramesPerByte = 4096;
 
 // Each dataset once, by its content, though several blocks may have it.
 absl::Status SampleTable::State::FindUnits() {
+  DOLERITE_ASSIGN_OR_RETURN(const ChosenUnits chosen,
+                            ChooseUnits(views, {&*shared.filter, 1}, shared.options.call));
   std::set<SplitId> known;
-  std::set<std::array<uint8_t, 16>> blocks;
+  for (const QueryUnit& unit : chosen.units) {
+    if (known.insert(unit.id()).second) units.push_back(unit);
+  }
+  shared.cost.repeated_datasets = chosen.units.size() - units.size();
+  shared.cost.blocks = chosen.blocks;
   shared.frames_left = kFramesAlways;
   for (const BlockView& view : views.blocks) {
-    DOLERITE_RETURN_IF_ERROR(shared.options.call.Check());
-    blocks.insert(view.block->summary().id);
     shared.frames_left += kFramesPerByte * view.block->summary().bytes;
-    const std::vector<FooterDataset>& datasets = BlockAccess::Of(*view.block).footer.datasets;
-    for (uint32_t d = 0; d < datasets.size(); ++d) {
-      if (!MayTake(*shared.filter, datasets[d])) continue;
-      const QueryUnit unit = {view.block, d, view.OmissionOf(d), {}};
-      if (known.insert(unit.id()).second) {
-        units.push_back(unit);
-      } else {
-        ++shared.cost.repeated_datasets;
-      }
-    }
   }
-  shared.cost.blocks = blocks.size();
   return absl::OkStatus();
 }
 
-// Damage is an error, or, if the caller leaves out what is damaged, is noted.
-absl::Status SampleTable::State::LeaveOut(const QueryUnit& unit, absl::Status status) {
-  DOLERITE_RETURN_IF_ERROR(shared.options.call.Check());
-  const BlockReader::Internal& block = BlockAccess::Of(*unit.block);
-  const std::string place = block.Place();
-  if (!shared.options.skip_damaged || !absl::IsDataLoss(status)) {
-    const bool placed = ToStd(status.message()).find(place) != std::string_view::npos;
-    return placed ? status : Annotate(status, place);
-  }
-  const std::string& name = block.footer.datasets[unit.dataset].summary.name;
-  damage.push_back({Concat(place, ": dataset \"", name, "\""), std::move(status)});
+absl::Status SampleTable::State::NoteDamage(const QueryUnit& unit, const absl::Status& status) {
+  DOLERITE_ASSIGN_OR_RETURN(Damage left_out, LeaveOut(unit, status, shared.options));
+  damage.push_back(std::move(left_out));
   return absl::OkStatus();
 }
 
@@ -116,7 +102,7 @@ absl::Status SampleTable::State::OpenUnits(const SampleTableOptions& table) {
     if (status.ok()) {
       sound.push_back(unit);
     } else {
-      DOLERITE_RETURN_IF_ERROR(LeaveOut(unit, status));
+      DOLERITE_RETURN_IF_ERROR(NoteDamage(unit, status));
     }
   }
   units = std::move(sound);
@@ -176,7 +162,7 @@ absl::StatusOr<std::optional<Batch>> SampleTable::State::Next() {
       // Opened before, when the columns were made: nothing is left out now but what got damaged.
       if (absl::Status status = reading->Open(); !status.ok()) {
         reading.reset();
-        DOLERITE_RETURN_IF_ERROR(LeaveOut(units[next - 1], std::move(status)));
+        DOLERITE_RETURN_IF_ERROR(NoteDamage(units[next - 1], status));
         continue;
       }
       if (reading->scan().empty()) {
@@ -187,7 +173,7 @@ absl::StatusOr<std::optional<Batch>> SampleTable::State::Next() {
     absl::StatusOr<std::optional<Batch>> batch = reading->Next();
     if (batch.ok() && *batch) return batch;
     reading.reset();
-    if (!batch.ok()) DOLERITE_RETURN_IF_ERROR(LeaveOut(units[next - 1], batch.status()));
+    if (!batch.ok()) DOLERITE_RETURN_IF_ERROR(NoteDamage(units[next - 1], batch.status()));
   }
 }
 

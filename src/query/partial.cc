@@ -47,24 +47,10 @@ absl::StatusOr<const std::vector<SelectionFilter>*> QueryState::Filters() {
 // Datasets that their footers rule out for every selection are not read.
 absl::Status QueryState::Add(const BlockViews& views) {
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<SelectionFilter>* all, Filters());
-  std::vector<QueryUnit> units;
-  std::set<std::array<uint8_t, 16>> ids;
-  for (const BlockView& view : views.blocks) {
-    const BlockReader* block = view.block;
-    DOLERITE_RETURN_IF_ERROR(options.call.Check());
-    ids.insert(block->summary().id);
-    const std::vector<FooterDataset>& datasets = BlockAccess::Of(*block).footer.datasets;
-    for (uint32_t d = 0; d < datasets.size(); ++d) {
-      const auto takes = [&](const SelectionFilter& filter) {
-        return MayTake(filter, datasets[d]);
-      };
-      if (std::any_of(all->begin(), all->end(), takes))
-        units.push_back({block, d, view.OmissionOf(d), {}});
-    }
-  }
+  DOLERITE_ASSIGN_OR_RETURN(const ChosenUnits chosen, ChooseUnits(views, *all, options.call));
   DOLERITE_RETURN_IF_ERROR(JoinSnapshot(views.snapshot));
-  DOLERITE_RETURN_IF_ERROR(AddUnits(units));
-  cost.blocks += ids.size();
+  DOLERITE_RETURN_IF_ERROR(AddUnits(chosen.units));
+  cost.blocks += chosen.blocks;
   return absl::OkStatus();
 }
 

@@ -100,7 +100,6 @@ class Planner {
     plan_.splits.push_back(std::move(split));
   }
 
-  // Whether the answer needs a kind of section of the dataset.
   // Whether the answer needs a kind of section of the dataset, as far as the selections tell.
   bool Needs(SectionKind kind, const DatasetSummary& dataset) const {
     const auto any = [&](const auto& asks) {

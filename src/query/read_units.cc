@@ -6,7 +6,9 @@
 #include "query/read_units.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <set>
 
 #include "base/out_of_memory.h"
 #include "base/status.h"
@@ -29,6 +31,42 @@ absl::Status SameType(const std::optional<ProfileType>& mine,
   if (!mine || !other || *mine == *other) return absl::OkStatus();
   return InvalidArgument("profiles of \"", mine->name, "\" and \"", other->name,
                          "\" have different sample types and do not merge");
+}
+
+// In the order of blocks and of their datasets.
+absl::StatusOr<ChosenUnits> ChooseUnits(const BlockViews& views,
+                                        std::span<const SelectionFilter> filters,
+                                        const CallContext& call) {
+  ChosenUnits out;
+  std::set<std::array<uint8_t, 16>> ids;
+  for (const BlockView& view : views.blocks) {
+    DOLERITE_RETURN_IF_ERROR(call.Check());
+    ids.insert(view.block->summary().id);
+    const std::vector<FooterDataset>& datasets = BlockAccess::Of(*view.block).footer.datasets;
+    for (uint32_t d = 0; d < datasets.size(); ++d) {
+      const auto takes = [&](const SelectionFilter& filter) {
+        return MayTake(filter, datasets[d]);
+      };
+      if (std::any_of(filters.begin(), filters.end(), takes)) {
+        out.units.push_back({view.block, d, view.OmissionOf(d), {}});
+      }
+    }
+  }
+  out.blocks = ids.size();
+  return out;
+}
+
+absl::StatusOr<Damage> LeaveOut(const QueryUnit& unit, const absl::Status& status,
+                                const QueryOptions& options) {
+  DOLERITE_RETURN_IF_ERROR(options.call.Check());  // what the host says, as it is
+  const BlockReader::Internal& block = BlockAccess::Of(*unit.block);
+  const std::string place = block.Place();
+  if (!options.skip_damaged || !absl::IsDataLoss(status)) {
+    const bool placed = ToStd(status.message()).find(place) != std::string_view::npos;
+    return placed ? status : Annotate(status, place);
+  }
+  const std::string& name = block.footer.datasets[unit.dataset].summary.name;
+  return Damage{Concat(place, ": dataset \"", name, "\""), status};
 }
 
 // Sections by name: in the cost of a query they are for people.
@@ -103,14 +141,9 @@ absl::StatusOr<UnitRead> Read(const QueryCore& core, const QueryOptions& options
     out.dataset = unit.id();
     return out;
   }
-  DOLERITE_RETURN_IF_ERROR(options.call.Check());  // what the host says, as it is
-  if (!options.skip_damaged || !absl::IsDataLoss(status)) {
-    const bool placed = ToStd(status.message()).find(block.Place()) != std::string_view::npos;
-    return placed ? status : Annotate(status, block.Place());
-  }
   // The dataset is left out, but what was read of it stays in the cost.
-  const std::string& name = block.footer.datasets[unit.dataset].summary.name;
-  out.damage.push_back({Concat(block.Place(), ": dataset \"", name, "\""), status});
+  DOLERITE_ASSIGN_OR_RETURN(Damage damage, LeaveOut(unit, status, options));
+  out.damage.push_back(std::move(damage));
   out.contribution.reset();
   out.measures.clear();
   out.cost.profiles = out.cost.datasets = 0;

@@ -19,6 +19,20 @@ absl::Status Union(const std::vector<Measure>& more, std::vector<Measure>* measu
 absl::Status SameType(const std::optional<ProfileType>& mine,
                       const std::optional<ProfileType>& other);
 
+// The datasets of blocks that one of the filters may take, from footers alone.
+struct ChosenUnits {
+  std::vector<QueryUnit> units;
+  size_t blocks = 0;  // that were looked at, each content once
+};
+absl::StatusOr<ChosenUnits> ChooseUnits(const BlockViews& views,
+                                        std::span<const SelectionFilter> filters,
+                                        const CallContext& call);
+
+// What becomes of an error of a dataset: damage that is noted, if the options say so, else an error
+// with the block's place; or what the host says, if it has stopped the call.
+absl::StatusOr<Damage> LeaveOut(const QueryUnit& unit, const absl::Status& status,
+                                const QueryOptions& options);
+
 // Adds what was read of a dataset to the cost of a query.
 void AddIo(const IoCost& io, QueryCost* cost);
 
