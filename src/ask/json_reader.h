@@ -104,6 +104,17 @@ class JsonReader {
   absl::Status status_;
 };
 
+// Reads a text that is one object. An empty text has no members. `member(reader, key)` as of
+// Object.
+template <class Member>
+absl::Status ReadObject(std::string_view text, std::string_view what, const Member& member) {
+  if (text.empty()) return absl::OkStatus();
+  JsonReader reader(text, what);
+  reader.Object([&](std::string_view key) { return member(reader, key); });
+  reader.End();
+  return reader.status();
+}
+
 }  // namespace dolerite::ask
 
 #endif  // DOLERITE_ASK_JSON_READER_H_

@@ -1,4 +1,3 @@
-#include "ask/json_reader.h"
 #include "c_api/ask_source.h"
 
 namespace dolerite::c_api {

@@ -28,15 +28,12 @@ LabelSet WithDefaults(const LabelSet& labels, const LabelSet& defaults) {
 namespace {
 
 absl::StatusOr<LabelSet> LabelsOf(std::string_view json) {
-  if (json.empty()) return LabelSet();
   std::vector<std::pair<std::string, std::string>> texts;
-  ask::JsonReader reader(json, "labels");
-  reader.Object([&](std::string_view key) {
+  const auto member = [&](ask::JsonReader& reader, std::string_view key) {
     texts.emplace_back(key, "");
     return reader.Under(Concat('.', key), [&] { return reader.Text(&texts.back().second); });
-  });
-  reader.End();
-  DOLERITE_RETURN_IF_ERROR(reader.status());
+  };
+  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "labels", member));
   return LabelSet::Make({texts.begin(), texts.end()});
 }
 

@@ -1,24 +1,14 @@
-#include <type_traits>
-
 #include "block/dataset_reader.h"
 #include "c_api/ask_source.h"
 #include "dolerite/question_json.h"
+#include "query/query_core.h"
 
 namespace dolerite::c_api {
 
 namespace {
 
-std::vector<const Selection*> SelectionsOf(const AnyQuestion& question) {
-  return std::visit(
-      [](const auto& asked) -> std::vector<const Selection*> {
-        using Question = typename std::decay_t<decltype(asked)>::question_type;
-        if constexpr (std::is_same_v<Question, DiffQuestion>) {
-          return {&asked.question.base, &asked.question.against};
-        } else {
-          return {&asked.question.selection};
-        }
-      },
-      question);
+std::vector<const Selection*> SelectionsIn(const AnyQuestion& question) {
+  return std::visit([](const auto& asked) { return SelectionsOf(asked.question); }, question);
 }
 
 }  // namespace
@@ -38,7 +28,7 @@ dolerite_code dolerite_plan_new(dolerite_source* source, const char* question, s
     DOLERITE_ASSIGN_OR_RETURN(const AnyQuestion asked, QuestionOf(question, size));
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(const OpenedSource opened,
-                              OpenBlocks(*source, SelectionsOf(asked), Call::ContextOf(of)));
+                              OpenBlocks(*source, SelectionsIn(asked), Call::ContextOf(of)));
     for (const BlockView& view : opened.views.blocks) {
       if (BlockAccess::Of(*view.block).store != nullptr) continue;
       return FailedPrecondition("a block in memory can't be planned for: no store has it");

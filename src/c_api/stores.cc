@@ -20,12 +20,9 @@ struct S3Settings {
   bool path_style = false;
 };
 
-// An empty text has nothing to say.
 absl::StatusOr<S3Settings> ReadSettings(std::string_view json) {
   S3Settings out;
-  if (json.empty()) return out;
-  ask::JsonReader reader(json, "options");
-  reader.Object([&](std::string_view key) {
+  const auto member = [&](ask::JsonReader& reader, std::string_view key) {
     const auto text = [&](std::string* to) {
       return reader.Under(Concat('.', key), [&] { return reader.Text(to); });
     };
@@ -40,9 +37,8 @@ absl::StatusOr<S3Settings> ReadSettings(std::string_view json) {
     return reader.Fail(
         "an unknown key; there are endpoint, region, path_style, access_key_id, "
         "secret_access_key and session_token");
-  });
-  reader.End();
-  DOLERITE_RETURN_IF_ERROR(reader.status());
+  };
+  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", member));
   return out;
 }
 

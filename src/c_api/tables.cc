@@ -16,9 +16,7 @@ struct Owners {
 
 absl::StatusOr<SampleTableOptions> SampleOptionsOf(std::string_view json) {
   SampleTableOptions out;
-  if (json.empty()) return out;
-  ask::JsonReader reader(json, "options");
-  reader.Object([&](std::string_view key) {
+  const auto member = [&](ask::JsonReader& reader, std::string_view key) {
     return reader.Under(Concat('.', key), [&] {
       if (key == "labels") {
         return reader.Array([&] { return reader.Text(&out.labels.emplace_back()); });
@@ -30,9 +28,8 @@ absl::StatusOr<SampleTableOptions> SampleOptionsOf(std::string_view json) {
       return reader.Fail(
           "an unknown key; there are labels, all_labels, timestamps, links and batch_rows");
     });
-  });
-  reader.End();
-  DOLERITE_RETURN_IF_ERROR(reader.status());
+  };
+  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", member));
   return out;
 }
 
