@@ -21,6 +21,8 @@ namespace {
 constexpr int kAttempts = 100;
 // Manifests are collected while they are read, at most so often in a row.
 constexpr int kReadAttempts = 10;
+// Listings without a manifest, one after the other, until all manifests are lost.
+constexpr int kEmptyListings = 3;
 
 // The newest manifest's number and its object's version; 0 if there is none.
 struct Newest {
@@ -178,12 +180,19 @@ absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t num
 }
 
 // A list and a read; what lies between them may be collected. The newest manifest is never
-// collected, so that what was read of it once is good as long as it is the newest.
+// collected, so that what was read of it once is good as long as it is the newest. A listing may
+// miss both the manifest that is collected while it runs and the newer one that came meanwhile: the
+// next one sees the newer one.
 absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& archive,
                                                            const CallContext& call) {
+  int empty = 0;
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     DOLERITE_ASSIGN_OR_RETURN(const Newest newest, FindNewest(archive, call));
-    if (newest.number == 0) return NoManifest();
+    if (newest.number == 0) {
+      if (++empty == kEmptyListings) return NoManifest();
+      continue;
+    }
+    empty = 0;
     if (archive.cache != nullptr) {
       if (auto known = archive.cache->FindManifest(newest.number, newest.version)) return known;
     }

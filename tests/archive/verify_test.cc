@@ -166,6 +166,32 @@ TEST_CASE("a manifest that is missing in the chain is noticed") {
   CHECK(report.Has(Kind::kManifest, ManifestKey(3)));
 }
 
+// A store whose listings of manifests come back empty: they ran while the only manifest was
+// collected and a newer one was created, and saw neither.
+class MissingManifests : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  mutable int misses = 0;
+
+ protected:
+  absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
+                                  const CallOptions& options) const override {
+    if (Begins(prefix, kManifests) && misses-- > 0) return ListPage();
+    return ForwardingStore::DoList(prefix, list, options);
+  }
+};
+
+TEST_CASE("a listing that misses the manifests is not the loss of all") {
+  Full world;
+  MissingManifests store(&world.store());
+  auto archive = Archive::Open(&store, World::HostOf(9, std::make_shared<int64_t>(world.now())));
+  REQUIRE(archive.ok());
+  store.misses = 2;
+  CHECK(archive->TakeSnapshot().ok());
+  store.misses = 1000;
+  CHECK(archive->TakeSnapshot().status().code() == absl::StatusCode::kDataLoss);
+}
+
 TEST_CASE("a sound archive needs no repair") {
   Full world;
   const auto repaired = (*world.host)->Repair();
