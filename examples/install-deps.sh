@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and asks nothing. The one list of what is needed.
 #   install-deps.sh       to build and test
+#   install-deps.sh host  and dolerite-host
 #   install-deps.sh ci    and to run .ci/run
 set -euo pipefail
 
@@ -12,6 +13,9 @@ packages=(
   libcli11-dev nlohmann-json3-dev  # the command line tool
   catch2 libbenchmark-dev
 )
+if [ "${1:-}" = host ] || [ "${1:-}" = ci ]; then
+  packages+=(libboost1.81-dev libgrpc++-dev)
+fi
 if [ "${1:-}" = ci ]; then
   packages+=(git clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14)
 fi

@@ -1,0 +1,45 @@
+// Which handler answers which path.
+#ifndef DOLERITE_EXAMPLES_HOST_ROUTER_H_
+#define DOLERITE_EXAMPLES_HOST_ROUTER_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "dolerite/call_context.h"
+#include "http_message.h"
+#include "tenant.h"
+
+namespace dolerite::host {
+
+// Is called once, now or later, from any thread.
+using Reply = std::function<void(Response)>;
+
+// Answers a request on a worker thread, which may block. The request lives until the handler
+// returns, the tenant until it has replied. `call` ends when the client leaves or the time limit
+// passes.
+using Handler =
+    std::function<void(const Request& request, Tenant& tenant, const CallContext& call, Reply)>;
+// For handlers that return their answer.
+using Answerer =
+    std::function<Response(const Request& request, Tenant& tenant, const CallContext& call)>;
+
+// Filled at the start; afterwards safe from many threads.
+class Router {
+ public:
+  // `path` is taken as it is, or stands for all paths that begin with it if it ends with `/*`.
+  void Add(const std::string& method, const std::string& path, Handler handler);
+  void AddAnswerer(const std::string& method, const std::string& path, Answerer answerer);
+
+  // Null if there is no handler; then *status is 404 for an unknown path, or 405.
+  const Handler* Find(const std::string& method, const std::string& path, int* status) const;
+
+ private:
+  std::map<std::string, std::map<std::string, Handler>> handlers_;  // by path, then by method
+};
+
+}  // namespace dolerite::host
+
+#endif  // DOLERITE_EXAMPLES_HOST_ROUTER_H_
