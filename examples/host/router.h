@@ -26,18 +26,25 @@ using Handler =
 using Answerer =
     std::function<Response(const Request& request, Tenant& tenant, const CallContext& call)>;
 
+// Pushes and queries have threads of their own, so that long queries hold up no push.
+struct Route {
+  std::string path;  // as it was added
+  Handler handler;
+  bool push = false;
+};
+
 // Filled at the start; afterwards safe from many threads.
 class Router {
  public:
-  // `path` is taken as it is, or stands for all paths that begin with it if it ends with `/*`.
-  void Add(const std::string& method, const std::string& path, Handler handler);
+  // `path` is taken as it is, or stands for all paths of its folder if it ends with `/*`.
+  void AddPush(const std::string& method, const std::string& path, Handler handler);
   void AddAnswerer(const std::string& method, const std::string& path, Answerer answerer);
 
   // Null if there is no handler; then *status is 404 for an unknown path, or 405.
-  const Handler* Find(const std::string& method, const std::string& path, int* status) const;
+  const Route* Find(const std::string& method, const std::string& path, int* status) const;
 
  private:
-  std::map<std::string, std::map<std::string, Handler>> handlers_;  // by path, then by method
+  std::map<std::string, std::map<std::string, Route>> routes_;  // by path, then by method
 };
 
 }  // namespace dolerite::host

@@ -2,7 +2,9 @@
 #ifndef DOLERITE_EXAMPLES_HOST_TENANT_H_
 #define DOLERITE_EXAMPLES_HOST_TENANT_H_
 
+#include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,6 +14,14 @@
 #include "dolerite/snapshot.h"
 
 namespace dolerite::host {
+
+struct PushResult {
+  // OK: all profiles are durable but those that were refused. ResourceExhausted and Unavailable:
+  // push all of them again later.
+  absl::Status status;
+  uint64_t refused = 0;  // profiles that no archive takes
+  std::string refusal;   // why the first of them was refused
+};
 
 // Safe from many threads.
 class Tenant {
@@ -28,11 +38,11 @@ class Tenant {
   // What each query of the host is given: executor, bound of memory, `call`.
   virtual QueryOptions Options(const CallContext& call) const = 0;
 
-  // Stores the profiles. Calls `done` once, perhaps at once and perhaps from another thread: OK
-  // when all of them are durable; ResourceExhausted (nothing of them is stored, try again later)
-  // when too much waits for the store; Unavailable when the host stops.
-  virtual void Push(std::vector<SeriesProfile> profiles,
-                    std::function<void(absl::Status)> done) = 0;
+  // Stores the profiles. Calls `done` once, perhaps at once and perhaps from another thread, when
+  // they are durable or it is certain that they can't be now. The same profiles pushed again add
+  // nothing.
+  virtual void Push(std::vector<SeriesProfile> profiles, const CallContext& call,
+                    std::function<void(PushResult)> done) = 0;
 };
 
 }  // namespace dolerite::host

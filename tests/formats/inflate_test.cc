@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "dolerite/decompress.h"
+
 namespace dolerite::testing {
 namespace {
 
@@ -26,6 +28,15 @@ std::string ZstdOf(std::string_view bytes) {
 
 absl::Status InflateStatus(const std::string& bytes, const ReadLimits& limits = {}) {
   return Inflater().Inflate(bytes, limits).status();
+}
+
+TEST_CASE("hosts undo gzip and zstd by a public call, within the same limits") {
+  const std::string bytes = Noise(3000);
+  CHECK(*Decompress(GzipOf(bytes)) == bytes);
+  CHECK(*Decompress(ZstdOf(bytes)) == bytes);
+  CHECK(*Decompress(bytes) == bytes);
+  CHECK(absl::IsInvalidArgument(Decompress(GzipOf(bytes).substr(0, 100)).status()));
+  CHECK(absl::IsResourceExhausted(Decompress(GzipOf(bytes), {.profile_bytes = 2999}).status()));
 }
 
 TEST_CASE("inflating undoes gzip and zstd, member by member") {

@@ -60,6 +60,7 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"stores", "store"},
       {"upload", "store"},
       {"store_conformance", "store"},
+      {"decompress", "formats"},
       {"formats", "formats"},
       {"otlp", "formats"},
       {"pprof", "formats"},
