@@ -278,10 +278,11 @@ DOLERITE_C_API dolerite_slice dolerite_plan_split(const dolerite_plan* plan, siz
 DOLERITE_C_API uint64_t dolerite_plan_split_bytes(const dolerite_plan* plan, size_t index);
 DOLERITE_C_API void dolerite_plan_free(dolerite_plan* plan);
 
-/* A split's partial answer. */
-DOLERITE_C_API dolerite_code dolerite_execute(dolerite_store* store, const void* split, size_t size,
-                                              dolerite_call* call, dolerite_bytes** out,
-                                              dolerite_error** error);
+/* The partial answer of some splits of one question, merged. The store must be the one that has all
+ * their blocks. The same split twice is DOLERITE_ALREADY_EXISTS. */
+DOLERITE_C_API dolerite_code dolerite_execute(dolerite_store* store, const dolerite_slice* splits,
+                                              size_t count, dolerite_call* call,
+                                              dolerite_bytes** out, dolerite_error** error);
 /* Partials in any order and grouping become one. The same split twice is
  * DOLERITE_ALREADY_EXISTS. */
 DOLERITE_C_API dolerite_code dolerite_merge(const dolerite_slice* partials, size_t count,

@@ -1,7 +1,7 @@
 // Queries in pieces that any engine can run: plan, execute anywhere, merge, finish.
 //
 //   QueryPlan plan = *MakePlan(blocks, TreeQuestion{selection});
-//   for each split, on any machine:  partial = *Execute(store, split.bytes)
+//   for each split, or some at once, on any machine:  partial = *Execute(store, split.bytes)
 //   in any order and grouping:       partial = *MergePartials({a, b, ..})
 //   Tree tree = *(*TreeQuery::Parse(partial)).Finish({.max_nodes = 1000})   of an rvalue
 #ifndef DOLERITE_PLAN_H_
@@ -59,6 +59,14 @@ absl::StatusOr<QueryPlan> MakePlan(const BlockViews& views, const Question& ques
 // Query::Add.
 DOLERITE_EXPORT absl::StatusOr<std::string> Execute(const ObjectStore& store,
                                                     std::string_view split,
+                                                    const QueryOptions& options = {},
+                                                    const BlockReader::Options& reading = {});
+// Answers splits of one question into one partial: as merging their partials, but nothing is
+// written and parsed in between, and splits of one block that follow each other open it once.
+// InvalidArgument if there are none, or if they are of different questions or snapshots;
+// AlreadyExists if two have the same dataset of a block.
+DOLERITE_EXPORT absl::StatusOr<std::string> Execute(const ObjectStore& store,
+                                                    std::span<const std::string_view> splits,
                                                     const QueryOptions& options = {},
                                                     const BlockReader::Options& reading = {});
 

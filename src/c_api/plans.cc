@@ -11,6 +11,17 @@ std::vector<const Selection*> SelectionsIn(const AnyQuestion& question) {
   return std::visit([](const auto& asked) { return SelectionsOf(asked.question); }, question);
 }
 
+// The bytes that a caller's slices name; `what` one of them is, for messages.
+absl::StatusOr<std::vector<std::string_view>> Views(const dolerite_slice* slices, size_t count,
+                                                    const char* what) {
+  if (count > 0) DOLERITE_RETURN_IF_ERROR(CheckPointer(slices, what));
+  std::vector<std::string_view> views;
+  for (size_t i = 0; i < count; ++i) {
+    DOLERITE_ASSIGN_OR_RETURN(views.emplace_back(), View(slices[i].data, slices[i].size, what));
+  }
+  return views;
+}
+
 }  // namespace
 }  // namespace dolerite::c_api
 
@@ -54,15 +65,15 @@ uint64_t dolerite_plan_split_bytes(const dolerite_plan* plan, size_t index) {
 }
 void dolerite_plan_free(dolerite_plan* plan) { Free(plan); }
 
-dolerite_code dolerite_execute(dolerite_store* store, const void* split, size_t size,
+dolerite_code dolerite_execute(dolerite_store* store, const dolerite_slice* splits, size_t count,
                                dolerite_call* call, dolerite_bytes** out, dolerite_error** error) {
   return Run(error, [&]() -> absl::Status {
     DOLERITE_C_CHECK(store);
     DOLERITE_C_CHECK_POINTER(out);
-    DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, View(split, size, "split"));
+    DOLERITE_ASSIGN_OR_RETURN(const auto views, Views(splits, count, "a split"));
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(std::string partial,
-                              Execute(*store->store, bytes, Call::OptionsOf(of)));
+                              Execute(*store->store, views, Call::OptionsOf(of)));
     return GiveBytes(std::move(partial), out);
   });
 }
@@ -70,13 +81,8 @@ dolerite_code dolerite_execute(dolerite_store* store, const void* split, size_t 
 dolerite_code dolerite_merge(const dolerite_slice* partials, size_t count, dolerite_call* call,
                              dolerite_bytes** out, dolerite_error** error) {
   return Run(error, [&]() -> absl::Status {
-    if (count > 0) DOLERITE_C_CHECK_POINTER(partials);
     DOLERITE_C_CHECK_POINTER(out);
-    std::vector<std::string_view> views;
-    for (size_t i = 0; i < count; ++i) {
-      DOLERITE_ASSIGN_OR_RETURN(views.emplace_back(),
-                                View(partials[i].data, partials[i].size, "a partial"));
-    }
+    DOLERITE_ASSIGN_OR_RETURN(const auto views, Views(partials, count, "a partial"));
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(std::string merged, MergePartials(views, Call::OptionsOf(of)));
     return GiveBytes(std::move(merged), out);

@@ -1,16 +1,11 @@
 // A plan cuts a question into splits that hosts execute anywhere: it looks at footers only,
 // leaves out datasets that cannot hold anything selected, and fills each split with datasets of
-// one block up to the wanted size. Execute opens the block, checks that it is the one that was
-// planned for, and answers with a partial; MergePartials puts partials together.
-// A split is
-//   block key, block id, snapshot, datasets, their omissions, question: sealed (envelope.h)
+// one block up to the wanted size. What executes them is in execute.cc.
 #include "dolerite/plan.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
 #include "block/label_summary.h"
@@ -18,26 +13,14 @@
 #include "query/partial.h"
 #include "query/question_fields.h"
 #include "query/select/selection_state.h"
+#include "query/split_content.h"
 
 namespace dolerite {
 
 namespace {
 
-struct SplitContent {
-  std::string block;
-  std::array<uint8_t, 16> block_id{};
-  SnapshotId snapshot{};
-  std::vector<uint32_t> datasets;
-  std::vector<Omission> omissions;  // one for each of `datasets`
-};
-template <class Wire>
-void Fields(Wire& wire, SplitContent& s) {
-  wire(s.block, s.block_id, s.snapshot, s.datasets, s.omissions);
-}
-
-// Whether all that a selection selects of a dataset can be answered from heads.
-// Whole groups are answered from heads, so a dataset whose times all lie in the selection needs no
-// bodies.
+// Whether all that a selection selects of a dataset can be answered from heads. Whole groups are,
+// so a dataset whose times all lie in the selection needs no bodies.
 bool HeadsSuffice(const Selection& s, const DatasetSummary& dataset) {
   return !s.cuts_sample_times() && !s.selects_links() && s.profile_ids.empty() &&
          s.start_nanos <= dataset.min_time_nanos &&
@@ -55,7 +38,6 @@ class Planner {
   }
 
  private:
-  // A dataset larger than a split gets a split of its own.
   // Datasets are put into splits in the block's order. A dataset larger than a split gets a split
   // of its own.
   void PlanBlock(const BlockView& view, const SnapshotId& snapshot) {
@@ -195,91 +177,5 @@ absl::StatusOr<QueryPlan> MakePlan(const BlockViews& views, const Question& ques
       const BlockViews&, const name##Question&, const PlanOptions&);
 DOLERITE_QUESTIONS(DOLERITE_DEFINE_PLAN)
 #undef DOLERITE_DEFINE_PLAN
-
-namespace {
-
-// The requests that opened a block are a split's own.
-void AddOpening(const BlockReader& block, const BlockReader::Options& reading, QueryCost* cost) {
-  const size_t suffix = BlockAccess::Of(block).suffix.bytes.size();
-  cost->requests += suffix > reading.suffix_bytes ? 2 : 1;
-  cost->bytes_read += suffix;
-}
-
-// A split is checked as a whole before its block is opened; its datasets are checked against the
-// block's footer before any is read.
-absl::StatusOr<std::string> ExecuteSplit(const ObjectStore& store, std::string_view split,
-                                         const QueryOptions& options,
-                                         const BlockReader::Options& reading) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, Unseal(kSplitEnvelope, split));
-  PartialReader wire(bytes, "split");
-  SplitContent content;
-  wire(content);
-  // Splits come from outside: each field is checked as it is read.
-  std::unique_ptr<QueryCore> core = ReadQuestion(&wire);
-  DOLERITE_RETURN_IF_ERROR(wire.End());
-
-  DOLERITE_ASSIGN_OR_RETURN(const BlockReader block,
-                            BlockReader::Open(&store, content.block, reading, options.call));
-  if (block.summary().id != content.block_id) {
-    return FailedPrecondition(BlockAccess::Of(block).Place(),
-                              " is not the one that the split was planned for");
-  }
-  std::vector<QueryUnit> units;
-  std::set<uint32_t> seen;
-  if (content.omissions.size() != content.datasets.size()) {
-    return DataLoss("split: not one omission for each dataset");
-  }
-  for (size_t i = 0; i < content.datasets.size(); ++i) {
-    const uint32_t dataset = content.datasets[i];
-    if (dataset >= block.summary().datasets.size() || !seen.insert(dataset).second) {
-      return DataLoss("split: dataset ", dataset, " is listed twice or is not in the block");
-    }
-    const Omission& omission = content.omissions[i];
-    units.push_back({&block, dataset, omission.empty() ? nullptr : &omission, {}});
-  }
-  QueryState state(std::move(core), options);
-  state.snapshot = content.snapshot;
-  DOLERITE_RETURN_IF_ERROR(state.AddUnits(units));
-  ++state.cost.blocks;
-  AddOpening(block, reading, &state.cost);
-  return state.Serialize();
-}
-
-// Merges from the first to the last. Each partial is parsed when its turn comes, so two are in
-// memory at a time.
-absl::StatusOr<std::string> MergeAll(std::span<const std::string_view> partials,
-                                     const QueryOptions& options) {
-  std::unique_ptr<QueryState> all;
-  for (std::string_view bytes : partials) {
-    DOLERITE_RETURN_IF_ERROR(options.call.Check());
-    DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<QueryState> one, QueryState::Parse(bytes, options));
-    if (all == nullptr) {
-      all = std::move(one);
-      continue;
-    }
-    // Both must fit at once while they are merged.
-    MemoryBudget memory(options.memory_bytes);
-    DOLERITE_RETURN_IF_ERROR(memory.Take(all->core->memory_bytes(), "merged partials"));
-    DOLERITE_RETURN_IF_ERROR(memory.Take(one->core->memory_bytes(), "partial to merge"));
-    DOLERITE_RETURN_IF_ERROR(all->Merge(std::move(*one)));
-  }
-  if (all == nullptr) return InvalidArgument("there are no partials to merge");
-  // One alone was checked, and stays as it is.
-  return partials.size() == 1 ? std::string(partials[0]) : all->Serialize();
-}
-
-}  // namespace
-
-// Nothing thrown leaves the library.
-absl::StatusOr<std::string> Execute(const ObjectStore& store, std::string_view split,
-                                    const QueryOptions& options,
-                                    const BlockReader::Options& reading) {
-  return WithinMemory([&] { return ExecuteSplit(store, split, options, reading); });
-}
-
-absl::StatusOr<std::string> MergePartials(std::span<const std::string_view> partials,
-                                          const QueryOptions& options) {
-  return WithinMemory([&] { return MergeAll(partials, options); });
-}
 
 }  // namespace dolerite

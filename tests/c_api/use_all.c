@@ -285,7 +285,7 @@ static void use_plans(const char* block, size_t size) {
   CHECK(dolerite_plan_size(plan) == 1);
   CHECK(dolerite_plan_split_bytes(plan, 0) > 0);
   slice = dolerite_plan_split(plan, 0);
-  OK(dolerite_execute(store, slice.data, slice.size, NULL, &partial, &error));
+  OK(dolerite_execute(store, &slice, 1, NULL, &partial, &error));
   CHECK(dolerite_plan_split(plan, 1).data == NULL);
   dolerite_plan_free(plan);
   slice.data = dolerite_bytes_data(partial);

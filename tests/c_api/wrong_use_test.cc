@@ -78,7 +78,7 @@ TEST_CASE("null where an object, a text or a place for a result is needed is an 
       dolerite_samples_stream(nullptr, &stream, nullptr),
       dolerite_samples_functions(nullptr, &stream, nullptr),
       dolerite_plan_new(nullptr, q, n, 0, nullptr, &plan, nullptr),
-      dolerite_execute(nullptr, "a", 1, nullptr, &bytes, nullptr),
+      dolerite_execute(nullptr, nullptr, 0, nullptr, &bytes, nullptr),
       dolerite_merge(nullptr, 2, nullptr, &bytes, nullptr),
       dolerite_merge(nullptr, 0, nullptr, &bytes, nullptr),
       dolerite_finish(nullptr, 3, q, n, nullptr, nullptr, &answer, nullptr),

@@ -47,6 +47,28 @@ std::vector<std::string> ExecuteAll(const ObjectStore& store, const QueryPlan& p
   return partials;
 }
 
+std::vector<std::string_view> BytesOf(const QueryPlan& plan) {
+  std::vector<std::string_view> bytes;
+  for (const Split& split : plan.splits) bytes.push_back(split.bytes);
+  return bytes;
+}
+
+// All splits in one call, in any order, answer as the whole.
+template <class Question>
+void CheckTogether(const ObjectStore& store, const QueryPlan& plan,
+                   const typename Question::Finish& how, const std::string& expected,
+                   Random* random) {
+  std::vector<std::string_view> splits = BytesOf(plan);
+  for (size_t i = splits.size(); i > 1; --i) {
+    std::swap(splits[i - 1], splits[random->Below(static_cast<uint32_t>(i))]);
+  }
+  const absl::StatusOr<std::string> partial = Execute(store, splits);
+  INFO(partial.status());
+  REQUIRE(partial.ok());
+  const bool same = TextOfAnswer<Question>(Query<Question>::Parse(*partial), how) == expected;
+  CHECK(same);
+}
+
 // Does a question by plan and at once. How many datasets the plan left out.
 template <class Question>
 size_t CheckPlan(const Stored& stored, const Question& question,
@@ -72,6 +94,7 @@ size_t CheckPlan(const Stored& stored, const Question& question,
     return plan->pruned_datasets;
   }
   const std::string merged = MergeAtRandom(ExecuteAll<Question>(*stored.store, *plan), &random);
+  CheckTogether<Question>(*stored.store, *plan, how, expected, &random);
   absl::StatusOr<Query<Question>> parsed = Query<Question>::Parse(merged);
   REQUIRE(parsed.ok());
   const bool same_bytes = parsed->Serialize() == merged;
@@ -213,6 +236,32 @@ TEST_CASE("a split counts once") {
     const bool as_before = a->Serialize() == two && b->Serialize() == partials[0];
     CHECK(as_before);
   });
+}
+
+TEST_CASE("splits in one call are of one question, each once, and open their blocks once") {
+  const Stored stored = StoredBlocks(8, 20, 3);  // more blocks than are open at a time
+  const std::vector<const BlockReader*> blocks = stored.blocks();
+  const auto plan = MakePlan(blocks, TreeQuestion(), {0});
+  const auto other = MakePlan(blocks, SeriesQuestion(), {0});
+  REQUIRE(plan.ok());
+  REQUIRE(other.ok());
+  REQUIRE(plan->splits.size() > blocks.size());
+  std::vector<std::string_view> splits = BytesOf(*plan);
+  const auto partial = Execute(*stored.store, splits);
+  REQUIRE(partial.ok());
+  const absl::StatusOr<TreeQuery> parsed = TreeQuery::Parse(*partial);
+  const absl::StatusOr<TreeQuery> whole = Added(TreeQuestion(), blocks);
+  REQUIRE(parsed.ok());
+  REQUIRE(whole.ok());
+  CHECK(parsed->cost().blocks == blocks.size());
+  CHECK(parsed->cost().rows == whole->cost().rows);
+  CHECK(absl::IsInvalidArgument(Execute(*stored.store, std::vector<std::string_view>()).status()));
+  splits.push_back(splits[0]);
+  CHECK(absl::IsAlreadyExists(Execute(*stored.store, splits).status()));
+  splits.back() = other->splits[0].bytes;
+  CHECK(absl::IsInvalidArgument(Execute(*stored.store, splits).status()));
+  splits.back() = "no split";
+  CHECK(absl::IsDataLoss(Execute(*stored.store, splits).status()));
 }
 
 TEST_CASE("partials of other questions do not merge, nor pass for one another") {

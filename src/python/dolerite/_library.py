@@ -8,7 +8,7 @@ import threading
 import weakref
 from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any, NamedTuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 class DoleriteError(Exception):
@@ -53,7 +53,7 @@ _CODED: dict[str, tuple[Any, ...]] = {
     "samples_stream": (c_void_p, c_void_p),
     "samples_functions": (c_void_p, c_void_p),
     "plan_new": (c_void_p, c_char_p, c_size_t, c_uint64, c_void_p, _OUT),
-    "execute": (c_void_p, c_char_p, c_size_t, c_void_p, _OUT),
+    "execute": (c_void_p, POINTER(Slice), c_size_t, c_void_p, _OUT),
     "merge": (POINTER(Slice), c_size_t, c_void_p, _OUT),
     "finish": (c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_void_p, _OUT),
     "builder_new": (_OUT,),
@@ -199,6 +199,14 @@ class Call:
         if error is not None:
             raise error
         return result
+
+
+def slices(parts: Sequence[bytes]) -> Any:
+    """An array of ``dolerite_slice``. The parts must outlive it."""
+    array = (Slice * len(parts))()
+    for slot, part in zip(array, parts):
+        slot.data, slot.size = ctypes.cast(c_char_p(part), c_void_p), len(part)
+    return array
 
 
 def bytes_of(handle: Handle) -> bytes:

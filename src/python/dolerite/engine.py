@@ -16,7 +16,7 @@ import multiprocessing
 import os
 import re
 from concurrent.futures.process import BrokenProcessPool
-from ctypes import c_size_t, string_at
+from ctypes import string_at
 from typing import Any, NamedTuple, TypeVar, Union
 from collections.abc import Callable, Sequence
 
@@ -103,31 +103,27 @@ def _store(uri: str, options: str) -> c.Handle:
 
 def execute(piece: Piece) -> bytes:
     """The partial answer of a piece. Any process can call this that reaches the store."""
-    store, call = _store(piece.uri, piece.options), c.Call()
-    return bytes(call.run(lambda: c.bytes_of(c.make(
-        "bytes", "execute", store.pointer, piece.split, len(piece.split), call.pointer))))
+    return execute_all([piece])
 
 
 def merge(partials: Sequence[bytes]) -> bytes:
     """Partials of one question as one, in any order and grouping."""
-    from ctypes import c_char_p, c_void_p, cast
-
-    slices = (c.Slice * len(partials))()
-    for slot, partial in zip(slices, partials):
-        slot.data, slot.size = cast(c_char_p(partial), c_void_p), len(partial)
-    call = c.Call()
+    call, slices = c.Call(), c.slices(partials)
     return bytes(call.run(lambda: c.bytes_of(c.make(
-        "bytes", "merge", slices, c_size_t(len(partials)), call.pointer))))
+        "bytes", "merge", slices, len(partials), call.pointer))))
 
 
 def execute_all(pieces: Sequence[Piece]) -> bytes:
     """The partial answer of some pieces: what one task does."""
-    partials: list[bytes] = []
+    stores: dict[tuple[str, str], list[bytes]] = {}
     for piece in pieces:
-        partials.append(execute(piece))
-        if len(partials) == FAN_IN:  # few of them are held at a time
-            partials = [merge(partials)]
-    return merge(partials)
+        stores.setdefault((piece.uri, piece.options), []).append(piece.split)
+    partials = []
+    for place, splits in stores.items():
+        store, call, slices = _store(*place), c.Call(), c.slices(splits)
+        partials.append(call.run(lambda: c.bytes_of(c.make(
+            "bytes", "execute", store.pointer, slices, len(splits), call.pointer))))
+    return merge(partials) if len(partials) != 1 else bytes(partials[0])
 
 
 def tasks(pieces: Sequence[Piece], split: Size, workers: int) -> list[list[Piece]]:
