@@ -151,7 +151,8 @@ absl::StatusOr<SeriesProfile> ReadIngest(const Request& request) {
   if (!series.ok()) return series.status();
   const int64_t from = TimeOf(request, "from"), until = TimeOf(request, "until");
   MendTime(from, &*profile);
-  if (profile->duration_nanos == 0 && until > from) profile->duration_nanos = until - from;
+  // A pprof says it itself, or its sender does not know.
+  if (body->format != "pprof" && until > from) profile->duration_nanos = until - from;
   return SeriesProfile{*std::move(series), *std::move(profile)};
 }
 

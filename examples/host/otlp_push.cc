@@ -65,7 +65,10 @@ void PushOtlp(std::string_view body, const std::vector<std::string_view>& versio
       refused.refusal = std::string(named.message());
     }
   }
-  if (sound.empty()) return done(std::move(refused));
+  if (sound.empty()) {
+    if (refused.refused > 0) refused.status = absl::InvalidArgumentError(refused.refusal);
+    return done(std::move(refused));
+  }
   tenant.Push(std::move(sound), call, [refused, done = std::move(done)](PushResult result) {
     result.refused += refused.refused;
     if (!refused.refusal.empty()) result.refusal = refused.refusal;

@@ -72,11 +72,13 @@ absl::StatusOr<std::vector<RawSeries>> FromProto(std::string_view body) {
 
 // A member that is missing, or null, is empty; one of another kind throws.
 std::string Member(const nlohmann::json& object, const char* name) {
+  if (!object.is_object()) throw std::invalid_argument("expected an object");
   const auto at = object.find(name);
   return at == object.end() || at->is_null() ? "" : at->get<std::string>();
 }
 
 std::vector<nlohmann::json> List(nlohmann::json& object, const char* name) {
+  if (!object.is_object()) throw std::invalid_argument("expected an object");
   const auto at = object.find(name);
   if (at == object.end() || at->is_null()) return {};
   return std::move(at->get_ref<nlohmann::json::array_t&>());

@@ -42,7 +42,7 @@ struct SnapshotObject {
 struct SnapshotBlocks {
   std::vector<std::shared_ptr<const BlockReader>> readers;
   std::vector<SnapshotObject> objects;  // of the readers
-  BlockViews views;
+  BlockViews views;                     // of the readers
   QueryCost cost;       // of opening them, and of finding profiles that are there twice
   uint64_t pruned = 0;  // blocks and segments that were not opened
 };

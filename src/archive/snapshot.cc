@@ -45,21 +45,27 @@ SnapshotSummary SummaryOf(const Snapshot::State& state) {
   return summary;
 }
 
-// Of views with equal content all but the one that keeps profiles: it is the only one that a query
-// may meet, as queries count equal content once, whichever of the views comes first.
-void DropRepeatedContent(const std::vector<Source>& sources, BlockViews* views) {
+// Of blocks with equal content all but the one that keeps profiles: it is the only one that a query
+// may meet, as queries count equal content once, whichever of the blocks comes first.
+void DropRepeatedContent(const std::vector<Source>& sources, SnapshotBlocks* opened) {
   std::map<Id128, size_t> kept;  // by content, the source's number
   for (size_t i = 0; i < sources.size(); ++i) {
-    const auto [at, first] = kept.emplace(views->blocks[i].block->summary().id, i);
+    const auto [at, first] = kept.emplace(opened->readers[i]->summary().id, i);
     if (!first && KeepsBefore(sources[i], sources[at->second])) at->second = i;
   }
-  if (kept.size() == sources.size()) return;
-  std::vector<BlockView> blocks;
+  size_t n = 0;
   for (size_t i = 0; i < sources.size(); ++i) {
-    BlockView& view = views->blocks[i];
-    if (kept.at(view.block->summary().id) == i) blocks.push_back(std::move(view));
+    if (kept.at(opened->readers[i]->summary().id) != i) continue;
+    if (n != i) {
+      opened->readers[n] = std::move(opened->readers[i]);
+      opened->objects[n] = std::move(opened->objects[i]);
+      opened->views.blocks[n] = std::move(opened->views.blocks[i]);
+    }
+    ++n;
   }
-  views->blocks = std::move(blocks);
+  opened->readers.resize(n);
+  opened->objects.resize(n);
+  opened->views.blocks.resize(n);
 }
 
 }  // namespace
@@ -100,7 +106,7 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
     DOLERITE_ASSIGN_OR_RETURN(const ChosenSources chosen, ChooseSources(*state_, selections, call));
     auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call);
     if (!opened.ok()) return ExplainGone(opened.status());
-    DropRepeatedContent(chosen.sources, &opened->views);
+    DropRepeatedContent(chosen.sources, &*opened);
     opened->views.snapshot = state_->summary.id;
     opened->pruned = chosen.pruned;
     opened->cost += chosen.cost;

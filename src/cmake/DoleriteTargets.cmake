@@ -79,8 +79,8 @@ function(dolerite_flatbuffers target schema)
   add_dependencies(${target} ${target}_${layer}_${name})
 endfunction()
 
-# dolerite_test(NAME): one Catch2 program of all sources of the folder that calls; each case becomes a
-# test.
+# dolerite_test(NAME PROPERTY VALUE...): one Catch2 program of all sources of the folder that calls;
+# each case becomes a test with these properties.
 function(dolerite_test name)
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
   add_executable(${name} ${sources})
@@ -88,7 +88,7 @@ function(dolerite_test name)
   dolerite_internal_includes(${name})
   dolerite_program_options(${name})
   dolerite_unite(${name})
-  catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 600)
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 600 ${ARGN})
 endfunction()
 
 # dolerite_example(NAME source...): a program that uses the public headers alone, and a test that

@@ -159,6 +159,24 @@ TEST_CASE("profiles that are there twice count once") {
   world.CheckLaws();
 }
 
+// As when a request is sent again: the name differs by time, the content does not.
+TEST_CASE("segments of equal content are opened as one") {
+  World world;
+  Actor writer = world.Host(1);
+  REQUIRE(world.Append(&writer, {1, 2}).ok());
+  *writer.now += kSecond;
+  REQUIRE(world.Append(&writer, {1, 2}).ok());
+  const Snapshot snapshot = Take(&writer);
+  REQUIRE(snapshot.summary().segments == 2);
+  const Selection all;
+  const auto opened = snapshot.Open({&all});
+  REQUIRE(opened.ok());
+  CHECK(opened->readers.size() == 1);
+  CHECK(opened->objects.size() == 1);
+  REQUIRE(opened->views.blocks.size() == 1);
+  CHECK(opened->views.blocks[0].block == opened->readers[0].get());
+}
+
 TEST_CASE("what is deleted is gone at once, and for good") {
   World world;
   Actor host = world.Host(1);
