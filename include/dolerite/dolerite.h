@@ -234,6 +234,10 @@ DOLERITE_C_API const char* dolerite_answer_data(const dolerite_answer* answer);
 DOLERITE_C_API size_t dolerite_answer_size(const dolerite_answer* answer);
 /* 1 if nothing was found: the bytes say so in their way. */
 DOLERITE_C_API int dolerite_answer_is_empty(const dolerite_answer* answer);
+/* Nodes, rows or profiles that a limit of the question cut off (max_nodes, rows, max_profiles). */
+DOLERITE_C_API uint64_t dolerite_answer_cut(const dolerite_answer* answer);
+/* Names and labels that are not UTF-8, which JSON, pages and pictures have with U+FFFD. */
+DOLERITE_C_API uint64_t dolerite_answer_replaced_texts(const dolerite_answer* answer);
 /* What the answer took, and what was left out as damaged: JSON (dolerite/answer_json.h). */
 DOLERITE_C_API const char* dolerite_answer_cost(const dolerite_answer* answer);
 DOLERITE_C_API void dolerite_answer_free(dolerite_answer* answer);

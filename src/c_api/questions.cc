@@ -97,6 +97,12 @@ size_t dolerite_answer_size(const dolerite_answer* answer) {
 int dolerite_answer_is_empty(const dolerite_answer* answer) {
   return IsLive(answer) && answer->answer.empty ? 1 : 0;
 }
+uint64_t dolerite_answer_cut(const dolerite_answer* answer) {
+  return IsLive(answer) ? answer->answer.cut : 0;
+}
+uint64_t dolerite_answer_replaced_texts(const dolerite_answer* answer) {
+  return IsLive(answer) ? answer->answer.replaced_texts : 0;
+}
 const char* dolerite_answer_cost(const dolerite_answer* answer) {
   return IsLive(answer) ? answer->cost.c_str() : "";
 }

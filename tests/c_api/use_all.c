@@ -229,6 +229,7 @@ static void use_questions(const char* path) {
   OK(dolerite_ask(source, QUESTION, "html", NULL, &answer, &error));
   CHECK(strstr(dolerite_answer_data(answer), "<html") != NULL);
   CHECK(!dolerite_answer_is_empty(answer));
+  CHECK(dolerite_answer_cut(answer) == 0 && dolerite_answer_replaced_texts(answer) == 0);
   CHECK(strstr(dolerite_answer_cost(answer), "\"profiles\":") != NULL);
   dolerite_answer_free(answer);
   OK(dolerite_ask_arrow(source, QUESTION, NULL, &stream, &error));

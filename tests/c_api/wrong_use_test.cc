@@ -102,8 +102,8 @@ TEST_CASE("null where an object, a text or a place for a result is needed is an 
   dolerite_archive_free(nullptr), dolerite_call_cancel(nullptr);
   dolerite_reply_data(nullptr, "a", 1), dolerite_reply_object(nullptr, "a", 1, "v");
   dolerite_reply_page(nullptr, ""), dolerite_reply_message(nullptr, "");
-  CHECK(dolerite_bytes_size(nullptr) + dolerite_answer_size(nullptr) +
-            dolerite_plan_size(nullptr) ==
+  CHECK(dolerite_bytes_size(nullptr) + dolerite_answer_size(nullptr) + dolerite_plan_size(nullptr) +
+            dolerite_answer_cut(nullptr) + dolerite_answer_replaced_texts(nullptr) ==
         0);
   CHECK(std::string(dolerite_bytes_data(nullptr)) + dolerite_answer_data(nullptr) +
             dolerite_answer_cost(nullptr) + dolerite_error_message(nullptr) ==
@@ -315,6 +315,24 @@ TEST_CASE("a call's time and memory end what uses it") {
   REQUIRE(dolerite_call_set_timeout(call, 0, nullptr) == DOLERITE_OK);
   CHECK(AskOf(source, &answer, call) == DOLERITE_DEADLINE_EXCEEDED);
   dolerite_call_free(call);
+  dolerite_source_free(source);
+}
+
+TEST_CASE("an answer tells what its question cut off, and which texts it replaced") {
+  std::vector<Input> inputs = Generated(1, 3);
+  for (Input& input : inputs) input.series.Set("pod", "\xff");
+  dolerite_source* source = SourceOf(Build(inputs));
+  const auto counts = [&](const std::string& question) {
+    dolerite_answer* answer = nullptr;
+    Error error;
+    REQUIRE(dolerite_ask(source, question.data(), question.size(), nullptr, nullptr, &answer,
+                         &error.error) == DOLERITE_OK);
+    const std::pair out(dolerite_answer_cut(answer), dolerite_answer_replaced_texts(answer));
+    dolerite_answer_free(answer);
+    return out;
+  };
+  CHECK(counts(R"({"question":"list"})") == std::pair<uint64_t, uint64_t>(0, 3));
+  CHECK(counts(R"({"question":"list","max_profiles":2})") == std::pair<uint64_t, uint64_t>(1, 2));
   dolerite_source_free(source);
 }
 

@@ -17,6 +17,7 @@ def test_top(a, tool, block):
     expected = lines(tool("top", "--profile-type", "cpu", "--where", '{version="v1.6.0"}', "-n", 7,
                           "--json", block))
     assert [top.head, *top] == expected
+    assert top.cut == top.head["rows_left_out"] > 0 and top.replaced_texts == 0
     assert len(top) == 7 and top[0] == expected[1]
     assert top.cost["rows"] > 0 and not top.is_empty
     whole = a.type("cpu").top(0)

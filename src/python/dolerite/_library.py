@@ -70,6 +70,8 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "answer_data": (c_void_p, c_void_p),
     "answer_size": (c_size_t, c_void_p),
     "answer_is_empty": (c_int, c_void_p),
+    "answer_cut": (c_uint64, c_void_p),
+    "answer_replaced_texts": (c_uint64, c_void_p),
     "answer_cost": (c_char_p, c_void_p),
     "plan_size": (c_size_t, c_void_p),
     "plan_split": (Slice, c_void_p, c_size_t),
@@ -222,6 +224,8 @@ class Answer:
         size = plain("answer_size", handle.pointer)
         self.bytes: bytes = ctypes.string_at(plain("answer_data", handle.pointer), size)
         self.is_empty = bool(plain("answer_is_empty", handle.pointer))
+        self.cut: int = plain("answer_cut", handle.pointer)
+        self.replaced_texts: int = plain("answer_replaced_texts", handle.pointer)
         self.cost_json: str = plain("answer_cost", handle.pointer).decode("utf-8", "replace")
 
 

@@ -20,11 +20,15 @@ def _lines(data: bytes) -> list[Any]:
 
 
 class Raw:
-    """The bytes of an answer, and its ``cost``: what was read, and in how many nanoseconds."""
+    """The bytes of an answer, and its ``cost``: what was read, and in how many nanoseconds.
+    ``cut``: nodes, rows or profiles that a limit of the question cut off; ``replaced_texts``: names
+    and labels that are not UTF-8, which the bytes have with U+FFFD."""
 
     def __init__(self, answer: c.Answer) -> None:
         self.bytes = answer.bytes
         self.is_empty = answer.is_empty
+        self.cut = answer.cut
+        self.replaced_texts = answer.replaced_texts
         self.cost: dict[str, Any] = json.loads(answer.cost_json)
 
     def json(self) -> Any:
@@ -101,6 +105,16 @@ class Result:
     def is_empty(self) -> bool:
         """Whether nothing was found."""
         return self.raw.is_empty
+
+    @property
+    def cut(self) -> int:
+        """Nodes, rows or profiles that a limit of the question cut off."""
+        return self.raw.cut
+
+    @property
+    def replaced_texts(self) -> int:
+        """Names and labels that are not UTF-8: the answer has U+FFFD there."""
+        return self.raw.replaced_texts
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.question}>"
