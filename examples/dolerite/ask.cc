@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "cli.h"
+#include "diff_sides.h"
 #include "dolerite/question_json.h"
 #include "inputs.h"
 #include "output.h"
@@ -54,6 +55,19 @@ int AskList(const Asked<ListQuestion>& asked, const Options& options) {
   });
 }
 
+// A side without a total can't be scaled: say which one selects nothing, as `diff` does.
+int AskDiff(const Asked<DiffQuestion>& asked, const Options& options) {
+  return AskBlocks(asked, options.query, [&](DiffQuery query, const auto& made) {
+    const absl::StatusOr<WrittenAnswer> answer =
+        WriteAnswer(std::move(query), made.finish, made.answer);
+    if (absl::IsFailedPrecondition(answer.status())) {
+      const int code = CheckSides(made.question, "base", "against", options.query);
+      if (code != kOk) return code;
+    }
+    return WriteReply(answer, options.output, kNothing);
+  });
+}
+
 int Run(const Options& options) {
   absl::StatusOr<AnyQuestion> question = ReadQuestion(options);
   if (!question.ok()) return Fail(question.status());
@@ -66,6 +80,7 @@ int Run(const Options& options) {
   return std::visit(
       [&]<class Question>(const Asked<Question>& asked) {
         if constexpr (std::is_same_v<Question, ListQuestion>) return AskList(asked, options);
+        if constexpr (std::is_same_v<Question, DiffQuestion>) return AskDiff(asked, options);
         return AskAndWrite(asked, options.query, options.output, kNothing);
       },
       *question);

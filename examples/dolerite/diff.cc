@@ -3,6 +3,7 @@
 
 #include "blocks.h"
 #include "cli.h"
+#include "diff_sides.h"
 #include "dolerite/diff_table.h"
 #include "dolerite/flamegraph.h"
 #include "dolerite/tree_text.h"
@@ -96,33 +97,6 @@ absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag
   return selection;
 }
 
-// Whether a selection has profiles at all: asked when a side comes out empty. Reads lists of
-// profiles only, not samples.
-absl::StatusOr<bool> SelectsNothing(const Selection& selection, const Options& options) {
-  Selection profiles;
-  profiles.start_nanos = selection.start_nanos, profiles.end_nanos = selection.end_nanos;
-  profiles.matchers = selection.matchers;
-  profiles.profile_type = selection.profile_type;
-  profiles.profile_ids = selection.profile_ids;
-  CatalogQuery query(CatalogQuestion{profiles}, options.query.options());
-  std::vector<Damage> left_out;  // the question itself has said so
-  const absl::Status status = AddAll(options.query, &left_out, &query);
-  if (!status.ok()) return status;
-  return query.cost().profiles == 0;
-}
-
-// The exit code for the side that has no profiles; kOk if both have some.
-int CheckSides(const Selection& base, const Selection& against, const Options& options) {
-  for (const auto& [flag, side] :
-       {std::pair("--base ", &base), std::pair("--against ", &against)}) {
-    absl::StatusOr<bool> empty = SelectsNothing(*side, options);
-    if (!empty.ok()) return Fail(empty.status());
-    const std::string& text = side == &base ? options.base : options.against;
-    if (*empty) return FailNothingFound(flag + text + " selects no profile");
-  }
-  return kOk;
-}
-
 size_t MaxNodes(const Options& options) {
   if (options.output.Is("html")) return options.max_nodes.value_or(kNodesOfPage);
   // Tables are exact only for the whole tree: a cut would leave small functions out of sums.
@@ -168,7 +142,9 @@ int Run(Options& options) {
                                : tree.status().code() == absl::StatusCode::kFailedPrecondition;
     if (one_sided) {
       // If both have profiles, an empty side is an answer.
-      if (const int code = CheckSides(*base, *against, options); code != kOk) return code;
+      const int code = CheckSides(made.question, "--base " + options.base,
+                                  "--against " + options.against, options.query);
+      if (code != kOk) return code;
     }
     if (!tree.ok()) return Fail(tree.status());
     *tree = Shown(*std::move(tree), options.query);

@@ -46,6 +46,14 @@ same labels --json --types
 same labels --json --series
 same labels --json --values pod
 
+# A side of a difference that selects nothing is exit code 3 for both.
+empty_side="diff --normalize --profile-type cpu --against {version=\"v1.5.0\"} --base {version=\"v9\"}"
+run 3 $empty_side "$block"
+run 0 $empty_side --json --print-question
+cp "$work/out" "$work/question"
+run 3 ask "$work/question" "$block"
+err_has 'base selects no profile'
+
 # A list is ordered by time, and `ls` by place.
 run 0 ls --json --profile-type cpu "$block"
 sort "$work/out" >"$work/answer"
