@@ -6,11 +6,11 @@
 #include "dolerite/formats.h"
 #include "dolerite/pprof.h"
 #include "formats/wire/inflate.h"
-#include "fuzz/check.h"
+#include "support/must.h"
 
 using dolerite::DetectProfileFormat;
 using dolerite::ProfileFormat;
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 namespace {
 
@@ -21,8 +21,8 @@ void CheckCompressed(std::string_view bytes, ProfileFormat format) {
   if (bytes.size() > kSmall) return;
   if (dolerite::DetectCompression(bytes) != dolerite::Compression::kNone) return;
   const absl::StatusOr<std::string> gzip = dolerite::Gzip(bytes, 1);
-  Check(gzip.ok());
-  Check(DetectProfileFormat(*gzip) == format);
+  Must(gzip.ok());
+  Must(DetectProfileFormat(*gzip) == format);
 }
 
 void CheckWritten(std::string_view bytes, const dolerite::ReadLimits& limits) {
@@ -31,8 +31,8 @@ void CheckWritten(std::string_view bytes, const dolerite::ReadLimits& limits) {
   const absl::StatusOr<dolerite::Profile> profile = dolerite::ReadPprof(bytes, options);
   if (!profile.ok()) return;
   const absl::StatusOr<std::string> written = dolerite::WritePprof(*profile);
-  Check(written.ok());
-  Check(DetectProfileFormat(*written) == ProfileFormat::kPprof);
+  Must(written.ok());
+  Must(DetectProfileFormat(*written) == ProfileFormat::kPprof);
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   dolerite::ReadLimits tight;
   tight.profile_bytes = kSmall;
   const ProfileFormat within = DetectProfileFormat(bytes, tight);
-  Check(within == format || within == ProfileFormat::kUnknown);
+  Must(within == format || within == ProfileFormat::kUnknown);
   CheckCompressed(bytes, format);
   CheckWritten(bytes, tight);
   return 0;

@@ -6,10 +6,10 @@
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "block/footer.h"
-#include "fuzz/check.h"
+#include "support/must.h"
 
 using dolerite::Footer;
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 namespace {
 
@@ -18,7 +18,7 @@ constexpr uint64_t kBlockBytes = 1 << 20;
 void Decode(std::string_view suffix) {
   const absl::StatusOr<size_t> size = dolerite::FooterSize(suffix, kBlockBytes, {});
   if (!size.ok()) return;
-  Check(*size <= kBlockBytes);
+  Must(*size <= kBlockBytes);
   const size_t all = *size + dolerite::kTrailerBytes;
   if (all > suffix.size()) return;
   suffix.remove_prefix(suffix.size() - all);
@@ -27,8 +27,8 @@ void Decode(std::string_view suffix) {
   const std::string again = dolerite::EncodeFooter(*footer, {});
   const absl::StatusOr<Footer> decoded = dolerite::DecodeFooter(again, kBlockBytes, {});
   if (!decoded.ok()) return;  // it may be longer than a block of this size leaves room for
-  Check(decoded->datasets.size() == footer->datasets.size());
-  Check(decoded->sections.size() == footer->sections.size());
+  Must(decoded->datasets.size() == footer->datasets.size());
+  Must(decoded->sections.size() == footer->sections.size());
 }
 
 }  // namespace

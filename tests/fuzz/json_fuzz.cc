@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "dolerite/otlp.h"
-#include "fuzz/check.h"
+#include "support/must.h"
 
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -16,11 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     options.take_sound = take_sound;
     const auto profiles = dolerite::ReadOtlp(text, options);
     if (!profiles.ok()) continue;
-    for (const dolerite::SeriesProfile& p : *profiles) Check(p.profile.Validate().ok());
+    for (const dolerite::SeriesProfile& p : *profiles) Must(p.profile.Validate().ok());
     const absl::StatusOr<std::string> written = dolerite::WriteOtlp(*profiles);
-    Check(written.ok());
+    Must(written.ok());
     const auto again = dolerite::ReadOtlp(*written);
-    Check(again.ok() || absl::IsResourceExhausted(again.status()));
+    Must(again.ok() || absl::IsResourceExhausted(again.status()));
   }
   return 0;
 }

@@ -4,16 +4,16 @@
 #include <string>
 #include <string_view>
 
-#include "fuzz/check.h"
+#include "support/must.h"
 
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string key(reinterpret_cast<const char*>(data), size);
-  if (const auto segment = dolerite::SegmentName::Parse(key)) Check(segment->key() == key);
-  if (const auto block = dolerite::BlockName::Parse(key)) Check(block->key() == key);
+  if (const auto segment = dolerite::SegmentName::Parse(key)) Must(segment->key() == key);
+  if (const auto block = dolerite::BlockName::Parse(key)) Must(block->key() == key);
   if (const auto number = dolerite::ParseManifestKey(key)) {
-    Check(dolerite::ManifestKey(*number) == key);
+    Must(dolerite::ManifestKey(*number) == key);
   }
   return 0;
 }

@@ -7,12 +7,12 @@
 
 #include "dolerite/labels.h"
 #include "dolerite/selection.h"
-#include "fuzz/check.h"
+#include "support/must.h"
 
 using dolerite::LabelMatcher;
 using dolerite::LabelSet;
 using dolerite::ParseMatchers;
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 namespace {
 
@@ -52,14 +52,13 @@ void CheckLabels(std::string_view text) {
     control = control || HasControlBytes(name) || HasControlBytes(value);
   }
   const absl::StatusOr<LabelSet> again = LabelSet::Parse(printed);
-  Check(again.ok() && *again == *labels);
+  Must(again.ok() && *again == *labels);
   if (control) return;  // selectors do not know \x01
   const auto selector = ParseMatchers(labels->ToString());
-  Check(selector.ok() && selector->size() == labels->pairs().size());
+  Must(selector.ok() && selector->size() == labels->pairs().size());
   for (size_t i = 0; i < selector->size(); ++i) {
     const LabelMatcher& m = (*selector)[i];
-    Check(m.op == LabelMatcher::Op::kEqual &&
-          LabelSet::Pair(m.name, m.value) == labels->pairs()[i]);
+    Must(m.op == LabelMatcher::Op::kEqual && LabelSet::Pair(m.name, m.value) == labels->pairs()[i]);
   }
 }
 
@@ -67,15 +66,15 @@ void CheckMatchers(std::string_view text) {
   const absl::StatusOr<std::vector<LabelMatcher>> matchers = ParseMatchers(text);
   if (!matchers.ok()) return;
   const auto again = ParseMatchers(Print(*matchers));
-  Check(again.ok() && again->size() == matchers->size());
+  Must(again.ok() && again->size() == matchers->size());
   for (size_t i = 0; i < matchers->size(); ++i) {
     const LabelMatcher &a = (*matchers)[i], &b = (*again)[i];
-    Check(!a.name.empty() && a.name == b.name && a.op == b.op && a.value == b.value);
+    Must(!a.name.empty() && a.name == b.name && a.op == b.op && a.value == b.value);
   }
   // Braces may be left out or put around.
   if (text.find('{') != std::string_view::npos) return;
   const auto braced = ParseMatchers("{" + std::string(text) + "}");
-  Check(braced.ok() && braced->size() == matchers->size());
+  Must(braced.ok() && braced->size() == matchers->size());
 }
 
 }  // namespace

@@ -20,16 +20,16 @@
 #include "dolerite/stores.h"
 #include "encoding/integers.h"
 #include "encoding/strings.h"
-#include "fuzz/check.h"
 #include "query/envelope.h"
 #include "support/generate.h"
+#include "support/must.h"
 
 namespace {
 
 using namespace dolerite;
-using dolerite::fuzz::Check;
 using dolerite::testing::GenerateProfile;
 using dolerite::testing::GenerateSeries;
+using dolerite::testing::Must;
 
 std::filesystem::path top;
 
@@ -47,7 +47,7 @@ Profile Small(uint64_t seed) {
 
 std::string Block(const BlockOptions& options = {}) {
   BlockBuilder builder = *BlockBuilder::Make(options);
-  for (uint64_t i = 0; i < 3; ++i) Check(builder.Add(GenerateSeries(i), Small(i)).ok());
+  for (uint64_t i = 0; i < 3; ++i) Must(builder.Add(GenerateSeries(i), Small(i)).ok());
   return *std::move(builder).Finish();
 }
 
@@ -121,7 +121,7 @@ void Blocks() {
 
 void Footers(const std::string& block) {
   const absl::StatusOr<size_t> size = FooterSize(block, block.size(), {});
-  Check(size.ok());
+  Must(size.ok());
   const size_t begin = block.size() - kTrailerBytes - *size;
   Write("footer", "bare.footer", std::string_view(block).substr(begin, *size));
   Write("footer", "sealed.footer", std::string_view(block).substr(begin));
@@ -131,24 +131,24 @@ void Footers(const std::string& block) {
 template <class Question>
 void Asked(const std::string& name, const Question& question, const BlockReader& block) {
   Query<Question> query(question);
-  Check(query.Add(block).ok());
+  Must(query.Add(block).ok());
   const std::string partial = query.Serialize();
   const absl::StatusOr<std::string_view> packed = Unseal(kPartialEnvelope, partial);
-  Check(packed.ok());
+  Must(packed.ok());
   const absl::StatusOr<std::string> content = Unpack(*packed, SIZE_MAX);
-  Check(content.ok());
+  Must(content.ok());
   Write("partial", name + ".partial", Seal(kPartialEnvelope, std::string(1, '\0') + *content));
   const BlockReader* const blocks[] = {&block};
   const absl::StatusOr<QueryPlan> plan = MakePlan<Question>(blocks, question);
-  Check(plan.ok() && !plan->splits.empty());
+  Must(plan.ok() && !plan->splits.empty());
   Write("partial", name + ".split", plan->splits[0].bytes);
 }
 
 void Partials() {
   const auto store = MakeMemoryStore();
-  Check(store->Put("block-0", Block()).ok());
+  Must(store->Put("block-0", Block()).ok());
   const absl::StatusOr<BlockReader> block = BlockReader::Open(store.get(), "block-0");
-  Check(block.ok());
+  Must(block.ok());
 #define DOLERITE_ASK(name, number) Asked(#name, name##Question(), *block);
   DOLERITE_QUESTIONS(DOLERITE_ASK)
 #undef DOLERITE_ASK
@@ -233,7 +233,7 @@ void Archives() {
   const std::string first = EncodeManifest(small);
   Write("manifest", "first.content", std::string_view(first).substr(8, first.size() - 16));
   const auto pages = MakePages({}, {8, {1}}, m.blocks, 100);
-  Check(pages.ok());
+  Must(pages.ok());
   const std::string& page = pages->front().bytes;
   Write("manifest", "page.content", std::string_view(page).substr(8, page.size() - 16));
   Write("manifest", "header", EncodeArchiveHeader({{5}, "service_name"}));

@@ -12,8 +12,8 @@
 #include "base/checksum.h"
 #include "dolerite/archive.h"
 #include "dolerite/stores.h"
-#include "fuzz/check.h"
 #include "query/envelope.h"
+#include "support/must.h"
 
 namespace {
 
@@ -21,7 +21,7 @@ using dolerite::Archive;
 using dolerite::EncodeArchiveHeader;
 using dolerite::EncodeManifest;
 using dolerite::Manifest;
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 dolerite::ArchiveHost Host() {
   dolerite::ArchiveHost host;
@@ -34,16 +34,16 @@ dolerite::ArchiveHost Host() {
 // Objects are rubbish, so that calls end where they would read blocks.
 void Use(const Manifest& manifest) {
   const auto store = dolerite::MakeMemoryStore();
-  Check(store
-            ->Put("archive",
-                  EncodeArchiveHeader(dolerite::ArchiveHeader{manifest.archive, "service_name"}))
-            .ok());
-  Check(store->Put(dolerite::ManifestKey(manifest.number), EncodeManifest(manifest)).ok());
+  Must(store
+           ->Put("archive",
+                 EncodeArchiveHeader(dolerite::ArchiveHeader{manifest.archive, "service_name"}))
+           .ok());
+  Must(store->Put(dolerite::ManifestKey(manifest.number), EncodeManifest(manifest)).ok());
   for (const dolerite::BlockEntry& block : manifest.blocks) {
-    Check(store->Put(block.name.key(), "rubbish").ok());
+    Must(store->Put(block.name.key(), "rubbish").ok());
   }
   auto archive = Archive::Open(store.get(), Host());
-  Check(archive.ok());
+  Must(archive.ok());
   const auto snapshot = archive->TakeSnapshot();
   if (!snapshot.ok()) return;
   const dolerite::Selection everything;
@@ -58,19 +58,19 @@ void Use(const Manifest& manifest) {
   archive->Retain(std::nullopt, INT64_MIN).IgnoreError();
   archive->TakeSnapshot().status().IgnoreError();
   for (const dolerite::BlockEntry& block : manifest.blocks) {
-    Check(store->Head(block.name.key()).ok());
+    Must(store->Head(block.name.key()).ok());
   }
 }
 
 void Read(std::string_view bytes) {
   const auto manifest = dolerite::DecodeManifest(bytes);
   if (manifest.ok()) {
-    Check(EncodeManifest(*dolerite::DecodeManifest(EncodeManifest(*manifest))) ==
-          EncodeManifest(*manifest));
+    Must(EncodeManifest(*dolerite::DecodeManifest(EncodeManifest(*manifest))) ==
+         EncodeManifest(*manifest));
     Use(*manifest);
   }
   const auto header = dolerite::DecodeArchiveHeader(bytes);
-  if (header.ok()) Check(dolerite::DecodeArchiveHeader(EncodeArchiveHeader(*header)).ok());
+  if (header.ok()) Must(dolerite::DecodeArchiveHeader(EncodeArchiveHeader(*header)).ok());
 }
 
 // A page that a manifest names by its hash; what else the manifest says is compared at the end.

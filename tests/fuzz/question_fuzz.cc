@@ -7,13 +7,13 @@
 #include "dolerite/ask.h"
 #include "dolerite/block_builder.h"
 #include "dolerite/question_json.h"
-#include "fuzz/check.h"
 #include "support/generate.h"
+#include "support/must.h"
 
 namespace {
 
 using namespace dolerite;
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 // A small block that questions are asked of, with the bytes that it is read from.
 struct SmallBlock {
@@ -28,7 +28,7 @@ const BlockViews& Blocks() {
     options.samples = 3, options.names = 3;
     BlockBuilder builder = *BlockBuilder::Make();
     for (uint64_t i = 0; i < 3; ++i) {
-      Check(builder.Add(testing::GenerateSeries(i), testing::GenerateProfile(i, options)).ok());
+      Must(builder.Add(testing::GenerateSeries(i), testing::GenerateProfile(i, options)).ok());
     }
     auto* made = new SmallBlock{*std::move(builder).Finish(), {}, {}};
     made->reader = *BlockReader::FromBytes(made->bytes);
@@ -45,15 +45,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::StatusOr<AnyQuestion> question = ParseQuestion(text);
   if (!question.ok()) return 0;
   const absl::StatusOr<std::string> printed = PrintQuestion(*question);
-  Check(printed.ok());
+  Must(printed.ok());
   const absl::StatusOr<AnyQuestion> again = ParseQuestion(*printed);
-  Check(again.ok());
-  Check(*PrintQuestion(*again) == *printed);
+  Must(again.ok());
+  Must(*PrintQuestion(*again) == *printed);
   QueryOptions options;
   options.memory_bytes = size_t{16} << 20;
   const absl::StatusOr<Reply> first = AskJson(text, Blocks(), "", options);
   const absl::StatusOr<Reply> second = AskJson(*printed, Blocks(), "", options);
-  Check(first.status() == second.status());
-  if (first.ok()) Check(first->answer.bytes == second->answer.bytes);
+  Must(first.status() == second.status());
+  if (first.ok()) Must(first->answer.bytes == second->answer.bytes);
   return 0;
 }

@@ -2,11 +2,11 @@
 #include <string>
 #include <string_view>
 
-#include "fuzz/check.h"
 #include "s3/headers.h"
+#include "support/must.h"
 
 using namespace dolerite::s3;
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view input(reinterpret_cast<const char*>(data), size);
@@ -17,22 +17,22 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     input.remove_prefix(line.size());
     if (!AddHeadLine(line, &head)) break;
   }
-  Check(head.headers.size() <= 200);
-  Check(head.status == 0 || (head.status >= 100 && head.status <= 999));
+  Must(head.headers.size() <= 200);
+  Must(head.status == 0 || (head.status >= 100 && head.status <= 999));
   for (const auto& [name, value] : head.headers) {
-    Check(name.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ:\n") == name.npos);
-    Check(value.find('\n') == value.npos);
+    Must(name.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ:\n") == name.npos);
+    Must(value.find('\n') == value.npos);
     if (const auto range = ParseContentRange(value)) {
-      Check(range->length > 0 && range->offset < range->object_size);
-      Check(range->length <= range->object_size - range->offset);
+      Must(range->length > 0 && range->offset < range->object_size);
+      Must(range->length <= range->object_size - range->offset);
     }
-    if (const auto version = ParseETag(value)) Check(IsVersion(*version));
+    if (const auto version = ParseETag(value)) Must(IsVersion(*version));
     if (const auto number = ParseNumber(value)) {
-      Check(value.find_first_not_of("0123456789") == value.npos);
+      Must(value.find_first_not_of("0123456789") == value.npos);
     }
     // Four digits of a year.
     for (const auto& time : {ParseHttpDate(value), ParseXmlTime(value)}) {
-      if (time) Check(*time > -70'000'000'000 && *time < 300'000'000'000);
+      if (time) Must(*time > -70'000'000'000 && *time < 300'000'000'000);
     }
   }
   return 0;

@@ -9,13 +9,13 @@
 #include "dolerite/forwarding_store.h"
 #include "dolerite/query.h"
 #include "dolerite/stores.h"
-#include "fuzz/check.h"
 #include "support/generate.h"
+#include "support/must.h"
 
 namespace {
 
 using dolerite::BlockReader;
-using dolerite::fuzz::Check;
+using dolerite::testing::Must;
 
 const std::string& Block() {
   static const std::string& block = *[] {
@@ -23,10 +23,10 @@ const std::string& Block() {
     options.samples = 8;
     dolerite::BlockBuilder builder = *dolerite::BlockBuilder::Make();
     for (uint64_t i = 0; i < 4; ++i) {
-      Check(builder
-                .Add(dolerite::testing::GenerateSeries(i),
-                     dolerite::testing::GenerateProfile(i, options))
-                .ok());
+      Must(builder
+               .Add(dolerite::testing::GenerateSeries(i),
+                    dolerite::testing::GenerateProfile(i, options))
+               .ok());
     }
     return new std::string(*std::move(builder).Finish());
   }();
@@ -96,7 +96,7 @@ class LyingStore : public dolerite::ForwardingStore {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static dolerite::ObjectStore& inner = *[] {
     auto made = dolerite::MakeMemoryStore();
-    Check(made->Put("block", Block()).ok());
+    Must(made->Put("block", Block()).ok());
     return made.release();
   }();
   const LyingStore store(&inner, std::string_view(reinterpret_cast<const char*>(data), size));
@@ -105,7 +105,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::StatusOr<BlockReader> block = BlockReader::Open(&store, "block", options);
   if (!block.ok()) return 0;
   const absl::StatusOr<dolerite::Profile> profile = block->ReadProfile(0);
-  if (profile.ok()) Check(dolerite::testing::DescribeStored(*profile) == TrueProfile());
+  if (profile.ok()) Must(dolerite::testing::DescribeStored(*profile) == TrueProfile());
   dolerite::TreeQuery query({});
   if (query.Add(*block).ok()) (void)std::move(query).Finish({50}).ok();
   (void)block->Verify();
