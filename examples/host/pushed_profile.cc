@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace dolerite::host {
@@ -31,10 +30,9 @@ std::string TypeName(const Profile& profile, const DisplayNames& names) {
     const auto named = names.find(std::string(type));
     if (named != names.end()) shown.push_back(named->second);
   }
-  for (const auto& [part, name] : kRules) {
-    if (std::any_of(shown.begin(), shown.end(), [&](auto type) { return Has(type, part); })) {
-      return name;
-    }
+  for (const auto& rule : kRules) {
+    const auto meets = [&rule](std::string_view type) { return Has(type, rule.first); };
+    if (std::any_of(shown.begin(), shown.end(), meets)) return rule.second;
   }
   // Samples of a profile that is taken by time on the CPU are displayed as such.
   return profile.symbols.strings[profile.period_type.type] == "cpu" ? "process_cpu" : "";
