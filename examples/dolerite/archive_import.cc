@@ -3,8 +3,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "archives.h"
@@ -42,6 +44,7 @@ struct Options {
 
 struct Totals {
   uint64_t added = 0, known = 0, failed = 0;
+  std::map<std::string, absl::Status> damaged;  // segments and blocks of the archive, by key
 };
 
 // Takes profiles from many threads. Whoever adds one also stores the segments that are full.
@@ -67,6 +70,7 @@ class ArchiveSink {
     Store(true);
     Store(true);  // another thread's segment may have failed meanwhile
     for (const IngestResult& result : ingester_->TakeResults()) {
+      for (const Damage& source : result.damaged) totals_.damaged[source.place] = source.status;
       const uint64_t profiles = result.last - result.first + 1;
       if (result.status.ok()) {
         totals_.known += result.known, totals_.added += profiles - result.known;
@@ -120,6 +124,10 @@ absl::StatusOr<Inputs> FindFiles(const Options& options) {
 // came to the archive failed too.
 int Summarize(const Options& options, const ImportReport& import, const Totals& totals,
               const IngesterSummary& stored) {
+  for (const auto& [key, status] : totals.damaged) {
+    Say(options.archive + ": " + key + " is damaged, and its profiles may have been added again; " +
+        "see `dolerite verify`: " + MessageOf(status));
+  }
   const uint64_t failed = totals.failed + import.refused;
   const uint64_t read = totals.added + totals.known + failed;
   Say(options.archive + ": " + Count(read, "profile") + " read, " + std::to_string(totals.added) +

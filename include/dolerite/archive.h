@@ -18,6 +18,7 @@
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/call_context.h"
+#include "dolerite/damage.h"
 #include "dolerite/executor.h"
 #include "dolerite/export.h"
 #include "dolerite/object_store.h"
@@ -51,6 +52,8 @@ struct AppendResult {
   std::string key;  // of the segment; "" if all profiles were there already
   uint64_t bytes = 0;
   uint64_t added = 0, known = 0;  // profiles
+  // Sources that are damaged, so that what they have is not known: it may have been added again.
+  std::vector<Damage> damaged;
 };
 
 // What to delete. At least one condition, so that nothing is deleted by an empty form.
@@ -213,7 +216,8 @@ class DOLERITE_EXPORT Archive {
                                      const CallContext& call = {});
 
   // The same without profiles that the archive has already, or that were deleted from it: for
-  // imports that may run twice. Reads what the archive holds of the time of the block's profiles.
+  // imports that may run twice. Reads what the archive holds of the time of the block's profiles;
+  // damage there is told in the result.
   // `options` are those that the block was made with.
   absl::StatusOr<AppendResult> AppendMissing(std::string_view block, int64_t created_nanos,
                                              const BlockOptions& options = {},

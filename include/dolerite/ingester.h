@@ -12,6 +12,7 @@
 #include "dolerite/archive.h"
 #include "dolerite/block_builder.h"
 #include "dolerite/call_context.h"
+#include "dolerite/damage.h"
 #include "dolerite/export.h"
 #include "dolerite/labels.h"
 #include "dolerite/profile.h"
@@ -39,6 +40,7 @@ using IngestTicket = uint64_t;
 struct IngestResult {
   IngestTicket first = 0, last = 0;  // of one segment, both inclusive
   uint64_t known = 0;                // of these, left out by skip_known
+  std::vector<Damage> damaged;       // with skip_known, as AppendResult::damaged
   absl::Status status;               // OK: all are durable. Else they are not stored, and forgotten
 };
 

@@ -1,6 +1,8 @@
 // Appending what an archive does not have yet. A profile of the block is known if a tombstone or
 // cut takes it, or if a source of its time has it. Of sources the hashes of their profiles are kept
-// in memory: an import of n segments reads each of them once, and not n times.
+// in memory: an import of n segments reads each of them once, and not n times. A damaged source is
+// passed over and named: a profile twice in the archive still counts once, a lost one never comes
+// back.
 #include <algorithm>
 #include <atomic>
 #include <utility>
@@ -76,6 +78,9 @@ class Addition {
     return missing;
   }
 
+  // Sources that could not be read.
+  std::vector<Damage> TakeDamaged() { return std::move(damaged_); }
+
   // That the archive has these profiles now, in a segment of this name.
   void Remember(const std::string& key, const std::vector<size_t>& profiles) const {
     Hashes sorted;
@@ -89,8 +94,13 @@ class Addition {
     DOLERITE_ASSIGN_OR_RETURN(const ChosenSources chosen,
                               ChooseSources(snapshot_, {&times}, call_));
     std::vector<std::atomic<char>> known(hashes_.size());
+    std::vector<absl::Status> damage(chosen.sources.size());
     const auto look = [&](size_t i) -> absl::Status {
       const auto sorted = HashesOf(archive_, chosen.sources[i], call_);
+      if (absl::IsDataLoss(sorted.status())) {
+        damage[i] = sorted.status();
+        return absl::OkStatus();
+      }
       if (!sorted.ok()) return ExplainGone(sorted.status());
       for (size_t p = 0; p < hashes_.size(); ++p) {
         if (std::binary_search((*sorted)->begin(), (*sorted)->end(), hashes_[p])) known[p] = 1;
@@ -99,6 +109,9 @@ class Addition {
     };
     DOLERITE_RETURN_IF_ERROR(RunEach(archive_.host.executor, chosen.sources.size(), look));
     known_.assign(known.begin(), known.end());
+    for (size_t i = 0; i < damage.size(); ++i) {
+      if (!damage[i].ok()) damaged_.push_back({chosen.sources[i].key, damage[i]});
+    }
     return absl::OkStatus();
   }
 
@@ -107,6 +120,7 @@ class Addition {
   const CallContext& call_;
   Hashes hashes_;            // by profile of the block
   std::vector<char> known_;  // the same: whether a source has it
+  std::vector<Damage> damaged_;
 };
 
 }  // namespace
@@ -123,6 +137,7 @@ absl::StatusOr<AppendResult> Archive::AppendMissing(std::string_view block, int6
     Addition addition(archive, SnapshotAccess::Of(snapshot), call);
     DOLERITE_ASSIGN_OR_RETURN(const std::vector<size_t> missing, addition.FindMissing(reader));
     AppendResult result;
+    result.damaged = addition.TakeDamaged();
     result.added = missing.size();
     for (const DatasetSummary& d : reader->summary().datasets) result.known += d.profiles;
     result.known -= result.added;

@@ -211,7 +211,8 @@ class BatchingIngester : public Ingester {
     batch->busy = false;
     // It stays in its place, and the next Tick tries it again.
     if (!stored.ok() && !IsForGood(stored)) return;
-    results_.push_back({batch->first, batch->last, batch->result.known, stored});
+    results_.push_back(
+        {batch->first, batch->last, batch->result.known, std::move(batch->result.damaged), stored});
     // Without a key all profiles were known, and no segment was made.
     if (stored.ok() && !batch->result.key.empty()) {
       ++summary_.stored_segments;

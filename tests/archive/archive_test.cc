@@ -393,6 +393,32 @@ TEST_CASE("an import reads what it has appended itself not at all, and the rest 
   world.CheckLaws();
 }
 
+TEST_CASE("damage in what an archive holds is named, and stops no import") {
+  World world;
+  Actor host = world.Host(1), importer = world.Host(2);
+  REQUIRE(world.Append(&host, {1, 2}).ok());
+  const auto torn = host->Append(world.Segment({3}), world.now());
+  REQUIRE(torn.ok());
+  std::string bytes(world.store().Read(*torn, ByteRange::All())->slice.bytes);
+  bytes.resize(bytes.size() / 2);
+  REQUIRE(world.store().Put(*torn, bytes, {PutMode::kReplace}).ok());
+  for (int i = 0; i < 2; ++i) {
+    const auto result = importer->AppendMissing(world.Segment({1, 3, 4 + i}), world.now());
+    INFO(result.status());
+    REQUIRE(result.ok());
+    // The first import brings back what was lost, and the second one knows it.
+    CHECK(result->known == (i == 0 ? 1 : 2));
+    CHECK(result->added == (i == 0 ? 2 : 1));
+    REQUIRE(result->damaged.size() == 1);
+    CHECK(result->damaged[0].place == *torn);
+    CHECK(absl::IsDataLoss(result->damaged[0].status));
+  }
+  // Another error than damage does stop it.
+  world.faults().Arm({.sticky = true});
+  CHECK_FALSE(importer->AppendMissing(world.Segment({9}), world.now()).ok());
+  world.faults().Heal();
+}
+
 TEST_CASE("a block goes in without what is there, or was deleted") {
   World world;
   Actor host = world.Host(1);

@@ -81,4 +81,17 @@ run 4 verify "$work/flip.block" "$work/a.block"
 out_has 'a.block: OK'
 run 4 verify --json "$work/cut.block"
 out_has '"ok":false'
+# A damaged segment of an archive stops no import: it is named, and what it lost comes back.
+archive=$work/torn.archive
+set -- --root "$source/examples/data" --path-labels '{service_name}/{version}/{pod}/*.{kind}.pb.gz' \
+  "$source/examples/data/checkout"
+run 0 import "$archive" --segment-bytes 20KB "$@"
+torn=$(find "$archive/segments" -type f | sort | head -n 1)
+truncate -s -100 "$torn"
+run 0 import "$archive" "$@"
+err_has "$(basename "$torn") is damaged"
+err_has ' 0 failed; 1 segment'
+run 0 import "$archive" "$@"
+err_has ' 0 new, 44 known, 0 failed'
+
 finish
