@@ -88,6 +88,49 @@ void AnswerSeries(const Series& series) {
   PrintRates(series.name + ", from pprof", otlp, pprof);
 }
 
+// Messages of several profiles each, which share a dictionary: their way into a block beside that
+// of the same profiles as pprof.
+void AnswerBatches(const Series& series, size_t batch) {
+  if (series.sources.size() < batch) return;
+  Files otlp, pprof;
+  std::vector<SeriesProfile> profiles;
+  for (const Source& source : series.sources) {
+    pprof.push_back(source.raw);
+    profiles.push_back({source.labels, Must(ReadPprof(source.raw))});
+    if (profiles.size() < batch && pprof.size() < series.sources.size()) continue;
+    otlp.push_back(Must(WriteOtlp(profiles)));
+    profiles.clear();
+  }
+  std::string read, viewed, of_pprof;
+  const double copies = MedianSeconds([&] {
+    BlockBuilder builder = Must(BlockBuilder::Make());
+    for (const std::string& file : otlp) {
+      for (const SeriesProfile& p : Must(ReadOtlp(file))) Must(builder.Add(p.series, p.profile));
+    }
+    read = Must(std::move(builder).Finish());
+  });
+  const double ours = MedianSeconds([&] {
+    BlockBuilder builder = Must(BlockBuilder::Make());
+    for (const std::string& file : otlp) {
+      Must(ViewOtlp(file, [&](const LabelSet& labels, const Profile& profile) {
+        return builder.Add(labels, profile);
+      }));
+    }
+    viewed = Must(std::move(builder).Finish());
+  });
+  Require(viewed == read, series.name + ": viewed profiles make another block");
+  const double theirs = MedianSeconds([&] {
+    BlockBuilder builder = Must(BlockBuilder::Make());
+    for (size_t i = 0; i < pprof.size(); ++i) {
+      Must(builder.Add(series.sources[i].labels, Must(ReadPprof(pprof[i]))));
+    }
+    of_pprof = Must(std::move(builder).Finish());
+  });
+  const std::string what = series.name + ", " + std::to_string(batch) + " a message, to a block";
+  Print({what, Time(ours), "pprof: " + Time(theirs), Times(theirs / ours), "1x"});
+  Print({what, Time(ours), "ReadOtlp: " + Time(copies), Times(copies / ours), "-"});
+}
+
 void PrintBlock(const std::string& what, const Files& files) {
   BlockBuilder plain = Must(BlockBuilder::Make());
   BlockBuilder smallest = Must(BlockBuilder::Make({.zstd_level = 19, .smallest = true}));
@@ -130,6 +173,9 @@ void AnswerMessages(const std::filesystem::path& file) {
 int main() {
   Title("Reading OTLP: CPU time of one thread");
   for (const Series& series : AllSeries()) AnswerSeries(series);
+  for (const Series& series : AllSeries()) {
+    for (size_t batch : {1, 10, 40}) AnswerBatches(series, batch);
+  }
   const auto folder = std::filesystem::path(DOLERITE_SOURCE_DIR) / "../shared/corpus/otlp-derived";
   if (!std::filesystem::exists(folder)) return 0;
   for (const char* name :

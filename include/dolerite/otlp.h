@@ -16,6 +16,7 @@
 #define DOLERITE_OTLP_H_
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,7 +53,7 @@ struct OtlpReadOptions {
   // Of the value of one such attribute.
   size_t series_value_bytes = 4096;
   // Bytes of all profiles of one call, beside limits.memory_bytes: they share a dictionary in the
-  // message, but not in memory.
+  // message, but not in memory. ViewOtlp counts tables once, and stacks for each profile.
   size_t memory_bytes = size_t{256} << 20;
   // A call gives everything or an error; with this, whatever is valid, and the rest is
   // listed in the report. Limits are errors all the same.
@@ -85,6 +86,18 @@ struct OtlpReadReport {
 // limit.
 DOLERITE_EXPORT absl::StatusOr<std::vector<SeriesProfile>> ReadOtlp(
     std::string_view bytes, const OtlpReadOptions& options = {}, OtlpReadReport* report = nullptr);
+
+// The series and the profile live until the call returns. An error ends the viewing.
+using OtlpView = std::function<absl::Status(const LabelSet& series, const Profile& profile)>;
+
+// ReadOtlp for those who only look at the profiles, such as a BlockBuilder: the profiles of a
+// message share its tables as they came, so each costs its samples alone, and BlockBuilder::Add
+// merges a row of the tables once for all profiles of a service that follow each other. A profile
+// says what it says there, but its symbols and stacks may have rows that only others use, also
+// mappings. Nothing is viewed unless all can be read. Errors are those of ReadOtlp, then of `view`.
+DOLERITE_EXPORT absl::Status ViewOtlp(std::string_view bytes, const OtlpView& view,
+                                      const OtlpReadOptions& options = {},
+                                      OtlpReadReport* report = nullptr);
 
 struct OtlpWriteOptions {
   // Series labels that are named after one of these, with `_` for `.`, take its name.

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -57,11 +59,36 @@ struct Samples {
   size_t size() const { return stack.size(); }
 };
 
+// Marks profiles that share their tables, symbols and stacks: with one mark, rows that two of them
+// have are equal. Only profiles that are viewed (ViewOtlp) have a mark, and they are const; a copy
+// has none, as it may be changed.
+class TablesMark {
+ public:
+  TablesMark() = default;
+  TablesMark(const TablesMark&) noexcept {}
+  TablesMark(TablesMark&&) noexcept = default;
+  TablesMark& operator=(const TablesMark& other) noexcept {
+    if (this != &other) identity_ = nullptr;
+    return *this;
+  }
+  TablesMark& operator=(TablesMark&&) noexcept = default;
+
+  // Equal for equal marks as long as it is kept; null without a mark.
+  const std::shared_ptr<const void>& identity() const { return identity_; }
+
+ private:
+  friend struct TablesMarker;
+  explicit TablesMark(std::shared_ptr<const void> identity) : identity_(std::move(identity)) {}
+
+  std::shared_ptr<const void> identity_;
+};
+
 // Everything that pprof and OTLP can say about one profile. A plain value: build it by hand
 // or let ReadPprof or ReadOtlp do so. Copyable; const use is safe from many threads at once.
 struct DOLERITE_EXPORT Profile {
   Symbols symbols;
   Lists<LocationId> stacks;  // leaf first; row 0 is the empty stack
+  TablesMark tables_mark;    // of symbols and stacks that other profiles share
   Links links;
   Samples samples;
 
@@ -87,7 +114,8 @@ struct DOLERITE_EXPORT Profile {
 
   // InvalidArgument, naming column and row, unless all columns of a table are of
   // one length, all ids lie in their tables, null rows are there, lists ascend,
-  // and values.size() == samples.size() * sample_types.size().
+  // and values.size() == samples.size() * sample_types.size(). Marked tables are
+  // valid, so only the rest is looked at.
   absl::Status Validate() const;
 
   // Row of the sample type to use when the caller names none:

@@ -32,6 +32,7 @@ struct BlockBuilder::State {
   std::map<std::string, DatasetBuilder, std::less<>> datasets;
   // Of an earlier block, for the next new dataset. Not cleared yet.
   std::optional<DatasetBuilder> spare;
+  SharedRemap shared;
   // Of all datasets, so that a host can ask after each Add.
   size_t memory_bytes = 0, profiles = 0;
   uint64_t footer_bytes = kFooterFixedBytes;
@@ -158,7 +159,7 @@ absl::Status BlockBuilder::State::Add(const LabelSet& series, const Profile& pro
       is_new ? footer_bytes + name.size() : footer_bytes - dataset.footer_bytes();
   const size_t memory_before = is_new ? 0 : dataset.memory_bytes();
   const uint64_t most = settings->bounds.footer_bytes;
-  absl::Status added = dataset.Add(series, profile, most - std::min(most, others));
+  absl::Status added = dataset.Add(series, profile, most - std::min(most, others), &shared);
   if (!added.ok()) {
     if (is_new) Retire(std::move(datasets.extract(at).mapped()));
     return added;
@@ -234,6 +235,7 @@ absl::Status BlockBuilder::Merge(BlockBuilder&& other) {
     state_->condition = State::Condition::kOpen;
     from->condition = State::Condition::kFinished;
     from->memory_bytes = from->profiles = 0;
+    from->shared = {};
     return absl::OkStatus();
   });
 }
@@ -249,11 +251,14 @@ void BlockBuilder::Reset(size_t kept_bytes) {
   }
   if (state.spare && state.spare->memory_bytes() > kept_bytes) state.spare.reset();
   state.memory_bytes = state.profiles = 0;
+  state.shared = {};
   state.footer_bytes = kFooterFixedBytes;
   state.condition = State::Condition::kOpen;
 }
 
-size_t BlockBuilder::memory_bytes() const { return state_ == nullptr ? 0 : state_->memory_bytes; }
+size_t BlockBuilder::memory_bytes() const {
+  return state_ == nullptr ? 0 : state_->memory_bytes + state_->shared.memory_bytes();
+}
 size_t BlockBuilder::profiles() const { return state_ == nullptr ? 0 : state_->profiles; }
 
 absl::StatusOr<std::string> BlockBuilder::Finish() && {
@@ -271,6 +276,7 @@ absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
   DOLERITE_RETURN_IF_ERROR(state_->Check());
   state_->condition = State::Condition::kFinished;
   state_->memory_bytes = state_->profiles = 0;
+  state_->shared = {};
   absl::Status status =
       WithoutBadAlloc("BlockBuilder::Finish", [&] { return std::move(*this).WriteBlock(sink); });
   state_->datasets.clear();

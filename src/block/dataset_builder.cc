@@ -12,6 +12,7 @@
 #include "block/profile_naming.h"
 #include "block/profile_table_fields.h"
 #include "block/row_groups.h"
+#include "model/own_tables.h"
 
 namespace dolerite {
 
@@ -26,6 +27,8 @@ size_t MemoryOf(const ProfileType& type) {
   VisitTypeStrings(type, [&](const std::string& s) { bytes += sizeof(s) + s.capacity(); });
   return bytes;
 }
+
+bool IsShared(const Profile& profile) { return profile.tables_mark.identity() != nullptr; }
 
 }  // namespace
 
@@ -99,7 +102,9 @@ absl::Status DatasetBuilder::CheckBounds(const Described& d, const LabelSet& ser
   counts += CountsOf(merger_.tables());
   DatasetCounts quick = counts;
   quick += MostOf(profile, /*exact_nodes=*/false);
-  if (CheckDataset(quick, bounds()).ok()) return absl::OkStatus();
+  const absl::Status checked = CheckDataset(quick, bounds());
+  // What a profile reaches of tables that it shares is not counted here.
+  if (checked.ok() || IsShared(profile)) return checked;
   // Long stacks mostly share their nodes, which takes a walk to find out.
   counts += MostOf(profile, /*exact_nodes=*/true);
   return CheckDataset(counts, bounds());
@@ -158,15 +163,20 @@ void DatasetBuilder::KeepProfile(CollectedProfiles::Pending profile) {
 
 // Until the merger's Add nothing has changed, so a refused profile leaves the dataset as it was.
 absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
-                                 uint64_t footer_room) {
+                                 uint64_t footer_room, SharedRemap* shared) {
   Described described = Describe(series, profile);
-  DOLERITE_RETURN_IF_ERROR(CheckBounds(described, series, profile, footer_room));
-  merger_.Add(profile.symbols, &remap_);
+  const absl::Status checked = CheckBounds(described, series, profile, footer_room);
+  if (!checked.ok() && IsShared(profile)) {
+    // Near a bound it is worth to copy what the profile reaches: that may fit.
+    return Add(series, WithOwnTables(profile), footer_room, shared);
+  }
+  DOLERITE_RETURN_IF_ERROR(checked);
+  const SymbolMerger::Remap& remap = MergeTables(profile, shared);
   CollectedProfiles::Pending to;
   to.load = described.more.load;
   to.row.series = KeepSeries(series, std::move(described.type));
-  to.row.header = KeepHeader(HeaderOf(profile, remap_.attribute_sets[profile.attributes.value]));
-  to.row.layout = remap_.layout.value;
+  to.row.header = KeepHeader(HeaderOf(profile, remap.attribute_sets[profile.attributes.value]));
+  to.row.layout = remap.layout.value;
   to.row.time_nanos = profile.time_nanos;
   to.row.duration_nanos = profile.duration_nanos;
   to.row.samples = profile.samples.size();
@@ -174,30 +184,57 @@ absl::Status DatasetBuilder::Add(const LabelSet& series, const Profile& profile,
   if (profile.id) to.row.id = *profile.id;
   to.rows.payload = profile.payload;
   to.rows.unknown_fields = profile.unknown_fields;
-  AddSamples(profile, &to.rows);
+  AddStacks(profile, *shared, &to.rows);
+  AddSamples(profile, remap, &to.rows);
   KeepProfile(std::move(to));
   return absl::OkStatus();
 }
 
-// Copies the samples with ids of the merged tables. Values stay in their order; sorting waits until
-// ids are final.
-void DatasetBuilder::AddSamples(const Profile& profile, SampleRows* to) {
-  const Samples& samples = profile.samples;
-  // Each stack that samples refer to is merged once, in the order in which they do.
+// The rows of the profile's tables as rows of the merged ones. Tables that profiles share are
+// merged as far as profiles reach them, others whole.
+const SymbolMerger::Remap& DatasetBuilder::MergeTables(const Profile& profile,
+                                                       SharedRemap* shared) {
+  if (IsShared(profile)) {
+    shared->Add(profile, &merger_);
+    return shared->remap();
+  }
+  merger_.Add(profile.symbols, &remap_);
+  MergeStacks(profile);
+  return remap_;
+}
+
+// Each stack that samples refer to is merged once, in the order in which they do.
+void DatasetBuilder::MergeStacks(const Profile& profile) {
   stack_places_.assign(profile.stacks.size(), UINT32_MAX);
   stack_rows_.clear();
-  for (StackId stack : samples.stack) {
+  for (StackId stack : profile.samples.stack) {
     uint32_t& place = stack_places_[stack.value];
     if (place != UINT32_MAX) continue;
     place = static_cast<uint32_t>(stack_rows_.size());
     stack_rows_.push_back(stack.value);
   }
   merger_.AddStacks(profile.stacks, stack_rows_, remap_, &stack_nodes_);
-  to->stack.reserve(samples.size());
+}
+
+void DatasetBuilder::AddStacks(const Profile& profile, const SharedRemap& shared, SampleRows* to) {
+  to->stack.reserve(profile.samples.size());
+  if (IsShared(profile)) {
+    for (StackId stack : profile.samples.stack) to->stack.push_back(shared.node(stack).value);
+  } else {
+    for (StackId stack : profile.samples.stack) {
+      to->stack.push_back(stack_nodes_[stack_places_[stack.value]].value);
+    }
+  }
+}
+
+// Copies the samples with ids of the merged tables. Values stay in their order; sorting waits until
+// ids are final.
+void DatasetBuilder::AddSamples(const Profile& profile, const SymbolMerger::Remap& remap,
+                                SampleRows* to) {
+  const Samples& samples = profile.samples;
   to->labels.reserve(samples.size());
-  for (size_t i = 0; i < samples.size(); ++i) {
-    to->stack.push_back(stack_nodes_[stack_places_[samples.stack[i].value]].value);
-    to->labels.push_back(remap_.attribute_sets[samples.attributes[i].value].value);
+  for (AttributeSetId set : samples.attributes) {
+    to->labels.push_back(remap.attribute_sets[set.value].value);
   }
   to->values = samples.values;
   // A link is stored by its bytes, so that equal ones of two profiles are equal.

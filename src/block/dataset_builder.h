@@ -15,6 +15,7 @@
 #include "block/format_bounds.h"
 #include "block/label_summary.h"
 #include "dolerite/block_builder.h"
+#include "model/shared_remap.h"
 #include "model/symbol_merger.h"
 
 namespace dolerite {
@@ -33,8 +34,10 @@ class DatasetBuilder {
       : settings_(std::move(settings)) {}
 
   // The profile is valid. ResourceExhausted if it would take the dataset past a bound, or its part
-  // of the footer past `footer_room`: the dataset is then as before.
-  absl::Status Add(const LabelSet& series, const Profile& profile, uint64_t footer_room);
+  // of the footer past `footer_room`: the dataset is then as before. `shared` serves profiles with
+  // marked tables, of all datasets.
+  absl::Status Add(const LabelSet& series, const Profile& profile, uint64_t footer_room,
+                   SharedRemap* shared);
 
   // ResourceExhausted if both together could pass a bound, counted as if they shared nothing.
   absl::Status CheckMerge(const DatasetBuilder& other) const;
@@ -70,7 +73,10 @@ class DatasetBuilder {
   uint32_t KeepSeries(const LabelSet& labels, ProfileType type);
   uint32_t KeepHeader(ProfileHeader header);
   void KeepProfile(CollectedProfiles::Pending profile);
-  void AddSamples(const Profile& profile, SampleRows* to);
+  const SymbolMerger::Remap& MergeTables(const Profile& profile, SharedRemap* shared);
+  void MergeStacks(const Profile& profile);
+  void AddStacks(const Profile& profile, const SharedRemap& shared, SampleRows* to);
+  void AddSamples(const Profile& profile, const SymbolMerger::Remap& remap, SampleRows* to);
 
   const BlockOptions& options() const { return settings_->options; }
   const FormatBounds& bounds() const { return settings_->bounds; }

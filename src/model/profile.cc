@@ -163,6 +163,18 @@ absl::Status ValidateNullRows(const Profile& p) {
   return link ? absl::OkStatus() : InvalidArgument("links: row 0 must be zeros");
 }
 
+absl::Status ValidateTables(const Profile& p) {
+  DOLERITE_RETURN_IF_ERROR(ValidateSymbols(p.symbols));
+  DOLERITE_RETURN_IF_ERROR(TableCheck("stacks", p.stacks.size())
+                               .HasNullRow()
+                               .ListsOf("locations", p.stacks)
+                               .Ids("locations", p.stacks.items, p.symbols.locations.size())
+                               .status());
+  DOLERITE_RETURN_IF_ERROR(
+      TableCheck("links", p.links.size()).HasNullRow().Length("span_id", p.links.span_id).status());
+  return ValidateNullRows(p);
+}
+
 // Optional columns (link, shape) are there for all samples or for none.
 absl::Status ValidateSamples(const Profile& p) {
   const Samples& s = p.samples;
@@ -213,6 +225,7 @@ void Profile::Clear() {
   symbols.Clear();
   stacks.Clear();
   stacks.Close();
+  tables_mark = {};
   links.trace_id.assign(1, {});
   links.span_id.assign(1, {});
   samples.stack.clear(), samples.attributes.clear(), samples.link.clear(), samples.values.clear();
@@ -227,17 +240,10 @@ void Profile::Clear() {
   payload.clear(), unknown_fields.clear();
 }
 
-// Lengths and ids first: later checks index by them.
+// Lengths and ids first: later checks index by them. Shared tables would be looked at once for each
+// profile; only readers of the library make them.
 absl::Status Profile::Validate() const {
-  DOLERITE_RETURN_IF_ERROR(ValidateSymbols(symbols));
-  DOLERITE_RETURN_IF_ERROR(TableCheck("stacks", stacks.size())
-                               .HasNullRow()
-                               .ListsOf("locations", stacks)
-                               .Ids("locations", stacks.items, symbols.locations.size())
-                               .status());
-  DOLERITE_RETURN_IF_ERROR(
-      TableCheck("links", links.size()).HasNullRow().Length("span_id", links.span_id).status());
-  DOLERITE_RETURN_IF_ERROR(ValidateNullRows(*this));
+  if (tables_mark.identity() == nullptr) DOLERITE_RETURN_IF_ERROR(ValidateTables(*this));
   DOLERITE_RETURN_IF_ERROR(ValidateHeader(*this));
   return ValidateSamples(*this);
 }

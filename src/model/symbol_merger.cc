@@ -78,8 +78,17 @@ void SymbolMerger::Add(const Symbols& from, Remap* remap) {
 
 absl::Status SymbolMerger::Add(const Symbols& from, Remap* remap, const CallContext& call) {
   DOLERITE_RETURN_IF_ERROR(AddTables(from, remap, call));
-  remap->layout = LayoutOf(from.mappings, *remap);
+  remap->layout = LayoutOf(from.mappings, RowsTo(from.mappings.size()).subspan(1), *remap);
   return absl::OkStatus();
+}
+
+void SymbolMerger::Add(const Symbols& from, const Rows& rows, Remap* remap) {
+  AddLabels(from, rows.labels, remap, {}).IgnoreError();  // nothing stops any of them
+  AddSets(from, rows.attribute_sets, remap, {}).IgnoreError();
+  AddMappings(from, rows.mappings, remap, {}).IgnoreError();
+  AddFunctions(from, rows.functions, remap, {}).IgnoreError();
+  AddLocations(from, rows.locations, remap, {}).IgnoreError();
+  remap->layout = LayoutOf(from.mappings, rows.mappings, *remap);
 }
 
 // Parents stand before their children, so one walk over the nodes finds all stacks. The layouts of
@@ -104,10 +113,23 @@ void SymbolMerger::Add(const MergedTables& from, TablesRemap* remap) {
 
 absl::Status SymbolMerger::AddTables(const Symbols& from, Remap* remap, const CallContext& call) {
   remap->strings.assign(from.strings.size(), StringId{UINT32_MAX});
-  DOLERITE_RETURN_IF_ERROR(AddLabels(from, remap, call));
-  DOLERITE_RETURN_IF_ERROR(AddMappings(from, remap, call));
-  DOLERITE_RETURN_IF_ERROR(AddFunctions(from, remap, call));
-  return AddLocations(from, remap, call);
+  remap->labels.resize(from.attributes.size());
+  remap->attribute_sets.resize(from.attribute_sets.size());
+  // Row 0, none, is there from the start.
+  remap->mappings.assign(from.mappings.size(), MappingId{});
+  remap->functions.assign(from.functions.size(), FunctionId{});
+  remap->locations.resize(from.locations.size());
+  DOLERITE_RETURN_IF_ERROR(AddLabels(from, RowsTo(from.attributes.size()), remap, call));
+  DOLERITE_RETURN_IF_ERROR(AddSets(from, RowsTo(from.attribute_sets.size()), remap, call));
+  DOLERITE_RETURN_IF_ERROR(AddMappings(from, RowsTo(from.mappings.size()).subspan(1), remap, call));
+  DOLERITE_RETURN_IF_ERROR(
+      AddFunctions(from, RowsTo(from.functions.size()).subspan(1), remap, call));
+  return AddLocations(from, RowsTo(from.locations.size()), remap, call);
+}
+
+SymbolMerger::RowSpan SymbolMerger::RowsTo(size_t end) {
+  while (all_rows_.size() < end) all_rows_.push_back(static_cast<uint32_t>(all_rows_.size()));
+  return RowSpan(all_rows_.data(), end);
 }
 
 // Strings are merged when something refers to them: not all in a source are referred to.
@@ -117,11 +139,10 @@ StringId SymbolMerger::MapString(const Symbols& from, StringId id, Remap* remap)
   return mapped;
 }
 
-// Labels, then sets of them. Sets are sorted by AddLabelSet: the order in a set has no meaning.
-absl::Status SymbolMerger::AddLabels(const Symbols& from, Remap* remap, const CallContext& call) {
+absl::Status SymbolMerger::AddLabels(const Symbols& from, RowSpan rows, Remap* remap,
+                                     const CallContext& call) {
   Pace pace;
-  remap->labels.resize(from.attributes.size());
-  for (size_t i = 0; i < from.attributes.size(); ++i) {
+  for (uint32_t i : rows) {
     DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     const StringId key = MapString(from, from.attributes.key[i], remap);
     const StringId unit = MapString(from, from.attributes.unit[i], remap);
@@ -132,9 +153,15 @@ absl::Status SymbolMerger::AddLabels(const Symbols& from, Remap* remap, const Ca
     }
     remap->labels[i] = attributes_.Add(key, kind, value, unit, &tables_.symbols);
   }
-  remap->attribute_sets.resize(from.attribute_sets.size());
+  return absl::OkStatus();
+}
+
+// Sets are sorted by AddLabelSet: the order in a set has no meaning.
+absl::Status SymbolMerger::AddSets(const Symbols& from, RowSpan rows, Remap* remap,
+                                   const CallContext& call) {
+  Pace pace;
   std::vector<AttributeId> set;
-  for (size_t i = 0; i < from.attribute_sets.size(); ++i) {
+  for (uint32_t i : rows) {
     DOLERITE_RETURN_IF_ERROR(pace.Check(call));
     set.clear();
     for (const AttributeId* l = from.attribute_sets.begin(i); l != from.attribute_sets.end(i);
@@ -178,13 +205,12 @@ MappingId SymbolMerger::AddMapping(const Symbols& from, size_t row, uint32_t ins
 // Mappings of one process that differ only in their start get instance numbers, in the order of
 // their starts: otherwise two of them would be one row, and the layout could not say which is
 // where.
-absl::Status SymbolMerger::AddMappings(const Symbols& from, Remap* remap, const CallContext& call) {
+absl::Status SymbolMerger::AddMappings(const Symbols& from, RowSpan rows, Remap* remap,
+                                       const CallContext& call) {
   const Mappings& m = from.mappings;
-  by_start_.clear();
-  for (uint32_t i = 1; i < m.size(); ++i) by_start_.push_back(i);
+  by_start_.assign(rows.begin(), rows.end());
   std::stable_sort(by_start_.begin(), by_start_.end(),
                    [&](uint32_t a, uint32_t b) { return m.start[a] < m.start[b]; });
-  remap->mappings.assign(m.size(), MappingId{});
   Pace pace;
   absl::Status status;
   size_t taken = 0;
@@ -213,11 +239,11 @@ absl::Status SymbolMerger::AddMappings(const Symbols& from, Remap* remap, const 
 }
 
 // Main mapping first, the others by start. Follows AddMappings, which has sorted them.
-LayoutId SymbolMerger::LayoutOf(const Mappings& from, const Remap& remap) {
+LayoutId SymbolMerger::LayoutOf(const Mappings& from, RowSpan rows, const Remap& remap) {
   std::vector<LayoutEntry> layout;
-  if (from.size() > 1) layout.push_back({remap.mappings[1], from.start[1]});
+  if (!rows.empty()) layout.push_back({remap.mappings[rows[0]], from.start[rows[0]]});
   for (uint32_t row : by_start_) {
-    if (row != 1) layout.push_back({remap.mappings[row], from.start[row]});
+    if (row != rows[0]) layout.push_back({remap.mappings[row], from.start[row]});
   }
   return AddLayout(layout);
 }
@@ -225,13 +251,15 @@ LayoutId SymbolMerger::LayoutOf(const Mappings& from, const Remap& remap) {
 // Names and files are most of a source's strings.
 // Marks each string that functions name and is not mapped yet, so that it is looked up once, then
 // looks all of them up in batches.
-absl::Status SymbolMerger::MapStringsOf(const Functions& functions, const StringTable& strings,
-                                        Remap* remap, const CallContext& call) {
+absl::Status SymbolMerger::MapStringsOf(const Symbols& from, RowSpan functions, Remap* remap,
+                                        const CallContext& call) {
   constexpr StringId kWanted{UINT32_MAX - 1};
   wanted_.clear();
+  const StringTable& strings = from.strings;
   for (const std::vector<StringId>* column :
-       {&functions.name, &functions.system_name, &functions.file}) {
-    for (StringId id : *column) {
+       {&from.functions.name, &from.functions.system_name, &from.functions.file}) {
+    for (uint32_t row : functions) {
+      const StringId id = column->data()[row];
       StringId& mapped = remap->strings[id.value];
       if (mapped.value != UINT32_MAX) continue;
       mapped = kWanted;
@@ -252,33 +280,34 @@ absl::Status SymbolMerger::MapStringsOf(const Functions& functions, const String
 }
 
 // Strings are mapped, so a function is hashed and compared by four numbers.
-absl::Status SymbolMerger::AddFunctions(const Symbols& from, Remap* remap,
+absl::Status SymbolMerger::AddFunctions(const Symbols& from, RowSpan rows, Remap* remap,
                                         const CallContext& call) {
   const Functions& f = from.functions;
   Functions& to = tables_.symbols.functions;
-  DOLERITE_RETURN_IF_ERROR(MapStringsOf(f, from.strings, remap, call));
-  remap->functions.assign(f.size(), FunctionId{});
+  DOLERITE_RETURN_IF_ERROR(MapStringsOf(from, rows, remap, call));
   const StringId* const strings = remap->strings.data();
   const StringId *const names = f.name.data(), *const system_names = f.system_name.data(),
                         *const files = f.file.data();
   const int64_t* const start_lines = f.start_line.data();
-  // Row 0, no function, is there from the start.
+  const uint32_t* const row_of = rows.data();
   return FindInBatches(
-      functions_, f.size() - 1, call,
+      functions_, rows.size(), call,
       [&](size_t i) {
-        const uint64_t name = strings[names[i + 1].value].value;
-        const uint64_t system_name = strings[system_names[i + 1].value].value;
+        const uint32_t at = row_of[i];
+        const uint64_t name = strings[names[at].value].value;
+        const uint64_t system_name = strings[system_names[at].value].value;
         // Ids of merged strings fit 32 bits, so two of them are one word.
         uint64_t hash = MixHash(seed_, (name << 32) | system_name);
-        hash = MixHash(hash, strings[files[i + 1].value].value);
-        return MixHash(hash, static_cast<uint64_t>(start_lines[i + 1]));
+        hash = MixHash(hash, strings[files[at].value].value);
+        return MixHash(hash, static_cast<uint64_t>(start_lines[at]));
       },
       [&](size_t i, uint64_t hash) {
-        const StringId name = strings[names[i + 1].value];
-        const StringId system_name = strings[system_names[i + 1].value];
-        const StringId file = strings[files[i + 1].value];
-        const int64_t start_line = start_lines[i + 1];
-        remap->functions.data()[i + 1] = {functions_.FindOrAdd(
+        const uint32_t at = row_of[i];
+        const StringId name = strings[names[at].value];
+        const StringId system_name = strings[system_names[at].value];
+        const StringId file = strings[files[at].value];
+        const int64_t start_line = start_lines[at];
+        remap->functions.data()[at] = {functions_.FindOrAdd(
             hash,
             [&](uint32_t row) {
               return to.name.data()[row] == name && to.system_name.data()[row] == system_name &&
@@ -298,19 +327,20 @@ absl::Status SymbolMerger::AddFunctions(const Symbols& from, Remap* remap,
 
 // Locations are hashed and compared by merged ids and relative addresses. Lines are read twice,
 // once for the hash and once to compare; copies are made for new locations only.
-absl::Status SymbolMerger::AddLocations(const Symbols& from, Remap* remap,
+absl::Status SymbolMerger::AddLocations(const Symbols& from, RowSpan rows, Remap* remap,
                                         const CallContext& call) {
   Locations& to = tables_.symbols.locations;
-  remap->locations.resize(from.locations.size());
   const SourceLocations source(from, *remap);
+  const uint32_t* const row_of = rows.data();
   return FindInBatches(
-      locations_, from.locations.size(), call, [&](size_t i) { return source.Hash(i, seed_); },
+      locations_, rows.size(), call, [&](size_t i) { return source.Hash(row_of[i], seed_); },
       [&](size_t i, uint64_t hash) {
-        const SourceLocations::Row r = source.row(i);
-        remap->locations.data()[i] = {locations_.FindOrAdd(
-            hash, [&](uint32_t row) { return source.Is(i, r, to, row); },
+        const uint32_t at = row_of[i];
+        const SourceLocations::Row r = source.row(at);
+        remap->locations.data()[at] = {locations_.FindOrAdd(
+            hash, [&](uint32_t row) { return source.Is(at, r, to, row); },
             [&] {
-              for (const Line& line : source.lines(i))
+              for (const Line& line : source.lines(at))
                 to.lines.items.push_back(source.Merged(line));
               return tables_.symbols.AddLocation(r.mapping, r.address, r.folded, r.attributes)
                   .value;
@@ -419,7 +449,7 @@ size_t SymbolMerger::memory_bytes() const {
          tables_.layouts.items.capacity() * sizeof(LayoutEntry) + strings_.memory_bytes() +
          mappings_.memory_bytes() + functions_.memory_bytes() + locations_.memory_bytes() +
          attributes_.memory_bytes() + layouts_.memory_bytes() + nodes_.memory_bytes() +
-         stacks_.memory_bytes();
+         stacks_.memory_bytes() + all_rows_.capacity() * sizeof(uint32_t);
 }
 
 }  // namespace dolerite

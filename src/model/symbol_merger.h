@@ -48,6 +48,11 @@ class SymbolMerger {
     LayoutId layout;  // of the source's mappings
   };
 
+  // Some rows of a source's tables.
+  struct Rows {
+    std::vector<uint32_t> labels, attribute_sets, mappings, functions, locations;
+  };
+
   // Rows of other merged tables as rows of these.
   struct TablesRemap {
     Remap symbols;
@@ -64,6 +69,11 @@ class SymbolMerger {
   void Add(const Symbols& from, Remap* remap);
   // The same; not OK only if the host has stopped the call: then some rows were added.
   absl::Status Add(const Symbols& from, Remap* remap, const CallContext& call);
+
+  // Takes some rows of `from`, of mappings and functions none is row 0. What they refer to is among
+  // them, or was added with this remap before, which has UINT32_MAX for strings that were not. The
+  // layout is that of the mappings among them, of which the first is the main one.
+  void Add(const Symbols& from, const Rows& rows, Remap* remap);
 
   // Takes other merged tables whole.
   void Add(const MergedTables& from, TablesRemap* remap);
@@ -89,14 +99,20 @@ class SymbolMerger {
  private:
   StringId FindOrAddString(std::string_view bytes, uint64_t hash);
   StringId MapString(const Symbols& from, StringId id, Remap* remap);
-  absl::Status MapStringsOf(const Functions& functions, const StringTable& strings, Remap* remap,
+  using RowSpan = std::span<const uint32_t>;
+  RowSpan RowsTo(size_t end);
+  absl::Status MapStringsOf(const Symbols& from, RowSpan functions, Remap* remap,
                             const CallContext& call);
-  absl::Status AddLabels(const Symbols& from, Remap* remap, const CallContext& call);
-  absl::Status AddMappings(const Symbols& from, Remap* remap, const CallContext& call);
-  absl::Status AddFunctions(const Symbols& from, Remap* remap, const CallContext& call);
-  absl::Status AddLocations(const Symbols& from, Remap* remap, const CallContext& call);
+  absl::Status AddLabels(const Symbols& from, RowSpan rows, Remap* remap, const CallContext& call);
+  absl::Status AddSets(const Symbols& from, RowSpan rows, Remap* remap, const CallContext& call);
+  absl::Status AddMappings(const Symbols& from, RowSpan rows, Remap* remap,
+                           const CallContext& call);
+  absl::Status AddFunctions(const Symbols& from, RowSpan rows, Remap* remap,
+                            const CallContext& call);
+  absl::Status AddLocations(const Symbols& from, RowSpan rows, Remap* remap,
+                            const CallContext& call);
   absl::Status AddTables(const Symbols& from, Remap* remap, const CallContext& call);
-  LayoutId LayoutOf(const Mappings& from, const Remap& remap);
+  LayoutId LayoutOf(const Mappings& from, RowSpan rows, const Remap& remap);
   MappingId AddMapping(const Symbols& from, size_t row, uint32_t instance, Remap* remap);
   StackId FindOrAddStack(std::span<const LocationId> leaf_first, uint64_t hash);
   StackId WalkStack(std::span<const LocationId> leaf_first);
@@ -112,6 +128,7 @@ class SymbolMerger {
   std::vector<LocationId> path_;
   std::vector<StackId> path_nodes_;
   std::vector<AttributeId> set_;
+  std::vector<uint32_t> all_rows_;  // 0, 1, 2, ..: for sources that are taken whole
   // Of the source in hand: mappings by start, strings to merge, and stacks of merged locations.
   std::vector<uint32_t> by_start_;
   std::vector<StringId> wanted_;

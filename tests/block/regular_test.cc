@@ -123,11 +123,12 @@ TEST_CASE("no reader needs more memory than the writer counts") {
   const size_t n = GENERATE(300, 3'000, 20'000), copies = GENERATE(1, 5);
   DatasetBuilder dataset(
       std::make_shared<const BuilderSettings>(BuilderSettings{BlockOptions(), kFormatBounds}));
+  SharedRemap shared;
   std::vector<Input> inputs;
   for (size_t i = 0; i < copies; ++i) {
     Input& input = inputs.emplace_back(Input{{{"service_name", "s"}}, shape.second(n / copies)});
     input.profile.time_nanos = static_cast<int64_t>(i);
-    REQUIRE(dataset.Add(input.series, input.profile, UINT64_MAX).ok());
+    REQUIRE(dataset.Add(input.series, input.profile, UINT64_MAX, &shared).ok());
   }
   const EncodedDataset encoded = std::move(dataset).Finish("s");
   SectionBytes sections;

@@ -146,7 +146,7 @@ uint32_t Dictionary::NoRow(Message& m, const char* name, Table table, uint64_t i
 }
 
 // Row 0 of the table is "" and needs no look-up.
-StringId Dictionary::Intern(std::string_view text) {
+StringId Dictionary::AddText(std::string_view text) {
   if (text.empty()) return {};
   StringTable& strings = symbols_.strings;
   const auto is = [&](uint32_t row) { return strings[StringId{row}] == text; };
@@ -158,7 +158,7 @@ StringId Dictionary::Intern(std::string_view text) {
 
 // Strings, bytes and encoded structures are rows of the strings.
 uint64_t Dictionary::AddValue(const Value& value) {
-  return value.is_bytes() ? Intern(value.bytes).value : value.number;
+  return value.is_bytes() ? AddText(value.bytes).value : value.number;
 }
 
 AttributeId Dictionary::AddAttribute(StringId key, AttributeKind kind, uint64_t value,
@@ -170,7 +170,7 @@ AttributeId Dictionary::AddAttribute(StringId key, AttributeKind kind, uint64_t 
 
 AttributeId Dictionary::AddAttribute(std::string_view key, const Value& value) {
   const uint64_t number = AddValue(value);
-  return AddAttribute(Intern(key), value.kind, number, {});
+  return AddAttribute(AddText(key), value.kind, number, {});
 }
 
 // Most sets have one attribute: for them a column replaces the hash table.

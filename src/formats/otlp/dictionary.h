@@ -45,7 +45,7 @@ class Dictionary {
   absl::Status Decode(Context& context, const Path& path);
 
   const Symbols& symbols() const { return symbols_; }
-  // Hands the tables over. They are empty, or what the profile's were, until Clear.
+  // Hands the tables over, and takes those of the profile, of no use until Clear.
   void MoveTo(Profile* profile);
   const Lists<LocationId>& stacks() const { return stacks_; }
   const Links& links() const { return links_; }
@@ -90,11 +90,11 @@ class Dictionary {
   StackId AddStack(const LocationId* begin, const LocationId* end);
   AttributeSetId AddSet(std::vector<AttributeId>* attributes);
   AttributeId AddAttribute(std::string_view key, const Value& value);
+  StringId AddText(std::string_view text);
 
  private:
   static constexpr uint32_t kRefused = UINT32_MAX;  // the row of an entry that is not sound
 
-  StringId Intern(std::string_view text);
   // Attributes::value for a value: a row of strings, or the number itself.
   uint64_t AddValue(const Value& value);
   AttributeId AddAttribute(StringId key, AttributeKind kind, uint64_t value, StringId unit);

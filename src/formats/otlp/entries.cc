@@ -79,7 +79,7 @@ absl::Status Dictionary::DecodeStrings(Context& context, const Path& path) {
     const std::string_view text = strings[i];
     if (text.size() > most) return CheckLimit("otlp: string_bytes", text.size(), most);
     if (i == 0 && !text.empty()) return FaultAt(path, "string_table[0]", "not empty");
-    rows.push_back(Intern(text).value);
+    rows.push_back(AddText(text).value);
   }
   return absl::OkStatus();
 }
@@ -158,9 +158,9 @@ uint32_t Dictionary::DecodeAttribute(Context& context, const Path& path, M& m) {
   }
   if (!m.ok()) return 0;
   // Numbers are kept as they are, texts and bytes as rows of the string table.
-  const uint64_t number = IsBytes(view.kind) ? Intern(view.bytes).value : view.number;
+  const uint64_t number = IsBytes(view.kind) ? AddText(view.bytes).value : view.number;
   if (!by_index) {
-    key_id = Intern(key);
+    key_id = AddText(key);
     if (key_id.value < units_.size()) text = units_[key_id.value];
   }
   return AddAttribute(key_id, view.kind, number, text).value + 1;

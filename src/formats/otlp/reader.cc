@@ -4,11 +4,18 @@
 //   Reader          one input: JSON, frames, or one message; the layout of each message
 //   ProfilesReader  one message: Dictionary, then DecodeResource, DecodeScope and PartDecoder for
 //                   each Profile, JoinParts for sample types that were split, Importer to make
-//                   profiles with tables of their own
+//                   profiles that share the dictionary
+//   Take            what the caller wants of each message: ReadOtlp gives each profile tables of
+//   its
+//                   own at once; ViewOtlp keeps all messages, and shows their profiles when the
+//                   whole input was read
 //
 // Every level passes its status through Context::Refuse, which notes and drops it if the caller
 // wants what is sound.
 #include <algorithm>
+#include <deque>
+#include <functional>
+#include <utility>
 
 #include "base/out_of_memory.h"
 #include "base/status.h"
@@ -19,6 +26,7 @@
 #include "formats/otlp/layout.h"
 #include "formats/otlp/parts.h"
 #include "formats/otlp/resource.h"
+#include "formats/otlp/shared_profiles.h"
 #include "formats/wire/inflate.h"
 
 namespace dolerite {
@@ -27,31 +35,22 @@ namespace otlp {
 
 namespace {
 
-// How often a field occurs.
-size_t CountField(std::string_view bytes, uint32_t number) {
-  size_t count = 0;
-  ProtoReader reader(bytes);
-  for (WireField field; reader.Next(&field);) count += field.number == number;
-  return count;
-}
+using Take = std::function<absl::Status(Context&, SharedProfiles)>;
 
 // Keeps its buffers from message to message.
 class ProfilesReader {
  public:
-  ProfilesReader(Context& context, std::vector<SeriesProfile>* out)
+  ProfilesReader(Context& context, const Take& take)
       : context_(context),
-        out_(out),
+        take_(take),
         decoder_(context, dictionary_),
         importer_(context, dictionary_) {}
 
-  // Memory for the dictionary and the parts lasts as long as the message and is returned at its
-  // end.
+  // Memory for the parts lasts as long as the message and is returned at its end. Profiles that
+  // were sound until a fault ended the message are taken all the same.
   absl::Status Read(std::string_view bytes, const Path& path) {
     dictionary_.Clear(context_.options.limits, bytes);
-    importer_.Reset();
     DOLERITE_RETURN_IF_ERROR(ReadDictionary(bytes, path));
-    // A message with one profile gives its tables away instead of copying them.
-    single_ = CountField(bytes, data::kResourceProfiles) == 1;
     int64_t row = 0;
     Message m(context_, bytes, path);
     while (m.Next()) {
@@ -59,12 +58,38 @@ class ProfilesReader {
       const Path at{&path, "resource_profiles", row++};
       m.SetStatus(context_.Refuse(ReadResource(m.Bytes("resource_profiles"), at), at));
     }
-    context_.report.mappings_dropped += importer_.CountUnusedMappings();
-    context_.ReturnScratch();
+    DOLERITE_RETURN_IF_ERROR(Keep(&dictionary_, std::exchange(profiles_, {})));
+    DOLERITE_RETURN_IF_ERROR(HandOver());
     return m.status();
   }
 
+  size_t profiles() const { return count_; }
+
  private:
+  // The tables go with the profiles.
+  absl::Status Keep(Dictionary* dictionary, std::vector<SeriesProfile> profiles) {
+    context_.ReturnScratch();
+    if (profiles.empty()) return absl::OkStatus();
+    SharedProfiles& shared = kept_.emplace_back();
+    shared.profiles = std::move(profiles);
+    shared.tables_bytes = dictionary->bytes();
+    DOLERITE_RETURN_IF_ERROR(context_.Charge(shared.tables_bytes));
+    dictionary->MoveTo(&shared.tables);
+    return absl::OkStatus();
+  }
+
+  // All profiles of the message. A message of 1.5 has tables for each of them.
+  absl::Status HandOver() {
+    std::vector<SharedProfiles> kept = std::exchange(kept_, {});
+    if (kept.size() == 1) kept[0].whole = kept[0].profiles.size() == 1;
+    for (SharedProfiles& shared : kept) {
+      count_ += shared.profiles.size();
+      DOLERITE_RETURN_IF_ERROR(CountReached(context_, shared));
+      DOLERITE_RETURN_IF_ERROR(take_(context_, std::move(shared)));
+    }
+    return absl::OkStatus();
+  }
+
   // The tables lie in the message up to 1.6, in a message of their own from 1.7 on.
   // Fields that are no tables and no profiles are counted as unknown.
   absl::Status ReadDictionary(std::string_view bytes, const Path& path) {
@@ -88,7 +113,6 @@ class ProfilesReader {
   absl::Status ReadResource(std::string_view bytes, const Path& path) {
     ResourceInfo resource;
     DOLERITE_RETURN_IF_ERROR(DecodeResource(context_, bytes, dictionary_.texts(), path, &resource));
-    single_ = single_ && CountField(bytes, resource_profiles::kScopeProfiles) == 1;
     int64_t row = 0;
     Message m(context_, bytes, path);
     while (m.Next()) {
@@ -124,10 +148,9 @@ class ProfilesReader {
     DOLERITE_RETURN_IF_ERROR(m.status());
     const bool ordered =
         JoinParts(scope.type_order, context_.options.limits, &parts, &context_.report);
-    const bool whole = single_ && parts.size() == 1;
     for (Part& part : parts) {
       DOLERITE_RETURN_IF_ERROR(
-          Take(dictionary_, importer_, std::move(part), resource, scope, ordered, whole));
+          Import(dictionary_, importer_, std::move(part), resource, scope, ordered, &profiles_));
     }
     return absl::OkStatus();
   }
@@ -148,19 +171,17 @@ class ProfilesReader {
     Part part;
     DOLERITE_RETURN_IF_ERROR(PartDecoder(context_, dictionary).Decode(bytes, path, &part));
     Importer importer(context_, dictionary);
+    std::vector<SeriesProfile> profiles;
     DOLERITE_RETURN_IF_ERROR(
-        Take(dictionary, importer, std::move(part), resource, scope, false, single_));
-    context_.report.mappings_dropped += importer.CountUnusedMappings();
-    context_.ReturnScratch();
-    return absl::OkStatus();
+        Import(dictionary, importer, std::move(part), resource, scope, false, &profiles));
+    return Keep(&dictionary, std::move(profiles));
   }
 
-  // Makes a part a profile, with the attributes of its resource and scope.
-  // The attributes of resource and scope are added to the dictionary here: the importer copies by
-  // rows.
-  absl::Status Take(Dictionary& dictionary, Importer& importer, Part&& part,
-                    const ResourceInfo& resource, const ScopeInfo& scope, bool ordered,
-                    bool whole) {
+  // Makes a part a profile, with the attributes of its resource and scope, which are added to the
+  // dictionary here.
+  static absl::Status Import(Dictionary& dictionary, Importer& importer, Part&& part,
+                             const ResourceInfo& resource, const ScopeInfo& scope, bool ordered,
+                             std::vector<SeriesProfile>* out) {
     std::vector<AttributeId> further;
     const auto add = [&](const Attribute& a) {
       further.push_back(dictionary.AddAttribute(a.key, a.value));
@@ -168,31 +189,32 @@ class ProfilesReader {
     for (const Attribute& attribute : resource.attributes) add(attribute);
     for (const Attribute& attribute : scope.attributes) add(attribute);
     if (!ordered && !scope.type_order.empty()) add(scope.order_attribute);
-    SeriesProfile& to = out_->emplace_back();
+    SeriesProfile& to = out->emplace_back();
     to.series = resource.series;
-    DOLERITE_RETURN_IF_ERROR(importer.Import(std::move(part), further, whole, &to.profile));
+    DOLERITE_RETURN_IF_ERROR(importer.Import(std::move(part), further, &to.profile));
     // The scope's default counts if the profile has none.
     if (!scope.default_type.empty() && to.profile.default_sample_type == StringId{}) {
-      to.profile.default_sample_type = to.profile.symbols.strings.Add(scope.default_type);
+      to.profile.default_sample_type = dictionary.AddText(scope.default_type);
     }
     return absl::OkStatus();
   }
 
   Context& context_;
-  std::vector<SeriesProfile>* out_;
+  const Take& take_;
   Dictionary dictionary_;
   PartDecoder decoder_;
   Importer importer_;
-  bool single_ = false;
+  std::vector<SeriesProfile> profiles_;  // of the message in hand
+  std::vector<SharedProfiles> kept_;     // of it, with their tables
+  size_t count_ = 0;                     // that were taken
 };
 
 class Reader {
  public:
   // `stored` is the size of the input as it was handed in.
   // Memory is bounded by the size before decompression, as that is what a sender pays for.
-  Reader(const OtlpReadOptions& options, size_t stored, OtlpReadReport* report,
-         std::vector<SeriesProfile>* out)
-      : context_(options, *report, stored), out_(out), messages_(context_, out) {}
+  Reader(const OtlpReadOptions& options, size_t stored, OtlpReadReport* report, const Take& take)
+      : context_(options, *report, stored), messages_(context_, take) {}
 
   absl::Status Read(std::string_view bytes) {
     if (LooksLikeJson(bytes)) return ReadJson(bytes);
@@ -237,19 +259,33 @@ class Reader {
     if (context_.layout == OtlpLayout::kAuto) {
       context_.layout = last_ = DetectLayout(bytes, last_);
     }
-    const size_t before = out_->size();
+    const size_t before = messages_.profiles();
     DOLERITE_RETURN_IF_ERROR(context_.Refuse(messages_.Read(bytes, path), path));
-    if (out_->size() > before && context_.report.layout == OtlpLayout::kAuto) {
+    if (messages_.profiles() > before && context_.report.layout == OtlpLayout::kAuto) {
       context_.report.layout = context_.layout;
     }
     return absl::OkStatus();
   }
 
   Context context_;
-  std::vector<SeriesProfile>* out_;
   ProfilesReader messages_;
   OtlpLayout last_ = OtlpLayout::k1_11;
 };
+
+// `report` may be null.
+absl::Status ReadInput(std::string_view bytes, const OtlpReadOptions& options,
+                       OtlpReadReport* report, const Take& take) {
+  OtlpReadReport own;
+  if (report == nullptr) report = &own;
+  *report = {};
+  Inflater inflater;
+  // Rows and positions are 32-bit numbers, whatever the limit says.
+  DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain, inflater.Inflate(bytes, options.limits));
+  DOLERITE_RETURN_IF_ERROR(
+      CheckLimit("otlp: profile_bytes", plain.size(),
+                 std::min<size_t>(options.limits.profile_bytes, UINT32_MAX - 1)));
+  return Reader(options, bytes.size(), report, take).Read(plain);
+}
 
 }  // namespace
 
@@ -269,20 +305,29 @@ std::vector<std::string> DefaultSeriesAttributes() {
 absl::StatusOr<std::vector<SeriesProfile>> ReadOtlp(std::string_view bytes,
                                                     const OtlpReadOptions& options,
                                                     OtlpReadReport* report) {
-  OtlpReadReport own;
-  if (report == nullptr) report = &own;
-  *report = {};
   return WithinMemory([&]() -> absl::StatusOr<std::vector<SeriesProfile>> {
-    Inflater inflater;
-    // Rows and positions are 32-bit numbers, whatever the limit says.
-    DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain,
-                              inflater.Inflate(bytes, options.limits));
-    DOLERITE_RETURN_IF_ERROR(
-        CheckLimit("otlp: profile_bytes", plain.size(),
-                   std::min<size_t>(options.limits.profile_bytes, UINT32_MAX - 1)));
     std::vector<SeriesProfile> profiles;
-    DOLERITE_RETURN_IF_ERROR(otlp::Reader(options, bytes.size(), report, &profiles).Read(plain));
+    DOLERITE_RETURN_IF_ERROR(otlp::ReadInput(
+        bytes, options, report, [&](otlp::Context& context, otlp::SharedProfiles shared) {
+          return otlp::OwnTables(context, std::move(shared), &profiles);
+        }));
     return profiles;
+  });
+}
+
+absl::Status ViewOtlp(std::string_view bytes, const OtlpView& view, const OtlpReadOptions& options,
+                      OtlpReadReport* report) {
+  return WithinMemory([&]() -> absl::Status {
+    std::deque<otlp::SharedProfiles> messages;
+    DOLERITE_RETURN_IF_ERROR(
+        otlp::ReadInput(bytes, options, report, [&](otlp::Context&, otlp::SharedProfiles shared) {
+          messages.push_back(std::move(shared));
+          return absl::OkStatus();
+        }));
+    for (; !messages.empty(); messages.pop_front()) {
+      DOLERITE_RETURN_IF_ERROR(otlp::View(std::move(messages.front()), view));
+    }
+    return absl::OkStatus();
   });
 }
 
