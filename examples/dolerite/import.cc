@@ -50,58 +50,60 @@ void Importer::Note(const std::string& path, const std::string& what) {
   notes_.push_back(path + ": " + what);
 }
 
-// A file that can't be read adds nothing to the block; one that is read in part adds the rest.
+// A file that can't be read adds nothing to the block; one that is read in part adds the rest. A
+// file counts as failed if any of its profiles did not go in; the others are in the block.
 void Importer::Add(const InputFile& file) {
   absl::StatusOr<std::string> bytes = ReadFile(file.path, options_.pprof.limits.profile_bytes);
-  absl::StatusOr<Profiles> profiles = bytes.ok() ? Read(file, *bytes) : bytes.status();
-  if (!profiles.ok()) {
+  absl::StatusOr<Outcome> added = bytes.ok() ? AddBytes(file, *bytes) : bytes.status();
+  if (!added.ok()) {
     ++report_.failed, ++report_.refused;
-    const absl::Status status =
-        bytes.ok() ? WithName(profiles.status(), *bytes) : profiles.status();
+    const absl::Status status = bytes.ok() ? WithName(added.status(), *bytes) : added.status();
     notes_.push_back(MessageOf(In(file.path, status)));
     return;
   }
   ++report_.files;
   report_.bytes += bytes->size();
-  if (profiles->empty()) ++report_.empty, Note(file.path, "holds no profile");
-  // A file counts as failed if any of its profiles did not go in; the others are in the block.
-  if (!AddProfiles(file, *profiles)) ++report_.failed;
+  if (added->profiles == 0) ++report_.empty, Note(file.path, "holds no profile");
+  NoteOutcome(file.path, *added);
+  if (!added->refused.empty()) ++report_.failed;
 }
 
-absl::StatusOr<Importer::Profiles> Importer::Read(const InputFile& file, std::string_view bytes) {
-  if (options_.format == ProfileFormat::kOtlp) return ReadAsOtlp(file, bytes);
+absl::StatusOr<Importer::Outcome> Importer::AddBytes(const InputFile& file,
+                                                     std::string_view bytes) {
+  if (options_.format == ProfileFormat::kOtlp) return AddOtlp(file, bytes);
   // If the user named a format, no other is tried: its errors are the ones to see.
-  if (options_.format == ProfileFormat::kPprof) return ReadAsPprof(file, bytes);
+  if (options_.format == ProfileFormat::kPprof) return AddPprof(file, bytes);
   // A file that reads as pprof has a string table, so it is not OTLP. Most files are pprof: to try
   // that first saves a second decompression for detection.
-  absl::StatusOr<Profiles> profiles;
+  absl::StatusOr<Outcome> added;
   // A lenient reader would make a profile of nearly anything, so it is asked last.
-  if (!options_.pprof.lenient) profiles = ReadAsPprof(file, bytes);
-  if (profiles.ok()) return profiles;
+  if (!options_.pprof.lenient) added = AddPprof(file, bytes);
+  if (added.ok()) return added;
   const ProfileFormat format = DetectProfileFormat(bytes, options_.pprof.limits);
-  if (format == ProfileFormat::kOtlp) return ReadAsOtlp(file, bytes);
-  if (options_.pprof.lenient) profiles = ReadAsPprof(file, bytes);
-  if (profiles.ok() || format == ProfileFormat::kPprof) return profiles;
+  if (format == ProfileFormat::kOtlp) return AddOtlp(file, bytes);
+  if (options_.pprof.lenient) added = AddPprof(file, bytes);
+  if (added.ok() || format == ProfileFormat::kPprof) return added;
   // JSON of other tools is no format of ours, but the reader of OTLP/JSON names it.
   const absl::Status json = ReadOtlp(bytes, options_.otlp).status();
   if (MessageOf(json).find("JSON, but not OTLP") != std::string::npos) return json;
-  return absl::Status(profiles.status().code(),
-                      "neither pprof nor OTLP is found in it: " + MessageOf(profiles.status()));
+  return absl::Status(added.status().code(),
+                      "neither pprof nor OTLP is found in it: " + MessageOf(added.status()));
 }
 
-absl::StatusOr<Importer::Profiles> Importer::ReadAsPprof(const InputFile& file,
-                                                         std::string_view bytes) {
-  Profiles profiles(1);
+absl::StatusOr<Importer::Outcome> Importer::AddPprof(const InputFile& file,
+                                                     std::string_view bytes) {
   // The labels of the command line are the series: pprof has none of its own.
-  profiles[0].series = file.labels;
-  if (absl::Status status = pprof_.Read(bytes, &profiles[0].profile); !status.ok()) return status;
+  SeriesProfile read{file.labels, {}};
+  if (absl::Status status = pprof_.Read(bytes, &read.profile); !status.ok()) return status;
   if (const uint64_t repairs = pprof_.report().repairs(); repairs > 0) {
     report_.repairs += repairs;
     Note(file.path, Count(repairs, "repair"));
   }
   // After reading: the kind is only believed if the profile's sample types fit.
-  SetKind(file.path, &profiles[0]);
-  return profiles;
+  SetKind(file.path, &read);
+  Outcome outcome;
+  AddProfile(read.series, read.profile, &outcome);
+  return outcome;
 }
 
 // Without a label of its kind, all profiles of a process would be one series and add up.
@@ -115,16 +117,25 @@ void Importer::SetKind(const std::string& path, SeriesProfile* profile) {
   ++report_.kinds_of_names;
 }
 
-// Labels come with the message; the file's are put on top.
-absl::StatusOr<Importer::Profiles> Importer::ReadAsOtlp(const InputFile& file,
-                                                        std::string_view bytes) {
+// Labels come with the message; the file's are put on top, and win.
+absl::StatusOr<Importer::Outcome> Importer::AddOtlp(const InputFile& file, std::string_view bytes) {
   OtlpReadReport report;
-  absl::StatusOr<Profiles> profiles = ReadOtlp(bytes, options_.otlp, &report);
-  if (!profiles.ok()) return profiles;
+  Outcome outcome;
+  const auto add = [&](const LabelSet& series, const Profile& profile) {
+    LabelSet labels = series;
+    for (const auto& [name, value] : file.labels.pairs()) {
+      const std::optional<std::string_view> old = series.Get(name);
+      if (old && *old != value) ++outcome.replaced[std::string(name)];
+      labels.Set(name, value);
+    }
+    AddProfile(labels, profile, &outcome);
+    return absl::OkStatus();
+  };
+  absl::Status status = ViewOtlp(bytes, add, options_.otlp, &report);
+  if (!status.ok()) return status;
   ++report_.otlp_files;
   SumOtlp(file.path, report);
-  SetLabels(file, &*profiles);
-  return profiles;
+  return outcome;
 }
 
 void Importer::SumOtlp(const std::string& path, const OtlpReadReport& report) {
@@ -145,39 +156,29 @@ void Importer::SumOtlp(const std::string& path, const OtlpReadReport& report) {
   AddCounts(report, &report_.otlp);
 }
 
-// Those of the file win over those of the message.
-void Importer::SetLabels(const InputFile& file, Profiles* profiles) {
-  // Said by name and number, not by value: one line a file is enough.
-  std::map<std::string, uint64_t> replaced;
-  for (SeriesProfile& profile : *profiles) {
-    for (const auto& [name, value] : file.labels.pairs()) {
-      const std::optional<std::string_view> old = profile.series.Get(name);
-      if (old && *old != value) ++replaced[std::string(name)];
-      profile.series.Set(name, value);
-    }
+// Profiles are added one by one, so one that the builder refuses leaves the others in.
+void Importer::AddProfile(const LabelSet& series, const Profile& profile, Outcome* outcome) {
+  const size_t number = outcome->profiles++;
+  if (absl::Status status = sink_(series, profile); !status.ok()) {
+    outcome->refused.emplace_back(number, std::move(status));
+    return;
   }
-  for (const auto& [name, count] : replaced) {
-    report_.labels_replaced += count;
-    Note(file.path, "its " + name + " is replaced, in " + Count(count, "profile"));
-  }
+  ++report_.profiles;
+  report_.samples += profile.samples.size();
 }
 
-// Profiles are added one by one, so one that the builder refuses leaves the others in.
-bool Importer::AddProfiles(const InputFile& file, const Profiles& profiles) {
-  bool all = true;
-  for (size_t i = 0; i < profiles.size(); ++i) {
-    const SeriesProfile& profile = profiles[i];
-    if (absl::Status status = sink_(profile.series, profile.profile); !status.ok()) {
-      const std::string which = profiles.size() > 1 ? "profile " + std::to_string(i) + ": " : "";
-      Note(file.path, which + MessageOf(status));
-      ++report_.refused;
-      all = false;
-      continue;
-    }
-    ++report_.profiles;
-    report_.samples += profile.profile.samples.size();
+// Labels are said by name and number, not by value: one line a file is enough.
+void Importer::NoteOutcome(const std::string& path, const Outcome& outcome) {
+  for (const auto& [name, count] : outcome.replaced) {
+    report_.labels_replaced += count;
+    Note(path, "its " + name + " is replaced, in " + Count(count, "profile"));
   }
-  return all;
+  for (const auto& [number, status] : outcome.refused) {
+    ++report_.refused;
+    const std::string which =
+        outcome.profiles > 1 ? "profile " + std::to_string(number) + ": " : "";
+    Note(path, which + MessageOf(status));
+  }
 }
 
 // Added to the library's own, never instead of them.

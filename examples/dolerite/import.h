@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,15 +53,20 @@ class Importer {
   std::vector<std::string> TakeNotes() { return std::exchange(notes_, {}); }
 
  private:
-  using Profiles = std::vector<SeriesProfile>;
+  // What became of the profiles of a file.
+  struct Outcome {
+    size_t profiles = 0;
+    std::map<std::string, uint64_t> replaced;              // labels, by name
+    std::vector<std::pair<size_t, absl::Status>> refused;  // by the sink
+  };
 
-  absl::StatusOr<Profiles> Read(const InputFile& file, std::string_view bytes);
-  absl::StatusOr<Profiles> ReadAsPprof(const InputFile& file, std::string_view bytes);
-  absl::StatusOr<Profiles> ReadAsOtlp(const InputFile& file, std::string_view bytes);
+  absl::StatusOr<Outcome> AddBytes(const InputFile& file, std::string_view bytes);
+  absl::StatusOr<Outcome> AddPprof(const InputFile& file, std::string_view bytes);
+  absl::StatusOr<Outcome> AddOtlp(const InputFile& file, std::string_view bytes);
+  void AddProfile(const LabelSet& series, const Profile& profile, Outcome* outcome);
   void SetKind(const std::string& path, SeriesProfile* profile);
   void SumOtlp(const std::string& path, const OtlpReadReport& report);
-  void SetLabels(const InputFile& file, Profiles* profiles);
-  bool AddProfiles(const InputFile& file, const Profiles& profiles);
+  void NoteOutcome(const std::string& path, const Outcome& outcome);
   void Note(const std::string& path, const std::string& what);
 
   const ImportOptions& options_;
