@@ -102,7 +102,7 @@ absl::Status DatasetBuilder::CheckBounds(const Described& d, const LabelSet& ser
   counts += CountsOf(merger_.tables());
   DatasetCounts quick = counts;
   quick += MostOf(profile, /*exact_nodes=*/false);
-  const absl::Status checked = CheckDataset(quick, bounds());
+  absl::Status checked = CheckDataset(quick, bounds());
   // What a profile reaches of tables that it shares is not counted here.
   if (checked.ok() || IsShared(profile)) return checked;
   // Long stacks mostly share their nodes, which takes a walk to find out.
