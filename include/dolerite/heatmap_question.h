@@ -27,10 +27,10 @@ struct HeatmapQuestion {
 
   Selection selection;
   Observe observe = Observe::kProfiles;
-  // Columns begin at multiples; a few milliseconds suit timestamps.
-  int64_t step_nanos = 60'000'000'000;
-  std::vector<std::string> group_by;  // as in GroupedTreesQuestion
-  uint32_t exemplars = 0;             // for each cell; at most 1000
+  int64_t step_nanos = 60'000'000'000;  // a few milliseconds suit timestamps
+  int64_t origin_nanos = 0;             // as in SeriesQuestion
+  std::vector<std::string> group_by;    // as in GroupedTreesQuestion
+  uint32_t exemplars = 0;               // for each cell; at most 1000
 };
 
 }  // namespace dolerite

@@ -12,8 +12,8 @@
 
 namespace dolerite {
 
-// Values over time, in steps that begin at multiples of `step_nanos`. Each profile counts in the
-// step that holds its time. Totals of whole profiles are answered without a look at samples.
+// Values over time, in steps. Each profile counts in the step that holds its time. Totals of whole
+// profiles are answered without a look at samples.
 struct SeriesQuestion {
   using Answer = TimeSeries;
   struct Finish {};
@@ -30,6 +30,9 @@ struct SeriesQuestion {
 
   Selection selection;
   int64_t step_nanos = 60'000'000'000;
+  // A time at which a step begins: steps begin at this time and at multiples of `step_nanos` from
+  // it, before it too. 1970 gives multiples of the step.
+  int64_t origin_nanos = 0;
   Aggregate aggregate = Aggregate::kSum;
   double quantile = 0.5;              // 0 to 1
   std::vector<std::string> group_by;  // as in GroupedTreesQuestion

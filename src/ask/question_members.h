@@ -88,6 +88,7 @@ void Members(Visit& visit, FormOf<ProfileQuestion>& f) {
 template <class Visit>
 void Members(Visit& visit, SeriesQuestion& q) {
   visit("selection", q.selection), visit("step", AsDuration{q.step_nanos});
+  visit("origin", AsTime{q.origin_nanos});
   visit("aggregate", q.aggregate), visit("quantile", q.quantile), visit("group_by", q.group_by);
   visit("function", q.function), visit("self", q.self), visit("exemplars", q.exemplars);
   visit("kinds", AsKinds{q.kinds});
@@ -102,8 +103,8 @@ void Members(Visit& visit, FormOf<SeriesQuestion>& f) {
 template <class Visit>
 void Members(Visit& visit, HeatmapQuestion& q) {
   visit("selection", q.selection), visit("observe", q.observe);
-  visit("step", AsDuration{q.step_nanos}), visit("group_by", q.group_by);
-  visit("exemplars", q.exemplars);
+  visit("step", AsDuration{q.step_nanos}), visit("origin", AsTime{q.origin_nanos});
+  visit("group_by", q.group_by), visit("exemplars", q.exemplars);
 }
 template <class Visit>
 void Members(Visit& visit, HeatmapQuestion::Finish& f) {

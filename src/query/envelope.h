@@ -26,8 +26,8 @@ struct Envelope {
   uint8_t version = 1;
   std::string_view what;  // for messages
 };
-inline constexpr Envelope kPartialEnvelope = {"DOLPART", 3, "partial"};
-inline constexpr Envelope kSplitEnvelope = {"DOLSPLT", 2, "split"};
+inline constexpr Envelope kPartialEnvelope = {"DOLPART", 4, "partial"};
+inline constexpr Envelope kSplitEnvelope = {"DOLSPLT", 3, "split"};
 
 std::string Seal(const Envelope& envelope, std::string_view content);
 // DataLoss for bytes that are damaged or something else, Unimplemented for another version.

@@ -83,12 +83,14 @@ void FullQuestions(const Ask& ask) {
       {FormOf<DiffQuestion>::Format::kTable, ChangeOf::kValue, 7, true, "t", "u", "b", "a"}});
   ask(Asked<ProfileQuestion>{{s}, {}, {FormOf<ProfileQuestion>::Format::kPgo, 0, true}});
   SeriesQuestion series = {.selection = s, .step_nanos = 90'000'000'000};
+  series.origin_nanos = -1;
   series.aggregate = SeriesQuestion::Aggregate::kQuantile, series.quantile = 0.1;
   series.group_by = {"pod"}, series.function = "f", series.self = true, series.exemplars = 3;
   series.kinds = {};
   ask(Asked<SeriesQuestion>{series, {}, {FormOf<SeriesQuestion>::Format::kSvg, "t", "u"}});
   HeatmapQuestion heatmap = {.selection = s, .observe = HeatmapQuestion::Observe::kSpans};
-  heatmap.step_nanos = 1, heatmap.group_by = {"pod"}, heatmap.exemplars = 3;
+  heatmap.step_nanos = 1, heatmap.origin_nanos = INT64_MAX, heatmap.group_by = {"pod"},
+  heatmap.exemplars = 3;
   ask(Asked<HeatmapQuestion>{
       heatmap, {UINT32_MAX, true}, {FormOf<HeatmapQuestion>::Format::kHtml, "t", "u"}});
   ask(Asked<CatalogQuestion>{

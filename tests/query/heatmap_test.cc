@@ -145,9 +145,10 @@ void CheckEdges(const Heatmap& map, const std::vector<Seen>& all, uint32_t rows)
   CHECK(fits);
 }
 
-int64_t NaiveColumn(int64_t time, int64_t step) {
-  int64_t column = time / step;
-  while (column * step > time) --column;
+// Columns counted from the origin.
+int64_t NaiveColumn(int64_t time, const HeatmapQuestion& q) {
+  int64_t column = (time - q.origin_nanos) / q.step_nanos;
+  while (q.origin_nanos + column * q.step_nanos > time) --column;
   return column;
 }
 
@@ -166,14 +167,14 @@ void CheckAgainstNaive(const std::vector<Input>& inputs, const std::vector<std::
     CheckEdges(map, all, how.rows);
     int64_t first = INT64_MAX, last = INT64_MIN;
     for (const Seen& seen : all) {
-      first = std::min(first, NaiveColumn(seen.time, q.step_nanos));
-      last = std::max(last, NaiveColumn(seen.time, q.step_nanos));
+      first = std::min(first, NaiveColumn(seen.time, q));
+      last = std::max(last, NaiveColumn(seen.time, q));
     }
-    CHECK(map.start_nanos == first * q.step_nanos);
+    CHECK(map.start_nanos == q.origin_nanos + first * q.step_nanos);
     CHECK(map.columns == last - first + 1);
     std::map<LabelSet, std::map<std::pair<uint32_t, uint32_t>, std::vector<Seen>>> groups;
     for (const Seen& seen : all) {
-      const auto column = static_cast<uint32_t>(NaiveColumn(seen.time, q.step_nanos) - first);
+      const auto column = static_cast<uint32_t>(NaiveColumn(seen.time, q) - first);
       groups[seen.group][{column, NaiveRow(map, seen.value)}].push_back(seen);
     }
     REQUIRE(map.groups.size() == groups.size());
@@ -202,6 +203,7 @@ HeatmapQuestion AnyHeatmap(Random* random) {
   HeatmapQuestion q;
   q.observe = static_cast<Observe>(random->Below(3));
   q.step_nanos = kSecond * (random->OneIn(2) ? 2'000 : 100);
+  if (random->OneIn(2)) q.origin_nanos = kSecond * (int64_t(random->Below(10'000)) - 5'000) + 1;
   q.group_by = kGroups[random->Below(std::size(kGroups))];
   q.exemplars = random->OneIn(2) ? random->Below(4) : 0;
   return q;

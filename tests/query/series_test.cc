@@ -27,9 +27,10 @@ std::string SeriesText(const TimeSeries& series) {
   return out;
 }
 
-int64_t NaiveStep(int64_t time, int64_t step) {
-  int64_t start = time / step * step;
-  while (start > time) start -= step;
+// The start of the step that holds a time.
+int64_t NaiveStep(int64_t time, const SeriesQuestion& q) {
+  int64_t start = q.origin_nanos + (time - q.origin_nanos) / q.step_nanos * q.step_nanos;
+  while (start > time) start -= q.step_nanos;
   return start;
 }
 
@@ -53,7 +54,7 @@ long double ValueOf(const SeriesQuestion& q, bool gauge, const NaivePoint& point
     long double duration = 0, profiles = 0;
     for (const Input& input : inputs) {
       if (input.series != series || !choice.profile(input)) continue;
-      if (NaiveStep(input.profile.time_nanos, q.step_nanos) != start) continue;
+      if (NaiveStep(input.profile.time_nanos, q) != start) continue;
       duration += static_cast<long double>(input.profile.duration_nanos), profiles += 1;
     }
     if (duration == 0) duration = static_cast<long double>(q.step_nanos);
@@ -112,7 +113,7 @@ void CheckAgainstNaive(const std::vector<Input>& inputs, const std::vector<std::
   q.kinds = {{{"", "type0"}, gauge ? ValueKind::kGauge : ValueKind::kCounter}};
   NaiveLines lines;
   for (const NaiveValue& v : NaiveValues(inputs, choice, "type0", q.group_by, q.function, q.self)) {
-    NaivePoint& point = lines[v.group][NaiveStep(v.input->profile.time_nanos, q.step_nanos)];
+    NaivePoint& point = lines[v.group][NaiveStep(v.input->profile.time_nanos, q)];
     point.values.push_back(v);
     point.sums[v.input->series] += v.value;
   }
@@ -143,6 +144,7 @@ SeriesQuestion AnySeries(Random* random) {
       {}, {"pod"}, {"pod", "service_name"}, {"key0"}, {"key1", "pod"}, {"not there"}};
   SeriesQuestion q;
   q.step_nanos = kSecond * (random->OneIn(2) ? 20'000 : 1'000);
+  if (random->OneIn(2)) q.origin_nanos = kSecond * (int64_t(random->Below(100'000)) - 50'000) + 1;
   q.group_by = kGroups[random->Below(std::size(kGroups))];
   q.quantile = random->Below(101) / 100.0;
   q.exemplars = random->OneIn(3) ? random->Below(4) : 0;
@@ -197,6 +199,36 @@ TEST_CASE("any split into blocks, any order of merges and a way through bytes gi
   }
 }
 
+TEST_CASE("a step begins at the origin, before and behind which steps follow each other") {
+  std::vector<Input> inputs(1);
+  inputs[0] = GeneratedWithIds(1, 1, SmallProfiles(3), false)[0];
+  const auto start = [&](int64_t time, int64_t step, int64_t origin) {
+    inputs[0].profile.time_nanos = time;
+    SeriesQuestion q;
+    q.selection.sample_type = "type0";
+    q.step_nanos = step, q.origin_nanos = origin;
+    return AskFor({Build(inputs)}, q).lines.at(0).points.at(0).time_nanos;
+  };
+  CHECK(start(100, 15, 0) == 90);
+  CHECK(start(100, 15, 100) == 100);
+  CHECK(start(100, 15, 101) == 86);
+  CHECK(start(100, 15, 99) == 99);
+  CHECK(start(100, 15, -20) == 100);
+  CHECK(start(100, 15, 1'000'001) == 86);
+  // A point at start + k * step holds what lies in (start + (k - 1) * step, start + k * step].
+  for (const auto& [time, begin] : {std::pair{1'000, 986}, {1'001, 1'001}, {1'015, 1'001}}) {
+    CHECK(start(time, 15, 1'000 + 1) == begin);
+  }
+  // Ends of what a time can say.
+  for (const int64_t origin : {INT64_MIN, int64_t{-1}, int64_t{1}, INT64_MAX}) {
+    CHECK(start(INT64_MAX, 1, origin) == INT64_MAX);
+    CHECK(start(100, 1, origin) == 100);
+    const int64_t longest = start(100, INT64_MAX, origin);
+    CHECK(longest <= 100);
+    CHECK(static_cast<__int128>(longest) + INT64_MAX > 100);
+  }
+}
+
 TEST_CASE("values over time of linked samples do not hang on what blocks leave out unread") {
   GenerateOptions options;
   options.names = 5;
@@ -235,7 +267,7 @@ TEST_CASE("values over time of real profiles are those of a plain loop") {
       Sums sums;
       AddNaive(input.profile, "cpu", FrameBy::kFunction, &sums);
       int64_t& value = expected[{{"pod", std::string(*input.series.Get("pod"))}}]
-                               [NaiveStep(input.profile.time_nanos, q.step_nanos)];
+                               [NaiveStep(input.profile.time_nanos, q)];
       for (const auto& [path, sum] : sums) {
         const bool there = q.function.empty() || std::count(path.begin(), path.end(), q.function);
         value += there ? static_cast<int64_t>(sum) : 0;

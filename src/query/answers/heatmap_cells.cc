@@ -124,10 +124,11 @@ absl::StatusOr<std::map<LabelSet, SeenSteps>> StepsOfSpans(
   std::map<LabelSet, SeenSteps> out;
   Pace pace;
   for (const auto& [labels, group] : spans) {
+    const Steps numbers(question);
     SeenSteps& steps = out[labels];
     for (const auto& [link, span] : group) {
       if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
-      SeenValue& seen = steps[StepOf(span.first.time_nanos, question.step_nanos)][span.sum];
+      SeenValue& seen = steps[numbers.Of(span.first.time_nanos)][span.sum];
       ++seen.count;
       if (question.exemplars == 0) continue;
       BestProfile best = span.first;
@@ -222,7 +223,7 @@ absl::StatusOr<Heatmap> MakeHeatmap(const HeatmapQuestion& question,
   DOLERITE_ASSIGN_OR_RETURN(const Extent extent, ExtentOf(groups, call));
   if (!extent.any) return out;
   DOLERITE_RETURN_IF_ERROR(CheckExtent(extent, question.step_nanos));
-  out.start_nanos = StepStart(extent.first_step, question.step_nanos);
+  out.start_nanos = Steps(question).Start(extent.first_step);
   out.columns = static_cast<uint32_t>(extent.last_step - extent.first_step + 1);
   const int64_t least = static_cast<int64_t>(extent.least);
   const int64_t most = static_cast<int64_t>(extent.most);

@@ -37,7 +37,8 @@ class HeatmapReader {
         scan_(view.scans[0]),
         heads_(view.options->heads),
         keys_(*keys),
-        ids_(*scan_.table) {}
+        ids_(*scan_.table),
+        numbers_(question) {}
 
   absl::StatusOr<HeatmapTable> Read(QueryCost* cost) {
     DOLERITE_RETURN_IF_ERROR(
@@ -102,7 +103,7 @@ class HeatmapReader {
   absl::Status AddValue(uint32_t group, int64_t time, __int128 value, uint32_t profile) {
     if (steps_.size() <= group) steps_.resize(group + 1);
     if (steps_[group] == nullptr) steps_[group] = &out_.steps[keys_.labels(group)];
-    SeenValue& seen = (*steps_[group])[StepOf(time, question_.step_nanos)][value];
+    SeenValue& seen = (*steps_[group])[numbers_.Of(time)][value];
     const bool is_new = seen.count++ == 0;
     if (question_.exemplars > 0) {
       BestProfile best = ProfileOf(profile);
@@ -152,6 +153,7 @@ class HeatmapReader {
   bool heads_;
   GroupKeys& keys_;
   ProfileIds ids_;
+  const Steps numbers_;
   std::vector<uint32_t> cells_;
   HeatmapTable out_;
   std::vector<SeenSteps*> steps_;  // by group

@@ -58,7 +58,7 @@ constexpr HeatmapQuestion::Observe LastOf(HeatmapQuestion::Observe) {
 }
 template <class Wire>
 void Fields(Wire& wire, HeatmapQuestion& q) {
-  wire(q.selection, q.observe, q.step_nanos, q.group_by, q.exemplars);
+  wire(q.selection, q.observe, q.step_nanos, q.origin_nanos, q.group_by, q.exemplars);
 }
 
 // Values are kept as they are until Finish makes the rows. The same profiles count as 0 as in

@@ -90,10 +90,11 @@ class SeriesReader {
   void LayCells(CellWants* wants) {
     const std::vector<char> with = ProfilesWithValue(scan_);
     wants->cells.assign(with.size(), kNoCell);
+    const Steps steps(question_);
     for (uint32_t p = 0; p < with.size(); ++p) {
       if (!with[p]) continue;
       const ProfileRow& row = scan_.table->profiles[p];
-      const int64_t step = StepOf(row.time_nanos, question_.step_nanos);
+      const int64_t step = steps.Of(row.time_nanos);
       const bool same = !cells_.empty() && cells_.back().series == row.series &&
                         cells_.back().step == step && !OneByOne(row.series);
       if (!same) cells_.push_back({row.series, p, step, {}});

@@ -62,8 +62,8 @@ constexpr SeriesQuestion::Aggregate LastOf(SeriesQuestion::Aggregate) {
 }
 template <class Wire>
 void Fields(Wire& wire, SeriesQuestion& q) {
-  wire(q.selection, q.step_nanos, q.aggregate, q.quantile, q.group_by, q.function, q.self);
-  wire(q.exemplars, q.kinds);
+  wire(q.selection, q.step_nanos, q.origin_nanos, q.aggregate, q.quantile, q.group_by);
+  wire(q.function, q.self, q.exemplars, q.kinds);
 }
 
 // Values of profiles come from the profile table where samples have no say in them. Whether a

@@ -139,7 +139,7 @@ class Points {
     }
     for (auto& [step, joined] : steps) {
       TimeSeries::Point& point = line.points.emplace_back();
-      point.time_nanos = StepStart(step, question_.step_nanos);
+      point.time_nanos = Steps(question_).Start(step);
       const absl::Status status =
           exact() ? SetExact(&joined.cell, &point) : SetValue(joined, &point);
       if (!status.ok()) {

@@ -14,16 +14,35 @@ inline absl::Status CheckStep(int64_t step_nanos) {
   return InvalidArgument("a step of ", step_nanos, " ns: it must be more than 0");
 }
 
-// Which step a time lies in: step n begins at n * step_nanos.
-inline int64_t StepOf(int64_t time_nanos, int64_t step_nanos) {
-  return time_nanos / step_nanos - (time_nanos % step_nanos < 0 ? 1 : 0);
-}
+// Steps of a length, one of which begins at an origin. Only where the origin lies in a step of
+// multiples matters: step n begins at n * step_nanos + offset.
+class Steps {
+ public:
+  // A question with the members step_nanos, more than 0, and origin_nanos.
+  template <class Question>
+  explicit Steps(const Question& question)
+      : step_(question.step_nanos), offset_(Rest(question.origin_nanos)) {}
 
-// Where a step begins. The first one there can be is cut off at what a time can say.
-inline int64_t StepStart(int64_t step, int64_t step_nanos) {
-  const __int128 start = __int128{step} * step_nanos;
-  return start < INT64_MIN ? INT64_MIN : static_cast<int64_t>(start);
-}
+  // The number of the step that a time lies in.
+  int64_t Of(int64_t time_nanos) const {
+    const int64_t multiple = time_nanos / step_ - (time_nanos % step_ < 0 ? 1 : 0);
+    return multiple - (Rest(time_nanos) < offset_ ? 1 : 0);
+  }
+
+  // Where a step begins. The first one there can be is cut off at what a time can say.
+  int64_t Start(int64_t step) const {
+    const __int128 start = __int128{step} * step_ + offset_;
+    return start < INT64_MIN ? INT64_MIN : static_cast<int64_t>(start);
+  }
+
+ private:
+  int64_t Rest(int64_t time_nanos) const {
+    const int64_t rest = time_nanos % step_;
+    return rest < 0 ? rest + step_ : rest;
+  }
+
+  int64_t step_, offset_;
+};
 
 }  // namespace dolerite
 
