@@ -11,7 +11,8 @@
 namespace dolerite::testing {
 namespace {
 
-const std::string kIngest = "/ingest?name=cart%7Bregion%3Deu%7D&from=1700000000&until=1700000010";
+const std::string kIngestCart =
+    "/ingest?name=cart%7Bregion%3Deu%7D&from=1700000000&until=1700000010";
 const std::string kCart =
     R"({__name__="process_cpu", region="eu", service_name="cart"} 5 @1700000000)";
 
@@ -53,8 +54,8 @@ TEST_CASE("every way to push pprof stores the same profile, and sent again nothi
   const std::string pprof = SmallPprof(5);
   const std::string proto = "Content-Type: application/proto\r\n";
   const std::vector<RawRequest> requests = {
-      {.target = kIngest + "&format=pprof", .body = pprof},
-      {.target = kIngest, .headers = kMultipartHeader, .body = Multipart({{"profile", pprof}})},
+      {.target = kIngestCart + "&format=pprof", .body = pprof},
+      {.target = kIngestCart, .headers = kMultipartHeader, .body = Multipart({{"profile", pprof}})},
       {.target = "/push.v1.PusherService/Push", .headers = proto, .body = PushProto(pprof)},
       {.target = "/push.v1.PusherService/Push",
        .headers = proto + "Content-Encoding: gzip\r\n",
@@ -81,7 +82,7 @@ TEST_CASE("sample_type_config distinguishes Go's mutex and block profiles") {
   for (const std::string type : {"mutex", "block"}) {
     const std::string config = R"({"contentions":{"units":"lock_samples","display-name":")" + type +
                                R"(_count"},"delay":{"display-name":")" + type + R"(_duration"}})";
-    CHECK(host.Ask({.target = kIngest,
+    CHECK(host.Ask({.target = kIngestCart,
                     .headers = kMultipartHeader,
                     .body = Multipart(
                         {{"profile", ContentionPprof()}, {"sample_type_config", config}})})
@@ -95,15 +96,17 @@ TEST_CASE("sample_type_config distinguishes Go's mutex and block profiles") {
 
 TEST_CASE("folded text counts by the sample rate") {
   TestHost host;
-  CHECK(host.Ask({.target = kIngest + "&format=folded&sampleRate=100", .body = "main;work 3\n"})
+  CHECK(host.Ask({.target = kIngestCart + "&format=folded&sampleRate=100", .body = "main;work 3\n"})
             .status == 200);
-  CHECK(host.Ask({.target = kIngest + "&format=lines&sampleRate=1000", .body = "main;work\nmain\n"})
+  CHECK(host.Ask({.target = kIngestCart + "&format=lines&sampleRate=1000",
+                  .body = "main;work\nmain\n"})
             .status == 200);
   CHECK(Stored(host.store()) ==
         std::vector<std::string>{
             R"({__name__="process_cpu", region="eu", service_name="cart"} 2000000 @1700000000)",
             R"({__name__="process_cpu", region="eu", service_name="cart"} 30000000 @1700000000)"});
-  const RawResponse bad = host.Ask({.target = kIngest + "&format=folded", .body = "a;b 1\nc;d\n"});
+  const RawResponse bad =
+      host.Ask({.target = kIngestCart + "&format=folded", .body = "a;b 1\nc;d\n"});
   CHECK(bad.status == 422);
   CHECK(bad.body.find("line 2") != std::string::npos);
 }
@@ -111,28 +114,32 @@ TEST_CASE("folded text counts by the sample rate") {
 TEST_CASE("forms that no client of today sends, and JFR, are refused by name") {
   TestHost host;
   for (const char* format : {"trie", "tree", "jfr", "speedscope"}) {
-    const RawResponse refused = host.Ask({.target = kIngest + "&format=" + format, .body = "x"});
+    const RawResponse refused =
+        host.Ask({.target = kIngestCart + "&format=" + format, .body = "x"});
     CHECK(refused.status == 415);
     CHECK(refused.body.find(format) != std::string::npos);
   }
   const std::string pprof = SmallPprof(1);
-  CHECK(host.Ask({.target = kIngest,
+  CHECK(host.Ask({.target = kIngestCart,
                   .headers = kMultipartHeader,
                   .body = Multipart({{"profile", pprof}, {"prev_profile", pprof}})})
             .status == 422);
-  CHECK(
-      host.Ask({.target = kIngest, .headers = kMultipartHeader, .body = Multipart({{"jfr", "x"}})})
-          .status == 415);
+  CHECK(host.Ask({.target = kIngestCart,
+                  .headers = kMultipartHeader,
+                  .body = Multipart({{"jfr", "x"}})})
+            .status == 415);
   CHECK(Stored(host.store()) == std::vector<std::string>{"none"});
 }
 
 TEST_CASE("times in 1970 are microseconds, or the time of the request") {
   TestHost host;
-  CHECK(
-      host.Ask({.target = kIngest + "&format=pprof", .body = SmallPprof(1, 1'600'000'000'000'000)})
-          .status == 200);
-  CHECK(host.Ask({.target = kIngest + "&format=pprof", .body = SmallPprof(2, 0)}).status == 200);
-  CHECK(host.Ask({.target = kIngest + "&format=pprof", .body = SmallPprof(3, 77)}).status == 200);
+  CHECK(host.Ask({.target = kIngestCart + "&format=pprof",
+                  .body = SmallPprof(1, 1'600'000'000'000'000)})
+            .status == 200);
+  CHECK(host.Ask({.target = kIngestCart + "&format=pprof", .body = SmallPprof(2, 0)}).status ==
+        200);
+  CHECK(host.Ask({.target = kIngestCart + "&format=pprof", .body = SmallPprof(3, 77)}).status ==
+        200);
   const std::vector<std::string> stored = Stored(host.store());
   REQUIRE(stored.size() == 3);
   CHECK(stored[0].ends_with(" 1 @1600000000"));
