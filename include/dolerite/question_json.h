@@ -9,7 +9,8 @@
 // holds the fields of FormOf. Names of enumerators are in small letters too. What is left out has
 // its default.
 //
-//   times        start, end, sample_start, sample_end, origin: RFC 3339 ("2026-05-04T10:00:00Z"), or an
+//   times        start, end, sample_start, sample_end, origin: RFC 3339 ("2026-05-04T10:00:00Z"),
+//   or an
 //                integer: nanoseconds since 1970
 //   durations    step: "15s", "1h30m" (units d h m s ms us ns), or an integer: nanoseconds
 //   matchers, sample_matchers: a text as of ParseMatchers

@@ -1,5 +1,5 @@
-// Ends a program where it can't go on, as after a failed fork, and where a law that a harness states
-// does not hold: libFuzzer reports that as a crash.
+// Ends a program where it can't go on, as after a failed fork, and where a law that a harness
+// states does not hold: libFuzzer reports that as a crash.
 #ifndef DOLERITE_TESTS_SUPPORT_MUST_H_
 #define DOLERITE_TESTS_SUPPORT_MUST_H_
 
