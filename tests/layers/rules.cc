@@ -64,6 +64,7 @@ const std::map<std::string, std::string>& LayerOfHeader() {
       {"formats", "formats"},
       {"otlp", "formats"},
       {"pprof", "formats"},
+      {"pyroscope", "formats"},
       {"charts", "render"},
       {"flamegraph", "render"},
       {"block_builder", "block"},
