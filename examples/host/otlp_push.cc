@@ -23,6 +23,13 @@ absl::StatusOr<OtlpLayout> LayoutOf(const std::vector<std::string_view>& version
       absl::StrCat(kVersionHeader, ": this host supports version 1, or no such header"));
 }
 
+// Beside those that the library takes: what Prometheus names a target by, and so do its followers.
+std::vector<std::string> SeriesAttributes() {
+  std::vector<std::string> names = DefaultSeriesAttributes();
+  names.insert(names.end(), {"job", "instance"});
+  return names;
+}
+
 // Series and types are named as if the profiles had come any other way.
 absl::Status Name(int64_t received_nanos, SeriesProfile* profile) {
   const std::string type = TypeName(profile->profile);
@@ -49,7 +56,9 @@ void PushOtlp(std::string_view body, const std::vector<std::string_view>& versio
   const absl::StatusOr<OtlpLayout> layout = LayoutOf(versions);
   if (!layout.ok()) return done({layout.status()});
   OtlpReadReport report;
-  auto profiles = ReadOtlp(body, {.layout = *layout, .take_sound = true}, &report);
+  auto profiles = ReadOtlp(
+      body, {.layout = *layout, .series_attributes = SeriesAttributes(), .take_sound = true},
+      &report);
   if (!profiles.ok()) return done({Refused(profiles.status())});
   PushResult refused{.refused = report.refused};
   if (!report.refusals.empty()) {

@@ -45,8 +45,8 @@ std::string PushJson(const std::string& pprof) {
   return nlohmann::json{{"series", {{{"labels", labels}, {"samples", samples}}}}}.dump();
 }
 
-std::string OtlpProto(int64_t value) {
-  SeriesProfile profile{{{"service_name", "cart"}}, *ReadPprof(SmallPprof(value))};
+std::string OtlpProto(int64_t value, const LabelSet& series = {{"service_name", "cart"}}) {
+  SeriesProfile profile{series, *ReadPprof(SmallPprof(value))};
   return *WriteOtlp({&profile, 1});
 }
 
@@ -179,6 +179,19 @@ TEST_CASE("OTLP by HTTP answers in the request's form") {
                   .body = "{}"})
             .body == "{}");
   CHECK(host.Ask({.target = "/v1development/profiles", .body = "x"}).status == 415);
+}
+
+TEST_CASE("OTLP: names of a target and of its job are labels of the series, others are not") {
+  TestHost host;
+  const LabelSet series{
+      {"service_name", "cart"}, {"job", "shop"}, {"instance", "a:80"}, {"colour", "red"}};
+  CHECK(host.Ask({.target = "/v1development/profiles",
+                  .headers = "Content-Type: application/x-protobuf\r\n",
+                  .body = OtlpProto(9, series)})
+            .status == 200);
+  const char* stored =
+      R"({__name__="process_cpu", instance="a:80", job="shop", service_name="cart"} 9 @1700000000)";
+  CHECK(Stored(host.store()) == std::vector<std::string>{stored});
 }
 
 }  // namespace
