@@ -8,6 +8,7 @@
 #include "dolerite/pprof.h"
 #include "formats/wire/inflate.h"
 #include "host/host_support.h"
+#include "support/corpus.h"
 
 namespace dolerite::testing {
 namespace {
@@ -90,6 +91,28 @@ TEST_CASE("gRPC's errors say what is wrong, and what to do") {
   CHECK(host.Export({.body = std::string(60'000'000, '\0'), .gzip = true}).error_code() ==
         grpc::StatusCode::INVALID_ARGUMENT);
   CHECK(Stored(host.store()) == std::vector<std::string>{"none"});
+}
+
+TEST_CASE("a captured call of the Collector stores what its request by HTTP stores") {
+  if (!CorpusPresent()) return;
+  GrpcHost host;
+  // A flag and four bytes of length, then the compressed message.
+  const std::string frame = ReadCorpusFile("clients/otelcol-grpc.body");
+  Inflater inflater;
+  const auto message = inflater.Inflate(std::string_view(frame).substr(5), ReadLimits{});
+  REQUIRE(message.ok());
+  CHECK(host.Export({.body = std::string(*message),
+                     .metadata = {{"otlp-profiles-development-version", "1"}},
+                     .gzip = true})
+            .ok());
+  const std::string json = ReadCorpusFile("clients/otelcol-http-json.body");
+  CHECK(host.Ask({.target = "/v1development/profiles",
+                  .headers = "Content-Type: application/json\r\n",
+                  .body = json})
+            .status == 200);
+  CHECK(Stored(host.store()) ==
+        std::vector<std::string>{
+            R"({__name__="process_cpu", service_name="payments"} 30000000 @1795000000)"});
 }
 
 }  // namespace
