@@ -61,23 +61,6 @@ int WriteReply(const absl::StatusOr<WrittenAnswer>& answer, const std::string& p
   return status.ok() ? kOk : Fail(status);
 }
 
-absl::StatusOr<AnswerScope> ScopeOf(const Selection& selection, const QueryFlags& flags,
-                                    uint64_t profiles) {
-  CatalogQuery query(CatalogQuestion{selection}, flags.options());
-  std::vector<Damage> left_out;  // the first question has said so
-  absl::Status status = AddAll(flags, &left_out, &query);
-  if (!status.ok()) return status;
-  absl::StatusOr<Catalog> catalog = std::move(query).Finish();
-  if (!catalog.ok()) return catalog.status();
-  // There is a series at least: the first question found profiles.
-  AnswerScope scope{profiles, INT64_MAX, INT64_MIN};
-  for (const ListedSeries& series : catalog->series) {
-    scope.first_nanos = std::min(scope.first_nanos, series.min_time_nanos);
-    scope.last_nanos = std::max(scope.last_nanos, series.max_time_nanos);
-  }
-  return scope;
-}
-
 size_t QueryFlags::width() const {
   size_t width = threads;
   for (const std::string& path : blocks) width = std::max(width, ThreadsFor(path, threads));

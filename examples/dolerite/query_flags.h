@@ -124,12 +124,6 @@ absl::Status AddAll(const QueryFlags& flags, std::vector<Damage>* left_out,
   return status;
 }
 
-// The profiles that an answer is about, for its table: a second question, answered without a look
-// at samples. `profiles`: those of the first question, since the second one may read datasets whose
-// samples are damaged.
-absl::StatusOr<AnswerScope> ScopeOf(const Selection& selection, const QueryFlags& flags,
-                                    uint64_t profiles);
-
 // Asks all blocks, and gives the partial answer to `finish`, with the question as the flags made
 // it; it returns the exit code. Nothing selected is exit code 3 without a call.
 template <class Question, class Finish>
@@ -167,22 +161,12 @@ int AskBlocks(Asked<Question> asked, const QueryFlags& flags, Finish finish) {
   return finish(std::move(query), asked);
 }
 
-// The same for an answer that the library writes. Its table says which profiles it is about.
+// The same for an answer that the library writes.
 template <class Question>
 int AskAndWrite(Asked<Question> asked, const QueryFlags& flags, const std::string& path,
                 std::string_view nothing) {
   const auto write = [&](Query<Question> query, const Asked<Question>& made) {
-    std::optional<AnswerScope> scope;
-    if constexpr (requires { made.answer.rows, made.question.selection; }) {
-      if (made.answer.format == decltype(made.answer.format)::kTable) {
-        absl::StatusOr<AnswerScope> found =
-            ScopeOf(made.question.selection, flags, query.cost().profiles);
-        if (!found.ok()) return Fail(found.status());
-        scope = *found;
-      }
-    }
-    return WriteReply(WriteAnswer(std::move(query), made.finish, made.answer, scope), path,
-                      nothing);
+    return WriteReply(WriteAnswer(std::move(query), made.finish, made.answer), path, nothing);
   };
   return AskBlocks(std::move(asked), flags, write);
 }

@@ -69,22 +69,20 @@ DOLERITE_EXPORT bool IsEmpty(const ListQuestion& question,
                              const std::vector<ListedProfile>& answer);
 
 // Finishes a query and writes the answer. Trees are cut to Finish::max_nodes after callers, callees
-// or groups were made of them; tables are of the whole tree. `scope` goes into tables. NotFound if
+// or groups were made of them; tables are of the whole tree and say of which profiles. NotFound if
 // no stack has the function whose callers or callees are asked for; else errors as Query::Finish,
 // and for profiles as WritePprof and GoPgoProfile.
 template <class Question>
 absl::StatusOr<WrittenAnswer> WriteAnswer(Query<Question>&& query,
                                           const typename Question::Finish& how,
-                                          const FormOf<Question>& form,
-                                          const std::optional<AnswerScope>& scope = {});
+                                          const FormOf<Question>& form);
 // `question`: whose finish and form are meant. InvalidArgument if the query is of another kind.
-DOLERITE_EXPORT absl::StatusOr<WrittenAnswer> WriteAnswer(
-    AnyQuery&& query, const AnyQuestion& question, const std::optional<AnswerScope>& scope = {});
+DOLERITE_EXPORT absl::StatusOr<WrittenAnswer> WriteAnswer(AnyQuery&& query,
+                                                          const AnyQuestion& question);
 
 #define DOLERITE_DECLARE_WRITE(name, number)                                                 \
   extern template DOLERITE_EXPORT absl::StatusOr<WrittenAnswer> WriteAnswer<name##Question>( \
-      Query<name##Question>&&, const name##Question::Finish&, const FormOf<name##Question>&, \
-      const std::optional<AnswerScope>&);
+      Query<name##Question>&&, const name##Question::Finish&, const FormOf<name##Question>&);
 DOLERITE_QUESTIONS(DOLERITE_DECLARE_WRITE)
 #undef DOLERITE_DECLARE_WRITE
 
@@ -96,7 +94,7 @@ struct Reply {
 };
 
 // A question's text in, an answer's bytes out. `format`: how the answer is written, as SetFormat;
-// "": as the question says. Tables have their scope, for which a second question is asked.
+// "": as the question says.
 DOLERITE_EXPORT absl::StatusOr<Reply> AskJson(std::string_view question, const BlockViews& blocks,
                                               std::string_view format = "",
                                               const QueryOptions& options = {});

@@ -33,6 +33,7 @@ struct QueryCost {
   uint64_t blocks = 0;
   uint64_t datasets = 0;
   uint64_t profiles = 0;
+  int64_t first_nanos = 0, last_nanos = 0;  // times of the first and the last of them; 0 if none
   uint64_t row_groups = 0;
   uint64_t row_groups_from_heads = 0;
   uint64_t rows = 0;   // runs and samples that were looked at

@@ -1,9 +1,6 @@
-// Questions of any kind go to the templates of query.h and plan.h. AskJson adds what a table says
-// of the profiles behind it, which is a second question.
+// Questions of any kind go to the templates of query.h and plan.h.
 #include "dolerite/ask.h"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/out_of_memory.h"
@@ -34,41 +31,6 @@ absl::StatusOr<AnyQuery> AskSource(const AnyQuestion& question, const Source& so
       question);
 }
 
-// The selection whose profiles a table tells of: only tables of one selection do.
-const Selection* SelectionOfTable(const AnyQuestion& question) {
-  using Format = FormOf<TreeQuestion>::Format;
-  using GroupFormat = FormOf<GroupedTreesQuestion>::Format;
-  // Both kinds have one selection, whose profiles are those of the table.
-  const auto* tree = std::get_if<Asked<TreeQuestion>>(&question);
-  if (tree != nullptr && tree->answer.format == Format::kTable) return &tree->question.selection;
-  const auto* groups = std::get_if<Asked<GroupedTreesQuestion>>(&question);
-  if (groups != nullptr && groups->answer.format == GroupFormat::kTable) {
-    return &groups->question.selection;
-  }
-  return nullptr;
-}
-
-// Answered without a look at samples. `profiles`: those of the first question, as the second one
-// may read datasets whose samples are damaged.
-template <class Source>
-absl::StatusOr<std::optional<AnswerScope>> ScopeOf(const AnyQuestion& question, uint64_t profiles,
-                                                   const Source& source,
-                                                   const QueryOptions& options, QueryCost* cost) {
-  const Selection* selection = SelectionOfTable(question);
-  if (selection == nullptr || profiles == 0) return std::nullopt;
-  CatalogQuery query(CatalogQuestion{*selection}, options);
-  DOLERITE_RETURN_IF_ERROR(AddTo(source, options.call, &query));
-  *cost += query.cost();
-  DOLERITE_ASSIGN_OR_RETURN(const Catalog catalog, std::move(query).Finish());
-  AnswerScope scope{profiles, std::numeric_limits<int64_t>::max(),
-                    std::numeric_limits<int64_t>::min()};
-  for (const ListedSeries& series : catalog.series) {
-    scope.first_nanos = std::min(scope.first_nanos, series.min_time_nanos);
-    scope.last_nanos = std::max(scope.last_nanos, series.max_time_nanos);
-  }
-  return scope;
-}
-
 template <class Source>
 absl::StatusOr<Reply> AskText(std::string_view text, const Source& source, std::string_view format,
                               const QueryOptions& options) {
@@ -79,9 +41,7 @@ absl::StatusOr<Reply> AskText(std::string_view text, const Source& source, std::
   // The cost is taken before the query is used up.
   Reply reply;
   std::visit([&](const auto& q) { reply.cost = q.cost(), reply.left_out = q.damage(); }, query);
-  DOLERITE_ASSIGN_OR_RETURN(const std::optional<AnswerScope> scope,
-                            ScopeOf(question, reply.cost.profiles, source, options, &reply.cost));
-  DOLERITE_ASSIGN_OR_RETURN(reply.answer, WriteAnswer(std::move(query), question, scope));
+  DOLERITE_ASSIGN_OR_RETURN(reply.answer, WriteAnswer(std::move(query), question));
   return reply;
 }
 
@@ -112,14 +72,13 @@ absl::StatusOr<QueryPlan> MakePlan(const BlockViews& blocks, const AnyQuestion& 
   return WithinMemory([&] { return std::visit(plan, question); });
 }
 
-absl::StatusOr<WrittenAnswer> WriteAnswer(AnyQuery&& query, const AnyQuestion& question,
-                                          const std::optional<AnswerScope>& scope) {
+absl::StatusOr<WrittenAnswer> WriteAnswer(AnyQuery&& query, const AnyQuestion& question) {
   // The question says how to finish: a query does not know.
   const auto write =
       [&]<class Question>(const Asked<Question>& asked) -> absl::StatusOr<WrittenAnswer> {
     auto* of_kind = std::get_if<Query<Question>>(&query);
     if (of_kind == nullptr) return InvalidArgument("the query is of another kind of question");
-    return WriteAnswer(std::move(*of_kind), asked.finish, asked.answer, scope);
+    return WriteAnswer(std::move(*of_kind), asked.finish, asked.answer);
   };
   return WithinMemory([&] { return std::visit(write, question); });
 }

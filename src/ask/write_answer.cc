@@ -59,12 +59,18 @@ uint64_t RowsCut(const Tree& tree, size_t rows) {
   return rows >= all ? 0 : all - rows;
 }
 
+// The profiles that an answer is about, for its table. Asked before the query is used up.
+std::optional<AnswerScope> ScopeOf(const QueryCost& cost) {
+  if (cost.profiles == 0) return std::nullopt;
+  return AnswerScope{cost.profiles, cost.first_nanos, cost.last_nanos};
+}
+
 absl::StatusOr<WrittenAnswer> Write(TreeQuery&& query, const TreeQuestion::Finish& how,
-                                    const FormOf<TreeQuestion>& form,
-                                    const std::optional<AnswerScope>& scope) {
+                                    const FormOf<TreeQuestion>& form) {
   // The query is used up by Finish, and the question with it.
   using Format = FormOf<TreeQuestion>::Format;
   const TreeQuestion question = query.question();
+  const std::optional<AnswerScope> scope = ScopeOf(query.cost());
   DOLERITE_ASSIGN_OR_RETURN(Tree tree, std::move(query).Finish());
   tree = Shown(std::move(tree), form.mangled);
   const bool empty = IsEmpty(question, tree);
@@ -94,10 +100,10 @@ std::string TablesOf(const std::vector<GroupedTree>& groups, size_t rows,
 }
 
 absl::StatusOr<WrittenAnswer> Write(GroupedTreesQuery&& query, const TreeQuestion::Finish& how,
-                                    const FormOf<GroupedTreesQuestion>& form,
-                                    const std::optional<AnswerScope>& scope) {
+                                    const FormOf<GroupedTreesQuestion>& form) {
   using Format = FormOf<GroupedTreesQuestion>::Format;
   const GroupedTreesQuestion question = query.question();
+  const std::optional<AnswerScope> scope = ScopeOf(query.cost());
   const bool each = form.format == Format::kJson;
   DOLERITE_ASSIGN_OR_RETURN(std::vector<GroupedTree> groups,
                             std::move(query).Finish({each ? how.max_nodes : 0}));
@@ -126,8 +132,7 @@ absl::StatusOr<WrittenAnswer> Write(GroupedTreesQuery&& query, const TreeQuestio
 
 // Sides are scaled before names are changed; a table is made of all that was found.
 absl::StatusOr<WrittenAnswer> Write(DiffQuery&& query, DiffQuestion::Finish how,
-                                    const FormOf<DiffQuestion>& form,
-                                    const std::optional<AnswerScope>&) {
+                                    const FormOf<DiffQuestion>& form) {
   using Format = FormOf<DiffQuestion>::Format;
   const DiffQuestion question = query.question();
   const bool table = form.format == Format::kTable;
@@ -149,8 +154,7 @@ absl::StatusOr<WrittenAnswer> Write(DiffQuery&& query, DiffQuestion::Finish how,
 
 // A profile is whole: nothing cuts it, and no name in it is replaced.
 absl::StatusOr<WrittenAnswer> Write(ProfileQuery&& query, const ProfileQuestion::Finish& how,
-                                    const FormOf<ProfileQuestion>& form,
-                                    const std::optional<AnswerScope>&) {
+                                    const FormOf<ProfileQuestion>& form) {
   const ProfileQuestion question = query.question();
   DOLERITE_ASSIGN_OR_RETURN(Profile profile, std::move(query).Finish(how));
   WrittenAnswer out{"", IsEmpty(question, profile), 0};
@@ -165,8 +169,7 @@ absl::StatusOr<WrittenAnswer> Write(ProfileQuery&& query, const ProfileQuestion:
 
 // Charts are titled by what they show: a function, or everything of a type.
 absl::StatusOr<WrittenAnswer> Write(SeriesQuery&& query, const SeriesQuestion::Finish& how,
-                                    const FormOf<SeriesQuestion>& form,
-                                    const std::optional<AnswerScope>&) {
+                                    const FormOf<SeriesQuestion>& form) {
   using Format = FormOf<SeriesQuestion>::Format;
   const SeriesQuestion question = query.question();
   DOLERITE_ASSIGN_OR_RETURN(const TimeSeries series, std::move(query).Finish(how));
@@ -180,8 +183,7 @@ absl::StatusOr<WrittenAnswer> Write(SeriesQuery&& query, const SeriesQuestion::F
 }
 
 absl::StatusOr<WrittenAnswer> Write(HeatmapQuery&& query, const HeatmapQuestion::Finish& how,
-                                    const FormOf<HeatmapQuestion>& form,
-                                    const std::optional<AnswerScope>&) {
+                                    const FormOf<HeatmapQuestion>& form) {
   using Format = FormOf<HeatmapQuestion>::Format;
   const HeatmapQuestion question = query.question();
   DOLERITE_ASSIGN_OR_RETURN(const Heatmap heatmap, std::move(query).Finish(how));
@@ -196,8 +198,7 @@ absl::StatusOr<WrittenAnswer> Write(HeatmapQuery&& query, const HeatmapQuestion:
 
 // Empty only if a label was asked for that is not there, or no series at all was selected.
 absl::StatusOr<WrittenAnswer> Write(CatalogQuery&& query, const CatalogQuestion::Finish& how,
-                                    const FormOf<CatalogQuestion>& form,
-                                    const std::optional<AnswerScope>&) {
+                                    const FormOf<CatalogQuestion>& form) {
   const CatalogQuestion question = query.question();
   DOLERITE_ASSIGN_OR_RETURN(const Catalog catalog, std::move(query).Finish(how));
   WrittenAnswer out{CatalogJson(catalog, form, question.sample_labels), false,
@@ -208,8 +209,7 @@ absl::StatusOr<WrittenAnswer> Write(CatalogQuery&& query, const CatalogQuestion:
 
 // Cut here and not by Finish, which would not say how many there were.
 absl::StatusOr<WrittenAnswer> Write(ListQuery&& query, const ListQuestion::Finish& how,
-                                    const FormOf<ListQuestion>&,
-                                    const std::optional<AnswerScope>&) {
+                                    const FormOf<ListQuestion>&) {
   DOLERITE_ASSIGN_OR_RETURN(std::vector<ListedProfile> profiles, std::move(query).Finish());
   const size_t all = profiles.size();
   if (how.max_profiles != 0 && how.max_profiles < all) profiles.resize(how.max_profiles);
@@ -258,15 +258,13 @@ bool IsEmpty(const ListQuestion&, const std::vector<ListedProfile>& profiles) {
 template <class Question>
 absl::StatusOr<WrittenAnswer> WriteAnswer(Query<Question>&& query,
                                           const typename Question::Finish& how,
-                                          const FormOf<Question>& form,
-                                          const std::optional<AnswerScope>& scope) {
-  return WithinMemory([&] { return ask::Write(std::move(query), how, form, scope); });
+                                          const FormOf<Question>& form) {
+  return WithinMemory([&] { return ask::Write(std::move(query), how, form); });
 }
 
-#define DOLERITE_DEFINE_WRITE(name, number)                                                  \
-  template absl::StatusOr<WrittenAnswer> WriteAnswer<name##Question>(                        \
-      Query<name##Question>&&, const name##Question::Finish&, const FormOf<name##Question>&, \
-      const std::optional<AnswerScope>&);
+#define DOLERITE_DEFINE_WRITE(name, number)                           \
+  template absl::StatusOr<WrittenAnswer> WriteAnswer<name##Question>( \
+      Query<name##Question>&&, const name##Question::Finish&, const FormOf<name##Question>&);
 DOLERITE_QUESTIONS(DOLERITE_DEFINE_WRITE)
 #undef DOLERITE_DEFINE_WRITE
 

@@ -2,6 +2,8 @@
 // the query is live, and keeps exceptions inside. What a query does is in partial.cc.
 #include "dolerite/query.h"
 
+#include <algorithm>
+
 #include "base/out_of_memory.h"
 #include "base/status.h"
 #include "query/partial.h"
@@ -13,6 +15,10 @@ QueryCost& QueryCost::operator+=(const QueryCost& other) {
   bytes_read += other.bytes_read;
   blocks += other.blocks;
   datasets += other.datasets;
+  if (other.profiles != 0) {
+    first_nanos = profiles == 0 ? other.first_nanos : std::min(first_nanos, other.first_nanos);
+    last_nanos = profiles == 0 ? other.last_nanos : std::max(last_nanos, other.last_nanos);
+  }
   profiles += other.profiles;
   row_groups += other.row_groups;
   row_groups_from_heads += other.row_groups_from_heads;

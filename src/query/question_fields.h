@@ -85,8 +85,9 @@ void Fields(Wire& wire, Exemplar& e) {
 }
 template <class Wire>
 void Fields(Wire& wire, QueryCost& c) {
-  wire(c.requests, c.bytes_read, c.blocks, c.datasets, c.profiles, c.row_groups);
-  wire(c.row_groups_from_heads, c.rows, c.nanos, c.section_bytes);
+  wire(c.requests, c.bytes_read, c.blocks, c.datasets, c.profiles);
+  wire(c.first_nanos, c.last_nanos, c.row_groups, c.row_groups_from_heads, c.rows, c.nanos,
+       c.section_bytes);
 }
 
 }  // namespace dolerite

@@ -92,24 +92,33 @@ struct UnitRead {
   std::optional<SplitId> dataset;  // none if all copies are damaged
 };
 
+// Counts the selected profiles of a dataset, and notes the times of the first and the last one.
+void CountSelected(const DatasetScan& scan, QueryCost* cost) {
+  for (size_t p = 0; p < scan.selected.size(); ++p) {
+    if (!scan.selected[p]) continue;
+    const int64_t time = scan.table->profiles[p].time_nanos;
+    const bool first = cost->profiles++ == 0;
+    cost->first_nanos = first ? time : std::min(cost->first_nanos, time);
+    cost->last_nanos = first ? time : std::max(cost->last_nanos, time);
+  }
+}
+
 // Measures and contribution of one dataset. A dataset of which nothing is selected has no
 // contribution.
 absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options,
                               const std::vector<SelectionFilter>& filters, const Omission* omission,
                               UnitRead* out) {
   std::vector<DatasetScan> scans;
-  uint64_t profiles = 0;
   for (const SelectionFilter& filter : filters) {
     DOLERITE_ASSIGN_OR_RETURN(DatasetScan scan, ScanDataset(out->reader.get(), filter, omission));
-    profiles += scan.profiles();
+    CountSelected(scan, &out->cost);
     Measure& measure = out->measures.emplace_back();
     if (core.measures_values()) {
       DOLERITE_ASSIGN_OR_RETURN(measure, MeasureOf(scan));
     }
     scans.push_back(std::move(scan));
   }
-  if (profiles == 0) return absl::OkStatus();
-  out->cost.profiles = profiles;
+  if (out->cost.profiles == 0) return absl::OkStatus();
   out->cost.datasets = 1;
   DOLERITE_ASSIGN_OR_RETURN(
       out->contribution,
@@ -147,6 +156,7 @@ absl::StatusOr<UnitRead> Read(const QueryCore& core, const QueryOptions& options
   out.contribution.reset();
   out.measures.clear();
   out.cost.profiles = out.cost.datasets = 0;
+  out.cost.first_nanos = out.cost.last_nanos = 0;
   return out;
 }
 

@@ -99,11 +99,17 @@ TEST_CASE("a question of any kind is planned, executed, merged and written as it
       partials.push_back(*Execute(*stored.store, split.bytes));
     }
     const std::vector<std::string_view> parts(partials.begin(), partials.end());
-    absl::StatusOr<AnyQuery> merged = ParsePartial(asked, *MergePartials(parts));
-    REQUIRE(merged.ok());
-    absl::StatusOr<WrittenAnswer> written = WriteAnswer(*std::move(merged), asked);
-    REQUIRE(written.ok());
-    CHECK(written->bytes == Asks(Printed(asked), views).answer.bytes);
+    const std::string merged = *MergePartials(parts);
+    // Tables tell of the profiles behind them, too.
+    for (const char* format : {"json", "table", "pprof"}) {
+      AnyQuestion form = asked;
+      if (!SetFormat(format, &form).ok()) continue;
+      absl::StatusOr<AnyQuery> query = ParsePartial(form, merged);
+      REQUIRE(query.ok());
+      absl::StatusOr<WrittenAnswer> written = WriteAnswer(*std::move(query), form);
+      REQUIRE(written.ok());
+      CHECK(written->bytes == Asks(Printed(form), views).answer.bytes);
+    }
     // Another kind of question takes neither the partial nor the query.
     const AnyQuestion other = std::is_same_v<Q, ListQuestion> ? AnyQuestion(Asked<TreeQuestion>())
                                                               : Asked<ListQuestion>();

@@ -31,7 +31,7 @@ def execute_or_die(pieces):
 def questions(a):
     cpu = a.type("cpu")
     return [
-        cpu.tree(), cpu.tree(max_nodes=50), cpu.flame().question,
+        cpu.tree(), cpu.tree(max_nodes=50), cpu.flame().question, cpu.top(5).question,
         cpu.flame(group_by="pod").question,
         dl.diff(a.where(version="v1.5.0"), a.where(version="v1.6.0")).tree(),
         cpu._ask("profile"), cpu.series("main.priceCart", by="pod").question,
