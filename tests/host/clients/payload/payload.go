@@ -10,19 +10,19 @@ import (
 )
 
 // Make gives the samples `leaf` with value 20 and `root` > `leaf` with value 10, of the type
-// requests/count per seconds/wall.
+// requests/count per requests/events.
 func Make(service string, at time.Time) pprofileotlp.ExportRequest {
 	profiles := pprofile.NewProfiles()
 	dictionary := profiles.Dictionary()
 	// The first row of each table means "not set".
 	dictionary.StringTable().FromRaw(
-		[]string{"", "requests", "count", "seconds", "wall", "leaf", "root"})
+		[]string{"", "requests", "count", "events", "leaf", "root"})
 	dictionary.MappingTable().AppendEmpty()
 	dictionary.LinkTable().AppendEmpty()
 	dictionary.AttributeTable().AppendEmpty()
 	dictionary.FunctionTable().AppendEmpty()
 	dictionary.LocationTable().AppendEmpty()
-	for i, name := range []int32{5, 6} {
+	for i, name := range []int32{4, 5} {
 		dictionary.FunctionTable().AppendEmpty().SetNameStrindex(name)
 		dictionary.LocationTable().AppendEmpty().Lines().AppendEmpty().SetFunctionIndex(int32(i + 1))
 	}
@@ -36,8 +36,8 @@ func Make(service string, at time.Time) pprofileotlp.ExportRequest {
 	profile := resource.ScopeProfiles().AppendEmpty().Profiles().AppendEmpty()
 	profile.SampleType().SetTypeStrindex(1)
 	profile.SampleType().SetUnitStrindex(2)
-	profile.PeriodType().SetTypeStrindex(3)
-	profile.PeriodType().SetUnitStrindex(4)
+	profile.PeriodType().SetTypeStrindex(1)
+	profile.PeriodType().SetUnitStrindex(3)
 	profile.SetPeriod(1)
 	profile.SetTime(pcommon.NewTimestampFromTime(at))
 	for i, value := range []int64{10, 20} {
