@@ -1,5 +1,6 @@
 // dolerite-host: receives profiles and answers questions about them.
 //   dolerite-host --store DIRECTORY --http 127.0.0.1:4040 --grpc 127.0.0.1:4317
+#include <grpc/support/log.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -103,6 +104,8 @@ int Serve(const Flags& flags) {
   for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // gRPC would log each broken request, with bytes of its sender.
+  gpr_set_log_function([](gpr_log_func_args*) {});
   auto host = dolerite::host::Host::Start(store->store.get(), flags.host);
   if (!host.ok()) {
     std::fprintf(stderr, "dolerite-host: %s\n", host.status().ToString().c_str());
