@@ -184,5 +184,33 @@ TEST_CASE("hosts that are killed keep each acknowledged profile once") {
   std::filesystem::remove_all(directory);
 }
 
+TEST_CASE("two hosts on one store keep what each has acknowledged, also when one is killed") {
+  const std::string directory =
+      (std::filesystem::temp_directory_path() / ("host_pair-" + std::to_string(getpid()))).string();
+  const int64_t in_both = 1'000'000;
+  Load load;
+  {
+    Process first(directory), second(directory);
+    for (const Process* host : {&first, &second}) {
+      CHECK(Ask(host->address(),
+                {.target = "/ingest?name=cart&format=pprof", .body = SmallPprof(in_both)})
+                .status == 200);
+      load.Start(host->address(), 4);
+    }
+    while (load.answers < 40) std::this_thread::yield();
+    CHECK(first.End(SIGKILL) == -SIGKILL);
+    while (load.answers < 80) std::this_thread::yield();
+    CHECK(second.End(SIGTERM) == 0);
+    load.Join();
+  }
+  CHECK(load.strange == 0);
+  const auto store = OpenLocalStore(directory);
+  REQUIRE(store.ok());
+  std::set<int64_t> values = ValuesIn(store->get());
+  CHECK(values.erase(in_both) == 1);
+  CheckKept(load, values);
+  std::filesystem::remove_all(directory);
+}
+
 }  // namespace
 }  // namespace dolerite::testing
