@@ -100,7 +100,7 @@ void Packed(const std::string& what, const std::string& partial) {
   const double plain = all - packing;
   Print({what + ", a partial", Bytes(double(partial.size())),
          "not compressed: " + Bytes(double(content.size())),
-         Times(double(partial.size()) / double(content.size())), "0.3x"});
+         Times(double(partial.size()) / double(content.size()))});
   Print({what + ", write and parse it", Time(all), "not compressed: " + Time(plain),
          Times(all / plain), "1.3x"});
 }

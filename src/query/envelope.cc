@@ -13,7 +13,10 @@ namespace {
 
 constexpr char kPlain = 0, kZstd = 1;
 // Partials live shortly: speed counts more than the last bytes.
-constexpr int kPackLevel = 1;
+constexpr int kPackLevel = -1;
+// Below this size compressing costs several times what writing and parsing do, and saves less than
+// a network carries meanwhile.
+constexpr size_t kLeastPacked = 4 << 10;
 
 }  // namespace
 
@@ -46,12 +49,14 @@ absl::StatusOr<std::string_view> Unseal(const Envelope& envelope, std::string_vi
 
 // Stored plain where compression does not pay.
 std::string Pack(std::string_view content) {
+  const auto plain = [&] { return Concat(std::string(1, kPlain), content); };
+  if (content.size() < kLeastPacked) return plain();
   std::string frame;
   CompressFrame(content, kPackLevel, &frame);
   std::string out(1, kZstd);
   AppendVarint(&out, content.size());
   AppendVarint(&out, frame.size());
-  if (out.size() + frame.size() > content.size()) return Concat(std::string(1, kPlain), content);
+  if (out.size() + frame.size() > content.size()) return plain();
   out += frame;
   // Very regular content is padded: Unpack refuses more than kMostUnpacked bytes for each byte.
   const size_t least = (content.size() + kMostUnpacked - 1) / kMostUnpacked;

@@ -62,7 +62,10 @@ class PartialWriter {
   void operator()(const T&... values) {
     (Write(values), ...);
   }
-  const std::string& bytes() const { return out_; }
+  const std::string& bytes() {
+    Flush();
+    return out_;
+  }
   // InvalidArgument if the caller gave an enum a value that it does not have.
   const absl::Status& status() const { return status_; }
 
@@ -72,9 +75,9 @@ class PartialWriter {
     if constexpr (std::is_same_v<T, __int128>) {
       const unsigned __int128 v = static_cast<unsigned __int128>(value);
       const uint64_t high = static_cast<uint64_t>(v >> 64), low = static_cast<uint64_t>(v);
-      AppendVarint(&out_, ZigZag(static_cast<int64_t>(low)));
+      Put(ZigZag(static_cast<int64_t>(low)));
       // What the upper half is beyond the lower one's sign: nearly always 0.
-      AppendVarint(&out_, ZigZag(static_cast<int64_t>(high - (0 - (low >> 63)))));
+      Put(ZigZag(static_cast<int64_t>(high - (0 - (low >> 63)))));
     } else if constexpr (std::is_enum_v<T>) {
       Write(static_cast<uint64_t>(value));
       if (value > LastOf(T()) && status_.ok()) {
@@ -83,27 +86,44 @@ class PartialWriter {
                                   static_cast<uint64_t>(LastOf(T())));
       }
     } else if constexpr (std::is_same_v<T, double>) {
+      Flush();
       AppendLittle(&out_, std::bit_cast<uint64_t>(value));
     } else if constexpr (std::is_signed_v<T>) {
-      AppendVarint(&out_, ZigZag(value));
+      Put(ZigZag(value));
     } else if constexpr (std::is_unsigned_v<T>) {
-      AppendVarint(&out_, value);
+      Put(value);
     } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
-      AppendVarint(&out_, value.size());
+      Put(value.size());
+      Flush();
       out_ += value;
     } else if constexpr (wire::kIsId<T>) {
+      Flush();
       out_.append(reinterpret_cast<const char*>(value.data()), value.size());
     } else if constexpr (wire::kIs<T, std::pair>) {
       Write(value.first), Write(value.second);
     } else if constexpr (wire::kIsVector<T> || wire::kIs<T, std::set> || wire::kIs<T, std::map> ||
                          wire::kIsSpan<T>) {
-      AppendVarint(&out_, value.size());
+      Put(value.size());
       for (const auto& entry : value) Write(entry);
     } else {
       Fields(*this, const_cast<T&>(value));  // which does not change it
     }
   }
 
+  // Varints gather in a buffer first, as a string grows slowly byte by byte.
+  void Put(uint64_t value) {
+    if (gathered_ > sizeof(buffer_) - kMostVarint) Flush();
+    for (; value >= 0x80; value >>= 7) buffer_[gathered_++] = static_cast<char>(value | 0x80);
+    buffer_[gathered_++] = static_cast<char>(value);
+  }
+  void Flush() {
+    out_.append(buffer_, gathered_);
+    gathered_ = 0;
+  }
+
+  static constexpr size_t kMostVarint = 10;
+  char buffer_[256];
+  size_t gathered_ = 0;
   std::string out_;
   absl::Status status_;
 };
@@ -179,9 +199,9 @@ class PartialReader {
       }();
       value = static_cast<T>(plain);
       if (static_cast<decltype(plain)>(value) != plain) Fail("a number out of range");
-    } else if constexpr (std::is_same_v<T, std::string>) {
+    } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
       uint64_t size = 0;
-      std::string_view text;
+      std::string_view text;  // lives as long as the bytes that are read
       Read(size);
       if (!in_.ReadBytes(size, &text)) Fail("cut off");
       value = text;

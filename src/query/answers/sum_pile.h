@@ -51,6 +51,9 @@ class SumPile {
     return &trees_.front();
   }
 
+  // The sum, if nothing is left to be added up; else null.
+  const SumTree* OneTree() const { return trees_.size() == 1 ? &trees_.front() : nullptr; }
+
   size_t columns() const { return columns_; }
   size_t memory_bytes() const {
     size_t bytes = 0;

@@ -180,11 +180,15 @@ size_t TreeCore<Question>::memory_bytes() const {
   return bytes;
 }
 
-// A copy of the pile is summed up, as Encode is const.
+// Where there are several trees, a copy of them is summed up, as Encode is const.
 template <class Question>
 void TreeCore<Question>::Encode(PartialWriter* wire) const {
-  SumPile sums = sums_;
-  EncodeSums(**sums.Sum({}), wire);  // which nothing stops
+  if (const SumTree* one = sums_.OneTree()) {
+    EncodeSums(*one, wire);
+  } else {
+    SumPile sums = sums_;
+    EncodeSums(**sums.Sum({}), wire);  // which nothing stops
+  }
   EncodeTree(gauge_tree_, wire);
   for (const NodeSums& gauge : gauges_) gauge.Encode(wire);
 }

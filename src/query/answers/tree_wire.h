@@ -13,8 +13,9 @@ void EncodeTree(const FrameTree& tree, PartialWriter* wire);
 // the reader.
 void DecodeTree(PartialReader* wire, FrameTree* tree);
 
-// A finished tree: names in order, then for all nodes in pre-order how much less deep each is than
-// a child of the node before, the names of all, and the sums of all, column by column.
+// A finished tree: names in order, each as what it shares with the one before and its rest; then
+// for all nodes in pre-order how much less deep each is than a child of the node before; the names
+// of all; and column by column what divides all sums, and how often it is in each.
 void EncodeSums(const SumTree& tree, PartialWriter* wire);
 // Into a tree of the root alone.
 void DecodeSums(PartialReader* wire, SumTree* tree);
