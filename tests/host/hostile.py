@@ -215,7 +215,7 @@ class Run:
         self.log.seek(0)
         report = self.log.read()
         if report:
-            faults.append("says: " + report)
+            faults.append("says: " + report[:2000])
         faults += self.damaged_tenants()
         if self.answers["500"]:
             faults.append("answered 500")
