@@ -1,0 +1,44 @@
+#include "connect.h"
+
+#include "absl/strings/ascii.h"
+
+namespace dolerite::host {
+namespace {
+
+// Connect's names of the codes.
+std::string CodeName(absl::StatusCode code) {
+  if (code == absl::StatusCode::kCancelled) return "canceled";
+  std::string name = absl::StatusCodeToString(code);
+  absl::AsciiStrToLower(&name);
+  return name;
+}
+
+}  // namespace
+
+std::optional<Form> FormOf(const Request& request) {
+  const std::string type = request.MediaType();
+  if (type == "application/json") return Form::kJson;
+  if (type == "application/proto") return Form::kProto;
+  return std::nullopt;
+}
+
+Response UnknownForm() {
+  return {.status = 415,
+          .body = "",
+          .headers = {{"Accept-Post",
+                       "application/proto, "
+                       "application/json"}}};
+}
+
+Response ConnectError(const absl::Status& status) {
+  Response response{.status = HttpStatus(status),
+                    .content_type = "application/json",
+                    .body = DumpJson({{"code", CodeName(status.code())},
+                                      {"message", std::string(status.message())}})};
+  if (response.status == 429 || response.status == 503) {
+    response.headers.emplace_back("Retry-After", "1");
+  }
+  return response;
+}
+
+}  // namespace dolerite::host

@@ -1,0 +1,44 @@
+// Ids of profiles, traces and spans as clients write them.
+#ifndef DOLERITE_EXAMPLES_HOST_HEX_H_
+#define DOLERITE_EXAMPLES_HOST_HEX_H_
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "dolerite/profile.h"
+
+namespace dolerite::host {
+
+// Exactly so many bytes in hexadecimal digits; empty for any other text.
+template <size_t bytes>
+std::optional<std::array<uint8_t, bytes>> FromHex(const std::string& text) {
+  const auto is_hex = [](char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); };
+  if (text.size() != 2 * bytes || !std::all_of(text.begin(), text.end(), is_hex)) {
+    return std::nullopt;
+  }
+  const std::string raw = absl::HexStringToBytes(text);
+  std::array<uint8_t, bytes> out;
+  std::copy(raw.begin(), raw.end(), out.begin());
+  return out;
+}
+
+// A UUID, with or without dashes.
+inline std::optional<ProfileId> ProfileIdOf(std::string uuid) {
+  uuid.erase(std::remove(uuid.begin(), uuid.end(), '-'), uuid.end());
+  return FromHex<16>(uuid);
+}
+inline std::string Uuid(const ProfileId& id) {
+  std::string text = absl::BytesToHexString({reinterpret_cast<const char*>(id.data()), id.size()});
+  for (const size_t dash : {8, 13, 18, 23}) text.insert(dash, "-");
+  return text;
+}
+
+}  // namespace dolerite::host
+
+#endif  // DOLERITE_EXAMPLES_HOST_HEX_H_

@@ -1,0 +1,104 @@
+// Messages of protobuf in C++, without generated code: a message is a struct that lists its fields
+// once, and is read and written from that list as protobuf and as protobuf's JSON.
+//
+//   struct LabelPair {
+//     std::string name, value;
+//     template <class Self, class Visit>
+//     static void Fields(Self& m, Visit&& visit) {
+//       visit(1, "name", m.name);
+//       visit(2, "value", m.value);
+//     }
+//   };
+//
+// The type of a field says its kind: int32_t, uint32_t, int64_t, uint64_t, bool, double,
+// std::string, Bytes, an enum with EnumNames(), another message, Encoded<message>; std::vector of
+// these if it is repeated, std::optional if an absent one is not the same as a default one.
+// Messages do not contain themselves, so their types bound how deep a body nests.
+#ifndef DOLERITE_EXAMPLES_HOST_MESSAGE_H_
+#define DOLERITE_EXAMPLES_HOST_MESSAGE_H_
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace dolerite::host {
+
+struct Bytes {
+  std::string data;
+};
+
+// A message that is there as protobuf already: JSON is made of it when it is needed.
+template <class Message>
+struct Encoded {
+  std::string proto;
+};
+
+struct NoVisit {
+  template <class T>
+  void operator()(uint32_t, const char*, T&) const {}
+};
+template <class T>
+concept IsMessage = requires(T& message) {
+  T::Fields(message, NoVisit{});
+};
+template <class T>
+concept IsEnum = std::is_enum_v<T>;
+template <class T>
+concept IsInteger = std::is_integral_v<T>;
+
+// Repeated messages and texts that one field may have, as they take more memory than bytes.
+inline constexpr size_t kMostElements = size_t{1} << 20;
+
+// protobuf's name of a field in JSON: `label_names` is `labelNames`.
+std::string JsonName(std::string_view name);
+// Reads JSON. What nests deeper than any message is refused, before it costs a stack. Throws.
+nlohmann::json ParseJson(std::string_view text);
+// Writes JSON. What is not UTF-8 becomes U+FFFD.
+std::string DumpJson(const nlohmann::json& json);
+// Both alphabets, with or without padding. Throws.
+std::string FromBase64(const std::string& text);
+std::string ToBase64(std::string_view bytes);
+// Throws `FIELD: expected WHAT`.
+[[noreturn]] void ThrowExpected(const char* field, const char* what);
+// The message of an exception that a body caused. Other exceptions go on.
+absl::Status BadBody();
+
+}  // namespace dolerite::host
+
+#include "message_json.h"
+#include "message_proto.h"
+
+namespace dolerite::host {
+
+enum class Form : uint8_t { kProto, kJson };
+
+// InvalidArgument for a body that is not such a message. Unknown fields are ignored.
+template <IsMessage Message>
+absl::StatusOr<Message> ReadMessage(Form form, std::string_view body) {
+  try {
+    Message message;
+    if (form == Form::kJson) {
+      FromJson(ParseJson(body), "the body", &message);
+    } else {
+      FromProto({body.data(), body.size()}, &message);
+    }
+    return message;
+  } catch (...) {
+    return BadBody();
+  }
+}
+
+template <class Message>
+std::string WriteMessage(Form form, const Message& message) {
+  return form == Form::kJson ? DumpJson(ToJson(message)) : ToProto(message);
+}
+
+}  // namespace dolerite::host
+
+#endif  // DOLERITE_EXAMPLES_HOST_MESSAGE_H_
