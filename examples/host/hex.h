@@ -11,6 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "dolerite/profile.h"
 
 namespace dolerite::host {
@@ -34,9 +35,10 @@ inline std::optional<ProfileId> ProfileIdOf(std::string uuid) {
   return FromHex<16>(uuid);
 }
 inline std::string Uuid(const ProfileId& id) {
-  std::string text = absl::BytesToHexString({reinterpret_cast<const char*>(id.data()), id.size()});
-  for (const size_t dash : {8, 13, 18, 23}) text.insert(dash, "-");
-  return text;
+  const std::string hex =
+      absl::BytesToHexString({reinterpret_cast<const char*>(id.data()), id.size()});
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
+                      hex.substr(16, 4), "-", hex.substr(20));
 }
 
 }  // namespace dolerite::host

@@ -12,6 +12,7 @@
 
 #include "otlp_push.h"
 #include "pyroscope_push.h"
+#include "querier.h"
 
 namespace dolerite::host {
 namespace {
@@ -97,6 +98,7 @@ class RunningHost : public Host {
     AddOtlpRoutes(&router_);
     AddPushRoutes(&router_);
     AddIngestRoutes(&router_);
+    AddQuerierRoutes(&router_);
     router_.AddAnswerer("GET", "/ready", [](const Request&, Tenant&, const CallContext&) {
       return Response{.body = "ready\n"};
     });

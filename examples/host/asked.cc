@@ -1,0 +1,92 @@
+#include "asked.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "hex.h"
+
+namespace dolerite::host {
+namespace {
+
+constexpr int64_t kMillisecond = 1'000'000;
+// Of about the year 2223: with a step of 30 years added it is still an int64_t.
+constexpr int64_t kMostMillis = 8'000'000'000'000;
+
+template <size_t bytes>
+absl::Status ReadIds(const char* what, const std::vector<std::string>& texts,
+                     std::vector<std::array<uint8_t, bytes>>* ids) {
+  for (const std::string& text : texts) {
+    const auto id = FromHex<bytes>(text);
+    if (!id) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(what, " \"", text, "\": expected ", 2 * bytes, " hexadecimal digits"));
+    }
+    ids->push_back(*id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadProfileIds(const std::vector<std::string>& texts, std::vector<ProfileId>* ids) {
+  for (const std::string& text : texts) {
+    const auto id = ProfileIdOf(text);
+    if (!id) return absl::InvalidArgumentError(absl::StrCat("profile id \"", text, "\": no UUID"));
+    ids->push_back(*id);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int64_t Nanos(int64_t millis) {
+  return std::clamp(millis, -kMostMillis, kMostMillis) * kMillisecond;
+}
+
+int64_t Millis(int64_t nanos) { return nanos / kMillisecond - (nanos % kMillisecond < 0 ? 1 : 0); }
+
+absl::StatusOr<Selection> SelectionOf(const std::string& type, const std::string& selector,
+                                      int64_t start_millis, int64_t end_millis) {
+  const absl::StatusOr<ProfileTypeId> id = ProfileTypeId::Parse(type);
+  if (!id.ok()) return id.status();
+  absl::StatusOr<SplitMatchers> matchers = ReadMatchers(selector);
+  if (!matchers.ok()) return matchers.status();
+  if (end_millis < start_millis) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the end, ", end_millis, ", is before the start, ", start_millis));
+  }
+  const auto computed = SelectionFilter::Make({.matchers = std::move(matchers->computed)});
+  if (!computed.ok()) return computed.status();
+  Selection selection;
+  selection.profile_type = id->Text();
+  selection.matchers = std::move(matchers->stored);
+  selection.start_nanos = Nanos(start_millis);
+  const bool takes_type = computed->TakesSeries({}, WithPrivateLabels({}, *id));
+  selection.end_nanos = takes_type ? Nanos(end_millis) + 1 : selection.start_nanos;
+  return selection;
+}
+
+void SelectStacks(const std::optional<StackTraceSelector>& selector, Selection* selection) {
+  if (!selector) return;
+  for (const CallSite& site : selector->call_site) {
+    selection->stacks.call_path.push_back(site.name);
+  }
+}
+
+absl::StatusOr<Selection> SelectionOf(const StacktracesRequest& request) {
+  if (request.async && request.async->type != AsyncQueryType::kDisabled) {
+    return absl::UnimplementedError("asynchronous queries: this host answers at once");
+  }
+  if (request.max_nodes.value_or(0) < 0) {
+    return absl::InvalidArgumentError("max_nodes is negative");
+  }
+  absl::StatusOr<Selection> selection =
+      SelectionOf(request.profile_type, request.label_selector, request.start, request.end);
+  if (!selection.ok()) return selection;
+  SelectStacks(request.stacks, &*selection);
+  absl::Status ids = ReadProfileIds(request.profile_ids, &selection->profile_ids);
+  ids.Update(ReadIds("trace id", request.trace_ids, &selection->trace_ids));
+  ids.Update(ReadIds("span id", request.span_ids, &selection->span_ids));
+  if (!ids.ok()) return ids;
+  return selection;
+}
+
+}  // namespace dolerite::host

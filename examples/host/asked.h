@@ -1,0 +1,55 @@
+// From what clients ask to the library's questions, and the way to a tenant's answers.
+#ifndef DOLERITE_EXAMPLES_HOST_ASKED_H_
+#define DOLERITE_EXAMPLES_HOST_ASKED_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dolerite/query.h"
+#include "profile_type_id.h"
+#include "querier_messages.h"
+#include "tenant.h"
+
+namespace dolerite::host {
+
+// Milliseconds as nanoseconds. Times that no profile has become the nearest that steps may be added
+// to: some clients ask for all there is so.
+int64_t Nanos(int64_t millis);
+// The last nanosecond of an interval, as the milliseconds that hold it.
+int64_t Millis(int64_t nanos);
+
+// Profiles of a type with start <= time <= end. The type decides conditions on private labels at
+// once: what does not meet them selects nothing. InvalidArgument for a text that is not valid, or
+// an end before the start.
+absl::StatusOr<Selection> SelectionOf(const std::string& type, const std::string& selector,
+                                      int64_t start_millis, int64_t end_millis);
+// All that a question about stacks says. InvalidArgument also for ids that are not hexadecimal.
+// Unimplemented if the answer is to come later.
+absl::StatusOr<Selection> SelectionOf(const StacktracesRequest& request);
+void SelectStacks(const std::optional<StackTraceSelector>& selector, Selection* selection);
+
+// Asks all that the tenant has.
+template <class Question>
+absl::StatusOr<typename Question::Answer> AskTenant(const Question& question,
+                                                    const typename Question::Finish& how,
+                                                    Tenant& tenant, const CallContext& call) {
+  typename Question::Answer answer;
+  const absl::Status status = tenant.WithSnapshot(
+      [&](const Snapshot& snapshot) {
+        Query<Question> query(question, tenant.Options(call));
+        if (absl::Status added = snapshot.AddTo(&query, call); !added.ok()) return added;
+        absl::StatusOr<typename Question::Answer> finished = std::move(query).Finish(how);
+        if (finished.ok()) answer = *std::move(finished);
+        return finished.status();
+      },
+      call);
+  if (!status.ok()) return status;
+  return answer;
+}
+
+}  // namespace dolerite::host
+
+#endif  // DOLERITE_EXAMPLES_HOST_ASKED_H_

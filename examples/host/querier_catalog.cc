@@ -1,0 +1,151 @@
+// Which types, series and labels there are. The library lists stored series; each becomes one
+// series for each of its sample types, with private labels, and conditions on these are met then.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "asked.h"
+#include "querier.h"
+
+namespace dolerite::host {
+namespace {
+
+struct CatalogRange {
+  int64_t start = 0, end = 0;  // milliseconds
+};
+
+absl::StatusOr<Selection> CatalogSelection(const CatalogRange& range) {
+  Selection selection;
+  if (range.start == 0 && range.end == 0) return selection;
+  if (range.end < range.start) {
+    return absl::InvalidArgumentError("the end of the time range is before its start");
+  }
+  selection.start_nanos = Nanos(range.start);
+  selection.end_nanos = Nanos(range.end) + 1;
+  return selection;
+}
+
+using ShownSeries = std::map<LabelSet, ProfileTypeId>;
+
+absl::Status AddMatching(const std::string& selector, Selection selection, Tenant& tenant,
+                         const CallContext& call, ShownSeries* out) {
+  absl::StatusOr<SplitMatchers> matchers = ReadMatchers(selector);
+  if (!matchers.ok()) return matchers.status();
+  selection.matchers = std::move(matchers->stored);
+  const auto computed = SelectionFilter::Make({.matchers = std::move(matchers->computed)});
+  if (!computed.ok()) return computed.status();
+  const absl::StatusOr<Catalog> catalog =
+      AskTenant(CatalogQuestion{.selection = std::move(selection)}, {}, tenant, call);
+  if (!catalog.ok()) return catalog.status();
+  for (const ListedSeries& series : catalog->series) {
+    for (const ProfileTypeId& type : ProfileTypeId::All(*series.type)) {
+      LabelSet labels = WithPrivateLabels(series.labels, type);
+      if (computed->TakesSeries({}, labels)) out->emplace(std::move(labels), type);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ShownSeries> Matching(const std::vector<std::string>& selectors,
+                                     const CatalogRange& range, Tenant& tenant,
+                                     const CallContext& call) {
+  const absl::StatusOr<Selection> selection = CatalogSelection(range);
+  if (!selection.ok()) return selection.status();
+  ShownSeries out;
+  absl::Status status;
+  if (selectors.empty()) status = AddMatching("", *selection, tenant, call, &out);
+  for (const std::string& selector : selectors) {
+    if (status.ok()) status = AddMatching(selector, *selection, tenant, call, &out);
+  }
+  if (!status.ok()) return status;
+  return out;
+}
+
+// The labels that are asked for; all if none is.
+LabelsMessage Chosen(const LabelSet& labels, const std::vector<std::string>& names) {
+  LabelsMessage out;
+  for (const auto& [name, value] : labels.pairs()) {
+    if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
+    out.labels.push_back({std::string(name), std::string(value)});
+  }
+  return out;
+}
+
+NamesResponse Listed(const std::set<std::string>& names) {
+  return {.names = {names.begin(), names.end()}};
+}
+
+}  // namespace
+
+absl::StatusOr<ProfileTypesResponse> ProfileTypes(const ProfileTypesRequest& request,
+                                                  Tenant& tenant, const CallContext& call) {
+  const auto series = Matching({}, {request.start, request.end}, tenant, call);
+  if (!series.ok()) return series.status();
+  std::set<ProfileTypeId> types;
+  for (const auto& [labels, type] : *series) types.insert(type);
+  ProfileTypesResponse out;
+  for (const ProfileTypeId& t : types) {
+    out.profile_types.push_back(
+        {t.Text(), t.name, t.sample_type, t.sample_unit, t.period_type, t.period_unit});
+  }
+  return out;
+}
+
+absl::StatusOr<NamesResponse> LabelNames(const LabelNamesRequest& request, Tenant& tenant,
+                                         const CallContext& call) {
+  const auto series = Matching(request.matchers, {request.start, request.end}, tenant, call);
+  if (!series.ok()) return series.status();
+  std::set<std::string> names;
+  for (const auto& [labels, type] : *series) {
+    for (const LabelSet::Pair& pair : labels.pairs()) names.emplace(pair.first);
+  }
+  return Listed(names);
+}
+
+absl::StatusOr<NamesResponse> LabelValues(const LabelValuesRequest& request, Tenant& tenant,
+                                          const CallContext& call) {
+  if (request.name.empty()) return absl::InvalidArgumentError("name: expected that of a label");
+  const auto series = Matching(request.matchers, {request.start, request.end}, tenant, call);
+  if (!series.ok()) return series.status();
+  std::set<std::string> values;
+  for (const auto& [labels, type] : *series) {
+    if (const auto value = labels.Get(request.name)) values.emplace(*value);
+  }
+  return Listed(values);
+}
+
+absl::StatusOr<SeriesResponse> Series(const SeriesRequest& request, Tenant& tenant,
+                                      const CallContext& call) {
+  const auto series = Matching(request.matchers, {request.start, request.end}, tenant, call);
+  if (!series.ok()) return series.status();
+  // Series that differ in other labels alone are one.
+  const auto less = [](const LabelsMessage& a, const LabelsMessage& b) {
+    const auto pair_less = [](const LabelPair& x, const LabelPair& y) {
+      return std::tie(x.name, x.value) < std::tie(y.name, y.value);
+    };
+    return std::lexicographical_compare(a.labels.begin(), a.labels.end(), b.labels.begin(),
+                                        b.labels.end(), pair_less);
+  };
+  std::set<LabelsMessage, decltype(less)> sets(less);
+  for (const auto& [labels, type] : *series) {
+    LabelsMessage chosen = Chosen(labels, request.label_names);
+    if (!chosen.labels.empty()) sets.insert(std::move(chosen));
+  }
+  return SeriesResponse{.labels_set = {sets.begin(), sets.end()}};
+}
+
+absl::StatusOr<StatsResponse> GetProfileStats(const StatsRequest&, Tenant& tenant,
+                                              const CallContext& call) {
+  const absl::StatusOr<Catalog> catalog = AskTenant(CatalogQuestion{}, {}, tenant, call);
+  if (!catalog.ok()) return catalog.status();
+  StatsResponse out;
+  for (const ListedSeries& series : catalog->series) {
+    const int64_t oldest = Millis(series.min_time_nanos), newest = Millis(series.max_time_nanos);
+    const bool first = !std::exchange(out.data_ingested, true);
+    out.oldest_profile_time = first ? oldest : std::min(out.oldest_profile_time, oldest);
+    out.newest_profile_time = first ? newest : std::max(out.newest_profile_time, newest);
+  }
+  return out;
+}
+
+}  // namespace dolerite::host

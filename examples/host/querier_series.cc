@@ -1,0 +1,194 @@
+// Values over time. Steps begin one nanosecond after the question's start, so that the time of a
+// point, the last one of its step, is a multiple of the step from the start.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "asked.h"
+#include "hex.h"
+#include "querier.h"
+
+namespace dolerite::host {
+namespace {
+
+constexpr uint32_t kHeatmapRows = 20;
+
+// Whole milliseconds, as all times of Pyroscope.
+absl::StatusOr<int64_t> StepNanos(double seconds) {
+  if (!(seconds >= 0.001 && seconds <= 1e9)) {
+    return absl::InvalidArgumentError("step: expected seconds, 0.001 to 1e9");
+  }
+  return std::llround(seconds * 1000) * 1'000'000;
+}
+
+absl::Status CheckLimit(const std::optional<int64_t>& limit) {
+  if (limit.value_or(0) >= 0) return absl::OkStatus();
+  return absl::InvalidArgumentError("limit is negative");
+}
+
+// Labels to group by. The type says the values of some; the library is asked for the others.
+class Grouping {
+ public:
+  Grouping(const std::vector<std::string>& names, const std::string& type)
+      : names_(names), of_type_(WithPrivateLabels({}, *ProfileTypeId::Parse(type))) {
+    std::sort(names_.begin(), names_.end());
+    names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
+  }
+
+  std::vector<std::string> Stored() const {
+    std::vector<std::string> stored;
+    for (const std::string& name : names_) {
+      if (IsOfType(name)) continue;
+      const std::string label(StoredName(name));
+      if (std::find(stored.begin(), stored.end(), label) == stored.end()) stored.push_back(label);
+    }
+    return stored;
+  }
+
+  std::vector<LabelPair> LabelsOf(const LabelSet& group) const {
+    std::vector<LabelPair> out;
+    for (const std::string& name : names_) {
+      const LabelSet& labels = IsOfType(name) ? of_type_ : group;
+      const std::string_view value = labels.Get(StoredName(name)).value_or("");
+      if (!value.empty()) out.push_back({name, std::string(value)});
+    }
+    return out;
+  }
+
+  // The labels of a series that its group does not say.
+  std::vector<LabelPair> OtherLabels(const LabelSet& series) const {
+    std::vector<LabelPair> out;
+    for (const auto& [name, value] : series.pairs()) {
+      if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
+      out.push_back({std::string(name), std::string(value)});
+    }
+    return out;
+  }
+
+ private:
+  std::vector<std::string> names_;
+  LabelSet of_type_;
+};
+
+std::vector<ExemplarMessage> ExemplarsOf(const std::vector<Exemplar>& exemplars,
+                                         const Grouping& grouping) {
+  std::vector<ExemplarMessage> out;
+  for (const Exemplar& exemplar : exemplars) {
+    out.push_back({.timestamp = Millis(exemplar.time_nanos),
+                   .profile_id = Uuid(exemplar.id),
+                   .value = exemplar.value,
+                   .labels = grouping.OtherLabels(exemplar.series)});
+  }
+  return out;
+}
+
+// One for each point, or cell.
+uint32_t ExemplarsWanted(ExemplarType type) {
+  return type == ExemplarType::kIndividual || type == ExemplarType::kSpan ? 1 : 0;
+}
+
+SeriesMessage SeriesOf(const TimeSeries::Line& line, int64_t step_nanos, const Grouping& grouping) {
+  SeriesMessage out{.labels = grouping.LabelsOf(line.labels)};
+  for (const TimeSeries::Point& point : line.points) {
+    out.points.push_back({.value = point.value,
+                          .timestamp = Millis(point.time_nanos + (step_nanos - 1)),
+                          .exemplars = ExemplarsOf(point.exemplars, grouping)});
+  }
+  return out;
+}
+
+// Leaves those with the largest sums, the largest first.
+void KeepLargest(size_t limit, std::vector<SeriesMessage>* series) {
+  if (limit == 0) return;
+  const auto sum = [](const SeriesMessage& one) {
+    double total = 0;
+    for (const PointMessage& point : one.points) total += point.value;
+    return total;
+  };
+  std::stable_sort(series->begin(), series->end(),
+                   [&](const auto& a, const auto& b) { return sum(a) > sum(b); });
+  if (series->size() > limit) series->resize(limit);
+}
+
+// Cells of one column become a slot; rows without a cell count 0.
+HeatmapSeries HeatmapSeriesOf(const Heatmap& map, const Heatmap::Group& group,
+                              const Grouping& grouping) {
+  HeatmapSeries out{.labels = grouping.LabelsOf(group.labels)};
+  const std::vector<double> lower(map.edges.begin(), map.edges.end() - !map.edges.empty());
+  for (const Heatmap::Cell& cell : group.cells) {
+    const int64_t end = map.start_nanos + int64_t{cell.column} * map.step_nanos;
+    const int64_t timestamp = Millis(end + (map.step_nanos - 1));
+    if (out.slots.empty() || out.slots.back().timestamp != timestamp) {
+      out.slots.push_back(
+          {.timestamp = timestamp, .y_min = lower, .counts = std::vector<int32_t>(lower.size())});
+    }
+    HeatmapSlot& slot = out.slots.back();
+    slot.counts[cell.row] = static_cast<int32_t>(std::min<uint64_t>(cell.count, INT32_MAX));
+    for (ExemplarMessage& one : ExemplarsOf(cell.exemplars, grouping)) {
+      slot.exemplars.push_back(std::move(one));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& request,
+                                                  Tenant& tenant, const CallContext& call) {
+  absl::StatusOr<Selection> selection =
+      SelectionOf(request.profile_type, request.label_selector, request.start, request.end);
+  if (!selection.ok()) return selection.status();
+  const absl::StatusOr<int64_t> step = StepNanos(request.step);
+  if (!step.ok()) return step.status();
+  if (absl::Status limit = CheckLimit(request.limit); !limit.ok()) return limit;
+  SelectStacks(request.stacks, &*selection);
+  const Grouping grouping(request.group_by, request.profile_type);
+  SeriesQuestion question{.step_nanos = *step,
+                          .origin_nanos = selection->start_nanos + 1,
+                          .group_by = grouping.Stored(),
+                          .exemplars = ExemplarsWanted(request.exemplar_type),
+                          .kinds = {}};
+  if (selection->start_nanos < selection->end_nanos) selection->start_nanos -= *step - 1;
+  question.selection = *std::move(selection);
+  if (request.aggregation == Aggregation::kAverage) {
+    question.aggregate = SeriesQuestion::Aggregate::kAverage;
+  }
+  const absl::StatusOr<TimeSeries> series = AskTenant(question, {}, tenant, call);
+  if (!series.ok()) return series.status();
+  SelectSeriesResponse out;
+  for (const TimeSeries::Line& line : series->lines) {
+    out.series.push_back(SeriesOf(line, *step, grouping));
+  }
+  KeepLargest(static_cast<size_t>(request.limit.value_or(0)), &out.series);
+  return out;
+}
+
+absl::StatusOr<SelectHeatmapResponse> SelectHeatmap(const SelectHeatmapRequest& request,
+                                                    Tenant& tenant, const CallContext& call) {
+  absl::StatusOr<Selection> selection =
+      SelectionOf(request.profile_type, request.label_selector, request.start, request.end);
+  if (!selection.ok()) return selection.status();
+  const absl::StatusOr<int64_t> step = StepNanos(request.step);
+  if (!step.ok()) return step.status();
+  if (absl::Status limit = CheckLimit(request.limit); !limit.ok()) return limit;
+  const Grouping grouping(request.group_by, request.profile_type);
+  HeatmapQuestion question{.step_nanos = *step,
+                           .origin_nanos = selection->start_nanos + 1,
+                           .group_by = grouping.Stored(),
+                           .exemplars = ExemplarsWanted(request.exemplar_type)};
+  question.selection = *std::move(selection);
+  if (request.query_type == HeatmapQueryType::kSpan) {
+    question.observe = HeatmapQuestion::Observe::kSpans;
+  }
+  const absl::StatusOr<Heatmap> map = AskTenant(question, {.rows = kHeatmapRows}, tenant, call);
+  if (!map.ok()) return map.status();
+  SelectHeatmapResponse out;
+  for (const Heatmap::Group& group : map->groups) {
+    out.series.push_back(HeatmapSeriesOf(*map, group, grouping));
+  }
+  const auto limit = static_cast<size_t>(request.limit.value_or(0));
+  if (limit > 0 && out.series.size() > limit) out.series.resize(limit);
+  return out;
+}
+
+}  // namespace dolerite::host
