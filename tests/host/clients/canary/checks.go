@@ -34,10 +34,7 @@ var checks = []struct {
 	{"SelectHeatmap", (*canary).heatmap},
 	{"Diff", (*canary).diff},
 	{"GetProfileStats", (*canary).stats},
-	{"asynchronous queries", (*canary).async},
-	{"render", (*canary).render},
-	{"render-diff", (*canary).renderDiff},
-	{"/pprof", (*canary).pprofPage},
+	{"questions that are not valid", (*canary).notValid},
 }
 
 // Questions are about the five seconds from the push on.

@@ -107,16 +107,31 @@ func (c *canary) stats(ctx context.Context) error {
 	return nil
 }
 
-// The host answers at once or not at all.
-func (c *canary) async(ctx context.Context) error {
-	request := c.ask()
-	request.Async = &querierv1.AsyncQueryRequest{Type: querierv1.AsyncQueryType_ASYNC_QUERY_TYPE_FORCE}
-	_, err := c.merged(ctx, request)
-	if err == nil {
-		return fmt.Errorf("expected an error")
-	}
-	if code := connect.CodeOf(err); code != connect.CodeUnimplemented && code != connect.CodeInvalidArgument {
-		return fmt.Errorf("unexpected error: %w", err)
+// Each names what is wrong with it. The host answers at once or not at all.
+func (c *canary) notValid(ctx context.Context) error {
+	nodes := int64(-1)
+	for name, spoil := range map[string]func(*querierv1.SelectMergeStacktracesRequest){
+		"async": func(r *querierv1.SelectMergeStacktracesRequest) {
+			r.Async = &querierv1.AsyncQueryRequest{
+				Type: querierv1.AsyncQueryType_ASYNC_QUERY_TYPE_FORCE}
+		},
+		"end":      func(r *querierv1.SelectMergeStacktracesRequest) { r.End = r.Start - 1 },
+		"max":      func(r *querierv1.SelectMergeStacktracesRequest) { r.MaxNodes = &nodes },
+		"selector": func(r *querierv1.SelectMergeStacktracesRequest) { r.LabelSelector = "{a" },
+		"type":     func(r *querierv1.SelectMergeStacktracesRequest) { r.ProfileTypeID = "a:b" },
+		"id": func(r *querierv1.SelectMergeStacktracesRequest) {
+			r.ProfileIdSelector = []string{"xyz"}
+		},
+		"span":  func(r *querierv1.SelectMergeStacktracesRequest) { r.SpanSelector = []string{"xyz"} },
+		"trace": func(r *querierv1.SelectMergeStacktracesRequest) { r.TraceIdSelector = []string{"xyz"} },
+	} {
+		request := c.ask()
+		spoil(request)
+		_, err := c.merged(ctx, request)
+		if code := connect.CodeOf(err); err == nil ||
+			code != connect.CodeUnimplemented && code != connect.CodeInvalidArgument {
+			return fmt.Errorf("%s: expected an error of the question, got %v", name, err)
+		}
 	}
 	return nil
 }
