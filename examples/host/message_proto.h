@@ -111,8 +111,8 @@ struct ProtoField<T> {
     return true;
   }
   static void Write(protozero::pbf_writer* out, uint32_t number, const T& field, bool) {
-    protozero::pbf_writer inner(*out, number);
-    AppendProto(&inner, field);
+    // By a text of its own: a writer within another one leaves out a message without fields.
+    out->add_message(number, ToProto(field));
   }
 };
 
@@ -139,9 +139,13 @@ struct ProtoField<std::vector<T>> {
       field->push_back(std::move(value));
       return true;
     }
+    if (in.wire_type() != protozero::pbf_wire_type::length_delimited) return false;
     if constexpr (IsInteger<T>) {
-      if (in.wire_type() != protozero::pbf_wire_type::length_delimited) return false;
-      for (const auto packed : in.get_packed_int64()) field->push_back(static_cast<T>(packed));
+      for (const int64_t packed : in.get_packed_int64()) field->push_back(static_cast<T>(packed));
+      return true;
+    }
+    if constexpr (std::is_same_v<T, double>) {
+      for (const double packed : in.get_packed_double()) field->push_back(packed);
       return true;
     }
     return false;
