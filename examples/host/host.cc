@@ -11,8 +11,10 @@
 #include <utility>
 
 #include "otlp_push.h"
+#include "pages.h"
 #include "pyroscope_push.h"
 #include "querier.h"
+#include "render.h"
 
 namespace dolerite::host {
 namespace {
@@ -99,6 +101,8 @@ class RunningHost : public Host {
     AddPushRoutes(&router_);
     AddIngestRoutes(&router_);
     AddQuerierRoutes(&router_);
+    AddRenderRoutes(&router_);
+    AddPages(&router_);
     router_.AddAnswerer("GET", "/ready", [](const Request&, Tenant&, const CallContext&) {
       return Response{.body = "ready\n"};
     });

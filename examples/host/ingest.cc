@@ -13,6 +13,7 @@
 #include "multipart.h"
 #include "pushed_profile.h"
 #include "pyroscope_push.h"
+#include "time_text.h"
 
 namespace dolerite::host {
 namespace {
@@ -38,16 +39,11 @@ std::vector<std::pair<std::string_view, std::string_view>> LabelsOf(std::string_
   return labels;
 }
 
-// The number of digits tells the unit: seconds, ms (13), us (16) or ns (19). Others are the time of
-// the request, `now` among them.
+// Of what is no time, `now` among it, the time of the request.
 int64_t TimeOf(const Request& request, std::string_view parameter) {
-  const std::string_view text = request.Parameter(parameter).value_or("");
-  int64_t time = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, time);
-  if (parsed.ec != std::errc() || parsed.ptr != end || time <= 0) return request.received_nanos;
-  if (text.size() <= 10) return time * kSecond;
-  return text.size() == 13 ? time * 1'000'000 : text.size() == 16 ? time * 1'000 : time;
+  const int64_t now = request.received_nanos;
+  const int64_t time = ReadTime(request.Parameter(parameter).value_or(""), now).value_or(0);
+  return time > 0 ? time : now;
 }
 
 // {"delay": {"display-name": "mutex_duration", ..}, ..}

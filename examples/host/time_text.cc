@@ -1,0 +1,65 @@
+#include "time_text.h"
+
+#include <charconv>
+#include <system_error>
+
+namespace dolerite::host {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+std::optional<int64_t> ReadNumber(std::string_view text) {
+  int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  if (parsed.ec != std::errc() || parsed.ptr != end || number < 0) return std::nullopt;
+  return number;
+}
+
+std::optional<int64_t> Times(int64_t number, int64_t unit) {
+  int64_t product = 0;
+  if (__builtin_mul_overflow(number, unit, &product)) return std::nullopt;
+  return product;
+}
+
+int64_t UnitOf(char letter) {
+  switch (letter) {
+    case 's':
+      return kSecond;
+    case 'm':
+      return 60 * kSecond;
+    case 'h':
+      return 3600 * kSecond;
+    case 'd':
+      return 24 * 3600 * kSecond;
+    case 'w':
+      return 7 * 24 * 3600 * kSecond;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+std::optional<int64_t> ReadTime(std::string_view text, int64_t now_nanos) {
+  if (text == "now") return now_nanos;
+  if (!text.starts_with("now-")) {
+    const std::optional<int64_t> number = ReadNumber(text);
+    if (!number) return std::nullopt;
+    const size_t digits = text.size();
+    return Times(*number, digits <= 10   ? kSecond
+                          : digits == 13 ? 1'000'000
+                          : digits == 16 ? 1'000
+                                         : 1);
+  }
+  const std::string_view age = text.substr(4);
+  if (age.empty()) return std::nullopt;
+  const int64_t unit = UnitOf(age.back());
+  const std::optional<int64_t> number = ReadNumber(age.substr(0, age.size() - 1));
+  if (unit == 0 || !number) return std::nullopt;
+  const std::optional<int64_t> before = Times(*number, unit);
+  if (!before) return std::nullopt;
+  return now_nanos - *before;
+}
+
+}  // namespace dolerite::host
