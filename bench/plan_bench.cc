@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dolerite/accounting_store.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/plan.h"
 #include "dolerite/query.h"
@@ -141,6 +142,58 @@ void Answer(const std::string& what, const Store& store, const Question& questio
   Packed<Question>(what, partials[0]);
 }
 
+// A block a day of 20 services, in which the days are the same but for their times: each service
+// has CPU and heap profiles.
+Store MakeMonth() {
+  constexpr int64_t kDay = int64_t{24 * 3600} * 1'000'000'000;
+  std::vector<std::pair<LabelSet, Profile>> profiles;
+  for (const char* name : {"checkout-cpu", "checkout-heap"}) {
+    const Series* series = FindSeries(name);
+    if (series == nullptr) continue;
+    const std::vector<Profile> read = ReadProfiles(series->sources);
+    for (size_t i = 0; i < read.size(); i += 3)
+      profiles.emplace_back(series->sources[i].labels, read[i]);
+  }
+  Store store;
+  for (int day = 0; day < 30; ++day) {
+    BlockBuilder builder = Must(BlockBuilder::Make({}));
+    for (size_t i = 0; i < profiles.size(); ++i) {
+      auto& [labels, profile] = profiles[i];
+      labels.Set("service_name", "service-" + std::to_string(i % 20));
+      Must(builder.Add(labels, profile));
+      profile.time_nanos += kDay;
+    }
+    store.keys.push_back("day-" + std::to_string(day) + ".block");
+    Must(store.objects->Put(store.keys.back(), Must(std::move(builder).Finish()), {}).status());
+  }
+  return store;
+}
+
+// Bytes that the splits of a plan are to read, beside those that a store is asked for.
+template <class Question>
+void Estimate(const std::string& what, const Store& store, const Question& question) {
+  const QueryPlan plan = Must(MakePlan<Question>(Pointers(store.Open()), question));
+  uint64_t estimated = 0;
+  for (const Split& split : plan.splits) estimated += split.estimated_bytes;
+  const auto counted = MakeAccountingStore(store.objects.get());
+  for (const Split& split : plan.splits) Use(Must(Execute(*counted, split.bytes)));
+  const uint64_t read = counted->accounts().total().bytes_read;
+  Print({what + ", " + std::to_string(plan.splits.size()) + " splits", Bytes(double(estimated)),
+         "read: " + Bytes(double(read)), Times(double(estimated) / double(read)), "0.8 to 1.2x"});
+}
+
+void EstimateMonth() {
+  const Store store = MakeMonth();
+  TreeQuestion all, one;
+  all.selection.profile_type = one.selection.profile_type = "cpu";
+  one.selection.matchers = {{"service_name", LabelMatcher::Op::kEqual, "service-7"}};
+  Title("What the splits of a month of 20 services are to read, and what they read");
+  Estimate("flame graph of all", store, all);
+  Estimate("flame graph of a service", store, one);
+  Estimate("values over time of all", store, SeriesQuestion{all.selection});
+  Estimate("values over time of a service", store, SeriesQuestion{one.selection});
+}
+
 }  // namespace
 
 int main() {
@@ -152,4 +205,5 @@ int main() {
     Answer(series->name + ", flame graph", store, TreeQuestion());
     Answer(series->name + ", values over time", store, SeriesQuestion());
   }
+  EstimateMonth();
 }

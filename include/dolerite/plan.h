@@ -26,8 +26,8 @@ struct Split {
   std::string bytes;  // self-contained, versioned, checksummed
   std::string block;  // the block's key
   std::vector<std::string> datasets;
-  // What it will cost, from the block's metadata: stored bytes of the sections that the answer
-  // needs, and requests, with the one that opens the block.
+  // What it will read from the store, from the block's metadata: bytes and requests, with the
+  // request that opens the block. That brings its end, which of a small block is all there is.
   uint64_t estimated_bytes = 0;
   uint64_t estimated_requests = 0;
 };
@@ -39,7 +39,8 @@ struct QueryPlan {
 };
 
 struct PlanOptions {
-  // Datasets of a block share a split up to so many estimated bytes; 0: a split for each.
+  // Datasets of a block share a split up to so many estimated bytes; 0: a split for each. Each
+  // split opens its block anew.
   uint64_t split_bytes = uint64_t{64} << 20;
 };
 

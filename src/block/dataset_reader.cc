@@ -26,17 +26,12 @@ namespace dolerite {
 
 namespace {
 
-// Up to this size the whole hot part of a dataset is fetched at once.
-constexpr uint64_t kHotPartBytes = 16 << 20;
-
 // What is kept for a section beside its bytes.
 constexpr size_t kSectionBytes = 256;
 
 // What a loaded section takes: its bytes as stored, and as decoded if it is one frame. Both are
 // counted for every section, so this is an upper bound.
 size_t MemoryOf(const SectionEntry& entry) { return entry.stored + entry.decoded + kSectionBytes; }
-
-bool IsHot(SectionKind kind) { return kind >= SectionKind::kHeads; }
 
 }  // namespace
 
@@ -256,7 +251,7 @@ absl::Status DatasetReader::FetchHotPart() {
   std::vector<Key> keys;
   uint64_t bytes = 0;
   for (const SectionEntry& entry : Sections()) {
-    if (!IsHot(entry.kind) || entry.kind == SectionKind::kLinkFilter) continue;
+    if (!ComesAlong(entry.kind)) continue;
     keys.emplace_back(entry.kind, entry.part);
     bytes += entry.stored;
   }

@@ -49,6 +49,15 @@ struct BlockReader::Internal {
     return suffix.bytes.substr(section.offset - suffix_offset, section.stored);
   }
 
+  // What opening took: the suffix, and where the footer is longer, that with one more request.
+  struct Opening {
+    uint64_t requests, bytes;
+  };
+  Opening CostOfOpening() const {
+    const uint64_t read = suffix.bytes.size(), footer_bytes = summary.bytes - footer_offset;
+    return footer_bytes <= read ? Opening{1, read} : Opening{2, read + footer_bytes};
+  }
+
   CallOptions Reading(const CallContext& call) const { return {call, version}; }
   // What a call that met `status` returns: the status of call.check if the host has stopped the
   // call, else `status` with the block's place before its message.
@@ -70,6 +79,13 @@ struct IoCost {
   MemoryBudget* memory = nullptr;                 // null: not bounded
   const CallContext* call = nullptr;              // null: cannot be stopped, has no purpose
 };
+
+// Up to this size the hot part of a dataset is fetched with the first table that is not in the
+// suffix, but for filters of links, which few queries need.
+inline constexpr uint64_t kHotPartBytes = 16 << 20;
+inline bool ComesAlong(SectionKind kind) {
+  return kind >= SectionKind::kHeads && kind != SectionKind::kLinkFilter;
+}
 
 // Used by one operation, not thread-safe. Sections stay until it is destroyed, and every
 // checksum is verified when its section comes in.

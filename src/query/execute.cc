@@ -19,10 +19,9 @@ namespace dolerite {
 namespace {
 
 // The requests that opened a block are a split's own.
-void AddOpening(const BlockReader& block, const BlockReader::Options& reading, QueryCost* cost) {
-  const size_t suffix = BlockAccess::Of(block).suffix.bytes.size();
-  cost->requests += suffix > reading.suffix_bytes ? 2 : 1;
-  cost->bytes_read += suffix;
+void AddOpening(const BlockReader& block, QueryCost* cost) {
+  const auto [requests, bytes] = BlockAccess::Of(block).CostOfOpening();
+  cost->requests += requests, cost->bytes_read += bytes;
 }
 
 // What a split says, and its question as an empty core.
@@ -93,7 +92,7 @@ class SplitReader {
       DOLERITE_ASSIGN_OR_RETURN(BlockReader block,
                                 BlockReader::Open(&store_, split.block, reading_, options_.call));
       ++state_->cost.blocks;
-      AddOpening(block, reading_, &state_->cost);
+      AddOpening(block, &state_->cost);
       blocks_.push_back(std::move(block));
     }
     if (blocks_.back().summary().id == split.block_id) return absl::OkStatus();

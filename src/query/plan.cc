@@ -45,7 +45,7 @@ class Planner {
     const std::vector<FooterDataset>& datasets = BlockAccess::Of(block).footer.datasets;
     const size_t splits = plan_.splits.size();
     SplitContent content{BlockAccess::Of(block).key, block.summary().id, snapshot, {}, {}};
-    Split split;
+    Split split = OpeningOf(view);
     for (uint32_t d = 0; d < datasets.size(); ++d) {
       const auto takes = [&](const SelectionFilter& f) { return MayTake(f, datasets[d]); };
       if (std::none_of(filters_.begin(), filters_.end(), takes)) {
@@ -55,7 +55,7 @@ class Planner {
       const uint64_t bytes = EstimateBytes(BlockAccess::Of(block), d);
       if (!content.datasets.empty() && split.estimated_bytes + bytes > options_.split_bytes) {
         Close(std::move(split), content);
-        split = {}, content.datasets.clear(), content.omissions.clear();
+        split = OpeningOf(view), content.datasets.clear(), content.omissions.clear();
       }
       const Omission* omission = view.OmissionOf(d);
       content.datasets.push_back(d);
@@ -70,6 +70,14 @@ class Planner {
     plan_.pruned_blocks += plan_.splits.size() == splits;
   }
 
+  // A split without datasets: what opening its block costs.
+  static Split OpeningOf(const BlockView& view) {
+    Split split;
+    const auto [requests, bytes] = BlockAccess::Of(*view.block).CostOfOpening();
+    split.estimated_requests = requests, split.estimated_bytes = bytes;
+    return split;
+  }
+
   // The bytes hold all that Execute needs, so a plan may travel without its blocks.
   // The question is in every split: a split is self-contained.
   void Close(Split split, const SplitContent& content) {
@@ -78,7 +86,6 @@ class Planner {
     WriteQuestion(core_, &wire);
     split.bytes = Seal(kSplitEnvelope, wire.bytes());
     split.block = content.block;
-    ++split.estimated_requests;  // to open it
     plan_.splits.push_back(std::move(split));
   }
 
@@ -118,18 +125,41 @@ class Planner {
            });
   }
 
-  // The stored bytes of all sections of these kinds: of stacks those of the types that are asked
-  // for. An estimate: fewer chunks may suffice, and addresses and labels are not counted.
+  // Whether the hot part of a dataset comes along with what is read of it, as DatasetReader
+  // fetches.
+  bool TakesHotPart(const BlockReader::Internal& block, const FooterDataset& dataset) const {
+    const auto looks_up = [](const SelectionFilter& f) {
+      return !f.selection().profile_ids.empty() || f.selection().selects_links();
+    };
+    if (!core_.reads_samples() || std::any_of(filters_.begin(), filters_.end(), looks_up)) {
+      return false;
+    }
+    uint64_t bytes = 0;
+    bool outside = false;
+    for (const SectionEntry& section : block.footer.SectionsOf(dataset)) {
+      if (!ComesAlong(section.kind)) continue;
+      bytes += section.stored;
+      outside |= !block.InSuffix(section) && Needs(section.kind, dataset.summary);
+    }
+    return outside && bytes <= kHotPartBytes;
+  }
+
+  // Stored bytes that are read beside the suffix: sections that are needed, of stacks those of the
+  // types that are asked for, and what comes along. An estimate: fewer chunks may suffice, and
+  // addresses and labels are not counted.
   uint64_t EstimateBytes(const BlockReader::Internal& block, uint32_t d) const {
     const FooterDataset& dataset = block.footer.datasets[d];
     const std::optional<LabelSummary> summary = LabelSummary::Read(dataset.label_summary);
     const std::vector<std::string_view> types =
         summary ? summary->types() : std::vector<std::string_view>();
+    const bool hot = TakesHotPart(block, dataset);
     uint64_t bytes = 0;
-    for (uint32_t i = 0; i < dataset.sections; ++i) {
-      const SectionEntry& section = block.footer.sections[dataset.first_section + i];
-      if (section.kind == SectionKind::kStacks && !NeedsStacks(types, section.part)) continue;
-      if (Needs(section.kind, dataset.summary)) bytes += section.stored;
+    for (const SectionEntry& section : block.footer.SectionsOf(dataset)) {
+      if (block.InSuffix(section)) continue;
+      const bool stacks = section.kind == SectionKind::kStacks;
+      const bool needed =
+          Needs(section.kind, dataset.summary) && (!stacks || NeedsStacks(types, section.part));
+      if (needed || (hot && ComesAlong(section.kind))) bytes += section.stored;
     }
     return bytes;
   }

@@ -108,6 +108,8 @@ void CountSelected(const DatasetScan& scan, QueryCost* cost) {
 absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options,
                               const std::vector<SelectionFilter>& filters, const Omission* omission,
                               UnitRead* out) {
+  // Of the profile table alone the rest of the hot part would be waste.
+  if (!core.reads_samples()) out->reader->FetchSparingly();
   std::vector<DatasetScan> scans;
   for (const SelectionFilter& filter : filters) {
     DOLERITE_ASSIGN_OR_RETURN(DatasetScan scan, ScanDataset(out->reader.get(), filter, omission));

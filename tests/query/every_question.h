@@ -116,10 +116,10 @@ struct Stored {
   std::unique_ptr<ObjectStore> store = MakeMemoryStore();
   std::vector<std::unique_ptr<BlockReader>> readers;
 
-  void Put(const std::string& bytes) {
+  void Put(const std::string& bytes, const BlockReader::Options& reading = {}) {
     const std::string key = "block-" + std::to_string(readers.size());
     REQUIRE(store->Put(key, bytes).ok());
-    absl::StatusOr<BlockReader> reader = BlockReader::Open(store.get(), key);
+    absl::StatusOr<BlockReader> reader = BlockReader::Open(store.get(), key, reading);
     INFO(reader.status());
     REQUIRE(reader.ok());
     readers.push_back(std::make_unique<BlockReader>(*std::move(reader)));

@@ -69,6 +69,11 @@ class HeatmapCore : public TableCore<HeatmapQuestion, HeatmapTable> {
   using TableCore::TableCore;
 
   absl::Status Check() const override;
+  // Groups may be of samples' labels.
+  bool reads_samples() const override {
+    return question_.observe != HeatmapQuestion::Observe::kProfiles ||
+           question_.selection.selects_samples() || !question_.group_by.empty();
+  }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
 

@@ -74,6 +74,11 @@ class SeriesCore : public TableCore<SeriesQuestion, SeriesTable> {
   using TableCore::TableCore;
 
   absl::Status Check() const override;
+  // Groups may be of samples' labels.
+  bool reads_samples() const override {
+    return !question_.function.empty() || question_.selection.selects_samples() ||
+           !question_.group_by.empty();
+  }
   absl::StatusOr<std::unique_ptr<Contribution>> Read(const DatasetView& view,
                                                      QueryCost* cost) const override;
 
