@@ -10,11 +10,10 @@ namespace dolerite::c_api {
 
 bool IsBlock(std::string_view bytes) { return bytes.starts_with(kMagic); }
 
-absl::StatusOr<std::vector<SeriesProfile>> ReadProfiles(std::string_view bytes) {
-  std::vector<SeriesProfile> profiles;
-  if (DetectProfileFormat(bytes) == ProfileFormat::kOtlp) return ReadOtlp(bytes);
-  DOLERITE_ASSIGN_OR_RETURN(profiles.emplace_back().profile, ReadPprof(bytes));
-  return profiles;
+absl::Status ViewProfiles(std::string_view bytes, const OtlpView& view) {
+  if (DetectProfileFormat(bytes) == ProfileFormat::kOtlp) return ViewOtlp(bytes, view);
+  DOLERITE_ASSIGN_OR_RETURN(const Profile profile, ReadPprof(bytes));
+  return view(LabelSet(), profile);
 }
 
 LabelSet WithDefaults(const LabelSet& labels, const LabelSet& defaults) {
@@ -54,22 +53,25 @@ dolerite_code dolerite_builder_new(dolerite_builder** out, dolerite_error** erro
   });
 }
 
-// Several profiles go into a builder of their own first, which is merged when all were taken: so an
-// error leaves nothing behind.
+// Profiles of OTLP, of which there may be several, go into a builder of their own first, which is
+// merged when all were taken: so an error leaves nothing behind.
 dolerite_code dolerite_builder_add(dolerite_builder* builder, const void* data, size_t size,
                                    const char* labels, size_t* added, dolerite_error** error) {
   return Run(error, [&]() -> absl::Status {
     DOLERITE_C_CHECK(builder);
     DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, View(data, size, "data"));
     DOLERITE_ASSIGN_OR_RETURN(const LabelSet given, LabelsOf(Text(labels)));
-    DOLERITE_ASSIGN_OR_RETURN(const std::vector<SeriesProfile> profiles, ReadProfiles(bytes));
     DOLERITE_ASSIGN_OR_RETURN(BlockBuilder apart, BlockBuilder::Make());
-    BlockBuilder& to = profiles.size() == 1 ? *builder->builder : apart;
-    for (const SeriesProfile& profile : profiles) {
-      DOLERITE_RETURN_IF_ERROR(to.Add(WithDefaults(given, profile.series), profile.profile));
-    }
-    if (&to == &apart) DOLERITE_RETURN_IF_ERROR(builder->builder->Merge(std::move(apart)));
-    if (added != nullptr) *added = profiles.size();
+    const bool several = DetectProfileFormat(bytes) == ProfileFormat::kOtlp;
+    BlockBuilder& to = several ? apart : *builder->builder;
+    size_t count = 0;
+    const auto add = [&](const LabelSet& series, const Profile& profile) {
+      ++count;
+      return to.Add(WithDefaults(given, series), profile);
+    };
+    DOLERITE_RETURN_IF_ERROR(ViewProfiles(bytes, add));
+    if (several) DOLERITE_RETURN_IF_ERROR(builder->builder->Merge(std::move(apart)));
+    if (added != nullptr) *added = count;
     return absl::OkStatus();
   });
 }

@@ -4,18 +4,18 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "dolerite/labels.h"
-#include "dolerite/profile.h"
+#include "dolerite/otlp.h"
 
 struct dolerite_source;
 
 namespace dolerite::c_api {
 
 bool IsBlock(std::string_view bytes);
-absl::StatusOr<std::vector<SeriesProfile>> ReadProfiles(std::string_view bytes);
+// Shows all profiles to `view`, whose error ends that; none if not all can be read.
+absl::Status ViewProfiles(std::string_view bytes, const OtlpView& view);
 // `labels`, and those of `defaults` that it lacks.
 LabelSet WithDefaults(const LabelSet& labels, const LabelSet& defaults);
 

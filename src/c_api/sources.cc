@@ -99,13 +99,10 @@ class Loader {
     if (!builder_) {
       DOLERITE_ASSIGN_OR_RETURN(builder_, BlockBuilder::Make());
     }
-    absl::StatusOr<std::vector<SeriesProfile>> profiles = ReadProfiles(bytes);
-    if (!profiles.ok()) return Annotate(profiles.status(), path.string());
-    for (const SeriesProfile& profile : *profiles) {
-      DOLERITE_RETURN_IF_ERROR(Annotate(
-          builder_->Add(WithDefaults(profile.series, labels), profile.profile), path.string()));
-    }
-    return absl::OkStatus();
+    const auto add = [&](const LabelSet& series, const Profile& profile) {
+      return builder_->Add(WithDefaults(series, labels), profile);
+    };
+    return Annotate(ViewProfiles(bytes, add), path.string());
   }
 
   // Adds the block of all profiles, if there are any.

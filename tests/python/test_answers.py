@@ -55,6 +55,15 @@ def test_series(a, tool, block):
     assert series.plot().svg.startswith("<svg")
 
 
+def test_steps_begin_at_the_origin(a):
+    cpu, origin, hour = a.type("cpu"), "2026-05-04T10:07:30Z", 3_600 * 10**9
+    for chart in (cpu.series(step="1h", origin=origin), cpu.heatmap(step="1h", origin=origin)):
+        assert f'"origin":"{origin}"' in chart.question.resolved()
+    for given, phase in ((origin, 450 * 10**9), (0, 0)):
+        [line] = cpu.series(step="1h", origin=given).json()["lines"]
+        assert line["time_nanos"] and all(t % hour == phase for t in line["time_nanos"])
+
+
 def test_heatmap_and_profiles(a, tool, block):
     [expected] = lines(tool("heatmap", "--profile-type", "cpu", "--json", block))
     assert a.type("cpu").heatmap().json() == expected

@@ -247,21 +247,24 @@ class Selection:
 
     def series(self, function: str = "", step: Duration = "1m", by: Iterable[str] = (),
                aggregate: str = "sum", quantile: float | None = None, self_only: bool = False,
-               exemplars: int = 0) -> results.Series:
+               exemplars: int = 0, origin: Time = 0) -> results.Series:
         """Values over time: of a function and its callees (``self_only``: of the function alone),
         or of everything; one line for each value of the labels ``by``. ``aggregate``: sum, rate,
-        average, count, min, max or quantile."""
+        average, count, min, max or quantile. ``origin``: where a step begins, if not at its
+        multiples."""
         return results.Series(self._ask(
-            "series", step=duration_nanos(step), aggregate=aggregate, quantile=quantile,
-            group_by=_names(by), function=function, self=self_only, exemplars=exemplars))
+            "series", step=duration_nanos(step), origin=time_value(origin), aggregate=aggregate,
+            quantile=quantile, group_by=_names(by), function=function, self=self_only,
+            exemplars=exemplars))
 
     def heatmap(self, step: Duration = "1m", observe: str = "profiles", rows: int = 40,
                 logarithmic: bool = False, by: Iterable[str] = (),
-                exemplars: int = 0) -> results.Heatmap:
-        """How often which values were seen when. ``observe``: profiles, spans or timestamps."""
+                exemplars: int = 0, origin: Time = 0) -> results.Heatmap:
+        """How often which values were seen when. ``observe``: profiles, spans or timestamps.
+        ``origin``: as of ``series``."""
         return results.Heatmap(self._ask(
-            "heatmap", step=duration_nanos(step), observe=observe, group_by=_names(by),
-            exemplars=exemplars, rows=rows, logarithmic=logarithmic))
+            "heatmap", step=duration_nanos(step), origin=time_value(origin), observe=observe,
+            group_by=_names(by), exemplars=exemplars, rows=rows, logarithmic=logarithmic))
 
     def profiles(self, most: int = 0) -> results.Profiles:
         """The single profiles, the oldest first; 0: all."""
