@@ -3,8 +3,8 @@
 
 CAPTURED is a folder of requests NAME.http and NAME.body, which are damaged: bits, lengths, chunks, inflated
 and packed again, sent in part. The port of gRPC gets damaged HTTP/2. Meant for a build with sanitizers. Fails
-if the host dies, prints something, answers 500, does not stop when told, or leaves a damaged store. Prints how
-often it answered what.
+if the host dies, prints something, answers 500 or nothing, does not stop when told, or leaves a damaged
+store. Prints how often it answered what.
 """
 
 import collections
@@ -21,7 +21,8 @@ import threading
 import zlib
 
 THREADS = 8
-LIMITS = ["--sending-time", "2", "--request-time", "20", "--flush", "20", "--body-limit", "4194304"]
+LIMITS = ["--idle-time", "10", "--sending-time", "2", "--request-time", "20", "--flush", "20"]
+LIMITS += ["--body-limit", "4194304"]
 
 
 def read_captured(folder):
@@ -140,7 +141,7 @@ def grpc_request(rng, message):
 
 
 def send(rng, address, request):
-    """The status of the answer; "left" if the client did not wait, "closed" if there is none."""
+    """The status of the answer; "left" if the client did not wait, "closed" if there is none, "hung" if none came."""
     with socket.create_connection(address, timeout=60) as client:
         try:
             if rng.random() < 0.1:
@@ -150,8 +151,10 @@ def send(rng, address, request):
             else:
                 client.sendall(request)
             answer = client.recv(65536)
-        except (ConnectionError, BrokenPipeError):
+        except ConnectionError:
             return "closed"
+        except TimeoutError:
+            return "hung"
     if answer.startswith(b"HTTP/1.1 "):
         return answer[9:12].decode()
     return "frames" if answer else "closed"
@@ -217,8 +220,7 @@ class Run:
         if report:
             faults.append("says: " + report[:2000])
         faults += self.damaged_tenants()
-        if self.answers["500"]:
-            faults.append("answered 500")
+        faults += [answer for answer in ("500", "hung", "gRPC hung") if self.answers[answer]]
         for answer, count in sorted(self.answers.items()):
             print(f"{answer:12} {count:8}")
         print(f"seed {self.seed}: " + ("; ".join(faults) or "sound"))

@@ -35,6 +35,9 @@ var checks = []struct {
 	{"Diff", (*canary).diff},
 	{"GetProfileStats", (*canary).stats},
 	{"questions that are not valid", (*canary).notValid},
+	{"render", (*canary).render},
+	{"render-diff", (*canary).renderDiff},
+	{"/pprof", (*canary).pprofPage},
 }
 
 // Questions are about the five seconds from the push on.
