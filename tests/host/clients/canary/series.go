@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
+	"io"
 	"net/url"
 	"strings"
 
 	"connectrpc.com/connect"
+	googlev1 "github.com/grafana/pyroscope/api/gen/proto/go/google/v1"
 	querierv1 "github.com/grafana/pyroscope/api/gen/proto/go/querier/v1"
 	typesv1 "github.com/grafana/pyroscope/api/gen/proto/go/types/v1"
+	"google.golang.org/protobuf/proto"
 )
 
 // One series with one point, of the service alone.
@@ -186,8 +190,18 @@ func (c *canary) renderDiff(context.Context) error {
 func (c *canary) pprofPage(context.Context) error {
 	body, err := c.get("/pprof", map[string]string{"type": pprofType, "match": c.selector(),
 		"from": fmt.Sprint(c.start()), "until": fmt.Sprint(c.end())})
-	if err == nil && len(body) == 0 {
-		return fmt.Errorf("%s", http.StatusText(http.StatusNoContent))
+	if err != nil {
+		return err
 	}
-	return err
+	reader, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	raw, err := io.ReadAll(reader)
+	if err != nil {
+		return err
+	}
+	profile := &googlev1.Profile{}
+	return first(proto.Unmarshal(raw, profile),
+		expect("stacks", stacks(profile), map[string]int64{"leaf<root": 10, "leaf": 20}))
 }
