@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "dolerite/query.h"
 #include "profile_type_id.h"
-#include "querier_messages.h"
+#include "stack_messages.h"
 #include "tenant.h"
 
 namespace dolerite::host {

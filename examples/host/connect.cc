@@ -1,6 +1,7 @@
 #include "connect.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 
 namespace dolerite::host {
 namespace {
@@ -28,6 +29,11 @@ Response UnknownForm() {
           .headers = {{"Accept-Post",
                        "application/proto, "
                        "application/json"}}};
+}
+
+absl::Status QuestionTooLarge() {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the question has more than ", kMostQuestionBytes, " bytes"));
 }
 
 Response ConnectError(const absl::Status& status) {

@@ -11,10 +11,14 @@
 
 namespace dolerite::host {
 
+// Of a question, whose fields take more memory than its bytes.
+inline constexpr size_t kMostQuestionBytes = size_t{1} << 20;
+
 // What the content type says; empty if it is neither application/proto nor application/json.
 std::optional<Form> FormOf(const Request& request);
 // The answer to other content types.
 Response UnknownForm();
+absl::Status QuestionTooLarge();
 // The status as Connect's JSON, whatever the form of the request was.
 Response ConnectError(const absl::Status& status);
 
@@ -32,6 +36,7 @@ void AddUnary(Router* router, const std::string& path, Method method) {
       "POST", path, [method](const Request& request, Tenant& tenant, const CallContext& call) {
         const std::optional<Form> form = FormOf(request);
         if (!form) return UnknownForm();
+        if (request.body.size() > kMostQuestionBytes) return ConnectError(QuestionTooLarge());
         const absl::StatusOr<Question> question = ReadMessage<Question>(*form, request.body);
         if (!question.ok()) return ConnectError(question.status());
         const auto answer = method(*question, tenant, call);

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "http_message.h"
-#include "querier_messages.h"
+#include "stack_messages.h"
 
 namespace dolerite::host {
 

@@ -1,9 +1,9 @@
 #include "pages.h"
 
 #include "absl/strings/str_cat.h"
-#include "asked.h"
 #include "dolerite/demangle.h"
 #include "dolerite/flamegraph.h"
+#include "dolerite/labels.h"
 #include "dolerite/pprof.h"
 #include "page_question.h"
 #include "pushed_profile.h"

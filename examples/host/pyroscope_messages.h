@@ -1,5 +1,6 @@
 // Pyroscope's messages: push.v1, types.v1 and google.v1 (pprof), under the names of their .proto
-// files. querier_messages.h has those of queries.
+// files. stack_messages.h and
+// querier_messages.h have those of queries.
 #ifndef DOLERITE_EXAMPLES_HOST_PYROSCOPE_MESSAGES_H_
 #define DOLERITE_EXAMPLES_HOST_PYROSCOPE_MESSAGES_H_
 

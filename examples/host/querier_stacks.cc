@@ -1,5 +1,6 @@
 // Questions about stacks. All are asked as a StacktracesRequest; a tree answers those for flame
 // graphs, tree bytes and graphs, a merged profile those for pprof.
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "dolerite/pyroscope.h"
 #include "dot.h"
 #include "querier.h"
+#include "sample_type.h"
 
 namespace dolerite::host {
 namespace {
@@ -63,37 +65,6 @@ absl::StatusOr<Profile> ForPgo(Profile profile, const GoPgo& how) {
   if (!absl::IsInvalidArgument(pgo.status())) return pgo;
   if (how.keep_locations > 0) KeepInnermost(how.keep_locations, &profile);
   return profile;
-}
-
-// Leaves one sample type, and the samples that have a value of it.
-void KeepSampleType(size_t row, Profile* profile) {
-  Samples kept;
-  const Samples& all = profile->samples;
-  const size_t types = profile->sample_types.size();
-  for (size_t i = 0; i < all.size(); ++i) {
-    const int64_t value = all.values[i * types + row];
-    if (value == 0) continue;
-    kept.stack.push_back(all.stack[i]);
-    kept.attributes.push_back(all.attributes[i]);
-    kept.values.push_back(value);
-  }
-  profile->samples = std::move(kept);
-  profile->sample_types = {profile->sample_types[row]};
-  profile->default_sample_type = {};
-}
-
-void KeepSampleType(const ProfileTypeId& id, Profile* profile) {
-  StringTable& strings = profile->symbols.strings;
-  ProfileType type;
-  for (const ValueType& value : profile->sample_types) {
-    type.sample_types.push_back(
-        {std::string(strings[value.type]), std::string(strings[value.unit])});
-  }
-  const std::vector<size_t> rows = type.Find(id.sample_type + "/" + id.sample_unit);
-  if (!rows.empty()) return KeepSampleType(rows[0], profile);
-  // Nothing was found. Readers want a sample type nevertheless.
-  profile->samples = {};
-  profile->sample_types = {{strings.Add(id.sample_type), strings.Add(id.sample_unit)}};
 }
 
 absl::StatusOr<Encoded<Pprof>> PprofOf(const absl::StatusOr<Profile>& profile) {
@@ -162,11 +133,15 @@ absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, Tenant&
   if (!selection.ok()) return selection.status();
   absl::StatusOr<Profile> profile =
       AskTenant(ProfileQuestion{.selection = *selection}, {}, tenant, call);
+  // Also what the question says wrongly; then it is refused once more.
+  const ProfileTypeId id = *ProfileTypeId::Parse(request.profile_type);
+  if (absl::IsInvalidArgument(profile.status())) {
+    profile = MergeSampleType(id, *selection, tenant, call);
+  }
   if (profile.ok() && request.stacks && request.stacks->go_pgo) {
     profile = ForPgo(*std::move(profile), *request.stacks->go_pgo);
   }
-  if (!profile.ok()) return profile;
-  KeepSampleType(*ProfileTypeId::Parse(request.profile_type), &*profile);
+  if (profile.ok()) KeepSampleType(id, &*profile);
   return profile;
 }
 

@@ -77,6 +77,7 @@ TEST_CASE("questions that make no sense are refused by their code") {
       {"LabelNames", R"({"matchers":{}})", 400, "invalid_argument"},
       {"LabelNames", std::string(1000, '['), 400, "invalid_argument"},
       {"LabelNames", "", 400, "invalid_argument"},
+      {"LabelNames", std::string((size_t{1} << 20) + 1, ' '), 429, "resource_exhausted"},
   };
   for (const Refused& one : all) {
     INFO(one.method << " " << one.body);
@@ -222,6 +223,29 @@ TEST_CASE("SelectMergeProfile gives the stacks that were pushed, summed up") {
   REQUIRE(merged.ok());
   CHECK(StackSums(*merged) == expected);
   CHECK(merged->symbols.strings[merged->sample_types[0].type] == "cpu");
+}
+
+TEST_CASE("profiles with other sample types beside the one that is asked for go together") {
+  TestHost host;
+  const Profile single = CpuProfile({{{"main", "work"}, 10}}, kStart + kSeconds);
+  Profile with_counts = CpuProfile({{{"main", "work"}, 3}, {{"main"}, 4}}, kStart + 2 * kSeconds);
+  StringTable& strings = with_counts.symbols.strings;
+  with_counts.sample_types.insert(with_counts.sample_types.begin(),
+                                  {strings.Add("samples"), strings.Add("count")});
+  with_counts.samples.values = {1, 3, 2, 4};
+  PushAll(host, {{.profile = single}, {.label = {"pod", "b"}, .profile = with_counts}});
+  host::StacktracesRequest request = StacksRequest();
+  const auto ask = [&] {
+    return AskFor<host::StacktracesResponse>(host, "SelectMergeStacktraces", request);
+  };
+  CHECK(ask().flamegraph->total == 17);
+  request.format = host::ProfileFormat::kPprof;
+  const absl::StatusOr<Profile> merged = ReadPprof(ask().pprof->profile.proto);
+  REQUIRE(merged.ok());
+  CHECK(StackSums(*merged) == std::map<std::string, int64_t>{{"work;main;", 13}, {"main;", 4}});
+  request.profile_type = "process_cpu:samples:count:cpu:nanoseconds";
+  request.format = host::ProfileFormat::kUnspecified;
+  CHECK(ask().flamegraph->total == 3);
 }
 
 TEST_CASE("stacks: call site, fewest frames for compilers, graphs, cuts") {
