@@ -24,10 +24,22 @@ THREADS = 8
 LIMITS = ["--idle-time", "10", "--sending-time", "2", "--request-time", "20", "--flush", "20"]
 LIMITS += ["--body-limit", "4194304"]
 
+TYPE = "type=process_cpu:cpu:nanoseconds:cpu:nanoseconds&match=%7Bregion=%22eu%22%7D"
+RANGE = "from=1795696000000&until=1795697000000"
+QUERY = "uery=process_cpu:cpu:nanoseconds:cpu:nanoseconds%7Bregion=%22eu%22%7D"
+PAGES = [
+    f"/?{RANGE}",
+    f"/pprof?{TYPE}&{RANGE}",
+    f"/flame?{TYPE}&{RANGE}",
+    f"/diff?{TYPE}&{RANGE}",
+    f"/pyroscope/render?q{QUERY}&{RANGE}&maxNodes=10&groupBy=pod",
+    f"/pyroscope/render-diff?leftQ{QUERY}&leftFrom=1795696000000&rightQ{QUERY}&rightUntil=1795697000000",
+]
+
 
 def read_captured(folder):
-    """Pairs of a head's lines and a body."""
-    requests = []
+    """Pairs of a head's lines and a body; pages have none."""
+    requests = [([f"GET {page} HTTP/1.1", "X-Scope-Orgid: team-a"], b"") for page in PAGES]
     for head in sorted(folder.glob("*.http")):
         lines = head.read_text().strip().split("\n")
         if "HTTP/2" not in lines[0]:
@@ -95,6 +107,9 @@ def http_request(rng, captured):
     lines, body = rng.choice(captured)
     if rng.random() < 0.8:
         body = damage_body(rng, body)
+        if lines[0].startswith("GET "):
+            target = flip(rng, lines[0][4:-9].encode()).decode("latin-1")
+            lines = [f"GET {target} HTTP/1.1", *lines[1:]]
     lines = [line for line in lines if not line.lower().startswith("content-length:")]
     if rng.random() < 0.2:
         types = ["application/json", "application/proto", "application/x-protobuf", "multipart/form-data", "text/plain"]
@@ -108,7 +123,7 @@ def http_request(rng, captured):
         body = chunked(rng, body)
     else:
         lines.append("Content-Length: " + length)
-    head = "\r\n".join(lines).encode() + b"\r\n\r\n"
+    head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
     if rng.random() < 0.1:
         head = flip(rng, head)
     return head + body
