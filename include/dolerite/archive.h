@@ -88,9 +88,12 @@ struct CompactionPolicy {
   // Segments are compacted when there are so many, or when the oldest is so old.
   uint64_t segments = 64;
   int64_t segment_age_nanos = int64_t{10 * 60} * 1'000'000'000;
-  // Blocks of one window are made one when the window is over. Windows that lie in the future, by
-  // profiles with a wrong time, are not waited for: there 32 blocks are enough.
+  // By level. The blocks that segments become are cut at the first windows; the blocks of each
+  // window of a later level are made one when it and twice segment_age_nanos are over. Windows that
+  // lie in the future, by profiles with a wrong time, are not waited for: there 32 blocks are
+  // enough. They must not get shorter.
   std::vector<int64_t> window_nanos = {int64_t{3'600} * 1'000'000'000,
+                                       int64_t{3'600} * 1'000'000'000,
                                        int64_t{24 * 3'600} * 1'000'000'000};
   // Above the last window are longer ones, each of 32 times the one before. Their blocks are made
   // one as long as together they store no more than this: so few profiles, however far apart, are

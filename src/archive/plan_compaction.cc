@@ -122,14 +122,11 @@ class Planner {
            HasPending(manifest_, page.min_cleaned, page.min_time_nanos, page.max_time_nanos);
   }
 
-  // Small blocks first, in the longest windows that they fit into, so that few profiles that lie
-  // far apart are not written again and again. Then the others, level by level.
+  // The longest windows that blocks fit into come first, so that few profiles that lie far apart,
+  // or a day that is over, are not written again and again.
   void PlanWindows() {
-    for (size_t level = windows_.size(); level-- > policy_.window_nanos.size();) {
+    for (size_t level = windows_.size(); level-- > 1;) {
       MergeIn(level, 1, static_cast<uint32_t>(level));
-    }
-    for (uint32_t level = 1; level < policy_.window_nanos.size(); ++level) {
-      MergeIn(level, level, level);
     }
     // What came late has made many blocks of a window that had been merged before.
     for (uint32_t level = 1; level < windows_.size(); ++level) MergeLate(level);
@@ -149,8 +146,10 @@ class Planner {
   void MergeIn(size_t place, uint32_t from_level, uint32_t to_level) {
     const bool longer = place >= policy_.window_nanos.size();
     for (const auto& [window, blocks] : GroupBy(place, from_level, to_level)) {
-      // A window that may still get blocks is left alone.
-      const bool over = (static_cast<__int128>(window) + 1) * windows_[place] <= now_;
+      // A window that may still get blocks is left alone: the last profiles of it wait as segments
+      // until these are old enough.
+      const __int128 end = (static_cast<__int128>(window) + 1) * windows_[place];
+      const bool over = end + 2 * static_cast<__int128>(policy_.segment_age_nanos) <= now_;
       const bool future = static_cast<__int128>(window) * windows_[place] > now_;
       const size_t enough = over ? 2 : future ? kEnough : SIZE_MAX;
       if (blocks.size() < enough || (longer && !AreSmall(blocks))) continue;
