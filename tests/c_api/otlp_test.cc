@@ -33,7 +33,7 @@ std::string BlockOf(const std::string& message, const char* labels, size_t* adde
   CHECK(dolerite_builder_add(builder, message.data(), message.size() - 1, labels, nullptr,
                              nullptr) != DOLERITE_OK);
   REQUIRE(dolerite_builder_finish(builder, nullptr, &block, nullptr) == DOLERITE_OK);
-  const std::string bytes(dolerite_bytes_data(block), dolerite_bytes_size(block));
+  std::string bytes(dolerite_bytes_data(block), dolerite_bytes_size(block));
   dolerite_bytes_free(block);
   dolerite_builder_free(builder);
   return bytes;
