@@ -73,6 +73,7 @@ class Grouping {
 std::vector<ExemplarMessage> ExemplarsOf(const std::vector<Exemplar>& exemplars,
                                          const Grouping& grouping) {
   std::vector<ExemplarMessage> out;
+  out.reserve(exemplars.size());
   for (const Exemplar& exemplar : exemplars) {
     out.push_back({.timestamp = Millis(exemplar.time_nanos),
                    .profile_id = Uuid(exemplar.id),
