@@ -14,7 +14,7 @@ packages=(
   catch2 libbenchmark-dev
 )
 if [ "${1:-}" = host ] || [ "${1:-}" = ci ]; then
-  packages+=(libboost1.81-dev libgrpc++-dev)
+  packages+=(libboost1.81-dev libgrpc++-dev curl)
 fi
 if [ "${1:-}" = ci ]; then
   packages+=(git mold clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14)

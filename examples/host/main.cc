@@ -127,7 +127,11 @@ int main(int argc, char** argv) {
   Flags flags;
   AddStoreFlags(&app, &flags);
   AddServerFlags(&app, &flags);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   Apply(&flags);
   RaiseDescriptorLimit();
   return Serve(flags);

@@ -92,7 +92,8 @@ TEST_CASE("what the documents for contributors name is there") {
 
 TEST_CASE("scripts that the README runs can be run") {
   const std::string root = SourceDir();
-  for (const char* script : {"tests/run.sh", "tests/long.sh", "examples/demo.sh", ".ci/run"}) {
+  for (const char* script : {"tests/run.sh", "tests/long.sh", "tests/demos.sh", "examples/demo.sh",
+                             "examples/host_demo.sh", ".ci/run"}) {
     INFO(script);
     const fs::perms mode = fs::status(root + "/" + script).permissions();
     CHECK((mode & fs::perms::owner_exec) != fs::perms::none);
