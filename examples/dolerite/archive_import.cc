@@ -18,7 +18,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kImportExamples =
     "Examples:\n"
     "  dolerite import archive/ --labels service_name=checkout profiles/\n"
     "  dolerite import archive/ --path-labels '{service_name}/{pod}/*.{kind}.pb.gz' profiles/\n"
@@ -33,7 +33,7 @@ constexpr size_t kMostThreads = 16;
 // A profile that is refused so often, for lack of memory, is given up.
 constexpr int kAttempts = 100;
 
-struct Options {
+struct ArchiveImportOptions {
   ReadingFlags reading;
   BlockOptions block;
   std::string archive;
@@ -112,7 +112,7 @@ class ArchiveSink {
   Totals totals_;  // once all threads are done
 };
 
-absl::StatusOr<Inputs> FindFiles(const Options& options) {
+absl::StatusOr<Inputs> FindFiles(const ArchiveImportOptions& options) {
   absl::StatusOr<Inputs> inputs = FindInputs(options.reading.inputs);
   if (inputs.ok() && inputs->skipped > 0) {
     Say(Count(inputs->skipped, "file") + " skipped: no match for --path-labels");
@@ -122,7 +122,7 @@ absl::StatusOr<Inputs> FindFiles(const Options& options) {
 
 // The same counts for people and, if they are asked for, for programs. What was refused before it
 // came to the archive failed too.
-int Summarize(const Options& options, const ImportReport& import, const Totals& totals,
+int Summarize(const ArchiveImportOptions& options, const ImportReport& import, const Totals& totals,
               const IngesterSummary& stored) {
   for (const auto& [key, status] : totals.damaged) {
     Say(options.archive + ": " + key + " is damaged, and its profiles may have been added again; " +
@@ -148,7 +148,7 @@ int Summarize(const Options& options, const ImportReport& import, const Totals& 
   return read == 0 ? kNothingFound : kOk;
 }
 
-int Run(Options options) {
+int Run(ArchiveImportOptions options) {
   absl::StatusOr<ImportOptions> reading = options.reading.Make(options.block.type_labels);
   if (!reading.ok()) return Fail(reading.status());
   absl::StatusOr<Inputs> inputs = FindFiles(options);
@@ -187,9 +187,9 @@ int Run(Options options) {
 }  // namespace
 
 void AddImport(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ArchiveImportOptions>();
   CLI::App* command =
-      AddCommand(app, "import", "Adds pprof and OTLP profiles to an archive.", kExamples);
+      AddCommand(app, "import", "Adds pprof and OTLP profiles to an archive.", kImportExamples);
   options->reading.AddTo(command);
   command->add_option("--dataset-label", options->block.dataset_label,
                       "Of an archive that is made; else service_name");

@@ -12,7 +12,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kStatsExamples =
     "Examples:\n"
     "  dolerite stats profiles/\n"
     "  dolerite stats --json profiles/ | jq .levels\n"
@@ -29,7 +29,7 @@ constexpr size_t kShownDays = 14, kShownColumns = 20;
 constexpr uint64_t kBlocksOfLevel = 16;
 
 // Flags.
-struct Options {
+struct StatsOptions {
   std::string archive;
   Prices prices;
   bool json = false;
@@ -135,7 +135,7 @@ absl::Status FindGarbage(ArchiveFile* file, Stats* stats) {
 }
 
 // The largest service's last day.
-absl::Status Reckon(const Options& options, const std::string& label, Stats* stats) {
+absl::Status Reckon(const StatsOptions& options, const std::string& label, Stats* stats) {
   if (!stats->days.empty()) {
     const auto largest =
         std::max_element(stats->datasets.begin(), stats->datasets.end(),
@@ -155,7 +155,7 @@ absl::Status Reckon(const Options& options, const std::string& label, Stats* sta
 }
 
 // One snapshot for what is counted; blocks are opened on it once more for their footers.
-absl::StatusOr<Stats> Gather(const Options& options) {
+absl::StatusOr<Stats> Gather(const StatsOptions& options) {
   absl::StatusOr<ArchiveFile> file = ArchiveFile::Open(options.archive, ArchiveFile::For::kReading);
   if (!file.ok()) return file.status();
   absl::StatusOr<Snapshot> snapshot = file->archive().TakeSnapshot();
@@ -213,7 +213,7 @@ Json LevelsJson(const Stats& stats) {
 }
 
 // Numbers without units, and money in dollars.
-std::string AsJson(const Options& options, const Stats& stats) {
+std::string AsJson(const StatsOptions& options, const Stats& stats) {
   const SnapshotSummary& summary = stats.summary;
   const MonthCost& month = stats.month;
   Json days = Json::array();
@@ -323,7 +323,7 @@ std::string Days(const Stats& stats) {
 }
 
 // Requests by kind, because kinds have prices.
-std::string Costs(const Options& options, const Stats& stats) {
+std::string Costs(const StatsOptions& options, const Stats& stats) {
   const auto row = [&](const char* name, const Requests& requests) {
     return std::vector<std::string>{name, Whole(requests.creates), Whole(requests.lists),
                                     Whole(requests.reads),
@@ -343,7 +343,7 @@ std::string Costs(const Options& options, const Stats& stats) {
   return table.ToString();
 }
 
-int Run(const Options& options) {
+int Run(const StatsOptions& options) {
   absl::StatusOr<Stats> stats = Gather(options);
   if (!stats.ok()) return Fail(stats.status());
   const absl::Status status = WriteOutput(
@@ -356,9 +356,9 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddStats(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StatsOptions>();
   CLI::App* command =
-      AddCommand(app, "stats", "Shows what an archive holds and what it costs.", kExamples);
+      AddCommand(app, "stats", "Shows what an archive holds and what it costs.", kStatsExamples);
   options->prices.AddTo(command);
   command->add_flag("--json", options->json, "One object");
   AddArchiveArgument(command, &options->archive);

@@ -11,7 +11,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kAskExamples =
     "Examples:\n"
     "  dolerite ask question.json day.block\n"
     "  dolerite top --profile-type cpu -n 5 --print-question | dolerite ask - day.block\n"
@@ -24,12 +24,12 @@ constexpr const char* kExamples =
 
 constexpr size_t kMostBytes = size_t{16} << 20;
 
-struct Options {
+struct AskOptions {
   std::string question, format, output = "-";
   QueryFlags query;
 };
 
-absl::StatusOr<AnyQuestion> ReadQuestion(const Options& options) {
+absl::StatusOr<AnyQuestion> ReadQuestion(const AskOptions& options) {
   absl::StatusOr<std::string> text = ReadFile(options.question, kMostBytes);
   if (!text.ok()) return text.status();
   absl::StatusOr<AnyQuestion> question = ParseQuestion(*text);
@@ -41,22 +41,22 @@ absl::StatusOr<AnyQuestion> ReadQuestion(const Options& options) {
   return question;
 }
 
-constexpr std::string_view kNothing = "the answer is empty";
+constexpr std::string_view kNoAnswer = "the answer is empty";
 
 // Profiles of a list name their block by its key: people know its path.
-int AskList(const Asked<ListQuestion>& asked, const Options& options) {
+int AskList(const Asked<ListQuestion>& asked, const AskOptions& options) {
   return AskBlocks(asked, options.query, [&](ListQuery query, const auto& made) {
     absl::StatusOr<std::vector<ListedProfile>> list = std::move(query).Finish(made.finish);
     if (!list.ok()) return Fail(list.status());
     for (ListedProfile& profile : *list) {
       profile.block = std::make_shared<const std::string>(WithPaths(*profile.block));
     }
-    return WriteReply(WrittenAnswer{ListJson(*list), list->empty()}, options.output, kNothing);
+    return WriteReply(WrittenAnswer{ListJson(*list), list->empty()}, options.output, kNoAnswer);
   });
 }
 
 // A side without a total can't be scaled: say which one selects nothing, as `diff` does.
-int AskDiff(const Asked<DiffQuestion>& asked, const Options& options) {
+int AskDiff(const Asked<DiffQuestion>& asked, const AskOptions& options) {
   return AskBlocks(asked, options.query, [&](DiffQuery query, const auto& made) {
     const absl::StatusOr<WrittenAnswer> answer =
         WriteAnswer(std::move(query), made.finish, made.answer);
@@ -64,11 +64,11 @@ int AskDiff(const Asked<DiffQuestion>& asked, const Options& options) {
       const int code = CheckSides(made.question, "base", "against", options.query);
       if (code != kOk) return code;
     }
-    return WriteReply(answer, options.output, kNothing);
+    return WriteReply(answer, options.output, kNoAnswer);
   });
 }
 
-int Run(const Options& options) {
+int Run(const AskOptions& options) {
   absl::StatusOr<AnyQuestion> question = ReadQuestion(options);
   if (!question.ok()) return Fail(question.status());
   const bool binary = std::holds_alternative<Asked<ProfileQuestion>>(*question);
@@ -81,7 +81,7 @@ int Run(const Options& options) {
       [&]<class Question>(const Asked<Question>& asked) {
         if constexpr (std::is_same_v<Question, ListQuestion>) return AskList(asked, options);
         if constexpr (std::is_same_v<Question, DiffQuestion>) return AskDiff(asked, options);
-        return AskAndWrite(asked, options.query, options.output, kNothing);
+        return AskAndWrite(asked, options.query, options.output, kNoAnswer);
       },
       *question);
 }
@@ -89,8 +89,8 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddAsk(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "ask", "Asks a question that is JSON.", kExamples);
+  auto options = std::make_shared<AskOptions>();
+  CLI::App* command = AddCommand(app, "ask", "Asks a question that is JSON.", kAskExamples);
   command->add_option("QUESTION", options->question, "File with the question; - for stdin")
       ->required()
       ->option_text(" ");

@@ -11,7 +11,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kBuildExamples =
     "Examples:\n"
     "  dolerite build -o day.block profiles/\n"
     "  dolerite build -o day.block --labels service_name=checkout,kind=cpu *.pb.gz\n"
@@ -31,7 +31,7 @@ constexpr const char* kExamples =
     "that\n"
     "can't be read is named, the rest go in, and the exit code is 1.";
 
-struct Options {
+struct BuildOptions {
   ReadingFlags reading;
   BlockOptions block;
   std::string output;
@@ -74,7 +74,7 @@ Stored CountStored(const std::string& path, const ImportReport& import, uint64_t
   return stored;
 }
 
-void SayTotal(const Options& options, const ImportReport& import, const Stored& stored) {
+void SayTotal(const BuildOptions& options, const ImportReport& import, const Stored& stored) {
   Say(options.output + ": " + Count(stored.profiles, "profile") + ", " +
       Count(stored.samples, "sample") + ", " + FormatBytes(import.bytes) + " in, " +
       FormatBytes(stored.bytes) + " out, " + FormatRatio(import.bytes, stored.bytes) +
@@ -95,7 +95,8 @@ void SayTotal(const Options& options, const ImportReport& import, const Stored& 
 }
 
 // All counts, 0 or not: programs need no defaults.
-absl::Status PrintJson(const Options& options, const ImportReport& import, const Stored& stored) {
+absl::Status PrintReport(const BuildOptions& options, const ImportReport& import,
+                         const Stored& stored) {
   const OtlpReadReport& otlp = import.otlp;
   return WriteOutput("-", JsonLine({{"block", options.output},
                                     {"profiles", stored.profiles},
@@ -122,7 +123,7 @@ absl::Status PrintJson(const Options& options, const ImportReport& import, const
 
 // All that can be wrong with the command is found before the first file is read, which may take
 // long.
-absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
+absl::StatusOr<Inputs> CheckedInputs(const BuildOptions& options) {
   if (absl::Status status = CheckOutput(options.output, true); !status.ok()) return status;
   if (options.json && options.output == "-") {
     return absl::InvalidArgumentError("--json and the block can't both go to stdout");
@@ -137,7 +138,7 @@ absl::StatusOr<Inputs> CheckedInputs(const Options& options) {
 }
 
 // Exit codes: a file that failed is a failure even though the block was written with the others.
-int Run(const Options& options) {
+int Run(const BuildOptions& options) {
   absl::StatusOr<ImportOptions> reading = options.reading.Make(options.block.type_labels);
   if (!reading.ok()) return Fail(reading.status());
   absl::StatusOr<Inputs> inputs = CheckedInputs(options);
@@ -160,13 +161,13 @@ int Run(const Options& options) {
   const Stored stored = CountStored(options.output, import, *written);
   SayTotal(options, import, stored);
   if (options.json) {
-    absl::Status status = PrintJson(options, import, stored);
+    absl::Status status = PrintReport(options, import, stored);
     if (!status.ok()) return Fail(status);
   }
   return import.failed > 0 ? kFailure : kOk;
 }
 
-void AddFlags(CLI::App* command, Options* options) {
+void AddFlags(CLI::App* command, BuildOptions* options) {
   command->add_option("-o,--output", options->output, "Block to write, - for stdout")->required();
   options->reading.AddTo(command);
   command->add_option("--dataset-label", options->block.dataset_label, "Else service_name");
@@ -188,9 +189,9 @@ void AddFlags(CLI::App* command, Options* options) {
 }  // namespace
 
 void AddBuild(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BuildOptions>();
   CLI::App* command =
-      AddCommand(app, "build", "Makes a block of pprof and OTLP profiles.", kExamples);
+      AddCommand(app, "build", "Makes a block of pprof and OTLP profiles.", kBuildExamples);
   AddFlags(command, options.get());
   OnRun(command, exit_code, [options] { return Run(*options); });
 }

@@ -23,10 +23,7 @@ constexpr const char* kCalleesExamples =
     "  dolerite callees main.main --depth 4 --profile-type cpu day.block\n"
     "  dolerite callees main.main --profile-type cpu -o main.html day.block";
 
-// As many as a page can show well.
-constexpr size_t kNodesOfPage = 8192;
-
-struct Options {
+struct CallersOptions {
   SelectionFlags selection;
   QueryFlags query;
   FrameBy by = FrameBy::kFunction;
@@ -71,7 +68,7 @@ std::string AsTable(const Tree& tree, size_t max_depth, int64_t cum, uint64_t al
 }
 
 // A table shows some steps only, and inverted trees may be much larger than the trees.
-absl::StatusOr<Tree> AnswerOf(const Tree& tree, const Options& options) {
+absl::StatusOr<Tree> AnswerOf(const Tree& tree, const CallersOptions& options) {
   const size_t steps = options.depth + 1;
   if (options.all_callers) return AllCallers(tree, options.function, steps);
   if (options.callers) return Callers(tree, options.function, steps);
@@ -79,7 +76,7 @@ absl::StatusOr<Tree> AnswerOf(const Tree& tree, const Options& options) {
 }
 
 // JSON has the whole answer. Only a page is cut.
-Asked<TreeQuestion> QuestionOf(const Selection& selection, const Options& options) {
+Asked<TreeQuestion> QuestionOf(const Selection& selection, const CallersOptions& options) {
   using Form = FormOf<TreeQuestion>;
   Asked<TreeQuestion> asked{{selection, options.by}, {}, {}};
   asked.answer.view = options.all_callers ? Form::View::kAllCallers
@@ -94,7 +91,7 @@ Asked<TreeQuestion> QuestionOf(const Selection& selection, const Options& option
   return asked;
 }
 
-int RunTable(const Asked<TreeQuestion>& asked, const Options& options) {
+int RunTable(const Asked<TreeQuestion>& asked, const CallersOptions& options) {
   return AskBlocks(asked, options.query, [&](TreeQuery query, const auto&) {
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
@@ -115,7 +112,7 @@ int RunTable(const Asked<TreeQuestion>& asked, const Options& options) {
   });
 }
 
-int Run(Options& options) {
+int Run(CallersOptions& options) {
   // The order of all commands: check the flags, then the selection, then read blocks, then write.
   // Nothing is written if anything before it fails.
   if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
@@ -127,7 +124,7 @@ int Run(Options& options) {
 }
 
 void Add(CLI::App* app, int* exit_code, bool callers) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CallersOptions>();
   options->callers = callers;
   CLI::App* command =
       callers ? AddCommand(app, "callers", "Shows who calls a function.", kCallersExamples)

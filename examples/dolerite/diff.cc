@@ -14,7 +14,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kDiffExamples =
     "Examples:\n"
     "  dolerite diff --base '{version=\"v1\"}' --against '{version=\"v2\"}' --profile-type cpu "
     "day.block\n"
@@ -27,10 +27,7 @@ constexpr const char* kExamples =
     "cumulative\n"
     "share: the function that changed stands before its callers. What shrank comes last.";
 
-constexpr size_t kRowsOfTable = 20;
-constexpr size_t kNodesOfPage = 8192;
-
-struct Options {
+struct DiffOptions {
   SelectionFlags selection;
   std::string base, against;
   FrameBy by = FrameBy::kFunction;
@@ -77,7 +74,7 @@ std::string Rows(const Tree& tree, const FormOf<DiffQuestion>& form) {
   return AsTable(tree, rows);
 }
 
-std::string Render(const Tree& tree, const Options& options, const FormOf<DiffQuestion>& form) {
+std::string Render(const Tree& tree, const DiffOptions& options, const FormOf<DiffQuestion>& form) {
   if (options.output.Is("folded")) return FoldedStacks(tree);
   if (options.output.Is("json")) return DiffJson(tree, form.rank, form.rows);
   if (options.output.Is("text")) return Rows(tree, form);
@@ -87,7 +84,7 @@ std::string Render(const Tree& tree, const Options& options, const FormOf<DiffQu
 }
 
 // What both sides share (--where, times, profile type), and what only one has.
-absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag,
+absl::StatusOr<Selection> SideOf(const DiffOptions& options, const std::string& flag,
                                  const std::string& side) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return selection;
@@ -97,7 +94,7 @@ absl::StatusOr<Selection> SideOf(const Options& options, const std::string& flag
   return selection;
 }
 
-size_t MaxNodes(const Options& options) {
+size_t MaxNodes(const DiffOptions& options) {
   if (options.output.Is("html")) return options.max_nodes.value_or(kNodesOfPage);
   // Tables are exact only for the whole tree: a cut would leave small functions out of sums.
   return options.output.Is("folded") ? options.max_nodes.value_or(0) : 0;
@@ -105,7 +102,7 @@ size_t MaxNodes(const Options& options) {
 
 // Text has the first and last culprits; JSON has all rows unless told otherwise.
 Asked<DiffQuestion> QuestionOf(const Selection& base, const Selection& against,
-                               const Options& options) {
+                               const DiffOptions& options) {
   using Form = FormOf<DiffQuestion>;
   Asked<DiffQuestion> asked{
       {base, against, options.by}, {options.normalize, MaxNodes(options)}, {}};
@@ -125,7 +122,7 @@ Asked<DiffQuestion> QuestionOf(const Selection& base, const Selection& against,
   return asked;
 }
 
-int Run(Options& options) {
+int Run(DiffOptions& options) {
   if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   absl::StatusOr<Selection> base = SideOf(options, "--base", options.base);
   if (!base.ok()) return Fail(base.status());
@@ -155,7 +152,7 @@ int Run(Options& options) {
   });
 }
 
-void AddFlags(CLI::App* command, Options* options) {
+void AddFlags(CLI::App* command, DiffOptions* options) {
   command->add_option("--base", options->base, "Labels of one side: '{version=\"v1\"}'")
       ->required();
   command->add_option("--against", options->against, "Labels of the other side")->required();
@@ -175,9 +172,9 @@ void AddFlags(CLI::App* command, Options* options) {
 }  // namespace
 
 void AddDiff(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DiffOptions>();
   CLI::App* command =
-      AddCommand(app, "diff", "Shows what changed between two selections.", kExamples);
+      AddCommand(app, "diff", "Shows what changed between two selections.", kDiffExamples);
   AddFlags(command, options.get());
   options->selection.AddTo(command);
   AddByFlag(command, &options->by);

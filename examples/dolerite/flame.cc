@@ -9,17 +9,14 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kFlameExamples =
     "Examples:\n"
     "  dolerite flame --profile-type cpu -o cpu.html day.block\n"
     "  dolerite flame --profile-type heap --format folded day.block | sort\n"
     "  dolerite flame --profile-type cpu -o cpu.pb.gz a.block b.block\n"
     "  dolerite flame --where '{pod=\"a\"}' --from 2026-05-04T10:00:00Z -o a.html day.block";
 
-// More rectangles than a page can show well.
-constexpr size_t kNodesOfPage = 8192;
-
-struct Options {
+struct FlameOptions {
   SelectionFlags selection;
   FrameBy by = FrameBy::kFunction;
   QueryFlags query;
@@ -34,14 +31,14 @@ struct Options {
 
 // The page names what was selected, for it is looked at later and elsewhere.
 template <class Form>
-void SetPage(const Options& options, Form* form) {
+void SetPage(const FlameOptions& options, Form* form) {
   if (!options.output.Is("html")) return;
   form->format = Form::Format::kHtml;
   form->title = options.title;
   form->subtitle = SubtitleOf(options.selection);
 }
 
-Asked<TreeQuestion> TreeOf(const Selection& selection, const Options& options) {
+Asked<TreeQuestion> TreeOf(const Selection& selection, const FlameOptions& options) {
   Asked<TreeQuestion> asked{{selection, options.by}, {options.MaxNodes()}, {}};
   using Format = FormOf<TreeQuestion>::Format;
   if (options.output.Is("folded")) asked.answer.format = Format::kFolded;
@@ -50,7 +47,7 @@ Asked<TreeQuestion> TreeOf(const Selection& selection, const Options& options) {
 }
 
 // All formats show the groups as one tree.
-Asked<GroupedTreesQuestion> GroupsOf(const Selection& selection, const Options& options) {
+Asked<GroupedTreesQuestion> GroupsOf(const Selection& selection, const FlameOptions& options) {
   Asked<GroupedTreesQuestion> asked{
       {selection, options.by, options.group_by}, {options.MaxNodes()}, {}};
   using Format = FormOf<GroupedTreesQuestion>::Format;
@@ -61,7 +58,7 @@ Asked<GroupedTreesQuestion> GroupsOf(const Selection& selection, const Options& 
 
 // pprof gets the whole samples: what makes or cuts a tree has no meaning there.
 // An error rather than a flag that does nothing: its user would believe that it did.
-absl::Status CheckPprof(const Options& options) {
+absl::Status CheckPprof(const FlameOptions& options) {
   const char* flag = nullptr;
   if (!options.group_by.empty()) flag = "--group-by";
   if (options.by_flag->count() > 0) flag = "--by";
@@ -72,7 +69,7 @@ absl::Status CheckPprof(const Options& options) {
                                     "or write html, folded or json");
 }
 
-int Run(Options& options) {
+int Run(FlameOptions& options) {
   if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   const bool pprof = options.output.Is("pprof");
   if (pprof) {
@@ -94,8 +91,8 @@ int Run(Options& options) {
 }  // namespace
 
 void AddFlame(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "flame", "Writes a flame graph.", kExamples);
+  auto options = std::make_shared<FlameOptions>();
+  CLI::App* command = AddCommand(app, "flame", "Writes a flame graph.", kFlameExamples);
   options->output.AddTo(command, {"html", "folded", "pprof", "json"});
   options->by_flag = AddByFlag(command, &options->by);
   AddGroupByFlag(command, &options->group_by);

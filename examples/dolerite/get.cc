@@ -18,7 +18,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kGetExamples =
     "Examples:\n"
     "  dolerite get --profile 0 -o first.pb.gz day.block && go tool pprof -top first.pb.gz\n"
     "  dolerite get --profile 0f1e2d3c4b5a69788796a5b4c3d2e1f0 -o - day.block | gunzip >raw.pb\n"
@@ -38,7 +38,7 @@ constexpr const char* kExamples =
     "000000-0f1e2d3c4b5a69788796a5b4c3d2e1f0.pb.gz,\n"
     "and .otlp, .txt or .json in other formats.";
 
-struct Options {
+struct GetOptions {
   OutputFlags output;
   std::string profile, all, block, resource_labels;
 };
@@ -67,7 +67,7 @@ absl::StatusOr<std::optional<size_t>> ParseIndex(const std::string& wanted) {
 
 // Adds to `dropped` what the format can't say.
 absl::StatusOr<std::string> Encode(const ProfileSummary& summary, Profile profile,
-                                   const Options& options, uint64_t* dropped) {
+                                   const GetOptions& options, uint64_t* dropped) {
   uint64_t left_out = 0;
   absl::StatusOr<std::string> bytes;
   if (options.output.Is("pprof")) {
@@ -83,7 +83,7 @@ absl::StatusOr<std::string> Encode(const ProfileSummary& summary, Profile profil
 // One profile as a file or on stdout.
 // Text and JSON go out sample by sample; the other formats are encoded as a whole.
 absl::Status WriteProfile(const BlockFile& file, const ProfileSummary& summary, Profile profile,
-                          const Options& options, const std::string& output, uint64_t* dropped) {
+                          const GetOptions& options, const std::string& output, uint64_t* dropped) {
   if (options.output.Is("text") || options.output.Is("json")) {
     const auto print = options.output.Is("text") ? PrintText : PrintJson;
     return WriteOutput(output, [&](const ByteSink& sink) { return print(summary, profile, sink); });
@@ -92,7 +92,7 @@ absl::Status WriteProfile(const BlockFile& file, const ProfileSummary& summary, 
   return bytes.ok() ? WriteOutput(output, *bytes) : file.Blame(bytes.status());
 }
 
-void SayDropped(const Options& options, uint64_t dropped) {
+void SayDropped(const GetOptions& options, uint64_t dropped) {
   if (dropped == 0) return;
   Say("left out what " + options.output.format() + " can't say: " + Count(dropped, "value"));
 }
@@ -103,7 +103,7 @@ struct Wanted {
   std::optional<size_t> index;
 };
 
-absl::StatusOr<Wanted> FindWanted(const Options& options) {
+absl::StatusOr<Wanted> FindWanted(const GetOptions& options) {
   absl::StatusOr<std::optional<size_t>> index = ParseIndex(options.profile);
   if (!index.ok()) return index.status();
   // Blocks of an archive come and go, and with them the numbers of profiles.
@@ -120,7 +120,7 @@ absl::StatusOr<Wanted> FindWanted(const Options& options) {
 }
 
 // From the first block that has it. False if none has.
-absl::StatusOr<bool> WriteOne(const Options& options) {
+absl::StatusOr<bool> WriteOne(const GetOptions& options) {
   absl::StatusOr<Wanted> wanted = FindWanted(options);
   if (!wanted.ok()) return wanted.status();
   bool found = false;
@@ -162,7 +162,7 @@ std::string FileName(size_t number, const ProfileSummary& summary, const std::st
 
 // Of one block. `written` counts over all blocks.
 // What the disk or a format said goes into `failed`: it is not the block's fault.
-absl::Status WriteBlock(const BlockFile& file, const Options& options, size_t* written,
+absl::Status WriteBlock(const BlockFile& file, const GetOptions& options, size_t* written,
                         uint64_t* dropped, absl::Status* failed) {
   absl::StatusOr<BlockReader::Listing> listing = file.reader().ListProfiles();
   if (!listing.ok()) return listing.status();
@@ -186,7 +186,7 @@ absl::Status WriteBlock(const BlockFile& file, const Options& options, size_t* w
   return status;
 }
 
-absl::Status WriteAll(const Options& options) {
+absl::Status WriteAll(const GetOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(options.all, error);
   if (error) return absl::ErrnoToStatus(error.value(), options.all);
@@ -205,7 +205,7 @@ absl::Status WriteAll(const Options& options) {
 
 // Exactly one of the two, and only then the format, which depends on it: a single output may name
 // its format by its ending.
-absl::Status Settle(Options* options) {
+absl::Status Settle(GetOptions* options) {
   if (options->profile.empty() == options->all.empty()) {
     return absl::InvalidArgumentError("give either --profile N|ID or --all DIR");
   }
@@ -213,7 +213,7 @@ absl::Status Settle(Options* options) {
   return options->output.SettleForNames();
 }
 
-int Run(Options& options) {
+int Run(GetOptions& options) {
   if (absl::Status status = Settle(&options); !status.ok()) return Fail(status);
   if (!options.all.empty()) {
     const absl::Status status = WriteAll(options);
@@ -230,9 +230,9 @@ int Run(Options& options) {
 }  // namespace
 
 void AddGet(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command =
-      AddCommand(app, "get", "Writes one or all profiles as pprof, OTLP, text or JSON.", kExamples);
+  auto options = std::make_shared<GetOptions>();
+  CLI::App* command = AddCommand(
+      app, "get", "Writes one or all profiles as pprof, OTLP, text or JSON.", kGetExamples);
   command->add_option("--profile", options->profile, "Index of `ls`, or id: 32 hex digits")
       ->option_text("N|ID");
   command->add_option("--all", options->all, "Writes every profile to a file of this directory")

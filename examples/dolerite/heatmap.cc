@@ -10,13 +10,13 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kHeatmapExamples =
     "Examples:\n"
     "  dolerite heatmap --profile-type cpu -o cpu.html day.block\n"
     "  dolerite heatmap --profile-type cpu --observe spans --log -o spans.svg day.block\n"
     "  dolerite heatmap --observe timestamps --step 10ms -o threads.html one.block";
 
-struct Options {
+struct HeatmapOptions {
   SelectionFlags selection;
   QueryFlags query;
   HeatmapQuestion question;
@@ -42,7 +42,7 @@ std::string AsTable(const Heatmap& heatmap) {
   return table.ToString();
 }
 
-Asked<HeatmapQuestion> QuestionOf(const Options& options) {
+Asked<HeatmapQuestion> QuestionOf(const HeatmapOptions& options) {
   using Format = FormOf<HeatmapQuestion>::Format;
   const Format format = options.output.Is("html")  ? Format::kHtml
                         : options.output.Is("svg") ? Format::kSvg
@@ -51,19 +51,19 @@ Asked<HeatmapQuestion> QuestionOf(const Options& options) {
 }
 
 // A picture without cells would look like a mistake of the tool.
-constexpr std::string_view kNothing = "nothing to observe is selected";
+constexpr std::string_view kNothingObserved = "nothing to observe is selected";
 
-int RunTable(const Asked<HeatmapQuestion>& asked, const Options& options) {
+int RunTable(const Asked<HeatmapQuestion>& asked, const HeatmapOptions& options) {
   return AskBlocks(asked, options.query, [&](HeatmapQuery query, const auto& made) {
     absl::StatusOr<Heatmap> heatmap = std::move(query).Finish(made.finish);
     if (!heatmap.ok()) return Fail(heatmap.status());
-    if (IsEmpty(made.question, *heatmap)) return FailNothingFound(kNothing);
+    if (IsEmpty(made.question, *heatmap)) return FailNothingFound(kNothingObserved);
     const absl::Status status = WriteOutput(options.output.path(), AsTable(*heatmap));
     return status.ok() ? +kOk : Fail(status);
   });
 }
 
-int Run(Options& options) {
+int Run(HeatmapOptions& options) {
   if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
@@ -74,7 +74,7 @@ int Run(Options& options) {
   options.question.step_nanos = *step;
   const Asked<HeatmapQuestion> asked = QuestionOf(options);
   if (options.output.Is("text")) return RunTable(asked, options);
-  return AskAndWrite(asked, options.query, options.output.path(), kNothing);
+  return AskAndWrite(asked, options.query, options.output.path(), kNothingObserved);
 }
 
 }  // namespace
@@ -82,9 +82,9 @@ int Run(Options& options) {
 void AddHeatmap(CLI::App* app, int* exit_code) {
   // Words of the command line for what the library has as an enum.
   using Observe = HeatmapQuestion::Observe;
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<HeatmapOptions>();
   CLI::App* command =
-      AddCommand(app, "heatmap", "Shows how often which values were seen when.", kExamples);
+      AddCommand(app, "heatmap", "Shows how often which values were seen when.", kHeatmapExamples);
   AddChoice<Observe>(command, "--observe", &options->question.observe,
                      {{"profiles", Observe::kProfiles},
                       {"spans", Observe::kSpans},

@@ -12,12 +12,12 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kInfoExamples =
     "Examples:\n"
     "  dolerite info day.block\n"
     "  dolerite info --json day.block | jq '.columns | sort_by(-.stored) | .[:5]'";
 
-struct Options {
+struct InfoOptions {
   std::string block;
   bool json = false;
 };
@@ -40,14 +40,14 @@ Json AsJson(const ColumnUsage& usage) {
 }
 
 // What is shown of a block, or of all blocks of an archive together.
-struct Shown {
+struct ShownBlocks {
   BlockSummary block;
   std::vector<ColumnUsage> columns;
   size_t blocks = 0;
 };
 
 // Datasets of one name become one, and so do their columns.
-void Merge(const BlockSummary& block, const std::vector<ColumnUsage>& columns, Shown* out) {
+void Merge(const BlockSummary& block, const std::vector<ColumnUsage>& columns, ShownBlocks* out) {
   if (out->blocks++ == 0) {
     out->block = block, out->columns = columns;
     return;
@@ -83,7 +83,7 @@ void Merge(const BlockSummary& block, const std::vector<ColumnUsage>& columns, S
   }
 }
 
-std::string AsJson(const Options& options, const Shown& shown) {
+std::string AsJson(const InfoOptions& options, const ShownBlocks& shown) {
   const BlockSummary& block = shown.block;
   Json out = {{"id", Hex(block.id)}, {"bytes", block.bytes}, {"format", block.format_version}};
   if (IsArchive(options.block)) {
@@ -169,7 +169,7 @@ std::string UsageTable(const BlockSummary& block, const std::vector<ColumnUsage>
 }
 
 // From the coarse to the fine: datasets, sections, columns.
-std::string AsText(const Options& options, const Shown& shown) {
+std::string AsText(const InfoOptions& options, const ShownBlocks& shown) {
   const BlockSummary& block = shown.block;
   const std::string title = IsArchive(options.block)
                                 ? Plain(options.block) + ": " + Count(shown.blocks, "object") +
@@ -181,8 +181,8 @@ std::string AsText(const Options& options, const Shown& shown) {
          "\n" + UsageTable(block, shown.columns);
 }
 
-int Run(const Options& options) {
-  Shown shown;
+int Run(const InfoOptions& options) {
+  ShownBlocks shown;
   // One block of a file, or all that a snapshot of an archive sees.
   absl::Status status = ForEachBlock({options.block}, {}, [&](const BlockFile& file) {
     absl::StatusOr<std::vector<ColumnUsage>> columns = file.reader().Usage();
@@ -198,9 +198,9 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddInfo(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InfoOptions>();
   CLI::App* command = AddCommand(
-      app, "info", "Shows what a block or archive holds and where its bytes went.", kExamples);
+      app, "info", "Shows what a block or archive holds and where its bytes went.", kInfoExamples);
   command->add_flag("--json", options->json, "One object");
   AddBlockArgument(command, &options->block);
   OnRun(command, exit_code, [options] { return Run(*options); });

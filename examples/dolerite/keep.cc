@@ -32,7 +32,7 @@ constexpr const char* kMaintainExamples =
     "  dolerite maintain --every 1m --drop-type alloc_space --drop-bodies-after 30d profiles/\n"
     "\n"
     "Compacts and collects once, or again and again until it is interrupted.";
-struct Options {
+struct KeepOptions {
   std::string archive;
   std::string grace = "15m", every;
   uint64_t budget = uint64_t{1} << 30;
@@ -43,12 +43,12 @@ struct Options {
 };
 
 // All of these commands change the archive, so none of them makes it.
-absl::StatusOr<ArchiveFile> Open(const Options& options) {
+absl::StatusOr<ArchiveFile> Open(const KeepOptions& options) {
   return ArchiveFile::Open(options.archive, ArchiveFile::For::kWriting, options.threads);
 }
 
 // What two commands ask of compaction.
-absl::StatusOr<CompactionPolicy> PolicyOf(const Options& options) {
+absl::StatusOr<CompactionPolicy> PolicyOf(const KeepOptions& options) {
   CompactionPolicy policy;
   // Else a segment that is alone waits for others, or for its age.
   if (options.all) policy.segments = 1;
@@ -94,8 +94,8 @@ void SayCompacted(const CompactionResult& result) {
 
 // Runs a job. One that does not fit into the budget is cut in two, down to a single input, which
 // stays as it is.
-absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, const Options& options,
-                                Progress* progress) {
+absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job,
+                                const KeepOptions& options, Progress* progress) {
   absl::StatusOr<CompactionResult> result =
       file->archive().Compact(job, options.budget, {}, {}, options.rules);
   // Another one may have done it meanwhile.
@@ -126,7 +126,7 @@ absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job, con
 
 // Jobs until none is left.
 absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const CompactionPolicy& policy,
-                                    const Options& options) {
+                                    const KeepOptions& options) {
   Progress progress("job");
   uint64_t jobs = 0;
   for (bool more = true; more;) {
@@ -148,7 +148,7 @@ absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const CompactionPolicy& p
 }
 
 // Nothing to do is no failure: the command may run from a timer.
-int RunCompact(const Options& options) {
+int RunCompact(const KeepOptions& options) {
   absl::StatusOr<CompactionPolicy> policy = PolicyOf(options);
   if (!policy.ok()) return Fail(policy.status());
   absl::StatusOr<ArchiveFile> file = Open(options);
@@ -160,7 +160,7 @@ int RunCompact(const Options& options) {
 }
 
 // A rehearsal finds the same objects and deletes none.
-absl::StatusOr<CollectResult> Collect(ArchiveFile* file, const Options& options) {
+absl::StatusOr<CollectResult> Collect(ArchiveFile* file, const KeepOptions& options) {
   absl::StatusOr<int64_t> grace = ParseDuration(options.grace);
   if (!grace.ok()) return grace.status();
   CollectOptions collect;
@@ -170,7 +170,7 @@ absl::StatusOr<CollectResult> Collect(ArchiveFile* file, const Options& options)
 }
 
 // What a store refuses to delete stays garbage, and the next run finds it again.
-int SayCollected(const Options& options, const CollectResult& result) {
+int SayCollected(const KeepOptions& options, const CollectResult& result) {
   Say(options.archive + ": " + Count(result.segments, "segment") + ", " +
       Count(result.blocks, "block") + " and " + Count(result.manifests, "manifest") + ", " +
       FormatBytes(result.bytes) + (options.dry_run ? ", would be removed" : " removed"));
@@ -178,7 +178,7 @@ int SayCollected(const Options& options, const CollectResult& result) {
   return result.failed > 0 ? kFailure : kOk;
 }
 
-int RunGc(const Options& options) {
+int RunGc(const KeepOptions& options) {
   absl::StatusOr<ArchiveFile> file = Open(options);
   if (!file.ok()) return Fail(file.status());
   absl::StatusOr<CollectResult> result = Collect(&*file, options);
@@ -187,7 +187,7 @@ int RunGc(const Options& options) {
 }
 
 // Flags are checked before the archive is opened.
-absl::StatusOr<MaintainOptions> MaintainOptionsOf(const Options& options) {
+absl::StatusOr<MaintainOptions> MaintainOptionsOf(const KeepOptions& options) {
   MaintainOptions maintain;
   absl::StatusOr<int64_t> grace = ParseDuration(options.grace);
   if (!grace.ok()) return grace.status();
@@ -205,7 +205,7 @@ absl::StatusOr<MaintainOptions> MaintainOptionsOf(const Options& options) {
 }
 
 // What one call has done. Nothing is said of nothing.
-void SayDone(const Options& options, const MaintainResult& result) {
+void SayDone(const KeepOptions& options, const MaintainResult& result) {
   if (result.did == MaintainResult::Did::kCompacted) SayCompacted(result.compaction);
   if (result.did == MaintainResult::Did::kCollected) SayCollected(options, result.collected);
   for (const std::string& key : result.too_large) {
@@ -215,7 +215,7 @@ void SayDone(const Options& options, const MaintainResult& result) {
 
 // Piece by piece, until there is nothing to do; then, if asked, again after a while. A store that
 // fails then is asked again then, too.
-int RunMaintain(const Options& options) {
+int RunMaintain(const KeepOptions& options) {
   absl::StatusOr<MaintainOptions> maintain = MaintainOptionsOf(options);
   if (!maintain.ok()) return Fail(maintain.status());
   absl::StatusOr<ArchiveFile> file = Open(options);
@@ -234,13 +234,13 @@ int RunMaintain(const Options& options) {
 }
 
 // Flags that several commands have.
-void AddBudgetFlag(CLI::App* command, Options* options) {
+void AddBudgetFlag(CLI::App* command, KeepOptions* options) {
   command->add_option("--budget", options->budget, "Bytes a job may hold; else 1GiB")
       ->transform(CLI::AsSizeValue(false).description(""))
       ->option_text("SIZE");
 }
 
-void AddRuleFlags(CLI::App* command, Options* options) {
+void AddRuleFlags(CLI::App* command, KeepOptions* options) {
   const auto add = [&](const char* name, std::vector<std::string>* names, const char* help) {
     command->add_option(name, *names, help)
         ->delimiter(',')
@@ -255,19 +255,19 @@ void AddRuleFlags(CLI::App* command, Options* options) {
       ->option_text("TIME");
 }
 
-void AddGraceFlag(CLI::App* command, Options* options) {
+void AddGraceFlag(CLI::App* command, KeepOptions* options) {
   command->add_option("--grace", options->grace, "How long queries may go on; else 15m")
       ->option_text("TIME");
 }
 
-void AddDryRunFlag(CLI::App* command, Options* options) {
+void AddDryRunFlag(CLI::App* command, KeepOptions* options) {
   command->add_flag("--dry-run", options->dry_run, "Say what would be done, and do nothing");
 }
 
 }  // namespace
 
 void AddCompact(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<KeepOptions>();
   CLI::App* command =
       AddCommand(app, "compact", "Makes fewer, smaller blocks of an archive.", kCompactExamples);
   AddBudgetFlag(command, options.get());
@@ -278,7 +278,7 @@ void AddCompact(CLI::App* app, int* exit_code) {
 }
 
 void AddGc(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<KeepOptions>();
   CLI::App* command =
       AddCommand(app, "gc", "Removes what an archive does not need any more.", kGcExamples);
   AddGraceFlag(command, options.get());
@@ -288,7 +288,7 @@ void AddGc(CLI::App* app, int* exit_code) {
 }
 
 void AddMaintain(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<KeepOptions>();
   CLI::App* command =
       AddCommand(app, "maintain", "Compacts and collects, once or for ever.", kMaintainExamples);
   command->add_option("--every", options->every, "Again after so long")->option_text("TIME");

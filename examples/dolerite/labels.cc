@@ -8,7 +8,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kLabelsExamples =
     "Examples:\n"
     "  dolerite labels day.block\n"
     "  dolerite labels --values pod day.block\n"
@@ -18,7 +18,7 @@ constexpr const char* kExamples =
 // Values that a line of a table lists.
 constexpr size_t kValuesOfLine = 5;
 
-struct Options {
+struct LabelsOptions {
   SelectionFlags selection;
   QueryFlags query;
   std::string values;
@@ -28,7 +28,7 @@ struct Options {
 using LabelValues = std::map<std::string, std::set<std::string>>;
 
 // As `cpu/nanoseconds, samples/count`.
-std::string SampleTypes(const ProfileType& type) {
+std::string TypesOf(const ProfileType& type) {
   std::string out;
   for (const ProfileType::Value& v : type.sample_types) {
     out += (out.empty() ? "" : ", ") + v.type + "/" + v.unit;
@@ -43,8 +43,8 @@ std::string Types(const Catalog& catalog) {
   table.rows = {{"type", "sample types", "default", "period"}};
   for (const ProfileType& type : catalog.ProfileTypes()) {
     const std::string period = type.period_type.type + "/" + type.period_type.unit;
-    table.rows.push_back({Plain(type.name), Plain(SampleTypes(type)),
-                          Plain(type.default_sample_type), Plain(period)});
+    table.rows.push_back(
+        {Plain(type.name), Plain(TypesOf(type)), Plain(type.default_sample_type), Plain(period)});
   }
   return table.ToString();
 }
@@ -98,13 +98,13 @@ std::string Render(const Catalog& catalog, const Asked<CatalogQuestion>& asked) 
   return asked.answer.view == View::kValues ? Values(labels, asked.answer.label) : Names(labels);
 }
 
-View ViewOf(const Options& options) {
+View ViewOf(const LabelsOptions& options) {
   if (options.types) return View::kTypes;
   if (options.series) return View::kSeries;
   return options.values.empty() ? View::kLabels : View::kValues;
 }
 
-int Run(const Options& options) {
+int Run(const LabelsOptions& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   // Labels of samples cost more than those of series, so they are asked for by flag.
@@ -129,9 +129,9 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddLabels(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LabelsOptions>();
   CLI::App* command =
-      AddCommand(app, "labels", "Lists labels, series and profile types.", kExamples);
+      AddCommand(app, "labels", "Lists labels, series and profile types.", kLabelsExamples);
   command->add_option("--values", options->values, "All values of one label, one a line")
       ->option_text("NAME");
   command->add_flag("--samples", options->samples, "Labels of samples, not of series");

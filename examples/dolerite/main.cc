@@ -12,7 +12,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kMainExamples =
     "Examples:\n"
     "  dolerite build -o day.block --labels service_name=checkout profiles/\n"
     "  dolerite top day.block --profile-type cpu\n"
@@ -74,7 +74,7 @@ int Main(int argc, char** argv) {
   KeepFreedMemory();
   CLI::App app("Stores profiles in blocks, and answers questions about them.", "dolerite");
   app.formatter(std::make_shared<HelpFormatter>());
-  app.footer(kExamples);
+  app.footer(kMainExamples);
   app.set_version_flag("--version", std::string("dolerite " DOLERITE_VERSION));
   app.require_subcommand(1);
   int exit_code = kOk;

@@ -35,6 +35,9 @@ absl::Status CheckNoInput(const std::string& path, const std::vector<std::string
 // One line; bytes that are not UTF-8 become U+FFFD, and what a terminal obeys is escaped.
 std::string JsonLine(const Json& json);
 
+// Rows that are shown unless more are asked for.
+inline constexpr size_t kRowsOfTable = 20;
+
 // Rows of cells, columns aligned; numbers to the right where `right` says so.
 struct Table {
   std::vector<bool> right;

@@ -10,6 +10,9 @@
 
 namespace dolerite::cli {
 
+// More rectangles than a page can show well.
+inline constexpr size_t kNodesOfPage = 8192;
+
 // Which file a command writes, and in which format: the one of --format, else the one that the
 // file's name ends in (.html, .json, .folded, .pb.gz, .svg ..), else the command's first.
 class OutputFlags {

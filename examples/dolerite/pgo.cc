@@ -8,12 +8,12 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kPgoExamples =
     "Examples:\n"
     "  dolerite pgo --profile-type cpu -o default.pgo day.block && go build -pgo=default.pgo\n"
     "  dolerite pgo --profile-type cpu --innermost 0 -o whole.pgo *.block";
 
-struct Options {
+struct PgoOptions {
   SelectionFlags selection;
   QueryFlags query;
   // The compiler looks at calls, so lines of one function are added up unless they are wanted.
@@ -22,7 +22,7 @@ struct Options {
 };
 
 // The output is checked first: to merge all profiles may take long.
-int Run(const Options& options) {
+int Run(const PgoOptions& options) {
   absl::Status checked = CheckOutput(options.output, true);
   if (checked.ok()) checked = CheckNoInput(options.output, options.query.blocks);
   if (!checked.ok()) return Fail(checked);
@@ -36,8 +36,8 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddPgo(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "pgo", "Writes a profile for `go build -pgo`.", kExamples);
+  auto options = std::make_shared<PgoOptions>();
+  CLI::App* command = AddCommand(app, "pgo", "Writes a profile for `go build -pgo`.", kPgoExamples);
   command->add_option("-o,--output", options->output, "File to write, - for stdout")->required();
   command->add_option("--innermost", options->form.innermost,
                       "Innermost frames kept of each stack; 0: all; else 5");

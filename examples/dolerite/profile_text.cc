@@ -13,7 +13,7 @@ std::string ValueText(const ProfileType::Value& type, int64_t value) {
 }
 
 // Names and values, the values in one column.
-struct Fields {
+struct TextFields {
   Table table{{false, false}, {}};
 
   // Lines without a value are left out.
@@ -49,7 +49,7 @@ std::string SampleCounts(const ProfileSummary& summary, const Profile& profile) 
 }
 
 std::string HeaderText(const ProfileSummary& summary, const Profile& profile) {
-  Fields fields;
+  TextFields fields;
   const ProfileType::Value& period = summary.type->period_type;
   fields.Add("profile", std::to_string(summary.index));
   fields.Add("id", Hex(summary.id));

@@ -13,7 +13,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kProfilesExamples =
     "Examples:\n"
     "  dolerite ls day.block\n"
     "  dolerite ls --where '{pod=\"a\"}' --profile-type cpu --json day.block\n"
@@ -22,7 +22,7 @@ constexpr const char* kExamples =
     "--long adds how many links (different spans) and timestamps a profile has, and its\n"
     "attributes. It reads every profile that is listed, each block in one pass.";
 
-struct Options {
+struct ProfilesOptions {
   SelectionFlags selection;
   std::vector<std::string> blocks;
   bool json = false, details = false, print_question = false;
@@ -78,7 +78,7 @@ struct Row {
 };
 
 // `profile` may be null, as for Cells.
-Row MakeRow(const Options& options, const BlockFile& block, bool several,
+Row MakeRow(const ProfilesOptions& options, const BlockFile& block, bool several,
             const ProfileSummary& summary, const Profile* profile) {
   Row row;
   if (options.json) {
@@ -93,8 +93,8 @@ Row MakeRow(const Options& options, const BlockFile& block, bool several,
   return row;
 }
 
-absl::Status AddProfiles(const Options& options, const BlockFile& block, const Selection& selection,
-                         Printed* out) {
+absl::Status AddProfiles(const ProfilesOptions& options, const BlockFile& block,
+                         const Selection& selection, Printed* out) {
   absl::StatusOr<std::vector<size_t>> selected = SelectedProfiles(block, selection);
   if (!selected.ok()) return selected.status();
   // Once more through the listing, which knows more of a profile than the answer does.
@@ -125,7 +125,7 @@ absl::Status AddProfiles(const Options& options, const BlockFile& block, const S
   return absl::OkStatus();
 }
 
-int Run(const Options& options) {
+int Run(const ProfilesOptions& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   if (options.print_question) return PrintQuestionLine(Asked<ListQuestion>{{*selection}, {}, {}});
@@ -145,9 +145,9 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddLs(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProfilesOptions>();
   CLI::App* command =
-      AddCommand(app, "ls", "Lists the profiles of blocks and archives.", kExamples);
+      AddCommand(app, "ls", "Lists the profiles of blocks and archives.", kProfilesExamples);
   options->selection.AddTo(command);
   // A list has no values, so there is none to choose.
   command->remove_option(command->get_option("--sample-type"));

@@ -11,13 +11,13 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kSeriesExamples =
     "Examples:\n"
     "  dolerite series --profile-type cpu --step 1m --aggregate rate day.block\n"
     "  dolerite series --profile-type heap --sample-type inuse_space --group-by pod day.block\n"
     "  dolerite series --profile-type cpu --function runtime.gcBgMarkWorker -o gc.html day.block";
 
-struct Options {
+struct SeriesOptions {
   SelectionFlags selection;
   QueryFlags query;
   SeriesQuestion question;
@@ -57,7 +57,7 @@ std::string AsTable(const TimeSeries& series) {
 }
 
 // Titles name the function if there is one. Tables have none, but the question may be asked again.
-Asked<SeriesQuestion> QuestionOf(const Options& options) {
+Asked<SeriesQuestion> QuestionOf(const SeriesOptions& options) {
   using Format = FormOf<SeriesQuestion>::Format;
   const Format format = options.output.Is("html")  ? Format::kHtml
                         : options.output.Is("svg") ? Format::kSvg
@@ -65,7 +65,7 @@ Asked<SeriesQuestion> QuestionOf(const Options& options) {
   return {options.question, {}, {format, options.title, SubtitleOf(options.selection)}};
 }
 
-int RunTable(const Asked<SeriesQuestion>& asked, const Options& options,
+int RunTable(const Asked<SeriesQuestion>& asked, const SeriesOptions& options,
              const std::string& nothing) {
   return AskBlocks(asked, options.query, [&](SeriesQuery query, const auto& made) {
     absl::StatusOr<TimeSeries> series = std::move(query).Finish();
@@ -76,7 +76,7 @@ int RunTable(const Asked<SeriesQuestion>& asked, const Options& options,
   });
 }
 
-int Run(Options& options) {
+int Run(SeriesOptions& options) {
   if (absl::Status s = options.output.Settle(options.query.blocks); !s.ok()) return Fail(s);
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
@@ -98,8 +98,8 @@ int Run(Options& options) {
 
 void AddSeries(CLI::App* app, int* exit_code) {
   using Aggregate = SeriesQuestion::Aggregate;
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "series", "Shows values over time.", kExamples);
+  auto options = std::make_shared<SeriesOptions>();
+  CLI::App* command = AddCommand(app, "series", "Shows values over time.", kSeriesExamples);
   command->add_option("--step", options->step, "Width of a point, as in 15s, 1m, 1h; else 1m");
   AddChoice<Aggregate>(
       command, "--aggregate", &options->question.aggregate,

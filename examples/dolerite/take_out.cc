@@ -22,7 +22,7 @@ constexpr const char* kExpireExamples =
     "  dolerite expire --older-than 30d profiles/\n"
     "  dolerite expire --older-than 7d --service checkout profiles/";
 
-struct Options {
+struct TakeOutOptions {
   std::string archive;
   std::string older_than;
   std::optional<std::string> service;
@@ -31,12 +31,12 @@ struct Options {
 };
 
 // Both change the archive, so neither makes it.
-absl::StatusOr<ArchiveFile> Open(const Options& options) {
+absl::StatusOr<ArchiveFile> Open(const TakeOutOptions& options) {
   return ArchiveFile::Open(options.archive, ArchiveFile::For::kWriting, 1);
 }
 
 // Without --to the library takes the time of the call: what comes later stays.
-absl::StatusOr<DeleteRequest> RequestOf(const Options& options) {
+absl::StatusOr<DeleteRequest> RequestOf(const TakeOutOptions& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return selection.status();
   DeleteRequest request;
@@ -48,7 +48,7 @@ absl::StatusOr<DeleteRequest> RequestOf(const Options& options) {
 }
 
 // Exit code 3 tells a script that the selector matched nothing.
-int RunDelete(const Options& options) {
+int RunDelete(const TakeOutOptions& options) {
   absl::StatusOr<DeleteRequest> request = RequestOf(options);
   if (!request.ok()) return Fail(request.status());
   absl::StatusOr<ArchiveFile> file = Open(options);
@@ -62,7 +62,7 @@ int RunDelete(const Options& options) {
 }
 
 // A cut in time, which only grows. It holds for profiles that come later too.
-int RunExpire(const Options& options) {
+int RunExpire(const TakeOutOptions& options) {
   absl::StatusOr<int64_t> age = ParseDuration(options.older_than);
   if (!age.ok()) return Fail(In("--older-than", age.status()));
   // A cut can't be taken back: what expires all that there is, or will be, is a mistake.
@@ -92,14 +92,14 @@ int RunExpire(const Options& options) {
   return kOk;
 }
 
-void AddDryRunFlag(CLI::App* command, Options* options) {
+void AddDryRunFlag(CLI::App* command, TakeOutOptions* options) {
   command->add_flag("--dry-run", options->dry_run, "Say what would be done, and do nothing");
 }
 
 }  // namespace
 
 void AddDelete(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TakeOutOptions>();
   CLI::App* command = AddCommand(app, "delete", "Deletes profiles of an archive.", kDeleteExamples);
   SelectionFlags& selection = options->selection;
   command->add_option("--where", selection.where, "Of these series: '{label=\"value\"}'");
@@ -112,7 +112,7 @@ void AddDelete(CLI::App* app, int* exit_code) {
 }
 
 void AddExpire(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TakeOutOptions>();
   CLI::App* command =
       AddCommand(app, "expire", "Lets old profiles of an archive go.", kExpireExamples);
   command->add_option("--older-than", options->older_than, "As in 30d or 12h")

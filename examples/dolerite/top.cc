@@ -10,7 +10,7 @@
 namespace dolerite::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kTopExamples =
     "Examples:\n"
     "  dolerite top --profile-type cpu day.block\n"
     "  dolerite top --profile-type heap --sample-type alloc_space -n 5 *.block\n"
@@ -21,9 +21,7 @@ constexpr const char* kExamples =
     "and their flat sum, and flat_without_frames: samples with no stack. A row's share is flat or\n"
     "cum over total. With --group-by there is one such object for each group.";
 
-constexpr size_t kRowsOfTable = 20;
-
-struct Options {
+struct TopOptions {
   SelectionFlags selection;
   FrameBy by = FrameBy::kFunction;
   QueryFlags query;
@@ -66,15 +64,15 @@ int Write(const std::string& text) {
   return status.ok() ? +kOk : Fail(status);
 }
 
-constexpr std::string_view kNothing = "no sample is selected";
+constexpr std::string_view kNoSample = "no sample is selected";
 
 // Each group is an answer by itself, with its own total.
-int RunGroups(const Asked<GroupedTreesQuestion>& asked, const Options& options) {
-  if (options.json) return AskAndWrite(asked, options.query, "-", kNothing);
+int RunGroups(const Asked<GroupedTreesQuestion>& asked, const TopOptions& options) {
+  if (options.json) return AskAndWrite(asked, options.query, "-", kNoSample);
   return AskBlocks(asked, options.query, [&](GroupedTreesQuery query, const auto& made) {
     absl::StatusOr<std::vector<GroupedTree>> groups = std::move(query).Finish();
     if (!groups.ok()) return Fail(groups.status());
-    if (groups->empty()) return FailNothingFound(kNothing);
+    if (groups->empty()) return FailNothingFound(kNoSample);
     std::string out;
     for (GroupedTree& group : *groups) {
       group.tree = Shown(std::move(group.tree), options.query);
@@ -85,7 +83,7 @@ int RunGroups(const Asked<GroupedTreesQuestion>& asked, const Options& options) 
   });
 }
 
-int Run(const Options& options) {
+int Run(const TopOptions& options) {
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return Fail(selection.status());
   // People want the heaviest rows, programs all.
@@ -98,12 +96,12 @@ int Run(const Options& options) {
   }
   const Asked<TreeQuestion> asked = {
       {*selection, options.by}, {}, {.format = FormOf<TreeQuestion>::Format::kTable, .rows = rows}};
-  if (options.json) return AskAndWrite(asked, options.query, "-", kNothing);
+  if (options.json) return AskAndWrite(asked, options.query, "-", kNoSample);
   return AskBlocks(asked, options.query, [&](TreeQuery query, const auto& made) {
     absl::StatusOr<Tree> tree = std::move(query).Finish();
     if (!tree.ok()) return Fail(tree.status());
     *tree = Shown(*std::move(tree), options.query);
-    if (IsEmpty(made.question, *tree)) return FailNothingFound(kNothing);
+    if (IsEmpty(made.question, *tree)) return FailNothingFound(kNoSample);
     return Write(AsTable(*tree, rows));
   });
 }
@@ -111,8 +109,8 @@ int Run(const Options& options) {
 }  // namespace
 
 void AddTop(CLI::App* app, int* exit_code) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "top", "Lists the heaviest functions.", kExamples);
+  auto options = std::make_shared<TopOptions>();
+  CLI::App* command = AddCommand(app, "top", "Lists the heaviest functions.", kTopExamples);
   AddByFlag(command, &options->by);
   AddGroupByFlag(command, &options->group_by);
   command->add_option("-n", options->rows, "Rows; 0: all. A table has 20 of itself, JSON all")

@@ -18,7 +18,7 @@
 namespace dolerite::host {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kNanosASecond = 1'000'000'000;
 
 // `app{k=v,k2=v2}`: no quotes; the app is the service unless a label says it.
 std::vector<std::pair<std::string_view, std::string_view>> LabelsOf(std::string_view name) {
@@ -121,7 +121,7 @@ FoldedOptions FoldedOptionsOf(const Request& request, bool lines) {
   const std::string_view text = request.Parameter("sampleRate").value_or("");
   int64_t rate = 0;
   std::from_chars(text.data(), text.data() + text.size(), rate);
-  options.factor = kSecond / (rate > 0 && rate <= kSecond ? rate : 100);
+  options.factor = kNanosASecond / (rate > 0 && rate <= kNanosASecond ? rate : 100);
   return options;
 }
 

@@ -5,10 +5,10 @@
 namespace dolerite::host {
 namespace {
 
-constexpr char kPrefix[] = "dolerite_host_";
+constexpr char kMetricPrefix[] = "dolerite_host_";
 
 void AppendHead(const std::string& name, const char* type, std::string* out) {
-  absl::StrAppend(out, "# TYPE ", kPrefix, name, " ", type, "\n");
+  absl::StrAppend(out, "# TYPE ", kMetricPrefix, name, " ", type, "\n");
 }
 
 }  // namespace
@@ -29,13 +29,13 @@ std::string Metrics::Text() const {
   for (const auto& [name, by_labels] : counters_) {
     AppendHead(name, "counter", &out);
     for (const auto& [labels, value] : by_labels) {
-      absl::StrAppend(&out, kPrefix, name, labels.empty() ? "" : absl::StrCat("{", labels, "}"),
-                      " ", value, "\n");
+      absl::StrAppend(&out, kMetricPrefix, name,
+                      labels.empty() ? "" : absl::StrCat("{", labels, "}"), " ", value, "\n");
     }
   }
   for (const auto& [name, value] : gauges_) {
     AppendHead(name, "gauge", &out);
-    absl::StrAppend(&out, kPrefix, name, " ", value(), "\n");
+    absl::StrAppend(&out, kMetricPrefix, name, " ", value(), "\n");
   }
   return out;
 }

@@ -36,11 +36,16 @@ function(dolerite_compile_options target)
   endif()
 endfunction()
 
-# dolerite_unite(TARGET): compiles its sources a dozen at a time, if asked to; that takes a third of the
-# time. GCC then takes each source for a header, in which a class may have no member of an anonymous type.
+# dolerite_unite(TARGET [ON]): compiles its sources a dozen at a time, if asked to (DOLERITE_UNITY) or,
+# with ON, always; that takes a third of the time. GCC then takes each source for a header, in which a
+# class may have no member of an anonymous type.
 function(dolerite_unite target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${DOLERITE_UNITY} UNITY_BUILD_BATCH_SIZE 12)
-  if(DOLERITE_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(united ${DOLERITE_UNITY})
+  if(ARGC GREATER 1)
+    set(united ${ARGV1})
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${united} UNITY_BUILD_BATCH_SIZE 12)
+  if(united AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
   endif()
 endfunction()
