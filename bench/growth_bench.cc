@@ -4,7 +4,7 @@
 //
 // Blocks are made and written in a process of their own. Questions run in one that has only the
 // blocks: where the profiles were made, free memory lies scattered, and a question's time would
-// tell about that too. Beside each time stands how much more the work allocates.
+// tell about that too. Each row also says how much more the work allocates.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>

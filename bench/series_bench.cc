@@ -1,5 +1,5 @@
 // What do values over time cost: of one function, for which samples are read, and of whole
-// profiles, which stand in the profile table? Over 10,000 profiles: those of the corpus repeated,
+// profiles, which are in the profile table? Over 10,000 profiles: those of the corpus repeated,
 // each copy after the other, from a block of whole groups and from one kept profile by profile.
 #include <string>
 

@@ -15,7 +15,7 @@
 using Runs = std::vector<dolerite::Profile>;
 
 // The functions whose time, with all that they call, grew by more than `tolerance` of what it was
-// and by more than a hundredth of the whole run. Culprits stand before their callers.
+// and by more than a hundredth of the whole run. Culprits come before their callers.
 absl::StatusOr<std::vector<dolerite::DiffRow>> SlowerFunctions(const Runs& good, const Runs& now,
                                                                double tolerance) {
   absl::StatusOr<dolerite::BlockBuilder> builder = dolerite::BlockBuilder::Make();

@@ -6,7 +6,7 @@
 #   clients.sh --all      installs them, builds the Collector of OpenTelemetry too, which takes ten
 #                         minutes, and writes what came out to tests/clients_results.txt, to be committed
 #
-# A server or client that can't be had is skipped, and said so. Exit code 77 if there is none.
+# A server or client that can't be had is skipped, and named. Exit code 77 if none can be had.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -33,7 +33,7 @@ class Fields {
   std::string_view bytes;
 
  private:
-  // No field of an AnyValue is a group or has 4 bytes, so what has one is none.
+  // No field of an AnyValue is a group or has 4 bytes: such bytes are not an AnyValue.
   bool Content(uint64_t type) {
     if (type == 0) return Varint(&value);
     if (type == 1) return Take(8) && (std::memcpy(&value, bytes.data(), 8), true);

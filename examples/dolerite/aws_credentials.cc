@@ -191,7 +191,7 @@ Found OfMachine(const AwsEnvironment& environment) {
   const std::string role = Trimmed(roles->substr(0, roles->find('\n')));
   // It becomes a part of the next URL.
   if (role.empty() || role.find_first_of("/?# ") != std::string::npos) {
-    return Unusable("the machine names a role that is none: '" + role + "'");
+    return Unusable("the machine gives a role of no valid name: '" + role + "'");
   }
   request.url += role;
   const absl::StatusOr<std::string> body = Ask(environment, request);
@@ -219,7 +219,7 @@ std::string FindAwsRegion(const AwsEnvironment& environment) {
   const auto text = environment.file(FilePath(environment, "AWS_CONFIG_FILE", "config"));
   if (!text.ok()) return "";
   const std::string profile = ProfileName(environment);
-  // There only the default profile stands without the word.
+  // In that file only the default profile goes without the word `profile`.
   auto section = Section(*text, profile == "default" ? profile : "profile " + profile);
   return section ? (*section)["region"] : "";
 }

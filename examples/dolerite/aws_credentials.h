@@ -27,17 +27,17 @@ struct SmallAnswer {
 struct AwsEnvironment {
   std::function<std::optional<std::string>(const std::string& name)> variable;
   std::function<absl::StatusOr<std::string>(const std::string& path)> file;
-  // Of a service nearby: a failure within two seconds, where there is none.
+  // Asks a service nearby; fails within two seconds where the service is missing.
   std::function<absl::StatusOr<SmallAnswer>(const SmallRequest&)> http;
 };
 
 // The first that is there: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the
 // profile AWS_PROFILE ("default") of ~/.aws/credentials; the URI of AWS_CONTAINER_CREDENTIALS_
 // RELATIVE_URI or _FULL_URI (ECS, EKS); the role of the machine (IMDSv2). Nothing is kept: call it
-// again before expires_unix_seconds. Unauthenticated, naming what was looked for, if there is none.
+// again before expires_unix_seconds. Unauthenticated, naming where it looked, if nothing is found.
 absl::StatusOr<S3Credentials> FindAwsCredentials(const AwsEnvironment& environment);
 
-// AWS_REGION, AWS_DEFAULT_REGION, or the profile's in ~/.aws/config; "" if there is none.
+// AWS_REGION, AWS_DEFAULT_REGION, or the profile's in ~/.aws/config; "" if none of them is set.
 std::string FindAwsRegion(const AwsEnvironment& environment);
 
 }  // namespace dolerite::cli

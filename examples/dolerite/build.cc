@@ -130,7 +130,7 @@ absl::StatusOr<Inputs> CheckedInputs(const BuildOptions& options) {
   }
   absl::StatusOr<Inputs> inputs = FindInputs(options.reading.inputs);
   if (!inputs.ok()) return inputs;
-  // `-o` may name a profile by mistake, as where a pattern stands behind it.
+  // `-o` may name a profile by mistake, as when a pattern follows it.
   std::vector<std::string> paths;
   for (const InputFile& file : inputs->files) paths.push_back(file.path);
   if (absl::Status status = CheckNoInput(options.output, paths); !status.ok()) return status;

@@ -62,7 +62,7 @@ CLI::Validator OneOf(const std::vector<std::string>& words);
                              const std::string& found);
 std::string JoinOr(const std::vector<std::string>& words);  // `a, b or c`
 
-// A flag that takes one of some names, each of which stands for a value.
+// A flag that takes one of some names; each name means a value.
 template <class Value>
 CLI::Option* AddChoice(CLI::App* command, const std::string& flag, Value* value,
                        std::vector<std::pair<std::string, Value>> choices,
@@ -85,7 +85,7 @@ CLI::Option* AddChoice(CLI::App* command, const std::string& flag, Value* value,
 // A line on stderr, after `dolerite: `. What a terminal would obey is made visible.
 void Say(std::string_view line);
 
-// Says the error; the exit code that it stands for. A bad argument of a query is bad usage.
+// Prints the error and returns its exit code. A bad argument of a query is bad usage.
 int Fail(const absl::Status& status);
 int FailUsage(std::string_view message);
 int FailNothingFound(std::string_view what);

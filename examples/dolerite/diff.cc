@@ -25,7 +25,7 @@ constexpr const char* kDiffExamples =
     "\n"
     "What grew comes first, by d * |d| / (base + against), where d is the change of the "
     "cumulative\n"
-    "share: the function that changed stands before its callers. What shrank comes last.";
+    "share: the function that changed comes before its callers. What shrank comes last.";
 
 struct DiffOptions {
   SelectionFlags selection;

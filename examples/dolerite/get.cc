@@ -44,7 +44,7 @@ struct GetOptions {
 };
 
 bool IsId(const std::string& text) {
-  // Indices never have 32 digits, so an id is told by its length.
+  // Indices never have 32 digits, so the length shows an id.
   return text.size() == 32 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
 

@@ -101,7 +101,7 @@ absl::StatusOr<Inputs> FindInputs(const InputOptions& options) {
     for (const auto& [name, value] : labels.pairs()) {
       if (!value.empty()) continue;
       return absl::InvalidArgumentError("--labels: " + std::string(name) +
-                                        " has no value; a label that is empty is none");
+                                        " has no value; give one or leave the label out");
     }
   }
   std::optional<PathLabels> pattern;

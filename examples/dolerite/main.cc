@@ -30,7 +30,7 @@ class HelpFormatter : public CLI::Formatter {
                         CLI::AppFormatMode mode) const override {
     return app->get_footer() + "\n\n" + CLI::Formatter::make_help(app, std::move(name), mode);
   }
-  // The footer stands at the top already.
+  // The footer is at the top already.
   std::string make_footer(const CLI::App*) const override { return ""; }
 };
 

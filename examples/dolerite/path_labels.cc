@@ -25,10 +25,10 @@ absl::Status PathLabels::AddCapture(std::string_view name) {
   if (!pieces_.empty() && pieces_.back().kind != Piece::Kind::kLiteral) {
     return BadCapture(name, "follows another wildcard at once");
   }
-  // A name that stands twice could capture two values.
+  // A name that is there twice could capture two values.
   for (const Piece& piece : pieces_) {
     if (piece.kind == Piece::Kind::kCapture && piece.text == name) {
-      return BadCapture(name, "stands twice");
+      return BadCapture(name, "is given twice");
     }
   }
   pieces_.push_back({Piece::Kind::kCapture, std::string(name)});

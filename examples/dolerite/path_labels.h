@@ -14,7 +14,7 @@ namespace dolerite::cli {
 
 // A pattern such as `{service_name}/{version}/*.{kind}.pb.gz`: `{name}` takes one or more bytes
 // of a segment into a label, as few as will do; `*` takes any number of them, as many as will do;
-// the rest stands for itself. The whole path must match.
+// all else is taken literally. The whole path must match.
 class PathLabels {
  public:
   // InvalidArgument for a pattern that is not one.

@@ -12,7 +12,7 @@ namespace dolerite::cli {
 // writing direction and invisible characters as `\u202e`. The rest stays as it is.
 std::string Plain(std::string_view text);
 
-// The same in JSON that is already written: there such characters stand in strings only, and
+// The same in JSON that is already written: there such characters are in strings only, and
 // `\u202e` means the character. Control bytes are escaped by every writer of JSON.
 std::string PlainJson(std::string_view json);
 

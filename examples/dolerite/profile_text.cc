@@ -100,7 +100,7 @@ std::string MappingsText(const Profile& profile) {
   return "\n" + table.ToString();
 }
 
-// The address stands in for a name that is missing, and then the mapping says where it is.
+// An address replaces a missing name; the mapping then says where it is.
 std::string FrameText(const Profile& profile, const Frame& frame) {
   std::string out =
       "  " + (frame.function.empty() ? FormatAddress(frame.address) : Plain(frame.function));

@@ -126,7 +126,7 @@ Json LabelsJson(const Profile& profile, AttributeSetId set) {
   return out;
 }
 
-// The value as JSON, so that text in quotes is told from a number.
+// The value as JSON, so that a text in quotes differs from a number.
 std::string LabelText(const Profile& profile, AttributeId label) {
   const Symbols& symbols = profile.symbols;
   const std::string_view unit = symbols.strings[symbols.attributes.unit[label.value]];

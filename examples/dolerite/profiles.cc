@@ -149,7 +149,7 @@ void AddLs(CLI::App* app, int* exit_code) {
   CLI::App* command =
       AddCommand(app, "ls", "Lists the profiles of blocks and archives.", kProfilesExamples);
   options->selection.AddTo(command);
-  // A list has no values, so there is none to choose.
+  // A list has no values, so no sample type can be chosen.
   command->remove_option(command->get_option("--sample-type"));
   command->alias("profiles");
   command->add_flag("--long", options->details, "Links, timestamps and attributes too");

@@ -226,7 +226,7 @@ std::string SubtitleOf(const SelectionFlags& flags) {
 // As Go writes durations; whether it suits is for the question to say.
 absl::StatusOr<int64_t> ParseDuration(const std::string& text) {
   absl::Duration duration;
-  // Days, which the parser does not know, may stand alone.
+  // Days, which the parser does not know, may be given alone.
   int64_t days = 0;
   const bool in_days =
       text.ends_with('d') && absl::SimpleAtoi(text.substr(0, text.size() - 1), &days);

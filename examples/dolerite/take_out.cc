@@ -14,7 +14,8 @@ constexpr const char* kDeleteExamples =
     "  dolerite delete --where '{service_name=\"checkout\", pod=\"a\"}' profiles/\n"
     "  dolerite delete --profile-id 000102030405060708090a0b0c0d0e0f --dry-run profiles/\n"
     "\n"
-    "Queries see deleted profiles no more at once; compaction and gc remove their bytes. Without "
+    "Queries no longer see deleted profiles, at once; compaction and gc remove their bytes. "
+    "Without "
     "--to\n"
     "profiles up to now are deleted.";
 constexpr const char* kExpireExamples =

@@ -36,7 +36,7 @@ struct Route {
 // Filled at the start; afterwards safe from many threads.
 class Router {
  public:
-  // `path` is taken as it is, or stands for all paths of its folder if it ends with `/*`.
+  // `path` is taken as it is, or, if it ends with `/*`, means all paths of its folder.
   void AddPush(const std::string& method, const std::string& path, Handler handler);
   void AddAnswerer(const std::string& method, const std::string& path, Answerer answerer);
 

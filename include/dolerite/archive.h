@@ -43,8 +43,8 @@ struct ArchiveHost {
   BlockReader::Options reading;
   // For the list of blocks, once it was read; as much again for profiles that AppendMissing knows.
   uint64_t metadata_bytes = uint64_t{64} << 20;
-  // So many datasets of blocks stand in a manifest, or in one page of the list. At most 4,096;
-  // fewer make more and smaller objects.
+  // How many datasets of blocks a manifest, or one page of the list, holds. At most 4,096; a
+  // smaller number makes more and smaller objects.
   size_t page_entries = 4096;
 };
 
@@ -70,10 +70,10 @@ struct DeleteResult {
 };
 
 struct CollectOptions {
-  // Objects stay for so long after they were given up, for readers that still use them, and a
-  // committer may be so slow.
+  // How long objects stay in the store after they were given up, as readers may still use them. A
+  // commit may take as long.
   int64_t grace_nanos = int64_t{15 * 60} * 1'000'000'000;
-  // Deletions are remembered for so long: longer than any request can be late.
+  // How long deletions are remembered. Must be longer than any request can be late.
   int64_t tombstone_nanos = int64_t{7 * 24 * 3600} * 1'000'000'000;
   bool rehearse = false;  // says what would be deleted and deletes nothing
 };
@@ -85,27 +85,27 @@ struct CollectResult {
 };
 
 struct CompactionPolicy {
-  // Segments are compacted when there are so many, or when the oldest is so old.
+  // Segments are compacted when `segments` of them wait, or when the oldest has this age.
   uint64_t segments = 64;
   int64_t segment_age_nanos = int64_t{10 * 60} * 1'000'000'000;
-  // By level. The blocks that segments become are cut at the first windows; the blocks of each
-  // window of a later level are made one when it and twice segment_age_nanos are over. Windows that
-  // lie in the future, by profiles with a wrong time, are not waited for: there 32 blocks are
-  // enough. They must not get shorter.
+  // By level. Blocks made of segments are cut at windows of the first length. The blocks of a
+  // window of a later level become one block once the window and twice segment_age_nanos are over.
+  // A window in the future (profiles with a wrong time) is not waited for: 32 blocks of it become
+  // one. A length must not be shorter than the one before it.
   std::vector<int64_t> window_nanos = {int64_t{3'600} * 1'000'000'000,
                                        int64_t{3'600} * 1'000'000'000,
                                        int64_t{24 * 3'600} * 1'000'000'000};
-  // Above the last window are longer ones, each of 32 times the one before. Their blocks are made
-  // one as long as together they store no more than this: so few profiles, however far apart, are
-  // in few blocks. 0: never.
+  // After the last length follow windows that are 32 times longer each. Blocks of such a window
+  // become one block if together they store no more than this: so few profiles, however far apart,
+  // are in few blocks. 0: never.
   uint64_t small_bytes = uint64_t{32} << 20;
   // Stored bytes of a job's inputs, so that any backlog is worked off in jobs that fit into memory:
   // a job holds about ten times as much. One input alone may be larger.
   uint64_t job_bytes = uint64_t{32} << 20;
-  // Blocks that are merged no further, and all of whose profiles are older than this, are written
-  // anew with the sums of their row groups alone: totals, series and heatmaps stay exact, flame
-  // graphs of whole groups too. What needs more is FailedPrecondition. Such blocks are never merged
-  // with others again. Not given: bodies are kept as long as their profiles.
+  // A block that is merged no further is written anew, with the sums of its row groups alone, once
+  // every profile in it is older than this: totals, series and heatmaps stay exact, flame graphs
+  // of whole groups too. Questions that need more are FailedPrecondition. Such a block is never
+  // merged with others again. Not given: bodies are kept as long as their profiles.
   std::optional<int64_t> drop_bodies_nanos;
 };
 
@@ -115,19 +115,19 @@ struct CompactionJob {
   std::vector<std::string> inputs;  // keys of segments and blocks
   uint32_t level = 0;               // of what is made
   int64_t window_nanos = 0;         // outputs are cut at multiples of it
-  // Datasets all of whose profiles are older than this keep sums alone.
+  // A dataset keeps sums alone if every profile in it is older than this.
   int64_t drop_bodies_before_nanos = INT64_MIN;
 };
 
 // What a job takes out of profiles, beside what was deleted. Profiles keep their ids. Datasets that
-// are copied as they are, since they do not fit into the budget, keep everything.
+// do not fit into the budget are copied as they are, and keep everything.
 struct CompactionRules {
   std::vector<std::string> drop_sample_types;  // such as "alloc_space", of all profile types
   std::vector<std::string> drop_labels;        // of series and of samples
 };
 
-// A dataset whose tables, merged, do not fit into a job's budget, or some of whose bodies an
-// earlier job has dropped. Its parts were copied as they are, each into a block of its own.
+// A dataset that could not be merged: its merged tables do not fit into the job's budget, or an
+// earlier job has dropped some of its bodies. Each part was copied into a block of its own.
 struct UnmergedDataset {
   std::string dataset;
   uint64_t parts = 0;         // blocks
@@ -138,13 +138,13 @@ struct CompactionResult {
   std::vector<std::string> outputs;  // keys of blocks
   uint64_t profiles = 0;             // in them
   uint64_t left_out = 0;             // deleted, cut, or there twice
-  // Keys of inputs that could not be read. They stay as they are, and the manifest names them.
+  // Keys of inputs that could not be read. They stay as they are; the manifest names them.
   std::vector<std::string> damaged;
   std::vector<UnmergedDataset> unmerged;
-  // Inputs that the budget had no room for. They stay as they are, and are planned again.
+  // Inputs that did not fit into the budget. They stay as they are, and are planned again.
   uint64_t inputs_left = 0;
-  uint64_t copied = 0;  // datasets that needed no decoding, without those
-  // Taken out by rules: profiles all of whose sample types were dropped, sample types of other
+  uint64_t copied = 0;  // datasets that needed no decoding; `unmerged` ones do not count
+  // Taken out by rules: profiles that were left without a sample type, sample types of other
   // profiles, labels of series and of samples' label sets, bodies of profiles.
   uint64_t dropped_profiles = 0, dropped_sample_types = 0, dropped_labels = 0, dropped_bodies = 0;
 };
@@ -159,12 +159,12 @@ struct MaintainOptions {
   CompactionRules rules;  // of each job; blocks that were compacted before are not written for them
   BlockOptions blocks;    // of compacted blocks
   CollectOptions collect;
-  // Profiles are retained for so long; not given: for ever. Their time decides, not when they came.
+  // How long profiles are retained, counted from their time; not given: for ever.
   std::optional<int64_t> retain_nanos;
   // The same for single datasets, by name. The shorter of the two counts.
   std::map<std::string, int64_t> retain_dataset_nanos;
-  // When there is nothing to do, how long until the next look: each costs about what a snapshot
-  // does. A failed piece is tried again after as long.
+  // How long to wait for the next look when there is nothing to do, or after a failure. A look
+  // costs about as much as a snapshot.
   int64_t look_nanos = int64_t{60} * 1'000'000'000;
   // The collector lists all objects, so it runs less often.
   int64_t collect_nanos = int64_t{10 * 60} * 1'000'000'000;
@@ -220,7 +220,7 @@ class DOLERITE_EXPORT Archive {
 
   // The same without profiles that the archive has already, or that were deleted from it: for
   // imports that may run twice. Reads what the archive holds of the time of the block's profiles;
-  // damage there is told in the result.
+  // the result lists sources that are damaged.
   // `options` are those that the block was made with.
   absl::StatusOr<AppendResult> AppendMissing(std::string_view block, int64_t created_nanos,
                                              const BlockOptions& options = {},
@@ -239,26 +239,26 @@ class DOLERITE_EXPORT Archive {
                                                             const CompactionPolicy& policy,
                                                             const CallContext& call = {}) const;
   // Makes the blocks of a job and commits them in place of its inputs. FailedPrecondition if an
-  // input is live no more: someone else has compacted it. ResourceExhausted if the job needs more
+  // input is no longer live: someone else has compacted it. ResourceExhausted if the job needs more
   // memory than `budget_bytes`; its inputs stay as they are then.
   absl::StatusOr<CompactionResult> Compact(const CompactionJob& job, size_t budget_bytes,
                                            const BlockOptions& blocks = {},
                                            const CallContext& call = {},
                                            const CompactionRules& rules = {});
 
-  // Profiles that are deleted are gone from every snapshot taken from now on, from blocks when
-  // these are compacted, and from the store when what they lay in is collected.
+  // Snapshots taken from now on do not have the deleted profiles. Blocks lose them when they are
+  // compacted, and the store when the collector removes the objects that held them.
   absl::StatusOr<DeleteResult> Delete(const DeleteRequest& request, const CallContext& call = {});
   // How many profiles and blocks Delete would concern.
   absl::StatusOr<DeleteResult> RehearseDelete(const DeleteRequest& request,
                                               const CallContext& call = {}) const;
 
-  // Profiles before a time are seen no more, wherever they lie or later turn up: of one dataset, or
-  // of all if none is named. Cuts only grow.
+  // Hides profiles before a time, those that are added later too: of one dataset, or of all if no
+  // dataset is named. A cut never moves back.
   absl::Status Retain(const std::optional<std::string>& dataset, int64_t before_nanos,
                       const CallContext& call = {});
 
-  // Deletes what no manifest names and nobody can be using any more. May be stopped anywhere.
+  // Deletes objects that no manifest names and that nobody can still use. May be stopped anywhere.
   absl::StatusOr<CollectResult> Collect(const CollectOptions& options = {},
                                         const CallContext& call = {});
 

@@ -23,9 +23,9 @@ struct VerifyOptions {
 // Something that is not as it should be.
 struct ArchiveFinding {
   enum class Kind {
-    kManifest,    // can't be read, or does not continue the one before; or there is none
+    kManifest,    // missing, can't be read, or does not continue the one before
     kPage,        // can't be read
-    kMissing,     // the manifest names a block, and it is not there
+    kMissing,     // the manifest names a block that is not in the store
     kDamaged,     // a block or segment that can't be read, or is not what its name says
     kQuarantined  // compaction could not read it
   };
@@ -48,11 +48,11 @@ struct RepairResult {
   uint64_t manifest = 0;   // number of the new manifest; 0 if nothing needed repair
   uint64_t continued = 0;  // the manifest that it continues; 0: made of blocks and segments alone
   uint64_t blocks = 0;     // live blocks
-  uint64_t added = 0;      // of these, such as the continued manifest did not name as live
+  uint64_t added = 0;      // those of them that the continued manifest did not name as live
   // What may be lost or have come back, one line each, for people.
   std::vector<std::string> lost;
-  // Keys of quarantined inputs that can be read again, and are compacted from now on. Alone they
-  // are no repair of the manifest: other hosts may go on meanwhile.
+  // Keys of quarantined inputs that can be read again, and are compacted from now on. If nothing
+  // else was repaired, other hosts could go on meanwhile.
   std::vector<std::string> lifted;
 };
 

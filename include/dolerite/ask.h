@@ -76,7 +76,7 @@ template <class Question>
 absl::StatusOr<WrittenAnswer> WriteAnswer(Query<Question>&& query,
                                           const typename Question::Finish& how,
                                           const FormOf<Question>& form);
-// `question`: whose finish and form are meant. InvalidArgument if the query is of another kind.
+// `question` gives the finish and the form. InvalidArgument if the query is of another kind.
 DOLERITE_EXPORT absl::StatusOr<WrittenAnswer> WriteAnswer(AnyQuery&& query,
                                                           const AnyQuestion& question);
 

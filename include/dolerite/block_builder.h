@@ -53,7 +53,7 @@ struct BlockOptions {
   bool unscale_go_heap = true;
   // Bits, up to 32, for each trace and span id of a chunk, which let a look-up by id pass over
   // other chunks: at 8 it reads one in 46 for nothing, at 12 one in 300. An id itself takes 64 or
-  // 128. Chunks that share their profile type with no other take none. 0: no filters.
+  // 128. A chunk that is the only one of its profile type has no filter. 0: no filters at all.
   uint32_t link_filter_bits = 8;
 
   friend bool operator==(const BlockOptions&, const BlockOptions&) = default;

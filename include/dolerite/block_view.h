@@ -12,11 +12,11 @@
 
 namespace dolerite {
 
-// Profiles of one dataset that are not seen: deleted ones, those before a cut, and those that
+// Profiles of one dataset that queries leave out: deleted ones, those before a cut, and those that
 // another block has too.
 struct Omission {
   int64_t before_nanos = std::numeric_limits<int64_t>::min();  // with an earlier time
-  // That one of these takes, by series, time and id. Conditions on samples do not count.
+  // Profiles that one of these selects, by series, time and id. Conditions on samples do not count.
   std::vector<SelectionFilter> selected;
   // By their number in the dataset, ascending, as BlockReader::ListProfiles counts them from the
   // dataset's first one on.

@@ -14,8 +14,8 @@
 namespace dolerite {
 
 struct CacheOptions {
-  // Which objects have the same bytes as long as they exist, and never come back with others. Reads
-  // of other objects are passed on. If empty: all objects. Safe from many threads.
+  // Whether an object keeps its bytes as long as it exists, and its key never gets others. Reads of
+  // other objects are passed on. If empty: all objects. Safe from many threads.
   std::function<bool(std::string_view key)> immutable = {};
   // What is kept in all, with what each entry takes beside its bytes; at a bound the entries that
   // were used least recently go.

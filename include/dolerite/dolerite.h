@@ -31,7 +31,7 @@
  * freed. Nothing is thrown, and nothing is printed.
  *
  * JSON texts (questions, options, labels) are UTF-8; keys that are unknown are errors. Texts are
- * NUL-terminated unless a size stands beside them. Times are nanoseconds since 1970.
+ * NUL-terminated unless their size is passed too. Times are nanoseconds since 1970.
  */
 #ifndef DOLERITE_DOLERITE_H_
 #define DOLERITE_DOLERITE_H_
@@ -121,7 +121,7 @@ DOLERITE_C_API dolerite_code dolerite_call_set_timeout(dolerite_call* call, int6
                                                        dolerite_error** error);
 /* memory_bytes: what a function may hold, 0 for no bound but the library's own; threads: how many
  * it uses, the caller's among them, 1 to 256; skip_damaged: whether damaged parts are left out and
- * told in the cost, else they are DOLERITE_DATA_LOSS. */
+ * listed in the cost, else they are DOLERITE_DATA_LOSS. */
 DOLERITE_C_API dolerite_code dolerite_call_set_limits(dolerite_call* call, uint64_t memory_bytes,
                                                       uint32_t threads, int skip_damaged,
                                                       dolerite_error** error);
@@ -276,7 +276,7 @@ DOLERITE_C_API dolerite_code dolerite_plan_new(dolerite_source* source, const ch
                                                dolerite_call* call, dolerite_plan** out,
                                                dolerite_error** error);
 DOLERITE_C_API size_t dolerite_plan_size(const dolerite_plan* plan);
-/* A split: bytes that any process can execute which has the store. {null, 0} if there is none. */
+/* A split, as bytes for any process that has the store. {null, 0} past the last one. */
 DOLERITE_C_API dolerite_slice dolerite_plan_split(const dolerite_plan* plan, size_t index);
 /* Stored bytes that the split will read, estimated. */
 DOLERITE_C_API uint64_t dolerite_plan_split_bytes(const dolerite_plan* plan, size_t index);

@@ -1,5 +1,5 @@
 // Marks what a shared library shows. DOLERITE_SHARED comes from the build: CMake's target and
-// pkg-config set it for those who link the shared library, and it is for no one else to set.
+// pkg-config set it for those who link the shared library. Nobody else should set it.
 #ifndef DOLERITE_EXPORT_H_
 #define DOLERITE_EXPORT_H_
 

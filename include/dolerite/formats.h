@@ -18,8 +18,8 @@ enum class ProfileFormat : uint8_t {
 
 // What `bytes` look like, plain, gzip or zstd; they need not be whole or valid. Costs next to
 // nothing for plain bytes but JSON, and their decompression for others. kUnknown if that fails or
-// goes past a limit, and for what is neither format, such as the text formats of old pprof, or JSON
-// without a name of OTLP at its top (of which ReadOtlp says what it looks like).
+// goes past a limit, and for other formats, such as the text formats of old pprof, or JSON without
+// a member of OTLP at its top (the error of ReadOtlp then says what the JSON looks like).
 DOLERITE_EXPORT ProfileFormat DetectProfileFormat(std::string_view bytes,
                                                   const ReadLimits& limits = {});
 

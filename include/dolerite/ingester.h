@@ -23,7 +23,7 @@ namespace dolerite {
 // ask; smaller ones make profiles durable sooner.
 struct IngesterOptions {
   int64_t segment_age_nanos = int64_t{10} * 1'000'000'000;  // since its first profile
-  size_t segment_bytes = size_t{4} << 20;                   // encoded, as far as can be told
+  size_t segment_bytes = size_t{4} << 20;                   // encoded, by estimate
   size_t segment_datasets = 256;
   // What may be held: the segment in the making, and those that are not stored yet.
   size_t memory_bytes = size_t{256} << 20;

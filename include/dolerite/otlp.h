@@ -50,13 +50,13 @@ struct OtlpReadOptions {
   // Resource attributes that become series labels, with `_` for `.` in the name. Strings,
   // numbers and booleans do, unless empty; what is not a string stays an attribute too.
   std::vector<std::string> series_attributes = DefaultSeriesAttributes();
-  // Of the value of one such attribute.
+  // Bytes of the value of one such attribute.
   size_t series_value_bytes = 4096;
   // Bytes of all profiles of one call, beside limits.memory_bytes: they share a dictionary in the
   // message, but not in memory. ViewOtlp counts tables once, and stacks for each profile.
   size_t memory_bytes = size_t{256} << 20;
-  // A call gives everything or an error; with this, whatever is valid, and the rest is
-  // listed in the report. Limits are errors all the same.
+  // False: a call gives everything or an error. True: it gives what is valid, and the report
+  // lists the rest. Going past a limit is an error in either case.
   bool take_sound = false;
 };
 
@@ -68,7 +68,7 @@ struct OtlpRefusal {
 struct OtlpReadReport {
   OtlpLayout layout = OtlpLayout::kAuto;  // of the first message with profiles
   uint64_t messages = 0;
-  uint64_t profiles_joined = 0;        // that became a further sample type of another one
+  uint64_t profiles_joined = 0;        // that became a further sample type of another profile
   uint64_t samples_combined = 0;       // of equal stack, attributes and link
   uint64_t unknown_fields = 0;         // skipped
   uint64_t null_entries_ignored = 0;   // content in entry 0 of a table, which means "none"

@@ -16,7 +16,7 @@ struct GoPgoOptions {
   size_t keep_frames = 5;
   // Samples in one function sum up wherever in it they were taken: the leaf location's address and
   // mapping, and the line of its innermost call, are dropped. Go reads the lines of callers only.
-  // A leaf whose place is in its stack a second time stays: calls would be counted otherwise.
+  // A leaf that occurs in its stack a second time stays as it is: else calls would be miscounted.
   bool aggregate_callees = true;
 };
 

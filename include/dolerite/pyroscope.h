@@ -19,7 +19,7 @@ namespace dolerite {
 //   one column:   offset, total, self, name
 //   two columns:  offset, total, self of the base; the same of the other side; name
 //
-// offset: from the end of the node to its left (of 0, where there is none) to the begin of this
+// offset: from the end of the node to its left (from 0 for the first node) to the begin of this
 // one. The children of a node lie side by side from its begin plus its self value on, and a node
 // is as wide as its total. name: a row of names; row 0 is "total", the root's.
 struct FlamebearerLevels {

@@ -33,8 +33,8 @@ namespace dolerite {
 // InvalidArgument, with the place (`$.base.matchers`) and what was expected, for all that is not
 // as above: keys that are unknown (the message has the nearest known one) or given twice, values of
 // another kind, integers that do not fit their field, bytes that are not UTF-8, text behind the
-// question. ResourceExhausted for more than 16 MiB. Whether the question makes sense is for who
-// runs it to say, except that texts of matchers must be valid.
+// question. ResourceExhausted for more than 16 MiB. Texts of matchers must be valid; otherwise
+// running the question, not parsing it, finds out whether it makes sense.
 DOLERITE_EXPORT absl::StatusOr<AnyQuestion> ParseQuestion(std::string_view json);
 
 // The canonical text, on one line: keys in one order, nothing that has its default. Parsing it

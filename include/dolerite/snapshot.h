@@ -47,15 +47,15 @@ struct SnapshotBlocks {
   uint64_t pruned = 0;  // blocks and segments that were not opened
 };
 
-// A value: copies share what they hold, and are safe from many threads. It may be kept, but not for
-// longer than the grace that collectors give: objects that were given up go away then, and calls
-// are Aborted, never a part of the answer. Take a new snapshot then.
+// A value: copies share what they hold, and are safe from many threads. Do not keep it for longer
+// than CollectOptions::grace_nanos: collectors may then remove its objects, and calls are Aborted,
+// never a part of the answer. Take a new snapshot in that case.
 class DOLERITE_EXPORT Snapshot {
  public:
   const SnapshotSummary& summary() const;
 
-  // What the archive holds now: as Archive::TakeSnapshot, which reads nothing again either that the
-  // open archive has in memory.
+  // What the archive holds now: as Archive::TakeSnapshot. Neither reads again what the open archive
+  // has in memory.
   absl::StatusOr<Snapshot> Refresh(const CallContext& call = {}) const;
 
   // Opens all blocks and segments that may hold what one of the selections selects: side by side

@@ -58,7 +58,7 @@ struct DOLERITE_EXPORT Tree {
 
   // Sets every total to the node's self plus its children's totals.
   // OutOfRange if a column's positive values, or its negative ones, sum to over 64
-  // bits, so that the answer does not hang on the order of nodes; the tree is then
+  // bits: the answer does not depend on the order of nodes; the tree is then
   // not usable.
   absl::Status SumTotals();
 

@@ -13,7 +13,7 @@ namespace dolerite {
 
 enum class ValueKind : uint8_t {  // frozen: in splits
   kCounter = 0,                   // what happened in a profile's time: values add up
-  kGauge = 1,  // what there was at a profile's time: averaged over time, added over series
+  kGauge = 1,  // a level at a profile's time: averaged over time, added over series
 };
 
 // Kinds by profile type and sample type ("heap", "inuse_space"); a profile type of "" means any.

@@ -26,7 +26,7 @@ void Keep(const ArchiveAccess& archive, const std::string& key,
   if (archive.cache != nullptr) archive.cache->KeepProfiles(key, std::move(sorted));
 }
 
-// The profiles of a source, sorted. Its name never stands for two contents.
+// The profiles of a source, sorted. A name never gets another content, so they can be cached.
 absl::StatusOr<std::shared_ptr<const Hashes>> HashesOf(const ArchiveAccess& archive,
                                                        const Source& source,
                                                        const CallContext& call) {
@@ -81,7 +81,7 @@ class Addition {
   // Sources that could not be read.
   std::vector<Damage> TakeDamaged() { return std::move(damaged_); }
 
-  // That the archive has these profiles now, in a segment of this name.
+  // Notes that the archive has these profiles now, in a segment of this name.
   void Remember(const std::string& key, const std::vector<size_t>& profiles) const {
     Hashes sorted;
     for (const size_t profile : profiles) sorted.push_back(hashes_[profile]);

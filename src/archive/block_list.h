@@ -19,11 +19,11 @@ namespace dolerite {
 using PageFilter = std::function<bool(const PageEntry& page)>;
 inline bool AllPages(const PageEntry&) { return true; }
 
-// What becomes of a page that can't be read: OK goes on without it, an error ends the call. Aborted
-// is a page that is gone, as it is when the manifest is older than the collector's grace.
+// Decides about a page that can't be read: OK goes on without it, an error ends the call. `status`
+// is Aborted if the page is gone: the manifest is older than the collector's grace.
 using UnreadPage = std::function<absl::Status(const PageEntry& page, const absl::Status& status)>;
 inline absl::Status NoneUnread(const PageEntry&, const absl::Status& status) { return status; }
-// Damage is passed over, for those who can do their work on the rest.
+// Passes over damage, for callers that can work on the rest.
 inline absl::Status PassOverDamage(const PageEntry&, const absl::Status& status) {
   return CannotBeRead(status) ? absl::OkStatus() : status;
 }

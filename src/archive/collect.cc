@@ -14,8 +14,8 @@
 namespace dolerite {
 namespace {
 
-// So many manifests below a possible floor are worth a commit that raises it. Fewer are left, so
-// that an idle archive is not written to for ever.
+// A commit that raises the floor must free at least this many manifests. Fewer ones stay, so that
+// an idle archive is not written to for ever.
 constexpr size_t kManifestsWorthACommit = 16;
 
 class Collector {

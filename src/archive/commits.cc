@@ -16,15 +16,15 @@
 namespace dolerite {
 namespace {
 
-// Others may commit meanwhile; each of them makes progress, so that this many in a row mean that
-// far too many commit one by one.
+// Each attempt that fails means that another host has committed. After this many failures in a row,
+// far too many hosts commit one by one.
 constexpr int kAttempts = 100;
-// Manifests are collected while they are read, at most so often in a row.
+// How often a read is tried again: a manifest may be collected while it is read.
 constexpr int kReadAttempts = 10;
-// Listings without a manifest, one after the other, until all manifests are lost.
+// After this many listings without a manifest, one after the other, all manifests are lost.
 constexpr int kEmptyListings = 3;
 
-// The newest manifest's number and its object's version; 0 if there is none.
+// The newest manifest's number and its object's version; 0 if the list has no manifest.
 struct Newest {
   uint64_t number = 0;
   std::string version;
@@ -174,7 +174,7 @@ absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t num
     return DataLoss("manifest ", manifest.number, " is under the name of ", number);
   }
   if (manifest.archive != archive.header.id) {
-    return DataLoss("manifest ", number, " is of another archive");
+    return DataLoss("manifest ", number, " belongs to another archive");
   }
   return manifest;
 }

@@ -104,7 +104,7 @@ class Compaction {
         sources_.push_back(SourceOf(LiveSegment{*segment, 0}));
       } else if (const auto block = BlockName::Parse(key)) {
         const auto entry = live.find(*block);
-        if (entry == live.end()) return FailedPrecondition(key, " is live no more");
+        if (entry == live.end()) return FailedPrecondition(key, " is no longer live");
         change_.blocks.push_back(entry->second);
         for (const DatasetEntry& dataset : entry->second.datasets) {
           if (dataset.sums_alone) sums_alone_.emplace(key, dataset.name);
@@ -321,7 +321,7 @@ class Compaction {
     DOLERITE_RETURN_IF_ERROR(call_.Check());
     BlockEntry entry;
     entry.name = {base_.number, job};
-    // The last two bytes number the outputs of a job; the rest tells jobs apart.
+    // The last two bytes number the outputs of a job; the other bytes distinguish jobs.
     entry.name.job[14] = static_cast<uint8_t>(change_.outputs.size() >> 8);
     entry.name.job[15] = static_cast<uint8_t>(change_.outputs.size());
     if (change_.outputs.size() > 0xffff)

@@ -38,7 +38,7 @@ struct SegmentName {
 
 int32_t MinuteOf(int64_t nanos);
 
-// blocks/BASE-JOB. BASE keeps a name from ever coming again, JOB those of one base apart.
+// blocks/BASE-JOB. BASE keeps a name from ever coming again; JOB distinguishes names of one base.
 struct BlockName {
   uint64_t base = 0;  // number of the manifest that the job was planned on
   Id128 job{};        // random, but for the last two bytes: the number of the job's output

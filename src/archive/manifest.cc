@@ -107,7 +107,7 @@ class Rules {
       }
     }
     if (m_.pages.empty() && (m_.paged_blocks > 0 || m_.paged_bytes > 0)) {
-      return Wrong("blocks are in pages, and there are none");
+      return Wrong("it counts blocks in pages but names no page");
     }
     return absl::OkStatus();
   }

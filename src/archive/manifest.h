@@ -76,7 +76,7 @@ struct Cut {
   bool all_datasets = false;  // then `dataset` is empty
   int64_t before_nanos = 0;
 
-  // What a manifest has one cut of, and in whose order cuts stand: that of all datasets is first.
+  // A manifest has one cut for each place, sorted by place: the cut of all datasets comes first.
   std::pair<bool, std::string_view> place() const { return {!all_datasets, dataset}; }
   friend bool operator==(const Cut&, const Cut&) = default;
 };

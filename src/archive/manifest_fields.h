@@ -26,7 +26,7 @@ template <class Wire>
 void Fields(Wire& wire, BlockEntry& b) {
   wire(b.name, b.content, b.bytes, b.level, b.cleaned, b.dropped, b.datasets);
 }
-// Stands at the end, so that an object that was cut is not taken for one with fewer entries.
+// The last field, so that an object that was cut off is not taken for one with fewer entries.
 inline constexpr uint64_t kEndMark = 0x646e65;
 // Real manifests and pages take 2 to 6 bytes of memory a byte. More is refused before it is taken:
 // a count in a hostile one can't claim more memory than its bytes allow.

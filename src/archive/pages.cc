@@ -127,7 +127,7 @@ absl::StatusOr<Page> DecodePage(std::string_view bytes, const PageEntry& entry,
   wire(archive, page.blocks, end);
   if (wire.ok() && end != kEndMark) wire.Fail("no end mark");
   DOLERITE_RETURN_IF_ERROR(wire.End());
-  if (archive != manifest.archive) return wrong("is of another archive");
+  if (archive != manifest.archive) return wrong("belongs to another archive");
   if (!Ascends(page.blocks, kNameOf)) return wrong("blocks are not in order");
   for (const BlockEntry& block : page.blocks) {
     if (!IsSound(block, manifest)) return wrong("a block's entry contradicts itself");

@@ -26,7 +26,8 @@ NameSet ChooseRuns(const Manifest& manifest, bool all) {
   NameSet chosen;
   size_t entries = WeightOf(manifest.blocks);
   for (size_t end = manifest.pages.size(); end > 0;) {
-    // Names of one job stand side by side, those of later manifests behind.
+    // Pages are sorted by name: those of one job are neighbours, those of later manifests come
+    // last.
     size_t begin = end, run = 0;
     while (begin > 0 && manifest.pages[begin - 1].name.SameJob(manifest.pages[end - 1].name)) {
       run += manifest.pages[--begin].entries;
@@ -104,7 +105,7 @@ absl::Status PageOut(const ArchiveAccess& archive, size_t most, Manifest* next,
   if (!pages.ok()) return pages.status();
   Unpage(chosen, *pages, next);
   DropCut(next);
-  // New names have the newest base, so that they stand behind all others.
+  // New names have the newest base, so they sort behind all others.
   return WriteRun(archive, next, call);
 }
 

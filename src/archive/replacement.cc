@@ -10,7 +10,7 @@ namespace dolerite {
 namespace {
 
 absl::Status NotLive(std::string_view key) {
-  return FailedPrecondition(key, " is live no more: another job has consumed it");
+  return FailedPrecondition(key, " is no longer live: another job has consumed it");
 }
 
 // Adds entries to a list and keeps it in the order of names.

@@ -16,8 +16,8 @@
 namespace dolerite {
 namespace {
 
-// Of all that decides what is seen: the archive, the commit and the segments. Equal ids mean equal
-// answers.
+// A hash of all that decides what queries see: the archive, the commit and the segments. Equal ids
+// mean equal answers.
 SnapshotId IdOf(const Snapshot::State& state) {
   std::string bytes(reinterpret_cast<const char*>(state.archive->header.id.data()), 16);
   bytes.append(reinterpret_cast<const char*>(state.manifest->commit.data()), 16);

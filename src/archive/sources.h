@@ -31,7 +31,7 @@ struct Source {
   std::shared_ptr<const BlockReader> reader = nullptr;  // if it is open already
 };
 
-// Whether of a profile that both have `a` keeps it: the most compacted one, which is what will
+// Whether `a`, and not `b`, keeps a profile that both have: the more compacted one does, as it will
 // stay.
 bool KeepsBefore(const Source& a, const Source& b);
 
@@ -47,12 +47,12 @@ absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAcces
 absl::StatusOr<bool> ReadsWell(const ArchiveAccess& archive, const Source& source,
                                const CallContext& call);
 
-// Who leaves out profiles that several sources have: all but the most compacted one, or the caller,
-// who sees them once more on the way.
+// Whether profiles that several sources have are left out of all but the most compacted one, or
+// kept for a caller that finds them by itself.
 enum class Duplicates { kLeaveOut, kKeep };
 
-// Opens sources, side by side on the host's executor. What tombstones and cuts of the manifest
-// take, and profiles that another of the sources has too, is left out by the views.
+// Opens sources, side by side on the host's executor. The views leave out what tombstones and cuts
+// of the manifest take, and profiles that another of the sources has too.
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
                                            const std::vector<Source>& sources,
                                            const CallContext& call,

@@ -240,8 +240,8 @@ class Verification {
     }
   }
 
-  // Among all that is sound: in runs of sources whose times hang together, so that few are open at
-  // once.
+  // Compares sound sources run by run, where sources of a run overlap in time, so that few are open
+  // at once.
   absl::Status CountDuplicates() {
     return VisitRuns(&sound_, [this](std::span<const Sound> run) {
       return run.size() > 1 ? CountDuplicatesOf(run) : absl::OkStatus();

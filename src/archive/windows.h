@@ -19,8 +19,8 @@ inline int64_t WindowOf(int64_t nanos, int64_t window) {
   return quotient - (nanos < quotient * window);
 }
 
-// Sorts items by their first time and visits runs of those whose times hang together: what is in
-// different runs has no time in common.
+// Sorts items by their first time and visits runs of items that overlap in time: items of different
+// runs have no time in common.
 template <class Item, class Visit>
 absl::Status VisitRuns(std::vector<Item>* items, const Visit& visit) {
   std::sort(items->begin(), items->end(),

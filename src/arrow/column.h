@@ -91,7 +91,7 @@ struct Column {
   Column Valid(const std::vector<char>& valid) &&;
 };
 
-// Texts one behind the other. What is not UTF-8 is replaced, and counted in `report`.
+// Concatenated texts. What is not UTF-8 is replaced, and counted in `report`.
 class TextColumn {
  public:
   explicit TextColumn(ArrowReport* report) : report_(report) {}

@@ -182,7 +182,7 @@ int GetSchema(ArrowArrayStream* stream, ArrowSchema* out) {
   return status.ok() ? 0 : Fail(data, std::move(status));
 }
 
-// At the end an array that is released stands for "no more". An error stays.
+// At the end an array that is released means "no more". An error stays.
 int GetNext(ArrowArrayStream* stream, ArrowArray* out) {
   *out = {};
   StreamData* const data = DataOf(stream);

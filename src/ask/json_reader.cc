@@ -1,5 +1,5 @@
-// A reader of JSON over the lexer's tokens. It knows what it expects, so a fault is told as what
-// was expected and what was found, at the path of the value.
+// A reader of JSON over the lexer's tokens. It knows what it expects, so an error says what was
+// expected, what was found, and at which path.
 #include "ask/json_reader.h"
 
 #include <algorithm>

@@ -48,7 +48,7 @@ bool ReadChoice(JsonReader& in, std::span<const std::string_view> names, size_t*
 
 // Callers may cast any number to an enum.
 void PrintChoice(JsonPrinter& out, std::span<const std::string_view> names, size_t choice) {
-  if (choice >= names.size()) return out.Fail(choice, " is no value of its enum");
+  if (choice >= names.size()) return out.Fail(choice, " is not a value of its enum");
   out.Text(names[choice]);
 }
 
@@ -86,7 +86,7 @@ bool AsMatchers::ReadFrom(JsonReader& in) const {
 }
 void AsMatchers::PrintTo(JsonPrinter& out) const {
   const std::optional<std::string> text = MatchersText(matchers);
-  if (!text) return out.Fail("a matcher has no name, or its operator is no value of its enum");
+  if (!text) return out.Fail("a matcher has no name or an unknown operator");
   out.Text(*text);
 }
 

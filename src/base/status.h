@@ -11,7 +11,7 @@
 
 namespace dolerite {
 
-// The message is the pieces (text and integers) one after the other.
+// The message is the pieces (text and integers) joined.
 template <class... Pieces>
 absl::Status MakeStatus(absl::StatusCode code, const Pieces&... pieces) {
   return absl::Status(code, ToAbsl(Concat(pieces...)));

@@ -23,7 +23,7 @@ void AppendPiece(std::string* out, T value) {
   out->append(std::to_string(value));
 }
 
-// The pieces (text and integers) one behind the other.
+// The pieces (text and integers) joined.
 template <class... Pieces>
 std::string Concat(const Pieces&... pieces) {
   std::string out;

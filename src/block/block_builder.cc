@@ -67,7 +67,8 @@ absl::Status CheckOptions(const BlockOptions& options) {
   DOLERITE_RETURN_IF_ERROR(CheckOption("stripe_bytes", options.stripe_bytes, 4'096, kAnyCount));
   DOLERITE_RETURN_IF_ERROR(CheckOption("zstd_level", options.zstd_level, 0, 19));
   if (options.smallest && !options.try_encodings) {
-    return InvalidArgument("BlockOptions.smallest is set without try_encodings; set both or none");
+    return InvalidArgument(
+        "BlockOptions.smallest is set without try_encodings; set both or neither");
   }
   return CheckOption("link_filter_bits", options.link_filter_bits, 0, kMostFilterBits);
 }
@@ -243,7 +244,7 @@ absl::Status BlockBuilder::Merge(BlockBuilder&& other) {
 void BlockBuilder::Reset(size_t kept_bytes) {
   if (state_ == nullptr) return;
   State& state = *state_;
-  // What a broken call left is of no use.
+  // A broken call may have left half of a profile.
   if (state.condition == State::Condition::kBroken) state.spare.reset();
   while (!state.datasets.empty()) {
     auto node = state.datasets.extract(state.datasets.begin());

@@ -61,7 +61,7 @@ absl::Status BlockMerger::Copy(const MergeInput& input) {
   return writer_.Add(std::move(dataset));
 }
 
-// What went wrong before the last input was read is that input's.
+// An error before all inputs were read comes from the input that was being read.
 absl::Status BlockMerger::Add(const std::string& name, const std::vector<MergeInput>& inputs,
                               const MergeRules& rules) {
   DOLERITE_RETURN_IF_ERROR(Begin());

@@ -27,15 +27,16 @@ struct MergeCounts {
 };
 
 // Call Add for each dataset in the order of names, then Finish. The block has the bytes that a
-// BlockBuilder with these options makes of the same profiles. After an error it is of no use.
+// BlockBuilder with these options makes of the same profiles. After an error, throw the merger
+// away.
 class BlockMerger {
  public:
   // `datasets` is how often Add will be called. All arguments must outlive the merger.
   BlockMerger(const BlockOptions& options, const ByteSink& sink, size_t datasets,
               MemoryBudget* memory, const CallContext& call);
 
-  // A dataset without profiles is left out. One that comes from a single input as it should be is
-  // copied.
+  // A dataset without profiles is left out. One that comes from a single input, and that a merger
+  // would not change, is copied.
   absl::Status Add(const std::string& name, const std::vector<MergeInput>& inputs,
                    const MergeRules& rules = {});
   // Copies a dataset, whatever its options were.
@@ -43,7 +44,8 @@ class BlockMerger {
   absl::StatusOr<BlockSummary> Finish() &&;
 
   const MergeCounts& counts() const { return counts_; }
-  // After an error: the input of the last Add that could not be read, if that was it.
+  // After an error: the input of the last Add that could not be read, if the error came from an
+  // input.
   std::optional<size_t> failed_input() const { return failed_input_; }
 
  private:

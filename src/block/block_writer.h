@@ -16,8 +16,8 @@
 
 namespace dolerite {
 
-// Call Begin, then for each dataset in the order of names AddCold, as often as it has cold sections
-// that are not part of what Add gets, and Add; then Finish. After an error the block is of no use.
+// Call Begin; then, for each dataset in the order of names, AddCold for cold sections that Add does
+// not get, and Add; then Finish. After an error, throw the block away.
 class BlockWriter {
  public:
   // `options` and `sink` must outlive the writer.

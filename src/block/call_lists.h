@@ -93,8 +93,9 @@ class CallLists {
     list->latest = call;
   }
 
-  // What a location that is no call of `list` is a difference to: the latest call of this list or,
-  // if it has none, of the one nearest before it, or else the location that the list is of.
+  // A location that is not among the calls of `list` is stored as a difference to this one: the
+  // latest call of the list; if the list is empty, that of the nearest list before it; else the
+  // location that the list belongs to.
   uint32_t Base(const Calls* list) const {
     if (list->size > 0 || list == root_) return list->latest;
     const uint32_t location = static_cast<uint32_t>(list - lists_);
@@ -107,8 +108,8 @@ class CallLists {
 
  private:
   static constexpr uint8_t kLeastRoom = 4;
-  // Places that are given out for a call put in, at most: 4 for two, 4 + 8 for six, 4 + 8 + 16 for
-  // ten.
+  // The most places that are given out, for each call that is put in: 4 places at two calls, 4 + 8
+  // at six, 4 + 8 + 16 at ten.
   static constexpr size_t kPlacesForOne = 3;
   static_assert(kPlacesForOne * sizeof(uint32_t) == kBytesForOne);
 

@@ -129,7 +129,7 @@ void Ranking::SortAndDeduplicate() {
   };
   // All other fields, in the order in which they are compared. The id comes first: it decides
   // unless two profiles are equal or came with the same id. The check comes before samples, so that
-  // who merges blocks can sort by the profile tables alone.
+  // a merge of blocks can sort by the profile tables alone.
   const auto rest = [](const Pending& p) {
     return std::tie(p.row.id, p.row.duration_nanos, p.row.header, p.row.layout, p.row.has_id,
                     p.row.check, p.rows.stack, p.rows.labels, p.rows.values, p.rows.link,

@@ -97,7 +97,7 @@ class ValueWriter {
   bool SumsFit(const std::vector<std::vector<int64_t>>& columns) const;
 
   const ChunkOrder& order_;
-  // By run, the run of equal key in the group before; UINT32_MAX if there is none.
+  // By run, the run of equal key in the group before; UINT32_MAX if that group has no such run.
   const std::vector<uint32_t> before_;
   SectionWriter heads_, bodies_;
 };

@@ -13,7 +13,7 @@
 
 namespace dolerite {
 
-// A sample by where it stands in the input.
+// A sample by its place in the input.
 struct StoredSample {
   uint32_t stack, labels;
   uint32_t ordinal;  // of its profile in the row group

@@ -239,7 +239,7 @@ absl::Status ChunkReader::FirstsAndResiduals(size_t column, Column64* firsts,
   for (size_t run = 0; run < firsts->size() && mode != ValueMode::kPlain; ++run) {
     values[run] = static_cast<uint64_t>(UnZigZag(values[run]));
   }
-  // A run before stands earlier, so its value is whole already.
+  // Earlier runs come first, so the value of the run before is complete already.
   for (size_t run = 0; run < firsts->size() && mode == ValueMode::kDelta; ++run) {
     const uint32_t before = runs_before_[run];
     if (before != UINT32_MAX) values[run] += values[before];

@@ -78,8 +78,7 @@ void DatasetMerger::Rank(const CanonicalTables& canonical) {
   }
 }
 
-// The order of a builder (canonical_profiles.cc), of which samples are no part: content checks
-// stand for them.
+// The order of a builder (canonical_profiles.cc). It compares content checks in place of samples.
 void DatasetMerger::SortRows() {
   std::vector<uint32_t> order(rows_.size());
   std::iota(order.begin(), order.end(), 0u);
@@ -105,8 +104,8 @@ void DatasetMerger::SortRows() {
   if (duplicates_ > 0) DropUnusedHeaders();
 }
 
-// Of profiles that are equal in all that the archive knows profiles by, that of the first input
-// stays. They may differ in headers, so they need not be neighbours.
+// Where several inputs have a profile, equal in everything but perhaps its header, the one of the
+// first input stays. Equal ones need not be neighbours, as headers are part of the order.
 void DatasetMerger::DropDuplicates(std::vector<uint32_t>* order) {
   const auto key = [this](uint32_t i) {
     const ProfileRow& row = rows_[i];

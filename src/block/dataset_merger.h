@@ -37,8 +37,8 @@ struct MergeInput {
   bool may_copy = false;
 };
 
-// For one dataset: Add for each input, then Finish. Not thread-safe. After an error it is of no
-// use.
+// For one dataset: Add for each input, then Finish. Not thread-safe. After an error, throw the
+// merger away.
 //
 // Of profiles that several inputs have, equal in type, labels, time, duration, id and content
 // check, the one of the first input stays.
@@ -66,7 +66,7 @@ class DatasetMerger {
   uint64_t duplicates() const { return duplicates_; }
   // After Finish: what the rules took out.
   const MergeDropped& dropped() const { return dropped_; }
-  // After an error of Finish: the number of the input that could not be read, if that was it.
+  // After an error of Finish: the number of the input that could not be read, if there is one.
   std::optional<size_t> failed_input() const { return failed_input_; }
 
  private:

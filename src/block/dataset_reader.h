@@ -59,8 +59,8 @@ struct BlockReader::Internal {
   }
 
   CallOptions Reading(const CallContext& call) const { return {call, version}; }
-  // What a call that met `status` returns: the status of call.check if the host has stopped the
-  // call, else `status` with the block's place before its message.
+  // The status that a call returns after an error: the status of call.check if the host has stopped
+  // the call, else `status` with the block's place before its message.
   absl::Status Failed(const absl::Status& status, const CallContext& call) const;
 };
 

@@ -17,8 +17,8 @@ absl::Status Compare(std::string_view what, T footer, T table) {
   return DataLoss("the footer says ", what, " ", footer, ", its profiles section ", table);
 }
 
-// A dataset is named by a label: there is one that has the name as its value in all series. The
-// empty name is that of series without the label.
+// A label names a dataset: all series have the dataset's name as the value of some label. The empty
+// name belongs to series without the label.
 absl::Status CheckName(std::string_view name, const ProfileTable& table) {
   if (name.empty() || table.series.empty()) return absl::OkStatus();
   const auto names_all = [&](const LabelSet::Pair& label) {
@@ -29,7 +29,8 @@ absl::Status CheckName(std::string_view name, const ProfileTable& table) {
   };
   const auto& first = table.series[0].labels.pairs();
   if (std::any_of(first.begin(), first.end(), names_all)) return absl::OkStatus();
-  return DataLoss("the footer names it so, but no label has that value in all of its series");
+  return DataLoss(
+      "the footer gives it this name, but no label has that value in all of its series");
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ absl::Status CheckSummary(const FooterDataset& footer, const ProfileTable& table
   DOLERITE_RETURN_IF_ERROR(Compare("the last time", summary.max_time_nanos, last));
   // The summary is a function of the table, so comparing bytes compares everything in it.
   if (footer.label_summary != SummarizeLabels(table)) {
-    return DataLoss("the label summary of the footer is not that of its series");
+    return DataLoss("the label summary in the footer differs from that of its series");
   }
   return CheckName(summary.name, table);
 }

@@ -118,7 +118,7 @@ void SectionBytes::Add(const EncodedSection& section) {
   loaded += section.bytes.size() + section.decoded_bytes + kLoadedNeed;
 }
 
-// Padding, too, is loaded by who verifies a block: each byte of it as stored and as decoded.
+// Verifying a block loads padding too: each byte of it as stored and as decoded.
 // The readers' bounds grow with stored bytes: memory by 64 a byte, of which a byte of padding uses
 // up two; rows by 256. What is lacking is divided by that.
 uint64_t PaddingFor(const DecodeNeed& need, const SectionBytes& sections, size_t datasets) {

@@ -85,8 +85,8 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
                                         const Symbols& symbols, const Columns& values) {
   const Chunk& chunk = order.chunk();
   if (!order.labels_in_key() || !IsGoHeap(table.types[chunk.type])) return std::nullopt;
-  // The sampling rate is the period of the profile. The first profile stands for the chunk: with
-  // another rate the counts do not come back, and the chunk is stored plain.
+  // The sampling rate is the period of the first profile. If another profile of the chunk has
+  // another rate, the counts do not give its values back, and the chunk is stored plain.
   const ProfileRow& first = table.profiles[table.groups[chunk.first_group].first_profile];
   const int64_t rate = table.headers[first.header].period;
   HeapCounts out;

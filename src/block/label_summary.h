@@ -1,5 +1,5 @@
-// The label summary of a dataset: which values its series have for each label. It stands in the
-// footer, so that whoever opens a block can leave out a dataset without reading it.
+// The label summary of a dataset: which values its series have for each label. The footer holds it,
+// so that whoever opens a block can leave out a dataset without reading it.
 //
 //   summary = entry | entry ..             entries ascend by name
 //   entry   = name | varint n | n values   values ascend; n = 0: too many to be listed

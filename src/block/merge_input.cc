@@ -139,7 +139,8 @@ std::vector<char> DatasetMerger::TakenOf(const MergeInput& input, const ProfileT
 absl::Status DatasetMerger::FindUsed(DatasetReader* reader, const std::vector<char>& taken,
                                      MergeSource* source, Used* used) {
   DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader->Profiles());
-  // Label sets of samples change under a rule, others do not: which is which only samples tell.
+  // A rule changes label sets of samples but not those of tables: only samples tell which are
+  // which.
   const bool all = rules_.labels.empty() && std::find(taken.begin(), taken.end(), 0) == taken.end();
   if (all) {
     used->attribute_sets.assign(used->attribute_sets.size(), 1);

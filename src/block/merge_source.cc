@@ -77,8 +77,8 @@ size_t MergedChunks::BytesOf(uint32_t part) const {
 absl::StatusOr<std::vector<SampleRows>> MergedChunks::Take(uint32_t part) {
   encoding_.Release();
   if (part >= begin_ + ready_.size()) DOLERITE_RETURN_IF_ERROR(ReadFrom(part));
-  // What its encoding takes beside its rows, until the next chunk is asked for. The rows go to the
-  // caller, who has them for as long.
+  // Memory of the chunk's encoding beside its rows, until the next chunk is asked for. The rows go
+  // to the caller, who keeps them as long.
   const size_t rows = bytes_[part - begin_];
   DOLERITE_RETURN_IF_ERROR(encoding_.Take(3 * rows, "encoding a chunk"));
   held_.Return(rows);
@@ -177,7 +177,7 @@ absl::Status MergedChunks::Place(const MergeSource& source, std::span<const Want
     const auto at = std::lower_bound(wanted.begin(), wanted.end(), profiles[i],
                                      [](const Wanted& w, uint32_t r) { return w.row < r; });
     for (uint32_t& labels : rows[i].labels) labels = attribute_sets[labels];
-    // The union was made of what tables say, so it may lack what a sample names wrongly.
+    // The union holds what tables say is used, so it may lack a row that a damaged sample names.
     if (rows[i].size() != source.table.profiles[profiles[i]].samples) {
       return DataLoss(BlockAccess::Of(*source.block).Place(), ": profile ", profiles[i], " has ",
                       rows[i].size(), " samples, where its row says ",

@@ -190,8 +190,7 @@ EncodedSection EncodeProfiles(const ProfileTable& table, const ColumnOptions& op
   const StringRanks ranks = RankStrings(table);
   const std::vector<std::string_view> strings = ranks.Sorted();
   SectionWriter out(SectionKind::kProfiles, options);
-  // Profiles that are collected one behind the other begin where the last one ended: then steps
-  // from ends are nearly all 0.
+  // Where each profile begins when the one before ends, steps from ends are nearly all 0.
   const Column64 by_time = TimeSteps(table, false), by_end = TimeSteps(table, true);
   const bool from_ends = CountBits(by_end) < CountBits(by_time);
   const Column64 counts = {

@@ -21,7 +21,7 @@ namespace {
 // each small chunk, little beside a dataset's tables.
 constexpr uint64_t kFetchBytes = 4 << 20;
 
-// Asks until the first wanted profile, so a chunk costs at most its profiles.
+// Stops at the first wanted profile, so a chunk costs at most its profiles.
 bool HoldsAny(const ProfileTable& table, const Chunk& chunk,
               const std::function<bool(uint32_t)>& wanted) {
   for (const RowGroup& group : table.groups_of(chunk)) {

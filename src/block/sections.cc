@@ -262,8 +262,8 @@ absl::Status SectionReader::Integers(uint8_t id, size_t rows, std::vector<uint32
   return ReadIntegers(id, rows, values, index);
 }
 
-// Strings of one column, one behind the other, and where each one ends. A column of strings is
-// never left out unless there are none.
+// The strings of one column, concatenated, and where each one ends. A column of strings is left out
+// only if it has no strings.
 absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_bytes,
                                           std::string* bytes, std::vector<size_t>* ends) const {
   DOLERITE_RETURN_IF_ERROR(call().Check());

@@ -27,8 +27,8 @@ class StackSplitter {
   void Add(uint32_t node);
   // The part of the tree that the added nodes need. Takes time by the nodes of the part.
   SplitStacks Cut();
-  // Where a node that was added to the part cut last stands among its sampled ones: positions keep
-  // the order of nodes.
+  // The position of a node among the sampled nodes of the part that was cut last; it must have been
+  // added to that part. Positions keep the order of nodes.
   uint32_t position(uint32_t node) const { return position_[node]; }
 
   // The same for rows, whose stacks become positions.

@@ -67,7 +67,7 @@ inline constexpr size_t kStackDecodeLocationBytes = sizeof(Calls);
 
 // Makes a tree of `nodes` nodes beside the root. A column that is empty has as many zeros as are
 // wanted. DataLoss unless the columns make a tree in canonical order and are used up by it, or what
-// `call` says once it stops this; the memory is of no use then.
+// `call` says once it stops this; throw the memory away then.
 absl::Status DecodeStackTree(const StackColumns& columns, size_t nodes, StackMemory* memory,
                              StackTree* tree, const CallContext& call = {});
 

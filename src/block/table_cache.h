@@ -29,9 +29,9 @@ struct TypeStacks {
   std::vector<uint32_t> ids;    // by the id that samples have: the node
 };
 
-// Tables of one dataset. Immutable once they are shared. The tree of stacks has the trees of the
-// types that were asked for so far, one behind the other below one root: in pre-order, but in
-// canonical order only within a type.
+// Tables of one dataset. Immutable once they are shared. The tree of stacks joins the trees of the
+// types that were asked for so far below one root: it is in pre-order, but in canonical order only
+// within a type.
 struct DatasetTables {
   ProfileTable profiles;
   MergedTables merged;

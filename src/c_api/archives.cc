@@ -16,7 +16,7 @@ absl::StatusOr<DeleteRequest> DeletionOf(const Selection& selection) {
   const bool more =
       rest.selects_samples() || !rest.profile_type.empty() || !rest.sample_type.empty();
   if (!more) return request;
-  return InvalidArgument("deletions know matchers, profile_ids, start and end alone");
+  return InvalidArgument("a deletion takes only matchers, profile_ids, start and end");
 }
 
 }  // namespace

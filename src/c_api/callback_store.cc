@@ -18,7 +18,7 @@ namespace dolerite::c_api {
 
 namespace {
 
-// Errors of the caller's: a code that there is not is Unknown.
+// The caller's error as a status; an unknown code becomes Unknown.
 absl::Status StatusOf(dolerite_code code, const dolerite_reply& reply, const char* what) {
   if (reply.out_of_memory) return OutOfMemory();
   if (code == DOLERITE_OK) return absl::OkStatus();

@@ -85,12 +85,12 @@ struct dolerite_archive : dolerite::c_api::Object<dolerite::c_api::Kind::kArchiv
 
 namespace dolerite::c_api {
 
-// Frees an object, or, in a library that tells of freed objects, marks it and keeps its front.
+// Frees an object. A library built with DOLERITE_C_DEBUG marks it instead and keeps its front.
 template <class T>
 void Free(T* object);
 
-// InvalidArgument, with the argument's name, for a null pointer, an object of another kind, and in
-// a library that tells of them for one that was freed.
+// InvalidArgument, with the argument's name, for a null pointer, an object of another kind, and
+// with DOLERITE_C_DEBUG for an object that was freed.
 template <class T>
 absl::Status Check(const T* object, const char* name) {
   if (object == nullptr) return InvalidArgument(name, " is null");
@@ -108,15 +108,15 @@ template <class P>
 absl::Status CheckPointer(const P* pointer, const char* name) {
   return pointer != nullptr ? absl::OkStatus() : InvalidArgument(name, " is null");
 }
-// Bytes of the caller's: null is fine for none.
+// The caller's bytes. Null is allowed if the size is 0.
 absl::StatusOr<std::string_view> View(const void* data, size_t size, const char* name);
-// A text that may be null: then "".
+// The caller's text; "" for null.
 inline std::string_view Text(const char* text) { return text == nullptr ? "" : text; }
 
-// Tells the caller how a function ended.
+// Gives the caller the code and the message of a function's end.
 dolerite_code Tell(const absl::Status& status, dolerite_error** error) noexcept;
 
-// What each function is inside: nothing leaves it but a code.
+// Runs the body of each function: only a code leaves it, never an exception.
 template <class Work>
 dolerite_code Run(dolerite_error** error, const Work& work) noexcept {
   try {

@@ -11,7 +11,7 @@ std::vector<const Selection*> SelectionsIn(const AnyQuestion& question) {
   return std::visit([](const auto& asked) { return SelectionsOf(asked.question); }, question);
 }
 
-// The bytes that a caller's slices name; `what` one of them is, for messages.
+// The bytes of a caller's slices; `what` names a slice in messages.
 absl::StatusOr<std::vector<std::string_view>> Views(const dolerite_slice* slices, size_t count,
                                                     const char* what) {
   if (count > 0) DOLERITE_RETURN_IF_ERROR(CheckPointer(slices, what));

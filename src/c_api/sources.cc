@@ -1,7 +1,7 @@
 // What a source is made of: blocks of a store, blocks in memory, profiles that become one, or a
-// snapshot of an archive. A place is looked at in this order: an archive is taken as it is; files
-// are told apart by their first bytes; blocks are opened where they lie, so that only their footers
-// are read; profiles are collected and become one block in memory at the end.
+// snapshot of an archive. A place is looked at in this order: an archive is taken as it is; the
+// first bytes of a file say what it is; blocks are opened where they lie, so that only their
+// footers are read; profiles are collected and become one block in memory at the end.
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -146,7 +146,7 @@ absl::Status TakeSnapshot(const std::shared_ptr<OpenArchive>& open, const CallCo
   return absl::OkStatus();
 }
 
-// An archive under the prefix or, if there is none, the object of that name.
+// An archive under the prefix or, if no archive is there, the object of that name.
 absl::Status OpenBucket(std::string_view place, std::string_view options, const CallContext& call,
                         dolerite_source* source) {
   DOLERITE_ASSIGN_OR_RETURN(std::shared_ptr<ObjectStore> store, OpenStore(place, options));

@@ -55,8 +55,8 @@ class NumberAppender {
   NumberAppender& operator=(const NumberAppender&) = delete;
   ~NumberAppender() { out_->append(buffer_, end_); }
 
-  // Where to write up to four numbers, one behind the other. All eight bytes of each are written;
-  // the next one overwrites what is too much. End says where the last one ends.
+  // Where to write up to four numbers in a row. All eight bytes of each are written; the next
+  // number overwrites those that are too many. End says where the last number ends.
   char* Begin() {
     if (end_ > buffer_ + sizeof(buffer_) - 4 * 8) {
       out_->append(buffer_, end_);

@@ -141,7 +141,7 @@ ProfileFormat Detect(std::string_view bytes, const ReadLimits& limits) {
 
 }  // namespace
 
-// Not a status: a file that cannot be looked at is of no known format.
+// Never a status: a file that cannot be looked at has no known format.
 ProfileFormat DetectProfileFormat(std::string_view bytes, const ReadLimits& limits) {
   try {
     return Detect(bytes, limits);

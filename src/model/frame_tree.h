@@ -38,7 +38,7 @@ class FrameTree {
   // The same, but the other tree may have fewer columns, and after an error some was added.
   absl::StatusOr<std::vector<uint32_t>> Merge(const SumTree& other, const CallContext& call = {});
 
-  // What a merge made of a tree of this size is undone by taking the other tree's sums back.
+  // TakeBack undoes a merge into a tree of this size: it takes the other tree's sums back.
   struct Size {
     uint32_t nodes = 0, names = 0;
   };

@@ -8,9 +8,10 @@
 
 namespace dolerite {
 
-// `profile` has no rows of its own: its ids are rows of the tables of `shared`. Copies what it
-// reaches, and no more, its mappings in the order of the shared ones, and changes its ids. `shared`
-// must live until the copier's next Start. Ends with the status of the copier's charge.
+// The ids of `profile`, which has no tables, are rows of the tables of `shared`. Gives it tables
+// with a copy of the rows that it reaches, mappings in the order of the shared ones, and changes
+// its ids. `shared` must live until the copier's next Start. Returns the status of the copier's
+// charge.
 absl::Status GiveOwnTables(const Profile& shared, Profile* profile, SymbolCopier* copier);
 
 // A copy of a profile whose tables hold rows that it does not reach.

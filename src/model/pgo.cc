@@ -49,7 +49,7 @@ class LeafForms {
   explicit LeafForms(Symbols* symbols)
       : symbols_(*symbols), form_of_(symbols->locations.size(), kNoForm) {}
 
-  // The form of a stack's leaf, or the leaf where that would make calls meet or part.
+  // The form of a stack's leaf, or the leaf itself if its form would change the weights of calls.
   LocationId Of(std::span<const LocationId> leaf_first) {
     const LocationId leaf = leaf_first[0];
     if (symbols_.locations.lines.length(leaf.value) == 0) return leaf;
@@ -73,7 +73,7 @@ class LeafForms {
       for (const Line* other = lines.begin(at.value); other != lines.end(at.value); ++other) {
         if (at_is_leaf && (mine != inner || other == inner)) continue;
         if (!SameFunction(mine->function, other->function)) continue;
-        // Of one location frames part by their lines alone.
+        // Frames of one location differ by their lines alone.
         const uint64_t address = at_is_leaf ? 0 : symbols_.locations.address[at.value];
         const uint64_t before = at_is_leaf ? 0 : symbols_.locations.address[leaf.value];
         if (other->line == mine->line && address == before) return true;

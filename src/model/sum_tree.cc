@@ -53,8 +53,8 @@ class MergedNodes {
  public:
   MergedNodes(size_t columns, size_t room) : out_(columns) { Resize(room); }
 
-  // The next node. Of a and b one or both are taken: `from` is a node of theirs, whatever it is if
-  // it is not taken.
+  // The next node: of one tree, or of both. `from` is the tree's node; it has no meaning if the
+  // node is not taken from this tree.
   struct Part {
     const SumTree& tree;
     size_t from;

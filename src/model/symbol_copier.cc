@@ -88,7 +88,7 @@ AttributeId SymbolCopier::Attribute(AttributeId id) {
   const Attributes& a = from_->attributes;
   uint64_t value = a.value[id.value];
   if (a.value_is_string(id.value)) value = String({static_cast<uint32_t>(value)}).value;
-  // Added to their table before the row that names them is.
+  // Strings come first: the row of the attribute names them.
   const StringId key = String(a.key[id.value]), unit = String(a.unit[id.value]);
   const AttributeId copy = to_->symbols.AddAttribute(key, a.kind[id.value], value, unit);
   return {attributes_.Set(id.value, copy.value)};

@@ -91,8 +91,8 @@ void SymbolMerger::Add(const Symbols& from, const Rows& rows, Remap* remap) {
   remap->layout = LayoutOf(from.mappings, rows.mappings, *remap);
 }
 
-// Parents stand before their children, so one walk over the nodes finds all stacks. The layouts of
-// `from` are those of its processes; its mappings make none.
+// Parents come before their children, so one walk over the nodes finds all stacks. `from` has the
+// layouts of its processes; its mappings add no layout.
 void SymbolMerger::Add(const MergedTables& from, TablesRemap* remap) {
   AddTables(from.symbols, &remap->symbols, {}).IgnoreError();  // nothing stops it
   remap->stacks.assign(1, StackId{});

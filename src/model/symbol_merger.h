@@ -70,9 +70,9 @@ class SymbolMerger {
   // The same; not OK only if the host has stopped the call: then some rows were added.
   absl::Status Add(const Symbols& from, Remap* remap, const CallContext& call);
 
-  // Takes some rows of `from`, of mappings and functions none is row 0. What they refer to is among
-  // them, or was added with this remap before, which has UINT32_MAX for strings that were not. The
-  // layout is that of the mappings among them, of which the first is the main one.
+  // Takes some rows of `from`; no mapping or function among them is row 0. All that they refer to
+  // is among them or was added with this remap before (UINT32_MAX: a string that was not). The
+  // mappings among them make the layout; the first of them is the main one.
   void Add(const Symbols& from, const Rows& rows, Remap* remap);
 
   // Takes other merged tables whole.

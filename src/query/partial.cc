@@ -263,14 +263,16 @@ absl::StatusOr<std::unique_ptr<QueryState>> QueryState::Parse(std::string_view b
   std::vector<Measure> measures;
   std::vector<StoredDamage> stored;
   wire(measures, state->cost, stored, state->snapshot, state->splits);
-  if (measures.size() != state->measures.size()) wire.Fail("measures that do not fit the question");
+  if (measures.size() != state->measures.size()) {
+    wire.Fail("one measure was expected for each selection of the question");
+  }
   for (const StoredDamage& d : stored) {
-    if (static_cast<int>(d.code) == 0) wire.Fail("damage whose status is OK");
+    if (static_cast<int>(d.code) == 0) wire.Fail("an entry of damage has the status OK");
   }
   if (wire.ok()) state->core->Decode(&wire);
   // Merging takes an answer from no dataset for an empty one, so it must be one.
   if (wire.ok() && state->splits.empty() && !IsEmpty(*state->core)) {
-    wire.Fail("an answer that is of no dataset");
+    wire.Fail("an answer without datasets is not empty");
   }
   DOLERITE_RETURN_IF_ERROR(wire.End());
   // The host's bound counts what the core holds, as Add does.

@@ -82,7 +82,7 @@ class PartialWriter {
       Write(static_cast<uint64_t>(value));
       if (value > LastOf(T()) && status_.ok()) {
         status_ = InvalidArgument("question: ", static_cast<uint64_t>(value),
-                                  " is no value of its enum, whose last one is ",
+                                  " is not a value of its enum; the last one is ",
                                   static_cast<uint64_t>(LastOf(T())));
       }
     } else if constexpr (std::is_same_v<T, double>) {

@@ -75,8 +75,8 @@ class QueryCore {
   // The type that all profiles of the answer must have, once there are any. Only for answers that
   // keep all values of a type.
   virtual std::optional<ProfileType> only_type() const { return std::nullopt; }
-  // While what it was read from still lives. Fails only if the host has stopped the call. The core
-  // is of no use then: it belongs to a part that is thrown away, so Add may stop anywhere.
+  // The reader of the contribution must still live. Fails only if the host has stopped the call;
+  // the core may then hold a part of the contribution, as the caller throws the core away.
   virtual absl::Status Add(Contribution&& contribution, const CallContext& call) = 0;
   // `other` is of the same class. Fails only if the host has stopped the call; the core is then as
   // it was.
@@ -114,8 +114,8 @@ class CoreFor : public QueryCore {
   void DecodeQuestion(PartialReader* wire) override { (*wire)(question_); }
   const Question& question() const { return question_; }
 
-  // The answer. The core is of no more use afterwards, as what it holds may move into the answer;
-  // but if the host has stopped the call, it is as it was.
+  // The answer. The core can't be used afterwards, as what it holds may move into the answer; but
+  // if the host has stopped the call, the core is as it was.
   virtual absl::StatusOr<typename Question::Answer> Finish(const std::vector<Measure>& measures,
                                                            const typename Question::Finish& how,
                                                            const CallContext& call) = 0;

@@ -108,7 +108,7 @@ void CountSelected(const DatasetScan& scan, QueryCost* cost) {
 absl::Status ReadContribution(const QueryCore& core, const QueryOptions& options,
                               const std::vector<SelectionFilter>& filters, const Omission* omission,
                               UnitRead* out) {
-  // Of the profile table alone the rest of the hot part would be waste.
+  // If the profile table alone is read, fetching the rest of the hot part would be waste.
   if (!core.reads_samples()) out->reader->FetchSparingly();
   std::vector<DatasetScan> scans;
   for (const SelectionFilter& filter : filters) {
@@ -197,7 +197,7 @@ Fit FitOf(const UnitRead& unit) {
   return {unit.measures, unit.contribution ? unit.contribution->only_type : std::nullopt};
 }
 
-// Adds all that was read to a part, which is of no use after an error. Whether it fits is checked
+// Adds all that was read to a part, which can't be used after an error. Whether it fits is checked
 // before the core takes anything; memory that the core grew by is taken afterwards, as only the
 // core knows it.
 absl::Status Commit(UnitRead* unit, QueryState* state, MemoryBudget* memory) {

@@ -39,7 +39,7 @@ bool BeginsEscape(std::string_view rest) {
 
 void AppendEscaped(std::string* out, std::string_view name) {
   if (name.empty()) return static_cast<void>(out->append(kEmptyName));
-  // A function that is really called `\e` is told from the empty name.
+  // A function that is really called `\e` must not read as the empty name.
   if (name == kEmptyName) out->push_back('\\');
   for (size_t at = 0; at < name.size();) {
     // Most names are plain from end to end, and are appended at once.

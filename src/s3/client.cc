@@ -82,8 +82,8 @@ absl::StatusOr<S3Credentials> Client::Credentials(const S3Credentials* refused) 
   return *credentials_;
 }
 
-// Signed are the method, path, query, these headers and the hash of the body. Two headers are added
-// afterwards: the signature itself, and one that servers do not need signed.
+// The signature covers the method, path, query, these headers and the hash of the body. Two headers
+// are added afterwards: the signature itself, and one that servers do not need signed.
 HttpRequest Client::Sign(const Call& call, const S3Credentials& credentials) const {
   const std::string time = AmzTime(options_.unix_seconds());
   const std::string hash = HexText(call.body_hash.empty() ? Sha256(call.body) : call.body_hash);

@@ -90,7 +90,7 @@ StatusCode CodeOf(int http, const ServerError& error) {
   for (const CodeRow& row : kCodes) {
     if (error.code == row.code) return row.status;
   }
-  // A success that holds an unknown error is none.
+  // An unknown error in the body of a success is an error all the same.
   return CodeOfHttp(http < 300 ? 500 : http);
 }
 
@@ -142,7 +142,7 @@ absl::Status StatusOfAnswer(const HttpAnswer& answer, const Question& question) 
   const bool unmet = error.code == "PreconditionFailed" || http == 412 || http == 304;
   if (unmet && question.condition == Condition::kAbsent) return ObjectExists(question.key);
   if (unmet) return VersionChanged(question.key);
-  // Of an object that is not there no version is the present one.
+  // An object that is missing has another version than the one that was asked for.
   if (code == StatusCode::kNotFound && question.condition == Condition::kVersion &&
       question.method == "PUT") {
     return VersionChanged(question.key);

@@ -247,7 +247,7 @@ class Connection {
       if (code != CURLM_OK) status = Unavailable("libcurl: ", curl_multi_strerror(code));
       if (status.ok()) status = context.Check();
     }
-    // If nothing is told of the request, it was stopped.
+    // Without a message of libcurl the request was stopped.
     CURLcode result = CURLE_RECV_ERROR;
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {

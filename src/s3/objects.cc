@@ -96,7 +96,7 @@ absl::StatusOr<std::string> PutOnce(Client* client, std::string_view key, std::s
 
 }  // namespace
 
-// Of an object without one nothing could be told later: it is not accepted.
+// An object without a version could not be recognised later, so an answer must give one.
 absl::StatusOr<std::string> VersionOf(const Head& head, std::string_view key) {
   std::optional<std::string> version = ParseETag(head.Find("etag"));
   if (!version) return Unsound("ETag", key);

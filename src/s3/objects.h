@@ -21,7 +21,7 @@ absl::StatusOr<ObjectInfo> HeadObject(Client* client, std::string_view key,
                                       const CallContext& context);
 absl::Status DeleteObject(Client* client, std::string_view key, const CallContext& context);
 
-// The version that an answer tells of. Unavailable if it tells of none.
+// The version that an answer gives. Unavailable if it gives none.
 absl::StatusOr<std::string> VersionOf(const Head& head, std::string_view key);
 
 }  // namespace dolerite::s3

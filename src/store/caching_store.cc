@@ -145,7 +145,7 @@ class RangeCache : public CachingStore {
   bool Keeps(std::string_view key, const ByteRange& range) const {
     // An object that may change is never kept.
     if (range.length == 0 || (options_.immutable && !options_.immutable(key))) return false;
-    // How much the last n bytes are shows when they have been read.
+    // The size of a read from the end is known only after the read.
     return range.from_end || range.length <= options_.longest_entry;
   }
 

@@ -22,7 +22,7 @@ class LeastRecent {
 
   uint64_t bytes() const { return bytes_; }
 
-  // Null if there is none. Counts as a use. Valid until the next call.
+  // Null if the name is not in the map. Counts as a use. Valid until the next call.
   const Value* Find(std::string_view name) {
     const auto found = entries_.find(name);
     if (found == entries_.end()) return nullptr;

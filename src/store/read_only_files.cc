@@ -40,7 +40,7 @@ std::string BaseName(std::string_view path) {
 
 class Files : public ReadOnlyFiles {
  public:
-  // Opened now, so that a path that is wrong is told at once and not at the first read.
+  // Opened now, so that a wrong path is an error at once and not at the first read.
   absl::StatusOr<std::string> Add(const std::string& path) override {
     DOLERITE_ASSIGN_OR_RETURN(const Fd file, OpenFile(path, path));
     DOLERITE_RETURN_IF_ERROR(StatObject(path, file).status());

@@ -52,7 +52,7 @@ void SweepTemporaries(const Fd& directory) {
   auto entries = ReadDirectory(directory, "");
   if (!entries.ok()) return;
   for (const DirectoryEntry& entry : *entries) {
-    // Who gets the lock knows that the writer is dead.
+    // The lock can be had only if the writer is dead.
     const Fd file = OpenAt(directory, entry.name, O_WRONLY | O_NOFOLLOW);
     if (!file.ok() || directory.calls().flock(file.get(), LOCK_EX | LOCK_NB) != 0) continue;
     unlinkat(directory.get(), entry.name.c_str(), 0);

@@ -86,7 +86,7 @@ TEST_CASE("what people write otherwise means the same") {
         R"({"question":"tree","kinds":[{"sample_type":"a","kind":"gauge"},{"sample_type":"b"}]})");
 }
 
-TEST_CASE("a fault in a question is told with its place") {
+TEST_CASE("an error in a question names its place") {
   const std::string deep(100'000, '[');
   const std::pair<std::string, std::string> cases[] = {
       {"", "$: expected an object, found the end"},

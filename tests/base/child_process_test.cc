@@ -1,4 +1,4 @@
-// The measure that tests of hostile input stand on.
+// The measure that tests of hostile input rely on.
 #include "support/child_process.h"
 
 #include <catch2/catch.hpp>
@@ -31,7 +31,7 @@ TEST_CASE("a child tells its result and its peak of memory") {
   CHECK(large->peak_bytes < 80 * kMiB);
 }
 
-TEST_CASE("a child cannot take more than it may, and its end is told") {
+TEST_CASE("a child cannot take more than it may, and its end is reported") {
   const auto greedy = RunInChild([] { return Touch(512 * kMiB); }, 256 * kMiB);
   if (!greedy) return;
   CHECK_FALSE(greedy->returned);

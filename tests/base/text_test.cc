@@ -1,4 +1,4 @@
-// Pieces of messages, and bytes that stand where only text may.
+// Pieces of messages, and bytes in places where only text is allowed.
 #include <catch2/catch.hpp>
 
 #include "base/status.h"

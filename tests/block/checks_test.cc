@@ -214,7 +214,7 @@ TEST_CASE("what the footer says of a dataset is held against its tables, by all 
   lie([](FooterDataset* d) { ++d->summary.samples; }, "samples 5, its profiles section 4");
   lie([](FooterDataset* d) { --d->summary.min_time_nanos; }, "first time 99");
   lie([](FooterDataset* d) { ++d->summary.max_time_nanos; }, "last time 104");
-  lie([](FooterDataset* d) { d->summary.name = "too"; }, "the footer names it so");
+  lie([](FooterDataset* d) { d->summary.name = "too"; }, "the footer gives it this name");
   lie([](FooterDataset* d) { d->label_summary.back() ^= 1; }, "label summary of the footer");
 }
 

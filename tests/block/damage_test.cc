@@ -1,4 +1,4 @@
-// A damaged block is told from a sound one, and its answers are right or none.
+// Damage of a block is found, and a damaged block gives right answers or errors.
 #include <set>
 
 #include "base/bytes.h"

@@ -261,7 +261,7 @@ TEST_CASE("format: a reader made from FORMAT.md reads heaps as the counts they a
     const FormatDataset d = ReadFormat(Build(inputs, {.profiles_per_group = most})).at(0);
     const Column counts = d.sections.at({7, 0}).Counts();
     CHECK((counts[0] & 2) == 2);
-    CHECK((most > 1 || counts[6] == 2));  // first values told from the group before
+    CHECK((most > 1 || counts[6] == 2));  // first values are differences to the group before
     CompareAll(inputs, {.profiles_per_group = most});
   }
 }

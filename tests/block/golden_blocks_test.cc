@@ -88,7 +88,7 @@ const std::map<std::string, std::function<std::string()>>& Makers() {
   return makers;
 }
 
-// What a block says: each profile, and the tree of each type, or why there is none.
+// What a block says: each profile, and the tree of each type, or why it has no tree.
 std::string ContentOf(const BlockReader& block) {
   std::string out;
   std::set<std::string> types;

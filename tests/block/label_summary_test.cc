@@ -51,7 +51,7 @@ TEST_CASE("a summary lists sixteen values; with more any may be there") {
   }
 }
 
-TEST_CASE("a summary that is cut off, or out of order, is none") {
+TEST_CASE("a summary that is cut off, or out of order, is not read") {
   LabelSummaryWriter writer;
   writer.AddType("cpu");
   writer.AddSeries({{"pod", "a"}, {"zone", "x"}});

@@ -1,4 +1,4 @@
-// Where sections stand in a block: cold ones in stripes, hot ones behind them.
+// Where sections lie in a block: cold ones in stripes, hot ones behind them.
 #include <algorithm>
 #include <functional>
 #include <tuple>
@@ -56,7 +56,7 @@ std::vector<Input> WithPayloads(size_t count, size_t payload_bytes) {
   return inputs;
 }
 
-TEST_CASE("stripes: cold sections of some chunks stand together, by kind") {
+TEST_CASE("stripes: cold sections of some chunks lie together, by kind") {
   const std::vector<Input> inputs = WithPayloads(12, 2'000);
   for (const uint32_t stripe_bytes : {4'096u, 10'000u, 4u << 20}) {
     const std::string bytes = Build(

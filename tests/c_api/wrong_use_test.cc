@@ -110,7 +110,7 @@ TEST_CASE("null where an object, a text or a place for a result is needed is an 
         "");
 }
 
-TEST_CASE("objects of another kind, and freed ones, are told") {
+TEST_CASE("objects of another kind, and freed ones, are refused") {
   const std::string block = Build(Generated(1, 3));
   dolerite_source* source = SourceOf(block);
   Error error;

@@ -69,7 +69,7 @@ TEST_CASE("long integer columns come back as they were") {
   }
 }
 
-TEST_CASE("codes of many sizes stand as their widths and bits") {
+TEST_CASE("codes of many sizes are stored as their widths and bits") {
   Random random(7);
   std::vector<uint64_t> values;
   for (int i = 0; i < 1000; ++i) values.push_back(testing::Skewed(&random, 64));

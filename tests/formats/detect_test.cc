@@ -75,7 +75,7 @@ TEST_CASE("broken files go to the reader that can say what is wrong") {
   }
 }
 
-TEST_CASE("what the library writes is told apart, however it is packed") {
+TEST_CASE("what the library writes is recognised, however it is packed") {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     INFO(seed);
     GenerateOptions options;

@@ -1,4 +1,4 @@
-// OTLP/JSON: the same content as in messages, and text that is none.
+// OTLP/JSON: the same content as in messages, and text that is not OTLP/JSON.
 #include <algorithm>
 #include <bit>
 #include <catch2/catch.hpp>

@@ -108,7 +108,7 @@ inline Wire Sample(const std::vector<uint64_t>& locations, const std::vector<uin
 inline Wire TextLabel(uint64_t key, uint64_t text) { return Wire().Number(1, key).Number(2, text); }
 
 // Types, a mapping, two functions, locations 1 and 2 (the latter with an inlined
-// call), strings: what the samples of tests stand on.
+// call), strings: what the samples of tests refer to.
 inline Wire Tables() {
   return Wire()
       .Bytes(1, Type(kSamples, kCount))

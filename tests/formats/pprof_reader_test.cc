@@ -94,7 +94,7 @@ TEST_CASE("ids may be any numbers but 0") {
   CHECK(with(0x7fffffff00000000, 0x400000) == dense);
 }
 
-TEST_CASE("many ids that hash tables may dislike are told apart") {
+TEST_CASE("many ids that hash tables may dislike are all distinguished") {
   for (const uint64_t step : {uint64_t{1} << 20, uint64_t{1} << 44, uint64_t{4096}, UINT64_MAX}) {
     Wire w = Wire().Raw(Strings().bytes()).Bytes(1, Type(kCpu, kCount));
     std::vector<uint64_t> ids;
@@ -109,7 +109,7 @@ TEST_CASE("many ids that hash tables may dislike are told apart") {
   }
 }
 
-TEST_CASE("wide label sets are told apart by their last label") {
+TEST_CASE("wide label sets that differ in their last label are distinguished") {
   std::vector<Wire> labels;
   for (uint64_t i = 0; i < 99; ++i) labels.push_back(Wire().Number(1, kKey).Number(3, i));
   Wire w = Tables();

@@ -99,7 +99,7 @@ const Family kPprof[] = {
      }},
 };
 
-// A message of a dictionary table, each of whose entries make(i) gives.
+// A message of a dictionary table. make(i) gives its entry i.
 std::string Dictionary(uint32_t table, const std::function<Wire(uint64_t i)>& make) {
   Wire dictionary;
   for (std::string_view text : {"", "cpu"}) dictionary.Bytes(5, text);

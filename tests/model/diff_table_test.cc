@@ -47,7 +47,7 @@ const DiffRow& Find(const std::vector<DiffRow>& rows, const std::string& name) {
                        [&](const DiffRow& row) { return row.name == name; });
 }
 
-TEST_CASE("what changed stands before its callers and before noise") {
+TEST_CASE("what changed comes before its callers and before noise") {
   // main > serve > {price > rules, render}, gc
   const Tree tree = MakeTree({{"main", 0, 0, 0},
                               {"serve", 1, 5, 5},

@@ -179,7 +179,7 @@ TEST_CASE("the call sites of a leaf's inlined calls stay") {
   CHECK(CallsOf(pgo, 0, 0) == Calls{{{"f", 2, "g"}, 7}, {{"g", 5, "h"}, 3}, {{"g", 6, "h"}, 4}});
 }
 
-TEST_CASE("frames far from the leaf go, and what they told apart is one") {
+TEST_CASE("frames far from the leaf go, and stacks that differed in these alone are one") {
   Builder b;
   const FunctionId f = b.Function("f", 10), g = b.Function("g", 20);
   const LocationId leaf = b.Location(0x200, {{g, 21}}), call = b.Location(0x100, {{f, 12}});

@@ -79,7 +79,7 @@ TEST_CASE("the order of labels in a set has no meaning") {
   CHECK(merger.AddLabelSet({}) == AttributeSetId{});
 }
 
-TEST_CASE("equal mappings of one process are told apart by their starts") {
+TEST_CASE("equal mappings of one process are distinguished by their starts") {
   Symbols one, two;
   for (uint64_t start : {900, 100, 500}) one.AddMapping(start, start + 10, 0, {}, {});
   for (uint64_t start : {50, 20, 30}) two.AddMapping(start, start + 10, 0, {}, {});

@@ -146,7 +146,7 @@ TEST_CASE("a cut keeps every total and the sum of self values") {
     for (size_t max_nodes : {1, 2, 3, 7, 40, 200}) {
       if (max_nodes >= tree.size()) continue;
       const Tree cut = After(tree, max_nodes);
-      CheckShape(cut);  // also: each node's ancestors are there, siblings stand by name
+      CheckShape(cut);  // also: each node's ancestors are there, siblings are sorted by name
       size_t kept = 0;
       for (size_t i = 0; i < cut.size(); ++i) {
         if (IsRest(cut, i)) continue;

@@ -1,4 +1,4 @@
-"""The Python lines of the README work as they stand."""
+"""The Python lines of the README work as they are written."""
 
 import re
 import shutil

@@ -68,7 +68,7 @@ TEST_CASE("flame graphs by group are those of a plain loop") {
   }
 }
 
-TEST_CASE("flame graphs by group, whatever frames stand for") {
+TEST_CASE("flame graphs by group, whatever names its frames") {
   GenerateOptions options;
   options.everything = true;
   const std::vector<Input> inputs = Generated(3, 8, options);

@@ -356,7 +356,7 @@ TEST_CASE("a heatmap by hand") {
         "{}\n  0,0: 1x 4\n  1,0: 2x 1\n  1,1: 1x 10\n  3,1: 1x 10\n");
 }
 
-TEST_CASE("spans are summed over profiles and stand at their first one") {
+TEST_CASE("spans are summed over profiles and lie at the time of the first one") {
   const std::vector<Input> inputs = {
       {{{"pod", "a"}}, OneSample(30, 25, 1)},  // the same span, profiled twice
       {{{"pod", "b"}}, OneSample(4, 3, 1)},

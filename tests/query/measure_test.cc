@@ -168,7 +168,7 @@ TEST_CASE("both sides of a diff are in one unit") {
   CHECK(tree->columns[1].total[0] == -1'000);
 }
 
-TEST_CASE("a sum that leaves 64 bits of the finest unit is told") {
+TEST_CASE("a sum that leaves 64 bits of the finest unit is an error") {
   const std::string fine = Build({{{}, OfTypes({{"wall", "ns"}}, {1})}});
   const std::string coarse = Build({{{}, OfTypes({{"wall", "s"}}, {int64_t{1} << 58})}});
   const std::string absurd = Build({{{}, OfTypes({{"wall", "hours"}}, {INT64_MAX})}});

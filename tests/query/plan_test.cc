@@ -353,7 +353,7 @@ TEST_CASE("partials of other questions do not merge, nor pass for one another") 
   CHECK(absl::IsDataLoss(Execute(*stored.store, partials[0]).status()));
 }
 
-TEST_CASE("a newer version is told apart from damage") {
+TEST_CASE("a newer version is not called damage") {
   const Stored stored = StoredBlocks(5, 1, 6);
   AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {
     std::string split = MakePlan(stored.blocks(), question)->splits.at(0).bytes;

@@ -16,7 +16,7 @@ absl::StatusOr<Profile> Merged(const std::vector<std::string>& blocks, const Sel
   return std::move(query).Finish();
 }
 
-TEST_CASE("a merged profile has the sums of its parts, whatever frames stand for") {
+TEST_CASE("a merged profile has the sums of its parts, whatever names its frames") {
   for (uint64_t seed = 0; seed < ShareOf(20, 4); ++seed) {
     INFO("seed " << seed);
     GenerateOptions options;

@@ -339,7 +339,7 @@ TEST_CASE("a look for a name among many labels asks on the way") {
   CHECK(looking(Build({ManyLabels(Pace::kRows + 1000)})) > looking(Build({ManyLabels(1)})));
 }
 
-TEST_CASE("a partial with damage that is none is refused") {
+TEST_CASE("a partial is refused if an entry of damage has the status OK") {
   QueryState state(MakeCore(TreeQuestion()), {});
   state.damage.push_back({"block x", absl::DataLossError("checksum")});
   const absl::StatusOr<TreeQuery> sound = TreeQuery::Parse(state.Serialize());

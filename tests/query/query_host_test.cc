@@ -89,7 +89,7 @@ std::string Damaged(std::string block, size_t dataset, SectionKind kind) {
   return block;
 }
 
-TEST_CASE("errors do not hang on threads") {
+TEST_CASE("errors do not depend on threads") {
   std::vector<std::string> good;
   for (uint64_t i = 0; i < 6; ++i) good.push_back(Build(Generated(i * 20, 8)));
   GenerateOptions three;

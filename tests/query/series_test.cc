@@ -229,7 +229,7 @@ TEST_CASE("a step begins at the origin, before and behind which steps follow eac
   }
 }
 
-TEST_CASE("values over time of linked samples do not hang on what blocks leave out unread") {
+TEST_CASE("values over time of linked samples do not depend on what blocks leave out unread") {
   GenerateOptions options;
   options.names = 5;
   for (uint64_t seed = 0; seed < 20; ++seed) {

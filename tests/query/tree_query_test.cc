@@ -182,7 +182,7 @@ TEST_CASE("sums that leave 64 bits are an error, never a wrapped number") {
 }
 
 // Two that fit together although a third in between would not.
-TEST_CASE("whether a sum fits does not hang on the order of profiles or on blocks") {
+TEST_CASE("whether a sum fits does not depend on the order of profiles or on blocks") {
   std::vector<Input> inputs;
   int64_t time = 0;
   for (int64_t value : {INT64_MAX, int64_t{5}, int64_t{-5}, INT64_MIN, int64_t{3}}) {

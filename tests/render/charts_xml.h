@@ -133,7 +133,7 @@ class Xml {
   std::vector<size_t> open_;
 };
 
-// A valid picture whose numbers are numbers and whose texts stand within it.
+// A valid picture: its numbers are numbers, and its texts lie within it.
 inline Xml Picture(const std::string& svg) {
   Xml xml(svg);
   REQUIRE(xml.elements.front().name == "svg");

@@ -79,7 +79,7 @@ sed 1d "$work/out" >"$work/merged"
 run 0 top --profile-type cpu --json "$block"
 sed 1d "$work/out" | cmp -s - "$work/merged" || fail "the merged pprof is not the sum"
 
-# The planted regression stands first, and what called it behind.
+# The planted regression comes first, its callers after it.
 run 0 diff --base "$old" --against "$new" --profile-type cpu -n 3 "$block"
 out_has 'main.checksum'
 out_has 'main.priceCart'

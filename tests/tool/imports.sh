@@ -59,7 +59,7 @@ run 0 build -o "$work/t.block" "$data/0001.cpu.pb.gz"
 run 0 top --json "$work/t.block"
 cmp -s "$work/out" "$work/lenient.top" || fail "--lenient changed what a file says"
 
-# Profiles of one series and time are told; the same one twice is not.
+# Different profiles of one series and time are reported; the same one twice is not.
 run 0 build -o "$work/two.block" --labels kind=cpu "$data/0001.cpu.pb.gz" "$data/0001.cpu.pb.gz"
 ! grep -q 'warning' "$work/err" || fail "equal profiles overlap"
 run 0 flame -o "$work/copy.pb.gz" --ignore runtime.mallocgc "$work/two.block"

@@ -99,7 +99,7 @@ run 0 build --json -o "$work/form.block" "$work/lines.txt" "$work/otlp.pb"
 out_has '"profiles":1,"files":2,.*"otlp":{"files":2,"messages":3,'
 err_has '2 profiles came again and were stored once'
 
-# A mix of formats, told apart by content.
+# A mix of formats, distinguished by content.
 cp "$pprof" "$work/pprof.json"
 run 0 build --json -o "$work/mix.block" "$work/pprof.json" "$work/one.json" "$work/framed.pb.gz" "$data"
 out_has '"failed":0'

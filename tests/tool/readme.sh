@@ -1,4 +1,4 @@
-# The commands that README.md shows work as they stand.
+# The commands that README.md shows work as they are written.
 . "$(dirname "$0")/lib.sh"
 
 awk '/^```/ {p = 0} p {print} /^```sh$/ {p = 1}' "$source/README.md" >"$work/commands"

@@ -1,4 +1,4 @@
-// From a part of a message to a profile whose ids are rows of the dictionary.
+// Makes a profile of a part of a message. Its ids are rows of the dictionary.
 #ifndef DOLERITE_FORMATS_OTLP_IMPORT_H_
 #define DOLERITE_FORMATS_OTLP_IMPORT_H_
 

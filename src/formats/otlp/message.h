@@ -61,7 +61,7 @@ class Message : public MessageReader {
   Message(Context&, std::string_view, Path&&) = delete;
   Message(Context&, const WireField&, Path&&) = delete;
 
-  // It tells faults; see PlainReader.
+  // This reader names faults; see PlainReader.
   static constexpr bool kCareful = true;
   // Ends with the fault of a message inside, if that has one.
   void Adopt(const Message& inner) { SetStatus(inner.status()); }

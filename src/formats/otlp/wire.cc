@@ -73,7 +73,7 @@ constexpr LayoutTable k1_11 = {
 
 }  // namespace
 
-// kAuto stands for the newest layout where none has been found out.
+// kAuto: the layout was not found out, so the newest one is taken.
 const LayoutTable& TableOf(OtlpLayout layout) {
   static constexpr const LayoutTable* kOf[] = {&k1_11, &k1_5, &k1_6, &k1_7, &k1_8, &k1_9, &k1_11};
   return *kOf[static_cast<size_t>(layout)];

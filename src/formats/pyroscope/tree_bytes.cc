@@ -20,7 +20,7 @@ struct Siblings {
     }
   }
 
-  // 0, the root, stands for none.
+  // 0: none, as the root is nobody's child
   std::vector<uint32_t> last_child, earlier, children;
 };
 

@@ -88,7 +88,7 @@ class PlainReader {
     if (!inner.ok_) Unknown();
   }
 
-  // Decoders leave to the careful reader what must be told of.
+  // Decoders leave faults to the careful reader, which names them.
   static constexpr bool kCareful = false;
 
  private:

@@ -259,7 +259,7 @@ def _share(value: int, total: int) -> str:
 
 
 def _about(head: dict[str, Any]) -> str:
-    """The exact total, and what it is of."""
+    """The exact total, with its type and unit."""
     times = (f", {head['profiles']} profiles from {head['first_time']} to {head['last_time']}"
              if "profiles" in head else "")
     return (f"{head['type']}, {head['aggregate']}: {value_text(head['total'], head['unit'])} "

@@ -37,7 +37,7 @@ def frame(page: str, height: int = 600) -> str:
 
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table; all columns but the last stand to the right."""
+    """A table; all columns but the last are right-aligned."""
     cells = "".join(f"<th style='{_side(i, columns)}'>{escape(c)}</th>"
                     for i, c in enumerate(columns))
     lines = ["<tr>" + "".join(

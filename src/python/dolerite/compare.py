@@ -26,7 +26,7 @@ class Diff:
 
     @property
     def question(self) -> Question:
-        """The question for both sides. Selections of different sources are told apart by the ids
+        """The question for both sides. Selections of different sources are distinguished by the ids
         of their profiles, which are listed first (no sample is read)."""
         if self._question is None:
             base, against = self.base, self.against

@@ -3,7 +3,7 @@
     from dolerite import engine
     engine.ask(cpu.flame(), processes=8)
 
-A piece is bytes. Whoever executes it opens its store from the URI that stands beside it, with
+A piece is bytes. Whoever executes it opens its store from the URI that goes with it, with
 credentials from its own environment. Pieces may be executed again after a failure, on any machine;
 a merged answer takes each of them once."""
 

@@ -73,7 +73,7 @@ inline constexpr size_t kMapEntryBytes = 64;
 // About what an allocation takes besides its bytes.
 inline constexpr size_t kAllocation = 32;
 
-// Bytes of a type that stands in memory of its own.
+// Bytes of a profile type that shares its memory with no other.
 inline size_t MemoryOf(const ProfileType& type) {
   size_t bytes = kAllocation + sizeof type + type.name.size() + type.default_sample_type.size();
   for (const ProfileType::Value& v : type.sample_types) {

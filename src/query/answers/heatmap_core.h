@@ -23,10 +23,10 @@ struct SeenValue {
 // By step, then by value.
 using SeenSteps = std::map<int64_t, std::map<__int128, SeenValue>>;
 
-// What is known of one span: its place is found when all of it is there.
+// One span as far as it was read. Its cell is found when all samples of the span are known.
 struct SeenSpan {
   __int128 sum = 0;
-  BestProfile first;  // its time; if profiles are to be named, all of it. Without its value.
+  BestProfile first;  // without a value; only the time unless exemplars are asked for
 };
 using SeenSpans = std::map<LinkBytes, SeenSpan>;
 

@@ -284,7 +284,7 @@ void ProfileCore::Decode(PartialReader* wire) {
     for (__int128& value : values) {
       (*wire)(value);
       // Partials come from outside: a sum beyond any profiles would make later additions overflow.
-      if (!IsSum(value)) wire->Fail("a sum that no profiles make");
+      if (!IsSum(value)) wire->Fail("a sum is larger than profiles can add up to");
     }
     rows.Add(key, values);
     if (wire->ok() && rows.size() != ++count) wire->Fail("the same sample twice");

@@ -30,7 +30,7 @@ absl::Status SeriesCore::Check() const {
     return InvalidArgument("a quantile must lie between 0 and 1");
   }
   if (q.self && q.function.empty()) {
-    return InvalidArgument("self values are those of a function; none is named");
+    return InvalidArgument("`self` needs the name of a function");
   }
   return absl::OkStatus();
 }

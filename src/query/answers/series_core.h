@@ -26,14 +26,14 @@ struct SeriesCell {
 
 // What was selected of a series in a step, in whatever groups it counts.
 struct ProfiledTime {
-  __int128 duration_nanos = 0;  // profiles that tell none aside
+  __int128 duration_nanos = 0;  // of profiles that have a duration
   uint64_t profiles = 0;        // never 0
 };
 
-// Cells by group, series and step. Aggregates that do not tell series apart have all in the series
-// without labels. Kept apart from it is how long and how often each series was profiled: where
-// groups are made by labels of samples, a rate divides by all of its series' time, not by that of
-// the profiles in which the label turned up, so that the rates of groups add up.
+// Cells by group, series and step. Aggregates that need no series have all cells in the series
+// without labels. `profiled` says how long and how often each series was profiled: if labels of
+// samples make the groups, a rate divides by the whole time of its series, not by the time of the
+// profiles that have the label, so that the rates of groups add up.
 struct SeriesTable {
   using Key = std::pair<LabelSet, LabelSet>;  // labels of the group, of the series
   std::map<Key, std::map<int64_t, SeriesCell>> cells;

@@ -14,8 +14,8 @@ inline absl::Status CheckStep(int64_t step_nanos) {
   return InvalidArgument("a step of ", step_nanos, " ns: it must be more than 0");
 }
 
-// Steps of a length, one of which begins at an origin. Only where the origin lies in a step of
-// multiples matters: step n begins at n * step_nanos + offset.
+// Steps of one length; one of them begins at the origin. Step n begins at n * step_nanos + offset,
+// where offset is the origin modulo step_nanos.
 class Steps {
  public:
   // A question with the members step_nanos, more than 0, and origin_nanos.

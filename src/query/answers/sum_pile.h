@@ -1,4 +1,4 @@
-// Merges many trees at a cost that does not hang on their order.
+// Merges many trees at a cost that does not depend on their order.
 #ifndef DOLERITE_QUERY_ANSWERS_SUM_PILE_H_
 #define DOLERITE_QUERY_ANSWERS_SUM_PILE_H_
 

@@ -41,7 +41,8 @@ class TableCore : public CoreFor<Question> {
     Table table;
     (*wire)(table);
     if (!wire->ok()) return;
-    if (!table.IsPossible(this->question_)) return wire->Fail("values that no profiles make");
+    if (!table.IsPossible(this->question_))
+      return wire->Fail("values that can't come from profiles");
     Join(std::move(table));
   }
   size_t memory_bytes() const override { return held_; }

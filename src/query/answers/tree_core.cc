@@ -50,9 +50,8 @@ absl::StatusOr<SelectedSums> SumByStack(const DatasetScan& scan, const Measure& 
 
 namespace {
 
-// What one dataset adds. Of each selection the tree has a column, or gauges have an entry, or
-// neither if nothing is selected.
-// A side that measures a gauge is summed by series, other sides by stack alone.
+// What one dataset adds. A selection has a column of the tree, or an entry of `gauges` if it
+// measures a gauge (these sums are kept by series too), or neither if it selects nothing.
 struct TreeContribution : Contribution {
   std::optional<SumTree> sums;
   std::vector<std::unique_ptr<KeyedStacks>> gauges;

@@ -79,7 +79,7 @@ void DecodeTree(PartialReader* wire, FrameTree* tree) {
     for (size_t c = 0; c < tree->columns(); ++c) {
       __int128 self = 0;
       (*wire)(self);
-      if (!IsSum(self)) return wire->Fail("a sum that no profiles make");
+      if (!IsSum(self)) return wire->Fail("a sum is larger than profiles can add up to");
       tree->AddSelf(node, c, self);
     }
   }
@@ -147,7 +147,7 @@ void DecodeColumn(PartialReader* wire, size_t column, SumTree* tree) {
       (*wire)(part);
       sum = __int128{part} * divisor;
     }
-    if (!IsSum(sum)) return wire->Fail("a sum that no profiles make");
+    if (!IsSum(sum)) return wire->Fail("a sum is larger than profiles can add up to");
   }
 }
 

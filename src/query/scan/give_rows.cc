@@ -30,7 +30,7 @@ RowBatch SliceOf(const RowBatch& batch, size_t begin, size_t rows) {
   return slice;
 }
 
-// Whether a sample's link is one of those that are selected. Zeros say that there is none.
+// Whether a sample's link is selected. A link of zeros means that the sample has no link.
 bool TakesLink(const Selection& s, const LinkBytes& link) {
   if (link == LinkBytes{}) return false;
   TraceId trace;

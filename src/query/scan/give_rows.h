@@ -14,8 +14,8 @@
 
 namespace dolerite {
 
-// A chunk that is being read. What stands in bodies is there only if some row group is read from
-// them.
+// A chunk that is being read. Columns of bodies are decoded only if some row group is read from
+// bodies.
 struct DecodedChunk {
   std::optional<ChunkReader> reader;
   uint32_t type = 0;                         // row of the profile table's types

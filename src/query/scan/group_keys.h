@@ -30,7 +30,7 @@ class GroupKeys {
 
   // Whether the series has all names: its profiles are of one group each, whatever they hold.
   bool complete(uint32_t series) const { return use_[series] == Use::kComplete; }
-  // Whether the group hangs on labels of samples, by series and for any series selected.
+  // Whether the group depends on labels of samples, by series and for any series selected.
   bool needs_sample_labels(uint32_t series) const { return use_[series] == Use::kSamples; }
   bool needs_sample_labels() const { return symbols_ != nullptr; }
 
@@ -55,7 +55,7 @@ class GroupKeys {
   std::vector<uint32_t> series_group_;
   std::vector<LabelSet> labels_;
   std::map<LabelSet, uint32_t> groups_;
-  const Symbols* symbols_ = nullptr;  // null: no group hangs on labels of samples
+  const Symbols* symbols_ = nullptr;  // null: no group depends on labels of samples
 
   // What GroupOf found: rows of series group, label set, group.
   struct Found {

@@ -23,9 +23,9 @@ struct RowWants {
   // False: all values of each type.
   bool meant_value = false;
   bool values = true;  // false: none, but the rows all the same
-  // The part of the answer that each profile counts for, by row of the profile table (kNoCell: none
-  // of it); null: all selected profiles count for part 0. Row groups all of whose profiles count
-  // for one part are answered from their heads, as long as nothing wanted stands in bodies alone.
+  // By row of the profile table: the part of the answer that the profile counts for, or kNoCell.
+  // null: all selected profiles count for part 0. A row group is answered from its heads if all its
+  // profiles count for one part, and no wanted column is in bodies alone.
   const std::vector<uint32_t>* cells = nullptr;
   bool labels = false;
   bool links = false;

@@ -18,7 +18,7 @@ ScanNeeds NeedsOf(const DatasetScan& dataset, const RowWants& wants) {
 
 namespace {
 
-// How each row group of a chunk is read. Heads answer a group all of whose profiles count for one
+// How each row group of a chunk is read. Heads answer a group if all its profiles count for one
 // cell, unless `only_bodies`.
 ScanPart PartOf(const DatasetScan& dataset, const RowWants& wants, bool only_bodies, uint32_t c) {
   ScanPart part;
@@ -44,7 +44,7 @@ ScanPart PartOf(const DatasetScan& dataset, const RowWants& wants, bool only_bod
 
 // A chunk whose type lacks the meant value is passed over.
 std::vector<ScanPart> ChooseParts(const DatasetScan& dataset, const RowWants& wants) {
-  // Links, times and the profile of a row stand in bodies alone.
+  // Links, times and the profile of a row are in bodies alone.
   const ScanNeeds needs = NeedsOf(dataset, wants);
   const bool only_bodies = !wants.heads || needs.links || needs.times || wants.profiles;
   const ProfileTable& table = *dataset.table;

@@ -190,7 +190,7 @@ bool FrameFinder::IsFrame(LocationId location, size_t frame) const {
   return mappings_[symbols_.locations.mapping[location.value].value] != 0;
 }
 
-// How many frames there are from the outermost one of that function on; 0 if there is none.
+// How many frames there are from the outermost call of the function on; 0 if it is not called.
 uint32_t FrameFinder::FramesFrom(LocationId location) const {
   const size_t count = FrameCount(location);
   for (size_t frame = 0; frame < count; ++frame) {

@@ -88,7 +88,7 @@ class MatcherParser {
     return At("\"") ? Quoted(value) : Wrong("a value in double quotes");
   }
 
-  // A text in double quotes, at whose first quote the parser stands.
+  // A text in double quotes. The parser is at the first quote.
   absl::Status Quoted(std::string* value) {
     ++at_;
     for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {

@@ -17,7 +17,8 @@ class CompiledMatcher {
   static absl::StatusOr<CompiledMatcher> Make(const LabelMatcher& matcher);
 
   const std::string& name() const { return name_; }
-  // Of several values of one name one is enough, for a matcher that says no none may be.
+  // If a name has several values, a positive matcher takes the set if one of them matches, and a
+  // negative one if none of them does.
   template <class Values>
   bool Takes(const Values& values) const {
     bool found = false;

@@ -54,7 +54,7 @@ class HeatPicture {
   const Heatmap& heatmap_;
   const ChartOptions& options_;
   const bool alone_;
-  // Cut, for it stands behind each tick and comes from a profile.
+  // The unit follows each tick and comes from a profile, so it is cut.
   const std::string unit_;
   std::vector<size_t> shown_;  // rows of heatmap_.groups
   size_t left_out_ = 0;

@@ -20,7 +20,7 @@
 namespace dolerite::charts {
 namespace {
 
-// More lines could not be told apart by colour.
+// Colours of more lines would look alike.
 constexpr size_t kMostLines = 10;
 constexpr double kPlotHeight = 300, kLegendRow = 22;
 constexpr double kLargest = 1e290;  // larger values are not drawn, so that no sum is infinite

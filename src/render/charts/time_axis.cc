@@ -60,7 +60,7 @@ std::string ClockText(int64_t nanos, int64_t step) {
   return text;
 }
 
-// Ticks of whole days are named by the day, and the year stands below.
+// Ticks of whole days are named by the day, with the year below.
 TimeTick ClockTick(int64_t nanos, int64_t step) {
   if (step < kDay) return {nanos, ClockText(nanos, step), IsoDate(nanos)};
   return {nanos, Concat(MonthOf(nanos), ' ', static_cast<unsigned>(DateOf(nanos).day())),
