@@ -51,8 +51,9 @@ uint32_t CodePoint(std::string_view character) {
   return code;
 }
 
+constexpr char kHex[] = "0123456789abcdef";
+
 void AppendUnit(std::string* out, uint32_t unit) {
-  static constexpr char kHex[] = "0123456789abcdef";
   out->append("\\u");
   for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHex[(unit >> shift) & 15]);
 }
@@ -196,6 +197,11 @@ void AppendJsonLineString(std::string* out, std::string_view bytes) {
   out->push_back('"');
   AppendEach(out, bytes, "\"\\", AppendJsonLineCharacter);
   out->push_back('"');
+}
+
+void AppendByteEscape(std::string* out, char byte) {
+  const uint8_t value = static_cast<uint8_t>(byte);
+  out->append({'\\', 'x', kHex[value >> 4], kHex[value & 15]});
 }
 
 void AppendHtmlText(std::string* out, std::string_view bytes) {

@@ -33,6 +33,9 @@ bool IsUtf8(std::string_view bytes);
 // What is not UTF-8 becomes U+FFFD, as above.
 std::string ToUtf8(std::string_view bytes);
 
+// `\xHH`, with two lower-case digits: how names show a byte that must not be written as it is.
+void AppendByteEscape(std::string* out, char byte);
+
 // Text for HTML content or a quoted attribute. U+FFFD as above. What IsControl is shown as
 // `\u202e`, as pages show names; tabs and ends of lines stay.
 void AppendHtmlText(std::string* out, std::string_view bytes);

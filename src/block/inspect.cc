@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "block/dataset_reader.h"
 #include "dolerite/block_reader.h"
 #include "encoding/strings.h"
@@ -47,12 +48,11 @@ UsageRow UsageRowOf(SectionKind kind, const SectionReader::Entry& entry) {
 // Bytes of the block as text of one line. Whatever is not printable ASCII is written in hex, so
 // hostile names cannot change the output. `most` bounds the bytes that are shown.
 std::string Escaped(std::string_view bytes, size_t most) {
-  static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
   for (char c : bytes.substr(0, most)) {
     const uint8_t byte = static_cast<uint8_t>(c);
     if (byte < 0x20 || byte >= 0x7f || c == '"' || c == '\\') {
-      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+      AppendByteEscape(&out, c);
     } else {
       out += c;
     }

@@ -58,11 +58,11 @@ absl::Status Call::SetLimits(uint64_t memory_bytes, uint32_t threads, bool skip_
 // The flag first: it is cheaper, and stays.
 absl::Status Call::Check() const {
   if (cancelled_.load(std::memory_order_relaxed)) {
-    return absl::CancelledError("the caller cancelled the call");
+    return MakeStatus(absl::StatusCode::kCancelled, "the caller cancelled the call");
   }
   const int64_t deadline = deadline_.load(std::memory_order_relaxed);
   if (deadline != INT64_MAX && SteadyNanos() >= deadline) {
-    return absl::DeadlineExceededError("the call's time is over");
+    return MakeStatus(absl::StatusCode::kDeadlineExceeded, "the call's time is over");
   }
   return absl::OkStatus();
 }

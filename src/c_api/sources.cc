@@ -28,10 +28,11 @@ constexpr uint64_t kMostFileBytes = uint64_t{1} << 32;
 constexpr size_t kFrontBytes = 16;
 
 absl::Status CannotRead(const fs::path& path, const std::error_code& code) {
-  const std::string message = Concat(path.string(), ": ", code.message());
-  if (code == std::errc::no_such_file_or_directory) return NotFound(message);
-  if (code == std::errc::permission_denied) return absl::PermissionDeniedError(message);
-  return absl::UnavailableError(message);
+  const absl::StatusCode is =
+      code == std::errc::no_such_file_or_directory ? absl::StatusCode::kNotFound
+      : code == std::errc::permission_denied       ? absl::StatusCode::kPermissionDenied
+                                                   : absl::StatusCode::kUnavailable;
+  return MakeStatus(is, path.string(), ": ", code.message());
 }
 
 // The first bytes of a file, `most` of them or all.
@@ -46,7 +47,7 @@ absl::StatusOr<std::string> ReadFile(const fs::path& path, uint64_t most = kMost
   std::ifstream file(path, std::ios::binary);
   std::string bytes(size, '\0');
   if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) {
-    return absl::UnavailableError(Concat(path.string(), ": can't be read"));
+    return Unavailable(path.string(), ": can't be read");
   }
   return bytes;
 }

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/status.h"
+#include "base/utf8.h"
 
 namespace dolerite {
 
@@ -126,14 +127,13 @@ bool IsPlain(std::string_view name) {
 
 // As ParseMatchers reads it back.
 void AppendQuoted(std::string_view text, std::string* out) {
-  static constexpr char kHex[] = "0123456789abcdef";
   *out += '"';
   for (char c : text) {
     if (c == '"' || c == '\\') {
       *out += {'\\', c};
     } else if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) {
       // Control characters could break the line of a selector.
-      *out += {'\\', 'x', kHex[(c >> 4) & 15], kHex[c & 15]};
+      AppendByteEscape(out, c);
     } else {
       *out += c;
     }

@@ -79,6 +79,39 @@ class TableCheck {
   absl::Status status_;
 };
 
+// What a column check cannot know of locations: flags, and functions of lines.
+absl::Status ValidateLines(const Locations& l, size_t functions) {
+  for (const uint8_t& folded : l.folded) {
+    if (folded <= 1) continue;
+    return InvalidArgument("locations.folded[", &folded - l.folded.data(), "]: neither 0 nor 1");
+  }
+  for (const Line& line : l.lines.items) {
+    if (line.function.value < functions) continue;
+    return InvalidArgument("locations.lines: line ", &line - l.lines.items.data(), ": function ",
+                           line.function.value, " is outside its table of ", functions);
+  }
+  return absl::OkStatus();
+}
+
+// The kind of an attribute decides whether its value is a row of the strings.
+absl::Status ValidateAttributes(const Attributes& b, size_t strings) {
+  DOLERITE_RETURN_IF_ERROR(TableCheck("attributes", b.size())
+                               .ColumnOfIds("key", b.key, strings)
+                               .Length("kind", b.kind)
+                               .Length("value", b.value)
+                               .ColumnOfIds("unit", b.unit, strings)
+                               .status());
+  for (size_t i = 0; i < b.size(); ++i) {
+    if (b.kind[i] > AttributeKind::kEmpty)
+      return InvalidArgument("attributes.kind[", i, "]: unknown");
+    if (b.value_is_string(i) && b.value[i] >= strings) {
+      return InvalidArgument("attributes.value[", i, "]: ", b.value[i], " is outside its table of ",
+                             strings);
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Tables in the order in which they refer to each other. Symbols of strings are byte strings of any
 // content, so the strings themselves need no check.
 absl::Status ValidateSymbols(const Symbols& s) {
@@ -110,36 +143,12 @@ absl::Status ValidateSymbols(const Symbols& s) {
                                .ColumnOfIds("attributes", l.attributes, sets)
                                .ListsOf("lines", l.lines)
                                .status());
-  // What a column check cannot know: flags, functions of lines, kinds and values of attributes.
-  for (const uint8_t& folded : l.folded) {
-    if (folded <= 1) continue;
-    return InvalidArgument("locations.folded[", &folded - l.folded.data(), "]: neither 0 nor 1");
-  }
-  const size_t functions = f.size();
-  for (const Line& line : l.lines.items) {
-    if (line.function.value < functions) continue;
-    return InvalidArgument("locations.lines: line ", &line - l.lines.items.data(), ": function ",
-                           line.function.value, " is outside its table of ", functions);
-  }
-  const Attributes& b = s.attributes;
-  DOLERITE_RETURN_IF_ERROR(TableCheck("attributes", b.size())
-                               .ColumnOfIds("key", b.key, strings)
-                               .Length("kind", b.kind)
-                               .Length("value", b.value)
-                               .ColumnOfIds("unit", b.unit, strings)
-                               .status());
-  for (size_t i = 0; i < b.size(); ++i) {
-    if (b.kind[i] > AttributeKind::kEmpty)
-      return InvalidArgument("attributes.kind[", i, "]: unknown");
-    if (b.value_is_string(i) && b.value[i] >= strings) {
-      return InvalidArgument("attributes.value[", i, "]: ", b.value[i], " is outside its table of ",
-                             strings);
-    }
-  }
+  DOLERITE_RETURN_IF_ERROR(ValidateLines(l, f.size()));
+  DOLERITE_RETURN_IF_ERROR(ValidateAttributes(s.attributes, strings));
   return TableCheck("attribute_sets", sets)
       .HasNullRow()
       .ListsOf("attribute_sets", s.attribute_sets)
-      .Ids("attribute_sets", s.attribute_sets.items, b.size())
+      .Ids("attribute_sets", s.attribute_sets.items, s.attributes.size())
       .status();
 }
 

@@ -188,17 +188,7 @@ class PartialReader {
       if (!in_.ReadLittle(&bits)) Fail("cut off");
       value = std::bit_cast<double>(bits);
     } else if constexpr (std::is_integral_v<T>) {
-      uint64_t v = 0;
-      if (!in_.ReadVarint(&v)) Fail("cut off");
-      if (!ok()) v = 0;
-      const auto plain = [&] {
-        if constexpr (std::is_signed_v<T>)
-          return UnZigZag(v);
-        else
-          return v;
-      }();
-      value = static_cast<T>(plain);
-      if (static_cast<decltype(plain)>(value) != plain) Fail("a number out of range");
+      ReadInteger(value);
     } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
       uint64_t size = 0;
       std::string_view text;  // lives as long as the bytes that are read
@@ -211,31 +201,48 @@ class PartialReader {
       if (ok()) std::copy(id.begin(), id.end(), value.begin());
     } else if constexpr (wire::kIs<T, std::pair>) {
       Read(value.first), Read(value.second);
-    } else if constexpr (wire::kIsVector<T>) {
+    } else if constexpr (wire::kIsVector<T> || wire::kIs<T, std::set> || wire::kIs<T, std::map>) {
       value.clear();
-      for (size_t n = Count(); n > 0 && ok(); --n) {
-        Charge<typename T::value_type>(sizeof(typename T::value_type));  // as it grows by doubling
-        if (ok()) Read(value.emplace_back());
-      }
-    } else if constexpr (wire::kIs<T, std::set>) {
-      value.clear();
-      for (size_t n = Count(); n > 0 && ok(); --n) {
-        typename T::value_type entry;
-        Charge<typename T::value_type>(kTreeNode);
-        Read(entry);
-        value.insert(std::move(entry));
-      }
-    } else if constexpr (wire::kIs<T, std::map>) {
-      value.clear();
-      for (size_t n = Count(); n > 0 && ok(); --n) {
-        typename T::key_type key;
-        typename T::mapped_type mapped;
-        Charge<typename T::value_type>(kTreeNode);
-        Read(key), Read(mapped);
-        value.insert_or_assign(std::move(key), std::move(mapped));
-      }
+      for (size_t n = Count(); n > 0 && ok(); --n) ReadEntry(value);
     } else {
       Fields(*this, value);
+    }
+  }
+
+  // Numbers of all widths are varints; one that does not fit T is an error.
+  template <class T>
+  void ReadInteger(T& value) {
+    uint64_t v = 0;
+    if (!in_.ReadVarint(&v)) Fail("cut off");
+    if (!ok()) v = 0;
+    const auto plain = [&] {
+      if constexpr (std::is_signed_v<T>)
+        return UnZigZag(v);
+      else
+        return v;
+    }();
+    value = static_cast<T>(plain);
+    if (static_cast<decltype(plain)>(value) != plain) Fail("a number out of range");
+  }
+
+  // Adds the next entry of a list, set or map, whose memory is charged first.
+  template <class T>
+  void ReadEntry(T& value) {
+    using Entry = typename T::value_type;
+    if constexpr (wire::kIsVector<T>) {
+      Charge<Entry>(sizeof(Entry));  // as it grows by doubling
+      if (ok()) Read(value.emplace_back());
+    } else if constexpr (wire::kIs<T, std::set>) {
+      Entry entry;
+      Charge<Entry>(kTreeNode);
+      Read(entry);
+      value.insert(std::move(entry));
+    } else {
+      typename T::key_type key;
+      typename T::mapped_type mapped;
+      Charge<Entry>(kTreeNode);
+      Read(key), Read(mapped);
+      value.insert_or_assign(std::move(key), std::move(mapped));
     }
   }
 

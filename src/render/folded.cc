@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::string_view kEmptyName = "\\e";
 
-void AppendByte(std::string* out, char c) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  const uint8_t byte = static_cast<uint8_t>(c);
-  out->append({'\\', 'x', kHex[byte >> 4], kHex[byte & 15]});
-}
-
 bool IsHexDigit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
@@ -50,7 +44,7 @@ void AppendEscaped(std::string* out, std::string_view name) {
     const size_t length = Utf8Length(name, at);
     const std::string_view bytes = name.substr(at, std::max<size_t>(length, 1));
     if (IsEscaped(name.substr(at, length))) {
-      for (char c : bytes) AppendByte(out, c);
+      for (char c : bytes) AppendByteEscape(out, c);
     } else {
       // The backslash is doubled only where it would be misread.
       if (name[at] == '\\' && BeginsEscape(name.substr(at + 1))) out->push_back('\\');

@@ -8,12 +8,12 @@
 namespace dolerite::testing {
 namespace {
 
-// A profile of the library's from one of FORMAT.md's.
-Profile ToProfile(const FormatProfile& from, const FormatTables& t) {
-  Profile p;
-  Symbols& s = p.symbols;
-  const auto id = [](uint64_t row) { return static_cast<uint32_t>(row); };
-  const auto text = [&](const std::string& string) { return s.strings.Add(string); };
+uint32_t Row(uint64_t row) { return static_cast<uint32_t>(row); }
+
+// Type, header and texts of the profile. The strings of the tables come first.
+void AddHeader(const FormatProfile& from, const FormatTables& t, Profile* to) {
+  Profile& p = *to;
+  const auto text = [&](const std::string& string) { return p.symbols.strings.Add(string); };
   for (size_t i = 1; i < t.strings.size(); ++i) text(t.strings[i]);
   for (size_t i = 4; i < from.type.size(); i += 2) {
     p.sample_types.push_back({text(from.type[i]), text(from.type[i + 1])});
@@ -26,50 +26,59 @@ Profile ToProfile(const FormatProfile& from, const FormatTables& t) {
   for (size_t i = 4; i < from.header_texts.size(); ++i) {
     p.comments.push_back(text(from.header_texts[i]));
   }
-  p.attributes = {id(from.attributes)}, p.dropped_attributes = from.dropped_attributes;
+  p.attributes = {Row(from.attributes)}, p.dropped_attributes = from.dropped_attributes;
   p.payload = from.payload, p.unknown_fields = from.unknown_fields;
   if (!from.id.empty()) std::copy(from.id.begin(), from.id.end(), p.id.emplace().begin());
+}
+
+// All rows of the tables, with the mappings of one layout.
+void AddTables(const FormatTables& t, uint64_t layout, Symbols* symbols) {
+  Symbols& s = *symbols;
   for (const FormatLabel& l : t.labels) {
-    s.AddAttribute({id(l.key)}, AttributeKind(l.kind), l.value, {id(l.unit)});
+    s.AddAttribute({Row(l.key)}, AttributeKind(l.kind), l.value, {Row(l.unit)});
   }
   for (size_t i = 1; i < t.attribute_sets.size(); ++i) {
-    for (uint64_t label : t.attribute_sets[i]) s.attribute_sets.items.push_back({id(label)});
+    for (uint64_t label : t.attribute_sets[i]) s.attribute_sets.items.push_back({Row(label)});
     s.attribute_sets.Close();
   }
   for (size_t i = 1; i < t.functions.size(); ++i) {
     const FormatFunction& f = t.functions[i];
-    s.AddFunction({id(f.name)}, {id(f.system_name)}, {id(f.file)}, f.start_line);
+    s.AddFunction({Row(f.name)}, {Row(f.system_name)}, {Row(f.file)}, f.start_line);
   }
   std::map<uint64_t, uint32_t> mappings = {{0, 0}};
-  for (const auto& [mapping, start] : t.layouts.at(from.layout)) {
+  for (const auto& [mapping, start] : t.layouts.at(layout)) {
     const FormatMapping& m = t.mappings.at(mapping);
     mappings[mapping] =
-        s.AddMapping(start, start + m.size, m.offset, {id(m.file)}, {id(m.build_id)},
-                     static_cast<uint8_t>(m.flags), {id(m.attributes)})
+        s.AddMapping(start, start + m.size, m.offset, {Row(m.file)}, {Row(m.build_id)},
+                     static_cast<uint8_t>(m.flags), {Row(m.attributes)})
             .value;
   }
   // Locations of other processes' mappings stay without one: no sample has them.
   for (const FormatLocation& l : t.locations) {
     for (const FormatLine& line : l.lines) {
-      s.locations.lines.items.push_back({{id(line.function)}, line.line, line.column});
+      s.locations.lines.items.push_back({{Row(line.function)}, line.line, line.column});
     }
     const uint32_t mapping = mappings.count(l.mapping) ? mappings[l.mapping] : 0;
     s.AddLocation({mapping}, l.address + s.mappings.start[mapping], l.folded != 0,
-                  {id(l.attributes)});
+                  {Row(l.attributes)});
   }
+}
+
+void AddSamples(const FormatProfile& from, const FormatTables& t, Profile* to) {
+  Profile& p = *to;
   bool shaped = false;
   for (const FormatSample& sample : from.samples) shaped = shaped || sample.shape != 0;
   for (const FormatSample& sample : from.samples) {
     const FormatStacks& stacks = t.stacks.at(from.type_row);
     for (uint64_t n = stacks.sampled.at(sample.stack); n != 0; n = stacks.nodes.at(n).parent) {
-      p.stacks.items.push_back({id(stacks.nodes[n].location)});
+      p.stacks.items.push_back({Row(stacks.nodes[n].location)});
     }
     p.stacks.Close();
-    p.samples.stack.push_back({id(p.stacks.size() - 1)});
-    p.samples.attributes.push_back({id(sample.labels)});
+    p.samples.stack.push_back({Row(p.stacks.size() - 1)});
+    p.samples.attributes.push_back({Row(sample.labels)});
     p.samples.values.insert(p.samples.values.end(), sample.values.begin(), sample.values.end());
     const bool linked = sample.link != std::string(24, '\0');
-    p.samples.link.push_back({linked ? id(p.links.size()) : 0});
+    p.samples.link.push_back({linked ? Row(p.links.size()) : 0});
     if (linked) {
       std::copy_n(sample.link.begin(), 16, p.links.trace_id.emplace_back().begin());
       std::copy_n(sample.link.begin() + 16, 8, p.links.span_id.emplace_back().begin());
@@ -82,7 +91,15 @@ Profile ToProfile(const FormatProfile& from, const FormatTables& t) {
     auto& timed = p.samples.timestamp_values;
     timed.insert(timed.end(), sample.timed.begin(), sample.timed.end());
   }
-  return p;
+}
+
+// A profile of the library's from one of FORMAT.md's.
+Profile ToProfile(const FormatProfile& from, const FormatTables& tables) {
+  Profile profile;
+  AddHeader(from, tables, &profile);
+  AddTables(tables, from.layout, &profile.symbols);
+  AddSamples(from, tables, &profile);
+  return profile;
 }
 
 void CheckProfile(const FormatProfile& p, const FormatTables& tables) {
