@@ -52,7 +52,7 @@ absl::Status CheckSummary(const FooterDataset& footer, const ProfileTable& table
   DOLERITE_RETURN_IF_ERROR(Compare("the last time", summary.max_time_nanos, last));
   // The summary is a function of the table, so comparing bytes compares everything in it.
   if (footer.label_summary != SummarizeLabels(table)) {
-    return DataLoss("the label summary in the footer differs from that of its series");
+    return DataLoss("the label summary of the footer differs from that of its series");
   }
   return CheckName(summary.name, table);
 }

@@ -184,7 +184,7 @@ TEST_CASE("what JSON can't say is refused with its place") {
   Asked<TreeQuestion> tree;
   tree.question.selection.stacks.call_path = {"main", "\xff"};
   refused(tree, "$.selection.stacks.call_path[1]: the text is not UTF-8");
-  refused(Asked<TreeQuestion>{{{}, static_cast<FrameBy>(77)}, {}, {}}, "$.by: 77 is no value");
+  refused(Asked<TreeQuestion>{{{}, static_cast<FrameBy>(77)}, {}, {}}, "$.by: 77 is not a value");
   Asked<DiffQuestion> diff;
   diff.question.against.matchers = {{"", LabelMatcher::Op::kEqual, "x"}};
   refused(diff, "$.against.matchers: a matcher has no name");
