@@ -34,6 +34,7 @@ struct Table {
   void Add(Field field, std::vector<T> values) {
     Add(std::move(field), Column::Of(std::move(values)));
   }
+  // A text column stops taking texts at 2 GB, so too few of them mean that it is full.
   absl::Status AddTexts(std::string name, TextColumn texts) {
     if (texts.size() != batch.rows) return ResourceExhausted(kTexts);
     Add(Field::Of(std::move(name), "u"), std::move(texts).Finish());
@@ -86,6 +87,7 @@ std::vector<Row> FirstOf(std::vector<Row> all, size_t rows) {
   return all;
 }
 
+// A tree that compares has each column twice, with the side before its name.
 absl::StatusOr<Table> TopTable(const Tree& tree, size_t most) {
   const std::vector<TopRow> rows = FirstOf(Top(tree), most);
   DOLERITE_RETURN_IF_ERROR(CheckRows(rows.size()));
@@ -106,6 +108,7 @@ absl::StatusOr<Table> TopTable(const Tree& tree, size_t most) {
   return table;
 }
 
+// Values are integers in the tree's unit; shares and the score are doubles without one.
 absl::StatusOr<Table> DiffRows(const Tree& tree, ChangeOf measure, size_t most) {
   if (tree.columns.size() != 2) return InvalidArgument("a difference needs a tree of two columns");
   const std::vector<DiffRow> rows = FirstOf(DiffTable(tree, measure), most);
@@ -134,6 +137,7 @@ absl::StatusOr<Table> DiffRows(const Tree& tree, ChangeOf measure, size_t most) 
 class LabelNames {
  public:
   void Add(const LabelSet& labels) {
+    // Rows that share one set of labels follow each other.
     if (labels.pairs().data() == last_) return;
     last_ = labels.pairs().data();
     for (const auto& [name, value] : labels.pairs()) names_.emplace(name);
@@ -205,6 +209,8 @@ struct GroupedRows {
   }
 };
 
+// A row a point. The integer is null where the aggregate makes fractions: then only the double is
+// the value.
 absl::StatusOr<Table> SeriesTable(const TimeSeries& series) {
   using Point = TimeSeries::Point;
   const GroupedRows<TimeSeries::Line, Point> all(series.lines, &TimeSeries::Line::points);
@@ -237,10 +243,13 @@ absl::StatusOr<Table> HeatmapTable(const Heatmap& heatmap) {
   table.schema.metadata.emplace_back("observed", heatmap.observed);
   table.schema.metadata.emplace_back("step_nanos", std::to_string(heatmap.step_nanos));
   table.Add(Field::Time("time"), ColumnOf(all.rows, [&](const Cell* cell) {
+              // In 128 bits, as a heatmap made by hand may have any start and step; clamped to what
+              // a time can say.
               const __int128 start =
                   heatmap.start_nanos + __int128{cell->column} * heatmap.step_nanos;
               return static_cast<int64_t>(std::clamp<__int128>(start, INT64_MIN, INT64_MAX));
             }));
+  // Row r lies between edge r and the next one.
   const auto edge = [&](size_t next) {
     return ColumnOf(all.rows, [&](const Cell* cell) { return heatmap.edges[cell->row + next]; });
   };
@@ -255,6 +264,7 @@ absl::StatusOr<Table> HeatmapTable(const Heatmap& heatmap) {
 
 // A total for each sample type of any of the profiles, null where a profile has none.
 absl::Status AddTotals(const std::vector<ListedProfile>& profiles, Table* table) {
+  // Profiles share their types, so a type is looked at once: first which kinds of values there are.
   std::map<const ProfileType*, std::vector<ValueKind>> kinds_of;
   std::set<ValueKind> kinds;
   for (const ListedProfile& p : profiles) {
@@ -266,6 +276,7 @@ absl::Status AddTotals(const std::vector<ListedProfile>& profiles, Table* table)
   DOLERITE_RETURN_IF_ERROR(CheckColumns(kinds.size()));
   FieldNames names(&table->report);
   names.Take(table->schema.fields);
+  // Then a column for each kind. Profiles of one type mostly follow each other.
   for (const ValueKind& kind : kinds) {
     std::vector<int64_t> totals;
     std::vector<char> valid;
@@ -285,6 +296,7 @@ absl::Status AddTotals(const std::vector<ListedProfile>& profiles, Table* table)
   return absl::OkStatus();
 }
 
+// Texts are collected in one walk over the profiles; columns of numbers then take a walk each.
 absl::StatusOr<Table> ProfileRows(const std::vector<ListedProfile>& profiles) {
   DOLERITE_RETURN_IF_ERROR(CheckRows(profiles.size()));
   Table table(profiles.size());

@@ -4,6 +4,8 @@
 
 namespace dolerite::arrow {
 
+// A list column has no values of its own: offsets into its only child. Row i is items
+// [offsets[i], offsets[i + 1]).
 Column Column::List(std::vector<int32_t> offsets, Column items) {
   Column column;
   column.length = static_cast<int64_t>(offsets.size()) - 1;
@@ -25,6 +27,8 @@ Column Column::Valid(const std::vector<char>& valid) && {
   return std::move(*this);
 }
 
+// Offsets have 31 bits: a text that would take the column past them is refused, and nothing is
+// added.
 bool TextColumn::Add(std::string_view text) {
   std::string replaced;
   const bool sound = IsUtf8(text);
@@ -47,6 +51,7 @@ void FieldNames::Take(const std::vector<Field>& fields) {
   for (const Field& field : fields) taken_.insert(field.name);
 }
 
+// C strings end at a NUL, so it becomes U+FFFD like other bytes that names cannot have.
 std::string FieldNames::Make(std::string_view name, std::string_view prefix) {
   std::string made = ToUtf8(name);
   for (size_t at = 0; (at = made.find('\0', at)) != std::string::npos;) {

@@ -60,6 +60,7 @@ void DatasetSamples::Rows::Clear(size_t value_columns) {
   for (auto& column : values) column.clear();
 }
 
+// By capacity: three columns of ids, times and values, and links.
 size_t DatasetSamples::Rows::memory_bytes() const {
   return stacks.capacity() * (3 * sizeof(uint32_t) + (1 + values.size()) * sizeof(int64_t)) +
          links.capacity() * sizeof(LinkBytes);
@@ -73,11 +74,14 @@ DatasetSamples::DatasetSamples(const QueryUnit& unit, Shared* shared)
 
 DatasetSamples::~DatasetSamples() { AddIo(io_, &shared_.cost); }
 
+// The profile table and the filter decide which profiles are selected. Samples wait for Start.
 absl::Status DatasetSamples::Open() {
   DOLERITE_ASSIGN_OR_RETURN(scan_, ScanDataset(&reader_, *shared_.filter, unit_.omission));
   return absl::OkStatus();
 }
 
+// Names come from two places: labels of selected series, each looked at once, and the keys of all
+// attributes of the dataset, as which samples are selected is not known yet.
 absl::Status DatasetSamples::AddLabelNames(std::set<std::string>* names) {
   std::vector<char> seen(scan_.table->series.size(), 0);
   for (size_t p = 0; p < scan_.selected.size(); ++p) {
@@ -101,11 +105,15 @@ absl::Status DatasetSamples::AddLabelNames(std::set<std::string>* names) {
 
 // All tables are asked for before the scan, so that one pointer shows all of them.
 absl::Status DatasetSamples::Start() {
+  // Phase 1: tables, in as few requests as the reader makes of these calls.
   const bool addresses = SelectsAddresses(scan_.filter);
   DOLERITE_RETURN_IF_ERROR(reader_.Labels().status());
   DOLERITE_RETURN_IF_ERROR(reader_.Stacks(scan_.types).status());
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables,
                             addresses ? reader_.Everything(scan_.types) : reader_.Symbols());
+  // Phase 2: what depends on tables alone. Groups are the combinations of labels that become
+  // columns; the selection says what remains of each stack; ids are made for selected profiles
+  // only.
   DOLERITE_ASSIGN_OR_RETURN(GroupKeys groups, GroupKeys::Make(scan_, shared_.columns.labels));
   groups_.emplace(std::move(groups));
   selected_ = SelectStacks(scan_.filter, *tables);
@@ -115,6 +123,7 @@ absl::Status DatasetSamples::Start() {
   for (size_t p = 0; p < ids_.size(); ++p) {
     if (scan_.selected[p]) ids_[p] = ids.Of(scan_.table->profiles[p]);
   }
+  // Phase 3: the scan, which chooses chunks and fetches them. Links and times come from bodies.
   wants_.labels = groups_->needs_sample_labels();
   wants_.links = shared_.columns.links;
   wants_.times = shared_.columns.timestamps;
@@ -127,6 +136,8 @@ absl::Status DatasetSamples::Start() {
   return scanning_->Begin();
 }
 
+// A chunk may give no selected row, so chunks are read until there is one. Memory is that of one
+// chunk and one batch.
 absl::StatusOr<std::optional<Batch>> DatasetSamples::Next() {
   if (scanning_ == nullptr) DOLERITE_RETURN_IF_ERROR(Start());
   while (begin_ == rows_.stacks.size()) {
@@ -137,6 +148,8 @@ absl::StatusOr<std::optional<Batch>> DatasetSamples::Next() {
   return MakeBatch();
 }
 
+// Values and times move into buffers that all batches of the chunk share, and that live as long as
+// the last of these batches.
 absl::Status DatasetSamples::NextChunk() {
   rows_.Clear(shared_.columns.values.size());
   begin_ = 0;
@@ -147,6 +160,8 @@ absl::Status DatasetSamples::NextChunk() {
   return absl::OkStatus();
 }
 
+// The group of a row: that of its series, or of its series and its own labels if the series lacks a
+// name.
 uint32_t DatasetSamples::GroupOf(uint32_t profile, uint32_t label_set) {
   const uint32_t series = scan_.table->profiles[profile].series;
   const uint32_t group = groups_->SeriesGroup(series);
@@ -197,6 +212,7 @@ absl::StatusOr<Batch> DatasetSamples::MakeBatch() {
   batch.rows = end - begin_;
   DOLERITE_RETURN_IF_ERROR(AddProfiles(end, &batch));
   const auto share = [&](const Buffer& all) {
+    // A slice of the chunk's column: no value is copied.
     const int64_t* const first = static_cast<const int64_t*>(all.data) + begin_;
     batch.columns.push_back(Column::Shared({first, all.owner}, batch.rows));
   };
@@ -209,6 +225,8 @@ absl::StatusOr<Batch> DatasetSamples::MakeBatch() {
   return batch;
 }
 
+// The frames of the rows [begin_, *end) as one list column. Sets *end to the row where the batch
+// must end. Frames are bounded in all, since a small file may name a deep stack in every sample.
 absl::StatusOr<Column> DatasetSamples::Stacks(size_t* end) {
   std::vector<int32_t> offsets = {0};
   std::vector<uint32_t> items;
@@ -231,6 +249,8 @@ absl::StatusOr<Column> DatasetSamples::Stacks(size_t* end) {
   return Column::List(std::move(offsets), Column::Of(std::move(items)));
 }
 
+// Rows name few profiles and few groups of labels: a dictionary has each id or text that the batch
+// uses, once.
 absl::Status DatasetSamples::AddProfiles(size_t end, Batch* batch) const {
   LocalCodes codes(ids_.size());
   std::vector<uint32_t> rows;

@@ -36,12 +36,14 @@ struct Below {
   }
 };
 
+// The private data of a schema: the texts that it points to, and what is below it.
 struct SchemaData {
   explicit SchemaData(size_t n) : below(n) {}
   std::string format, name, metadata;
   Below<ArrowSchema> below;
 };
 
+// The private data of an array: its buffers, which others may share, and what is below it.
 struct ArrayData {
   explicit ArrayData(size_t n) : below(n) {}
   std::vector<Buffer> buffers;
@@ -49,6 +51,7 @@ struct ArrayData {
   Below<ArrowArray> below;
 };
 
+// Deletes all that the structure owns, then marks it as released, as the interface wants.
 template <class C, class Data>
 void ReleaseOf(C* c) {
   delete static_cast<Data*>(c->private_data);
@@ -97,6 +100,7 @@ void ExportField(const Field& field, ArrowSchema* out) {
   out->private_data = data.release();
 }
 
+// As ExportField: children first, `out` last.
 void ExportColumn(const Column& column, ArrowArray* out) {
   auto data = std::make_unique<ArrayData>(column.children.size());
   data->buffers = column.buffers;
@@ -151,6 +155,7 @@ int ErrorNumber(const absl::Status& status) {
   }
 }
 
+// The private data of a stream. The first error stays, with its text, until the stream is released.
 struct StreamData {
   std::unique_ptr<BatchSource> source;
   absl::Status failed;
@@ -165,6 +170,7 @@ int Fail(StreamData* data, absl::Status status) {
   const int number = ErrorNumber(status);
   data->failed = std::move(status);
   try {
+    // The code is known in any case; the text may find no memory.
     data->error = data->failed.ToString();
   } catch (const std::bad_alloc&) {
     data->error.clear();
@@ -172,6 +178,7 @@ int Fail(StreamData* data, absl::Status status) {
   return number;
 }
 
+// The four functions of the stream are called by C: no exception may leave them.
 int GetSchema(ArrowArrayStream* stream, ArrowSchema* out) {
   *out = {};
   StreamData* const data = DataOf(stream);
@@ -206,6 +213,7 @@ void ReleaseStream(ArrowArrayStream* stream) {
   stream->release = nullptr;
 }
 
+// The source of a table that is in memory: one batch, then the end.
 class OneBatch : public BatchSource {
  public:
   OneBatch(Schema schema, Batch batch) : schema_(std::move(schema)), batch_(std::move(batch)) {}

@@ -16,6 +16,7 @@ constexpr uint32_t kNotYet = UINT32_MAX;
 
 FunctionTable::FunctionTable() : seed_(SeedFor(this)) {}
 
+// Texts are made unique first, so that equal functions have four equal numbers.
 uint32_t FunctionTable::Add(std::string_view name, std::string_view system_name,
                             std::string_view file, int64_t start_line) {
   const Function row = {texts_.Add(name), texts_.Add(system_name), texts_.Add(file), start_line};
@@ -33,6 +34,8 @@ size_t FunctionTable::memory_bytes() const {
   return texts_.memory_bytes() + rows_.capacity() * sizeof(Function) + known_.memory_bytes();
 }
 
+// `path_` begins with the root, which has no frames. Frames are written from the back of `frames_`
+// towards the front, so that the innermost one comes first.
 StackFrames::StackFrames(const MergedTables& tables, FunctionTable* functions)
     : tables_(tables),
       functions_(*functions),
@@ -44,6 +47,7 @@ StackFrames::StackFrames(const MergedTables& tables, FunctionTable* functions)
 // A stack's parent has a smaller number. So of the path's end and the stack that is looked for the
 // larger one can't be above the other: it is left, or it lies between.
 absl::StatusOr<std::span<const uint32_t>> StackFrames::Of(uint32_t stack) {
+  // Phase 1: finds what the path and the stack share. Phase 2: pushes what the path lacks.
   below_.clear();
   for (uint32_t at = stack; at != path_.back().stack;) {
     if (at > path_.back().stack) {
@@ -67,6 +71,7 @@ absl::Status StackFrames::Push(uint32_t stack) {
   if (used + n > kMostFrames) {
     return ResourceExhausted("a stack of over ", kMostFrames, " frames");
   }
+  // No room before the frames: a larger buffer, with the frames at its back again.
   if (n > top) {
     std::vector<uint32_t> larger(2 * (used + n));
     const size_t moved = larger.size() - frames_.size();
@@ -87,6 +92,7 @@ absl::Status StackFrames::Push(uint32_t stack) {
   return absl::OkStatus();
 }
 
+// Each function of the dataset is added to the common table once.
 uint32_t StackFrames::FrameOf(LocationId location, FunctionId function) {
   uint32_t& id = id_of_[function.value];
   if (id != kNotYet) return id;

@@ -60,6 +60,7 @@ absl::Status SampleTable::State::FindUnits() {
   }
   shared.cost.repeated_datasets = chosen.units.size() - units.size();
   shared.cost.blocks = chosen.blocks;
+  // The bound grows with the blocks, as honest answers do.
   shared.frames_left = kFramesAlways;
   for (const BlockView& view : views.blocks) {
     shared.frames_left += kFramesPerByte * view.block->summary().bytes;
@@ -73,6 +74,8 @@ absl::Status SampleTable::State::NoteDamage(const QueryUnit& unit, const absl::S
   return absl::OkStatus();
 }
 
+// Reads the profile table of one dataset. Its types must agree with those of the datasets before,
+// in name and in sample types, since columns are fixed before the first row.
 absl::Status SampleTable::State::OpenUnit(const QueryUnit& unit, bool all_labels,
                                           std::set<std::string>* labels,
                                           std::vector<Measure>* measures,
@@ -91,6 +94,7 @@ absl::Status SampleTable::State::OpenUnit(const QueryUnit& unit, bool all_labels
   return absl::OkStatus();
 }
 
+// Only datasets that could be opened stay in `units`.
 absl::Status SampleTable::State::OpenUnits(const SampleTableOptions& table) {
   std::set<std::string> labels;
   std::vector<Measure> measures(1);
@@ -125,6 +129,7 @@ absl::Status SampleTable::State::MakeColumns(const std::optional<ProfileType>& t
   }
   columns.labels.insert(columns.labels.end(), labels.begin(), labels.end());
 
+  // The order here is the order in which DatasetSamples::MakeBatch adds columns.
   std::vector<Field>& fields = schema.fields;
   fields = {Field::Words("profile_id"), Field::Time("time")};
   arrow::FieldNames names(&shared.report);
@@ -133,6 +138,7 @@ absl::Status SampleTable::State::MakeColumns(const std::optional<ProfileType>& t
     const std::string& wanted = shared.filter->selection().sample_type;
     const std::vector<arrow::ValueKind> kinds = arrow::KindsOf(*type);
     for (size_t row = 0; row < kinds.size(); ++row) {
+      // Without a wanted sample type all values are columns.
       const std::vector<size_t> found = type->Find(wanted);
       if (!wanted.empty() && std::count(found.begin(), found.end(), row) == 0) continue;
       columns.values.push_back(row);
@@ -151,6 +157,8 @@ absl::Status SampleTable::State::MakeColumns(const std::optional<ProfileType>& t
   return absl::OkStatus();
 }
 
+// One dataset after the other: its reader goes before the next one is opened, and its tables with
+// it. After damage that is left out the next dataset follows; rows that were given stay given.
 absl::StatusOr<std::optional<Batch>> SampleTable::State::Next() {
   for (;;) {
     if (reading == nullptr) {
@@ -197,6 +205,7 @@ absl::StatusOr<SampleTable> SampleTable::Open(BlockViews views, std::shared_ptr<
                                               const SampleTableOptions& table,
                                               const QueryOptions& options) {
   return WithinMemory([&]() -> absl::StatusOr<SampleTable> {
+    // Options first, then datasets: a wrong option is found before anything is read.
     if (table.batch_rows == 0 || table.batch_rows > arrow::kMostRows) {
       return InvalidArgument("batch_rows is ", table.batch_rows, ", not 1 to ", arrow::kMostRows);
     }
@@ -224,9 +233,11 @@ absl::Status SampleTable::Samples(ArrowArrayStream* out) {
 
 absl::Status SampleTable::Functions(ArrowArrayStream* out) const {
   return WithinMemory([&]() -> absl::Status {
+    // Frames are numbered while batches are made, so the table is whole only at the end.
     if (!state_->ended) {
       return FailedPrecondition("functions are known when the samples are at their end");
     }
+    // Ids are rows, so the first column counts.
     const arrow::FunctionTable& functions = state_->shared.functions;
     ArrowReport* const report = &state_->shared.report;
     arrow::Schema schema;

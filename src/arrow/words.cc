@@ -8,6 +8,7 @@
 
 namespace dolerite::arrow {
 
+// A null row has code 0, whatever that is.
 absl::Status Words::Add(std::optional<std::string_view> word) {
   int32_t code = 0;
   if (word) {
@@ -32,6 +33,7 @@ Column Words::Finish() && {
   return column;
 }
 
+// From one code for each distinct id to one for each row.
 Column Words::Spread(const std::vector<uint32_t>& rows) && {
   std::vector<int32_t> codes(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) codes[i] = codes_[rows[i]];
@@ -61,6 +63,7 @@ absl::StatusOr<LabelColumns> LabelColumns::Make(std::vector<std::string> names,
   FieldNames names_of_fields(report);
   names_of_fields.Take(others);
   for (const std::string& name : out.names_) {
+    // A name that another column has gets the prefix `label.`.
     out.fields_.push_back(Field::Words(names_of_fields.Make(name, "label.")).Nullable());
     out.words_.emplace_back(report);
   }
@@ -90,6 +93,7 @@ std::vector<Column> LabelColumns::Finish() && {
   return columns;
 }
 
+// Equal sample types of one profile type get numbers, so that each has a column.
 std::vector<ValueKind> KindsOf(const ProfileType& type) {
   std::vector<ValueKind> kinds;
   std::map<ProfileType::Value, size_t> counts;
