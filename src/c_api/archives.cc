@@ -1,3 +1,5 @@
+// Archives: opening, appending, deleting and keeping them. An archive is opened over a store of the
+// interface, which it keeps alive.
 #include "c_api/ask_source.h"
 
 namespace dolerite::c_api {
@@ -6,6 +8,7 @@ namespace {
 
 // Conditions that deletions have; others would be passed over, so they are an error.
 absl::StatusOr<DeleteRequest> DeletionOf(const Selection& selection) {
+  // What a deletion takes moves out of `rest`; anything that is left there can't be deleted by.
   Selection rest = selection;
   DeleteRequest request;
   request.matchers = std::exchange(rest.matchers, {});
@@ -43,6 +46,7 @@ dolerite_code dolerite_archive_open(dolerite_store* store, const char* mode, dol
     object->open = std::make_shared<OpenArchive>();
     object->open->store = store->store;
     ObjectStore* const objects = store->store.get();
+    // Several processes may create one archive at once: the others then find it.
     if (how == "c") {
       const absl::Status made = Archive::Create(objects, HostOf(), {}, context);
       if (!absl::IsAlreadyExists(made)) DOLERITE_RETURN_IF_ERROR(made);

@@ -1,3 +1,4 @@
+// Builders: profiles in, a block out. A builder takes pprof and OTLP bytes alike.
 #include "ask/json_reader.h"
 #include "block/footer.h"
 #include "c_api/objects.h"
@@ -10,6 +11,8 @@ namespace dolerite::c_api {
 
 bool IsBlock(std::string_view bytes) { return bytes.starts_with(kMagic); }
 
+// Bytes of an unknown format go to the reader of pprof, whose error names the formats that it
+// knows.
 absl::Status ViewProfiles(std::string_view bytes, const OtlpView& view) {
   if (DetectProfileFormat(bytes) == ProfileFormat::kOtlp) return ViewOtlp(bytes, view);
   DOLERITE_ASSIGN_OR_RETURN(const Profile profile, ReadPprof(bytes));
@@ -26,6 +29,7 @@ LabelSet WithDefaults(const LabelSet& labels, const LabelSet& defaults) {
 
 namespace {
 
+// An object of texts: {"name":"value"}.
 absl::StatusOr<LabelSet> LabelsOf(std::string_view json) {
   std::vector<std::pair<std::string, std::string>> texts;
   const auto member = [&](ask::JsonReader& reader, std::string_view key) {
@@ -83,6 +87,7 @@ dolerite_code dolerite_builder_finish(dolerite_builder* builder, dolerite_call* 
     DOLERITE_C_CHECK_POINTER(out);
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(BlockBuilder empty, BlockBuilder::Make());
+    // The caller's builder is new again, whatever becomes of the block.
     BlockBuilder full = std::exchange(*builder->builder, std::move(empty));
     std::string block;
     DOLERITE_RETURN_IF_ERROR(std::move(full).Finish([&](std::string_view piece) {

@@ -42,6 +42,7 @@ class CallbackStore : public ObjectStore {
     if (calls_.free_context != nullptr) calls_.free_context(calls_.context);
   }
 
+  // A millisecond, as a store in the same network takes.
   StoreTraits traits() const override {
     StoreTraits traits;
     traits.first_byte_micros = 1000;
@@ -49,6 +50,8 @@ class CallbackStore : public ObjectStore {
   }
 
  protected:
+  // The reply has the bytes and the object's size and version; where the bytes lie follows from
+  // them.
   absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
                                     const CallOptions& options) const override {
     dolerite_reply reply;

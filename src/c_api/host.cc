@@ -1,3 +1,5 @@
+// The host of the library in programs that use the C interface: the clock, threads and random
+// numbers that the library itself never takes.
 #include "c_api/host.h"
 
 #include <algorithm>
@@ -22,6 +24,7 @@ int64_t SteadyNanos() {
 // Where the system has no thread to give, those that there are do the work.
 void Threads::Run(size_t tasks, const std::function<void(size_t)>& task) {
   std::atomic<size_t> next{0};
+  // Every thread, the caller's too, takes the next task that nobody has taken.
   const auto work = [&] {
     for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) task(i);
   };
@@ -40,6 +43,7 @@ void Threads::Run(size_t tasks, const std::function<void(size_t)>& task) {
 absl::Status Call::SetTimeout(int64_t nanos) {
   if (nanos < 0) return InvalidArgument("nanos is negative");
   int64_t deadline = 0;
+  // A timeout past the end of the clock is none.
   if (__builtin_add_overflow(SteadyNanos(), nanos, &deadline)) deadline = INT64_MAX;
   deadline_.store(deadline, std::memory_order_relaxed);
   return absl::OkStatus();
@@ -49,6 +53,7 @@ absl::Status Call::SetLimits(uint64_t memory_bytes, uint32_t threads, bool skip_
   if (threads < 1 || threads > kMostThreads) {
     return InvalidArgument("threads is ", threads, ", not 1 to ", kMostThreads);
   }
+  // SIZE_MAX leaves the bound that follows the size of what is read.
   memory_bytes_ = memory_bytes == 0 ? SIZE_MAX : memory_bytes;
   skip_damaged_ = skip_damaged;
   threads_ = Threads(threads);
@@ -75,6 +80,7 @@ QueryOptions Call::OptionsOf(const std::shared_ptr<Call>& call) {
   QueryOptions options;
   options.memory_bytes = call->memory_bytes_;
   options.skip_damaged = call->skip_damaged_;
+  // The executor lives in the call, which the context below keeps alive.
   options.executor = call->threads_.width() > 1 ? &call->threads_ : nullptr;
   options.now_nanos = &SteadyNanos;
   options.call = ContextOf(call);

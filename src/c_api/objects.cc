@@ -1,3 +1,6 @@
+// What all functions share: giving objects and errors to the caller and taking them back. Readers
+// of an object (its bytes, its code) can't fail: they give an empty value for null and for other
+// objects.
 #include "c_api/objects.h"
 
 #include <mutex>
@@ -25,6 +28,7 @@ template <class T>
 void Free(T* object) {
   if (!IsLive(object)) return;
 #ifdef DOLERITE_C_DEBUG
+  // The destructor frees what the object holds; its front stays, with the mark.
   object->~T();
   new (object) std::atomic<Kind>(Kind::kFreed);
   const std::lock_guard<std::mutex> lock(AllFronts().mutex);
@@ -51,6 +55,7 @@ absl::StatusOr<std::string_view> View(const void* data, size_t size, const char*
   return std::string_view(static_cast<const char*>(data), size);
 }
 
+// Codes of the interface are those of Abseil. The caller may want no message.
 dolerite_code Tell(const absl::Status& status, dolerite_error** error) noexcept {
   const auto code = static_cast<dolerite_code>(status.raw_code());
   if (status.ok() || error == nullptr) return code;
@@ -71,6 +76,7 @@ absl::Status GiveBytes(std::string bytes, dolerite_bytes** out) {
   return Give(std::move(object), out);
 }
 
+// Shared, as contexts may outlive the caller's object.
 absl::StatusOr<std::shared_ptr<Call>> CallOf(const dolerite_call* call) {
   if (call == nullptr) return std::make_shared<Call>();
   DOLERITE_C_CHECK(call);
@@ -87,6 +93,7 @@ extern "C" {
 const char* dolerite_version(void) { return DOLERITE_C_VERSION; }
 
 const char* dolerite_code_name(dolerite_code code) {
+  // In the order of the numbers of dolerite_code.
   static constexpr const char* kNames[] = {"OK",
                                            "CANCELLED",
                                            "UNKNOWN",

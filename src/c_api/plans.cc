@@ -1,3 +1,5 @@
+// Questions in pieces: plan.h through the C interface. Splits and partials are bytes, so any
+// process can execute and merge them.
 #include "block/dataset_reader.h"
 #include "c_api/ask_source.h"
 #include "dolerite/question_json.h"
@@ -40,6 +42,7 @@ dolerite_code dolerite_plan_new(dolerite_source* source, const char* question, s
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(const OpenedSource opened,
                               OpenBlocks(*source, SelectionsIn(asked), Call::ContextOf(of)));
+    // A split names its block by its key in a store.
     for (const BlockView& view : opened.views.blocks) {
       if (BlockAccess::Of(*view.block).store != nullptr) continue;
       return FailedPrecondition("a block in memory can't be planned for: no store has it");
@@ -99,6 +102,7 @@ dolerite_code dolerite_finish(const void* partial, size_t partial_size, const ch
     if (!Text(format).empty()) DOLERITE_RETURN_IF_ERROR(SetFormat(format, &asked));
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(AnyQuery query, ParsePartial(asked, bytes, Call::OptionsOf(of)));
+    // Taken before the query is used up.
     const auto [cost, damage] =
         std::visit([](const auto& q) { return std::pair(q.cost(), q.damage()); }, query);
     DOLERITE_ASSIGN_OR_RETURN(WrittenAnswer answer, WriteAnswer(std::move(query), asked));

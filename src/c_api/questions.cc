@@ -1,3 +1,5 @@
+// Questions to sources, and answers as bytes. A source is blocks, or a snapshot of an archive, from
+// which only the blocks are opened that may hold what is selected.
 #include "ask/json_reader.h"
 #include "c_api/ask_source.h"
 #include "dolerite/question_json.h"
@@ -22,6 +24,7 @@ absl::StatusOr<Selection> SelectionOf(std::string_view json) {
   return std::move(std::get<Asked<ListQuestion>>(question).question.selection);
 }
 
+// Blocks without omissions: only archives leave profiles out.
 BlockViews ViewsOf(const dolerite_source& source) {
   BlockViews views;
   for (const auto& block : source.blocks) views.blocks.push_back({block.get(), {}});
@@ -47,6 +50,7 @@ absl::StatusOr<AnyQuery> AskSource(const dolerite_source& source, const AnyQuest
                          : Ask(question, ViewsOf(source), options);
 }
 
+// The cost is written at once, so that reading it can't fail.
 absl::Status GiveAnswer(WrittenAnswer answer, const QueryCost& cost,
                         const std::vector<Damage>& left_out, dolerite_answer** out) {
   auto object = std::make_unique<dolerite_answer>();

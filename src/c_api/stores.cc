@@ -1,3 +1,6 @@
+// Stores by URI, and calls on them. Every function has the shape of all functions of the interface:
+// inside Run it checks its pointers, turns C arguments into those of the library, calls it, and
+// gives the result away. `out` is written only if all went well.
 #include <algorithm>
 
 #include "ask/json_reader.h"
@@ -20,6 +23,7 @@ struct S3Settings {
   bool path_style = false;
 };
 
+// An unknown key is an error: a misspelt one would leave a credential out.
 absl::StatusOr<S3Settings> ReadSettings(std::string_view json) {
   S3Settings out;
   const auto member = [&](ask::JsonReader& reader, std::string_view key) {
@@ -48,6 +52,8 @@ struct Wrapped {
   std::unique_ptr<ObjectStore> inner, outer;
 };
 
+// `place` is BUCKET or BUCKET/PREFIX. Calls are repeated by a retry store around the S3 store; the
+// result owns both and points to the outer one.
 absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view place,
                                                     const S3Settings& settings) {
   const size_t slash = place.find('/');
@@ -58,6 +64,7 @@ absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view place,
   options.endpoint = settings.endpoint;
   options.region = settings.region;
   options.path_style = settings.path_style;
+  // Credentials are as the caller gave them: this library reads no environment and no files of AWS.
   const S3Credentials credentials = {settings.access_key_id, settings.secret_access_key,
                                      settings.session_token};
   options.credentials = [credentials] { return absl::StatusOr<S3Credentials>(credentials); };
@@ -75,6 +82,8 @@ absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view, const S3Se
 
 }  // namespace
 
+// Options are read whatever the URI is, so that a wrong key is always an error. A text without a
+// scheme is a directory.
 absl::StatusOr<std::shared_ptr<ObjectStore>> OpenStore(std::string_view uri,
                                                        std::string_view options) {
   DOLERITE_ASSIGN_OR_RETURN(const S3Settings settings, ReadSettings(options));

@@ -1,3 +1,5 @@
+// Answers and samples as Arrow streams. A stream holds all that it needs: the caller may free the
+// source and the samples before it.
 #include "ask/json_reader.h"
 #include "c_api/ask_source.h"
 #include "dolerite/answer_arrow.h"
@@ -14,6 +16,7 @@ struct Owners {
   SnapshotBlocks opened;
 };
 
+// The fields of SampleTableOptions under their names, each optional.
 absl::StatusOr<SampleTableOptions> SampleOptionsOf(std::string_view json) {
   SampleTableOptions out;
   const auto member = [&](ask::JsonReader& reader, std::string_view key) {
@@ -65,6 +68,7 @@ dolerite_code dolerite_samples_open(dolerite_source* source, const char* selecti
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(OpenedSource opened,
                               OpenBlocks(*source, {&selected}, Call::ContextOf(of)));
+    // Views point into the readers, so the table keeps these, with what they read from.
     auto owners = std::make_shared<Owners>();
     *owners = {source->blocks, source->owners, source->snapshot, std::move(opened.snapshot)};
     auto object = std::make_unique<dolerite_samples>();
