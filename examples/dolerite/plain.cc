@@ -38,6 +38,7 @@ Character First(std::string_view text) {
 // order or the look of others (bidirectional marks and overrides, joiners, fillers, tags).
 // Zero width and direction: with these a name may look like another, or hide a part of itself.
 bool IsTreacherous(uint32_t code) {
+  if (code < 0x7f) return false;  // most are
   struct Range {
     uint32_t first, last;
   };

@@ -146,9 +146,10 @@ TEST_CASE("stopped at any check, merging and finishing leave the partial as it w
     Query<Q> query(question, options);
     REQUIRE(query.Add(*stored.readers[0]).ok());
     const std::string before = query.Serialize();
-    // Stops a call at its first check, its second one and so on, until it comes through.
+    // Stops a call at its first check, its second one and so on, or at a share of them, until it
+    // comes through.
     const auto stop_at_each = [&](const auto& call, const auto& stopped) {
-      for (size_t after = 0; after < 1000; ++after) {
+      for (size_t after = 0; after < 1000; after += ShareDivisor()) {
         left = after;
         const absl::Status status = call();
         left = SIZE_MAX;
