@@ -14,6 +14,9 @@
 namespace dolerite::host {
 namespace {
 
+// Of decoded tables that each open block keeps.
+constexpr size_t kTableBytes = size_t{1} << 20;
+
 // Answers those who ask about a tenant without an archive, so that a question stores nothing.
 absl::StatusOr<Snapshot> EmptySnapshot() {
   static const auto& empty = *new absl::StatusOr<Snapshot>([]() -> absl::StatusOr<Snapshot> {
@@ -45,7 +48,9 @@ ArchiveTenant::ArchiveTenant(std::unique_ptr<ObjectStore> store, const TenantOpt
 absl::StatusOr<Archive*> ArchiveTenant::OpenArchive(bool create, const CallContext& call) {
   std::lock_guard<std::mutex> lock(opening_);
   if (archive_) return &*archive_;
-  const ArchiveHost host{.random = Random, .now_nanos = NowNanos, .executor = share_.executor};
+  ArchiveHost host{.random = Random, .now_nanos = NowNanos, .executor = share_.executor};
+  host.reader_bytes = options_.reader_bytes;
+  host.reading.table_bytes = kTableBytes;
   absl::StatusOr<Archive> opened = Archive::Open(store_.get(), host, call);
   if (absl::IsNotFound(opened.status()) && create) {
     const absl::Status created = Archive::Create(store_.get(), host, {}, call);

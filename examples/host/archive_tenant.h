@@ -22,6 +22,7 @@ struct TenantOptions {
   int64_t flush_nanos = int64_t{500} * 1'000'000;  // a push waits for so long, and for the store
   size_t ingest_bytes = size_t{64} << 20;          // of profiles that are not stored yet
   size_t query_bytes = size_t{1} << 30;            // of each query
+  size_t reader_bytes = size_t{128} << 20;         // of open blocks, for later queries
   int64_t snapshot_nanos = 1'000'000'000;          // other hosts' profiles are seen after so long
 };
 

@@ -21,6 +21,7 @@ namespace {
 
 constexpr size_t kWaitingTasks = 4096;
 constexpr size_t kStoringThreads = 4;
+constexpr std::chrono::milliseconds kStopFlush{20};
 
 size_t ThreadsOf(const HostOptions& options) {
   if (options.threads > 0) return options.threads;
@@ -82,10 +83,14 @@ class RunningHost : public Host {
     // Shared, as the promise may be kept after the wait was given up.
     const auto drained = std::make_shared<std::promise<void>>();
     boost::asio::post(io_, [this, drained] { http_->Drain([drained] { drained->set_value(); }); });
-    // Pushes that wait need not wait for their time.
-    tenants_.Flush();
+    std::future<void> done = drained->get_future();
+    const auto end = std::chrono::steady_clock::now() + options_.stop_time;
+    // Pushes need not wait for others now; some may still be decoded.
+    do {
+      tenants_.Flush();
+    } while (done.wait_for(kStopFlush) != std::future_status::ready &&
+             std::chrono::steady_clock::now() < end);
     if (grpc_ != nullptr) grpc_->Stop(options_.stop_time);
-    drained->get_future().wait_for(options_.stop_time);
   }
 
   void Later(int64_t nanos, std::function<void()> task) {

@@ -16,8 +16,8 @@ namespace dolerite::host {
 struct HousekeepingOptions {
   size_t memory_bytes = size_t{256} << 20;  // of one job
   int64_t tick_nanos = int64_t{5} * 1'000'000'000;
-  // Tenants that other hosts opened are found after so long at most.
-  int64_t list_nanos = int64_t{300} * 1'000'000'000;
+  // New tenants are found after so long at most.
+  int64_t list_nanos = int64_t{60} * 1'000'000'000;
   MaintainOptions maintain;
 };
 

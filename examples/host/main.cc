@@ -62,6 +62,9 @@ void AddStoreFlags(CLI::App* app, Flags* flags) {
       ->capture_default_str();
   app->add_option("--query-limit", host.tenant.query_bytes, "Bytes that a query may hold")
       ->capture_default_str();
+  app->add_option("--cache-limit", host.tenant.reader_bytes,
+                  "Bytes of a tenant's open blocks that are kept for later queries")
+      ->capture_default_str();
   app->add_option("--tenant-limit", host.open_tenants, "Tenants that are open at once")
       ->capture_default_str();
   app->add_option("--retain", flags->retain_h, "Hours to keep profiles; 0: for ever")

@@ -43,6 +43,9 @@ struct ArchiveHost {
   BlockReader::Options reading;
   // For the list of blocks, once it was read; as much again for profiles that AppendMissing knows.
   uint64_t metadata_bytes = uint64_t{64} << 20;
+  // For blocks that snapshots opened: later questions open them no more. Each counts with its first
+  // read and reading.table_bytes. 0: none is kept.
+  uint64_t reader_bytes = 0;
   // How many datasets of blocks a manifest, or one page of the list, holds. At most 4,096; a
   // smaller number makes more and smaller objects.
   size_t page_entries = 4096;

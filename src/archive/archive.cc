@@ -74,7 +74,7 @@ absl::StatusOr<Archive> Archive::OpenAs(ObjectStore* store, ArchiveHost host, bo
   DOLERITE_ASSIGN_OR_RETURN(ArchiveHeader header, DecodeArchiveHeader(read->slice.bytes));
   auto state = std::make_shared<State>();
   state->options.dataset_label = header.dataset_label;
-  auto cache = std::make_shared<MetadataCache>(host.metadata_bytes);
+  auto cache = std::make_shared<MetadataCache>(host.metadata_bytes, host.reader_bytes);
   // Shared with snapshots, which outlive the archive.
   state->access = std::make_shared<const ArchiveAccess>(
       ArchiveAccess{store, std::move(header), std::move(host), read_only, std::move(cache)});

@@ -1,5 +1,5 @@
-// Manifests, pages and hashes of profiles that an open archive has read, so that nothing is read
-// twice.
+// Manifests, pages, hashes of profiles and open blocks that an open archive has read, so that
+// nothing is read twice.
 #ifndef DOLERITE_ARCHIVE_METADATA_CACHE_H_
 #define DOLERITE_ARCHIVE_METADATA_CACHE_H_
 
@@ -12,15 +12,17 @@
 
 #include "archive/pages.h"
 #include "archive/profile_hashes.h"
+#include "dolerite/block_reader.h"
 #include "store/least_recent.h"
 
 namespace dolerite {
 
-// Safe from many threads. Pages are held up to a number of bytes, and so are profiles; the least
-// recently used one goes first.
+// Safe from many threads. Pages are held up to a number of bytes, so are profiles, and readers up
+// to another; the least recently used one goes first.
 class MetadataCache {
  public:
-  explicit MetadataCache(uint64_t most_bytes) : pages_(most_bytes), profiles_(most_bytes) {}
+  MetadataCache(uint64_t most_bytes, uint64_t reader_bytes)
+      : pages_(most_bytes), profiles_(most_bytes), readers_(reader_bytes) {}
 
   // The newest manifest that was read last. A store's version tells it from another object that
   // came under the same name.
@@ -59,6 +61,20 @@ class MetadataCache {
     profiles_.Add(key, std::move(profiles), bytes, &dropped);
   }
 
+  // Open segments and blocks, which never change. A reader takes its first read, and what it may
+  // keep of decoded tables.
+  using Reader = std::shared_ptr<const BlockReader>;
+  Reader FindReader(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    const Reader* found = readers_.Find(key);
+    return found == nullptr ? nullptr : *found;
+  }
+  void KeepReader(const std::string& key, Reader reader, uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> dropped;
+    readers_.Add(key, std::move(reader), bytes, &dropped);
+  }
+
  private:
   // The hash too: what an entry means is what it says, not only what it is called.
   static std::string NameOf(const PageEntry& entry) {
@@ -70,6 +86,7 @@ class MetadataCache {
   std::string version_;
   LeastRecent<std::shared_ptr<const Page>> pages_;
   LeastRecent<Profiles> profiles_;
+  LeastRecent<Reader> readers_;
 };
 
 }  // namespace dolerite

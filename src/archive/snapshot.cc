@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "archive/metadata_cache.h"
 #include "archive/snapshot_state.h"
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
@@ -68,6 +69,27 @@ void DropRepeatedContent(const std::vector<Source>& sources, SnapshotBlocks* ope
   opened->views.blocks.resize(n);
 }
 
+// What a reader holds beside its first read and its tables.
+constexpr uint64_t kReaderBytes = 4096;
+
+void FindReaders(const ArchiveAccess& archive, std::vector<Source>* sources) {
+  if (archive.host.reader_bytes == 0) return;
+  for (Source& source : *sources) {
+    if (source.reader == nullptr) source.reader = archive.cache->FindReader(source.key);
+  }
+}
+
+void KeepReaders(const ArchiveAccess& archive, const std::vector<Source>& sources,
+                 const SnapshotBlocks& opened) {
+  if (archive.host.reader_bytes == 0) return;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].reader != nullptr) continue;
+    const uint64_t suffix = BlockAccess::Of(*opened.readers[i]).suffix.bytes.size();
+    archive.cache->KeepReader(sources[i].key, opened.readers[i],
+                              kReaderBytes + suffix + archive.host.reading.table_bytes);
+  }
+}
+
 }  // namespace
 
 absl::Status ExplainGone(const absl::Status& status) {
@@ -103,9 +125,11 @@ absl::StatusOr<Snapshot> Snapshot::Refresh(const CallContext& call) const {
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
                                               const CallContext& call) const {
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
-    DOLERITE_ASSIGN_OR_RETURN(const ChosenSources chosen, ChooseSources(*state_, selections, call));
+    DOLERITE_ASSIGN_OR_RETURN(ChosenSources chosen, ChooseSources(*state_, selections, call));
+    FindReaders(*state_->archive, &chosen.sources);
     auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call);
     if (!opened.ok()) return ExplainGone(opened.status());
+    KeepReaders(*state_->archive, chosen.sources, *opened);
     DropRepeatedContent(chosen.sources, &*opened);
     opened->views.snapshot = state_->summary.id;
     opened->pruned = chosen.pruned;

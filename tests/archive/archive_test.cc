@@ -159,6 +159,32 @@ TEST_CASE("profiles that are there twice count once") {
   world.CheckLaws();
 }
 
+TEST_CASE("a host that keeps readers opens each block once") {
+  World world;
+  Actor writer = world.Host(1);
+  REQUIRE(world.Append(&writer, {1, 2}).ok());
+  REQUIRE(world.Append(&writer, {3}).ok());
+  for (const uint64_t reader_bytes : {uint64_t{0}, uint64_t{7'000}, uint64_t{1} << 20}) {
+    ArchiveHost host{.random = [] { return 1; },
+                     .now_nanos = [] { return kBegin; },
+                     .reader_bytes = reader_bytes};
+    const auto archive = Archive::OpenForReading(&world.store(), host);
+    REQUIRE(archive.ok());
+    const Snapshot snapshot = *archive->TakeSnapshot();
+    const Selection all;
+    const auto first = snapshot.Open({&all}), second = snapshot.Open({&all});
+    REQUIRE(second.ok());
+    CHECK(first->cost.requests == 2);
+    // Nothing, one of the two, or both are kept.
+    const uint64_t opened = reader_bytes == 0 ? 2 : reader_bytes == 7'000 ? 1 : 0;
+    CHECK(second->cost.requests == opened);
+    CHECK(second->objects.size() == 2);
+    TreeQuery query({});
+    REQUIRE(query.Add(second->views).ok());
+    CHECK(std::move(query).Finish()->columns[0].total[0] == 2 + 3 + 4);
+  }
+}
+
 // As when a request is sent again: the name differs by time, the content does not.
 TEST_CASE("segments of equal content are opened as one") {
   World world;
