@@ -1,5 +1,6 @@
 #include "message.h"
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 
@@ -30,6 +31,12 @@ nlohmann::json ParseJson(std::string_view text) {
 
 std::string DumpJson(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string ToUtf8(const std::string& text) {
+  const auto is_ascii = [](char c) { return absl::ascii_isascii(static_cast<unsigned char>(c)); };
+  if (std::all_of(text.begin(), text.end(), is_ascii)) return text;
+  return nlohmann::json::parse(DumpJson(text)).get<std::string>();
 }
 
 std::string FromBase64(const std::string& text) {

@@ -61,6 +61,8 @@ std::string JsonName(std::string_view name);
 nlohmann::json ParseJson(std::string_view text);
 // Writes JSON. What is not UTF-8 becomes U+FFFD.
 std::string DumpJson(const nlohmann::json& json);
+// The text with U+FFFD for what is not UTF-8: readers of protobuf refuse other texts.
+std::string ToUtf8(const std::string& text);
 // Both alphabets, with or without padding. Throws.
 std::string FromBase64(const std::string& text);
 std::string ToBase64(std::string_view bytes);

@@ -97,7 +97,12 @@ std::string& EncodedPlace(Encoded<Message>& field) {
   return field.proto;
 }
 template <>
-struct ProtoField<std::string> : ProtoText<std::string, TextPlace> {};
+struct ProtoField<std::string> : ProtoText<std::string, TextPlace> {
+  static void Write(protozero::pbf_writer* out, uint32_t number, const std::string& field,
+                    bool always) {
+    if (always || !field.empty()) out->add_string(number, ToUtf8(field));
+  }
+};
 template <>
 struct ProtoField<Bytes> : ProtoText<Bytes, BytesPlace> {};
 template <class Message>

@@ -1,5 +1,7 @@
 #include "page_question.h"
 
+#include <algorithm>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "asked.h"
@@ -8,10 +10,7 @@
 namespace dolerite::host {
 namespace {
 
-constexpr int64_t kHourMillis = 3'600'000;
-
-}  // namespace
-
+// A time in milliseconds. InvalidArgument for a text that is no time.
 absl::StatusOr<int64_t> TimeParameter(const Request& request, const std::string& name,
                                       int64_t default_millis) {
   const std::string_view text = request.Parameter(name).value_or("");
@@ -22,38 +21,25 @@ absl::StatusOr<int64_t> TimeParameter(const Request& request, const std::string&
       name, "=", std::string(text), ": expected a time since 1970, `now`, or `now-1h`"));
 }
 
-absl::Status ReadRange(const Request& request, const std::string& from, const std::string& until,
-                       StacktracesRequest* out) {
-  const int64_t now = Millis(request.received_nanos);
-  const absl::StatusOr<int64_t> start = TimeParameter(request, from, now - kHourMillis);
-  if (!start.ok()) return start.status();
-  const absl::StatusOr<int64_t> end = TimeParameter(request, until, now);
+}  // namespace
+
+absl::StatusOr<TimeRange> ReadRange(const Request& request, const std::string& from,
+                                    const std::string& until, const TimeRange& otherwise) {
+  const auto end = TimeParameter(request, until, otherwise.end);
   if (!end.ok()) return end.status();
-  out->start = *start;
-  out->end = *end;
-  return absl::OkStatus();
+  const auto start = TimeParameter(request, from, std::min(otherwise.start, *end));
+  if (!start.ok()) return start.status();
+  const bool open = request.Parameter(until).value_or("").empty();
+  return TimeRange{*start, open ? std::max(*start, *end) : *end};
 }
 
-absl::Status ReadMaxNodes(const Request& request, const std::string& name,
-                          StacktracesRequest* out) {
+absl::StatusOr<std::optional<int64_t>> ReadMaxNodes(const Request& request,
+                                                    const std::string& name) {
   const std::string text(request.Parameter(name).value_or(""));
   int64_t nodes = 0;
-  if (text.empty()) return absl::OkStatus();
-  if (!absl::SimpleAtoi(text, &nodes)) {
-    return absl::InvalidArgumentError(absl::StrCat(name, "=", text, ": expected a number"));
-  }
-  out->max_nodes = nodes;
-  return absl::OkStatus();
-}
-
-absl::StatusOr<StacktracesRequest> PageQuestion(const Request& request) {
-  StacktracesRequest out;
-  out.profile_type = std::string(request.Parameter("type").value_or(""));
-  out.label_selector = std::string(request.Parameter("match").value_or(""));
-  absl::Status status = ReadRange(request, "from", "until", &out);
-  if (status.ok()) status = ReadMaxNodes(request, "max_nodes", &out);
-  if (!status.ok()) return status;
-  return out;
+  if (text.empty()) return std::nullopt;
+  if (absl::SimpleAtoi(text, &nodes)) return nodes;
+  return absl::InvalidArgumentError(absl::StrCat(name, "=", text, ": expected a number"));
 }
 
 }  // namespace dolerite::host

@@ -11,17 +11,18 @@
 
 namespace dolerite::host {
 
-// A time, as ReadTime takes it, in milliseconds. InvalidArgument for another text.
-absl::StatusOr<int64_t> TimeParameter(const Request& request, const std::string& name,
-                                      int64_t default_millis);
-// `from` and `until`, or with another word in front of each; the last hour without them.
-// InvalidArgument for another text.
-absl::Status ReadRange(const Request& request, const std::string& from, const std::string& until,
-                       StacktracesRequest* out);
+// Milliseconds, both ends included.
+struct TimeRange {
+  int64_t start = 0, end = 0;
+};
+
+// The times in two parameters, as ReadTime takes them. An end that is not given is that of
+// `otherwise`, or the given end if it would lie on its other side. InvalidArgument for other texts.
+absl::StatusOr<TimeRange> ReadRange(const Request& request, const std::string& from,
+                                    const std::string& until, const TimeRange& otherwise);
 // A number of nodes; none if the parameter is not there. InvalidArgument for another text.
-absl::Status ReadMaxNodes(const Request& request, const std::string& name, StacktracesRequest* out);
-// ?type=&match=&from=&until=&max_nodes=
-absl::StatusOr<StacktracesRequest> PageQuestion(const Request& request);
+absl::StatusOr<std::optional<int64_t>> ReadMaxNodes(const Request& request,
+                                                    const std::string& name);
 
 }  // namespace dolerite::host
 

@@ -1,6 +1,9 @@
 #include "pages.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "dolerite/demangle.h"
 #include "dolerite/flamegraph.h"
 #include "dolerite/labels.h"
@@ -42,12 +45,44 @@ std::string EscapeHtml(std::string_view text) {
 
 // What a page shows, under its title.
 std::string SubtitleOf(const StacktracesRequest& question) {
+  const auto time = [](int64_t millis) {
+    return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixMillis(millis),
+                            absl::UTCTimeZone());
+  };
   return absl::StrCat(question.label_selector.empty() ? "everything" : question.label_selector,
-                      ", from ", question.start, " to ", question.end, " ms");
+                      ", from ", time(question.start), " to ", time(question.end));
+}
+
+// From the oldest to the newest profile, whose nanoseconds lie after its milliseconds; not looked
+// for if the parameters say both times.
+absl::StatusOr<TimeRange> WholeRange(const Request& request, Tenant& tenant,
+                                     const CallContext& call) {
+  const auto given = [&](const char* name) {
+    return !request.Parameter(name).value_or("").empty();
+  };
+  if (given("from") && given("until")) return TimeRange{};
+  const auto stats = GetProfileStats({}, tenant, call);
+  if (!stats.ok()) return stats.status();
+  return TimeRange{stats->oldest_profile_time, stats->newest_profile_time + 1};
+}
+
+absl::StatusOr<StacktracesRequest> PageQuestion(const Request& request, Tenant& tenant,
+                                                const CallContext& call) {
+  const auto whole = WholeRange(request, tenant, call);
+  if (!whole.ok()) return whole.status();
+  const auto range = ReadRange(request, "from", "until", *whole);
+  if (!range.ok()) return range.status();
+  const auto max_nodes = ReadMaxNodes(request, "max_nodes");
+  if (!max_nodes.ok()) return max_nodes.status();
+  return StacktracesRequest{.profile_type = std::string(request.Parameter("type").value_or("")),
+                            .label_selector = std::string(request.Parameter("match").value_or("")),
+                            .start = range->start,
+                            .end = range->end,
+                            .max_nodes = *max_nodes};
 }
 
 Response FlamePage(const Request& request, Tenant& tenant, const CallContext& call) {
-  const auto question = PageQuestion(request);
+  const auto question = PageQuestion(request, tenant, call);
   if (!question.ok()) return PlainError(question.status());
   const absl::StatusOr<Tree> tree = MergedTree(*question, tenant, call);
   if (!tree.ok()) return PlainError(tree.status());
@@ -56,36 +91,39 @@ Response FlamePage(const Request& request, Tenant& tenant, const CallContext& ca
               *tree, {.title = question->profile_type, .subtitle = SubtitleOf(*question)})};
 }
 
-// The other side of a difference: as much time before.
-absl::StatusOr<StacktracesRequest> BaseQuestion(const Request& request,
-                                                const StacktracesRequest& against) {
-  StacktracesRequest base = against;
-  const int64_t length = against.end - against.start;
-  const auto start = TimeParameter(request, "base_from", against.start - length);
-  if (!start.ok()) return start.status();
-  const auto end = TimeParameter(request, "base_until", against.start);
-  if (!end.ok()) return end.status();
-  base.start = *start;
-  base.end = *end;
-  if (const auto match = request.Parameter("base_match")) base.label_selector = std::string(*match);
-  return base;
+// Both sides of a difference. If nothing is said of the base, it is the first half of the time, and
+// the second half is compared with it.
+absl::StatusOr<DiffRequest> DiffOf(const Request& request, Tenant& tenant,
+                                   const CallContext& call) {
+  const auto against = PageQuestion(request, tenant, call);
+  if (!against.ok()) return against.status();
+  DiffRequest diff{*against, *against};
+  const auto match = request.Parameter("base_match");
+  if (match) diff.left.label_selector = std::string(*match);
+  const auto range = ReadRange(request, "base_from", "base_until", {against->start, against->end});
+  if (!range.ok()) return range.status();
+  diff.left.start = range->start;
+  diff.left.end = range->end;
+  if (!match && !request.Parameter("base_from") && !request.Parameter("base_until")) {
+    diff.left.end = against->start + (against->end - against->start) / 2;
+    diff.right.start = std::min(diff.left.end + 1, against->end);
+  }
+  return diff;
 }
 
 Response DiffPage(const Request& request, Tenant& tenant, const CallContext& call) {
-  const auto against = PageQuestion(request);
-  if (!against.ok()) return PlainError(against.status());
-  const auto base = BaseQuestion(request, *against);
-  if (!base.ok()) return PlainError(base.status());
-  const absl::StatusOr<Tree> tree = DiffTree({*base, *against}, tenant, call);
+  const auto diff = DiffOf(request, tenant, call);
+  if (!diff.ok()) return PlainError(diff.status());
+  const absl::StatusOr<Tree> tree = DiffTree(*diff, tenant, call);
   if (!tree.ok()) return PlainError(tree.status());
   return {.content_type = kHtml,
-          .body = FlameGraphHtml(Demangled(*tree),
-                                 {.title = against->profile_type,
-                                  .subtitle = SubtitleOf(*base) + " and " + SubtitleOf(*against)})};
+          .body = FlameGraphHtml(Demangled(*tree), {.title = diff->left.profile_type,
+                                                    .subtitle = SubtitleOf(diff->left) + " and " +
+                                                                SubtitleOf(diff->right)})};
 }
 
 Response PprofFile(const Request& request, Tenant& tenant, const CallContext& call) {
-  const auto question = PageQuestion(request);
+  const auto question = PageQuestion(request, tenant, call);
   if (!question.ok()) return PlainError(question.status());
   const absl::StatusOr<Profile> profile = MergedProfile(*question, tenant, call);
   if (!profile.ok()) return PlainError(profile.status());
@@ -99,30 +137,25 @@ std::string Link(const std::string& page, const std::string& parameters) {
 }
 
 // One service and type, and the pages about them.
-std::string Row(const LabelsMessage& labels, const std::string& range) {
+std::string Row(const LabelsMessage& labels) {
   std::string service, type;
   for (const LabelPair& label : labels.labels) {
     (label.name == kServiceLabel ? service : type) = label.value;
   }
   const std::string match = LabelSet{{kServiceLabel, service}}.ToString();
   const std::string parameters =
-      absl::StrCat("type=", PercentEncode(type), "&match=", PercentEncode(match), range);
+      absl::StrCat("type=", PercentEncode(type), "&match=", PercentEncode(match));
   return absl::StrCat("<tr><td>", EscapeHtml(service), "<td>", EscapeHtml(type), "<td>",
                       Link("flame", parameters), Link("diff", parameters),
                       Link("pprof", parameters), "\n");
 }
 
-// Of all there is. The links' time is that from the oldest to the newest profile, whose nanoseconds
-// lie behind its milliseconds.
+// Links are without times: a page is then about all profiles that there are when it is opened.
 Response FrontPage(const Request&, Tenant& tenant, const CallContext& call) {
-  const auto stats = GetProfileStats({}, tenant, call);
-  if (!stats.ok()) return PlainError(stats.status());
   const auto series = Series({.label_names = {kServiceLabel, "__profile_type__"}}, tenant, call);
   if (!series.ok()) return PlainError(series.status());
-  const std::string range =
-      absl::StrCat("&from=", stats->oldest_profile_time, "&until=", stats->newest_profile_time + 1);
   std::string rows;
-  for (const LabelsMessage& labels : series->labels_set) rows += Row(labels, range);
+  for (const LabelsMessage& labels : series->labels_set) rows += Row(labels);
   if (rows.empty()) rows = "<tr><td colspan=3>No profile was pushed yet.\n";
   return {.content_type = kHtml,
           .body =

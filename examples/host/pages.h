@@ -6,12 +6,14 @@
 
 namespace dolerite::host {
 
-// Parameters: `type` as of ProfileTypeId, `match` a selector, `from` and `until` as of ReadTime.
+// Parameters: `type` as of ProfileTypeId, `match` a selector, `from` and `until` as of ReadTime, by
+// default the times of the oldest and the newest profile.
 //
 //   GET /       services and types, with links to the pages below
 //   GET /flame  a flame graph
-//   GET /diff   the same beside `base_match`, `base_from`, `base_until`: by default the same match
-//               in the time before
+//   GET /diff   the same beside `base_match`, `base_from`, `base_until`, each by default that of
+//   the
+//               other side; without these three the time's second half beside its first half
 //   GET /pprof  a gzip'd pprof
 void AddPages(Router* router);
 

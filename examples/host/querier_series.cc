@@ -142,6 +142,9 @@ absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& req
   const absl::StatusOr<int64_t> step = StepNanos(request.step);
   if (!step.ok()) return step.status();
   if (absl::Status limit = CheckLimit(request.limit); !limit.ok()) return limit;
+  if (request.exemplar_type == ExemplarType::kSpan) {
+    return absl::UnimplementedError("exemplar_type: values over time have exemplars of profiles");
+  }
   SelectStacks(request.stacks, &*selection);
   const Grouping grouping(request.group_by, request.profile_type);
   SeriesQuestion question{.step_nanos = *step,

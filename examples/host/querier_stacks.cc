@@ -67,8 +67,18 @@ absl::StatusOr<Profile> ForPgo(Profile profile, const GoPgo& how) {
   return profile;
 }
 
-absl::StatusOr<Encoded<Pprof>> PprofOf(const absl::StatusOr<Profile>& profile) {
+// Clients read these texts as protobuf's, which are UTF-8.
+void MendTexts(StringTable* strings) {
+  StringTable mended;
+  for (uint32_t row = 1; row < strings->size(); ++row) {
+    mended.Add(ToUtf8(std::string((*strings)[StringId{row}])));
+  }
+  *strings = std::move(mended);
+}
+
+absl::StatusOr<Encoded<Pprof>> PprofOf(absl::StatusOr<Profile> profile) {
   if (!profile.ok()) return profile.status();
+  MendTexts(&profile->symbols.strings);
   absl::StatusOr<std::string> bytes = WritePprof(*profile, {.gzip = false});
   if (!bytes.ok()) return bytes.status();
   return Encoded<Pprof>{*std::move(bytes)};

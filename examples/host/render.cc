@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "asked.h"
 #include "dolerite/pyroscope.h"
 #include "page_question.h"
 #include "profile_type_id.h"
@@ -24,9 +25,14 @@ absl::StatusOr<StacktracesRequest> Question(const Request& request, const std::s
                                             const std::string& from, const std::string& until) {
   StacktracesRequest out;
   ReadQuery(request.Parameter(query).value_or(""), &out);
-  absl::Status status = ReadRange(request, from, until, &out);
-  if (status.ok()) status = ReadMaxNodes(request, "maxNodes", &out);
-  if (!status.ok()) return status;
+  const int64_t now = Millis(request.received_nanos), hour = 3'600'000;
+  const auto range = ReadRange(request, from, until, {now - hour, now});
+  if (!range.ok()) return range.status();
+  const auto max_nodes = ReadMaxNodes(request, "maxNodes");
+  if (!max_nodes.ok()) return max_nodes.status();
+  out.start = range->start;
+  out.end = range->end;
+  out.max_nodes = *max_nodes;
   return out;
 }
 

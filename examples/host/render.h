@@ -9,6 +9,7 @@ namespace dolerite::host {
 // GET /pyroscope/render?query=TYPE{..}&from=&until=&maxNodes=&format=json|dot&groupBy=&aggregation=
 // and
 // /pyroscope/render-diff?leftQuery=..&leftFrom=&leftUntil=&rightQuery=..&rightFrom=&rightUntil=.
+// The last hour without times.
 void AddRenderRoutes(Router* router);
 
 }  // namespace dolerite::host

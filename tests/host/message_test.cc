@@ -88,6 +88,18 @@ TEST_CASE("messages: protobuf with unknown fields is read, damaged bytes are ref
   }
 }
 
+TEST_CASE("messages: texts are written as UTF-8, which readers of protobuf insist on") {
+  const std::string broken = "a\xff\xc3\xa9";
+  const std::string mended = "a\xef\xbf\xbd\xc3\xa9";
+  for (const Form form : {Form::kProto, Form::kJson}) {
+    const auto pair =
+        ReadMessage<host::LabelPair>(form, WriteMessage(form, host::LabelPair{broken, "b"}));
+    REQUIRE(pair.ok());
+    CHECK(pair->name == mended);
+    CHECK(pair->value == "b");
+  }
+}
+
 TEST_CASE("messages: numbers are read packed or one by one") {
   std::string packed, single;
   const std::vector<int64_t> values = {0, -1, INT64_MAX};

@@ -138,6 +138,50 @@ TEST_CASE("/pprof: the samples of the question, as pprof") {
   CHECK(profile->samples.values == std::vector<int64_t>{300});
 }
 
+TEST_CASE("pages: without times they are about all profiles, however old these are") {
+  TestHost host;
+  PushTenMinutes(host);
+  const std::string rest = "?type=" + host::PercentEncode(kCpuType);
+  const auto total = [&](const std::string& parameters) {
+    const absl::StatusOr<Profile> profile =
+        ReadPprof(GetPage(host, "/pprof" + rest + parameters).body);
+    REQUIRE(profile.ok());
+    const std::vector<int64_t>& values = profile->samples.values;
+    return std::accumulate(values.begin(), values.end(), int64_t{0});
+  };
+  CHECK(total("") == 330);
+  CHECK(total("&from=" + std::to_string(kPageMillis + 300'000)) == 165);
+  CHECK(total("&until=" + std::to_string(kPageMillis + 300'000)) == 165);
+  CHECK(total("&from=now-1h") == 0);
+  CHECK(total("&until=1000000000") == 0);
+  const std::string flame = GetPage(host, "/flame" + rest).body;
+  CHECK(flame.find("everything, from 2026-01-15T10:00:00.001Z to 2026-01-15T10:09:40.002Z") !=
+        std::string::npos);
+}
+
+TEST_CASE("/diff: halves of the time, or what is said of the base") {
+  TestHost host;
+  PushTenMinutes(host);
+  const std::string rest = "/diff?type=" + host::PercentEncode(kCpuType);
+  const auto has = [&](const std::string& parameters, const std::string& subtitle) {
+    const RawResponse page = GetPage(host, rest + parameters);
+    return page.status == 200 && page.body.find(subtitle) != std::string::npos;
+  };
+  CHECK(has("&from=1768471200&until=1768471800",
+            "everything, from 2026-01-15T10:00:00Z to 2026-01-15T10:05:00Z and "
+            "everything, from 2026-01-15T10:05:00.001Z to 2026-01-15T10:10:00Z"));
+  CHECK(has("&from=1768471200&until=1768471800&base_match=%7Bpod=~%22a%22%7D",
+            ", from 2026-01-15T10:00:00Z to 2026-01-15T10:10:00Z and "
+            "everything, from 2026-01-15T10:00:00Z to 2026-01-15T10:10:00Z"));
+  CHECK(has("&from=1768471500&until=1768471800&base_from=1768471200&base_until=1768471320",
+            "everything, from 2026-01-15T10:00:00Z to 2026-01-15T10:02:00Z and "
+            "everything, from 2026-01-15T10:05:00Z to 2026-01-15T10:10:00Z"));
+  // Both halves have profiles: the same function has a value on either side.
+  const auto page = GetPage(host, rest).body;
+  CHECK(page.find("from 2026-01-15T10:00:00.001Z to 2026-01-15T10:04:50.001Z and ") !=
+        std::string::npos);
+}
+
 TEST_CASE("pages: parameters that are not valid are refused") {
   TestHost host;
   PushTenMinutes(host);

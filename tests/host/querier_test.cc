@@ -72,6 +72,8 @@ TEST_CASE("questions that make no sense are refused by their code") {
       {"SelectSeries", kAsk + R"(,"step":0})", 400, "invalid_argument"},
       {"SelectSeries", kAsk + R"(,"step":-15})", 400, "invalid_argument"},
       {"SelectSeries", kAsk + R"(,"step":15,"limit":"-2"})", 400, "invalid_argument"},
+      {"SelectSeries", kAsk + R"(,"step":15,"exemplarType":"EXEMPLAR_TYPE_SPAN"})", 501,
+       "unimplemented"},
       {"SelectHeatmap", kAsk + R"(,"step":1e300})", 400, "invalid_argument"},
       {"LabelValues", "{}", 400, "invalid_argument"},
       {"LabelNames", R"({"matchers":{}})", 400, "invalid_argument"},
@@ -223,6 +225,18 @@ TEST_CASE("SelectMergeProfile gives the stacks that were pushed, summed up") {
   REQUIRE(merged.ok());
   CHECK(StackSums(*merged) == expected);
   CHECK(merged->symbols.strings[merged->sample_types[0].type] == "cpu");
+}
+
+TEST_CASE("names that are not UTF-8 have U+FFFD in protobuf too, which its readers insist on") {
+  TestHost host;
+  PushAll(host, {{.label = {"pod", "\xff"},
+                  .profile = CpuProfile({{{"ma\xff\xc3\xa9in"}, 10}}, kStart + kSeconds)}});
+  const auto pprof = AskFor<host::Pprof>(host, "SelectMergeProfile", StacksRequest());
+  const std::string mended = "ma\xef\xbf\xbd\xc3\xa9in";
+  CHECK(std::count(pprof.string_table.begin(), pprof.string_table.end(), mended) == 1);
+  const auto values =
+      AskFor<host::NamesResponse>(host, "LabelValues", host::LabelValuesRequest{.name = "pod"});
+  CHECK(values.names == std::vector<std::string>{"\xef\xbf\xbd"});
 }
 
 TEST_CASE("profiles with other sample types beside the one that is asked for go together") {
