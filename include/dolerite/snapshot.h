@@ -74,10 +74,10 @@ class DOLERITE_EXPORT Snapshot {
                                  const CallContext& call = {}) const;
 
   struct State;  // what the library itself keeps of a snapshot
-  explicit Snapshot(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
  private:
   friend struct SnapshotAccess;
+  explicit Snapshot(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
 };
 

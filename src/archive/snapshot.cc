@@ -113,7 +113,7 @@ absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> arc
   }
   state->archive = std::move(archive);
   state->summary = SummaryOf(*state);
-  return Snapshot(std::move(state));
+  return SnapshotAccess::Make(std::move(state));
 }
 
 const SnapshotSummary& Snapshot::summary() const { return state_->summary; }

@@ -22,6 +22,9 @@ struct Snapshot::State {
 // The library's way into a snapshot.
 struct SnapshotAccess {
   static const Snapshot::State& Of(const Snapshot& snapshot) { return *snapshot.state_; }
+  static Snapshot Make(std::shared_ptr<const Snapshot::State> state) {
+    return Snapshot(std::move(state));
+  }
 };
 
 // Blocks and segments that may hold what one of some selections selects.
