@@ -71,7 +71,9 @@ int AskDiff(const Asked<DiffQuestion>& asked, const AskOptions& options) {
 int Run(const AskOptions& options) {
   absl::StatusOr<AnyQuestion> question = ReadQuestion(options);
   if (!question.ok()) return Fail(question.status());
-  const bool binary = std::holds_alternative<Asked<ProfileQuestion>>(*question);
+  const auto* const profile = std::get_if<Asked<ProfileQuestion>>(&*question);
+  const bool binary =
+      profile != nullptr && profile->answer.format != FormOf<ProfileQuestion>::Format::kJson;
   if (!options.query.print_question) {
     absl::Status checked = CheckOutput(options.output, binary);
     if (checked.ok()) checked = CheckNoInput(options.output, options.query.blocks);

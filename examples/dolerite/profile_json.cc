@@ -1,5 +1,6 @@
 // Profiles as JSON, one object a line: the profile first, then its samples, so that a reader needs
 // no more memory than for one sample.
+#include "dolerite/answer_json.h"
 #include "profile_view.h"
 
 namespace dolerite::cli {
@@ -7,52 +8,6 @@ namespace {
 
 Json ValueTypeJson(const ProfileType::Value& value) {
   return {{"type", value.type}, {"unit", value.unit}};
-}
-
-// Fields that say nothing are left out: most samples would be full of them.
-Json FrameJson(const Profile& profile, const Frame& frame) {
-  Json out = Json::object();
-  if (!frame.function.empty()) out["function"] = std::string(frame.function);
-  if (!frame.system_name.empty() && frame.system_name != frame.function) {
-    out["system_name"] = std::string(frame.system_name);
-  }
-  if (!frame.file.empty()) out["file"] = std::string(frame.file);
-  if (frame.line != 0) out["line"] = frame.line;
-  if (frame.column != 0) out["column"] = frame.column;
-  if (frame.inlined) out["inlined"] = true;
-  // As text: addresses have 64 bits, and most readers of JSON have 53.
-  if (frame.address != 0) out["address"] = FormatAddress(frame.address);
-  if (!frame.mapping.empty()) out["mapping"] = std::string(frame.mapping);
-  if (frame.attributes.value != 0) out["attributes"] = LabelsJson(profile, frame.attributes);
-  return out;
-}
-
-void AddTimes(const SampleView& sample, Json* out) {
-  if (sample.times.empty()) return;
-  Json times = Json::array();
-  // Times of samples are unsigned, unlike those of profiles.
-  for (uint64_t nanos : sample.times) times.push_back(FormatNanos(nanos));
-  (*out)["times"] = std::move(times);
-  // Once for people, once exactly.
-  (*out)["times_nanos"] = sample.times;
-  if (!sample.time_values.empty()) (*out)["time_values"] = sample.time_values;
-}
-
-Json SampleJson(const Profile& profile, const SampleView& sample) {
-  Json out = {{"sample", sample.row}, {"values", sample.values}};
-  if (sample.labels.value != 0) out["labels"] = LabelsJson(profile, sample.labels);
-  // Row 0 is no link.
-  if (sample.link.value != 0) {
-    out["trace_id"] = Hex(profile.links.trace_id[sample.link.value]);
-    out["span_id"] = Hex(profile.links.span_id[sample.link.value]);
-  }
-  AddTimes(sample, &out);
-  // Leaf first, as stacks are stored.
-  Json stack = Json::array();
-  ForEachFrame(profile, sample.stack,
-               [&](const Frame& frame) { stack.push_back(FrameJson(profile, frame)); });
-  out["stack"] = std::move(stack);
-  return out;
 }
 
 Json MappingsJson(const Profile& profile) {
@@ -132,9 +87,7 @@ absl::Status PrintJson(const ProfileSummary& summary, const Profile& profile,
   AddHeader(profile, &header);
   header["mappings"] = MappingsJson(profile);
   if (absl::Status status = sink(JsonLine(header)); !status.ok()) return status;
-  return ForEachSample(profile, [&](const SampleView& sample) {
-    return sink(JsonLine(SampleJson(profile, sample)));
-  });
+  return VisitSampleLines(profile, sink);
 }
 
 }  // namespace dolerite::cli

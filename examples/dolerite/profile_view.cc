@@ -1,12 +1,10 @@
 // Profiles as text and JSON show them: columns and ids become frames, samples and labels.
 #include "profile_view.h"
 
-#include <algorithm>
-#include <bit>
 #include <cstdio>
 
 #include "absl/time/time.h"
-#include "any_value.h"
+#include "dolerite/answer_json.h"
 
 namespace dolerite::cli {
 
@@ -68,80 +66,25 @@ ProfileCounts CountsOf(const Profile& profile) {
   return {profile.links.size() - 1, profile.samples.timestamps.items.size()};
 }
 
-Json ValueJson(const Profile& profile, AttributeId label) {
-  const Symbols& symbols = profile.symbols;
-  // A number, or the row of a string, by the kind.
-  const uint64_t value = symbols.attributes.value[label.value];
-  std::string_view text;
-  if (symbols.attributes.value_is_string(label.value)) {
-    text = symbols.strings[StringId{static_cast<uint32_t>(value)}];
-  }
-  switch (symbols.attributes.kind[label.value]) {
-    case AttributeKind::kString:
-      return std::string(text);
-    case AttributeKind::kInteger:
-      return static_cast<int64_t>(value);
-    case AttributeKind::kBoolean:
-      return value != 0;
-    case AttributeKind::kDouble:
-      return DoubleJson(std::bit_cast<double>(value));
-    case AttributeKind::kBytes:
-      return BytesJson(text);
-    case AttributeKind::kStructured:
-      // What can't be read is shown as bytes: nothing is hidden.
-      return AnyValueJson(text).value_or(BytesJson(text));
-    case AttributeKind::kEmpty:
-      break;
-  }
-  return nullptr;
-}
-
-namespace {
-
-template <class Visit>
-void ForEachLabel(const Profile& profile, AttributeSetId set, const Visit& visit) {
-  const Lists<AttributeId>& sets = profile.symbols.attribute_sets;
-  for (const AttributeId* at = sets.begin(set.value); at != sets.end(set.value); ++at) {
-    visit(std::string(profile.symbols.strings[profile.symbols.attributes.key[at->value]]), *at);
-  }
-}
-
-}  // namespace
-
 Json LabelsJson(const Profile& profile, AttributeSetId set) {
-  Json out = Json::object();
-  std::vector<std::string> repeated;
-  ForEachLabel(profile, set, [&](const std::string& key, AttributeId label) {
-    Json value = ValueJson(profile, label);
-    // JSON objects have each name once: a key that comes again becomes a list. Which keys did is
-    // remembered, for a value may be a list itself.
-    if (!out.contains(key)) {
-      out[key] = std::move(value);
-      return;
-    }
-    const bool is_list = std::find(repeated.begin(), repeated.end(), key) != repeated.end();
-    if (!is_list) out[key] = Json::array({out[key]}), repeated.push_back(key);
-    out[key].push_back(std::move(value));
-  });
-  return out;
+  return Json::parse(AttributesJson(profile.symbols, set));
 }
 
 // The value as JSON, so that a text in quotes differs from a number.
 std::string LabelText(const Profile& profile, AttributeId label) {
   const Symbols& symbols = profile.symbols;
   const std::string_view unit = symbols.strings[symbols.attributes.unit[label.value]];
-  std::string value = JsonLine(ValueJson(profile, label));
-  // Without the end of the line.
-  value.pop_back();
+  const std::string value = AttributeJson(symbols, label);
   const std::string key = Plain(symbols.strings[symbols.attributes.key[label.value]]);
   return key + "=" + value + (unit.empty() ? "" : " " + Plain(unit));
 }
 
 std::string LabelsText(const Profile& profile, AttributeSetId set) {
   std::string out;
-  ForEachLabel(profile, set, [&](const std::string&, AttributeId label) {
-    out += (out.empty() ? "" : ", ") + LabelText(profile, label);
-  });
+  const Lists<AttributeId>& sets = profile.symbols.attribute_sets;
+  for (const AttributeId* at = sets.begin(set.value); at != sets.end(set.value); ++at) {
+    out += (out.empty() ? "" : ", ") + LabelText(profile, *at);
+  }
   return out;
 }
 

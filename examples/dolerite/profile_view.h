@@ -47,9 +47,7 @@ struct ProfileCounts {
 };
 ProfileCounts CountsOf(const Profile& profile);
 
-// A label's or attribute's value. In JSON, bytes are {"bytes": hex}, arrays and maps what they are.
-Json ValueJson(const Profile& profile, AttributeId label);
-// An object; keys that occur twice have an array.
+// As AttributesJson.
 Json LabelsJson(const Profile& profile, AttributeSetId set);
 // `key="text"`, `size=512 bytes`; of a set, with commas.
 std::string LabelText(const Profile& profile, AttributeId label);

@@ -8,14 +8,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "dolerite/any_question.h"
 #include "dolerite/damage.h"
 #include "dolerite/export.h"
+#include "dolerite/profile.h"
 #include "dolerite/query.h"
 
 namespace dolerite {
@@ -39,6 +43,27 @@ DOLERITE_EXPORT std::string TopJson(const Tree& tree, size_t rows,
 // A table of DiffTable: {"name","base_flat","against_flat","base_cum","against_cum",
 // "base_cum_share","against_cum_share","flat_change","cum_change","score"} a row.
 DOLERITE_EXPORT std::string DiffJson(const Tree& tree, ChangeOf measure, size_t rows);
+
+// A profile. The first line: {"time","time_nanos","duration_nanos","samples",
+// "sample_types":[{"type","unit"},..],"default_sample_type","period","period_type","mappings":
+// [{"start","limit","offset","file","build_id"},..]}, and "comments", "doc_url", "drop_frames",
+// "keep_frames" if it has any. Then the lines of VisitSampleLines.
+DOLERITE_EXPORT std::string ProfileJson(const Profile& profile);
+
+// A line for each sample, until a visit fails: {"sample" (its row),"values":[..],"labels":{..},
+// "trace_id","span_id","times":[..],"times_nanos":[..],"time_values":[..],"stack":[..]}, where the
+// last is there always and others if the sample has them. A frame of the stack, leaf first, is
+// {"function","system_name" (if it is another),"file","line","column","inlined":true,"address":
+// "0x7f00","mapping" (its file)}, of which it has what is known. Symbols too may have "attributes".
+DOLERITE_EXPORT absl::Status VisitSampleLines(
+    const Profile& profile, const std::function<absl::Status(std::string_view)>& visit);
+
+// The value of a label or attribute. Bytes are {"bytes":"0a1b"}; numbers that JSON lacks are "NaN",
+// "Infinity" and "-Infinity"; arrays and maps are what they are, bytes if one is not valid or is
+// more than 32 levels deep.
+DOLERITE_EXPORT std::string AttributeJson(const Symbols& symbols, AttributeId attribute);
+// {"key":value,..}; a key that the set has more than once has an array of its values.
+DOLERITE_EXPORT std::string AttributesJson(const Symbols& symbols, AttributeSetId set);
 
 // {"labels":{"name":"value",..},"tree":(as TreeJson)} a group.
 DOLERITE_EXPORT std::string GroupsJson(std::span<const GroupedTree> groups);

@@ -54,7 +54,7 @@ struct FormOf<DiffQuestion> {
 
 template <>
 struct FormOf<ProfileQuestion> {
-  enum class Format : uint8_t { kPprof, kPgo };  // both are gzip
+  enum class Format : uint8_t { kPprof, kPgo, kJson };  // the first two are gzip
   Format format = Format::kPprof;
   size_t innermost = 5;     // of kPgo: GoPgoOptions::keep_frames
   bool keep_lines = false;  // of kPgo: not GoPgoOptions::aggregate_callees

@@ -47,6 +47,24 @@ uint64_t ReplacedTexts(const std::vector<GroupedTree>& groups) {
   return bad;
 }
 
+uint64_t ReplacedTexts(const Profile& profile) {
+  const Symbols& symbols = profile.symbols;
+  std::vector<StringId> shown = profile.comments;
+  const auto add = [&](const std::vector<StringId>& column) {
+    shown.insert(shown.end(), column.begin(), column.end());
+  };
+  add(symbols.functions.name), add(symbols.functions.system_name), add(symbols.functions.file);
+  add(symbols.mappings.file), add(symbols.mappings.build_id), add(symbols.attributes.key);
+  for (size_t i = 0; i < symbols.attributes.kind.size(); ++i) {
+    if (symbols.attributes.kind[i] != AttributeKind::kString) continue;
+    shown.push_back({static_cast<uint32_t>(symbols.attributes.value[i])});
+  }
+  for (const ValueType& type : profile.sample_types) add({type.type, type.unit});
+  uint64_t bad = 0;
+  for (const StringId id : DistinctNames(shown, symbols.strings)) bad += Bad(symbols.strings[id]);
+  return bad;
+}
+
 uint64_t ReplacedTexts(const TimeSeries& series) {
   uint64_t bad = 0;
   for (const TimeSeries::Line& line : series.lines) {

@@ -16,6 +16,8 @@ std::vector<StringId> DistinctNames(std::span<const StringId> ids, const StringT
 // Names of a tree count once each, however many nodes have them.
 uint64_t ReplacedTexts(const Tree& tree);
 uint64_t ReplacedTexts(const std::vector<GroupedTree>& groups);
+// Texts of symbols and attributes, once each. Bytes are not texts.
+uint64_t ReplacedTexts(const Profile& profile);
 uint64_t ReplacedTexts(const TimeSeries& series);
 uint64_t ReplacedTexts(const Heatmap& heatmap);
 uint64_t ReplacedTexts(const Catalog& catalog);

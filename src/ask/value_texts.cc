@@ -62,23 +62,26 @@ constexpr DurationUnit kUnits[] = {{"d", 86400 * kSecond},
                                    {"us", 1'000},
                                    {"ns", 1}};
 
-}  // namespace
-
-// Calendar arithmetic is that of <chrono>, which needs no clock and no time zone data.
-std::string TimeText(int64_t nanos) {
-  using std::chrono::floor;
-  const std::chrono::sys_time<std::chrono::nanoseconds> time{std::chrono::nanoseconds(nanos)};
-  const auto day = floor<std::chrono::days>(floor<std::chrono::seconds>(time));
+// `2026-05-04T10:00:00`. Calendar arithmetic is that of <chrono>, which needs no clock and no time
+// zone data.
+std::string SecondText(int64_t seconds) {
+  const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
-  // Through seconds: the first day of all begins before the first nanosecond that fits.
-  const int64_t seconds = floor<std::chrono::seconds>(time).time_since_epoch().count();
   const uint64_t of_day =
       static_cast<uint64_t>(seconds - day.time_since_epoch().count() * int64_t{86400});
-  std::string out =
-      Concat(Digits(static_cast<uint64_t>(static_cast<int>(date.year())), 4), '-',
-             Digits(static_cast<unsigned>(date.month()), 2), '-',
-             Digits(static_cast<unsigned>(date.day()), 2), 'T', Digits(of_day / 3600, 2), ':',
-             Digits(of_day / 60 % 60, 2), ':', Digits(of_day % 60, 2));
+  return Concat(Digits(static_cast<uint64_t>(static_cast<int>(date.year())), 4), '-',
+                Digits(static_cast<unsigned>(date.month()), 2), '-',
+                Digits(static_cast<unsigned>(date.day()), 2), 'T', Digits(of_day / 3600, 2), ':',
+                Digits(of_day / 60 % 60, 2), ':', Digits(of_day % 60, 2));
+}
+
+}  // namespace
+
+std::string TimeText(int64_t nanos) {
+  // Through seconds: the first second of all begins before the first nanosecond that fits.
+  const int64_t seconds = nanos / kSecond - (nanos % kSecond < 0);
+  std::string out = SecondText(seconds);
   const int64_t fraction =
       static_cast<int64_t>(static_cast<__int128>(nanos) - static_cast<__int128>(seconds) * kSecond);
   if (fraction != 0) {
@@ -87,6 +90,12 @@ std::string TimeText(int64_t nanos) {
     out += "." + decimals;
   }
   return out + "Z";
+}
+
+std::string SampleTimeText(uint64_t nanos) {
+  const uint64_t second = kSecond;
+  return Concat(SecondText(static_cast<int64_t>(nanos / second)), '.', Digits(nanos % second, 9),
+                'Z');
 }
 
 namespace {

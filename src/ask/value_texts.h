@@ -14,6 +14,8 @@ namespace dolerite::ask {
 
 // `2026-05-04T10:00:00.5Z`: as many decimals as the time has.
 std::string TimeText(int64_t nanos);
+// Times of samples are unsigned; always with nine decimals.
+std::string SampleTimeText(uint64_t nanos);
 // RFC 3339 with up to nine decimals; nullopt for all else, and for times beyond 64 bits.
 std::optional<int64_t> ParseTimeText(std::string_view text);
 

@@ -152,14 +152,20 @@ absl::StatusOr<WrittenAnswer> Write(DiffQuery&& query, DiffQuestion::Finish how,
   return out;
 }
 
-// A profile is whole: nothing cuts it, and no name in it is replaced.
+// A profile is whole: nothing cuts it. Only JSON replaces names in it.
 absl::StatusOr<WrittenAnswer> Write(ProfileQuery&& query, const ProfileQuestion::Finish& how,
                                     const FormOf<ProfileQuestion>& form) {
+  using Format = FormOf<ProfileQuestion>::Format;
   const ProfileQuestion question = query.question();
   DOLERITE_ASSIGN_OR_RETURN(Profile profile, std::move(query).Finish(how));
   WrittenAnswer out{"", IsEmpty(question, profile), 0};
+  if (form.format == Format::kJson) {
+    out.bytes = ProfileJson(profile);
+    out.replaced_texts = ReplacedTexts(profile);
+    return out;
+  }
   // An empty profile has no types that could be checked.
-  if (form.format == FormOf<ProfileQuestion>::Format::kPgo && !out.empty) {
+  if (form.format == Format::kPgo && !out.empty) {
     const GoPgoOptions reduce{form.innermost, !form.keep_lines};
     DOLERITE_ASSIGN_OR_RETURN(profile, GoPgoProfile(profile, reduce));
   }

@@ -143,6 +143,7 @@ TEST_CASE("every format of every question is written, and JSON is JSON") {
   }
   written(R"({"question":"grouped_trees","group_by":["pod"],)" + cpu + "}", "joined");
   written(R"({"question":"profile",)" + cpu + "}", "pprof");
+  written(R"({"question":"profile",)" + cpu + "}", "json");
   for (const std::string format : {"json", "svg", "html"}) {
     written(R"({"question":"series","exemplars":1,)" + cpu + "}", format);
     written(R"({"question":"heatmap","exemplars":1,)" + cpu + "}", format);

@@ -70,6 +70,18 @@ run 0 series --profile-type cpu --step 60s --print-question
 [ "$(cat "$work/out")" = '{"question":"series","selection":{"profile_type":"cpu"}}' ] ||
   fail "series --print-question: $(cat "$work/out")"
 
+# A profile as JSON has the lines of `get`, but for samples of zeros. Samples of heap profiles have
+# no spans, which a merged profile does not keep either.
+run 0 ls --json --profile-type heap "$block"
+id=$(head -n 1 "$work/out" | grep -o '"id":"[0-9a-f]*"' | cut -d'"' -f4)
+run 0 get --profile "$id" --format json "$block"
+samples() { tail -n +2 "$work/out" | sed 's/"sample":[0-9]*,//' | grep -v '"values":\[0,0,0,0\]' | sort; }
+samples >"$work/answer"
+[ -s "$work/answer" ] || fail "get --format json shows no sample"
+echo "{\"question\":\"profile\",\"selection\":{\"profile_ids\":[\"$id\"]}}" >"$work/profile"
+run 0 ask --format json "$work/profile" "$block"
+samples | cmp -s - "$work/answer" || fail "ask --format json has other samples than get"
+
 # Another format than the question's, flags of the blocks, archives.
 echo '{"question":"tree","selection":{"profile_type":"cpu"}}' >"$work/question"
 run 0 ask --format folded "$work/question" "$block"
