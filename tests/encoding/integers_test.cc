@@ -18,7 +18,8 @@ const ColumnOptions kAllOptions[] = {{.zstd_level = 0},
                                      {.zstd_level = 3},
                                      {.zstd_level = 19},
                                      {.zstd_level = 3, .smallest = true},
-                                     {.zstd_level = 0, .smallest = true}};
+                                     {.zstd_level = 0, .smallest = true},
+                                     {.try_encodings = false}};
 
 template <class T>
 std::string Encoded(const std::vector<T>& values, const ColumnOptions& options = {}) {
@@ -86,6 +87,22 @@ TEST_CASE("codes of many sizes are stored as their widths and bits") {
   std::vector<uint32_t> narrow;
   ByteReader in(bytes);
   CHECK(absl::IsDataLoss(DecodeIntegers(&in, values.size(), &narrow)));
+}
+
+// Twenty numbers that come again and again: their differences are smaller as plain bytes, but there
+// are hundreds of them.
+TEST_CASE("without trials a column of few numbers is stored as its values") {
+  Random random(3);
+  std::vector<uint64_t> numbers = {0};
+  while (numbers.size() < 20) numbers.push_back(1000 + random.Below(400));
+  std::vector<uint64_t> values;
+  while (values.size() < 3000) values.push_back(numbers[random.Below(20)]);
+  const std::string tried = Encoded(values);
+  const std::string untried = Encoded(values, {.try_encodings = false});
+  CHECK(static_cast<CodeKind>(untried[0] & 7) == CodeKind::kSplit);
+  CHECK((untried[0] >> 3 & 3) == 0);
+  CHECK(untried.size() * 20 <= tried.size() * 21);
+  CheckRoundTrip(values, {.try_encodings = false});
 }
 
 TEST_CASE("widths are no bits, and at most 64") {
