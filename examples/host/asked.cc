@@ -12,24 +12,14 @@ constexpr int64_t kMillisecond = 1'000'000;
 // Of about the year 2223: with a step of 30 years added it is still an int64_t.
 constexpr int64_t kMostMillis = 8'000'000'000'000;
 
-template <size_t bytes>
-absl::Status ReadIds(const char* what, const std::vector<std::string>& texts,
-                     std::vector<std::array<uint8_t, bytes>>* ids) {
+// Ids as `read` reads one. `expected` says what to write instead.
+template <class Id>
+absl::Status ReadIds(const std::vector<std::string>& texts,
+                     std::optional<Id> (*read)(const std::string& text), const char* expected,
+                     std::vector<Id>* ids) {
   for (const std::string& text : texts) {
-    const auto id = FromHex<bytes>(text);
-    if (!id) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(what, " \"", text, "\": expected ", 2 * bytes, " hexadecimal digits"));
-    }
-    ids->push_back(*id);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReadProfileIds(const std::vector<std::string>& texts, std::vector<ProfileId>* ids) {
-  for (const std::string& text : texts) {
-    const auto id = ProfileIdOf(text);
-    if (!id) return absl::InvalidArgumentError(absl::StrCat("profile id \"", text, "\": no UUID"));
+    const std::optional<Id> id = read(text);
+    if (!id) return absl::InvalidArgumentError(absl::StrCat("\"", text, "\": expected ", expected));
     ids->push_back(*id);
   }
   return absl::OkStatus();
@@ -82,9 +72,12 @@ absl::StatusOr<Selection> SelectionOf(const StacktracesRequest& request) {
       SelectionOf(request.profile_type, request.label_selector, request.start, request.end);
   if (!selection.ok()) return selection;
   SelectStacks(request.stacks, &*selection);
-  absl::Status ids = ReadProfileIds(request.profile_ids, &selection->profile_ids);
-  ids.Update(ReadIds("trace id", request.trace_ids, &selection->trace_ids));
-  ids.Update(ReadIds("span id", request.span_ids, &selection->span_ids));
+  absl::Status ids =
+      ReadIds(request.profile_ids, ProfileIdOf, "the UUID of a profile", &selection->profile_ids);
+  ids.Update(ReadIds(request.trace_ids, FromHex<16>, "the 32 hexadecimal digits of a trace id",
+                     &selection->trace_ids));
+  ids.Update(ReadIds(request.span_ids, FromHex<8>, "the 16 hexadecimal digits of a span id",
+                     &selection->span_ids));
   if (!ids.ok()) return ids;
   return selection;
 }

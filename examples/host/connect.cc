@@ -26,9 +26,7 @@ std::optional<Form> FormOf(const Request& request) {
 Response UnknownForm() {
   return {.status = 415,
           .body = "",
-          .headers = {{"Accept-Post",
-                       "application/proto, "
-                       "application/json"}}};
+          .headers = {{"Accept-Post", "application/proto, application/json"}}};
 }
 
 absl::Status QuestionTooLarge() {

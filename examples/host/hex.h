@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "dolerite/profile.h"
 
 namespace dolerite::host {
@@ -30,9 +31,8 @@ std::optional<std::array<uint8_t, bytes>> FromHex(const std::string& text) {
 }
 
 // A UUID, with or without dashes.
-inline std::optional<ProfileId> ProfileIdOf(std::string uuid) {
-  uuid.erase(std::remove(uuid.begin(), uuid.end(), '-'), uuid.end());
-  return FromHex<16>(uuid);
+inline std::optional<ProfileId> ProfileIdOf(const std::string& uuid) {
+  return FromHex<16>(absl::StrReplaceAll(uuid, {{"-", ""}}));
 }
 inline std::string Uuid(const ProfileId& id) {
   const std::string hex =

@@ -1,11 +1,13 @@
 #include "message.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <stdexcept>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace dolerite::host {
@@ -39,16 +41,48 @@ std::string ToUtf8(const std::string& text) {
   return nlohmann::json::parse(DumpJson(text)).get<std::string>();
 }
 
-std::string FromBase64(const std::string& text) {
-  std::string out;
-  if (!absl::Base64Unescape(text, &out) && !absl::WebSafeBase64Unescape(text, &out)) {
-    throw std::invalid_argument("expected base64");
-  }
-  return out;
+nlohmann::json DoubleToJson(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  return value;
 }
 
-std::string ToBase64(std::string_view bytes) {
+double DoubleFromJson(const nlohmann::json& json, const char* name) {
+  double value = 0;
+  if (json.is_string() && absl::SimpleAtod(json.get<std::string>(), &value)) return value;
+  if (!json.is_number()) ThrowExpected(name, "a number");
+  return json.get<double>();
+}
+
+int64_t IntegerFromJson(const nlohmann::json& json, const char* name) {
+  int64_t value = 0;
+  if (json.is_string() && absl::SimpleAtoi(json.get<std::string>(), &value)) return value;
+  if (json.is_number_float()) {
+    const double number = json.get<double>();
+    if (std::trunc(number) == number && std::abs(number) < 9e15)
+      return static_cast<int64_t>(number);
+  }
+  const bool fits = !json.is_number_unsigned() || json.get<uint64_t>() <= INT64_MAX;
+  if (!json.is_number_integer() || !fits) ThrowExpected(name, "an integer");
+  return json.get<int64_t>();
+}
+
+std::string TextFromJson(const nlohmann::json& json, const char* name) {
+  if (!json.is_string()) ThrowExpected(name, "a text");
+  return json.get<std::string>();
+}
+
+std::string BytesToJson(std::string_view bytes) {
   return absl::Base64Escape({bytes.data(), bytes.size()});
+}
+
+std::string BytesFromJson(const nlohmann::json& json, const char* name) {
+  const std::string text = json.is_string() ? json.get<std::string>() : "?";
+  std::string bytes;
+  if (!absl::Base64Unescape(text, &bytes) && !absl::WebSafeBase64Unescape(text, &bytes)) {
+    ThrowExpected(name, "base64");
+  }
+  return bytes;
 }
 
 void ThrowExpected(const char* field, const char* what) {

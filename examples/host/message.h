@@ -3,16 +3,14 @@
 //
 //   struct LabelPair {
 //     std::string name, value;
-//     template <class Self, class Visit>
-//     static void Fields(Self& m, Visit&& visit) {
-//       visit(1, "name", m.name);
-//       visit(2, "value", m.value);
+//     static void Fields(auto& m, auto&& visit) {
+//       visit(1, "name", m.name), visit(2, "value", m.value);
 //     }
 //   };
 //
-// The type of a field says its kind: int32_t, uint32_t, int64_t, uint64_t, bool, double,
-// std::string, Bytes, an enum with EnumNames(), another message, Encoded<message>; std::vector of
-// these if it is repeated, std::optional if an absent one is not the same as a default one.
+// The type of a field says its kind: an integer, bool, double, std::string, Bytes, an enum with
+// EnumNames(), another message, Encoded<message>; std::vector of these if it is repeated,
+// std::optional if an absent one is not the same as a default one.
 // Messages do not contain themselves, so their types bound how deep a body nests.
 #ifndef DOLERITE_EXAMPLES_HOST_MESSAGE_H_
 #define DOLERITE_EXAMPLES_HOST_MESSAGE_H_
@@ -35,9 +33,7 @@ struct Bytes {
 
 // A message that is there as protobuf already: JSON is made of it when it is needed.
 template <class Message>
-struct Encoded {
-  std::string proto;
-};
+struct Encoded : Bytes {};
 
 struct NoVisit {
   template <class T>
@@ -48,28 +44,25 @@ concept IsMessage = requires(T& message) {
   T::Fields(message, NoVisit{});
 };
 template <class T>
-concept IsEnum = std::is_enum_v<T>;
+inline constexpr bool kIsBytes = std::is_base_of_v<Bytes, T>;
 template <class T>
-concept IsInteger = std::is_integral_v<T>;
+inline constexpr bool kIsOptional = false;
+template <class T>
+inline constexpr bool kIsOptional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool kIsRepeated = false;
+template <class T>
+inline constexpr bool kIsRepeated<std::vector<T>> = true;
 
 // Repeated messages and texts that one field may have, as they take more memory than bytes.
 inline constexpr size_t kMostElements = size_t{1} << 20;
 
-// protobuf's name of a field in JSON: `label_names` is `labelNames`.
-std::string JsonName(std::string_view name);
-// Reads JSON. What nests deeper than any message is refused, before it costs a stack. Throws.
-nlohmann::json ParseJson(std::string_view text);
-// Writes JSON. What is not UTF-8 becomes U+FFFD.
-std::string DumpJson(const nlohmann::json& json);
-// The text with U+FFFD for what is not UTF-8: readers of protobuf refuse other texts.
-std::string ToUtf8(const std::string& text);
-// Both alphabets, with or without padding. Throws.
-std::string FromBase64(const std::string& text);
-std::string ToBase64(std::string_view bytes);
 // Throws `FIELD: expected WHAT`.
 [[noreturn]] void ThrowExpected(const char* field, const char* what);
 // The message of an exception that a body caused. Other exceptions go on.
 absl::Status BadBody();
+// The text with U+FFFD for what is not UTF-8.
+std::string ToUtf8(const std::string& text);
 
 }  // namespace dolerite::host
 
@@ -88,7 +81,7 @@ absl::StatusOr<Message> ReadMessage(Form form, std::string_view body) {
     if (form == Form::kJson) {
       FromJson(ParseJson(body), "the body", &message);
     } else {
-      FromProto({body.data(), body.size()}, &message);
+      FromProto(body, &message);
     }
     return message;
   } catch (...) {

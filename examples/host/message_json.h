@@ -6,160 +6,136 @@
 #ifndef DOLERITE_EXAMPLES_HOST_MESSAGE_JSON_H_
 #define DOLERITE_EXAMPLES_HOST_MESSAGE_JSON_H_
 
-#include <cmath>
-#include <limits>
-#include <type_traits>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "message.h"
 #include "message_proto.h"
 
 namespace dolerite::host {
 
-template <IsMessage Message>
-nlohmann::json ToJson(const Message& message);
-template <IsMessage Message>
-void FromJson(const nlohmann::json& json, const char* name, Message* message);
+// Reads JSON. What nests deeper than any message is refused, before it costs a stack. Throws.
+nlohmann::json ParseJson(std::string_view text);
+// Writes JSON. What is not UTF-8 becomes U+FFFD.
+std::string DumpJson(const nlohmann::json& json);
+// protobuf's name of a field in JSON: `label_names` is `labelNames`.
+std::string JsonName(std::string_view name);
 
-inline nlohmann::json ToJson(const std::string& text) { return text; }
-inline nlohmann::json ToJson(const Bytes& bytes) { return ToBase64(bytes.data); }
-template <class T>
-requires std::is_same_v<T, double> nlohmann::json ToJson(T value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-  return value;
-}
-template <IsInteger T>
-nlohmann::json ToJson(T value) {
-  if constexpr (sizeof(T) == 8) return std::to_string(value);
-  return value;
-}
-template <IsEnum T>
-nlohmann::json ToJson(T value) {
-  const auto names = EnumNames(value);
-  const auto row = static_cast<size_t>(value);
-  return row < names.size() ? nlohmann::json(names[row]) : nlohmann::json(row);
-}
-template <class Message>
-nlohmann::json ToJson(const Encoded<Message>& encoded) {
-  Message message;
-  FromProto({encoded.proto.data(), encoded.proto.size()}, &message);
-  return ToJson(message);
-}
+// Values of one kind. Reading throws `FIELD: expected WHAT`.
+nlohmann::json DoubleToJson(double value);
+double DoubleFromJson(const nlohmann::json& json, const char* name);
+int64_t IntegerFromJson(const nlohmann::json& json, const char* name);
+std::string TextFromJson(const nlohmann::json& json, const char* name);
+// In base64, of both alphabets, with or without padding.
+std::string BytesToJson(std::string_view bytes);
+std::string BytesFromJson(const nlohmann::json& json, const char* name);
 
 // Whether JSON leaves the field out.
 template <class T>
 bool IsDefault(const T& field) {
-  if constexpr (IsInteger<T> || IsEnum<T> || std::is_same_v<T, double>) return field == T{};
-  if constexpr (std::is_same_v<T, std::string>) return field.empty();
-  if constexpr (std::is_same_v<T, Bytes>) return field.data.empty();
-  return false;
+  if constexpr (IsMessage<T>) {
+    return false;
+  } else if constexpr (kIsOptional<T>) {
+    return !field;
+  } else if constexpr (kIsRepeated<T>) {
+    return field.empty();
+  } else if constexpr (kIsBytes<T>) {
+    return field.data.empty();
+  } else {
+    return field == T{};
+  }
 }
+
+template <class T>
+nlohmann::json ToJson(const T& field);
 template <class Message>
-bool IsDefault(const Encoded<Message>& field) {
-  return field.proto.empty();
+nlohmann::json ToJson(const Encoded<Message>& field) {
+  Message message;
+  FromProto(field.data, &message);
+  return ToJson(message);
 }
 
 template <class T>
-void AddMember(const char* name, const T& field, nlohmann::json* out) {
-  if (!IsDefault(field)) (*out)[JsonName(name)] = ToJson(field);
-}
-template <class T>
-void AddMember(const char* name, const std::optional<T>& field, nlohmann::json* out) {
-  if (field) (*out)[JsonName(name)] = ToJson(*field);
-}
-template <class T>
-void AddMember(const char* name, const std::vector<T>& field, nlohmann::json* out) {
-  if (field.empty()) return;
-  nlohmann::json& list = (*out)[JsonName(name)] = nlohmann::json::array();
-  for (const T& element : field) list.push_back(ToJson(element));
+nlohmann::json ToJson(const T& field) {
+  if constexpr (IsMessage<T>) {
+    nlohmann::json out = nlohmann::json::object();
+    T::Fields(field, [&](uint32_t, const char* name, const auto& member) {
+      if (!IsDefault(member)) out[JsonName(name)] = ToJson(member);
+    });
+    return out;
+  } else if constexpr (kIsOptional<T>) {
+    return ToJson(*field);
+  } else if constexpr (kIsRepeated<T>) {
+    nlohmann::json out = nlohmann::json::array();
+    for (const auto& element : field) out.push_back(ToJson(element));
+    return out;
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    return BytesToJson(field.data);
+  } else if constexpr (std::is_enum_v<T>) {
+    const auto names = EnumNames(field);
+    const auto row = static_cast<size_t>(field);
+    return row < names.size() ? nlohmann::json(names[row]) : nlohmann::json(row);
+  } else if constexpr (std::is_same_v<T, double>) {
+    return DoubleToJson(field);
+  } else if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
+    return std::to_string(field);
+  } else {
+    return field;
+  }
 }
 
-template <IsMessage Message>
-nlohmann::json ToJson(const Message& message) {
-  nlohmann::json out = nlohmann::json::object();
-  Message::Fields(message, [&](uint32_t, const char* name, const auto& field) {
-    AddMember(name, field, &out);
-  });
-  return out;
-}
-
-inline void FromJson(const nlohmann::json& json, const char* name, std::string* field) {
-  if (!json.is_string()) ThrowExpected(name, "a text");
-  *field = json.get<std::string>();
-}
-inline void FromJson(const nlohmann::json& json, const char* name, Bytes* field) {
-  if (!json.is_string()) ThrowExpected(name, "base64");
-  field->data = FromBase64(json.get_ref<const std::string&>());
-}
-inline void FromJson(const nlohmann::json& json, const char* name, bool* field) {
-  if (!json.is_boolean()) ThrowExpected(name, "true or false");
-  *field = json.get<bool>();
-}
-inline void FromJson(const nlohmann::json& json, const char* name, double* field) {
-  const bool text = json.is_string() && absl::SimpleAtod(json.get<std::string>(), field);
-  if (!text && !json.is_number()) ThrowExpected(name, "a number");
-  if (!text) *field = json.get<double>();
-}
-template <IsInteger T>
-void FromJson(const nlohmann::json& json, const char* name, T* field) {
-  using Limits = std::numeric_limits<T>;
-  int64_t value = 0;
-  bool valid = false;
-  if (json.is_number_unsigned() && json.get<uint64_t>() > INT64_MAX) {
-    valid = false;
-  } else if (json.is_number_integer()) {
-    value = json.get<int64_t>(), valid = true;
-  } else if (json.is_number_float()) {
-    const double number = json.get<double>();
-    valid = std::trunc(number) == number && std::abs(number) < 9e15;
-    if (valid) value = static_cast<int64_t>(number);
-  } else if (json.is_string()) {
-    valid = absl::SimpleAtoi(json.get_ref<const std::string&>(), &value);
-  }
-  if (!valid || std::cmp_less(value, Limits::min()) || std::cmp_greater(value, Limits::max())) {
-    ThrowExpected(name, "an integer");
-  }
-  *field = static_cast<T>(value);
-}
-template <IsEnum T>
-void FromJson(const nlohmann::json& json, const char* name, T* field) {
-  const auto names = EnumNames(T{});
-  for (size_t i = 0; json.is_string() && i < names.size(); ++i) {
-    if (json == names[i]) return *field = static_cast<T>(i), void();
-  }
-  int32_t number = 0;
-  if (!json.is_number_integer()) ThrowExpected(name, "the name or number of an enumerator");
-  FromJson(json, name, &number);
-  *field = static_cast<T>(number);
-}
 template <class T>
-void FromJson(const nlohmann::json& json, const char* name, std::optional<T>* field) {
-  FromJson(json, name, &field->emplace());
-}
+void FromJson(const nlohmann::json& json, const char* name, T* field);
 template <class Message>
 void FromJson(const nlohmann::json& json, const char* name, Encoded<Message>* field) {
   Message message;
   FromJson(json, name, &message);
-  field->proto = ToProto(message);
-}
-template <class T>
-void FromJson(const nlohmann::json& json, const char* name, std::vector<T>* field) {
-  if (!json.is_array()) ThrowExpected(name, "a list");
-  if (json.size() > kMostElements) ThrowExpected(name, "fewer elements");
-  field->reserve(json.size());
-  for (const nlohmann::json& element : json) FromJson(element, name, &field->emplace_back());
+  field->data = ToProto(message);
 }
 
-template <IsMessage Message>
-void FromJson(const nlohmann::json& json, const char* name, Message* message) {
-  if (!json.is_object()) ThrowExpected(name, "an object");
-  Message::Fields(*message, [&](uint32_t, const char* field_name, auto& field) {
-    auto at = json.find(JsonName(field_name));
-    if (at == json.end()) at = json.find(field_name);
-    if (at != json.end() && !at->is_null()) FromJson(*at, field_name, &field);
-  });
+// An enumerator by name or number.
+template <class T>
+T EnumFromJson(const nlohmann::json& json, const char* name) {
+  const auto names = EnumNames(T{});
+  for (size_t i = 0; json.is_string() && i < names.size(); ++i) {
+    if (json == names[i]) return static_cast<T>(i);
+  }
+  if (!json.is_number_integer()) ThrowExpected(name, "the name or number of an enumerator");
+  int32_t number = 0;
+  FromJson(json, name, &number);
+  return static_cast<T>(number);
+}
+
+template <class T>
+void FromJson(const nlohmann::json& json, const char* name, T* field) {
+  if constexpr (IsMessage<T>) {
+    if (!json.is_object()) ThrowExpected(name, "an object");
+    T::Fields(*field, [&](uint32_t, const char* member_name, auto& member) {
+      auto at = json.find(JsonName(member_name));
+      if (at == json.end()) at = json.find(member_name);
+      if (at != json.end() && !at->is_null()) FromJson(*at, member_name, &member);
+    });
+  } else if constexpr (kIsOptional<T>) {
+    FromJson(json, name, &field->emplace());
+  } else if constexpr (kIsRepeated<T>) {
+    if (!json.is_array()) ThrowExpected(name, "a list");
+    if (json.size() > kMostElements) ThrowExpected(name, "fewer elements");
+    for (const nlohmann::json& element : json) FromJson(element, name, &field->emplace_back());
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    field->data = BytesFromJson(json, name);
+  } else if constexpr (std::is_enum_v<T>) {
+    *field = EnumFromJson<T>(json, name);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    *field = TextFromJson(json, name);
+  } else if constexpr (std::is_same_v<T, double>) {
+    *field = DoubleFromJson(json, name);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    if (!json.is_boolean()) ThrowExpected(name, "true or false");
+    *field = json.get<bool>();
+  } else {
+    const int64_t value = IntegerFromJson(json, name);
+    if (!std::in_range<T>(value)) ThrowExpected(name, "an integer");
+    *field = static_cast<T>(value);
+  }
 }
 
 }  // namespace dolerite::host

@@ -5,167 +5,133 @@
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "message.h"
 
 namespace dolerite::host {
 
-// Each ProtoField knows one kind of field: Read gives false for another wire type, which is skipped
-// like an unknown field; Write leaves out defaults unless `always`.
+template <IsMessage Message>
+void FromProto(std::string_view bytes, Message* message);
+template <IsMessage Message>
+std::string ToProto(const Message& message);
+template <class Message>
+std::string ToProto(const Encoded<Message>& message) {
+  return message.data;
+}
+
 template <class T>
-struct ProtoField;
+constexpr protozero::pbf_wire_type WireType() {
+  using Wire = protozero::pbf_wire_type;
+  if constexpr (std::is_same_v<T, double>) return Wire::fixed64;
+  return std::is_integral_v<T> || std::is_enum_v<T> ? Wire::varint : Wire::length_delimited;
+}
+
+template <class T>
+bool ReadElements(protozero::pbf_reader& in, std::vector<T>* field);
+
+// Reads the field that the reader is at, which may be one of several elements. False for another
+// wire type, which is skipped like an unknown field.
+template <class T>
+bool ReadField(protozero::pbf_reader& in, T* field) {
+  if constexpr (kIsOptional<T>) {
+    auto value = field->value_or(typename T::value_type{});
+    if (!ReadField(in, &value)) return false;
+    *field = std::move(value);
+    return true;
+  } else if constexpr (kIsRepeated<T>) {
+    return ReadElements(in, field);
+  } else {
+    if (in.wire_type() != WireType<T>()) return false;
+    if constexpr (WireType<T>() == protozero::pbf_wire_type::varint) {
+      *field = static_cast<T>(in.get_int64());
+    } else if constexpr (std::is_same_v<T, double>) {
+      *field = in.get_double();
+    } else {
+      const protozero::data_view view = in.get_view();
+      const std::string_view bytes(view.data(), view.size());
+      if constexpr (IsMessage<T>) {
+        FromProto(bytes, field);
+      } else if constexpr (kIsBytes<T>) {
+        field->data = std::string(bytes);
+      } else {
+        *field = std::string(bytes);
+      }
+    }
+    return true;
+  }
+}
+
+// Numbers come one by one, or packed in one field.
+template <class T>
+bool ReadElements(protozero::pbf_reader& in, std::vector<T>* field) {
+  T value{};
+  if (ReadField(in, &value)) {
+    if (field->size() >= kMostElements) throw std::length_error("too many elements");
+    field->push_back(std::move(value));
+    return true;
+  }
+  if (in.wire_type() != protozero::pbf_wire_type::length_delimited) return false;
+  if constexpr (std::is_integral_v<T>) {
+    for (const int64_t packed : in.get_packed_int64()) field->push_back(static_cast<T>(packed));
+  }
+  if constexpr (std::is_same_v<T, double>) {
+    for (const double packed : in.get_packed_double()) field->push_back(packed);
+  }
+  return std::is_arithmetic_v<T>;
+}
 
 template <IsMessage Message>
-void FromProto(protozero::data_view bytes, Message* message) {
-  protozero::pbf_reader in(bytes);
+void FromProto(std::string_view bytes, Message* message) {
+  protozero::pbf_reader in(bytes.data(), bytes.size());
   while (in.next()) {
-    const uint32_t tag = in.tag();
     bool taken = false;
     Message::Fields(*message, [&](uint32_t number, const char*, auto& field) {
-      using Field = std::remove_reference_t<decltype(field)>;
-      if (number == tag && !taken) taken = ProtoField<Field>::Read(in, &field);
+      if (number == in.tag() && !taken) taken = ReadField(in, &field);
     });
     if (!taken) in.skip();
   }
 }
 
-template <IsMessage Message>
-void AppendProto(protozero::pbf_writer* out, const Message& message) {
-  Message::Fields(message, [&](uint32_t number, const char*, const auto& field) {
-    using Field = std::remove_cvref_t<decltype(field)>;
-    ProtoField<Field>::Write(out, number, field, false);
-  });
+// Leaves out a default unless `always`.
+template <class T>
+void WriteField(protozero::pbf_writer* out, uint32_t number, const T& field, bool always) {
+  if constexpr (kIsOptional<T>) {
+    if (field) WriteField(out, number, *field, true);
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    out->add_packed_double(number, field.begin(), field.end());
+  } else if constexpr (kIsRepeated<T>) {
+    if constexpr (std::is_integral_v<typename T::value_type>) {
+      out->add_packed_int64(number, field.begin(), field.end());
+    } else {
+      for (const auto& element : field) WriteField(out, number, element, true);
+    }
+  } else if constexpr (IsMessage<T>) {
+    // By a text of its own: a writer within another one leaves out a message without fields.
+    out->add_message(number, ToProto(field));
+  } else if constexpr (kIsBytes<T>) {
+    if (always || !field.data.empty()) out->add_bytes(number, field.data);
+  } else if (!always && field == T{}) {
+    return;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    // Readers of protobuf refuse texts that are not UTF-8.
+    out->add_string(number, ToUtf8(field));
+  } else if constexpr (std::is_same_v<T, double>) {
+    out->add_double(number, field);
+  } else {
+    out->add_int64(number, static_cast<int64_t>(field));
+  }
 }
 
 template <IsMessage Message>
 std::string ToProto(const Message& message) {
   std::string out;
   protozero::pbf_writer writer(out);
-  AppendProto(&writer, message);
+  Message::Fields(message, [&](uint32_t number, const char*, const auto& field) {
+    WriteField(&writer, number, field, false);
+  });
   return out;
 }
-template <class Message>
-std::string ToProto(const Encoded<Message>& message) {
-  return message.proto;
-}
-
-template <class T>
-requires IsInteger<T> || IsEnum<T>
-struct ProtoField<T> {
-  static constexpr auto kWire = protozero::pbf_wire_type::varint;
-  static T ReadPacked(protozero::pbf_reader& in) { return static_cast<T>(in.get_int64()); }
-  static bool Read(protozero::pbf_reader& in, T* field) {
-    if (in.wire_type() != kWire) return false;
-    *field = ReadPacked(in);
-    return true;
-  }
-  static void Write(protozero::pbf_writer* out, uint32_t number, T field, bool always) {
-    if (always || field != T{}) out->add_int64(number, static_cast<int64_t>(field));
-  }
-};
-
-template <>
-struct ProtoField<double> {
-  static bool Read(protozero::pbf_reader& in, double* field) {
-    if (in.wire_type() != protozero::pbf_wire_type::fixed64) return false;
-    *field = in.get_double();
-    return true;
-  }
-  static void Write(protozero::pbf_writer* out, uint32_t number, double field, bool always) {
-    if (always || field != 0) out->add_double(number, field);
-  }
-};
-
-// A field of bytes, which `text` gives a place.
-template <class T, std::string& (*text)(T&)>
-struct ProtoText {
-  static bool Read(protozero::pbf_reader& in, T* field) {
-    if (in.wire_type() != protozero::pbf_wire_type::length_delimited) return false;
-    const protozero::data_view bytes = in.get_view();
-    text(*field).assign(bytes.data(), bytes.size());
-    return true;
-  }
-  static void Write(protozero::pbf_writer* out, uint32_t number, const T& field, bool always) {
-    const std::string& bytes = text(const_cast<T&>(field));
-    if (always || !bytes.empty()) out->add_bytes(number, bytes);
-  }
-};
-inline std::string& TextPlace(std::string& field) { return field; }
-inline std::string& BytesPlace(Bytes& field) { return field.data; }
-template <class Message>
-std::string& EncodedPlace(Encoded<Message>& field) {
-  return field.proto;
-}
-template <>
-struct ProtoField<std::string> : ProtoText<std::string, TextPlace> {
-  static void Write(protozero::pbf_writer* out, uint32_t number, const std::string& field,
-                    bool always) {
-    if (always || !field.empty()) out->add_string(number, ToUtf8(field));
-  }
-};
-template <>
-struct ProtoField<Bytes> : ProtoText<Bytes, BytesPlace> {};
-template <class Message>
-struct ProtoField<Encoded<Message>> : ProtoText<Encoded<Message>, EncodedPlace<Message>> {};
-
-template <IsMessage T>
-struct ProtoField<T> {
-  static bool Read(protozero::pbf_reader& in, T* field) {
-    if (in.wire_type() != protozero::pbf_wire_type::length_delimited) return false;
-    FromProto(in.get_view(), field);
-    return true;
-  }
-  static void Write(protozero::pbf_writer* out, uint32_t number, const T& field, bool) {
-    // By a text of its own: a writer within another one leaves out a message without fields.
-    out->add_message(number, ToProto(field));
-  }
-};
-
-template <class T>
-struct ProtoField<std::optional<T>> {
-  static bool Read(protozero::pbf_reader& in, std::optional<T>* field) {
-    T value = field->value_or(T{});
-    if (!ProtoField<T>::Read(in, &value)) return false;
-    *field = std::move(value);
-    return true;
-  }
-  static void Write(protozero::pbf_writer* out, uint32_t number, const std::optional<T>& field,
-                    bool) {
-    if (field) ProtoField<T>::Write(out, number, *field, true);
-  }
-};
-
-template <class T>
-struct ProtoField<std::vector<T>> {
-  static bool Read(protozero::pbf_reader& in, std::vector<T>* field) {
-    T value{};
-    if (ProtoField<T>::Read(in, &value)) {
-      if (field->size() >= kMostElements) throw std::length_error("too many elements");
-      field->push_back(std::move(value));
-      return true;
-    }
-    if (in.wire_type() != protozero::pbf_wire_type::length_delimited) return false;
-    if constexpr (IsInteger<T>) {
-      for (const int64_t packed : in.get_packed_int64()) field->push_back(static_cast<T>(packed));
-      return true;
-    }
-    if constexpr (std::is_same_v<T, double>) {
-      for (const double packed : in.get_packed_double()) field->push_back(packed);
-      return true;
-    }
-    return false;
-  }
-  static void Write(protozero::pbf_writer* out, uint32_t number, const std::vector<T>& field,
-                    bool) {
-    if constexpr (IsInteger<T>) {
-      out->add_packed_int64(number, field.begin(), field.end());
-    } else if constexpr (std::is_same_v<T, double>) {
-      out->add_packed_double(number, field.begin(), field.end());
-    } else {
-      for (const T& element : field) ProtoField<T>::Write(out, number, element, true);
-    }
-  }
-};
 
 }  // namespace dolerite::host
 

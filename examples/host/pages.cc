@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "dolerite/demangle.h"
 #include "dolerite/flamegraph.h"
@@ -17,30 +18,9 @@ namespace {
 
 constexpr char kHtml[] = "text/html; charset=utf-8";
 
-std::string EscapeHtml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out;
+std::string EscapeHtml(const std::string& text) {
+  return absl::StrReplaceAll(
+      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
 }
 
 // What a page shows, under its title.
@@ -152,7 +132,9 @@ std::string Row(const LabelsMessage& labels) {
 
 // Links are without times: a page is then about all profiles that there are when it is opened.
 Response FrontPage(const Request&, Tenant& tenant, const CallContext& call) {
-  const auto series = Series({.label_names = {kServiceLabel, "__profile_type__"}}, tenant, call);
+  SeriesRequest all;
+  all.label_names = {kServiceLabel, "__profile_type__"};
+  const auto series = Series(all, tenant, call);
   if (!series.ok()) return PlainError(series.status());
   std::string rows;
   for (const LabelsMessage& labels : series->labels_set) rows += Row(labels);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "asked.h"
@@ -12,18 +11,14 @@
 namespace dolerite::host {
 namespace {
 
-struct CatalogRange {
-  int64_t start = 0, end = 0;  // milliseconds
-};
-
-absl::StatusOr<Selection> CatalogSelection(const CatalogRange& range) {
+absl::StatusOr<Selection> CatalogSelection(const CatalogRequest& request) {
   Selection selection;
-  if (range.start == 0 && range.end == 0) return selection;
-  if (range.end < range.start) {
+  if (request.start == 0 && request.end == 0) return selection;
+  if (request.end < request.start) {
     return absl::InvalidArgumentError("the end of the time range is before its start");
   }
-  selection.start_nanos = Nanos(range.start);
-  selection.end_nanos = Nanos(range.end) + 1;
+  selection.start_nanos = Nanos(request.start);
+  selection.end_nanos = Nanos(request.end) + 1;
   return selection;
 }
 
@@ -48,15 +43,14 @@ absl::Status AddMatching(const std::string& selector, Selection selection, Tenan
   return absl::OkStatus();
 }
 
-absl::StatusOr<ShownSeries> Matching(const std::vector<std::string>& selectors,
-                                     const CatalogRange& range, Tenant& tenant,
+absl::StatusOr<ShownSeries> Matching(const CatalogRequest& request, Tenant& tenant,
                                      const CallContext& call) {
-  const absl::StatusOr<Selection> selection = CatalogSelection(range);
+  const absl::StatusOr<Selection> selection = CatalogSelection(request);
   if (!selection.ok()) return selection.status();
   ShownSeries out;
   absl::Status status;
-  if (selectors.empty()) status = AddMatching("", *selection, tenant, call, &out);
-  for (const std::string& selector : selectors) {
+  if (request.matchers.empty()) status = AddMatching("", *selection, tenant, call, &out);
+  for (const std::string& selector : request.matchers) {
     if (status.ok()) status = AddMatching(selector, *selection, tenant, call, &out);
   }
   if (!status.ok()) return status;
@@ -81,7 +75,7 @@ NamesResponse Listed(const std::set<std::string>& names) {
 
 absl::StatusOr<ProfileTypesResponse> ProfileTypes(const ProfileTypesRequest& request,
                                                   Tenant& tenant, const CallContext& call) {
-  const auto series = Matching({}, {request.start, request.end}, tenant, call);
+  const auto series = Matching(request, tenant, call);
   if (!series.ok()) return series.status();
   std::set<ProfileTypeId> types;
   for (const auto& [labels, type] : *series) types.insert(type);
@@ -95,7 +89,7 @@ absl::StatusOr<ProfileTypesResponse> ProfileTypes(const ProfileTypesRequest& req
 
 absl::StatusOr<NamesResponse> LabelNames(const LabelNamesRequest& request, Tenant& tenant,
                                          const CallContext& call) {
-  const auto series = Matching(request.matchers, {request.start, request.end}, tenant, call);
+  const auto series = Matching(request, tenant, call);
   if (!series.ok()) return series.status();
   std::set<std::string> names;
   for (const auto& [labels, type] : *series) {
@@ -107,7 +101,7 @@ absl::StatusOr<NamesResponse> LabelNames(const LabelNamesRequest& request, Tenan
 absl::StatusOr<NamesResponse> LabelValues(const LabelValuesRequest& request, Tenant& tenant,
                                           const CallContext& call) {
   if (request.name.empty()) return absl::InvalidArgumentError("name: expected that of a label");
-  const auto series = Matching(request.matchers, {request.start, request.end}, tenant, call);
+  const auto series = Matching(request, tenant, call);
   if (!series.ok()) return series.status();
   std::set<std::string> values;
   for (const auto& [labels, type] : *series) {
@@ -118,17 +112,10 @@ absl::StatusOr<NamesResponse> LabelValues(const LabelValuesRequest& request, Ten
 
 absl::StatusOr<SeriesResponse> Series(const SeriesRequest& request, Tenant& tenant,
                                       const CallContext& call) {
-  const auto series = Matching(request.matchers, {request.start, request.end}, tenant, call);
+  const auto series = Matching(request, tenant, call);
   if (!series.ok()) return series.status();
   // Series that differ in other labels alone are one.
-  const auto less = [](const LabelsMessage& a, const LabelsMessage& b) {
-    const auto pair_less = [](const LabelPair& x, const LabelPair& y) {
-      return std::tie(x.name, x.value) < std::tie(y.name, y.value);
-    };
-    return std::lexicographical_compare(a.labels.begin(), a.labels.end(), b.labels.begin(),
-                                        b.labels.end(), pair_less);
-  };
-  std::set<LabelsMessage, decltype(less)> sets(less);
+  std::set<LabelsMessage> sets;
   for (const auto& [labels, type] : *series) {
     LabelsMessage chosen = Chosen(labels, request.label_names);
     if (!chosen.labels.empty()) sets.insert(std::move(chosen));

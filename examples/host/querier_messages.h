@@ -3,9 +3,9 @@
 #ifndef DOLERITE_EXAMPLES_HOST_QUERIER_MESSAGES_H_
 #define DOLERITE_EXAMPLES_HOST_QUERIER_MESSAGES_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -16,148 +16,93 @@
 namespace dolerite::host {
 
 enum class Aggregation : int32_t { kSum, kAverage };
-inline std::span<const char* const> EnumNames(Aggregation) {
-  static constexpr const char* kNames[] = {"TIME_SERIES_AGGREGATION_TYPE_SUM",
-                                           "TIME_SERIES_AGGREGATION_TYPE_AVERAGE"};
-  return kNames;
+inline auto EnumNames(Aggregation) {
+  return std::to_array<const char*>(
+      {"TIME_SERIES_AGGREGATION_TYPE_SUM", "TIME_SERIES_AGGREGATION_TYPE_AVERAGE"});
 }
 
 enum class ExemplarType : int32_t { kUnspecified, kNone, kIndividual, kSpan };
-inline std::span<const char* const> EnumNames(ExemplarType) {
-  static constexpr const char* kNames[] = {"EXEMPLAR_TYPE_UNSPECIFIED", "EXEMPLAR_TYPE_NONE",
-                                           "EXEMPLAR_TYPE_INDIVIDUAL", "EXEMPLAR_TYPE_SPAN"};
-  return kNames;
+inline auto EnumNames(ExemplarType) {
+  return std::to_array<const char*>({"EXEMPLAR_TYPE_UNSPECIFIED", "EXEMPLAR_TYPE_NONE",
+                                     "EXEMPLAR_TYPE_INDIVIDUAL", "EXEMPLAR_TYPE_SPAN"});
 }
 
 enum class HeatmapQueryType : int32_t { kUnspecified, kIndividual, kSpan };
-inline std::span<const char* const> EnumNames(HeatmapQueryType) {
-  static constexpr const char* kNames[] = {
-      "HEATMAP_QUERY_TYPE_UNSPECIFIED", "HEATMAP_QUERY_TYPE_INDIVIDUAL", "HEATMAP_QUERY_TYPE_SPAN"};
-  return kNames;
+inline auto EnumNames(HeatmapQueryType) {
+  return std::to_array<const char*>({"HEATMAP_QUERY_TYPE_UNSPECIFIED",
+                                     "HEATMAP_QUERY_TYPE_INDIVIDUAL", "HEATMAP_QUERY_TYPE_SPAN"});
 }
 
-struct ProfileTypesRequest {
-  int64_t start = 0;
-  int64_t end = 0;
+// Which series, when. Each question about the catalog has some of these fields.
+struct CatalogRequest {
+  std::vector<std::string> matchers, label_names;
+  std::string name;
+  int64_t start = 0, end = 0;
+};
 
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "start", m.start);
-    visit(2, "end", m.end);
+struct ProfileTypesRequest : CatalogRequest {
+  static void Fields(auto& m, auto&& visit) { visit(1, "start", m.start), visit(2, "end", m.end); }
+};
+
+struct LabelNamesRequest : CatalogRequest {
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "matchers", m.matchers), visit(2, "start", m.start), visit(3, "end", m.end);
+  }
+};
+
+struct LabelValuesRequest : CatalogRequest {
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "name", m.name), visit(2, "matchers", m.matchers), visit(3, "start", m.start);
+    visit(4, "end", m.end);
+  }
+};
+
+struct SeriesRequest : CatalogRequest {
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "matchers", m.matchers), visit(2, "label_names", m.label_names);
+    visit(3, "start", m.start), visit(4, "end", m.end);
   }
 };
 
 struct ProfileTypeMessage {
-  std::string id;
-  std::string name;
-  std::string sample_type;
-  std::string sample_unit;
-  std::string period_type;
-  std::string period_unit;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "ID", m.id);
-    visit(2, "name", m.name);
-    visit(4, "sample_type", m.sample_type);
-    visit(5, "sample_unit", m.sample_unit);
-    visit(6, "period_type", m.period_type);
+  std::string id, name, sample_type, sample_unit, period_type, period_unit;
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "ID", m.id), visit(2, "name", m.name), visit(4, "sample_type", m.sample_type);
+    visit(5, "sample_unit", m.sample_unit), visit(6, "period_type", m.period_type);
     visit(7, "period_unit", m.period_unit);
   }
 };
 
 struct ProfileTypesResponse {
   std::vector<ProfileTypeMessage> profile_types;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "profile_types", m.profile_types);
-  }
-};
-
-struct LabelNamesRequest {
-  std::vector<std::string> matchers;
-  int64_t start = 0;
-  int64_t end = 0;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "matchers", m.matchers);
-    visit(2, "start", m.start);
-    visit(3, "end", m.end);
-  }
-};
-
-struct LabelValuesRequest {
-  std::string name;
-  std::vector<std::string> matchers;
-  int64_t start = 0;
-  int64_t end = 0;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "name", m.name);
-    visit(2, "matchers", m.matchers);
-    visit(3, "start", m.start);
-    visit(4, "end", m.end);
-  }
+  static void Fields(auto& m, auto&& visit) { visit(1, "profile_types", m.profile_types); }
 };
 
 // Of LabelNames and LabelValues.
 struct NamesResponse {
   std::vector<std::string> names;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "names", m.names);
-  }
-};
-
-struct SeriesRequest {
-  std::vector<std::string> matchers;
-  std::vector<std::string> label_names;
-  int64_t start = 0;
-  int64_t end = 0;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "matchers", m.matchers);
-    visit(2, "label_names", m.label_names);
-    visit(3, "start", m.start);
-    visit(4, "end", m.end);
-  }
+  static void Fields(auto& m, auto&& visit) { visit(1, "names", m.names); }
 };
 
 struct LabelsMessage {
   std::vector<LabelPair> labels;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "labels", m.labels);
-  }
+  static void Fields(auto& m, auto&& visit) { visit(1, "labels", m.labels); }
+  friend auto operator<=>(const LabelsMessage&, const LabelsMessage&) = default;
 };
 
 struct SeriesResponse {
   std::vector<LabelsMessage> labels_set;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(2, "labels_set", m.labels_set);
-  }
+  static void Fields(auto& m, auto&& visit) { visit(2, "labels_set", m.labels_set); }
 };
 
 struct StatsRequest {
-  template <class Self, class Visit>
-  static void Fields(Self&, Visit&&) {}
+  static void Fields(auto&, auto&&) {}
 };
 
 struct StatsResponse {
   bool data_ingested = false;
-  int64_t oldest_profile_time = 0;
-  int64_t newest_profile_time = 0;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
+  int64_t oldest_profile_time = 0, newest_profile_time = 0;
+  static void Fields(auto& m, auto&& visit) {
     visit(1, "data_ingested", m.data_ingested);
     visit(2, "oldest_profile_time", m.oldest_profile_time);
     visit(3, "newest_profile_time", m.newest_profile_time);
@@ -165,47 +110,32 @@ struct StatsResponse {
 };
 
 struct SelectSeriesRequest {
-  std::string profile_type;
-  std::string label_selector;
-  int64_t start = 0;
-  int64_t end = 0;
+  std::string profile_type, label_selector;
+  int64_t start = 0, end = 0;
   std::vector<std::string> group_by;
   double step = 0;
   Aggregation aggregation{};
   std::optional<StackTraceSelector> stacks;
   std::optional<int64_t> limit;
   ExemplarType exemplar_type{};
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "profile_typeID", m.profile_type);
-    visit(2, "label_selector", m.label_selector);
-    visit(3, "start", m.start);
-    visit(4, "end", m.end);
-    visit(5, "group_by", m.group_by);
-    visit(6, "step", m.step);
-    visit(7, "aggregation", m.aggregation);
-    visit(8, "stack_trace_selector", m.stacks);
-    visit(9, "limit", m.limit);
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "profile_typeID", m.profile_type), visit(2, "label_selector", m.label_selector);
+    visit(3, "start", m.start), visit(4, "end", m.end), visit(5, "group_by", m.group_by);
+    visit(6, "step", m.step), visit(7, "aggregation", m.aggregation);
+    visit(8, "stack_trace_selector", m.stacks), visit(9, "limit", m.limit);
     visit(10, "exemplar_type", m.exemplar_type);
   }
 };
 
 struct ExemplarMessage {
   int64_t timestamp = 0;
-  std::string profile_id;
-  std::string span_id;
+  std::string profile_id, span_id;
   int64_t value = 0;
   std::vector<LabelPair> labels;
   std::string trace_id;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "timestamp", m.timestamp);
-    visit(2, "profile_id", m.profile_id);
-    visit(3, "span_id", m.span_id);
-    visit(4, "value", m.value);
-    visit(5, "labels", m.labels);
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "timestamp", m.timestamp), visit(2, "profile_id", m.profile_id);
+    visit(3, "span_id", m.span_id), visit(4, "value", m.value), visit(5, "labels", m.labels);
     visit(6, "trace_id", m.trace_id);
   }
 };
@@ -214,11 +144,8 @@ struct PointMessage {
   double value = 0;
   int64_t timestamp = 0;
   std::vector<ExemplarMessage> exemplars;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "value", m.value);
-    visit(2, "timestamp", m.timestamp);
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "value", m.value), visit(2, "timestamp", m.timestamp);
     visit(4, "exemplars", m.exemplars);
   }
 };
@@ -226,45 +153,29 @@ struct PointMessage {
 struct SeriesMessage {
   std::vector<LabelPair> labels;
   std::vector<PointMessage> points;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "labels", m.labels);
-    visit(2, "points", m.points);
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "labels", m.labels), visit(2, "points", m.points);
   }
 };
 
 struct SelectSeriesResponse {
   std::vector<SeriesMessage> series;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "series", m.series);
-  }
+  static void Fields(auto& m, auto&& visit) { visit(1, "series", m.series); }
 };
 
 struct SelectHeatmapRequest {
-  std::string profile_type;
-  std::string label_selector;
-  int64_t start = 0;
-  int64_t end = 0;
+  std::string profile_type, label_selector;
+  int64_t start = 0, end = 0;
   double step = 0;
   std::vector<std::string> group_by;
   HeatmapQueryType query_type{};
   ExemplarType exemplar_type{};
   std::optional<int64_t> limit;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "profile_typeID", m.profile_type);
-    visit(2, "label_selector", m.label_selector);
-    visit(3, "start", m.start);
-    visit(4, "end", m.end);
-    visit(5, "step", m.step);
-    visit(6, "group_by", m.group_by);
-    visit(7, "query_type", m.query_type);
-    visit(8, "exemplar_type", m.exemplar_type);
-    visit(9, "limit", m.limit);
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "profile_typeID", m.profile_type), visit(2, "label_selector", m.label_selector);
+    visit(3, "start", m.start), visit(4, "end", m.end), visit(5, "step", m.step);
+    visit(6, "group_by", m.group_by), visit(7, "query_type", m.query_type);
+    visit(8, "exemplar_type", m.exemplar_type), visit(9, "limit", m.limit);
   }
 };
 
@@ -273,12 +184,8 @@ struct HeatmapSlot {
   std::vector<double> y_min;
   std::vector<int32_t> counts;
   std::vector<ExemplarMessage> exemplars;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "timestamp", m.timestamp);
-    visit(2, "y_min", m.y_min);
-    visit(3, "counts", m.counts);
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "timestamp", m.timestamp), visit(2, "y_min", m.y_min), visit(3, "counts", m.counts);
     visit(4, "exemplars", m.exemplars);
   }
 };
@@ -286,21 +193,14 @@ struct HeatmapSlot {
 struct HeatmapSeries {
   std::vector<LabelPair> labels;
   std::vector<HeatmapSlot> slots;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "labels", m.labels);
-    visit(2, "slots", m.slots);
+  static void Fields(auto& m, auto&& visit) {
+    visit(1, "labels", m.labels), visit(2, "slots", m.slots);
   }
 };
 
 struct SelectHeatmapResponse {
   std::vector<HeatmapSeries> series;
-
-  template <class Self, class Visit>
-  static void Fields(Self& m, Visit&& visit) {
-    visit(1, "series", m.series);
-  }
+  static void Fields(auto& m, auto&& visit) { visit(1, "series", m.series); }
 };
 
 }  // namespace dolerite::host

@@ -2,6 +2,7 @@
 // point, the last one of its step, is a multiple of the step from the start.
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "asked.h"
@@ -14,35 +15,31 @@ namespace {
 constexpr uint32_t kHeatmapRows = 20;
 
 // Whole milliseconds, as all times of Pyroscope.
-absl::StatusOr<int64_t> StepNanos(double seconds) {
-  if (!(seconds >= 0.001 && seconds <= 1e9)) {
+int64_t StepNanos(double seconds) { return std::llround(seconds * 1000) * 1'000'000; }
+
+// What questions about values over time have in common.
+template <class Request>
+absl::StatusOr<Selection> SelectionOverTime(const Request& request) {
+  if (!(request.step >= 0.001 && request.step <= 1e9)) {
     return absl::InvalidArgumentError("step: expected seconds, 0.001 to 1e9");
   }
-  return std::llround(seconds * 1000) * 1'000'000;
-}
-
-absl::Status CheckLimit(const std::optional<int64_t>& limit) {
-  if (limit.value_or(0) >= 0) return absl::OkStatus();
-  return absl::InvalidArgumentError("limit is negative");
+  if (request.limit.value_or(0) < 0) return absl::InvalidArgumentError("limit is negative");
+  return SelectionOf(request.profile_type, request.label_selector, request.start, request.end);
 }
 
 // Labels to group by. The type says the values of some; the library is asked for the others.
 class Grouping {
  public:
   Grouping(const std::vector<std::string>& names, const std::string& type)
-      : names_(names), of_type_(WithPrivateLabels({}, *ProfileTypeId::Parse(type))) {
-    std::sort(names_.begin(), names_.end());
-    names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
-  }
+      : names_(names.begin(), names.end()),
+        of_type_(WithPrivateLabels({}, *ProfileTypeId::Parse(type))) {}
 
   std::vector<std::string> Stored() const {
-    std::vector<std::string> stored;
+    std::set<std::string> stored;
     for (const std::string& name : names_) {
-      if (IsOfType(name)) continue;
-      const std::string label(StoredName(name));
-      if (std::find(stored.begin(), stored.end(), label) == stored.end()) stored.push_back(label);
+      if (!IsOfType(name)) stored.emplace(StoredName(name));
     }
-    return stored;
+    return {stored.begin(), stored.end()};
   }
 
   std::vector<LabelPair> LabelsOf(const LabelSet& group) const {
@@ -59,14 +56,14 @@ class Grouping {
   std::vector<LabelPair> OtherLabels(const LabelSet& series) const {
     std::vector<LabelPair> out;
     for (const auto& [name, value] : series.pairs()) {
-      if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
-      out.push_back({std::string(name), std::string(value)});
+      LabelPair pair{std::string(name), std::string(value)};
+      if (!names_.contains(pair.name)) out.push_back(std::move(pair));
     }
     return out;
   }
 
  private:
-  std::vector<std::string> names_;
+  std::set<std::string> names_;
   LabelSet of_type_;
 };
 
@@ -136,23 +133,20 @@ HeatmapSeries HeatmapSeriesOf(const Heatmap& map, const Heatmap::Group& group,
 
 absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& request,
                                                   Tenant& tenant, const CallContext& call) {
-  absl::StatusOr<Selection> selection =
-      SelectionOf(request.profile_type, request.label_selector, request.start, request.end);
+  absl::StatusOr<Selection> selection = SelectionOverTime(request);
   if (!selection.ok()) return selection.status();
-  const absl::StatusOr<int64_t> step = StepNanos(request.step);
-  if (!step.ok()) return step.status();
-  if (absl::Status limit = CheckLimit(request.limit); !limit.ok()) return limit;
+  const int64_t step = StepNanos(request.step);
   if (request.exemplar_type == ExemplarType::kSpan) {
     return absl::UnimplementedError("exemplar_type: values over time have exemplars of profiles");
   }
   SelectStacks(request.stacks, &*selection);
   const Grouping grouping(request.group_by, request.profile_type);
-  SeriesQuestion question{.step_nanos = *step,
+  SeriesQuestion question{.step_nanos = step,
                           .origin_nanos = selection->start_nanos + 1,
                           .group_by = grouping.Stored(),
                           .exemplars = ExemplarsWanted(request.exemplar_type),
                           .kinds = {}};
-  if (selection->start_nanos < selection->end_nanos) selection->start_nanos -= *step - 1;
+  if (selection->start_nanos < selection->end_nanos) selection->start_nanos -= step - 1;
   question.selection = *std::move(selection);
   if (request.aggregation == Aggregation::kAverage) {
     question.aggregate = SeriesQuestion::Aggregate::kAverage;
@@ -161,7 +155,7 @@ absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& req
   if (!series.ok()) return series.status();
   SelectSeriesResponse out;
   for (const TimeSeries::Line& line : series->lines) {
-    out.series.push_back(SeriesOf(line, *step, grouping));
+    out.series.push_back(SeriesOf(line, step, grouping));
   }
   KeepLargest(static_cast<size_t>(request.limit.value_or(0)), &out.series);
   return out;
@@ -169,14 +163,11 @@ absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& req
 
 absl::StatusOr<SelectHeatmapResponse> SelectHeatmap(const SelectHeatmapRequest& request,
                                                     Tenant& tenant, const CallContext& call) {
-  absl::StatusOr<Selection> selection =
-      SelectionOf(request.profile_type, request.label_selector, request.start, request.end);
+  absl::StatusOr<Selection> selection = SelectionOverTime(request);
   if (!selection.ok()) return selection.status();
-  const absl::StatusOr<int64_t> step = StepNanos(request.step);
-  if (!step.ok()) return step.status();
-  if (absl::Status limit = CheckLimit(request.limit); !limit.ok()) return limit;
+  const int64_t step = StepNanos(request.step);
   const Grouping grouping(request.group_by, request.profile_type);
-  HeatmapQuestion question{.step_nanos = *step,
+  HeatmapQuestion question{.step_nanos = step,
                            .origin_nanos = selection->start_nanos + 1,
                            .group_by = grouping.Stored(),
                            .exemplars = ExemplarsWanted(request.exemplar_type)};

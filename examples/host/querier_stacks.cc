@@ -22,18 +22,13 @@ TreeQuestion::Finish Cut(const std::optional<int64_t>& max_nodes) {
   return {.max_nodes = nodes > 0 ? static_cast<size_t>(nodes) : kDefaultNodes};
 }
 
-std::vector<LevelMessage> LevelsOf(std::vector<std::vector<int64_t>> levels) {
-  std::vector<LevelMessage> out;
-  out.reserve(levels.size());
-  for (std::vector<int64_t>& level : levels) out.push_back({std::move(level)});
+FlameGraphMessage MessageOf(FlamebearerLevels* flame) {
+  FlameGraphMessage out{.names = std::move(flame->names),
+                        .levels = {},
+                        .total = flame->total,
+                        .max_self = flame->max_self};
+  for (std::vector<int64_t>& level : flame->levels) out.levels.push_back({std::move(level)});
   return out;
-}
-
-absl::StatusOr<FlameGraphMessage> FlameGraphOf(const Tree& tree) {
-  absl::StatusOr<FlamebearerLevels> flame = ToFlamebearerLevels(tree);
-  if (!flame.ok()) return flame.status();
-  return FlameGraphMessage{std::move(flame->names), LevelsOf(std::move(flame->levels)),
-                           flame->total, flame->max_self};
 }
 
 // Leaves of each sample the innermost frames alone. Equal stacks are one then.
@@ -81,7 +76,7 @@ absl::StatusOr<Encoded<Pprof>> PprofOf(absl::StatusOr<Profile> profile) {
   MendTexts(&profile->symbols.strings);
   absl::StatusOr<std::string> bytes = WritePprof(*profile, {.gzip = false});
   if (!bytes.ok()) return bytes.status();
-  return Encoded<Pprof>{*std::move(bytes)};
+  return Encoded<Pprof>{{*std::move(bytes)}};
 }
 
 absl::StatusOr<StacktracesResponse> PprofAnswer(const StacktracesRequest& request, Tenant& tenant,
@@ -98,9 +93,9 @@ absl::StatusOr<StacktracesResponse> TreeAnswer(const Tree& tree, ProfileFormat f
     if (!bytes.ok()) return bytes.status();
     out.tree.data = *std::move(bytes);
   } else {
-    absl::StatusOr<FlameGraphMessage> graph = FlameGraphOf(tree);
-    if (!graph.ok()) return graph.status();
-    out.flamegraph = *std::move(graph);
+    absl::StatusOr<FlamebearerLevels> flame = ToFlamebearerLevels(tree);
+    if (!flame.ok()) return flame.status();
+    out.flamegraph = MessageOf(&*flame);
   }
   return out;
 }
@@ -180,27 +175,12 @@ absl::StatusOr<StacktracesResponse> SelectMergeSpanProfile(const SpanProfileRequ
   if (request.format > ProfileFormat::kTree) {
     return absl::InvalidArgumentError("format: expected a flame graph or a tree");
   }
-  return SelectMergeStacktraces({.profile_type = request.profile_type,
-                                 .label_selector = request.label_selector,
-                                 .start = request.start,
-                                 .end = request.end,
-                                 .max_nodes = request.max_nodes,
-                                 .format = request.format,
-                                 .span_ids = request.span_ids},
-                                tenant, call);
+  return SelectMergeStacktraces(request, tenant, call);
 }
 
 absl::StatusOr<Encoded<Pprof>> SelectMergeProfile(const MergeProfileRequest& request,
                                                   Tenant& tenant, const CallContext& call) {
-  return PprofOf(MergedProfile({.profile_type = request.profile_type,
-                                .label_selector = request.label_selector,
-                                .start = request.start,
-                                .end = request.end,
-                                .max_nodes = request.max_nodes,
-                                .stacks = request.stacks,
-                                .profile_ids = request.profile_ids,
-                                .trace_ids = request.trace_ids},
-                               tenant, call));
+  return PprofOf(MergedProfile(request, tenant, call));
 }
 
 absl::StatusOr<DiffResponse> Diff(const DiffRequest& request, Tenant& tenant,
@@ -209,9 +189,7 @@ absl::StatusOr<DiffResponse> Diff(const DiffRequest& request, Tenant& tenant,
   if (!tree.ok()) return tree.status();
   absl::StatusOr<FlamebearerLevels> flame = ToFlamebearerLevels(*tree);
   if (!flame.ok()) return flame.status();
-  return DiffResponse{FlameGraphDiff{std::move(flame->names), LevelsOf(std::move(flame->levels)),
-                                     flame->total, flame->max_self, flame->base_total,
-                                     flame->against_total}};
+  return DiffResponse{FlameGraphDiff{MessageOf(&*flame), flame->base_total, flame->against_total}};
 }
 
 }  // namespace dolerite::host

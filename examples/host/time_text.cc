@@ -1,6 +1,7 @@
 #include "time_text.h"
 
 #include <charconv>
+#include <iterator>
 #include <system_error>
 
 namespace dolerite::host {
@@ -22,21 +23,11 @@ std::optional<int64_t> Times(int64_t number, int64_t unit) {
   return product;
 }
 
+// 0 for a letter that is no unit.
 int64_t UnitOf(char letter) {
-  switch (letter) {
-    case 's':
-      return kSecond;
-    case 'm':
-      return 60 * kSecond;
-    case 'h':
-      return 3600 * kSecond;
-    case 'd':
-      return 24 * 3600 * kSecond;
-    case 'w':
-      return 7 * 24 * 3600 * kSecond;
-    default:
-      return 0;
-  }
+  static constexpr int64_t kSeconds[] = {1, 60, 3600, 24 * 3600, 7 * 24 * 3600};
+  const size_t unit = std::string_view("smhdw").find(letter);
+  return unit < std::size(kSeconds) ? kSeconds[unit] * kSecond : 0;
 }
 
 }  // namespace

@@ -234,8 +234,9 @@ TEST_CASE("names that are not UTF-8 have U+FFFD in protobuf too, which its reade
   const auto pprof = AskFor<host::Pprof>(host, "SelectMergeProfile", StacksRequest());
   const std::string mended = "ma\xef\xbf\xbd\xc3\xa9in";
   CHECK(std::count(pprof.string_table.begin(), pprof.string_table.end(), mended) == 1);
-  const auto values =
-      AskFor<host::NamesResponse>(host, "LabelValues", host::LabelValuesRequest{.name = "pod"});
+  host::LabelValuesRequest pods;
+  pods.name = "pod";
+  const auto values = AskFor<host::NamesResponse>(host, "LabelValues", pods);
   CHECK(values.names == std::vector<std::string>{"\xef\xbf\xbd"});
 }
 
@@ -254,7 +255,7 @@ TEST_CASE("profiles with other sample types beside the one that is asked for go 
   };
   CHECK(ask().flamegraph->total == 17);
   request.format = host::ProfileFormat::kPprof;
-  const absl::StatusOr<Profile> merged = ReadPprof(ask().pprof->profile.proto);
+  const absl::StatusOr<Profile> merged = ReadPprof(ask().pprof->profile.data);
   REQUIRE(merged.ok());
   CHECK(StackSums(*merged) == std::map<std::string, int64_t>{{"work;main;", 13}, {"main;", 4}});
   request.profile_type = "process_cpu:samples:count:cpu:nanoseconds";
@@ -277,7 +278,7 @@ TEST_CASE("stacks: call site, fewest frames for compilers, graphs, cuts") {
 
   request.stacks = host::StackTraceSelector{.go_pgo = host::GoPgo{.keep_locations = 2}};
   request.format = host::ProfileFormat::kPprof;
-  const absl::StatusOr<Profile> pgo = ReadPprof(ask(request).pprof->profile.proto);
+  const absl::StatusOr<Profile> pgo = ReadPprof(ask(request).pprof->profile.data);
   REQUIRE(pgo.ok());
   CHECK(StackSums(*pgo) ==
         std::map<std::string, int64_t>{{"leaf;work;", 15}, {"\"quoted\";main;", 1}});
