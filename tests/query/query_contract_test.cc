@@ -270,6 +270,16 @@ TEST_CASE("the memory of answers is counted") {
       Added(TreeQuestion(), stored.blocks(), {.memory_bytes = enough}).status();
   INFO(status);
   CHECK(absl::IsResourceExhausted(status));
+
+  // So is that of an answer that came as bytes: a node has a sum of 16 bytes at least.
+  absl::StatusOr<TreeQuery> all = Added(TreeQuestion(), stored.blocks());
+  REQUIRE(all.ok());
+  const std::string bytes = all->Serialize();
+  const absl::StatusOr<Tree> tree = std::move(*all).Finish({});
+  REQUIRE(tree.ok());
+  CHECK(absl::IsResourceExhausted(
+      TreeQuery::Parse(bytes, {.memory_bytes = 16 * tree->size()}).status()));
+  CHECK(TreeQuery::Parse(bytes, {.memory_bytes = 1000 * tree->size()}).ok());
 }
 
 // One profile for each of so many series, with a time, a value and a frame of its own.
