@@ -14,7 +14,6 @@
 #include "pages.h"
 #include "pyroscope_push.h"
 #include "querier.h"
-#include "render.h"
 
 namespace dolerite::host {
 namespace {

@@ -17,6 +17,12 @@ namespace dolerite::host {
 //   GET /pprof  a gzip'd pprof
 void AddPages(Router* router);
 
+// Pyroscope's older way to ask, which scripts use: GET /pyroscope/render with the parameters
+// query=TYPE{..}, from, until, maxNodes, format=json|dot, groupBy, aggregation; and
+// GET /pyroscope/render-diff with leftQuery, leftFrom, leftUntil, rightQuery, rightFrom,
+// rightUntil. Without times they are about the last hour.
+void AddRenderRoutes(Router* router);
+
 }  // namespace dolerite::host
 
 #endif  // DOLERITE_EXAMPLES_HOST_PAGES_H_

@@ -1,16 +1,17 @@
 // Questions about stacks. All are asked as a StacktracesRequest; a tree answers those for flame
 // graphs, tree bytes and graphs, a merged profile those for pprof.
 #include <algorithm>
-#include <map>
+#include <cstdlib>
+#include <numeric>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "asked.h"
-#include "dolerite/pgo.h"
+#include "dolerite/call_graph.h"
 #include "dolerite/pprof.h"
 #include "dolerite/pyroscope.h"
-#include "dot.h"
 #include "querier.h"
-#include "sample_type.h"
 
 namespace dolerite::host {
 namespace {
@@ -29,37 +30,6 @@ FlameGraphMessage MessageOf(FlamebearerLevels* flame) {
                         .max_self = flame->max_self};
   for (std::vector<int64_t>& level : flame->levels) out.levels.push_back({std::move(level)});
   return out;
-}
-
-// Leaves of each sample the innermost frames alone. Equal stacks are one then.
-void KeepInnermost(size_t frames, Profile* profile) {
-  Lists<LocationId> stacks;
-  std::map<std::vector<LocationId>, StackId> rows;
-  std::vector<StackId> new_row(profile->stacks.size());
-  for (size_t old = 0; old < profile->stacks.size(); ++old) {
-    const LocationId* begin = profile->stacks.begin(old);
-    const size_t kept = std::min(profile->stacks.length(old), frames);
-    std::vector<LocationId> stack(begin, begin + kept);
-    const auto [row, is_new] = rows.try_emplace(stack);
-    if (is_new) {
-      row->second = {static_cast<uint32_t>(stacks.size())};
-      stacks.items.insert(stacks.items.end(), stack.begin(), stack.end());
-      stacks.Close();
-    }
-    new_row[old] = row->second;
-  }
-  for (StackId& stack : profile->samples.stack) stack = new_row[stack.value];
-  profile->stacks = std::move(stacks);
-}
-
-// What compilers optimise by. The library knows the form that Go reads; profiles that Go can't
-// use are cut all the same.
-absl::StatusOr<Profile> ForPgo(Profile profile, const GoPgo& how) {
-  absl::StatusOr<Profile> pgo = GoPgoProfile(
-      profile, {.keep_frames = how.keep_locations, .aggregate_callees = how.aggregate_callees});
-  if (!absl::IsInvalidArgument(pgo.status())) return pgo;
-  if (how.keep_locations > 0) KeepInnermost(how.keep_locations, &profile);
-  return profile;
 }
 
 // Clients read these texts as protobuf's, which are UTF-8.
@@ -100,6 +70,48 @@ absl::StatusOr<StacktracesResponse> TreeAnswer(const Tree& tree, ProfileFormat f
   return out;
 }
 
+std::string Quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(static_cast<unsigned char>(c) < ' ' ? ' ' : c);
+  }
+  return out + "\"";
+}
+
+// Whether each node is one of the heaviest.
+std::vector<bool> Heaviest(const CallGraph& graph, size_t max_nodes) {
+  std::vector<size_t> rows(graph.nodes.size());
+  std::iota(rows.begin(), rows.end(), size_t{0});
+  std::stable_sort(rows.begin(), rows.end(), [&](size_t a, size_t b) {
+    return std::abs(graph.nodes[a].cum[0]) > std::abs(graph.nodes[b].cum[0]);
+  });
+  rows.resize(std::min(rows.size(), max_nodes));
+  std::vector<bool> kept(graph.nodes.size());
+  for (const size_t row : rows) kept[row] = true;
+  return kept;
+}
+
+// Functions, and the calls between them, in the DOT language of Graphviz: of the `max_nodes`
+// functions with the largest values, those of their callees included. The tree was not cut.
+std::string DotGraph(const Tree& tree, size_t max_nodes) {
+  const CallGraph graph = MakeCallGraph(tree);
+  const std::vector<bool> kept = Heaviest(graph, max_nodes);
+  std::string out = absl::StrCat("digraph ", Quoted(graph.type), " {\nnode [shape=box]\n");
+  for (size_t row = 0; row < graph.nodes.size(); ++row) {
+    if (!kept[row]) continue;
+    const CallGraph::Node& node = graph.nodes[row];
+    absl::StrAppend(&out, "N", row, " [label=", Quoted(node.name), " tooltip=\"", node.flat[0],
+                    " of ", node.cum[0], " ", graph.unit, "\"]\n");
+  }
+  for (const CallGraph::Edge& edge : graph.edges) {
+    if (!kept[edge.caller] || !kept[edge.callee]) continue;
+    absl::StrAppend(&out, "N", edge.caller, " -> N", edge.callee, " [label=\"", edge.weight[0],
+                    "\"]\n");
+  }
+  return out + "}\n";
+}
+
 // Graphs need all nodes: what a tree was cut to has lost calls.
 absl::StatusOr<StacktracesResponse> DotAnswer(const StacktracesRequest& request, Tenant& tenant,
                                               const CallContext& call) {
@@ -130,24 +142,6 @@ absl::StatusOr<Tree> DiffTree(const DiffRequest& request, Tenant& tenant, const 
   return AskTenant(
       DiffQuestion{.base = *std::move(left), .against = *std::move(right), .kinds = {}},
       {.max_nodes = Cut(request.left.max_nodes).max_nodes}, tenant, call);
-}
-
-absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, Tenant& tenant,
-                                      const CallContext& call) {
-  const absl::StatusOr<Selection> selection = SelectionOf(request);
-  if (!selection.ok()) return selection.status();
-  absl::StatusOr<Profile> profile =
-      AskTenant(ProfileQuestion{.selection = *selection}, {}, tenant, call);
-  // Also what the question says wrongly; then it is refused once more.
-  const ProfileTypeId id = *ProfileTypeId::Parse(request.profile_type);
-  if (absl::IsInvalidArgument(profile.status())) {
-    profile = MergeSampleType(id, *selection, tenant, call);
-  }
-  if (profile.ok() && request.stacks && request.stacks->go_pgo) {
-    profile = ForPgo(*std::move(profile), *request.stacks->go_pgo);
-  }
-  if (profile.ok()) KeepSampleType(id, &*profile);
-  return profile;
 }
 
 absl::StatusOr<StacktracesResponse> SelectMergeStacktraces(const StacktracesRequest& request,

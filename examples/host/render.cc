@@ -1,11 +1,10 @@
 // The answer is a "flamebearer": a flame graph, how to show it, and a line of values over time.
-#include "render.h"
-
 #include <algorithm>
 
 #include "asked.h"
 #include "dolerite/pyroscope.h"
 #include "page_question.h"
+#include "pages.h"
 #include "profile_type_id.h"
 #include "querier.h"
 

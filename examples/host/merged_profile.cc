@@ -1,7 +1,9 @@
-// Profiles that differ in their sample types are asked for type by type, by their ids. What is left
-// of each of these answers has one sample type, so that a block of them can be merged.
-#include "sample_type.h"
-
+// Merged profiles, of the one sample type that a question names.
+//
+// The library keeps all sample types, so it refuses profiles that differ in them, such as those of
+// two SDKs. These are asked for type by type, by their ids. What is left of each of these answers
+// has one sample type, so that a block of them can be merged.
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -10,7 +12,9 @@
 #include "asked.h"
 #include "dolerite/block_builder.h"
 #include "dolerite/block_reader.h"
+#include "dolerite/pgo.h"
 #include "pushed_profile.h"
+#include "querier.h"
 
 namespace dolerite::host {
 namespace {
@@ -54,8 +58,7 @@ absl::StatusOr<Profile> MergeBlock(BlockBuilder builder) {
   return std::move(query).Finish();
 }
 
-}  // namespace
-
+// Leaves the sample type that the id names, and the samples that have a value of it.
 void KeepSampleType(const ProfileTypeId& id, Profile* profile) {
   StringTable& strings = profile->symbols.strings;
   ProfileType type;
@@ -70,6 +73,7 @@ void KeepSampleType(const ProfileTypeId& id, Profile* profile) {
   profile->sample_types = {{strings.Add(id.sample_type), strings.Add(id.sample_unit)}};
 }
 
+// All selected profiles, whatever other sample types they have.
 absl::StatusOr<Profile> MergeSampleType(const ProfileTypeId& id, const Selection& selection,
                                         Tenant& tenant, const CallContext& call) {
   const auto by_type = IdsByType(selection, tenant, call);
@@ -89,6 +93,47 @@ absl::StatusOr<Profile> MergeSampleType(const ProfileTypeId& id, const Selection
     if (absl::Status added = builder->Add(series, *profile); !added.ok()) return added;
   }
   return MergeBlock(*std::move(builder));
+}
+
+// Leaves of each sample the innermost frames alone.
+void KeepInnermost(size_t frames, Profile* profile) {
+  Lists<LocationId> cut;
+  for (size_t row = 0; row < profile->stacks.size(); ++row) {
+    const LocationId* begin = profile->stacks.begin(row);
+    cut.items.insert(cut.items.end(), begin, begin + std::min(profile->stacks.length(row), frames));
+    cut.Close();
+  }
+  profile->stacks = std::move(cut);
+}
+
+// What compilers optimise by. The library knows the form that Go reads; profiles that Go can't
+// use are cut all the same.
+absl::StatusOr<Profile> ForPgo(Profile profile, const GoPgo& how) {
+  absl::StatusOr<Profile> pgo = GoPgoProfile(
+      profile, {.keep_frames = how.keep_locations, .aggregate_callees = how.aggregate_callees});
+  if (!absl::IsInvalidArgument(pgo.status())) return pgo;
+  if (how.keep_locations > 0) KeepInnermost(how.keep_locations, &profile);
+  return profile;
+}
+
+}  // namespace
+
+absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, Tenant& tenant,
+                                      const CallContext& call) {
+  const absl::StatusOr<Selection> selection = SelectionOf(request);
+  if (!selection.ok()) return selection.status();
+  absl::StatusOr<Profile> profile =
+      AskTenant(ProfileQuestion{.selection = *selection}, {}, tenant, call);
+  // Also what the question says wrongly; then it is refused once more.
+  const ProfileTypeId id = *ProfileTypeId::Parse(request.profile_type);
+  if (absl::IsInvalidArgument(profile.status())) {
+    profile = MergeSampleType(id, *selection, tenant, call);
+  }
+  if (profile.ok() && request.stacks && request.stacks->go_pgo) {
+    profile = ForPgo(*std::move(profile), *request.stacks->go_pgo);
+  }
+  if (profile.ok()) KeepSampleType(id, &*profile);
+  return profile;
 }
 
 }  // namespace dolerite::host
