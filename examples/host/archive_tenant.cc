@@ -45,6 +45,8 @@ ArchiveTenant::ArchiveTenant(std::unique_ptr<ObjectStore> store, const TenantOpt
                              const TenantShare& share)
     : store_(std::move(store)), options_(options), share_(share) {}
 
+ArchiveTenant::~ArchiveTenant() { *share_.ingest_bytes -= counted_bytes_; }
+
 absl::StatusOr<Archive*> ArchiveTenant::OpenArchive(bool create, const CallContext& call) {
   std::lock_guard<std::mutex> lock(opening_);
   if (archive_) return &*archive_;
@@ -121,7 +123,12 @@ void ArchiveTenant::Push(std::vector<SeriesProfile> profiles, const CallContext&
   {
     std::lock_guard<std::mutex> lock(mutex_);
     IngestTicket last = 0;
-    AddAll(profiles, &push, &last);
+    if (*share_.ingest_bytes < options_.all_ingest_bytes) {
+      AddAll(profiles, &push, &last);
+    } else {
+      push.result.status = absl::ResourceExhaustedError(
+          "all tenants together wait for too many profiles to be stored, try again later");
+    }
     // Even if the push has failed by now: what was added of it is stored, and sent again it adds
     // nothing.
     ScheduleFlush();
@@ -154,12 +161,23 @@ void ArchiveTenant::AddAll(const std::vector<SeriesProfile>& profiles, Waiting* 
   }
 }
 
-// Under the lock. Pushes wait for the time of a flush; segments that are full go at once.
+// Under the lock.
+void ArchiveTenant::CountHeld() {
+  const size_t held = ingester_->summary().memory_bytes;
+  *share_.ingest_bytes += held - counted_bytes_;
+  counted_bytes_ = held;
+}
+
+// Under the lock. Pushes wait for the time of a flush, which begins so much earlier as the last one
+// took to encode and to store, but never before half of the time. Segments that are full go at
+// once.
 void ArchiveTenant::ScheduleFlush() {
+  CountHeld();
   const IngesterSummary held = ingester_->summary();
   if (!flush_scheduled_ && (held.memory_bytes > 0 || !pushes_.empty())) {
     flush_scheduled_ = true;
-    share_.later(options_.flush_nanos, [self = shared_from_this()] { self->Flush(); });
+    const int64_t early = std::min(flush_took_nanos_, options_.flush_nanos / 2);
+    share_.later(options_.flush_nanos - early, [self = shared_from_this()] { self->Flush(); });
   }
   if (!store_scheduled_ && held.unstored_segments > 0 && held.waiting_profiles > 0) {
     store_scheduled_ = true;
@@ -173,8 +191,10 @@ void ArchiveTenant::Flush() {
     flush_scheduled_ = false;
     if (ingester_ == nullptr) return;
   }
+  const auto begin = std::chrono::steady_clock::now();
   Answer(ingester_->Flush(NowNanos()));
   std::lock_guard<std::mutex> lock(mutex_);
+  flush_took_nanos_ = (std::chrono::steady_clock::now() - begin) / std::chrono::nanoseconds(1);
   ScheduleFlush();
 }
 
@@ -194,6 +214,7 @@ void ArchiveTenant::Answer(const absl::Status& stored) {
     std::lock_guard<std::mutex> lock(mutex_);
     const std::vector<IngestResult> results = ingester_->TakeResults();
     if (!results.empty()) ++commits_;
+    CountHeld();
     for (const IngestResult& result : results) Settle(result, &ended);
     for (auto at = pushes_.begin(); at != pushes_.end();) {
       absl::Status left = at->second.call.Check();

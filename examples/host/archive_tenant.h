@@ -2,6 +2,7 @@
 #ifndef DOLERITE_EXAMPLES_HOST_ARCHIVE_TENANT_H_
 #define DOLERITE_EXAMPLES_HOST_ARCHIVE_TENANT_H_
 
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -19,24 +20,28 @@
 namespace dolerite::host {
 
 struct TenantOptions {
-  int64_t flush_nanos = int64_t{500} * 1'000'000;  // a push waits for so long, and for the store
-  size_t ingest_bytes = size_t{64} << 20;          // of profiles that are not stored yet
-  size_t query_bytes = size_t{1} << 30;            // of each query
-  size_t reader_bytes = size_t{128} << 20;         // of open blocks, for later queries
-  int64_t snapshot_nanos = 1'000'000'000;          // other hosts' profiles are seen after so long
+  // A push waits about so long, its part of the store's time included.
+  int64_t flush_nanos = int64_t{500} * 1'000'000;
+  size_t ingest_bytes = size_t{64} << 20;       // of profiles that are not stored yet
+  size_t all_ingest_bytes = size_t{256} << 20;  // the same of all tenants together
+  size_t query_bytes = size_t{1} << 30;         // of each query
+  size_t reader_bytes = size_t{128} << 20;      // of open blocks, for later queries
+  int64_t snapshot_nanos = 1'000'000'000;       // other hosts' profiles are seen after so long
 };
 
-// What all tenants of a host share. Both must outlive them.
+// What all tenants of a host share. All must outlive them.
 struct TenantShare {
   Executor* executor = nullptr;  // of queries
   // Runs a task after so many nanoseconds, on a thread that may wait for the store.
   std::function<void(int64_t nanos, std::function<void()> task)> later;
+  std::atomic<size_t>* ingest_bytes = nullptr;  // that the ingesters of all tenants hold now
 };
 
 class ArchiveTenant : public Tenant, public std::enable_shared_from_this<ArchiveTenant> {
  public:
   ArchiveTenant(std::unique_ptr<ObjectStore> store, const TenantOptions& options,
                 const TenantShare& share);
+  ~ArchiveTenant() override;
 
   absl::Status WithSnapshot(const std::function<absl::Status(const Snapshot&)>& work,
                             const CallContext& call) override;
@@ -68,6 +73,7 @@ class ArchiveTenant : public Tenant, public std::enable_shared_from_this<Archive
   absl::StatusOr<Snapshot> FreshSnapshot(bool anew, const CallContext& call);
   absl::Status OpenIngester(const CallContext& call);
   void AddAll(const std::vector<SeriesProfile>& profiles, Waiting* push, IngestTicket* last);
+  void CountHeld();
   void ScheduleFlush();
   void StoreFull();
   void Answer(const absl::Status& stored);
@@ -89,7 +95,9 @@ class ArchiveTenant : public Tenant, public std::enable_shared_from_this<Archive
   mutable std::mutex mutex_;  // of all below, and of who asks the ingester for results
   Pushes pushes_;
   bool flush_scheduled_ = false, store_scheduled_ = false;
-  uint64_t commits_ = 0;  // how often profiles have become durable
+  int64_t flush_took_nanos_ = 0;  // the last one
+  size_t counted_bytes_ = 0;      // of TenantShare::ingest_bytes
+  uint64_t commits_ = 0;          // how often profiles have become durable
 };
 
 }  // namespace dolerite::host

@@ -35,14 +35,10 @@ absl::Status QuestionTooLarge() {
 }
 
 Response ConnectError(const absl::Status& status) {
-  Response response{.status = HttpStatus(status),
-                    .content_type = "application/json",
-                    .body = DumpJson({{"code", CodeName(status.code())},
-                                      {"message", std::string(status.message())}})};
-  if (response.status == 429 || response.status == 503) {
-    response.headers.emplace_back("Retry-After", "1");
-  }
-  return response;
+  return {.status = HttpStatus(status),
+          .content_type = "application/json",
+          .body = DumpJson(
+              {{"code", CodeName(status.code())}, {"message", std::string(status.message())}})};
 }
 
 }  // namespace dolerite::host

@@ -115,10 +115,14 @@ class ExportCall : public grpc::ServerGenericBidiReactor {
       if (two_tenants_) return End({absl::InvalidArgumentError("x-scope-orgid is there twice")});
       auto tenant = shared_.tenants->Get(flight_->tenant);
       if (!tenant.ok()) return End({tenant.status()});
-      const std::vector<std::string_view> versions(flight_->versions.begin(),
-                                                   flight_->versions.end());
-      PushOtlp(flight_->body, versions, NowNanos(), **tenant, flight_->Context(flight_),
+      // The call may end, and delete itself, before PushOtlp returns.
+      const std::shared_ptr<Flight> flight = flight_;
+      const std::vector<std::string_view> versions(flight->versions.begin(),
+                                                   flight->versions.end());
+      PushOtlp(flight->body, versions, NowNanos(), **tenant, flight->Context(flight),
                [this, tenant = *tenant](PushResult result) { End(std::move(result)); });
+      // What waits for the store waits without the message.
+      flight->body = std::string();
     } catch (const std::exception& e) {
       End({absl::InternalError(absl::StrCat("the host has failed: ", e.what()))});
     }

@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -35,15 +36,17 @@ class RunningHost : public Host {
         storing_(kStoringThreads, SIZE_MAX),
         pushes_(ThreadsOf(options), kWaitingTasks),
         queries_(ThreadsOf(options), kWaitingTasks),
+        reports_(1, kWaitingTasks),
         tenants_(store, options.tenant,
                  {.executor = &queries_,
-                  .later = [this](int64_t nanos, auto task) { Later(nanos, std::move(task)); }},
+                  .later = [this](int64_t nanos, auto task) { Later(nanos, std::move(task)); },
+                  .ingest_bytes = &ingest_bytes_},
                  options.open_tenants) {}
   ~RunningHost() override { Stop(); }
 
   absl::Status Listen() {
     AddRoutes();
-    const HttpParts parts{&io_, &router_, &tenants_, &pushes_, &queries_, &metrics_};
+    const HttpParts parts{&io_, &router_, &tenants_, &pushes_, &queries_, &reports_, &metrics_};
     auto http = HttpServer::Start(options_.http_address, options_.http, parts);
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
@@ -69,6 +72,7 @@ class RunningHost : public Host {
     // Nobody brings new work now. What was taken runs to its end.
     pushes_.Stop();
     queries_.Stop();
+    reports_.Stop();
     tenants_.Flush();
     storing_.Stop();
     boost::asio::post(io_, [this] { http_ ? http_->Close() : void(); });
@@ -82,14 +86,19 @@ class RunningHost : public Host {
     // Shared, as the promise may be kept after the wait was given up.
     const auto drained = std::make_shared<std::promise<void>>();
     boost::asio::post(io_, [this, drained] { http_->Drain([drained] { drained->set_value(); }); });
-    std::future<void> done = drained->get_future();
-    const auto end = std::chrono::steady_clock::now() + options_.stop_time;
+    std::future<void> http = drained->get_future();
+    std::future<void> grpc = std::async(std::launch::async, [this] {
+      if (grpc_ != nullptr) grpc_->Stop(options_.stop_time);
+    });
     // Pushes need not wait for others now; some may still be decoded.
+    const auto end = std::chrono::steady_clock::now() + options_.stop_time;
+    const auto under_way = [&] {
+      const auto now = std::future_status::ready;
+      return http.wait_for(kStopFlush) != now || grpc.wait_for(kStopFlush) != now;
+    };
     do {
       tenants_.Flush();
-    } while (done.wait_for(kStopFlush) != std::future_status::ready &&
-             std::chrono::steady_clock::now() < end);
-    if (grpc_ != nullptr) grpc_->Stop(options_.stop_time);
+    } while (under_way() && std::chrono::steady_clock::now() < end);
   }
 
   void Later(int64_t nanos, std::function<void()> task) {
@@ -107,24 +116,23 @@ class RunningHost : public Host {
     AddQuerierRoutes(&router_);
     AddRenderRoutes(&router_);
     AddPages(&router_);
-    router_.AddAnswerer("GET", "/ready", [](const Request&, Tenant&, const CallContext&) {
-      return Response{.body = "ready\n"};
-    });
-    router_.AddAnswerer("GET", "/metrics", [this](const Request&, Tenant&, const CallContext&) {
+    router_.AddReport("/ready", [] { return Response{.body = "ready\n"}; });
+    router_.AddReport("/metrics", [this] {
       return Response{.content_type = "text/plain; version=0.0.4", .body = metrics_.Text()};
     });
     metrics_.AddGauge("open_tenants", [this] { return tenants_.open(); });
-    metrics_.AddGauge("ingest_bytes", [this] { return tenants_.ingested().memory_bytes; });
+    metrics_.AddGauge("ingest_bytes", [this] { return ingest_bytes_.load(); });
     metrics_.AddGauge("ingest_unstored_segments",
                       [this] { return tenants_.ingested().unstored_segments; });
   }
 
   const HostOptions options_;
+  std::atomic<size_t> ingest_bytes_{0};
   Metrics metrics_;
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> io_guard_{
       io_.get_executor()};
-  Workers storing_, pushes_, queries_;
+  Workers storing_, pushes_, queries_, reports_;
   Tenants tenants_;
   Router router_;
   std::unique_ptr<HttpServer> http_;

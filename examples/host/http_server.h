@@ -35,6 +35,7 @@ struct HttpParts {
   Tenants* tenants = nullptr;
   Workers* pushes = nullptr;
   Workers* queries = nullptr;
+  Workers* reports = nullptr;
   Metrics* metrics = nullptr;
 };
 

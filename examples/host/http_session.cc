@@ -29,12 +29,7 @@ Response Text(int status, const std::string& text) {
   return {.status = status, .body = text + "\n"};
 }
 
-// Too much at once passes: the client should come back.
-Response Busy() {
-  Response response = Text(503, "the host has too much to do, try again later");
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
+Response Busy() { return Text(503, "the host has too much to do, try again later"); }
 
 // Undoes Content-Encoding, within the size that a body may have.
 absl::Status DecodeBody(size_t most_bytes, Request* request) {
@@ -72,13 +67,26 @@ CallContext ContextOf(const std::shared_ptr<Exchange>& exchange) {
                 }
                 return absl::OkStatus();
               },
-          .purpose = exchange->route->push ? "push" : "query"};
+          .purpose = exchange->route->kind == Route::Kind::kPush ? "push" : "query"};
+}
+
+Workers* WorkersOf(const HttpParts& parts, Route::Kind kind) {
+  switch (kind) {
+    case Route::Kind::kPush:
+      return parts.pushes;
+    case Route::Kind::kQuery:
+      return parts.queries;
+    case Route::Kind::kReport:
+      break;
+  }
+  return parts.reports;
 }
 
 // On a worker. What leaves a handler as an exception is a fault of ours, or a lack of memory.
 void Handle(const HttpOptions& options, const HttpParts& parts,
             const std::shared_ptr<Exchange>& exchange, const Reply& reply) {
   try {
+    if (exchange->route->reporter) return reply(exchange->route->reporter());
     if (absl::Status body = DecodeBody(options.body_bytes, &exchange->request); !body.ok()) {
       return reply(BodyError(body));
     }
@@ -237,7 +245,7 @@ void Session::Dispatch() {
   };
   exchange_ = exchange;
   WatchClient(exchange);
-  Workers* workers = exchange->route->push ? sessions_->parts.pushes : sessions_->parts.queries;
+  Workers* workers = WorkersOf(sessions_->parts, exchange->route->kind);
   const bool taken = workers->Post([sessions = sessions_, exchange, reply] {
     Handle(sessions->options, sessions->parts, exchange, reply);
   });
@@ -278,6 +286,10 @@ void Session::Write(Response response, bool keep_alive) {
   response_.emplace(static_cast<http::status>(response.status), parser_->get().version());
   response_->set(http::field::content_type, response.content_type);
   for (const auto& [name, value] : response.headers) response_->insert(name, value);
+  // Too much at once passes: the client should come back.
+  if (response.status == 429 || response.status == 503) {
+    response_->set(http::field::retry_after, "1");
+  }
   response_->keep_alive(keep_alive);
   response_->body() = std::move(response.body);
   response_->prepare_payload();
@@ -293,6 +305,8 @@ void Session::OnWritten(bool keep_alive) {
   if (keep_alive) return AwaitRequest();
   Error ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  // A stop need not wait for clients that have sent all of their request.
+  if (sessions_->drained && parser_->is_done()) return Close();
   stream_.expires_after(kLingerTime);
   Linger(kLingerBytes);
 }

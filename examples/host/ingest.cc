@@ -157,9 +157,6 @@ Response IngestError(const absl::Status& status) {
   Response response = PlainError(status);
   if (absl::IsInvalidArgument(status)) response.status = 422;
   if (absl::IsUnimplemented(status)) response.status = 415;
-  if (response.status == 429 || response.status == 503) {
-    response.headers.emplace_back("Retry-After", "1");
-  }
   return response;
 }
 

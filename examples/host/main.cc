@@ -60,6 +60,9 @@ void AddStoreFlags(CLI::App* app, Flags* flags) {
   app->add_option("--ingest-limit", host.tenant.ingest_bytes,
                   "Bytes of a tenant's profiles that are not stored yet")
       ->capture_default_str();
+  app->add_option("--all-ingest-limit", host.tenant.all_ingest_bytes,
+                  "Bytes of all tenants' profiles that are not stored yet")
+      ->capture_default_str();
   app->add_option("--query-limit", host.tenant.query_bytes, "Bytes that a query may hold")
       ->capture_default_str();
   app->add_option("--cache-limit", host.tenant.reader_bytes,

@@ -148,9 +148,6 @@ void AddOtlpRoutes(Router* router) {
                    if (response.status == 504 || response.status == 409) response.status = 503;
                    response.body = result.status.ok() ? OtlpResponse(result, json)
                                                       : RpcStatus(result.status, json);
-                   if (IsTransient(result.status)) {
-                     response.headers.emplace_back("Retry-After", "1");
-                   }
                    reply(std::move(response));
                  });
       });

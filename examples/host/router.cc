@@ -3,15 +3,19 @@
 namespace dolerite::host {
 
 void Router::AddPush(const std::string& method, const std::string& path, Handler handler) {
-  routes_[path][method] = {path, std::move(handler), true};
+  routes_[path][method] = {path, Route::Kind::kPush, std::move(handler), nullptr};
 }
 
 void Router::AddAnswerer(const std::string& method, const std::string& path, Answerer answerer) {
-  routes_[path][method] = {
-      path, [answerer = std::move(answerer)](const Request& request, Tenant& tenant,
-                                             const CallContext& call, const Reply& reply) {
-        reply(answerer(request, tenant, call));
-      }};
+  Handler handler = [answerer = std::move(answerer)](const Request& request, Tenant& tenant,
+                                                     const CallContext& call, const Reply& reply) {
+    reply(answerer(request, tenant, call));
+  };
+  routes_[path][method] = {path, Route::Kind::kQuery, std::move(handler), nullptr};
+}
+
+void Router::AddReport(const std::string& path, Reporter reporter) {
+  routes_[path]["GET"] = {path, Route::Kind::kReport, nullptr, std::move(reporter)};
 }
 
 const Route* Router::Find(const std::string& method, const std::string& path, int* status) const {

@@ -26,11 +26,17 @@ using Handler =
 using Answerer =
     std::function<Response(const Request& request, Tenant& tenant, const CallContext& call)>;
 
-// Pushes and queries have threads of their own, so that long queries hold up no push.
+// Reports how the host is. Runs on a thread that no push and no query shares, so it must not wait.
+using Reporter = std::function<Response()>;
+
+// Each kind has threads of its own, so that long queries hold up no push and no report.
 struct Route {
+  enum class Kind { kPush, kQuery, kReport };
+
   std::string path;  // as it was added
-  Handler handler;
-  bool push = false;
+  Kind kind = Kind::kQuery;
+  Handler handler;    // of a push or a query
+  Reporter reporter;  // of a report: it needs no tenant
 };
 
 // Filled at the start; afterwards safe from many threads.
@@ -39,6 +45,7 @@ class Router {
   // `path` is taken as it is, or, if it ends with `/*`, means all paths of its folder.
   void AddPush(const std::string& method, const std::string& path, Handler handler);
   void AddAnswerer(const std::string& method, const std::string& path, Answerer answerer);
+  void AddReport(const std::string& path, Reporter reporter);
 
   // Null if there is no handler; then *status is 404 for an unknown path, or 405.
   const Route* Find(const std::string& method, const std::string& path, int* status) const;

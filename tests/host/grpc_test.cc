@@ -3,6 +3,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <future>
+#include <protozero/pbf_reader.hpp>
+#include <thread>
 
 #include "dolerite/otlp.h"
 #include "dolerite/pprof.h"
@@ -91,6 +93,41 @@ TEST_CASE("gRPC's errors say what is wrong, and what to do") {
   CHECK(host.Export({.body = std::string(60'000'000, '\0'), .gzip = true}).error_code() ==
         grpc::StatusCode::INVALID_ARGUMENT);
   CHECK(Stored(host.store()) == std::vector<std::string>{"none"});
+}
+
+TEST_CASE("gRPC says when to come back, and a stop answers calls that wait") {
+  host::HostOptions options = SmallHost();
+  options.tenant.flush_nanos = int64_t{3600} * 1'000'000'000;
+  options.tenant.ingest_bytes = 1;
+  GrpcHost host(options);
+  grpc::Status first;
+  std::thread waiting([&] { first = host.Export({.body = Message(1)}); });
+  const auto full = [&] {
+    const RawResponse metrics = host.Ask({.method = "GET", .target = "/metrics"});
+    return metrics.body.find("ingest_bytes 0\n") == std::string::npos;
+  };
+  while (!full()) std::this_thread::yield();
+  const grpc::Status refused = host.Export({.body = Message(2)});
+  (*host).Stop();
+  waiting.join();
+  CHECK(refused.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  CHECK(refused.error_details().find("google.rpc.RetryInfo") != std::string::npos);
+  CHECK(first.ok());
+  CHECK(Stored(host.store()).size() == 1);
+}
+
+TEST_CASE("gRPC stores what is sound of a message, and says what was refused") {
+  GrpcHost host;
+  std::string answer;
+  CHECK(host.Export({.body = OtlpWithUnsound()}, &answer).ok());
+  protozero::pbf_reader response(answer);
+  REQUIRE(response.next(1));
+  protozero::pbf_reader partial = response.get_message();
+  REQUIRE(partial.next(1));
+  CHECK(partial.get_int64() == 1);
+  REQUIRE(partial.next(2));
+  CHECK(partial.get_string().find("type_strindex") != std::string::npos);
+  CHECK(Stored(host.store()).size() == 1);
 }
 
 TEST_CASE("a captured call of the Collector stores what its request by HTTP stores") {

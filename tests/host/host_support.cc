@@ -32,6 +32,23 @@ std::string ContentionPprof() {
   return *WritePprof(profile);
 }
 
+std::string OtlpWithUnsound() {
+  const auto profile = [](const std::string& type) {
+    return R"({"sampleType":{"typeStrindex":)" + type +
+           R"(,"unitStrindex":2},"timeUnixNano":"1700000000000000000",
+               "samples":[{"stackIndex":1,"values":["7"]}]})";
+  };
+  return R"({"resourceProfiles":[{
+      "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]},
+      "scopeProfiles":[{"profiles":[)" +
+         profile("1") + "," + profile("9") + R"(]}]}],
+    "dictionary":{"mappingTable":[{}],"linkTable":[{}],"attributeTable":[{}],
+      "stringTable":["","cpu","nanoseconds","main"],
+      "functionTable":[{},{"nameStrindex":3}],
+      "locationTable":[{},{"lines":[{"functionIndex":1}]}],
+      "stackTable":[{},{"locationIndices":[1]}]}})";
+}
+
 std::vector<std::string> Stored(ObjectStore* store, const std::string& tenant) {
   const auto prefix = MakePrefixStore(store, "tenants/" + tenant + "/");
   const auto archive = Archive::OpenForReading(

@@ -18,7 +18,9 @@ host::HostOptions SmallHost();
 
 class TestHost {
  public:
-  explicit TestHost(const host::HostOptions& options = SmallHost()) : store_(MakeMemoryStore()) {
+  explicit TestHost(const host::HostOptions& options = SmallHost(),
+                    std::unique_ptr<ObjectStore> store = MakeMemoryStore())
+      : store_(std::move(store)) {
     auto started = host::Host::Start(store_.get(), options);
     REQUIRE(started.ok());
     host_ = *std::move(started);
@@ -38,6 +40,10 @@ class TestHost {
 std::string SmallPprof(int64_t value, int64_t time_nanos = int64_t{1'700'000'000} * 1'000'000'000);
 // Sample types `contentions` and `delay`, as Go's mutex and block profiles have.
 std::string ContentionPprof();
+
+// OTLP as JSON: a CPU profile of 7 ns of the service `cart`, and one whose type is not in the
+// dictionary.
+std::string OtlpWithUnsound();
 
 // All profiles of a tenant: its series and total of the default sample type, sorted. "none" alone
 // if the tenant does not exist.

@@ -4,6 +4,8 @@
 #include <set>
 
 #include "absl/strings/escaping.h"
+#include "dolerite/otlp.h"
+#include "dolerite/pprof.h"
 #include "formats/wire/inflate.h"
 #include "host/host_support.h"
 #include "tenant_name.h"
@@ -115,6 +117,29 @@ TEST_CASE("bodies that are no profiles get the error of their protocol") {
         host.Ask({.target = "/ingest?name=a", .headers = kMultipartHeader, .body = body}).status ==
         422);
   }
+  CheckAlive(&host);
+}
+
+TEST_CASE("a label set of 10 MB is refused, whichever way it comes") {
+  TestHost host;
+  const std::string value(10'000'000, 'v');
+  const std::string json = "Content-Type: application/json\r\n";
+  const RawResponse pushed = host.Ask({.target = "/push.v1.PusherService/Push",
+                                       .headers = json,
+                                       .body = R"({"series":[{"labels":[{"name":"a","value":")" +
+                                               value + R"("}],"samples":[{"rawProfile":")" +
+                                               absl::Base64Escape(SmallPprof(1)) + R"("}]}]})"});
+  CHECK(pushed.status == 400);
+  CHECK(pushed.body.size() < 1000);
+  SeriesProfile profile{{{"service_name", value}}, *ReadPprof(SmallPprof(1))};
+  const RawResponse exported = host.Ask({.target = "/v1development/profiles",
+                                         .headers = "Content-Type: application/x-protobuf\r\n",
+                                         .body = *WriteOtlp({&profile, 1})});
+  CHECK(exported.status == 400);
+  CHECK(exported.body.size() < 1000);
+  CHECK(host.Ask({.target = "/ingest?format=pprof&name=a%7Ba=" + value + "%7D",
+                  .body = SmallPprof(1)})
+            .status == 431);
   CheckAlive(&host);
 }
 

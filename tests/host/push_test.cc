@@ -181,6 +181,20 @@ TEST_CASE("OTLP by HTTP answers in the request's form") {
   CHECK(host.Ask({.target = "/v1development/profiles", .body = "x"}).status == 415);
 }
 
+TEST_CASE("OTLP stores what is sound of a message, and says what was refused") {
+  TestHost host;
+  const RawResponse answer = host.Ask({.target = "/v1development/profiles",
+                                       .headers = "Content-Type: application/json\r\n",
+                                       .body = OtlpWithUnsound()});
+  CHECK(answer.status == 200);
+  INFO(answer.body);
+  const auto partial = nlohmann::json::parse(answer.body)["partialSuccess"];
+  CHECK(partial["rejectedProfiles"] == "1");
+  CHECK(std::string(partial["errorMessage"]).find("type_strindex") != std::string::npos);
+  CHECK(Stored(host.store()) ==
+        std::vector<std::string>{R"({__name__="process_cpu", service_name="cart"} 7 @1700000000)"});
+}
+
 TEST_CASE("OTLP: names of a target and of its job are labels of the series, others are not") {
   TestHost host;
   const LabelSet series{
