@@ -171,6 +171,53 @@ TEST_CASE("splits hold as many datasets as fit their bytes") {
   CHECK(bytes == all + again);
 }
 
+// The bytes and requests of opening each block once. Not those of the plan: counted by the store.
+IoAccount OpeningAll(const Stored& stored, const BlockReader::Options& reading) {
+  const std::unique_ptr<AccountingStore> counted = MakeAccountingStore(stored.store.get());
+  for (size_t i = 0; i < stored.readers.size(); ++i) {
+    REQUIRE(BlockReader::Open(counted.get(), "block-" + std::to_string(i), reading).ok());
+  }
+  return counted->accounts().total();
+}
+
+TEST_CASE("a dataset counts the same in every split, and splits are filled up to their bytes") {
+  const BlockReader::Options reading = {.suffix_bytes = 16};  // so that no section comes with it
+  std::vector<Input> inputs = Generated(3, 24);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    inputs[i].series.Set("service_name", "service-" + std::to_string(i % 6));
+  }
+  Stored stored;
+  stored.Put(Build(inputs), reading);
+  const std::vector<const BlockReader*> blocks = stored.blocks();
+  const IoAccount opening = OpeningAll(stored, reading);
+  const auto apart = MakePlan(blocks, TreeQuestion(), {0});
+  REQUIRE(apart.ok());
+  const size_t datasets = apart->splits.size();
+  REQUIRE(datasets == 6);
+  std::vector<uint64_t> bytes_of;  // by dataset, without its block
+  uint64_t all = 0, most = 0;
+  for (const Split& split : apart->splits) {
+    REQUIRE(split.estimated_bytes > opening.bytes_read);
+    bytes_of.push_back(split.estimated_bytes - opening.bytes_read);
+    all += bytes_of.back(), most = std::max(most, bytes_of.back());
+  }
+  for (uint64_t split_bytes : {opening.bytes_read + most, opening.bytes_read + 2 * most,
+                               opening.bytes_read + all - 1, opening.bytes_read + all}) {
+    INFO("splits of " << split_bytes);
+    const auto plan = MakePlan(blocks, TreeQuestion(), {split_bytes});
+    REQUIRE(plan.ok());
+    size_t d = 0;
+    for (const Split& split : plan->splits) {
+      uint64_t bytes = opening.bytes_read;
+      for (size_t i = 0; i < split.datasets.size(); ++i) bytes += bytes_of.at(d++);
+      CHECK(split.estimated_bytes == bytes);
+      CHECK(bytes <= split_bytes);
+      if (d < datasets) CHECK(bytes + bytes_of[d] > split_bytes);
+    }
+    CHECK(d == datasets);
+  }
+}
+
 TEST_CASE("what a plan leaves out is counted and changes no answer") {
   Stored stored;
   for (int64_t i = 0; i < 3; ++i) {
@@ -205,22 +252,41 @@ TEST_CASE("a split counts the stacks of the types that are asked for") {
   for (size_t i = 0; i < inputs.size(); ++i) {
     inputs[i].series = {{"service_name", "shop"}, {"__name__", i % 2 == 0 ? "cpu" : "heap"}};
   }
+  const BlockReader::Options reading = {.suffix_bytes = 16};
   Stored stored;
-  stored.Put(Build(inputs), {.suffix_bytes = 16});
-  const auto estimate = [&](const std::string& type) {
-    Selection selection;
-    selection.profile_type = type;
-    selection.profile_ids = {ProfileId{}};  // a look-up reads what it needs and nothing beside
+  stored.Put(Build(inputs), reading);
+  const auto plan_of = [&](const Selection& selection) {
     const auto plan = MakePlan(stored.blocks(), TreeQuestion{selection});
     REQUIRE(plan.ok());
     REQUIRE(plan->splits.size() == 1);
-    return plan->splits[0].estimated_bytes;
+    return plan->splits[0];
   };
-  const uint64_t all = estimate(""), cpu = estimate("cpu"), heap = estimate("heap");
+  // A look-up reads what it needs and nothing beside.
+  const auto look_up = [&](const std::string& type) {
+    Selection selection;
+    selection.profile_type = type;
+    selection.profile_ids = {ProfileId{}};
+    return plan_of(selection).estimated_bytes;
+  };
+  const uint64_t all = look_up(""), cpu = look_up("cpu"), heap = look_up("heap");
   CHECK(cpu < all);
   CHECK(heap < all);
   // What both need is in both.
   CHECK(cpu + heap > all);
+  // Else a dataset this small comes whole, and to the byte.
+  const std::unique_ptr<AccountingStore> counted = MakeAccountingStore(stored.store.get());
+  for (const std::string type : {"", "cpu", "heap"}) {
+    INFO("type " << type);
+    Selection selection;
+    selection.profile_type = type;
+    const Split split = plan_of(selection);
+    const IoAccount before = counted->accounts().total();
+    const absl::Status status = Execute(*counted, split.bytes, {}, reading).status();
+    if (!type.empty()) CHECK(status.ok());
+    const IoAccount after = counted->accounts().total();
+    CHECK(split.estimated_bytes == after.bytes_read - before.bytes_read);
+    CHECK(split.estimated_requests == after.requests - before.requests);
+  }
 }
 
 // A service's profiles of a day, so many that blocks are larger than what opening them brings.
