@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "dolerite/query.h"
 #include "profile_type_id.h"
+#include "router.h"
 #include "stack_messages.h"
 #include "tenant.h"
 
@@ -31,23 +32,33 @@ absl::StatusOr<Selection> SelectionOf(const std::string& type, const std::string
 absl::StatusOr<Selection> SelectionOf(const StacktracesRequest& request);
 void SelectStacks(const std::optional<StackTraceSelector>& selector, Selection* selection);
 
-// Asks all that the tenant has.
-template <class Question>
-absl::StatusOr<typename Question::Answer> AskTenant(const Question& question,
-                                                    const typename Question::Finish& how,
-                                                    Tenant& tenant, const CallContext& call) {
-  typename Question::Answer answer;
-  const absl::Status status = tenant.WithSnapshot(
-      [&](const Snapshot& snapshot) {
-        Query<Question> query(question, tenant.Options(call));
-        if (absl::Status added = snapshot.AddTo(&query, call); !added.ok()) return added;
-        absl::StatusOr<typename Question::Answer> finished = std::move(query).Finish(how);
-        if (finished.ok()) answer = *std::move(finished);
-        return finished.status();
-      },
-      call);
-  if (!status.ok()) return status;
-  return answer;
+// What a tenant has, for one call.
+struct TenantData {
+  Tenant& tenant;
+  const CallContext& call;
+
+  template <class Question>
+  absl::StatusOr<typename Question::Answer> Ask(const Question& question,
+                                                const typename Question::Finish& how = {}) const {
+    typename Question::Answer answer;
+    const auto ask = [&](const Snapshot& snapshot) -> absl::Status {
+      Query<Question> query(question, tenant.Options(call));
+      if (absl::Status added = snapshot.AddTo(&query, call); !added.ok()) return added;
+      absl::StatusOr<typename Question::Answer> finished = std::move(query).Finish(how);
+      if (finished.ok()) answer = *std::move(finished);
+      return finished.status();
+    };
+    if (absl::Status asked = tenant.WithSnapshot(ask, call); !asked.ok()) return asked;
+    return answer;
+  }
+};
+
+// A handler from `Response Page(const Request&, const TenantData&)`.
+template <class Page>
+Answerer WithData(Page page) {
+  return [page](const Request& request, Tenant& tenant, const CallContext& call) {
+    return page(request, TenantData{tenant, call});
+  };
 }
 
 }  // namespace dolerite::host

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "asked.h"
 #include "message.h"
 #include "router.h"
 
@@ -28,8 +29,7 @@ Response ConnectAnswer(Form form, const Message& message) {
           .body = WriteMessage(form, message)};
 }
 
-// Answers POST `path` with `Answer Method(const Question&, Tenant&, const CallContext&)` in a
-// StatusOr.
+// Answers POST `path` with `StatusOr<Answer> Method(const Question&, const TenantData&)`.
 template <class Question, class Method>
 void AddUnary(Router* router, const std::string& path, Method method) {
   router->AddAnswerer(
@@ -39,7 +39,7 @@ void AddUnary(Router* router, const std::string& path, Method method) {
         if (request.body.size() > kMostQuestionBytes) return ConnectError(QuestionTooLarge());
         const absl::StatusOr<Question> question = ReadMessage<Question>(*form, request.body);
         if (!question.ok()) return ConnectError(question.status());
-        const auto answer = method(*question, tenant, call);
+        const auto answer = method(*question, TenantData{tenant, call});
         return answer.ok() ? ConnectAnswer(*form, *answer) : ConnectError(answer.status());
       });
 }

@@ -11,9 +11,9 @@
 #include "dolerite/decompress.h"
 #include "folded.h"
 #include "multipart.h"
+#include "parameters.h"
 #include "pushed_profile.h"
 #include "pyroscope_push.h"
-#include "time_text.h"
 
 namespace dolerite::host {
 namespace {

@@ -38,9 +38,8 @@ void KeepRow(size_t row, Profile* profile) {
 
 // Of all selected profiles the ids, by type.
 absl::StatusOr<std::map<ProfileType, std::vector<ProfileId>>> IdsByType(const Selection& selection,
-                                                                        Tenant& tenant,
-                                                                        const CallContext& call) {
-  const auto listed = AskTenant(ListQuestion{.selection = selection}, {}, tenant, call);
+                                                                        const TenantData& data) {
+  const auto listed = data.Ask(ListQuestion{.selection = selection});
   if (!listed.ok()) return listed.status();
   std::map<ProfileType, std::vector<ProfileId>> ids;
   for (const ListedProfile& profile : *listed) ids[*profile.type].push_back(profile.id);
@@ -75,8 +74,8 @@ void KeepSampleType(const ProfileTypeId& id, Profile* profile) {
 
 // All selected profiles, whatever other sample types they have.
 absl::StatusOr<Profile> MergeSampleType(const ProfileTypeId& id, const Selection& selection,
-                                        Tenant& tenant, const CallContext& call) {
-  const auto by_type = IdsByType(selection, tenant, call);
+                                        const TenantData& data) {
+  const auto by_type = IdsByType(selection, data);
   if (!by_type.ok()) return by_type.status();
   absl::StatusOr<BlockBuilder> builder = BlockBuilder::Make({.try_encodings = false});
   if (!builder.ok()) return builder.status();
@@ -84,7 +83,7 @@ absl::StatusOr<Profile> MergeSampleType(const ProfileTypeId& id, const Selection
   for (const auto& [type, ids] : *by_type) {
     ProfileQuestion question{.selection = selection};
     question.selection.profile_ids = ids;
-    absl::StatusOr<Profile> profile = AskTenant(question, {}, tenant, call);
+    absl::StatusOr<Profile> profile = data.Ask(question);
     if (!profile.ok()) return profile;
     KeepSampleType(id, &*profile);
     // In a series of its own, so that equal ones count twice.
@@ -118,16 +117,14 @@ absl::StatusOr<Profile> ForPgo(Profile profile, const GoPgo& how) {
 
 }  // namespace
 
-absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, Tenant& tenant,
-                                      const CallContext& call) {
+absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, const TenantData& data) {
   const absl::StatusOr<Selection> selection = SelectionOf(request);
   if (!selection.ok()) return selection.status();
-  absl::StatusOr<Profile> profile =
-      AskTenant(ProfileQuestion{.selection = *selection}, {}, tenant, call);
+  absl::StatusOr<Profile> profile = data.Ask(ProfileQuestion{.selection = *selection});
   // Also what the question says wrongly; then it is refused once more.
   const ProfileTypeId id = *ProfileTypeId::Parse(request.profile_type);
   if (absl::IsInvalidArgument(profile.status())) {
-    profile = MergeSampleType(id, *selection, tenant, call);
+    profile = MergeSampleType(id, *selection, data);
   }
   if (profile.ok() && request.stacks && request.stacks->go_pgo) {
     profile = ForPgo(*std::move(profile), *request.stacks->go_pgo);

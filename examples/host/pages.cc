@@ -9,7 +9,7 @@
 #include "dolerite/flamegraph.h"
 #include "dolerite/labels.h"
 #include "dolerite/pprof.h"
-#include "page_question.h"
+#include "parameters.h"
 #include "pushed_profile.h"
 #include "querier.h"
 
@@ -35,20 +35,18 @@ std::string SubtitleOf(const StacktracesRequest& question) {
 
 // From the oldest to the newest profile, whose nanoseconds lie after its milliseconds; not looked
 // for if the parameters say both times.
-absl::StatusOr<TimeRange> WholeRange(const Request& request, Tenant& tenant,
-                                     const CallContext& call) {
+absl::StatusOr<TimeRange> WholeRange(const Request& request, const TenantData& data) {
   const auto given = [&](const char* name) {
     return !request.Parameter(name).value_or("").empty();
   };
   if (given("from") && given("until")) return TimeRange{};
-  const auto stats = GetProfileStats({}, tenant, call);
+  const auto stats = GetProfileStats({}, data);
   if (!stats.ok()) return stats.status();
   return TimeRange{stats->oldest_profile_time, stats->newest_profile_time + 1};
 }
 
-absl::StatusOr<StacktracesRequest> PageQuestion(const Request& request, Tenant& tenant,
-                                                const CallContext& call) {
-  const auto whole = WholeRange(request, tenant, call);
+absl::StatusOr<StacktracesRequest> PageQuestion(const Request& request, const TenantData& data) {
+  const auto whole = WholeRange(request, data);
   if (!whole.ok()) return whole.status();
   const auto range = ReadRange(request, "from", "until", *whole);
   if (!range.ok()) return range.status();
@@ -61,10 +59,10 @@ absl::StatusOr<StacktracesRequest> PageQuestion(const Request& request, Tenant& 
                             .max_nodes = *max_nodes};
 }
 
-Response FlamePage(const Request& request, Tenant& tenant, const CallContext& call) {
-  const auto question = PageQuestion(request, tenant, call);
+Response FlamePage(const Request& request, const TenantData& data) {
+  const auto question = PageQuestion(request, data);
   if (!question.ok()) return PlainError(question.status());
-  const absl::StatusOr<Tree> tree = MergedTree(*question, tenant, call);
+  const absl::StatusOr<Tree> tree = MergedTree(*question, data);
   if (!tree.ok()) return PlainError(tree.status());
   return {.content_type = kHtml,
           .body = FlameGraphHtml(
@@ -73,9 +71,8 @@ Response FlamePage(const Request& request, Tenant& tenant, const CallContext& ca
 
 // Both sides of a difference. If nothing is said of the base, it is the first half of the time, and
 // the second half is compared with it.
-absl::StatusOr<DiffRequest> DiffOf(const Request& request, Tenant& tenant,
-                                   const CallContext& call) {
-  const auto against = PageQuestion(request, tenant, call);
+absl::StatusOr<DiffRequest> DiffOf(const Request& request, const TenantData& data) {
+  const auto against = PageQuestion(request, data);
   if (!against.ok()) return against.status();
   DiffRequest diff{*against, *against};
   const auto match = request.Parameter("base_match");
@@ -91,10 +88,10 @@ absl::StatusOr<DiffRequest> DiffOf(const Request& request, Tenant& tenant,
   return diff;
 }
 
-Response DiffPage(const Request& request, Tenant& tenant, const CallContext& call) {
-  const auto diff = DiffOf(request, tenant, call);
+Response DiffPage(const Request& request, const TenantData& data) {
+  const auto diff = DiffOf(request, data);
   if (!diff.ok()) return PlainError(diff.status());
-  const absl::StatusOr<Tree> tree = DiffTree(*diff, tenant, call);
+  const absl::StatusOr<Tree> tree = DiffTree(*diff, data);
   if (!tree.ok()) return PlainError(tree.status());
   return {.content_type = kHtml,
           .body = FlameGraphHtml(Demangled(*tree), {.title = diff->left.profile_type,
@@ -102,10 +99,10 @@ Response DiffPage(const Request& request, Tenant& tenant, const CallContext& cal
                                                                 SubtitleOf(diff->right)})};
 }
 
-Response PprofFile(const Request& request, Tenant& tenant, const CallContext& call) {
-  const auto question = PageQuestion(request, tenant, call);
+Response PprofFile(const Request& request, const TenantData& data) {
+  const auto question = PageQuestion(request, data);
   if (!question.ok()) return PlainError(question.status());
-  const absl::StatusOr<Profile> profile = MergedProfile(*question, tenant, call);
+  const absl::StatusOr<Profile> profile = MergedProfile(*question, data);
   if (!profile.ok()) return PlainError(profile.status());
   absl::StatusOr<std::string> bytes = WritePprof(*profile);
   if (!bytes.ok()) return PlainError(bytes.status());
@@ -131,10 +128,10 @@ std::string Row(const LabelsMessage& labels) {
 }
 
 // Links are without times: a page is then about all profiles that there are when it is opened.
-Response FrontPage(const Request&, Tenant& tenant, const CallContext& call) {
+Response FrontPage(const Request&, const TenantData& data) {
   SeriesRequest all;
   all.label_names = {kServiceLabel, "__profile_type__"};
-  const auto series = Series(all, tenant, call);
+  const auto series = Series(all, data);
   if (!series.ok()) return PlainError(series.status());
   std::string rows;
   for (const LabelsMessage& labels : series->labels_set) rows += Row(labels);
@@ -151,10 +148,10 @@ Response FrontPage(const Request&, Tenant& tenant, const CallContext& call) {
 }  // namespace
 
 void AddPages(Router* router) {
-  router->AddAnswerer("GET", "/", FrontPage);
-  router->AddAnswerer("GET", "/flame", FlamePage);
-  router->AddAnswerer("GET", "/diff", DiffPage);
-  router->AddAnswerer("GET", "/pprof", PprofFile);
+  router->AddAnswerer("GET", "/", WithData(FrontPage));
+  router->AddAnswerer("GET", "/flame", WithData(FlamePage));
+  router->AddAnswerer("GET", "/diff", WithData(DiffPage));
+  router->AddAnswerer("GET", "/pprof", WithData(PprofFile));
 }
 
 }  // namespace dolerite::host

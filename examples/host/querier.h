@@ -8,12 +8,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "dolerite/call_context.h"
+#include "asked.h"
 #include "dolerite/profile.h"
 #include "dolerite/tree.h"
 #include "querier_messages.h"
 #include "router.h"
-#include "tenant.h"
 
 namespace dolerite::host {
 
@@ -23,40 +22,34 @@ void AddQuerierRoutes(Router* router);
 // What there is. A start and an end of 0 mean all times. Several texts of matchers mean what meets
 // one of them.
 absl::StatusOr<ProfileTypesResponse> ProfileTypes(const ProfileTypesRequest& request,
-                                                  Tenant& tenant, const CallContext& call);
-absl::StatusOr<NamesResponse> LabelNames(const LabelNamesRequest& request, Tenant& tenant,
-                                         const CallContext& call);
-absl::StatusOr<NamesResponse> LabelValues(const LabelValuesRequest& request, Tenant& tenant,
-                                          const CallContext& call);
-absl::StatusOr<SeriesResponse> Series(const SeriesRequest& request, Tenant& tenant,
-                                      const CallContext& call);
-absl::StatusOr<StatsResponse> GetProfileStats(const StatsRequest& request, Tenant& tenant,
-                                              const CallContext& call);
+                                                  const TenantData& data);
+absl::StatusOr<NamesResponse> LabelNames(const LabelNamesRequest& request, const TenantData& data);
+absl::StatusOr<NamesResponse> LabelValues(const LabelValuesRequest& request,
+                                          const TenantData& data);
+absl::StatusOr<SeriesResponse> Series(const SeriesRequest& request, const TenantData& data);
+absl::StatusOr<StatsResponse> GetProfileStats(const StatsRequest& request, const TenantData& data);
 
 // Stacks, summed up. Trees are cut to max_nodes, or to 8,192 if it is 0; profiles are whole.
 absl::StatusOr<StacktracesResponse> SelectMergeStacktraces(const StacktracesRequest& request,
-                                                           Tenant& tenant, const CallContext& call);
+                                                           const TenantData& data);
 absl::StatusOr<StacktracesResponse> SelectMergeSpanProfile(const SpanProfileRequest& request,
-                                                           Tenant& tenant, const CallContext& call);
+                                                           const TenantData& data);
 // Samples of the one sample type that the type names.
 absl::StatusOr<Encoded<Pprof>> SelectMergeProfile(const MergeProfileRequest& request,
-                                                  Tenant& tenant, const CallContext& call);
-absl::StatusOr<DiffResponse> Diff(const DiffRequest& request, Tenant& tenant,
-                                  const CallContext& call);
+                                                  const TenantData& data);
+absl::StatusOr<DiffResponse> Diff(const DiffRequest& request, const TenantData& data);
 
 // Values over time. The point at start + k * step sums what lies in the step before it, that time
 // included; the first of them is at the start, so that the step before the start counts too.
 absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& request,
-                                                  Tenant& tenant, const CallContext& call);
+                                                  const TenantData& data);
 absl::StatusOr<SelectHeatmapResponse> SelectHeatmap(const SelectHeatmapRequest& request,
-                                                    Tenant& tenant, const CallContext& call);
+                                                    const TenantData& data);
 
 // The same answers in the library's form, for pages.
-absl::StatusOr<Tree> MergedTree(const StacktracesRequest& request, Tenant& tenant,
-                                const CallContext& call);
-absl::StatusOr<Tree> DiffTree(const DiffRequest& request, Tenant& tenant, const CallContext& call);
-absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, Tenant& tenant,
-                                      const CallContext& call);
+absl::StatusOr<Tree> MergedTree(const StacktracesRequest& request, const TenantData& data);
+absl::StatusOr<Tree> DiffTree(const DiffRequest& request, const TenantData& data);
+absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, const TenantData& data);
 
 }  // namespace dolerite::host
 

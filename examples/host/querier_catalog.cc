@@ -24,15 +24,15 @@ absl::StatusOr<Selection> CatalogSelection(const CatalogRequest& request) {
 
 using ShownSeries = std::map<LabelSet, ProfileTypeId>;
 
-absl::Status AddMatching(const std::string& selector, Selection selection, Tenant& tenant,
-                         const CallContext& call, ShownSeries* out) {
+absl::Status AddMatching(const std::string& selector, Selection selection, const TenantData& data,
+                         ShownSeries* out) {
   absl::StatusOr<SplitMatchers> matchers = ReadMatchers(selector);
   if (!matchers.ok()) return matchers.status();
   selection.matchers = std::move(matchers->stored);
   const auto computed = SelectionFilter::Make({.matchers = std::move(matchers->computed)});
   if (!computed.ok()) return computed.status();
   const absl::StatusOr<Catalog> catalog =
-      AskTenant(CatalogQuestion{.selection = std::move(selection)}, {}, tenant, call);
+      data.Ask(CatalogQuestion{.selection = std::move(selection)});
   if (!catalog.ok()) return catalog.status();
   for (const ListedSeries& series : catalog->series) {
     for (const ProfileTypeId& type : ProfileTypeId::All(*series.type)) {
@@ -43,15 +43,14 @@ absl::Status AddMatching(const std::string& selector, Selection selection, Tenan
   return absl::OkStatus();
 }
 
-absl::StatusOr<ShownSeries> Matching(const CatalogRequest& request, Tenant& tenant,
-                                     const CallContext& call) {
+absl::StatusOr<ShownSeries> Matching(const CatalogRequest& request, const TenantData& data) {
   const absl::StatusOr<Selection> selection = CatalogSelection(request);
   if (!selection.ok()) return selection.status();
   ShownSeries out;
   absl::Status status;
-  if (request.matchers.empty()) status = AddMatching("", *selection, tenant, call, &out);
+  if (request.matchers.empty()) status = AddMatching("", *selection, data, &out);
   for (const std::string& selector : request.matchers) {
-    if (status.ok()) status = AddMatching(selector, *selection, tenant, call, &out);
+    if (status.ok()) status = AddMatching(selector, *selection, data, &out);
   }
   if (!status.ok()) return status;
   return out;
@@ -74,8 +73,8 @@ NamesResponse Listed(const std::set<std::string>& names) {
 }  // namespace
 
 absl::StatusOr<ProfileTypesResponse> ProfileTypes(const ProfileTypesRequest& request,
-                                                  Tenant& tenant, const CallContext& call) {
-  const auto series = Matching(request, tenant, call);
+                                                  const TenantData& data) {
+  const auto series = Matching(request, data);
   if (!series.ok()) return series.status();
   std::set<ProfileTypeId> types;
   for (const auto& [labels, type] : *series) types.insert(type);
@@ -87,9 +86,8 @@ absl::StatusOr<ProfileTypesResponse> ProfileTypes(const ProfileTypesRequest& req
   return out;
 }
 
-absl::StatusOr<NamesResponse> LabelNames(const LabelNamesRequest& request, Tenant& tenant,
-                                         const CallContext& call) {
-  const auto series = Matching(request, tenant, call);
+absl::StatusOr<NamesResponse> LabelNames(const LabelNamesRequest& request, const TenantData& data) {
+  const auto series = Matching(request, data);
   if (!series.ok()) return series.status();
   std::set<std::string> names;
   for (const auto& [labels, type] : *series) {
@@ -98,10 +96,10 @@ absl::StatusOr<NamesResponse> LabelNames(const LabelNamesRequest& request, Tenan
   return Listed(names);
 }
 
-absl::StatusOr<NamesResponse> LabelValues(const LabelValuesRequest& request, Tenant& tenant,
-                                          const CallContext& call) {
+absl::StatusOr<NamesResponse> LabelValues(const LabelValuesRequest& request,
+                                          const TenantData& data) {
   if (request.name.empty()) return absl::InvalidArgumentError("name: expected that of a label");
-  const auto series = Matching(request, tenant, call);
+  const auto series = Matching(request, data);
   if (!series.ok()) return series.status();
   std::set<std::string> values;
   for (const auto& [labels, type] : *series) {
@@ -110,9 +108,8 @@ absl::StatusOr<NamesResponse> LabelValues(const LabelValuesRequest& request, Ten
   return Listed(values);
 }
 
-absl::StatusOr<SeriesResponse> Series(const SeriesRequest& request, Tenant& tenant,
-                                      const CallContext& call) {
-  const auto series = Matching(request, tenant, call);
+absl::StatusOr<SeriesResponse> Series(const SeriesRequest& request, const TenantData& data) {
+  const auto series = Matching(request, data);
   if (!series.ok()) return series.status();
   // Series that differ in other labels alone are one.
   std::set<LabelsMessage> sets;
@@ -123,9 +120,8 @@ absl::StatusOr<SeriesResponse> Series(const SeriesRequest& request, Tenant& tena
   return SeriesResponse{.labels_set = {sets.begin(), sets.end()}};
 }
 
-absl::StatusOr<StatsResponse> GetProfileStats(const StatsRequest&, Tenant& tenant,
-                                              const CallContext& call) {
-  const absl::StatusOr<Catalog> catalog = AskTenant(CatalogQuestion{}, {}, tenant, call);
+absl::StatusOr<StatsResponse> GetProfileStats(const StatsRequest&, const TenantData& data) {
+  const absl::StatusOr<Catalog> catalog = data.Ask(CatalogQuestion{});
   if (!catalog.ok()) return catalog.status();
   StatsResponse out;
   for (const ListedSeries& series : catalog->series) {

@@ -132,7 +132,7 @@ HeatmapSeries HeatmapSeriesOf(const Heatmap& map, const Heatmap::Group& group,
 }  // namespace
 
 absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& request,
-                                                  Tenant& tenant, const CallContext& call) {
+                                                  const TenantData& data) {
   absl::StatusOr<Selection> selection = SelectionOverTime(request);
   if (!selection.ok()) return selection.status();
   const int64_t step = StepNanos(request.step);
@@ -151,7 +151,7 @@ absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& req
   if (request.aggregation == Aggregation::kAverage) {
     question.aggregate = SeriesQuestion::Aggregate::kAverage;
   }
-  const absl::StatusOr<TimeSeries> series = AskTenant(question, {}, tenant, call);
+  const absl::StatusOr<TimeSeries> series = data.Ask(question);
   if (!series.ok()) return series.status();
   SelectSeriesResponse out;
   for (const TimeSeries::Line& line : series->lines) {
@@ -162,7 +162,7 @@ absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& req
 }
 
 absl::StatusOr<SelectHeatmapResponse> SelectHeatmap(const SelectHeatmapRequest& request,
-                                                    Tenant& tenant, const CallContext& call) {
+                                                    const TenantData& data) {
   absl::StatusOr<Selection> selection = SelectionOverTime(request);
   if (!selection.ok()) return selection.status();
   const int64_t step = StepNanos(request.step);
@@ -175,7 +175,7 @@ absl::StatusOr<SelectHeatmapResponse> SelectHeatmap(const SelectHeatmapRequest& 
   if (request.query_type == HeatmapQueryType::kSpan) {
     question.observe = HeatmapQuestion::Observe::kSpans;
   }
-  const absl::StatusOr<Heatmap> map = AskTenant(question, {.rows = kHeatmapRows}, tenant, call);
+  const absl::StatusOr<Heatmap> map = data.Ask(question, {.rows = kHeatmapRows});
   if (!map.ok()) return map.status();
   SelectHeatmapResponse out;
   for (const Heatmap::Group& group : map->groups) {

@@ -49,9 +49,9 @@ absl::StatusOr<Encoded<Pprof>> PprofOf(absl::StatusOr<Profile> profile) {
   return Encoded<Pprof>{{*std::move(bytes)}};
 }
 
-absl::StatusOr<StacktracesResponse> PprofAnswer(const StacktracesRequest& request, Tenant& tenant,
-                                                const CallContext& call) {
-  absl::StatusOr<Encoded<Pprof>> pprof = PprofOf(MergedProfile(request, tenant, call));
+absl::StatusOr<StacktracesResponse> PprofAnswer(const StacktracesRequest& request,
+                                                const TenantData& data) {
+  absl::StatusOr<Encoded<Pprof>> pprof = PprofOf(MergedProfile(request, data));
   if (!pprof.ok()) return pprof.status();
   return StacktracesResponse{.pprof = PprofProfile{*std::move(pprof)}};
 }
@@ -113,12 +113,11 @@ std::string DotGraph(const Tree& tree, size_t max_nodes) {
 }
 
 // Graphs need all nodes: what a tree was cut to has lost calls.
-absl::StatusOr<StacktracesResponse> DotAnswer(const StacktracesRequest& request, Tenant& tenant,
-                                              const CallContext& call) {
+absl::StatusOr<StacktracesResponse> DotAnswer(const StacktracesRequest& request,
+                                              const TenantData& data) {
   const absl::StatusOr<Selection> selection = SelectionOf(request);
   if (!selection.ok()) return selection.status();
-  const absl::StatusOr<Tree> tree =
-      AskTenant(TreeQuestion{.selection = *selection, .kinds = {}}, {}, tenant, call);
+  const absl::StatusOr<Tree> tree = data.Ask(TreeQuestion{.selection = *selection, .kinds = {}});
   if (!tree.ok()) return tree.status();
   const auto nodes = static_cast<size_t>(request.max_nodes.value_or(0));
   return StacktracesResponse{.dot = DotGraph(*tree, nodes > 0 ? nodes : 100)};
@@ -126,60 +125,54 @@ absl::StatusOr<StacktracesResponse> DotAnswer(const StacktracesRequest& request,
 
 }  // namespace
 
-absl::StatusOr<Tree> MergedTree(const StacktracesRequest& request, Tenant& tenant,
-                                const CallContext& call) {
+absl::StatusOr<Tree> MergedTree(const StacktracesRequest& request, const TenantData& data) {
   const absl::StatusOr<Selection> selection = SelectionOf(request);
   if (!selection.ok()) return selection.status();
-  return AskTenant(TreeQuestion{.selection = *selection, .kinds = {}}, Cut(request.max_nodes),
-                   tenant, call);
+  return data.Ask(TreeQuestion{.selection = *selection, .kinds = {}}, Cut(request.max_nodes));
 }
 
-absl::StatusOr<Tree> DiffTree(const DiffRequest& request, Tenant& tenant, const CallContext& call) {
+absl::StatusOr<Tree> DiffTree(const DiffRequest& request, const TenantData& data) {
   absl::StatusOr<Selection> left = SelectionOf(request.left);
   if (!left.ok()) return left.status();
   absl::StatusOr<Selection> right = SelectionOf(request.right);
   if (!right.ok()) return right.status();
-  return AskTenant(
-      DiffQuestion{.base = *std::move(left), .against = *std::move(right), .kinds = {}},
-      {.max_nodes = Cut(request.left.max_nodes).max_nodes}, tenant, call);
+  return data.Ask(DiffQuestion{.base = *std::move(left), .against = *std::move(right), .kinds = {}},
+                  {.max_nodes = Cut(request.left.max_nodes).max_nodes});
 }
 
 absl::StatusOr<StacktracesResponse> SelectMergeStacktraces(const StacktracesRequest& request,
-                                                           Tenant& tenant,
-                                                           const CallContext& call) {
+                                                           const TenantData& data) {
   switch (request.format) {
     case ProfileFormat::kUnspecified:
     case ProfileFormat::kFlamegraph:
     case ProfileFormat::kTree: {
-      const absl::StatusOr<Tree> tree = MergedTree(request, tenant, call);
+      const absl::StatusOr<Tree> tree = MergedTree(request, data);
       if (!tree.ok()) return tree.status();
       return TreeAnswer(*tree, request.format);
     }
     case ProfileFormat::kDot:
-      return DotAnswer(request, tenant, call);
+      return DotAnswer(request, data);
     case ProfileFormat::kPprof:
-      return PprofAnswer(request, tenant, call);
+      return PprofAnswer(request, data);
   }
   return absl::InvalidArgumentError("format: expected a flame graph, tree, dot or pprof");
 }
 
 absl::StatusOr<StacktracesResponse> SelectMergeSpanProfile(const SpanProfileRequest& request,
-                                                           Tenant& tenant,
-                                                           const CallContext& call) {
+                                                           const TenantData& data) {
   if (request.format > ProfileFormat::kTree) {
     return absl::InvalidArgumentError("format: expected a flame graph or a tree");
   }
-  return SelectMergeStacktraces(request, tenant, call);
+  return SelectMergeStacktraces(request, data);
 }
 
 absl::StatusOr<Encoded<Pprof>> SelectMergeProfile(const MergeProfileRequest& request,
-                                                  Tenant& tenant, const CallContext& call) {
-  return PprofOf(MergedProfile(request, tenant, call));
+                                                  const TenantData& data) {
+  return PprofOf(MergedProfile(request, data));
 }
 
-absl::StatusOr<DiffResponse> Diff(const DiffRequest& request, Tenant& tenant,
-                                  const CallContext& call) {
-  const absl::StatusOr<Tree> tree = DiffTree(request, tenant, call);
+absl::StatusOr<DiffResponse> Diff(const DiffRequest& request, const TenantData& data) {
+  const absl::StatusOr<Tree> tree = DiffTree(request, data);
   if (!tree.ok()) return tree.status();
   absl::StatusOr<FlamebearerLevels> flame = ToFlamebearerLevels(*tree);
   if (!flame.ok()) return flame.status();

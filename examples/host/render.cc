@@ -3,8 +3,8 @@
 
 #include "asked.h"
 #include "dolerite/pyroscope.h"
-#include "page_question.h"
 #include "pages.h"
+#include "parameters.h"
 #include "profile_type_id.h"
 #include "querier.h"
 
@@ -86,7 +86,7 @@ json Timeline(const SelectSeriesRequest& question, const std::vector<PointMessag
 
 // Fills `timeline`, and `groups` if a label to group by is given.
 absl::Status AddTimelines(const Request& request, const StacktracesRequest& question,
-                          Tenant& tenant, const CallContext& call, json* out) {
+                          const TenantData& data, json* out) {
   // Some 1,500 points, but no steps under 15 seconds.
   const int64_t seconds = (question.end - question.start) / 1'500'000 + 1;
   SelectSeriesRequest series{.profile_type = question.profile_type,
@@ -95,14 +95,14 @@ absl::Status AddTimelines(const Request& request, const StacktracesRequest& ques
                              .end = question.end,
                              .step = static_cast<double>(std::max<int64_t>(15, seconds))};
   if (request.Parameter("aggregation") == "average") series.aggregation = Aggregation::kAverage;
-  const auto total = SelectSeries(series, tenant, call);
+  const auto total = SelectSeries(series, data);
   if (!total.ok()) return total.status();
   (*out)["timeline"] = Timeline(
       series, total->series.empty() ? std::vector<PointMessage>() : total->series[0].points);
   const std::string label(request.Parameter("groupBy").value_or(""));
   if (label.empty()) return absl::OkStatus();
   series.group_by = {label};
-  const auto groups = SelectSeries(series, tenant, call);
+  const auto groups = SelectSeries(series, data);
   if (!groups.ok()) return groups.status();
   for (const SeriesMessage& group : groups->series) {
     const std::string name = group.labels.empty() ? "" : group.labels[0].value;
@@ -115,31 +115,31 @@ Response JsonAnswer(const json& body) {
   return {.content_type = "application/json", .body = DumpJson(body)};
 }
 
-Response RenderDot(StacktracesRequest question, Tenant& tenant, const CallContext& call) {
+Response RenderDot(StacktracesRequest question, const TenantData& data) {
   question.format = ProfileFormat::kDot;
-  auto graph = SelectMergeStacktraces(question, tenant, call);
+  auto graph = SelectMergeStacktraces(question, data);
   if (!graph.ok()) return PlainError(graph.status());
   return {.body = std::move(graph->dot)};
 }
 
-Response Render(const Request& request, Tenant& tenant, const CallContext& call) {
+Response Render(const Request& request, const TenantData& data) {
   const auto question = Question(request, "query", "from", "until");
   if (!question.ok()) return PlainError(question.status());
-  if (request.Parameter("format") == "dot") return RenderDot(*question, tenant, call);
-  const absl::StatusOr<Tree> tree = MergedTree(*question, tenant, call);
+  if (request.Parameter("format") == "dot") return RenderDot(*question, data);
+  const absl::StatusOr<Tree> tree = MergedTree(*question, data);
   if (!tree.ok()) return PlainError(tree.status());
   absl::StatusOr<json> out = Flamebearer(*tree, Metadata(*question, "single"));
   if (!out.ok()) return PlainError(out.status());
-  const absl::Status added = AddTimelines(request, *question, tenant, call, &*out);
+  const absl::Status added = AddTimelines(request, *question, data, &*out);
   return added.ok() ? JsonAnswer(*out) : PlainError(added);
 }
 
-Response RenderDiff(const Request& request, Tenant& tenant, const CallContext& call) {
+Response RenderDiff(const Request& request, const TenantData& data) {
   const auto left = Question(request, "leftQuery", "leftFrom", "leftUntil");
   if (!left.ok()) return PlainError(left.status());
   const auto right = Question(request, "rightQuery", "rightFrom", "rightUntil");
   if (!right.ok()) return PlainError(right.status());
-  const absl::StatusOr<Tree> tree = DiffTree({*left, *right}, tenant, call);
+  const absl::StatusOr<Tree> tree = DiffTree({*left, *right}, data);
   if (!tree.ok()) return PlainError(tree.status());
   const absl::StatusOr<json> out = Flamebearer(*tree, Metadata(*left, "double"));
   return out.ok() ? JsonAnswer(*out) : PlainError(out.status());
@@ -148,8 +148,8 @@ Response RenderDiff(const Request& request, Tenant& tenant, const CallContext& c
 }  // namespace
 
 void AddRenderRoutes(Router* router) {
-  router->AddAnswerer("GET", "/pyroscope/render", Render);
-  router->AddAnswerer("GET", "/pyroscope/render-diff", RenderDiff);
+  router->AddAnswerer("GET", "/pyroscope/render", WithData(Render));
+  router->AddAnswerer("GET", "/pyroscope/render-diff", WithData(RenderDiff));
 }
 
 }  // namespace dolerite::host

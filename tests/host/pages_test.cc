@@ -3,7 +3,7 @@
 
 #include "host/querier_support.h"
 #include "http_message.h"
-#include "time_text.h"
+#include "parameters.h"
 
 namespace dolerite::testing {
 namespace {

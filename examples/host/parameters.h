@@ -1,15 +1,21 @@
-// What the parameters of a page ask for.
-#ifndef DOLERITE_EXAMPLES_HOST_PAGE_QUESTION_H_
-#define DOLERITE_EXAMPLES_HOST_PAGE_QUESTION_H_
+// What the parameters of a URL say.
+#ifndef DOLERITE_EXAMPLES_HOST_PARAMETERS_H_
+#define DOLERITE_EXAMPLES_HOST_PARAMETERS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "http_message.h"
-#include "stack_messages.h"
 
 namespace dolerite::host {
+
+// Nanoseconds since 1970 of a number, whose digits tell the unit: up to 10 are seconds, 13 ms, 16
+// us, others ns; or of `now`, or of a time before it: `now-90s`, `now-2h` (s, m, h, d, w). Empty
+// for anything else.
+std::optional<int64_t> ReadTime(std::string_view text, int64_t now_nanos);
 
 // Milliseconds, both ends included.
 struct TimeRange {
@@ -26,4 +32,4 @@ absl::StatusOr<std::optional<int64_t>> ReadMaxNodes(const Request& request,
 
 }  // namespace dolerite::host
 
-#endif  // DOLERITE_EXAMPLES_HOST_PAGE_QUESTION_H_
+#endif  // DOLERITE_EXAMPLES_HOST_PARAMETERS_H_
