@@ -1,3 +1,4 @@
+// One function for each kind of question whose answer is a table; the others fall to the last one.
 #include "dolerite/answer_arrow.h"
 
 #include "ask/shown_tree.h"

@@ -19,6 +19,7 @@ absl::Status AddTo(const Snapshot& snapshot, const CallContext& call, auto* quer
   return snapshot.AddTo(query, call);
 }
 
+// Makes the query of the question's kind and adds all that the source holds.
 template <class Source>
 absl::StatusOr<AnyQuery> AskSource(const AnyQuestion& question, const Source& source,
                                    const QueryOptions& options) {
@@ -31,6 +32,7 @@ absl::StatusOr<AnyQuery> AskSource(const AnyQuestion& question, const Source& so
       question);
 }
 
+// From a question's text to an answer's bytes: parse, ask, write.
 template <class Source>
 absl::StatusOr<Reply> AskText(std::string_view text, const Source& source, std::string_view format,
                               const QueryOptions& options) {
@@ -57,6 +59,7 @@ absl::StatusOr<AnyQuery> Ask(const AnyQuestion& question, const Snapshot& snapsh
   return WithinMemory([&] { return ask::AskSource(question, snapshot, options); });
 }
 
+// The question says of which kind the partial must be; the partial itself says what was asked.
 absl::StatusOr<AnyQuery> ParsePartial(const AnyQuestion& question, std::string_view partial,
                                       const QueryOptions& options) {
   const auto parse = [&]<class Question>(const Asked<Question>&) -> absl::StatusOr<AnyQuery> {

@@ -1,3 +1,6 @@
+// Values that need more than a type to be read or printed: ids, choices, times, durations, matchers
+// and tables. Each reader says what it expected; each printer refuses what its reader would not
+// take.
 #include "ask/json_values.h"
 
 #include <charconv>
@@ -90,8 +93,7 @@ void AsMatchers::PrintTo(JsonPrinter& out) const {
   out.Text(*text);
 }
 
-// JSON has no pairs as keys, so the table is a list of rows.
-// One row of ValueKinds.
+// One row of ValueKinds. JSON has no pairs as keys, so the table is a list of rows.
 struct KindRow {
   std::string profile_type, sample_type;
   ValueKind kind = ValueKind::kCounter;

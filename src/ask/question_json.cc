@@ -34,6 +34,7 @@ std::string KindName(std::string_view name) {
 DOLERITE_QUESTIONS(DOLERITE_KIND_NAME)
 #undef DOLERITE_KIND_NAME
 
+// For messages: all kinds, in the order of questions.h.
 std::vector<std::string> KindNames() {
   std::vector<std::string> names;
 #define DOLERITE_KIND_NAME(name, number) names.push_back(KindName(#name));
@@ -67,6 +68,7 @@ bool ReadKind(JsonReader& in, std::string* kind) {
   if (!ok || !in.End()) return false;
   const std::vector<std::string> names = KindNames();
   const std::vector<std::string_view> views(names.begin(), names.end());
+  // A kind that is missing or misspelt is the commonest mistake: the message names what there is.
   if (!found) return in.Fail("the key \"question\" is missing: one of ", JoinOr(views));
   for (const std::string_view name : views) {
     if (name == *kind) return true;
@@ -81,6 +83,7 @@ bool ReadKind(JsonReader& in, std::string* kind) {
 }
 
 absl::StatusOr<AnyQuestion> Parse(std::string_view json) {
+  // The size and UTF-8 first, so that the readers below need not care.
   DOLERITE_RETURN_IF_ERROR(CheckLimit("question: bytes", json.size(), kMostBytes));
   if (!IsUtf8(json)) return InvalidArgument("question: the text is not UTF-8");
   // Two readers of one text: the first finds the kind, the second reads all of it.
@@ -124,6 +127,7 @@ absl::StatusOr<std::string> PrintQuestion(const AnyQuestion& question) {
 absl::Status SetFormat(std::string_view format, AnyQuestion* question) {
   const auto set = [&](auto& asked) -> absl::Status {
     using Format = decltype(asked.answer.format);
+    // Each kind has formats of its own.
     const ask::Names names = ask::NamesOf(Format());
     for (size_t i = 0; i < names.size(); ++i) {
       if (names[i] != format) continue;

@@ -1,3 +1,5 @@
+// One function for each kind of answer. What is counted is what writers of JSON and pages replace:
+// a name once, however many nodes or functions have it; labels as often as they are written.
 #include "ask/texts_of.h"
 
 #include <string_view>
@@ -10,6 +12,7 @@ namespace {
 // 1 for a text that writers must change.
 uint64_t Bad(std::string_view text) { return IsUtf8(text) ? 0 : 1; }
 
+// Names and values, each time that they are written.
 uint64_t Bad(const LabelSet& labels) {
   uint64_t bad = 0;
   for (const auto& [name, value] : labels.pairs()) bad += Bad(name) + Bad(value);
@@ -49,6 +52,7 @@ uint64_t ReplacedTexts(const std::vector<GroupedTree>& groups) {
 
 uint64_t ReplacedTexts(const Profile& profile) {
   const Symbols& symbols = profile.symbols;
+  // All columns of names, in one list: a string counts once, wherever it is used.
   std::vector<StringId> shown = profile.comments;
   const auto add = [&](const std::vector<StringId>& column) {
     shown.insert(shown.end(), column.begin(), column.end());
@@ -56,6 +60,7 @@ uint64_t ReplacedTexts(const Profile& profile) {
   add(symbols.functions.name), add(symbols.functions.system_name), add(symbols.functions.file);
   add(symbols.mappings.file), add(symbols.mappings.build_id), add(symbols.attributes.key);
   for (size_t i = 0; i < symbols.attributes.kind.size(); ++i) {
+    // Bytes and structures are no texts.
     if (symbols.attributes.kind[i] != AttributeKind::kString) continue;
     shown.push_back({static_cast<uint32_t>(symbols.attributes.value[i])});
   }
@@ -65,6 +70,7 @@ uint64_t ReplacedTexts(const Profile& profile) {
   return bad;
 }
 
+// Labels of a line are written once, those of exemplars with each of them.
 uint64_t ReplacedTexts(const TimeSeries& series) {
   uint64_t bad = 0;
   for (const TimeSeries::Line& line : series.lines) {

@@ -31,6 +31,7 @@ absl::StatusOr<Tree> ViewOf(Tree tree, const FormOf<TreeQuestion>& form) {
   if (form.function.empty()) {
     return InvalidArgument("question: $.answer.function is missing: whose callers or callees?");
   }
+  // The root is not a function, whatever its name.
   const bool there = std::any_of(tree.name.begin() + 1, tree.name.end(),
                                  [&](StringId name) { return tree.names[name] == form.function; });
   if (!there) return NotFound("no stack has ", Quoted(form.function));
@@ -75,6 +76,7 @@ absl::StatusOr<WrittenAnswer> Write(TreeQuery&& query, const TreeQuestion::Finis
   tree = Shown(std::move(tree), form.mangled);
   const bool empty = IsEmpty(question, tree);
   DOLERITE_ASSIGN_OR_RETURN(tree, ViewOf(std::move(tree), form));
+  // A table is of the whole tree; the other formats are cut.
   WrittenAnswer out{"", empty, ReplacedTexts(tree)};
   if (form.format == Format::kTable) {
     out.bytes = TopJson(tree, form.rows, scope);
@@ -104,6 +106,8 @@ absl::StatusOr<WrittenAnswer> Write(GroupedTreesQuery&& query, const TreeQuestio
   using Format = FormOf<GroupedTreesQuestion>::Format;
   const GroupedTreesQuestion question = query.question();
   const std::optional<AnswerScope> scope = ScopeOf(query.cost());
+  // JSON has a tree for each group, cut by itself. Tables need whole trees; the other formats join
+  // the groups first.
   const bool each = form.format == Format::kJson;
   DOLERITE_ASSIGN_OR_RETURN(std::vector<GroupedTree> groups,
                             std::move(query).Finish({each ? how.max_nodes : 0}));
@@ -136,6 +140,7 @@ absl::StatusOr<WrittenAnswer> Write(DiffQuery&& query, DiffQuestion::Finish how,
   using Format = FormOf<DiffQuestion>::Format;
   const DiffQuestion question = query.question();
   const bool table = form.format == Format::kTable;
+  // A table must not miss functions that a cut would fold.
   if (table) how.max_nodes = 0;
   DOLERITE_ASSIGN_OR_RETURN(Tree tree, std::move(query).Finish(how));
   tree = Shown(std::move(tree), form.mangled);
@@ -188,6 +193,7 @@ absl::StatusOr<WrittenAnswer> Write(SeriesQuery&& query, const SeriesQuestion::F
   return out;
 }
 
+// Heatmaps are titled by what was observed.
 absl::StatusOr<WrittenAnswer> Write(HeatmapQuery&& query, const HeatmapQuestion::Finish& how,
                                     const FormOf<HeatmapQuestion>& form) {
   using Format = FormOf<HeatmapQuestion>::Format;
