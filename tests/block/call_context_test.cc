@@ -4,8 +4,8 @@
 
 #include "block/block_support.h"
 #include "dolerite/accounting_store.h"
-#include "dolerite/forwarding_store.h"
 #include "dolerite/stores.h"
+#include "support/waiting_store.h"
 
 namespace dolerite::testing {
 namespace {
@@ -119,20 +119,6 @@ TEST_CASE("long work asks between parts of it") {
   CHECK(asked(Build({{{}, Large(5 << 20)}}), "Verify") >=
         asked(Build({{{}, Large(10)}}), "Verify") + 5);
 }
-
-// Waits in each read, as a store far away does, until the call is stopped.
-class WaitingStore : public ForwardingStore {
- public:
-  using ForwardingStore::ForwardingStore;
-
- protected:
-  absl::StatusOr<ReadManyResult> DoReadMany(std::string_view, std::span<const ByteRange>,
-                                            const CallOptions& options) const override {
-    for (;;) {
-      if (absl::Status status = options.context.Check(); !status.ok()) return status;
-    }
-  }
-};
 
 TEST_CASE("a call is stopped while its store waits") {
   const std::unique_ptr<ObjectStore> memory = MakeMemoryStore();

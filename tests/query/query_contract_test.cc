@@ -8,6 +8,7 @@
 #include "query/every_question.h"
 #include "query/partial.h"
 #include "support/share.h"
+#include "support/waiting_store.h"
 
 namespace dolerite::testing {
 namespace {
@@ -128,6 +129,36 @@ TEST_CASE("stopped at any check, a query returns its status and is as before") {
     if (!status.ok()) REQUIRE(query.Add(rest).ok());
     const bool same = TextOfAnswer<Q>(absl::StatusOr<Query<Q>>(std::move(query)), how) == exact;
     CHECK(same);
+  });
+}
+
+TEST_CASE("a query of each kind is stopped while its store waits, and is as before") {
+  const Stored stored = StoredBlocks(1, 2, 6);
+  const WaitingStore waiting(stored.store.get());
+  // So short a first read that sections are fetched one by one. The footer is read before.
+  BlockReader::Options reading;
+  reading.suffix_bytes = 100;
+  const absl::StatusOr<BlockReader> waits = BlockReader::Open(&waiting, "block-1", reading);
+  REQUIRE(waits.ok());
+  AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
+    INFO(typeid(Q).name());
+    size_t left = SIZE_MAX;
+    QueryOptions options;
+    options.call.check = [&] {
+      return left > 0 ? (--left, absl::OkStatus()) : absl::CancelledError("stop");
+    };
+    Query<Q> query(question, options);
+    REQUIRE(query.Add(*stored.readers[0]).ok());
+    const std::string before = query.Serialize();
+    left = 1000;
+    CHECK(query.Add(*waits) == absl::CancelledError("stop"));
+    left = SIZE_MAX;
+    const bool as_before = query.Serialize() == before;
+    CHECK(as_before);
+    REQUIRE(query.Add(*stored.readers[1]).ok());
+    const bool exact = TextOfAnswer<Q>(absl::StatusOr<Query<Q>>(std::move(query)), how) ==
+                       TextOfAnswer<Q>(Added(question, stored.blocks()), how);
+    CHECK(exact);
   });
 }
 
