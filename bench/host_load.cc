@@ -1,7 +1,9 @@
 // Pushes CPU profiles to a running dolerite-host by gRPC at a steady rate, as agents would, and
 // says how long acknowledgements took; before that, what the library alone takes of the same
 // messages.
-//   host_load PORT PROFILE.pb.gz [RATE [SECONDS [CONNECTIONS]]]
+//   host_load PORT PROFILE.pb.gz [RATE [SECONDS [CONNECTIONS [distinct]]]]
+// With `distinct` no message comes twice, as an hour's load would have it; making them takes time,
+// so that it suits some hundred pushes a second.
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
@@ -36,19 +38,19 @@ constexpr int64_t kNow = int64_t{1'700'000'000} * 1'000'000'000;
 
 double Seconds(Clock::duration d) { return std::chrono::duration<double>(d).count(); }
 
-// The same profile at many times, in gzip, which both read as it is.
-std::vector<std::string> Messages(const char* path) {
+dolerite::Profile ProfileIn(const char* path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)), {});
   auto profile = dolerite::ReadPprof(bytes);
   if (!profile.ok()) std::fprintf(stderr, "%s\n", profile.status().ToString().c_str()), exit(1);
-  std::vector<std::string> messages;
-  for (int i = 0; i < kMessages; ++i) {
-    dolerite::SeriesProfile one{{{"service_name", "load-" + std::to_string(i % 8)}}, *profile};
-    one.profile.time_nanos += i * int64_t{1'000'000'000};
-    messages.push_back(*dolerite::Gzip(*dolerite::WriteOtlp({&one, 1}), 6));
-  }
-  return messages;
+  return *std::move(profile);
+}
+
+// The profile at the time of a number, in gzip, which both read as it is.
+std::string MessageOf(const dolerite::Profile& profile, int number, int level) {
+  dolerite::SeriesProfile one{{{"service_name", "load-" + std::to_string(number % 8)}}, profile};
+  one.profile.time_nanos += number * int64_t{1'000'000'000};
+  return *dolerite::Gzip(*dolerite::WriteOtlp({&one, 1}), level);
 }
 
 // Decoded, batched and stored in memory, on one thread.
@@ -113,13 +115,17 @@ void Send(grpc::GenericStub* stub, const std::string& message, Results* results)
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "host_load PORT PROFILE.pb.gz [RATE [SECONDS [CONNECTIONS]]]\n");
+    std::fprintf(stderr,
+                 "host_load PORT PROFILE.pb.gz [RATE [SECONDS [CONNECTIONS [distinct]]]]\n");
     return 2;
   }
   const int rate = argc > 3 ? std::atoi(argv[3]) : 2000;
   const int seconds = argc > 4 ? std::atoi(argv[4]) : 10;
   const int connections = argc > 5 ? std::atoi(argv[5]) : 8;
-  const std::vector<std::string> messages = Messages(argv[2]);
+  const bool distinct = argc > 6;
+  const dolerite::Profile profile = ProfileIn(argv[2]);
+  std::vector<std::string> messages;
+  for (int i = 0; i < kMessages; ++i) messages.push_back(MessageOf(profile, i, 6));
   std::printf("library alone: %.0f pushes/s of %zu bytes on one thread\n", LibraryRate(messages),
               messages[0].size());
   std::vector<std::unique_ptr<grpc::GenericStub>> stubs;
@@ -134,8 +140,9 @@ int main(int argc, char** argv) {
   for (int i = 0; i < rate * seconds; ++i) {
     std::this_thread::sleep_until(begin +
                                   std::chrono::nanoseconds(int64_t{1'000'000'000} * i / rate));
-    Send(stubs[static_cast<size_t>(i % connections)].get(),
-         messages[static_cast<size_t>(i % kMessages)], &results);
+    std::string& message = messages[static_cast<size_t>(i % kMessages)];
+    Send(stubs[static_cast<size_t>(i % connections)].get(), message, &results);
+    if (distinct) message = MessageOf(profile, i + kMessages, 1);
   }
   std::unique_lock<std::mutex> lock(results.mutex);
   results.changed.wait(lock, [&] { return results.under_way == 0; });

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# long.sh [MINUTES [LIVES [KILLS]]]: fuzzes each harness for so many minutes (default 10; 0: not at all)
-# with the inputs of tests/data/fuzz and what earlier runs found (build/long), on all cores, with
-# sanitizers. Then simulates so many lives of an archive (20000), and kills so many processes that work
-# on one (20000). Writes what came out to tests/long_results.txt, to be committed. Fails if something
-# found a fault; the input or the story lies in build/long then.
+# long.sh [MINUTES [LIVES [KILLS [HOST_KILLS]]]]: fuzzes each harness for so many minutes (default 10; 0:
+# not at all) with the inputs of tests/data/fuzz and what earlier runs found (build/long), on all cores,
+# with sanitizers. Then simulates so many lives of an archive (20000), kills so many processes that work
+# on one (20000), and so many hosts that take pushes (200). Writes what came out to
+# tests/long_results.txt, to be committed. Fails if something found a fault; the input or the story lies
+# in build/long then.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-minutes=${1:-10} lives=${2:-20000} kills=${3:-20000}
+minutes=${1:-10} lives=${2:-20000} kills=${3:-20000} host_kills=${4:-200}
 jobs=$(nproc)
 results=tests/long_results.txt
 work=$PWD/build/long
@@ -18,7 +19,7 @@ if [ "$minutes" != 0 ]; then
   cmake --build --preset asan --parallel "$jobs" --target fuzz_programs
 fi
 cmake --preset release
-cmake --build --preset release --parallel "$jobs" --target archive_test
+cmake --build --preset release --parallel "$jobs" --target archive_test host_test
 
 # fuzz NAME: one line of results; what libFuzzer said last goes to the log.
 fuzz() {
@@ -36,11 +37,11 @@ fuzz() {
 export -f fuzz
 export minutes work
 
-# endure NAME TESTS COUNT: one line of results, which the test program prints.
+# endure PROGRAM NAME TESTS COUNT: one line of results, which the test program prints.
 endure() {
   local line code=0
-  build/release/bin/archive_test "$2" >"$work/$1.log" 2>&1 || code=$?
-  line=$(grep "^$3 $1" "$work/$1.log") || line="$1: no result"
+  "build/release/bin/$1" "$3" >"$work/$2.log" 2>&1 || code=$?
+  line=$(grep "^$4 $2" "$work/$2.log") || line="$2: no result"
   printf '%s: %s\n' "$line" "$([ "$code" = 0 ] && echo sound || echo "FAULT (exit $code)")"
 }
 
@@ -54,9 +55,10 @@ endure() {
     # Those of the last run with fuzzers stay.
     sed '/^$/,$d' "$results"
   fi
-  printf '\nLast lives and kills of an archive: %s, %s\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)"
-  DOLERITE_LIVES=$lives endure lives 'simulation: as many*' "$lives"
-  DOLERITE_KILLS=$kills endure kills 'kills: as many*' '[0-9]*'
+  printf '\nLast lives and kills of an archive, and of hosts: %s, %s\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)"
+  DOLERITE_LIVES=$lives endure archive_test lives 'simulation: as many*' "$lives"
+  DOLERITE_KILLS=$kills endure archive_test kills 'kills: as many*' '[0-9]*'
+  DOLERITE_HOST_KILLS=$host_kills endure host_test 'kills of hosts' 'hosts that are killed*' "$host_kills"
 } >"$results.new"
 mv "$results.new" "$results"
 cat "$results"

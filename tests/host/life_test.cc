@@ -148,9 +148,12 @@ class Process {
   std::string address_;
 };
 
+constexpr int kFewKills = 3;
+
+// DOLERITE_HOST_KILLS, which tests/long.sh sets, or few.
 int Kills() {
   const char* kills = std::getenv("DOLERITE_HOST_KILLS");
-  return kills == nullptr ? 3 : std::atoi(kills);
+  return kills == nullptr ? kFewKills : std::atoi(kills);
 }
 
 TEST_CASE("hosts that are killed keep each acknowledged profile once") {
@@ -182,6 +185,10 @@ TEST_CASE("hosts that are killed keep each acknowledged profile once") {
   REQUIRE(store.ok());
   CheckKept(load, ValuesIn(store->get()));
   std::filesystem::remove_all(directory);
+  if (Kills() > kFewKills) {
+    std::printf("%d kills of hosts, %zu acknowledged profiles\n", Kills(),
+                load.acknowledged.size());
+  }
 }
 
 TEST_CASE("two hosts on one store keep what each has acknowledged, also when one is killed") {
