@@ -7,12 +7,13 @@
 namespace dolerite::testing {
 namespace {
 
-const std::string kCart = "/ingest?name=cart&format=pprof";
+const std::string kPushCart = "/ingest?name=cart&format=pprof";
 const std::string kQuery = "/pprof?type=process_cpu:cpu:nanoseconds:cpu:nanoseconds&match={}";
 
 RawRequest PushOf(const std::string& tenant, int64_t value) {
-  return {
-      .target = kCart, .headers = "X-Scope-OrgID: " + tenant + "\r\n", .body = SmallPprof(value)};
+  return {.target = kPushCart,
+          .headers = "X-Scope-OrgID: " + tenant + "\r\n",
+          .body = SmallPprof(value)};
 }
 
 std::string Metrics(const TestHost& host) {
@@ -32,7 +33,7 @@ struct GatedHost {
     auto gated = std::make_unique<GatedStore>();
     gate = gated.get();
     host = std::make_unique<TestHost>(options, std::move(gated));
-    CHECK(host->Ask({.target = kCart, .body = SmallPprof(5)}).status == 200);
+    CHECK(host->Ask({.target = kPushCart, .body = SmallPprof(5)}).status == 200);
   }
 
   host::HostOptions options;
@@ -47,7 +48,7 @@ TEST_CASE("reports and pushes are answered while all threads of queries are busy
   gated.gate->AwaitReader();
   CHECK(gated.host->Ask({.method = "GET", .target = "/ready"}).body == "ready\n");
   CHECK(Metrics(*gated.host).find("open_tenants 1") != std::string::npos);
-  CHECK(gated.host->Ask({.target = kCart, .body = SmallPprof(6)}).status == 200);
+  CHECK(gated.host->Ask({.target = kPushCart, .body = SmallPprof(6)}).status == 200);
   gated.gate->Open();
   const auto answer = asking.Read();
   REQUIRE(answer);
