@@ -1,3 +1,5 @@
+// A client asks with texts: a type, a selector, ids. All are read and checked here, so that an
+// answer fails only if the store or the time does.
 #include "asked.h"
 
 #include <algorithm>
@@ -43,6 +45,7 @@ absl::StatusOr<Selection> SelectionOf(const std::string& type, const std::string
     return absl::InvalidArgumentError(
         absl::StrCat("the end, ", end_millis, ", is before the start, ", start_millis));
   }
+  // The library knows stored labels alone. The type decides conditions on computed labels.
   const auto computed = SelectionFilter::Make({.matchers = std::move(matchers->computed)});
   if (!computed.ok()) return computed.status();
   Selection selection;
@@ -50,6 +53,7 @@ absl::StatusOr<Selection> SelectionOf(const std::string& type, const std::string
   selection.matchers = std::move(matchers->stored);
   selection.start_nanos = Nanos(start_millis);
   const bool takes_type = computed->TakesSeries({}, WithPrivateLabels({}, *id));
+  // An empty range selects nothing, and every kind of question has an answer then.
   selection.end_nanos = takes_type ? Nanos(end_millis) + 1 : selection.start_nanos;
   return selection;
 }
@@ -72,6 +76,7 @@ absl::StatusOr<Selection> SelectionOf(const StacktracesRequest& request) {
       SelectionOf(request.profile_type, request.label_selector, request.start, request.end);
   if (!selection.ok()) return selection;
   SelectStacks(request.stacks, &*selection);
+  // Within one kind an id is one of those that are wanted; kinds limit each other.
   absl::Status ids =
       ReadIds(request.profile_ids, ProfileIdOf, "the UUID of a profile", &selection->profile_ids);
   ids.Update(ReadIds(request.trace_ids, FromHex<16>, "the 32 hexadecimal digits of a trace id",

@@ -1,3 +1,4 @@
+// What Connect says of errors: the status code gives the HTTP status, its name is in the body.
 #include "connect.h"
 
 #include "absl/strings/ascii.h"

@@ -1,3 +1,4 @@
+// What messages need that does not depend on their types, so that it is compiled once.
 #include "message.h"
 
 #include <algorithm>
@@ -38,9 +39,11 @@ std::string DumpJson(const nlohmann::json& json) {
 std::string ToUtf8(const std::string& text) {
   const auto is_ascii = [](char c) { return absl::ascii_isascii(static_cast<unsigned char>(c)); };
   if (std::all_of(text.begin(), text.end(), is_ascii)) return text;
+  // The writer of JSON knows what is UTF-8.
   return nlohmann::json::parse(DumpJson(text)).get<std::string>();
 }
 
+// JSON has no number for these three; protobuf's JSON has texts.
 nlohmann::json DoubleToJson(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
@@ -54,14 +57,18 @@ double DoubleFromJson(const nlohmann::json& json, const char* name) {
   return json.get<double>();
 }
 
+// Clients in JavaScript send 64-bit integers as texts, as numbers, or as doubles without a
+// fraction.
 int64_t IntegerFromJson(const nlohmann::json& json, const char* name) {
   int64_t value = 0;
   if (json.is_string() && absl::SimpleAtoi(json.get<std::string>(), &value)) return value;
   if (json.is_number_float()) {
     const double number = json.get<double>();
+    // Above 2^53 a double does not say which integer was meant.
     if (std::trunc(number) == number && std::abs(number) < 9e15)
       return static_cast<int64_t>(number);
   }
+  // Unsigned integers are a type of their own in the JSON library, for what int64_t can't hold.
   const bool fits = !json.is_number_unsigned() || json.get<uint64_t>() <= INT64_MAX;
   if (!json.is_number_integer() || !fits) ThrowExpected(name, "an integer");
   return json.get<int64_t>();
@@ -90,6 +97,7 @@ void ThrowExpected(const char* field, const char* what) {
 }
 
 absl::Status BadBody() {
+  // The readers of both forms throw; all that they throw but a lack of memory is the body's fault.
   try {
     throw;
   } catch (const std::bad_alloc&) {

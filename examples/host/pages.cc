@@ -1,3 +1,5 @@
+// Each page reads its question from the parameters, asks it as clients' questions are asked, and
+// shows the answer as one of the library's pages.
 #include "pages.h"
 
 #include <algorithm>
@@ -18,6 +20,7 @@ namespace {
 
 constexpr char kHtml[] = "text/html; charset=utf-8";
 
+// For texts, and for attributes in quotes.
 std::string EscapeHtml(const std::string& text) {
   return absl::StrReplaceAll(
       text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
@@ -33,30 +36,35 @@ std::string SubtitleOf(const StacktracesRequest& question) {
                       ", from ", time(question.start), " to ", time(question.end));
 }
 
-// From the oldest to the newest profile, whose nanoseconds lie after its milliseconds; not looked
-// for if the parameters say both times.
-absl::StatusOr<TimeRange> WholeRange(const Request& request, const TenantData& data) {
-  const auto given = [&](const char* name) {
-    return !request.Parameter(name).value_or("").empty();
-  };
-  if (given("from") && given("until")) return TimeRange{};
-  const auto stats = GetProfileStats({}, data);
+// From the oldest to the newest profile of the question, whose nanoseconds lie after its
+// milliseconds.
+absl::StatusOr<TimeRange> WholeRange(const StacktracesRequest& question, const TenantData& data) {
+  const auto all =
+      SelectionOf(question.profile_type, question.label_selector, INT64_MIN, INT64_MAX);
+  if (!all.ok()) return all.status();
+  const auto stats = StatsOf(*all, data);
   if (!stats.ok()) return stats.status();
   return TimeRange{stats->oldest_profile_time, stats->newest_profile_time + 1};
 }
 
 absl::StatusOr<StacktracesRequest> PageQuestion(const Request& request, const TenantData& data) {
-  const auto whole = WholeRange(request, data);
-  if (!whole.ok()) return whole.status();
-  const auto range = ReadRange(request, "from", "until", *whole);
-  if (!range.ok()) return range.status();
+  StacktracesRequest out;
+  out.profile_type = std::string(request.Parameter("type").value_or(""));
+  out.label_selector = std::string(request.Parameter("match").value_or(""));
   const auto max_nodes = ReadMaxNodes(request, "max_nodes");
   if (!max_nodes.ok()) return max_nodes.status();
-  return StacktracesRequest{.profile_type = std::string(request.Parameter("type").value_or("")),
-                            .label_selector = std::string(request.Parameter("match").value_or("")),
-                            .start = range->start,
-                            .end = range->end,
-                            .max_nodes = *max_nodes};
+  out.max_nodes = *max_nodes;
+  // Profiles are listed only if a time has to be found.
+  const auto given = [&](const char* name) {
+    return !request.Parameter(name).value_or("").empty();
+  };
+  absl::StatusOr<TimeRange> range = TimeRange{};
+  if (!given("from") || !given("until")) range = WholeRange(out, data);
+  if (range.ok()) range = ReadRange(request, "from", "until", *range);
+  if (!range.ok()) return range.status();
+  out.start = range->start;
+  out.end = range->end;
+  return out;
 }
 
 Response FlamePage(const Request& request, const TenantData& data) {
@@ -74,6 +82,7 @@ Response FlamePage(const Request& request, const TenantData& data) {
 absl::StatusOr<DiffRequest> DiffOf(const Request& request, const TenantData& data) {
   const auto against = PageQuestion(request, data);
   if (!against.ok()) return against.status();
+  // Both sides are the page's question; then the base becomes what is said of it.
   DiffRequest diff{*against, *against};
   const auto match = request.Parameter("base_match");
   if (match) diff.left.label_selector = std::string(*match);
@@ -82,6 +91,7 @@ absl::StatusOr<DiffRequest> DiffOf(const Request& request, const TenantData& dat
   diff.left.start = range->start;
   diff.left.end = range->end;
   if (!match && !request.Parameter("base_from") && !request.Parameter("base_until")) {
+    // Times are whole milliseconds, and both ends belong to a side.
     diff.left.end = against->start + (against->end - against->start) / 2;
     diff.right.start = std::min(diff.left.end + 1, against->end);
   }
@@ -109,6 +119,7 @@ Response PprofFile(const Request& request, const TenantData& data) {
   return {.content_type = "application/octet-stream", .body = *std::move(bytes)};
 }
 
+// A link to a page, after a space.
 std::string Link(const std::string& page, const std::string& parameters) {
   return absl::StrCat(" <a href=\"/", page, "?", EscapeHtml(parameters), "\">", page, "</a>");
 }
@@ -129,6 +140,7 @@ std::string Row(const LabelsMessage& labels) {
 
 // Links are without times: a page is then about all profiles that there are when it is opened.
 Response FrontPage(const Request&, const TenantData& data) {
+  // One series for each service and type, as other labels are left out.
   SeriesRequest all;
   all.label_names = {kServiceLabel, "__profile_type__"};
   const auto series = Series(all, data);

@@ -7,7 +7,7 @@
 namespace dolerite::host {
 
 // Parameters: `type` as of ProfileTypeId, `match` a selector, `from` and `until` as of ReadTime, by
-// default the times of the oldest and the newest profile.
+// default the times of the oldest and the newest such profile.
 //
 //   GET /       services and types, with links to the pages below
 //   GET /flame  a flame graph

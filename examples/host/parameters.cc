@@ -1,3 +1,4 @@
+// Times are read as nanoseconds, which pushes need, and cut to milliseconds for questions.
 #include "parameters.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 
+// Digits alone: no sign, no space, no fraction.
 std::optional<int64_t> ReadNumber(std::string_view text) {
   int64_t number = 0;
   const char* end = text.data() + text.size();
@@ -22,6 +24,7 @@ std::optional<int64_t> ReadNumber(std::string_view text) {
   return number;
 }
 
+// Empty if the product is no int64_t: so many digits are a mistake.
 std::optional<int64_t> Times(int64_t number, int64_t unit) {
   int64_t product = 0;
   if (__builtin_mul_overflow(number, unit, &product)) return std::nullopt;
@@ -53,12 +56,14 @@ std::optional<int64_t> ReadTime(std::string_view text, int64_t now_nanos) {
   if (!text.starts_with("now-")) {
     const std::optional<int64_t> number = ReadNumber(text);
     if (!number) return std::nullopt;
+    // Today's times have 10, 13, 16 or 19 digits, by their unit.
     const size_t digits = text.size();
     return Times(*number, digits <= 10   ? kSecond
                           : digits == 13 ? 1'000'000
                           : digits == 16 ? 1'000
                                          : 1);
   }
+  // `now-`, then a number and its unit.
   const std::string_view age = text.substr(4);
   if (age.empty()) return std::nullopt;
   const int64_t unit = UnitOf(age.back());
@@ -71,6 +76,7 @@ std::optional<int64_t> ReadTime(std::string_view text, int64_t now_nanos) {
 
 absl::StatusOr<TimeRange> ReadRange(const Request& request, const std::string& from,
                                     const std::string& until, const TimeRange& otherwise) {
+  // What is given decides: a default moves to it if the range would end before it starts.
   const auto end = TimeParameter(request, until, otherwise.end);
   if (!end.ok()) return end.status();
   const auto start = TimeParameter(request, from, std::min(otherwise.start, *end));

@@ -1,3 +1,5 @@
+// Pyroscope's types are those of samples, the library's are those of profiles: a heap profile with
+// four sample types is stored once, and shown as four series, which differ in private labels alone.
 #include "profile_type_id.h"
 
 #include <algorithm>
@@ -26,6 +28,7 @@ std::vector<std::pair<const char*, std::string>> LabelsOfType(const ProfileTypeI
 
 absl::StatusOr<ProfileTypeId> ProfileTypeId::Parse(std::string_view text) {
   std::vector<std::string> parts = absl::StrSplit(std::string(text), ':');
+  // Older clients add whether values are differences.
   if (parts.size() == 6 && parts[5] == "delta") parts.pop_back();
   if (parts.size() != 5 || parts[0].empty() || parts[1].empty()) {
     return absl::InvalidArgumentError(
@@ -52,10 +55,12 @@ LabelSet WithPrivateLabels(const LabelSet& series, const ProfileTypeId& type) {
   const auto computed = LabelsOfType(type);
   const std::string_view service = series.Get(kServiceLabel).value_or("");
   std::vector<LabelSet::Pair> pairs;
+  // An empty value is no label: a type without a period has no labels of it.
   for (const auto& [name, value] : computed) {
     if (!value.empty()) pairs.emplace_back(name, value);
   }
   if (!service.empty()) pairs.emplace_back(kPrivateService, service);
+  // Computed labels win over stored ones of the same name.
   for (const LabelSet::Pair& pair : series.pairs()) {
     if (!IsOfType(pair.first) && pair.first != kPrivateService) pairs.push_back(pair);
   }
@@ -78,6 +83,7 @@ absl::StatusOr<SplitMatchers> ReadMatchers(std::string_view selector) {
   if (!matchers.ok()) return matchers.status();
   SplitMatchers split;
   for (LabelMatcher& matcher : *matchers) {
+    // Under its stored name a label is either stored or computed.
     matcher.name = std::string(StoredName(matcher.name));
     (IsOfType(matcher.name) ? split.computed : split.stored).push_back(std::move(matcher));
   }

@@ -5,6 +5,7 @@
 namespace dolerite::host {
 
 void AddQuerierRoutes(Router* router) {
+  // Connect has the paths of gRPC.
   const std::string service = "/querier.v1.QuerierService/";
   AddUnary<ProfileTypesRequest>(router, service + "ProfileTypes", ProfileTypes);
   AddUnary<LabelNamesRequest>(router, service + "LabelNames", LabelNames);

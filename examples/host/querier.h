@@ -46,7 +46,9 @@ absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& req
 absl::StatusOr<SelectHeatmapResponse> SelectHeatmap(const SelectHeatmapRequest& request,
                                                     const TenantData& data);
 
-// The same answers in the library's form, for pages.
+// For pages: when the oldest and the newest selected profile are, and answers in the library's
+// form.
+absl::StatusOr<StatsResponse> StatsOf(const Selection& selection, const TenantData& data);
 absl::StatusOr<Tree> MergedTree(const StacktracesRequest& request, const TenantData& data);
 absl::StatusOr<Tree> DiffTree(const DiffRequest& request, const TenantData& data);
 absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, const TenantData& data);

@@ -34,6 +34,7 @@ absl::Status AddMatching(const std::string& selector, Selection selection, const
   const absl::StatusOr<Catalog> catalog =
       data.Ask(CatalogQuestion{.selection = std::move(selection)});
   if (!catalog.ok()) return catalog.status();
+  // A stored series is shown once for each sample type whose private labels match.
   for (const ListedSeries& series : catalog->series) {
     for (const ProfileTypeId& type : ProfileTypeId::All(*series.type)) {
       LabelSet labels = WithPrivateLabels(series.labels, type);
@@ -48,6 +49,7 @@ absl::StatusOr<ShownSeries> Matching(const CatalogRequest& request, const Tenant
   if (!selection.ok()) return selection.status();
   ShownSeries out;
   absl::Status status;
+  // Each text adds the series that it selects.
   if (request.matchers.empty()) status = AddMatching("", *selection, data, &out);
   for (const std::string& selector : request.matchers) {
     if (status.ok()) status = AddMatching(selector, *selection, data, &out);
@@ -66,6 +68,7 @@ LabelsMessage Chosen(const LabelSet& labels, const std::vector<std::string>& nam
   return out;
 }
 
+// Sorted, as clients show names in the order of the answer.
 NamesResponse Listed(const std::set<std::string>& names) {
   return {.names = {names.begin(), names.end()}};
 }
@@ -120,8 +123,8 @@ absl::StatusOr<SeriesResponse> Series(const SeriesRequest& request, const Tenant
   return SeriesResponse{.labels_set = {sets.begin(), sets.end()}};
 }
 
-absl::StatusOr<StatsResponse> GetProfileStats(const StatsRequest&, const TenantData& data) {
-  const absl::StatusOr<Catalog> catalog = data.Ask(CatalogQuestion{});
+absl::StatusOr<StatsResponse> StatsOf(const Selection& selection, const TenantData& data) {
+  const absl::StatusOr<Catalog> catalog = data.Ask(CatalogQuestion{.selection = selection});
   if (!catalog.ok()) return catalog.status();
   StatsResponse out;
   for (const ListedSeries& series : catalog->series) {
@@ -131,6 +134,10 @@ absl::StatusOr<StatsResponse> GetProfileStats(const StatsRequest&, const TenantD
     out.newest_profile_time = first ? newest : std::max(out.newest_profile_time, newest);
   }
   return out;
+}
+
+absl::StatusOr<StatsResponse> GetProfileStats(const StatsRequest&, const TenantData& data) {
+  return StatsOf({}, data);
 }
 
 }  // namespace dolerite::host

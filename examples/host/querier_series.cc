@@ -34,6 +34,7 @@ class Grouping {
       : names_(names.begin(), names.end()),
         of_type_(WithPrivateLabels({}, *ProfileTypeId::Parse(type))) {}
 
+  // What the library groups by.
   std::vector<std::string> Stored() const {
     std::set<std::string> stored;
     for (const std::string& name : names_) {
@@ -42,6 +43,7 @@ class Grouping {
     return {stored.begin(), stored.end()};
   }
 
+  // The labels of a group, under the names that the client used.
   std::vector<LabelPair> LabelsOf(const LabelSet& group) const {
     std::vector<LabelPair> out;
     for (const std::string& name : names_) {
@@ -85,6 +87,7 @@ uint32_t ExemplarsWanted(ExemplarType type) {
   return type == ExemplarType::kIndividual || type == ExemplarType::kSpan ? 1 : 0;
 }
 
+// The library names a step by its first nanosecond, Pyroscope by its last.
 SeriesMessage SeriesOf(const TimeSeries::Line& line, int64_t step_nanos, const Grouping& grouping) {
   SeriesMessage out{.labels = grouping.LabelsOf(line.labels)};
   for (const TimeSeries::Point& point : line.points) {
@@ -112,6 +115,7 @@ void KeepLargest(size_t limit, std::vector<SeriesMessage>* series) {
 HeatmapSeries HeatmapSeriesOf(const Heatmap& map, const Heatmap::Group& group,
                               const Grouping& grouping) {
   HeatmapSeries out{.labels = grouping.LabelsOf(group.labels)};
+  // The library has all edges, Pyroscope the lower edge of each row.
   const std::vector<double> lower(map.edges.begin(), map.edges.end() - !map.edges.empty());
   for (const Heatmap::Cell& cell : group.cells) {
     const int64_t end = map.start_nanos + int64_t{cell.column} * map.step_nanos;
@@ -146,6 +150,7 @@ absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& req
                           .group_by = grouping.Stored(),
                           .exemplars = ExemplarsWanted(request.exemplar_type),
                           .kinds = {}};
+  // The step of the first point lies before the start. An empty selection stays empty.
   if (selection->start_nanos < selection->end_nanos) selection->start_nanos -= step - 1;
   question.selection = *std::move(selection);
   if (request.aggregation == Aggregation::kAverage) {

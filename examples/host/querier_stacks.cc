@@ -18,11 +18,13 @@ namespace {
 
 constexpr size_t kDefaultNodes = 8192;
 
+// An absent number, and 0, mean the default.
 TreeQuestion::Finish Cut(const std::optional<int64_t>& max_nodes) {
   const int64_t nodes = max_nodes.value_or(0);
   return {.max_nodes = nodes > 0 ? static_cast<size_t>(nodes) : kDefaultNodes};
 }
 
+// Takes names and levels out of `flame`.
 FlameGraphMessage MessageOf(FlamebearerLevels* flame) {
   FlameGraphMessage out{.names = std::move(flame->names),
                         .levels = {},
@@ -70,6 +72,7 @@ absl::StatusOr<StacktracesResponse> TreeAnswer(const Tree& tree, ProfileFormat f
   return out;
 }
 
+// A text of DOT, with spaces for control characters.
 std::string Quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -95,6 +98,7 @@ std::vector<bool> Heaviest(const CallGraph& graph, size_t max_nodes) {
 // Functions, and the calls between them, in the DOT language of Graphviz: of the `max_nodes`
 // functions with the largest values, those of their callees included. The tree was not cut.
 std::string DotGraph(const Tree& tree, size_t max_nodes) {
+  // Nodes are chosen first, as an edge needs both its ends.
   const CallGraph graph = MakeCallGraph(tree);
   const std::vector<bool> kept = Heaviest(graph, max_nodes);
   std::string out = absl::StrCat("digraph ", Quoted(graph.type), " {\nnode [shape=box]\n");
@@ -142,6 +146,7 @@ absl::StatusOr<Tree> DiffTree(const DiffRequest& request, const TenantData& data
 
 absl::StatusOr<StacktracesResponse> SelectMergeStacktraces(const StacktracesRequest& request,
                                                            const TenantData& data) {
+  // Formats that this host does not know come as numbers.
   switch (request.format) {
     case ProfileFormat::kUnspecified:
     case ProfileFormat::kFlamegraph:

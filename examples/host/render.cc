@@ -62,6 +62,7 @@ absl::StatusOr<json> Flamebearer(const Tree& tree, json metadata) {
               {"metadata", std::move(metadata)},
               {"timeline", nullptr},
               {"groups", nullptr}};
+  // Of a difference, both totals.
   if (tree.columns.size() > 1) {
     out["leftTicks"] = flame->base_total;
     out["rightTicks"] = flame->against_total;
@@ -74,6 +75,7 @@ json Timeline(const SelectSeriesRequest& question, const std::vector<PointMessag
   const auto step_millis = static_cast<int64_t>(question.step * 1000);
   std::vector<int64_t> samples(
       static_cast<size_t>((question.end - question.start) / step_millis + 2));
+  // A point is at start + k * step: k is its place.
   for (const PointMessage& point : points) {
     const auto at = static_cast<size_t>((point.timestamp - question.start) / step_millis);
     if (at < samples.size()) samples[at] = static_cast<int64_t>(point.value);
@@ -99,6 +101,7 @@ absl::Status AddTimelines(const Request& request, const StacktracesRequest& ques
   if (!total.ok()) return total.status();
   (*out)["timeline"] = Timeline(
       series, total->series.empty() ? std::vector<PointMessage>() : total->series[0].points);
+  // The same once more, for each value of the label.
   const std::string label(request.Parameter("groupBy").value_or(""));
   if (label.empty()) return absl::OkStatus();
   series.group_by = {label};

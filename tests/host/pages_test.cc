@@ -157,6 +157,12 @@ TEST_CASE("pages: without times they are about all profiles, however old these a
   const std::string flame = GetPage(host, "/flame" + rest).body;
   CHECK(flame.find("everything, from 2026-01-15T10:00:00.001Z to 2026-01-15T10:09:40.002Z") !=
         std::string::npos);
+  // Of the profiles that match, whenever others are.
+  PushAll(host, {{.label = {"pod", "late"},
+                  .profile = CpuProfile({{{"main"}, 7}}, kPageNanos + 3'600'000'000'000)}});
+  CHECK(total("") == 337);
+  const std::string late = GetPage(host, "/flame" + rest + "&match=%7Bpod=%22late%22%7D").body;
+  CHECK(late.find(", from 2026-01-15T11:00:00Z to 2026-01-15T11:00:00.001Z") != std::string::npos);
 }
 
 TEST_CASE("/diff: halves of the time, or what is said of the base") {
