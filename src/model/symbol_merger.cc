@@ -113,13 +113,14 @@ void SymbolMerger::Add(const MergedTables& from, TablesRemap* remap) {
 
 absl::Status SymbolMerger::AddTables(const Symbols& from, Remap* remap, const CallContext& call) {
   remap->strings.assign(from.strings.size(), StringId{UINT32_MAX});
-  remap->labels.resize(from.attributes.size());
+  remap->labels.assign(from.attributes.size(), AttributeId{UINT32_MAX});
   remap->attribute_sets.resize(from.attribute_sets.size());
   // Row 0, none, is there from the start.
   remap->mappings.assign(from.mappings.size(), MappingId{});
   remap->functions.assign(from.functions.size(), FunctionId{});
   remap->locations.resize(from.locations.size());
-  DOLERITE_RETURN_IF_ERROR(AddLabels(from, RowsTo(from.attributes.size()), remap, call));
+  NoteLabelsOfSets(from);
+  DOLERITE_RETURN_IF_ERROR(AddLabels(from, labels_of_sets_, remap, call));
   DOLERITE_RETURN_IF_ERROR(AddSets(from, RowsTo(from.attribute_sets.size()), remap, call));
   DOLERITE_RETURN_IF_ERROR(AddMappings(from, RowsTo(from.mappings.size()).subspan(1), remap, call));
   DOLERITE_RETURN_IF_ERROR(
@@ -130,6 +131,17 @@ absl::Status SymbolMerger::AddTables(const Symbols& from, Remap* remap, const Ca
 SymbolMerger::RowSpan SymbolMerger::RowsTo(size_t end) {
   while (all_rows_.size() < end) all_rows_.push_back(static_cast<uint32_t>(all_rows_.size()));
   return RowSpan(all_rows_.data(), end);
+}
+
+// A source of pprof has a label for each span id, which its samples have as links: no set refers to
+// these labels, so neither they nor their texts are merged.
+void SymbolMerger::NoteLabelsOfSets(const Symbols& from) {
+  has_label_.assign(from.attributes.size(), 0);
+  for (AttributeId label : from.attribute_sets.items) has_label_.data()[label.value] = 1;
+  labels_of_sets_.clear();
+  for (uint32_t i = 0; i < has_label_.size(); ++i) {
+    if (has_label_.data()[i] != 0) labels_of_sets_.push_back(i);
+  }
 }
 
 // Strings are merged when something refers to them: not all in a source are referred to.
@@ -449,7 +461,8 @@ size_t SymbolMerger::memory_bytes() const {
          tables_.layouts.items.capacity() * sizeof(LayoutEntry) + strings_.memory_bytes() +
          mappings_.memory_bytes() + functions_.memory_bytes() + locations_.memory_bytes() +
          attributes_.memory_bytes() + layouts_.memory_bytes() + nodes_.memory_bytes() +
-         stacks_.memory_bytes() + all_rows_.capacity() * sizeof(uint32_t);
+         stacks_.memory_bytes() + has_label_.capacity() +
+         (all_rows_.capacity() + labels_of_sets_.capacity()) * sizeof(uint32_t);
 }
 
 }  // namespace dolerite

@@ -43,7 +43,7 @@ class SymbolMerger {
     std::vector<MappingId> mappings;
     std::vector<FunctionId> functions;
     std::vector<LocationId> locations;
-    std::vector<AttributeId> labels;
+    std::vector<AttributeId> labels;  // UINT32_MAX for labels that no set has
     std::vector<AttributeSetId> attribute_sets;
     LayoutId layout;  // of the source's mappings
   };
@@ -101,6 +101,7 @@ class SymbolMerger {
   StringId MapString(const Symbols& from, StringId id, Remap* remap);
   using RowSpan = std::span<const uint32_t>;
   RowSpan RowsTo(size_t end);
+  void NoteLabelsOfSets(const Symbols& from);
   absl::Status MapStringsOf(const Symbols& from, RowSpan functions, Remap* remap,
                             const CallContext& call);
   absl::Status AddLabels(const Symbols& from, RowSpan rows, Remap* remap, const CallContext& call);
@@ -129,7 +130,10 @@ class SymbolMerger {
   std::vector<StackId> path_nodes_;
   std::vector<AttributeId> set_;
   std::vector<uint32_t> all_rows_;  // 0, 1, 2, ..: for sources that are taken whole
-  // Of the source in hand: mappings by start, strings to merge, and stacks of merged locations.
+  // Of the source in hand: labels that sets have, mappings by start, strings to merge, and stacks
+  // of merged locations.
+  std::vector<uint8_t> has_label_;  // by row
+  std::vector<uint32_t> labels_of_sets_;
   std::vector<uint32_t> by_start_;
   std::vector<StringId> wanted_;
   Lists<LocationId> stack_;

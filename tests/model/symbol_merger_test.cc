@@ -59,6 +59,8 @@ TEST_CASE("rows that differ in one column stay apart") {
   s.AddAttribute(a, AttributeKind::kInteger, 1), s.AddAttribute(also_a, AttributeKind::kInteger, 1);
   s.AddAttribute(b, AttributeKind::kInteger, 1), s.AddAttribute(a, AttributeKind::kBoolean, 1);
   s.AddAttribute(a, AttributeKind::kInteger, 2), s.AddAttribute(a, AttributeKind::kInteger, 1, b);
+  for (uint32_t i = 0; i < s.attributes.size(); ++i) s.attribute_sets.items.push_back({i});
+  s.attribute_sets.Close();
   SymbolMerger merger;
   SymbolMerger::Remap remap;
   merger.Add(s, &remap);
@@ -69,6 +71,24 @@ TEST_CASE("rows that differ in one column stay apart") {
   CHECK(remap.locations[0] == remap.locations[1]);
   CHECK(merged.attributes.size() == 5);
   CHECK(remap.labels[0] == remap.labels[1]);
+}
+
+TEST_CASE("labels that no set has are not merged, nor are their texts") {
+  Symbols s;
+  const StringId key = s.strings.Add("span"), id = s.strings.Add("0123456789abcdef"),
+                 thread = s.strings.Add("thread");
+  s.AddAttribute(key, AttributeKind::kString, id.value);
+  const AttributeId label = s.AddAttribute(thread, AttributeKind::kInteger, 7);
+  s.attribute_sets.items.push_back(label);
+  s.attribute_sets.Close();
+  SymbolMerger merger;
+  SymbolMerger::Remap remap;
+  merger.Add(s, &remap);
+  CHECK(merger.tables().symbols.attributes.size() == 1);
+  CHECK(merger.tables().symbols.strings.size() == 2);  // the empty one and "thread"
+  CHECK(remap.labels[label.value] == AttributeId{0});
+  CHECK(remap.labels[0] == AttributeId{UINT32_MAX});
+  CHECK(remap.strings[id.value] == StringId{UINT32_MAX});
 }
 
 TEST_CASE("the order of labels in a set has no meaning") {
