@@ -55,7 +55,7 @@ TEST_CASE("a varint ends where it ends, whatever follows it") {
   }
 }
 
-TEST_CASE("varints of more than ten bytes are refused; bits past the 64th do not count") {
+TEST_CASE("varints of more than ten bytes are refused, and bits past the 64th do not count") {
   uint64_t value = 0;
   CHECK_FALSE(ByteReader(std::string(10, '\x80') + '\x01').ReadVarint(&value));
   CHECK(ByteReader(std::string(9, '\xff') + '\x7f').ReadVarint(&value));

@@ -32,7 +32,7 @@ TEST_CASE("a summary knows the values of labels, and which series lack one") {
   CHECK(!summary->MayHoldType([](std::string_view v) { return v == "heap"; }));
 }
 
-TEST_CASE("a summary lists sixteen values; with more any may be there") {
+TEST_CASE("a summary lists sixteen values, with more any may be there") {
   for (const int values : {15, 16, 17, 40}) {
     for (const bool lacking : {false, true}) {
       LabelSummaryWriter writer;

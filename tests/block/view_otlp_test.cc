@@ -194,7 +194,7 @@ TEST_CASE("nothing is viewed of an input that cannot be read, and an error ends 
   CHECK(views == 2);
 }
 
-TEST_CASE("a viewed profile says what one that was read says; a copy of it has no mark") {
+TEST_CASE("a viewed profile says what one that was read says, and a copy of it has no mark") {
   const std::string message = Message(11, 5, 2);
   const auto read = ReadOtlp(message);
   REQUIRE(read.ok());

@@ -78,7 +78,7 @@ std::vector<std::string> TenantsProfiles() {
   };
 }
 
-TEST_CASE("captured pushes: each is stored once, under the names of Pyroscope; JFR is refused") {
+TEST_CASE("captured pushes: each is stored once, under the names of Pyroscope, JFR is refused") {
   if (!CorpusPresent()) return;
   TestHost host;
   const std::vector<std::string> names = CapturedPushes();

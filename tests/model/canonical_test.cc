@@ -59,7 +59,7 @@ TEST_CASE("sources in any order give the same tables") {
   }
 }
 
-TEST_CASE("tables ascend without equals; stacks are in pre-order, siblings by location") {
+TEST_CASE("tables ascend without equals, and stacks are in pre-order, siblings by location") {
   for (uint64_t seed = 0; seed < 25; ++seed) {
     const MergedTables tables = MergeAll(Some(seed)).canonical.tables;
     const Symbols& s = tables.symbols;
