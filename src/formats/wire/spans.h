@@ -24,6 +24,7 @@ class Spans {
     return std::string_view(origin_ + spans_[i].begin, spans_[i].size);
   }
   void Push(std::string_view bytes) {
+    if (spans_.capacity() == 0) spans_.reserve(kFirst);
     spans_.push_back(
         {static_cast<uint32_t>(bytes.data() - origin_), static_cast<uint32_t>(bytes.size())});
   }
@@ -36,8 +37,7 @@ class Spans {
     if (size.end == nullptr || size.value > static_cast<size_t>(end - size.end)) return nullptr;
     if (!memory->Has(kBytes)) return nullptr;
     memory->Take(kBytes);
-    spans_.push_back(
-        {static_cast<uint32_t>(size.end - origin_), static_cast<uint32_t>(size.value)});
+    Push(std::string_view(size.end, size.value));
     return size.end + size.value;
   }
 
@@ -55,6 +55,10 @@ class Spans {
   }
 
  private:
+  // Room is made for so many at once: small messages have many fields of few messages each, and
+  // growing from one on costs half a dozen allocations a field.
+  static constexpr size_t kFirst = 64;
+
   struct Span {
     uint32_t begin, size;
   };
