@@ -112,11 +112,12 @@ class Planner {
     return JobMaker({manifest_.number, {}, level, window}, policy_.job_bytes, &jobs_);
   }
 
-  // Pages of large blocks that are merged no further, and lack no deletion or cut, are not read.
+  // Pages of blocks that were merged, and of which no two fit into a job, are not read unless they
+  // lack a deletion or cut.
   bool MayHaveWork(const PageEntry& page) const {
     const uint64_t paged = std::max<uint64_t>(manifest_.paged_blocks, 1);
-    const bool large = manifest_.paged_bytes / paged > policy_.small_bytes / 2;
-    const size_t levels = large ? policy_.window_nanos.size() : windows_.size();
+    const bool large = manifest_.paged_bytes / paged > policy_.job_bytes / 2;
+    const size_t levels = large ? 2 : windows_.size();
     return page.min_level < levels || !manifest_.cuts.empty() ||
            page.min_time_nanos < bodies_before_ ||
            HasPending(manifest_, page.min_cleaned, page.min_time_nanos, page.max_time_nanos);
@@ -172,11 +173,20 @@ class Planner {
     return bytes <= std::min(policy_.small_bytes, policy_.job_bytes);  // in one job
   }
 
+  // A block that would be alone in its job stays as it is: writing it again would gain nothing.
   void AddMerge(uint32_t level, int64_t window, const std::vector<const BlockEntry*>& blocks) {
-    JobMaker maker = Jobs(level, window);
+    std::vector<CompactionJob> merges;
+    JobMaker maker({manifest_.number, {}, level, window}, policy_.job_bytes, &merges);
+    std::vector<size_t> job_of_block;
     for (const BlockEntry* block : blocks) {
       maker.Add(block->name.key(), block->bytes);
-      taken_.insert(block->name);
+      job_of_block.push_back(merges.size() - 1);
+    }
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      if (merges[job_of_block[i]].inputs.size() > 1) taken_.insert(blocks[i]->name);
+    }
+    for (CompactionJob& job : merges) {
+      if (job.inputs.size() > 1) jobs_.push_back(std::move(job));
     }
   }
 

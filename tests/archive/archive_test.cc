@@ -373,6 +373,36 @@ TEST_CASE("a backlog is worked off in jobs of a bounded size") {
   CHECK(Take(&host).summary().segments == 0);
 }
 
+TEST_CASE("a block that finds no other to share a job with is not written again") {
+  World world;
+  Actor host = world.Host(1);
+  CompactionPolicy policy = World::Eager();
+  policy.job_bytes = 1;  // a job for each segment
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(world.Append(&host, {i}).ok());
+    const auto jobs = host->PlanCompaction(Take(&host), policy);
+    REQUIRE(jobs->size() == 1);
+    REQUIRE(host->Compact(jobs->front(), size_t{64} << 20).ok());
+  }
+  const SnapshotSummary before = Take(&host).summary();
+  CHECK(before.blocks == 5);
+  world.Advance(100 * kHour);
+  CHECK(host->PlanCompaction(Take(&host), policy)->empty());
+  // What is deleted is still taken out of such blocks, each by itself.
+  REQUIRE(world.Delete(&host, 0).ok());
+  const auto rewrites = host->PlanCompaction(Take(&host), policy);
+  REQUIRE(rewrites->size() == 5);
+  for (const CompactionJob& job : *rewrites) CHECK(job.inputs.size() == 1);
+  // Together they are merged, and the deletion on the way.
+  policy.job_bytes = before.block_bytes;
+  const auto jobs = host->PlanCompaction(Take(&host), policy);
+  REQUIRE(jobs->size() == 1);
+  CHECK(jobs->front().inputs.size() == 5);
+  REQUIRE(host->Compact(jobs->front(), size_t{64} << 20).ok());
+  CHECK(Take(&host).summary().blocks == 1);
+  world.CheckLaws();
+}
+
 TEST_CASE("jobs from outside are checked") {
   World world;
   Actor host = world.Host(1);
