@@ -1,6 +1,7 @@
 // Opening looks at all datasets, to say the columns before the first row: the profile type must be
 // one, and each dataset adds names of labels. Then datasets are read one after the other, each by a
-// reader of its own, so that one dataset's tables are held at a time.
+// reader of its own, so that one dataset's tables are held at a time. If there are several, what
+// says the columns is therefore read twice.
 #include <algorithm>
 
 #include "arrow/dataset_samples.h"
@@ -80,17 +81,19 @@ absl::Status SampleTable::State::OpenUnit(const QueryUnit& unit, bool all_labels
                                           std::set<std::string>* labels,
                                           std::vector<Measure>* measures,
                                           std::optional<ProfileType>* type) {
-  DatasetSamples samples(unit, &shared);
-  DOLERITE_RETURN_IF_ERROR(samples.Open());
-  if (samples.scan().empty()) return absl::OkStatus();
+  auto samples = std::make_unique<DatasetSamples>(unit, &shared);
+  DOLERITE_RETURN_IF_ERROR(samples->Open());
+  if (samples->scan().empty()) return absl::OkStatus();
   // Types of different names first: that message lists them.
-  DOLERITE_ASSIGN_OR_RETURN(const Measure measure, MeasureOf(samples.scan()));
+  DOLERITE_ASSIGN_OR_RETURN(const Measure measure, MeasureOf(samples->scan()));
   DOLERITE_RETURN_IF_ERROR(Union({measure}, measures));
-  for (const ProfileType& one : TypesOf(samples.scan())) {
+  for (const ProfileType& one : TypesOf(samples->scan())) {
     DOLERITE_RETURN_IF_ERROR(SameType(*type, one));
     *type = one;
   }
-  if (all_labels) DOLERITE_RETURN_IF_ERROR(samples.AddLabelNames(labels));
+  if (all_labels) DOLERITE_RETURN_IF_ERROR(samples->AddLabelNames(labels));
+  // A single dataset stays open, and what was read of it is not read again.
+  if (units.size() == 1) reading = std::move(samples), next = 1;
   return absl::OkStatus();
 }
 

@@ -191,6 +191,25 @@ TEST_CASE("a table of samples has the labels that were asked for") {
   CHECK(all.samples.names.size() == names.size() - 1 + AllLabels(inputs).size() - 1);
 }
 
+TEST_CASE("the profile table of a single dataset is read once, of several twice") {
+  std::vector<Input> inputs = Generated(4, 6);
+  const auto profile_bytes = [&](int services) {
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      inputs[i].series.Set("service_name", std::to_string(static_cast<int>(i) % services));
+    }
+    const std::string block = Build(inputs);
+    const std::vector<BlockReader> blocks = Open({block});
+    TreeQuery query({});
+    REQUIRE(query.Add(Views(blocks)).ok());
+    return std::pair(ReadAll({block}, {}).cost.section_bytes.at("profiles"),
+                     query.cost().section_bytes.at("profiles"));
+  };
+  const auto [of_one, once] = profile_bytes(1);
+  CHECK(of_one == once);
+  const auto [of_two, each_once] = profile_bytes(2);
+  CHECK(of_two == 2 * each_once);
+}
+
 TEST_CASE("rows of samples name their profiles by the ids that lists give") {
   const std::vector<Input> inputs = Generated(5, 6);
   const std::string block = Build(inputs);
