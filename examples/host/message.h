@@ -54,6 +54,22 @@ inline constexpr bool kIsRepeated = false;
 template <class T>
 inline constexpr bool kIsRepeated<std::vector<T>> = true;
 
+// Whether both forms leave the field out.
+template <class T>
+bool IsDefault(const T& field) {
+  if constexpr (IsMessage<T>) {
+    return false;
+  } else if constexpr (kIsOptional<T>) {
+    return !field;
+  } else if constexpr (kIsRepeated<T>) {
+    return field.empty();
+  } else if constexpr (kIsBytes<T>) {
+    return field.data.empty();
+  } else {
+    return field == T{};
+  }
+}
+
 // Repeated messages and texts that one field may have, as they take more memory than bytes.
 inline constexpr size_t kMostElements = size_t{1} << 20;
 

@@ -29,22 +29,6 @@ std::string TextFromJson(const nlohmann::json& json, const char* name);
 std::string BytesToJson(std::string_view bytes);
 std::string BytesFromJson(const nlohmann::json& json, const char* name);
 
-// Whether JSON leaves the field out.
-template <class T>
-bool IsDefault(const T& field) {
-  if constexpr (IsMessage<T>) {
-    return false;
-  } else if constexpr (kIsOptional<T>) {
-    return !field;
-  } else if constexpr (kIsRepeated<T>) {
-    return field.empty();
-  } else if constexpr (kIsBytes<T>) {
-    return field.data.empty();
-  } else {
-    return field == T{};
-  }
-}
-
 template <class T>
 nlohmann::json ToJson(const T& field);
 template <class Message>

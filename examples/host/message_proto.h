@@ -93,26 +93,23 @@ void FromProto(std::string_view bytes, Message* message) {
   }
 }
 
-// Leaves out a default unless `always`.
 template <class T>
-void WriteField(protozero::pbf_writer* out, uint32_t number, const T& field, bool always) {
+void WriteField(protozero::pbf_writer* out, uint32_t number, const T& field) {
   if constexpr (kIsOptional<T>) {
-    if (field) WriteField(out, number, *field, true);
+    WriteField(out, number, *field);
   } else if constexpr (std::is_same_v<T, std::vector<double>>) {
     out->add_packed_double(number, field.begin(), field.end());
   } else if constexpr (kIsRepeated<T>) {
     if constexpr (std::is_integral_v<typename T::value_type>) {
       out->add_packed_int64(number, field.begin(), field.end());
     } else {
-      for (const auto& element : field) WriteField(out, number, element, true);
+      for (const auto& element : field) WriteField(out, number, element);
     }
   } else if constexpr (IsMessage<T>) {
     // By a text of its own: a writer within another one leaves out a message without fields.
     out->add_message(number, ToProto(field));
   } else if constexpr (kIsBytes<T>) {
-    if (always || !field.data.empty()) out->add_bytes(number, field.data);
-  } else if (!always && field == T{}) {
-    return;
+    out->add_bytes(number, field.data);
   } else if constexpr (std::is_same_v<T, std::string>) {
     // Readers of protobuf refuse texts that are not UTF-8.
     out->add_string(number, ToUtf8(field));
@@ -128,7 +125,7 @@ std::string ToProto(const Message& message) {
   std::string out;
   protozero::pbf_writer writer(out);
   Message::Fields(message, [&](uint32_t number, const char*, const auto& field) {
-    WriteField(&writer, number, field, false);
+    if (!IsDefault(field)) WriteField(&writer, number, field);
   });
   return out;
 }
