@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "dolerite/stores.h"
-#include "tenant_name.h"
 
 namespace dolerite::host {
 namespace {
@@ -13,17 +13,40 @@ constexpr char kAnonymous[] = "anonymous";
 
 }  // namespace
 
+// Lower-case letters, digits and `-` stay as they are, so that a person finds a tenant in the
+// store. Each other byte, `_` among them, is `_` and two hexadecimal digits.
+absl::StatusOr<std::string> TenantName(std::string_view id) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  constexpr size_t kMostBytes = 240;  // a part of a key may have 255
+  if (id.empty()) return absl::InvalidArgumentError("the tenant's id is empty");
+  std::string name;
+  for (const char c : id) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_islower(byte) || absl::ascii_isdigit(byte) || c == '-') {
+      name.push_back(c);
+    } else {
+      name += {'_', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+    if (name.size() > kMostBytes) {
+      return absl::InvalidArgumentError(
+          "the tenant's id is too long: at most 240 bytes, of which all but a-z, 0-9 and - count "
+          "three times");
+    }
+  }
+  return name;
+}
+
 Tenants::Tenants(ObjectStore* store, const TenantOptions& options, const TenantShare& share,
                  size_t most_open)
     : store_(store), options_(options), share_(share), most_open_(most_open) {}
 
-absl::StatusOr<std::shared_ptr<ArchiveTenant>> Tenants::Get(std::string_view id) {
+absl::StatusOr<std::shared_ptr<Tenant>> Tenants::Get(std::string_view id) {
   absl::StatusOr<std::string> name = TenantName(id.empty() ? kAnonymous : id);
   if (!name.ok()) return name.status();
   return Open(*name);
 }
 
-absl::StatusOr<std::shared_ptr<ArchiveTenant>> Tenants::Open(const std::string& name) {
+absl::StatusOr<std::shared_ptr<Tenant>> Tenants::Open(const std::string& name) {
   std::lock_guard<std::mutex> lock(mutex_);
   const auto at = open_.find(name);
   if (at != open_.end()) {
@@ -36,7 +59,7 @@ absl::StatusOr<std::shared_ptr<ArchiveTenant>> Tenants::Open(const std::string& 
   absl::StatusOr<std::unique_ptr<ObjectStore>> store =
       MakePrefixStore(store_, kPrefix + name + "/");
   if (!store.ok()) return store.status();
-  auto tenant = std::make_shared<ArchiveTenant>(*std::move(store), options_, share_);
+  auto tenant = std::make_shared<Tenant>(*std::move(store), options_, share_);
   open_[name] = {tenant, ++uses_};
   return tenant;
 }
@@ -67,9 +90,9 @@ absl::StatusOr<std::vector<std::string>> Tenants::ListNames(const CallContext& c
   }
 }
 
-std::vector<std::shared_ptr<ArchiveTenant>> Tenants::All() const {
+std::vector<std::shared_ptr<Tenant>> Tenants::All() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  std::vector<std::shared_ptr<ArchiveTenant>> all;
+  std::vector<std::shared_ptr<Tenant>> all;
   for (const auto& [name, entry] : open_) all.push_back(entry.tenant);
   return all;
 }

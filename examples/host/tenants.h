@@ -10,9 +10,15 @@
 #include <string_view>
 #include <vector>
 
-#include "archive_tenant.h"
+#include "tenant.h"
 
 namespace dolerite::host {
+
+// From a tenant's id, which a client chose, to a part of keys in the store. Names of different ids
+// differ, also where upper and lower case are the same. A name has no slash, so no tenant's keys
+// begin with another's `name/`. InvalidArgument for an empty id, or one whose name would be longer
+// than 240 bytes.
+absl::StatusOr<std::string> TenantName(std::string_view id);
 
 // Safe from many threads.
 class Tenants {
@@ -23,9 +29,9 @@ class Tenants {
 
   // The tenant of a client's id; "" is the tenant `anonymous`. InvalidArgument as of TenantName;
   // ResourceExhausted if all that may be open are in use.
-  absl::StatusOr<std::shared_ptr<ArchiveTenant>> Get(std::string_view id);
+  absl::StatusOr<std::shared_ptr<Tenant>> Get(std::string_view id);
   // The same by its name in the store.
-  absl::StatusOr<std::shared_ptr<ArchiveTenant>> Open(const std::string& name);
+  absl::StatusOr<std::shared_ptr<Tenant>> Open(const std::string& name);
 
   // The names of all tenants that have pushed to any host of the store.
   absl::StatusOr<std::vector<std::string>> ListNames(const CallContext& call) const;
@@ -38,12 +44,12 @@ class Tenants {
 
  private:
   struct Entry {
-    std::shared_ptr<ArchiveTenant> tenant;
+    std::shared_ptr<Tenant> tenant;
     uint64_t used = 0;  // larger: later
   };
 
   bool CloseOne();
-  std::vector<std::shared_ptr<ArchiveTenant>> All() const;
+  std::vector<std::shared_ptr<Tenant>> All() const;
 
   ObjectStore* const store_;
   const TenantOptions options_;

@@ -8,7 +8,7 @@
 #include "dolerite/pprof.h"
 #include "formats/wire/inflate.h"
 #include "host/host_support.h"
-#include "tenant_name.h"
+#include "tenants.h"
 
 namespace dolerite::testing {
 namespace {

@@ -2,7 +2,7 @@
 // stores a segment and asks which tickets have become certain; a push is answered when all of its
 // own have. A segment that can't be stored now stays in the ingester, and the next flush tries it
 // again: until then its pushes wait, or their time limit ends them.
-#include "archive_tenant.h"
+#include "tenant.h"
 
 #include <algorithm>
 #include <utility>
@@ -41,13 +41,13 @@ IngesterOptions IngesterOptionsOf(const TenantOptions& options) {
 
 }  // namespace
 
-ArchiveTenant::ArchiveTenant(std::unique_ptr<ObjectStore> store, const TenantOptions& options,
-                             const TenantShare& share)
+Tenant::Tenant(std::unique_ptr<ObjectStore> store, const TenantOptions& options,
+               const TenantShare& share)
     : store_(std::move(store)), options_(options), share_(share) {}
 
-ArchiveTenant::~ArchiveTenant() { *share_.ingest_bytes -= counted_bytes_; }
+Tenant::~Tenant() { *share_.ingest_bytes -= counted_bytes_; }
 
-absl::StatusOr<Archive*> ArchiveTenant::OpenArchive(bool create, const CallContext& call) {
+absl::StatusOr<Archive*> Tenant::OpenArchive(bool create, const CallContext& call) {
   std::lock_guard<std::mutex> lock(opening_);
   if (archive_) return &*archive_;
   ArchiveHost host{.random = Random, .now_nanos = NowNanos, .executor = share_.executor};
@@ -64,7 +64,7 @@ absl::StatusOr<Archive*> ArchiveTenant::OpenArchive(bool create, const CallConte
   return &*archive_;
 }
 
-absl::Status ArchiveTenant::OpenIngester(const CallContext& call) {
+absl::Status Tenant::OpenIngester(const CallContext& call) {
   absl::StatusOr<Archive*> archive = OpenArchive(true, call);
   if (!archive.ok()) return archive.status();
   std::lock_guard<std::mutex> lock(mutex_);
@@ -77,7 +77,7 @@ absl::Status ArchiveTenant::OpenIngester(const CallContext& call) {
 
 // A snapshot that was taken after the last commit has all that was acknowledged here. One that is
 // being taken while profiles become durable may lack them: the count is read before.
-absl::StatusOr<Snapshot> ArchiveTenant::FreshSnapshot(bool anew, const CallContext& call) {
+absl::StatusOr<Snapshot> Tenant::FreshSnapshot(bool anew, const CallContext& call) {
   absl::StatusOr<Archive*> archive = OpenArchive(false, call);
   if (absl::IsNotFound(archive.status())) return EmptySnapshot();
   if (!archive.ok()) return archive.status();
@@ -97,8 +97,8 @@ absl::StatusOr<Snapshot> ArchiveTenant::FreshSnapshot(bool anew, const CallConte
   return *snapshot_;
 }
 
-absl::Status ArchiveTenant::WithSnapshot(const std::function<absl::Status(const Snapshot&)>& work,
-                                         const CallContext& call) {
+absl::Status Tenant::WithSnapshot(const std::function<absl::Status(const Snapshot&)>& work,
+                                  const CallContext& call) {
   absl::Status done;
   for (const bool anew : {false, true}) {
     absl::StatusOr<Snapshot> snapshot = FreshSnapshot(anew, call);
@@ -109,12 +109,12 @@ absl::Status ArchiveTenant::WithSnapshot(const std::function<absl::Status(const 
   return done;
 }
 
-QueryOptions ArchiveTenant::Options(const CallContext& call) const {
+QueryOptions Tenant::Options(const CallContext& call) const {
   return {.memory_bytes = options_.query_bytes, .executor = share_.executor, .call = call};
 }
 
-void ArchiveTenant::Push(std::vector<SeriesProfile> profiles, const CallContext& call,
-                         std::function<void(PushResult)> done) {
+void Tenant::Push(std::vector<SeriesProfile> profiles, const CallContext& call,
+                  std::function<void(PushResult)> done) {
   Waiting push{.call = call, .done = std::move(done)};
   if (absl::Status ready = OpenIngester(call); !ready.ok()) {
     push.done({.status = ready});
@@ -142,8 +142,7 @@ void ArchiveTenant::Push(std::vector<SeriesProfile> profiles, const CallContext&
 
 // Under the lock, so that the tickets of a push have no gap, and that none of them becomes certain
 // before the push waits for it.
-void ArchiveTenant::AddAll(const std::vector<SeriesProfile>& profiles, Waiting* push,
-                           IngestTicket* last) {
+void Tenant::AddAll(const std::vector<SeriesProfile>& profiles, Waiting* push, IngestTicket* last) {
   for (const SeriesProfile& profile : profiles) {
     absl::StatusOr<IngestTicket> ticket =
         ingester_->Add(profile.series, profile.profile, NowNanos());
@@ -162,7 +161,7 @@ void ArchiveTenant::AddAll(const std::vector<SeriesProfile>& profiles, Waiting* 
 }
 
 // Under the lock.
-void ArchiveTenant::CountHeld() {
+void Tenant::CountHeld() {
   const size_t held = ingester_->summary().memory_bytes;
   *share_.ingest_bytes += held - counted_bytes_;
   counted_bytes_ = held;
@@ -171,7 +170,7 @@ void ArchiveTenant::CountHeld() {
 // Under the lock. Pushes wait for the time of a flush, which begins so much earlier as the last one
 // took to encode and to store, but never before half of the time. Segments that are full go at
 // once.
-void ArchiveTenant::ScheduleFlush() {
+void Tenant::ScheduleFlush() {
   CountHeld();
   const IngesterSummary held = ingester_->summary();
   if (!flush_scheduled_ && (held.memory_bytes > 0 || !pushes_.empty())) {
@@ -185,7 +184,7 @@ void ArchiveTenant::ScheduleFlush() {
   }
 }
 
-void ArchiveTenant::Flush() {
+void Tenant::Flush() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     flush_scheduled_ = false;
@@ -198,7 +197,7 @@ void ArchiveTenant::Flush() {
   ScheduleFlush();
 }
 
-void ArchiveTenant::StoreFull() {
+void Tenant::StoreFull() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     store_scheduled_ = false;
@@ -208,7 +207,7 @@ void ArchiveTenant::StoreFull() {
 }
 
 // Takes what has become certain to the pushes that wait for it.
-void ArchiveTenant::Answer(const absl::Status& stored) {
+void Tenant::Answer(const absl::Status& stored) {
   std::vector<Waiting> ended;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -228,7 +227,7 @@ void ArchiveTenant::Answer(const absl::Status& stored) {
 }
 
 // Under the lock. A segment may hold pushes in part: then others hold the rest.
-void ArchiveTenant::Settle(const IngestResult& segment, std::vector<Waiting>* ended) {
+void Tenant::Settle(const IngestResult& segment, std::vector<Waiting>* ended) {
   auto at = pushes_.lower_bound(segment.first);
   while (at != pushes_.end() && at->second.first <= segment.last) {
     Waiting& push = at->second;
@@ -238,26 +237,24 @@ void ArchiveTenant::Settle(const IngestResult& segment, std::vector<Waiting>* en
   }
 }
 
-ArchiveTenant::Pushes::iterator ArchiveTenant::End(Pushes::iterator push,
-                                                   std::vector<Waiting>* ended) {
+Tenant::Pushes::iterator Tenant::End(Pushes::iterator push, std::vector<Waiting>* ended) {
   ended->push_back(std::move(push->second));
   return pushes_.erase(push);
 }
 
-absl::StatusOr<MaintainResult> ArchiveTenant::Maintain(size_t budget_bytes,
-                                                       const MaintainOptions& options,
-                                                       const CallContext& call) {
+absl::StatusOr<MaintainResult> Tenant::Maintain(size_t budget_bytes, const MaintainOptions& options,
+                                                const CallContext& call) {
   absl::StatusOr<Archive*> archive = OpenArchive(false, call);
   if (!archive.ok()) return archive.status();
   return (*archive)->Maintain(NowNanos(), budget_bytes, options, call);
 }
 
-bool ArchiveTenant::idle() const {
+bool Tenant::idle() const {
   const IngesterSummary held = ingested();
   return held.waiting_profiles == 0 && held.unstored_segments == 0;
 }
 
-IngesterSummary ArchiveTenant::ingested() const {
+IngesterSummary Tenant::ingested() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return ingester_ == nullptr ? IngesterSummary() : ingester_->summary();
 }
