@@ -164,18 +164,18 @@ std::vector<std::pair<uint32_t, uint32_t>> GroupsBySeries(const ProfileTable& ta
 std::vector<uint32_t> RunsBefore(const ProfileTable& table, const Chunk& chunk,
                                  const ChunkRuns& runs) {
   std::vector<uint32_t> before(runs.stack.size(), UINT32_MAX);
-  const auto key = [&](uint32_t run) {
-    return (uint64_t{runs.stack[run]} << 32) | runs.labels[run];
-  };
+  const uint32_t *const stacks = runs.stack.data(), *const labels = runs.labels.data();
+  const auto key = [&](uint32_t run) { return (uint64_t{stacks[run]} << 32) | labels[run]; };
   const auto groups = GroupsBySeries(table, chunk);
   for (size_t i = 1; i < groups.size(); ++i) {
     if (groups[i].first != groups[i - 1].first) continue;
     uint32_t at = runs.group_begin[groups[i - 1].second];
     const uint32_t end = runs.group_begin[groups[i - 1].second + 1];
-    const uint32_t g = groups[i].second;
-    for (uint32_t run = runs.group_begin[g]; run < runs.group_begin[g + 1]; ++run) {
-      while (at < end && key(at) < key(run)) ++at;
-      if (at < end && key(at) == key(run)) before[run] = at;
+    const uint32_t g = groups[i].second, last = runs.group_begin[g + 1];
+    for (uint32_t run = runs.group_begin[g]; run < last && at < end; ++run) {
+      const uint64_t wanted = key(run);
+      while (at < end && key(at) < wanted) ++at;
+      if (at < end && key(at) == wanted) before.data()[run] = at;
     }
   }
   return before;

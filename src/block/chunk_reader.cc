@@ -133,11 +133,14 @@ absl::Status ChunkReader::ReadKeys(std::span<const uint32_t> stacks) {
   for (size_t g = 0; g < groups().size(); ++g) {
     const uint32_t profiles = groups()[g].profiles;
     const uint32_t begin = runs_.group_begin[g], end = runs_.group_begin[g + 1];
-    // Stacks are steps within the group, labels steps within a stack.
-    for (uint32_t run = begin + 1; labelled && run < end; ++run) {
-      labels_of[run] += stacks_of[run] == 0 ? labels_of[run - 1] : 0;
+    // Stacks are steps within the group, labels steps within a stack. Both sums stay in registers:
+    // to read the one before from memory again would take longer than all else.
+    uint32_t stack = 0, label = 0;
+    for (uint32_t run = begin; labelled && run < end; ++run) {
+      label = labels_of[run] + (stacks_of[run] == 0 ? label : 0);
+      labels_of[run] = label;
     }
-    for (uint32_t run = begin + 1; run < end; ++run) stacks_of[run] += stacks_of[run - 1];
+    for (uint32_t run = begin; run < end; ++run) stacks_of[run] = stack += stacks_of[run];
     // A stored length of 0 means one sample of each profile of the group.
     for (uint32_t run = begin; run < end; ++run) {
       const uint32_t stored = lengths[run], length = stored == 0 ? profiles : stored;
