@@ -7,6 +7,7 @@
 // make: requests do not depend on that, bytes do. `corpus` takes the profiles of the corpus,
 // shifted in time, and says bytes by level; `small` (the default) makes profiles of one sample, so
 // that a month takes minutes.
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>
@@ -199,6 +200,28 @@ void PrintCosts(const std::string& what, const Costs& costs, double days) {
   Print({what + ": names listed a day", a_day(costs.names)});
 }
 
+// Bytes by level, beside those of a day that is over: what is left of a day in the end. While the
+// first day goes on, what is kept is all there is to compare with.
+void PrintLevels(const Costs& all, int days, double kept) {
+  constexpr std::array<const char*, kLevels> kNames = {"segments", "blocks of ten minutes",
+                                                       "blocks of an hour", "blocks of a day"};
+  const double last = static_cast<double>(all.written[kLevels - 1]);
+  const double day = last == 0 ? kept / days : last / (days - 1);
+  double sum = 0;
+  for (size_t level = 0; level < kLevels; ++level) {
+    // Each day but the last one is merged within the days that were lived.
+    const int lived = level + 1 == kLevels ? std::max(days - 1, 1) : days;
+    const double written = static_cast<double>(all.written[level]) / lived;
+    sum += written / day;
+    Print({Text("written a day, %s", kNames[level]), Bytes(written), Bytes(day),
+           Times(written / day)});
+  }
+  const double segments = static_cast<double>(all.written[0]);
+  Print({"written for each byte of a day that is over", Text("%.1f", sum), "-", "-", "5 to 8"});
+  Print({"written for each byte of segments",
+         Text("%.1f", static_cast<double>(all.all_written()) / segments), "-", "-", "1.6 to 2.7"});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -226,15 +249,7 @@ int main(int argc, char** argv) {
          Text("%llu, %llu, %zu", static_cast<unsigned long long>(summary.blocks),
               static_cast<unsigned long long>(summary.segments), life.Objects())});
   const double kept = static_cast<double>(summary.block_bytes + summary.segment_bytes);
-  for (size_t level = 0; level < kLevels; ++level) {
-    Print({"written at level " + std::to_string(level),
-           Bytes(static_cast<double>(all.written[level]))});
-  }
   Print({"kept", Bytes(kept)});
-  Print({"written for each byte that is kept",
-         Text("%.1f", static_cast<double>(all.all_written()) / kept), "-", "-", "5 to 8"});
-  Print({"written for each byte of segments",
-         Text("%.1f", static_cast<double>(all.all_written()) / static_cast<double>(all.written[0])),
-         "-", "-", "1.6 to 2.7"});
+  PrintLevels(all, days, kept);
   return 0;
 }
