@@ -45,8 +45,9 @@ struct TenantData {
       Query<Question> query(question, tenant.Options(call));
       if (absl::Status added = snapshot.AddTo(&query, call); !added.ok()) return added;
       absl::StatusOr<typename Question::Answer> finished = std::move(query).Finish(how);
-      if (finished.ok()) answer = *std::move(finished);
-      return finished.status();
+      if (!finished.ok()) return finished.status();
+      answer = *std::move(finished);
+      return absl::OkStatus();
     };
     if (absl::Status asked = tenant.WithSnapshot(ask, call); !asked.ok()) return asked;
     return answer;

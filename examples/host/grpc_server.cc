@@ -120,7 +120,7 @@ class ExportCall : public grpc::ServerGenericBidiReactor {
       const std::vector<std::string_view> versions(flight->versions.begin(),
                                                    flight->versions.end());
       PushOtlp(flight->body, versions, NowNanos(), **tenant, flight->Context(flight),
-               [this, tenant = *tenant](PushResult result) { End(std::move(result)); });
+               [this, tenant = *tenant](const PushResult& result) { End(result); });
       // What waits for the store waits without the message.
       flight->body = std::string();
     } catch (const std::exception& e) {

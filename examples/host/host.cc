@@ -42,6 +42,7 @@ class RunningHost : public Host {
                   .later = [this](int64_t nanos, auto task) { Later(nanos, std::move(task)); },
                   .ingest_bytes = &ingest_bytes_},
                  options.open_tenants) {}
+  // NOLINTNEXTLINE(bugprone-exception-escape): who can't stop its threads can only end the program.
   ~RunningHost() override { Stop(); }
 
   absl::Status Listen() {
