@@ -27,7 +27,7 @@ namespace {
 using namespace dolerite;
 using namespace dolerite::bench;
 
-constexpr int64_t kSecond = 1'000'000'000, kMinute = 60 * kSecond, kDay = 1'440 * kMinute;
+constexpr int64_t kSecond = 1'000'000'000, kMinute = 60 * kSecond;
 constexpr int64_t kBegin = int64_t{1'700'006'400} * kSecond;  // a midnight
 constexpr size_t kLevels = 4;                                 // segments, and what policies make
 
