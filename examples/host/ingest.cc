@@ -165,7 +165,7 @@ void Ingest(const Request& request, Tenant& tenant, const CallContext& call, con
   if (!profile.ok()) return reply(IngestError(profile.status()));
   std::vector<SeriesProfile> profiles;
   profiles.push_back(*std::move(profile));
-  tenant.Push(std::move(profiles), call, [reply](const PushResult& result) {
+  tenant.Push(profiles, call, [reply](const PushResult& result) {
     if (!result.status.ok()) return reply(IngestError(result.status));
     if (result.refused > 0) return reply(IngestError(absl::InvalidArgumentError(result.refusal)));
     reply({});

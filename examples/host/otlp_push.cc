@@ -78,7 +78,7 @@ void PushOtlp(std::string_view body, const std::vector<std::string_view>& versio
     if (refused.refused > 0) refused.status = absl::InvalidArgumentError(refused.refusal);
     return done(std::move(refused));
   }
-  tenant.Push(std::move(sound), call, [refused, done = std::move(done)](PushResult result) {
+  tenant.Push(sound, call, [refused, done = std::move(done)](PushResult result) {
     result.refused += refused.refused;
     if (!refused.refusal.empty()) result.refusal = refused.refusal;
     done(std::move(result));

@@ -57,7 +57,7 @@ void Push(const Request& request, Tenant& tenant, const CallContext& call, const
   if (!profiles.ok()) return reply(ConnectError(profiles.status()));
   const Response done = ConnectAnswer(*form, PushResponse());
   if (profiles->empty()) return reply(done);
-  tenant.Push(*std::move(profiles), call, [reply, done](const PushResult& result) {
+  tenant.Push(*profiles, call, [reply, done](const PushResult& result) {
     if (!result.status.ok()) return reply(ConnectError(result.status));
     if (result.refused > 0) return reply(ConnectError(absl::InvalidArgumentError(result.refusal)));
     reply(done);

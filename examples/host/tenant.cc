@@ -113,7 +113,7 @@ QueryOptions Tenant::Options(const CallContext& call) const {
   return {.memory_bytes = options_.query_bytes, .executor = share_.executor, .call = call};
 }
 
-void Tenant::Push(std::vector<SeriesProfile> profiles, const CallContext& call,
+void Tenant::Push(const std::vector<SeriesProfile>& profiles, const CallContext& call,
                   std::function<void(PushResult)> done) {
   Waiting push{.call = call, .done = std::move(done)};
   if (absl::Status ready = OpenIngester(call); !ready.ok()) {

@@ -70,7 +70,7 @@ class Tenant : public std::enable_shared_from_this<Tenant> {
   // Stores the profiles. Calls `done` once, perhaps at once and perhaps from another thread, when
   // they are durable or it is certain that they can't be now. The same profiles pushed again add
   // nothing.
-  void Push(std::vector<SeriesProfile> profiles, const CallContext& call,
+  void Push(const std::vector<SeriesProfile>& profiles, const CallContext& call,
             std::function<void(PushResult)> done);
 
   // One piece of housekeeping. NotFound if the tenant has never pushed.
