@@ -207,5 +207,66 @@ TEST_CASE("compaction refuses to drop the label that names datasets") {
   CHECK(absl::IsInvalidArgument(result.status()));
 }
 
+TEST_CASE("a job that needs more than its budget leaves its inputs") {
+  World world;
+  Actor host = world.Host(1);
+  REQUIRE(world.Append(&host, {1, 2, 3}).ok());
+  auto jobs = host->PlanCompaction(Take(&host), World::Eager());
+  REQUIRE(jobs->size() == 1);
+  CHECK(absl::IsResourceExhausted(host->Compact(jobs->front(), 1000).status()));
+  world.CheckLaws();
+  CHECK(Take(&host).summary().segments == 1);
+}
+
+TEST_CASE("a backlog is worked off in jobs of a bounded size") {
+  World world;
+  Actor host = world.Host(1);
+  uint64_t largest = 0;
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(world.Append(&host, {2 * i, 2 * i + 1}).ok());
+    largest = std::max<uint64_t>(largest, world.Segment({2 * i, 2 * i + 1}).size());
+  }
+  CompactionPolicy policy = World::Eager();
+  policy.job_bytes = 3 * largest;
+  const auto jobs = host->PlanCompaction(Take(&host), policy);
+  REQUIRE(jobs.ok());
+  CHECK(jobs->size() == 4);
+  policy.job_bytes = 1;
+  CHECK(host->PlanCompaction(Take(&host), policy)->size() == 10);
+  for (const CompactionJob& job : *jobs) REQUIRE(host->Compact(job, size_t{64} << 20).ok());
+  world.CheckLaws();
+  CHECK(Take(&host).summary().segments == 0);
+}
+
+TEST_CASE("a block that finds no other to share a job with is not written again") {
+  World world;
+  Actor host = world.Host(1);
+  CompactionPolicy policy = World::Eager();
+  policy.job_bytes = 1;  // a job for each segment
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(world.Append(&host, {i}).ok());
+    const auto jobs = host->PlanCompaction(Take(&host), policy);
+    REQUIRE(jobs->size() == 1);
+    REQUIRE(host->Compact(jobs->front(), size_t{64} << 20).ok());
+  }
+  const SnapshotSummary before = Take(&host).summary();
+  CHECK(before.blocks == 5);
+  world.Advance(100 * kHour);
+  CHECK(host->PlanCompaction(Take(&host), policy)->empty());
+  // What is deleted is still taken out of such blocks, each by itself.
+  REQUIRE(world.Delete(&host, 0).ok());
+  const auto rewrites = host->PlanCompaction(Take(&host), policy);
+  REQUIRE(rewrites->size() == 5);
+  for (const CompactionJob& job : *rewrites) CHECK(job.inputs.size() == 1);
+  // Together they are merged, and the deletion on the way.
+  policy.job_bytes = before.block_bytes;
+  const auto jobs = host->PlanCompaction(Take(&host), policy);
+  REQUIRE(jobs->size() == 1);
+  CHECK(jobs->front().inputs.size() == 5);
+  REQUIRE(host->Compact(jobs->front(), size_t{64} << 20).ok());
+  CHECK(Take(&host).summary().blocks == 1);
+  world.CheckLaws();
+}
+
 }  // namespace
 }  // namespace dolerite::testing
