@@ -197,11 +197,13 @@ TEST_CASE("the profile table of a single dataset is read once, of several twice"
     for (size_t i = 0; i < inputs.size(); ++i) {
       inputs[i].series.Set("service_name", std::to_string(static_cast<int>(i) % services));
     }
-    const std::string block = Build(inputs);
-    const std::vector<BlockReader> blocks = Open({block});
+    const std::vector<std::string> bytes = {Build(inputs)};  // as long as its reader
+    const std::vector<BlockReader> blocks = Open(bytes);
     TreeQuery query({});
-    REQUIRE(query.Add(Views(blocks)).ok());
-    return std::pair(ReadAll({block}, {}).cost.section_bytes.at("profiles"),
+    const absl::Status added = query.Add(Views(blocks));
+    INFO(added);
+    REQUIRE(added.ok());
+    return std::pair(ReadAll(bytes, {}).cost.section_bytes.at("profiles"),
                      query.cost().section_bytes.at("profiles"));
   };
   const auto [of_one, once] = profile_bytes(1);
