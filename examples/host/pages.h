@@ -12,8 +12,7 @@ namespace dolerite::host {
 //   GET /       services and types, with links to the pages below
 //   GET /flame  a flame graph
 //   GET /diff   the same beside `base_match`, `base_from`, `base_until`, each by default that of
-//   the
-//               other side; without these three the time's second half beside its first half
+//               the other side; without these three the time's second half beside its first half
 //   GET /pprof  a gzip'd pprof
 void AddPages(Router* router);
 

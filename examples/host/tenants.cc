@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "dolerite/stores.h"
 
 namespace dolerite::host {
@@ -16,7 +17,6 @@ constexpr char kAnonymous[] = "anonymous";
 // Lower-case letters, digits and `-` stay as they are, so that a person finds a tenant in the
 // store. Each other byte, `_` among them, is `_` and two hexadecimal digits.
 absl::StatusOr<std::string> TenantName(std::string_view id) {
-  static constexpr char kDigits[] = "0123456789abcdef";
   constexpr size_t kMostBytes = 240;  // a part of a key may have 255
   if (id.empty()) return absl::InvalidArgumentError("the tenant's id is empty");
   std::string name;
@@ -25,7 +25,7 @@ absl::StatusOr<std::string> TenantName(std::string_view id) {
     if (absl::ascii_islower(byte) || absl::ascii_isdigit(byte) || c == '-') {
       name.push_back(c);
     } else {
-      name += {'_', kDigits[byte >> 4], kDigits[byte & 15]};
+      absl::StrAppend(&name, "_", absl::Hex(byte, absl::kZeroPad2));
     }
     if (name.size() > kMostBytes) {
       return absl::InvalidArgumentError(

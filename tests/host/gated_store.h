@@ -6,15 +6,20 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <span>
+#include <string_view>
+#include <utility>
 
+#include "dolerite/forwarding_store.h"
 #include "dolerite/stores.h"
 #include "support/must.h"
 
 namespace dolerite::testing {
 
-class GatedStore : public ObjectStore {
+class GatedStore : public ForwardingStore {
  public:
+  GatedStore() : GatedStore(MakeMemoryStore()) {}
+
   // Waits until a query reads.
   void AwaitReader() {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -38,25 +43,18 @@ class GatedStore : public ObjectStore {
     if (options.context.purpose == "query") {
       if (absl::Status status = Pass(options.context); !status.ok()) return status;
     }
-    return store_->Read(key, range, options);
+    return ForwardingStore::DoRead(key, range, options);
   }
-  absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
-                                    const PutOptions& put, const CallOptions& options) override {
-    return store_->Put(key, bytes, put, options);
-  }
-  absl::StatusOr<ObjectInfo> DoHead(std::string_view key,
-                                    const CallOptions& options) const override {
-    return store_->Head(key, options);
-  }
-  absl::StatusOr<ListPage> DoList(std::string_view prefix, const ListOptions& list,
-                                  const CallOptions& options) const override {
-    return store_->List(prefix, list, options);
-  }
-  absl::Status DoDelete(std::string_view key, const CallOptions& options) override {
-    return store_->Delete(key, options);
+  // By DoRead, so that each of these reads passes the gate too.
+  absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key, std::span<const ByteRange> ranges,
+                                            const CallOptions& options) const override {
+    return ObjectStore::DoReadMany(key, ranges, options);
   }
 
  private:
+  explicit GatedStore(std::unique_ptr<ObjectStore> memory)
+      : ForwardingStore(memory.get()), memory_(std::move(memory)) {}
+
   static constexpr std::chrono::seconds kLong{60};
 
   // As a patient store does: asks from time to time whether its caller still wants it.
@@ -75,7 +73,7 @@ class GatedStore : public ObjectStore {
     return absl::OkStatus();
   }
 
-  const std::unique_ptr<ObjectStore> store_ = MakeMemoryStore();
+  const std::unique_ptr<ObjectStore> memory_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   mutable int readers_ = 0;

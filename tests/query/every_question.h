@@ -2,6 +2,7 @@
 #ifndef DOLERITE_TESTS_QUERY_EVERY_QUESTION_H_
 #define DOLERITE_TESTS_QUERY_EVERY_QUESTION_H_
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -161,6 +162,22 @@ absl::StatusOr<Query<Question>> Added(const Question& question,
   if (!status.ok()) return status;
   return query;
 }
+
+// A host that lets `left` checks pass, and then stops the call.
+struct StoppingHost {
+  size_t left = SIZE_MAX, asked = 0;
+
+  static absl::Status status() { return absl::CancelledError("stop"); }
+  // The host must outlive the query.
+  QueryOptions options() {
+    QueryOptions out;
+    out.call.check = [this] {
+      ++asked;
+      return left > 0 ? (--left, absl::OkStatus()) : status();
+    };
+    return out;
+  }
+};
 
 // The same bytes with a checksum at the end that agrees.
 inline std::string Resealed(std::string bytes) {

@@ -142,17 +142,13 @@ TEST_CASE("a query of each kind is stopped while its store waits, and is as befo
   REQUIRE(waits.ok());
   AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
     INFO(typeid(Q).name());
-    size_t left = SIZE_MAX;
-    QueryOptions options;
-    options.call.check = [&] {
-      return left > 0 ? (--left, absl::OkStatus()) : absl::CancelledError("stop");
-    };
-    Query<Q> query(question, options);
+    StoppingHost host;
+    Query<Q> query(question, host.options());
     REQUIRE(query.Add(*stored.readers[0]).ok());
     const std::string before = query.Serialize();
-    left = 1000;
-    CHECK(query.Add(*waits) == absl::CancelledError("stop"));
-    left = SIZE_MAX;
+    host.left = 1000;
+    CHECK(query.Add(*waits) == StoppingHost::status());
+    host.left = SIZE_MAX;
     const bool as_before = query.Serialize() == before;
     CHECK(as_before);
     REQUIRE(query.Add(*stored.readers[1]).ok());
@@ -169,26 +165,22 @@ TEST_CASE("stopped at any check, merging and finishing leave the partial as it w
   AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish& how) {
     INFO(typeid(Q).name());
     const std::string exact = TextOfAnswer<Q>(Added(question, stored.blocks()), how);
-    size_t left = SIZE_MAX;
-    QueryOptions options;
-    options.call.check = [&] {
-      return left > 0 ? (--left, absl::OkStatus()) : absl::CancelledError("stop");
-    };
-    Query<Q> query(question, options);
+    StoppingHost host;
+    Query<Q> query(question, host.options());
     REQUIRE(query.Add(*stored.readers[0]).ok());
     const std::string before = query.Serialize();
     // Stops a call at its first check, its second one and so on, or at a share of them, until it
     // comes through.
     const auto stop_at_each = [&](const auto& call, const auto& stopped) {
       for (size_t after = 0; after < 1000; after += ShareDivisor()) {
-        left = after;
+        host.left = after;
         const absl::Status status = call();
-        left = SIZE_MAX;
+        host.left = SIZE_MAX;
         if (status.ok()) {
           CHECK(after > 0);
           return;
         }
-        CHECK(status == absl::CancelledError("stop"));
+        CHECK(status == StoppingHost::status());
         stopped();
       }
       FAIL("never came through");
@@ -410,24 +402,19 @@ TEST_CASE("a dataset of many stacks is left out if the host stops the call while
   stored.Put(Build({{{{"service_name", "s"}}, profile}}));
   const auto check = [&]<class Q>(const Q& question) {
     INFO(typeid(Q).name());
-    size_t left = SIZE_MAX, asked = 0;
-    QueryOptions options;
-    options.call.check = [&] {
-      ++asked;
-      return left > 0 ? (--left, absl::OkStatus()) : absl::CancelledError("stop");
-    };
-    Query<Q> query(question, options);
+    StoppingHost host;
+    Query<Q> query(question, host.options());
     const std::string before = query.Serialize();
-    REQUIRE(Added(question, {stored.readers[1].get()}, options).ok());
+    REQUIRE(Added(question, {stored.readers[1].get()}, host.options()).ok());
     // The last checks are those of Add: each row asks, 2^14 of them at once.
-    const size_t all = std::exchange(asked, 0);
+    const size_t all = std::exchange(host.asked, 0);
     for (size_t last = 1; last <= std::min<size_t>(all, 8); ++last) {
-      left = all - last;
-      CHECK(query.Add(*stored.readers[1]) == absl::CancelledError("stop"));
+      host.left = all - last;
+      CHECK(query.Add(*stored.readers[1]) == StoppingHost::status());
       const bool same = query.Serialize() == before;
       CHECK(same);
     }
-    left = SIZE_MAX;
+    host.left = SIZE_MAX;
     CHECK(query.Add(*stored.readers[1]).ok());
   };
   check(ProfileQuestion{});

@@ -48,12 +48,9 @@ void StopMerging(const Question& question) {
   Stored stored;
   stored.Put(Build({Wide(0, kRows)}));
   stored.Put(Build({Wide(kRows / 2, kRows)}));
-  size_t left = SIZE_MAX;
-  QueryOptions options;
-  options.call.check = [&] {
-    return left > 0 ? (--left, absl::OkStatus()) : absl::CancelledError("stop");
-  };
-  absl::StatusOr<Query<Question>> query = Added(question, {stored.readers[0].get()}, options);
+  StoppingHost host;
+  absl::StatusOr<Query<Question>> query =
+      Added(question, {stored.readers[0].get()}, host.options());
   const absl::StatusOr<Query<Question>> other = Added(question, {stored.readers[1].get()});
   REQUIRE((query.ok() && other.ok()));
   const std::string before = query->Serialize(), more = other->Serialize();
@@ -61,11 +58,11 @@ void StopMerging(const Question& question) {
   for (;; after += ShareDivisor()) {
     absl::StatusOr<Query<Question>> copy = Query<Question>::Parse(more);
     REQUIRE(copy.ok());
-    left = after;
+    host.left = after;
     const absl::Status status = query->Merge(*std::move(copy));
-    left = SIZE_MAX;
+    host.left = SIZE_MAX;
     if (status.ok()) break;
-    CHECK(status == absl::CancelledError("stop"));
+    CHECK(status == StoppingHost::status());
     const bool same = query->Serialize() == before;
     CHECK(same);
   }

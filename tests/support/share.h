@@ -1,5 +1,5 @@
 // How much of a long test runs. Under sanitizers a part of the cases finds what they add; CI sets
-// DOLERITE_TEST_SHARE=8 there. Unset, everything runs.
+// DOLERITE_TEST_SHARE there. Unset, everything runs.
 #ifndef DOLERITE_TESTS_SUPPORT_SHARE_H_
 #define DOLERITE_TESTS_SUPPORT_SHARE_H_
 
