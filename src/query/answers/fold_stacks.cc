@@ -89,6 +89,7 @@ class Folder {
     Mark();
     DOLERITE_RETURN_IF_ERROR(call_.Check());
     const FrameNames names = Name(&out->tree.names);
+    DOLERITE_RETURN_IF_ERROR(call_.Check());
     names_ = &names;
     merges_equal_ = names.MergesEqual();
     out->node.assign(stacks_.size(), 0);
