@@ -41,7 +41,7 @@ export minutes work
 endure() {
   local line code=0
   "build/release/bin/$1" "$3" >"$work/$2.log" 2>&1 || code=$?
-  line=$(grep "^$4 $2" "$work/$2.log") || line="$2: no result"
+  line=$(grep "^$4 $2" "$work/$2.log") || { line="$2: no result" code=1; }
   printf '%s: %s\n' "$line" "$([ "$code" = 0 ] && echo sound || echo "FAULT (exit $code)")"
 }
 
