@@ -132,7 +132,8 @@ DOLERITE_C_API void dolerite_call_free(dolerite_call* call);
 /* uri: a directory, which is made if it is missing; "file://PATH"; "memory:", a new empty store;
  * "s3://BUCKET" or "s3://BUCKET/PREFIX" where the library has S3 (DOLERITE_UNIMPLEMENTED
  * elsewhere). options: null, or a JSON object; for S3 {"endpoint":"http://..","region":"..",
- * "path_style":true,"access_key_id":"..","secret_access_key":"..","session_token":".."}. The
+ * "path_style":true,"access_key_id":"..","secret_access_key":"..","session_token":".."}, for a
+ * directory {"follow_links":true}: objects may be symbolic links, as those of a source may. The
  * environment is not looked at. Credentials are in no error. */
 DOLERITE_C_API dolerite_code dolerite_store_open(const char* uri, const char* options,
                                                  dolerite_store** out, dolerite_error** error);

@@ -22,13 +22,16 @@ struct LocalStoreOptions {
   // Flushes file and directory before a Put or Delete returns. If false, both are much faster, but
   // a crash of the machine may lose or tear objects that were acknowledged.
   bool sync = true;
+  // An object may be a symbolic link to a file anywhere: Read and Head follow it, List does not
+  // show it. For a directory that its owner has filled with links; not where others may make some.
+  bool follow_links = false;
 };
 
 // The files below the directory `root`, which is made if it is missing. Follows no symbolic link
-// below it. Several processes may use it at once. Unfinished writes lie in `root`/#tmp, which no
-// key reaches; opening removes those of dead processes. A key can't be stored (FailedPrecondition)
-// while it is a directory of other keys, or has been one. kIfMatch is Unimplemented. A version is
-// made of the file's inode, size and time of change.
+// below it unless told so. Several processes may use it at once. Unfinished writes lie in
+// `root`/#tmp, which no key reaches; opening removes those of dead processes. A key can't be stored
+// (FailedPrecondition) while it is a directory of other keys, or has been one. kIfMatch is
+// Unimplemented. A version is made of the file's inode, size and time of change.
 DOLERITE_EXPORT absl::StatusOr<std::unique_ptr<ObjectStore>> OpenLocalStore(
     const std::string& root, const LocalStoreOptions& options = {});
 

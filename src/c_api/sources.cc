@@ -114,8 +114,8 @@ class Loader {
   }
 
  private:
-  // Through the store. A file that the store does not reach, such as one behind a symbolic link, is
-  // read whole.
+  // Through the store. A file that the store does not reach, as its name is not a key, is read
+  // whole.
   absl::Status AddBlockFile(const fs::path& path) {
     const std::string key = path.lexically_relative(directory_).generic_string();
     absl::Status stored = AddStoredBlock(store_, key, call_, &source_);
@@ -175,7 +175,7 @@ absl::Status OpenPath(std::string_view place, const CallContext& call, dolerite_
   const bool one = !fs::is_directory(status);
   const fs::path directory = one ? fs::absolute(path).parent_path() : path;
   DOLERITE_ASSIGN_OR_RETURN(const std::shared_ptr<ObjectStore> store,
-                            OpenLocalStore(directory.string()));
+                            OpenLocalStore(directory.string(), {.follow_links = true}));
   Loader loader(store, directory, call, source);
   if (one) {
     DOLERITE_RETURN_IF_ERROR(loader.AddFile(directory / path.filename(), true));

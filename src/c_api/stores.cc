@@ -18,14 +18,15 @@ namespace {
 
 constexpr std::string_view kS3 = "s3://", kFile = "file://", kMemory = "memory:";
 
-struct S3Settings {
+struct Settings {
   std::string endpoint, region = "us-east-1", access_key_id, secret_access_key, session_token;
   bool path_style = false;
+  bool follow_links = false;  // of a directory
 };
 
 // An unknown key is an error: a misspelt one would leave a credential out.
-absl::StatusOr<S3Settings> ReadSettings(std::string_view json) {
-  S3Settings out;
+absl::StatusOr<Settings> ReadSettings(std::string_view json) {
+  Settings out;
   const auto member = [&](ask::JsonReader& reader, std::string_view key) {
     const auto text = [&](std::string* to) {
       return reader.Under(Concat('.', key), [&] { return reader.Text(to); });
@@ -35,12 +36,14 @@ absl::StatusOr<S3Settings> ReadSettings(std::string_view json) {
     if (key == "access_key_id") return text(&out.access_key_id);
     if (key == "secret_access_key") return text(&out.secret_access_key);
     if (key == "session_token") return text(&out.session_token);
-    if (key == "path_style") {
-      return reader.Under(".path_style", [&] { return reader.Bool(&out.path_style); });
-    }
+    const auto flag = [&](bool* to) {
+      return reader.Under(Concat('.', key), [&] { return reader.Bool(to); });
+    };
+    if (key == "path_style") return flag(&out.path_style);
+    if (key == "follow_links") return flag(&out.follow_links);
     return reader.Fail(
         "an unknown key; there are endpoint, region, path_style, access_key_id, "
-        "secret_access_key and session_token");
+        "secret_access_key, session_token and follow_links");
   };
   DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", member));
   return out;
@@ -55,7 +58,7 @@ struct Wrapped {
 // `place` is BUCKET or BUCKET/PREFIX. Calls are repeated by a retry store around the S3 store; the
 // result owns both and points to the outer one.
 absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view place,
-                                                    const S3Settings& settings) {
+                                                    const Settings& settings) {
   const size_t slash = place.find('/');
   S3Options options;
   options.bucket = std::string(place.substr(0, slash));
@@ -75,7 +78,7 @@ absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view place,
   return std::shared_ptr<ObjectStore>(wrapped, wrapped->outer.get());
 }
 #else
-absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view, const S3Settings&) {
+absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view, const Settings&) {
   return Unimplemented("this library was built without S3");
 }
 #endif
@@ -86,14 +89,16 @@ absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view, const S3Se
 // scheme is a directory.
 absl::StatusOr<std::shared_ptr<ObjectStore>> OpenStore(std::string_view uri,
                                                        std::string_view options) {
-  DOLERITE_ASSIGN_OR_RETURN(const S3Settings settings, ReadSettings(options));
+  DOLERITE_ASSIGN_OR_RETURN(const Settings settings, ReadSettings(options));
   if (uri.starts_with(kS3)) return OpenS3(uri.substr(kS3.size()), settings);
+  const LocalStoreOptions local{.follow_links = settings.follow_links};
   if (uri == kMemory) return std::shared_ptr<ObjectStore>(MakeMemoryStore());
   if (uri.starts_with(kFile)) uri.remove_prefix(kFile.size());
   if (uri.find("://") != std::string_view::npos) {
     return InvalidArgument("\"", uri, "\": not a directory, \"memory:\", file:// or s3://");
   }
-  DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store, OpenLocalStore(std::string(uri)));
+  DOLERITE_ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store,
+                            OpenLocalStore(std::string(uri), local));
   return std::shared_ptr<ObjectStore>(std::move(store));
 }
 

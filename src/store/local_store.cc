@@ -112,7 +112,7 @@ class LocalStore : public ObjectStore {
     if (absl::IsNotFound(directory.status())) return NoSuchObject(key);
     if (!directory.ok()) return directory.status();
     struct stat stat;
-    if (!StatFile(*directory, name, &stat)) return NoSuchObject(key);
+    if (!StatFile(*directory, name, &stat, LinkFlag(AT_SYMLINK_NOFOLLOW))) return NoSuchObject(key);
     return InfoOf(key, stat);
   }
 
@@ -179,10 +179,13 @@ class LocalStore : public ObjectStore {
 
  private:
   // False unless there is a regular file: links and directories are not objects.
-  static bool StatFile(const Fd& directory, const std::string& name, struct stat* stat) {
-    return fstatat(directory.get(), name.c_str(), stat, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISREG(stat->st_mode);
+  static bool StatFile(const Fd& directory, const std::string& name, struct stat* stat,
+                       int flags = AT_SYMLINK_NOFOLLOW) {
+    return fstatat(directory.get(), name.c_str(), stat, flags) == 0 && S_ISREG(stat->st_mode);
   }
+  // The flag that keeps a call of a reader from following a link.
+  int LinkFlag(int no_follow) const { return options_.follow_links ? 0 : no_follow; }
+
   static bool IsObject(const Fd& directory, const std::string& name) {
     struct stat stat;
     return StatFile(directory, name, &stat);
@@ -200,7 +203,7 @@ class LocalStore : public ObjectStore {
     auto directory = OpenDirectory(root_, path);
     if (absl::IsNotFound(directory.status())) return NoSuchObject(key);
     if (!directory.ok()) return directory.status();
-    Fd file = OpenAt(*directory, name, O_RDONLY | O_NOFOLLOW);
+    Fd file = OpenAt(*directory, name, O_RDONLY | LinkFlag(O_NOFOLLOW));
     if (!file.ok() && (errno == ENOENT || errno == ELOOP)) return NoSuchObject(key);
     if (!file.ok()) return ErrnoStatus(errno, "open of", key);
     return file;

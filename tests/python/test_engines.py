@@ -135,6 +135,17 @@ def test_a_block_named_twice_counts_once(block):
     assert in_pieces(cpu.tree(), 1) == dl.open(block).type("cpu").tree().answer().bytes
 
 
+def test_blocks_behind_links(pods, tmp_path):
+    blocks = sorted(pathlib.Path(pods).glob("*.block"))
+    for n, block in enumerate(blocks):
+        (tmp_path / f"{n}.block").symlink_to(os.path.relpath(block, tmp_path) if n else block)
+    expected = dl.open(pods).type("cpu").tree().answer().bytes
+    for places in ([tmp_path], [tmp_path / f"{n}.block" for n in range(len(blocks))]):
+        question = dl.open([str(place) for place in places]).type("cpu").tree()
+        assert question.answer().bytes == expected
+        assert in_pieces(question, 1) == expected
+
+
 def test_an_archive(tool, tmp_path, pods):
     archive = str(tmp_path / "archive")
     tool("import", archive, *LABELS, PROFILES)

@@ -49,6 +49,36 @@ TEST_CASE("symbolic links below the root are no objects") {
   CHECK(std::distance(fs::directory_iterator(outside), fs::directory_iterator()) == 1);
 }
 
+TEST_CASE("a store that follows links reads files behind them and leaves these as they are") {
+  ScratchDirectory scratch;
+  const fs::path root = scratch.path() / "root", outside = scratch.path() / "outside";
+  fs::create_directories(outside);
+  WriteFile(outside / "file", "content");
+  auto opened = OpenLocalStore(root.string(), {.follow_links = true});
+  REQUIRE(opened.ok());
+  ObjectStore& store = **opened;
+  fs::create_symlink(outside / "file", root / "link");
+  fs::create_symlink("link", root / "second");
+  fs::create_symlink(outside / "missing", root / "dangling");
+  fs::create_symlink("circle", root / "circle");
+  fs::create_directory_symlink(outside, root / "dir");
+  CHECK(Content(store, "second") == "content");
+  CHECK(store.Head("link")->size == 7);
+  CHECK(store.Head("link")->version == store.Read("link", ByteRange::All())->version);
+  for (const char* key : {"dir/file", "dangling", "circle", "dir"}) {
+    INFO(key);
+    CHECK(absl::IsNotFound(store.Read(key, ByteRange::All()).status()));
+    CHECK(absl::IsNotFound(store.Head(key).status()));
+  }
+  CHECK(store.ListAll("")->empty());
+  CHECK(store.Delete("link").ok());
+  CHECK(absl::IsFailedPrecondition(store.Put("link", "x").status()));
+  CHECK(Content(store, "link") == "content");
+  CHECK(store.Put("link", "mine", {.mode = PutMode::kReplace}).ok());
+  CHECK(Content(store, "link") == "mine");
+  CHECK(fs::file_size(outside / "file") == 7);
+}
+
 TEST_CASE("what is not a regular file is not an object") {
   ScratchDirectory scratch;
   auto store = OpenLocal(scratch.path());

@@ -80,7 +80,7 @@ class Source:
     def store_options(self, place: str) -> bytes | None:
         """Options of the store that a place is in, as JSON."""
         if not place.startswith("s3://"):
-            return None
+            return b'{"follow_links":true}'
         options = dict(self._options)
         for name, variables in _VARIABLES.items():
             for variable in variables:
