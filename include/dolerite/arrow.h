@@ -131,8 +131,9 @@ struct SampleTableOptions {
 // (`cpu/nanoseconds`), labels, and `stack`, a list of ids of functions, innermost first. The
 // functions are a table of their own, known when the samples are at their end.
 //
-// Holds the tables of one dataset, the rows of one chunk and one batch at a time. Not thread-safe;
-// the stream of its samples counts as a use.
+// Holds the tables of one dataset, the rows of one chunk and one batch at a time; of datasets that
+// wait for their turn profile tables and labels, up to 16 MiB and a quarter of the bound. Not
+// thread-safe; the stream of its samples counts as a use.
 class DOLERITE_EXPORT SampleTable {
  public:
   // Reads profile tables and names of labels of all datasets that may hold what is selected, and no

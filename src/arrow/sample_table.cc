@@ -1,7 +1,7 @@
 // Opening looks at all datasets, to say the columns before the first row: the profile type must be
 // one, and each dataset adds names of labels. Then datasets are read one after the other, each by a
-// reader of its own, so that one dataset's tables are held at a time. If there are several, what
-// says the columns is therefore read twice.
+// reader of its own, so that one dataset's tables are held at a time. What says the columns is kept
+// until its dataset's turn, as far as it is little; of further datasets it is read twice.
 #include <algorithm>
 
 #include "arrow/dataset_samples.h"
@@ -26,7 +26,8 @@ struct SampleTable::State {
   std::vector<QueryUnit> units;  // that have selected profiles
   arrow::Schema schema;
   std::vector<Damage> damage;
-  size_t next = 0;  // of units
+  std::vector<std::unique_ptr<DatasetSamples>> opened;  // by unit; null: to be opened again
+  size_t next = 0;                                      // of units
   std::unique_ptr<DatasetSamples> reading;
   bool given = false, ended = false;
 
@@ -37,8 +38,11 @@ struct SampleTable::State {
   absl::StatusOr<std::optional<Batch>> Next();
 
  private:
-  absl::Status OpenUnit(const QueryUnit& unit, bool all_labels, std::set<std::string>* labels,
-                        std::vector<Measure>* measures, std::optional<ProfileType>* type);
+  absl::StatusOr<std::unique_ptr<DatasetSamples>> OpenUnit(const QueryUnit& unit, bool all_labels,
+                                                           std::set<std::string>* labels,
+                                                           std::vector<Measure>* measures,
+                                                           std::optional<ProfileType>* type);
+  bool MayKeepOpen() const;
   // Damage is an error, unless the caller leaves out what is damaged.
   absl::Status NoteDamage(const QueryUnit& unit, const absl::Status& status);
 };
@@ -48,6 +52,9 @@ namespace {
 // Lists of stacks may repeat a stack's frames for each sample: a small file may ask for very many.
 // Honest profiles have some dozens for each stored byte.
 constexpr uint64_t kFramesAlways = uint64_t{1} << 26, kFramesPerByte = 4096;
+
+// What datasets that wait for their turn may hold: so much, and a part of the caller's bound.
+constexpr size_t kMostWaiting = size_t{16} << 20, kPartWaiting = 4;
 
 }  // namespace
 
@@ -76,14 +83,14 @@ absl::Status SampleTable::State::NoteDamage(const QueryUnit& unit, const absl::S
 }
 
 // Reads the profile table of one dataset. Its types must agree with those of the datasets before,
-// in name and in sample types, since columns are fixed before the first row.
-absl::Status SampleTable::State::OpenUnit(const QueryUnit& unit, bool all_labels,
-                                          std::set<std::string>* labels,
-                                          std::vector<Measure>* measures,
-                                          std::optional<ProfileType>* type) {
+// in name and in sample types, since columns are fixed before the first row. Null if nothing of the
+// dataset is selected.
+absl::StatusOr<std::unique_ptr<DatasetSamples>> SampleTable::State::OpenUnit(
+    const QueryUnit& unit, bool all_labels, std::set<std::string>* labels,
+    std::vector<Measure>* measures, std::optional<ProfileType>* type) {
   auto samples = std::make_unique<DatasetSamples>(unit, &shared);
   DOLERITE_RETURN_IF_ERROR(samples->Open());
-  if (samples->scan().empty()) return absl::OkStatus();
+  if (samples->scan().empty()) return nullptr;
   // Types of different names first: that message lists them.
   DOLERITE_ASSIGN_OR_RETURN(const Measure measure, MeasureOf(samples->scan()));
   DOLERITE_RETURN_IF_ERROR(Union({measure}, measures));
@@ -92,24 +99,31 @@ absl::Status SampleTable::State::OpenUnit(const QueryUnit& unit, bool all_labels
     *type = one;
   }
   if (all_labels) DOLERITE_RETURN_IF_ERROR(samples->AddLabelNames(labels));
-  // A single dataset stays open, and what was read of it is not read again.
-  if (units.size() == 1) reading = std::move(samples), next = 1;
-  return absl::OkStatus();
+  return samples;
 }
 
-// Only datasets that could be opened stay in `units`.
+// A single dataset always stays open.
+bool SampleTable::State::MayKeepOpen() const {
+  const size_t held = shared.options.memory_bytes - shared.memory->left();
+  return units.size() == 1 ||
+         held <= std::min(kMostWaiting, shared.options.memory_bytes / kPartWaiting);
+}
+
+// Only datasets that could be opened, and have something selected, stay in `units`.
 absl::Status SampleTable::State::OpenUnits(const SampleTableOptions& table) {
   std::set<std::string> labels;
   std::vector<Measure> measures(1);
   std::optional<ProfileType> type;
   std::vector<QueryUnit> sound;
   for (const QueryUnit& unit : units) {
-    const absl::Status status =
+    auto samples =
         WithinMemory([&] { return OpenUnit(unit, table.all_labels, &labels, &measures, &type); });
-    if (status.ok()) {
+    if (!samples.ok()) {
+      DOLERITE_RETURN_IF_ERROR(NoteDamage(unit, samples.status()));
+    } else if (*samples != nullptr) {
       sound.push_back(unit);
-    } else {
-      DOLERITE_RETURN_IF_ERROR(NoteDamage(unit, status));
+      if (!MayKeepOpen()) samples->reset();
+      opened.push_back(*std::move(samples));
     }
   }
   units = std::move(sound);
@@ -169,15 +183,13 @@ absl::StatusOr<std::optional<Batch>> SampleTable::State::Next() {
         ended = true;
         return std::nullopt;
       }
-      reading = std::make_unique<DatasetSamples>(units[next++], &shared);
+      reading = std::move(opened[next++]);
+      if (reading != nullptr) continue;
+      reading = std::make_unique<DatasetSamples>(units[next - 1], &shared);
       // Opened before, when the columns were made: nothing is left out now but what got damaged.
       if (absl::Status status = reading->Open(); !status.ok()) {
         reading.reset();
         DOLERITE_RETURN_IF_ERROR(NoteDamage(units[next - 1], status));
-        continue;
-      }
-      if (reading->scan().empty()) {
-        reading.reset();
         continue;
       }
     }

@@ -31,9 +31,13 @@ struct Read {
 };
 
 Read ReadAll(const std::vector<std::string>& bytes, const Selection& selection,
-             const SampleTableOptions& options = {}, bool move_children = false) {
+             const SampleTableOptions& options = {}, bool move_children = false,
+             size_t memory_bytes = SIZE_MAX) {
   const std::vector<BlockReader> blocks = Open(bytes);
-  absl::StatusOr<SampleTable> table = SampleTable::Open(Views(blocks), nullptr, selection, options);
+  QueryOptions bounds;
+  bounds.memory_bytes = memory_bytes;
+  absl::StatusOr<SampleTable> table =
+      SampleTable::Open(Views(blocks), nullptr, selection, options, bounds);
   INFO(table.status());
   REQUIRE(table.ok());
   ArrowArrayStream stream;
@@ -191,9 +195,14 @@ TEST_CASE("a table of samples has the labels that were asked for") {
   CHECK(all.samples.names.size() == names.size() - 1 + AllLabels(inputs).size() - 1);
 }
 
-TEST_CASE("the profile table of a single dataset is read once, of several twice") {
+TEST_CASE("profile tables are read once, and twice where the caller's bound has no room for them") {
   std::vector<Input> inputs = Generated(4, 6);
-  const auto profile_bytes = [&](int services) {
+  inputs.resize(1);
+  for (int i = 1; i < 3'000; ++i) {
+    inputs.push_back(inputs[0]);
+    inputs.back().profile.time_nanos += i;
+  }
+  const auto profile_bytes = [&](int services, size_t memory_bytes = SIZE_MAX) {
     for (size_t i = 0; i < inputs.size(); ++i) {
       inputs[i].series.Set("service_name", std::to_string(static_cast<int>(i) % services));
     }
@@ -203,13 +212,19 @@ TEST_CASE("the profile table of a single dataset is read once, of several twice"
     const absl::Status added = query.Add(Views(blocks));
     INFO(added);
     REQUIRE(added.ok());
-    return std::pair(ReadAll(bytes, {}).cost.section_bytes.at("profiles"),
+    return std::pair(ReadAll(bytes, {}, {}, false, memory_bytes).cost.section_bytes.at("profiles"),
                      query.cost().section_bytes.at("profiles"));
   };
   const auto [of_one, once] = profile_bytes(1);
   CHECK(of_one == once);
   const auto [of_two, each_once] = profile_bytes(2);
-  CHECK(of_two == 2 * each_once);
+  CHECK(of_two == each_once);
+  // The profile tables of 300 datasets together are more than a quarter of the bound.
+  const auto [of_many, many_once] = profile_bytes(300);
+  CHECK(of_many == many_once);
+  const uint64_t bounded = profile_bytes(300, size_t{1} << 20).first;
+  CHECK(bounded > many_once);
+  CHECK(bounded < 2 * many_once);
 }
 
 TEST_CASE("rows of samples name their profiles by the ids that lists give") {
