@@ -84,7 +84,6 @@ void Apply(Flags* flags) {
   host.http.sending_time = std::chrono::seconds(flags->sending_s);
   host.http.answer_time = host.grpc.answer_time = std::chrono::seconds(flags->answer_s);
   host.grpc.message_bytes = host.http.body_bytes;
-  host.housekeeping.maintain.policy.job_bytes = host.housekeeping.memory_bytes / 10;
   if (flags->retain_h > 0) {
     host.housekeeping.maintain.retain_nanos = flags->retain_h * 3'600'000'000'000;
   }

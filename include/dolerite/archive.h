@@ -102,10 +102,11 @@ struct CompactionPolicy {
   // become one block if together they store no more than this: so few profiles, however far apart,
   // are in few blocks. 0: never.
   uint64_t small_bytes = uint64_t{32} << 20;
-  // Stored bytes of a job's inputs, so that any backlog is worked off in jobs that fit into memory:
-  // a job holds about ten times as much. One input alone may be larger. A block that finds no other
-  // to share a job with is not written again.
-  uint64_t job_bytes = uint64_t{32} << 20;
+  // Stored bytes of a job's inputs: what is lost when a job fails. Its memory does not depend on
+  // them, as inputs are streamed. About as much as a compacted block may have, so that the blocks
+  // of a window become few. One input alone may be larger. A block that finds no other to share a
+  // job with is not written again.
+  uint64_t job_bytes = uint64_t{128} << 20;
   // A block that is merged no further is written anew, with the sums of its row groups alone, once
   // every profile in it is older than this: totals, series and heatmaps stay exact, flame graphs
   // of whole groups too. Questions that need more are FailedPrecondition. Such a block is never

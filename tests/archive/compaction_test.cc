@@ -238,6 +238,26 @@ TEST_CASE("a backlog is worked off in jobs of a bounded size") {
   CHECK(Take(&host).summary().segments == 0);
 }
 
+// So much is what 20 services send that make 10 profiles a second. Nothing reads the bytes: plans
+// are made of names and sizes.
+TEST_CASE("segments of an hour, of 40 MiB together, are one job by default") {
+  World world;
+  Actor host = world.Host(1);
+  for (int i = 0; i < 5; ++i) {
+    Input input = World::Numbered(i, kBegin);
+    input.profile.payload.resize(size_t{8} << 20);
+    Random random(i);
+    for (char& byte : input.profile.payload) byte = static_cast<char>(random());
+    input.profile.payload_format = input.profile.symbols.strings.Add("raw");
+    REQUIRE(host->Append(Build({input}), world.now()).ok());
+  }
+  world.Advance(kHour);
+  const auto jobs = host->PlanCompaction(Take(&host), CompactionPolicy());
+  REQUIRE(jobs.ok());
+  REQUIRE(jobs->size() == 1);
+  CHECK(jobs->front().inputs.size() == 5);
+}
+
 TEST_CASE("a block that finds no other to share a job with is not written again") {
   World world;
   Actor host = world.Host(1);
