@@ -98,7 +98,7 @@ answer() {
     "$program" --benchmark_filter='limit/zstd|column/.*/decode' --benchmark_min_time=0.05 \
       --benchmark_format=csv 2>/dev/null | awk -f bench/columns.awk
   elif [[ $1 == month ]]; then
-    "$program" 3 corpus
+    "$program" 2 corpus 5 1
   else
     "$program" "$work/rivals.txt"
   fi
