@@ -114,13 +114,13 @@ class Dictionary {
   absl::Status DecodeFunctions(Context& context, const Path& path);
   absl::Status DecodeLocations(Context& context, const Path& path);
   // Each takes the message of an entry and gives its row. Faults go to the message. M is a Message
-  // or a PlainMessage; the careful reader alone reads units and mappings, which are few.
+  // or a PlainMessage; the careful reader alone reads units, which are few.
   uint32_t DecodeUnit(Message& m);
   uint32_t DecodeUnit(PlainMessage& m) { return m.Unknown(), 0; }
   template <class M>
   uint32_t DecodeAttribute(Context& context, const Path& path, M& m);
-  uint32_t DecodeMapping(Message& m);
-  uint32_t DecodeMapping(PlainMessage& m) { return m.Unknown(), 0; }
+  template <class M>
+  uint32_t DecodeMapping(M& m);
   template <class M>
   uint32_t DecodeFunction(M& m, FunctionColumns* to);
   template <class M>

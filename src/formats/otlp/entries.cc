@@ -167,7 +167,8 @@ uint32_t Dictionary::DecodeAttribute(Context& context, const Path& path, M& m) {
 }
 
 // Flags come as fields up to 1.7 and as attributes from 1.8 on.
-uint32_t Dictionary::DecodeMapping(Message& m) {
+template <class M>
+uint32_t Dictionary::DecodeMapping(M& m) {
   uint64_t start = 0, limit = 0, offset = 0;
   StringId file;
   uint8_t flags = 0;
@@ -238,6 +239,15 @@ template <class M>
 uint32_t Dictionary::DecodeFunction(M& m, FunctionColumns* to) {
   StringId name, system_name, file;
   int64_t start_line = 0;
+  if (m.NextIsNumber(function::kName)) {
+    name = String(m, "name_strindex", m.Number("name_strindex"));
+  }
+  if (m.NextIsNumber(function::kSystemName)) {
+    system_name = String(m, "system_name_strindex", m.Number("system_name_strindex"));
+  }
+  if (m.NextIsNumber(function::kFile)) {
+    file = String(m, "filename_strindex", m.Number("filename_strindex"));
+  }
   while (m.Next()) {
     switch (m.number()) {
       case function::kName:
@@ -272,6 +282,10 @@ uint32_t Dictionary::DecodeLocation(Context& context, const Path& path, M& m, Lo
   const uint32_t attributes = HasNullEntries(layout_) ? uint32_t{location::kAttributes}
                                                       : uint32_t{location::kOldAttributes};
   set_.clear();
+  if (m.NextIsNumber(location::kMapping)) {
+    in = Mapping(m, "mapping_index", m.Number("mapping_index"));
+  }
+  if (m.NextIsNumber(location::kAddress)) address = m.Number("address");
   while (m.Next()) {
     const uint32_t number = m.number();
     if (number == location::kMapping) {
@@ -322,7 +336,9 @@ template <class M>
 Line Dictionary::DecodeLine(Context& context, const Path& path, M& location) {
   M m(context, location.Bytes("lines"), path);
   Line line;
-  bool has_function = false;
+  bool has_function = m.NextIsNumber(line::kFunction);
+  if (has_function) line.function = Function(m, "function_index", m.Number("function_index"));
+  if (m.NextIsNumber(line::kLine)) line.line = m.Signed("line");
   while (m.Next()) {
     switch (m.number()) {
       case line::kFunction:

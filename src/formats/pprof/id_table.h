@@ -25,11 +25,12 @@ class IdTable {
 
   // Gives `id` the next row. False, and nothing done, if it has one.
   bool Add(uint64_t id) {
-    if (Find(id) != kMissing) return false;
     if (id == run_ + 1 && run_ == size_) {
       ++run_;
-    } else {
+    } else if (Find(id) == kMissing) {
       AddSparse(id);
+    } else {
+      return false;
     }
     ++size_;
     return true;

@@ -176,6 +176,10 @@ struct FunctionFields {
 template <class M>
 void TakeFunction(M* m, FunctionFields* f) {
   namespace field = function;
+  if (m->NextIsNumber(field::kId)) f->id = m->Number("id");
+  if (m->NextIsNumber(field::kName)) f->name = m->Text("name");
+  if (m->NextIsNumber(field::kSystemName)) f->system_name = m->Text("system_name");
+  if (m->NextIsNumber(field::kFile)) f->file = m->Text("filename");
   while (m->Next()) {
     switch (m->number()) {
       case field::kId:
@@ -259,7 +263,9 @@ absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view b
 template <class M>
 void SymbolReader::TakeLocation(const Input& input, const Path& path, M* m, LocationFields* f) {
   namespace field = location;
-  const size_t max_lines = input.options.limits.lines_per_location;
+  if (m->NextIsNumber(field::kId)) f->id = m->Number("id");
+  if (m->NextIsNumber(field::kMappingId)) f->mapping = m->Number("mapping_id");
+  if (m->NextIsNumber(field::kAddress)) f->address = m->Number("address");
   while (m->Next()) {
     switch (m->number()) {
       case field::kId:
@@ -276,9 +282,10 @@ void SymbolReader::TakeLocation(const Input& input, const Path& path, M* m, Loca
         break;
       case field::kLine: {
         const std::string_view line = m->Bytes("line");
+        const size_t most = input.options.limits.lines_per_location;
         if (!m->ok()) return;
-        if (f->lines >= max_lines) {
-          return m->SetStatus(CheckLimit("pprof: lines_per_location", f->lines + 1, max_lines));
+        if (f->lines >= most) {
+          return m->SetStatus(CheckLimit("pprof: lines_per_location", f->lines + 1, most));
         }
         const Path at{&path, "line", static_cast<int64_t>(f->lines++)};
         M inner(input, line, at);
@@ -298,6 +305,8 @@ void SymbolReader::TakeLine(const Input& input, M* m) {
   namespace field = line;
   uint64_t function = 0;
   Line line;
+  if (m->NextIsNumber(field::kFunctionId)) function = m->Number("function_id");
+  if (m->NextIsNumber(field::kLine)) line.line = static_cast<int64_t>(m->Number("line"));
   while (m->Next()) {
     switch (m->number()) {
       case field::kFunctionId:

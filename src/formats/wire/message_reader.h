@@ -51,6 +51,9 @@ class MessageReader {
   MessageReader(const MessageScope&, const WireField&, Path&&) = delete;
 
   bool Next() { return ok() && (reader_.Next(&field_) || End()); }
+  // The careful reader takes all fields in its loop.
+  static constexpr bool NextIsNumber(uint32_t) { return false; }
+  static constexpr bool NextIsBytes(uint32_t) { return false; }
   uint32_t number() const { return field_.number; }
   const WireField& field() const { return field_; }
   const Path& path() const { return path_; }

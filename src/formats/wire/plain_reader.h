@@ -28,6 +28,16 @@ class PlainReader {
     tag_ = static_cast<uint8_t>(*at_++);
     return true;
   }
+  // Next, if the next field is this one; else false, and nothing is done. Decoders ask for fields
+  // in the usual order before they take what is left in a loop: that is twice as fast.
+  bool NextIs(uint32_t number, WireType type) {
+    const auto tag = static_cast<uint8_t>(number << 3 | static_cast<uint32_t>(type));
+    if (at_ == end_ || static_cast<uint8_t>(*at_) != tag) return false;
+    tag_ = tag, ++at_;
+    return true;
+  }
+  bool NextIsNumber(uint32_t number) { return NextIs(number, WireType::kVarint); }
+  bool NextIsBytes(uint32_t number) { return NextIs(number, WireType::kBytes); }
   uint32_t number() const { return tag_ >> 3; }
   bool ok() const { return ok_; }
 
