@@ -133,8 +133,7 @@ SymbolMerger::RowSpan SymbolMerger::RowsTo(size_t end) {
   return RowSpan(all_rows_.data(), end);
 }
 
-// A source of pprof has a label for each span id, which its samples have as links: no set refers to
-// these labels, so neither they nor their texts are merged.
+// A source may have labels that no set refers to: neither they nor their texts are merged.
 void SymbolMerger::NoteLabelsOfSets(const Symbols& from) {
   has_label_.assign(from.attributes.size(), 0);
   for (AttributeId label : from.attribute_sets.items) has_label_.data()[label.value] = 1;

@@ -167,6 +167,8 @@ TEST_CASE("span labels become links") {
   CHECK(p.links.span_id[2][0] == 0x01);
   CHECK(p.symbols.attribute_sets.length(p.samples.attributes[1].value) == 1);
   CHECK(p.symbols.attribute_sets.length(p.samples.attributes[3].value) == 2);
+  // Labels have rows if a sample keeps them: `other`, `span` where it is given twice, and `bad`.
+  CHECK(p.symbols.attributes.size() == 3);
 
   PprofReadOptions options;
   options.span_labels.clear(), options.trace_labels.clear();

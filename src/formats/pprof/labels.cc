@@ -1,6 +1,6 @@
 // Labels of samples as rows and sets without duplicates. Some labels hold the ids of a trace and a
-// span: each distinct label's role is worked out once, when it gets its row, so that a sample only
-// looks roles up.
+// span, mostly other ones in each sample: these become links before the others get rows. Which keys
+// name ids is worked out once for each key.
 #include "formats/pprof/labels.h"
 
 #include <algorithm>
@@ -37,91 +37,83 @@ constexpr size_t kTraceBytes = 16, kSpanBytes = 8;
 
 }  // namespace
 
-// The id that a label's value holds, if it does.
-bool LabelReader::ReadId(const StringTable& strings, AttributeKind kind, uint64_t value,
-                         Role::Kind role, uint8_t* bytes) {
-  if (kind == AttributeKind::kString) {
-    const std::string_view text = strings[StringId{static_cast<uint32_t>(value)}];
-    return ParseId(text, role == Role::kSpan ? kSpanBytes : kTraceBytes, bytes);
-  }
-  if (kind != AttributeKind::kInteger || role != Role::kSpan || value == 0) return false;
-  // As hex digits would have it: the highest byte first.
-  for (size_t i = 0; i < kSpanBytes; ++i) {
-    bytes[i] = static_cast<uint8_t>(value >> (8 * (kSpanBytes - 1 - i)));
-  }
-  return true;
-}
-
 void LabelReader::Reset(const Input& input) {
   input_ = &input;
   profile_ = &input.profile;
-  has_roles_ = false;
   roles_.clear();
   index_.Reset();
   links_.Reset();
 }
 
-// The role of a distinct label: of which list and name it is, and whether its value is an id.
-LabelReader::Role LabelReader::RoleOf(StringId key, AttributeKind kind, uint64_t value,
-                                      StringId unit) const {
-  const StringTable& strings = profile_->symbols.strings;
-  const std::string_view name = strings[key];
-  if (name.empty()) return {};
-  for (Role::Kind role : {Role::kSpan, Role::kTrace}) {
-    const std::vector<std::string>& names =
-        role == Role::kSpan ? input_->options.span_labels : input_->options.trace_labels;
-    const auto at = std::find(names.begin(), names.end(), name);
-    if (at == names.end()) continue;
-    uint8_t bytes[kTraceBytes];
-    const bool good = unit == StringId{} && ReadId(strings, kind, value, role, bytes);
-    return {role, good, static_cast<uint32_t>(at - names.begin())};
-  }
-  return {};
+const std::vector<std::string>& LabelReader::NamesOf(Role::Kind kind) const {
+  return kind == Role::kSpan ? input_->options.span_labels : input_->options.trace_labels;
 }
 
-// The role is worked out when the label gets its row.
-AttributeId LabelReader::Add(StringId key, AttributeKind kind, uint64_t value, StringId unit) {
-  const AttributeId id = index_.Add(key, kind, value, unit, &profile_->symbols);
-  if (id.value < roles_.size()) return id;
-  roles_.push_back(RoleOf(key, kind, value, unit));
-  has_roles_ = has_roles_ || roles_.back().kind != Role::kNone;
-  return id;
+LabelReader::Role LabelReader::FindRole(StringId key) {
+  if (roles_.size() <= key.value) roles_.resize(key.value + 1);
+  Role& role = roles_[key.value];
+  role.kind = Role::kNone;
+  const std::string_view name = profile_->symbols.strings[key];
+  for (Role::Kind kind : {Role::kTrace, Role::kSpan}) {
+    const std::vector<std::string>& names = NamesOf(kind);
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (name.empty() || at == names.end()) continue;
+    role = {kind, static_cast<uint32_t>(at - names.begin())};
+  }
+  return role;
+}
+
+// The id that the value of a label holds, if it does: text, or a span's id as a number.
+bool LabelReader::ReadId(const Label& label, uint8_t* bytes) const {
+  if (label.unit != StringId{}) return false;
+  const bool is_span = label.role.kind == Role::kSpan;
+  if (label.kind == AttributeKind::kString) {
+    const StringId text{static_cast<uint32_t>(label.value)};
+    return ParseId(profile_->symbols.strings[text], is_span ? kSpanBytes : kTraceBytes, bytes);
+  }
+  if (!is_span || label.value == 0) return false;
+  // As hex digits would have it: the highest byte first.
+  for (size_t i = 0; i < kSpanBytes; ++i) {
+    bytes[i] = static_cast<uint8_t>(label.value >> (8 * (kSpanBytes - 1 - i)));
+  }
+  return true;
 }
 
 // Takes the id out of the most wanted name's label. There must be exactly one label of that name,
-// and a good one.
-bool LabelReader::TakeId(Role::Kind kind, uint8_t* bytes, std::vector<AttributeId>* labels) const {
-  const size_t names =
-      (kind == Role::kSpan ? input_->options.span_labels : input_->options.trace_labels).size();
+// and a good one. `bytes` has room for any id; it is as before if none is taken.
+bool LabelReader::TakeId(Role::Kind kind, uint8_t* bytes) {
+  const size_t names = NamesOf(kind).size();
   for (size_t name = 0; name < names; ++name) {
-    const auto is_named = [&](AttributeId label) {
-      const Role& role = roles_[label.value];
-      return role.kind == kind && role.name == name;
+    const auto is_named = [&](const Label& label) {
+      return label.role.kind == kind && label.role.name == name;
     };
-    if (std::count_if(labels->begin(), labels->end(), is_named) != 1) continue;
-    const auto at = std::find_if(labels->begin(), labels->end(), is_named);
-    if (!roles_[at->value].good) continue;
-    const Attributes& all = profile_->symbols.attributes;
-    ReadId(profile_->symbols.strings, all.kind[at->value], all.value[at->value], kind, bytes);
-    labels->erase(at);
+    const auto at = std::find_if(labels_.begin(), labels_.end(), is_named);
+    if (at == labels_.end() || std::any_of(at + 1, labels_.end(), is_named)) continue;
+    uint8_t id[kTraceBytes];
+    if (!ReadId(*at, id)) continue;
+    std::copy_n(id, kind == Role::kSpan ? kSpanBytes : kTraceBytes, bytes);
+    labels_.erase(at);
     return true;
   }
   return false;
 }
 
 // Either id alone makes a link, with zeros for the other one.
-LinkId LabelReader::TakeLink(std::vector<AttributeId>* labels) {
-  if (!has_roles_) return {};
+LinkId LabelReader::TakeLink() {
+  if (!may_have_ids_) return {};
   LinkBytes bytes = {};
-  const bool trace = TakeId(Role::kTrace, bytes.data(), labels);
-  const bool span = TakeId(Role::kSpan, bytes.data() + kTraceBytes, labels);
+  const bool trace = TakeId(Role::kTrace, bytes.data());
+  const bool span = TakeId(Role::kSpan, bytes.data() + kTraceBytes);
   if (!trace && !span) return {};
   return links_.Add(bytes, &profile_->links);
 }
 
-// Sorts and finds or adds the set.
-AttributeSetId LabelReader::AddSet(std::vector<AttributeId>* labels) {
-  return index_.AddSet(labels, &profile_->symbols);
+AttributeSetId LabelReader::TakeSet() {
+  set_.clear();
+  for (const Label& label : labels_) {
+    set_.push_back(index_.Add(label.key, label.kind, label.value, label.unit, &profile_->symbols));
+  }
+  return index_.AddSet(&set_, &profile_->symbols);
 }
 
 }  // namespace dolerite::pprof

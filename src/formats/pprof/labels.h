@@ -3,6 +3,7 @@
 #define DOLERITE_FORMATS_PPROF_LABELS_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/checksum.h"
@@ -16,32 +17,48 @@ class LabelReader {
   // Starts on the labels of another profile, whose strings are there already.
   void Reset(const Input& input);
 
-  // The row of a label.
-  AttributeId Add(StringId key, AttributeKind kind, uint64_t value, StringId unit);
-
-  // Takes the ids of a span out of the labels of one sample. Row 0 if no label holds an id.
-  LinkId TakeLink(std::vector<AttributeId>* labels);
-
-  // The row of a set. Sorts the labels.
-  AttributeSetId AddSet(std::vector<AttributeId>* labels);
+  // The labels of a sample: first Begin, then Add for each, TakeLink and TakeSet.
+  void Begin() { labels_.clear(), may_have_ids_ = false; }
+  void Add(StringId key, AttributeKind kind, uint64_t value, StringId unit) {
+    const Role role = RoleOf(key);
+    may_have_ids_ = may_have_ids_ || role.kind != Role::kNone;
+    labels_.push_back({key, unit, value, kind, role});
+  }
+  // Takes the ids of a span out of the labels. Row 0 if no label holds an id.
+  LinkId TakeLink();
+  // The row of the set of what is left; these labels get rows, too.
+  AttributeSetId TakeSet();
 
  private:
-  // What a label is to links: of which of the names in the options it is, and whether it has an id.
+  // What the labels of a key are to links: of which of the names in the options they are.
   struct Role {
-    enum Kind : uint8_t { kNone, kSpan, kTrace } kind = kNone;
-    bool good = false;
+    enum Kind : uint8_t { kUnknown, kNone, kSpan, kTrace } kind = kUnknown;
     uint32_t name = 0;  // row of the list of names
   };
+  struct Label {
+    StringId key, unit;
+    uint64_t value;
+    AttributeKind kind;
+    Role role;
+  };
 
-  static bool ReadId(const StringTable& strings, AttributeKind kind, uint64_t value,
-                     Role::Kind role, uint8_t* bytes);
-  Role RoleOf(StringId key, AttributeKind kind, uint64_t value, StringId unit) const;
-  bool TakeId(Role::Kind kind, uint8_t* bytes, std::vector<AttributeId>* labels) const;
+  Role RoleOf(StringId key) {
+    if (key.value < roles_.size() && roles_.data()[key.value].kind != Role::kUnknown) {
+      return roles_.data()[key.value];
+    }
+    return FindRole(key);
+  }
+  Role FindRole(StringId key);
+  const std::vector<std::string>& NamesOf(Role::Kind kind) const;
+  bool ReadId(const Label& label, uint8_t* bytes) const;
+  bool TakeId(Role::Kind kind, uint8_t* bytes);
 
   const Input* input_ = nullptr;
   Profile* profile_ = nullptr;
-  bool has_roles_ = false;
-  std::vector<Role> roles_;  // of labels
+  std::vector<Role> roles_;  // by key
+  std::vector<Label> labels_;
+  bool may_have_ids_ = false;  // some of the labels
+  std::vector<AttributeId> set_;
   AttributeIndex index_{SeedFor(this)};
   LinkIndex links_{SeedFor(&links_)};
 };

@@ -62,7 +62,7 @@ absl::Status SampleReader::DecodeSample(std::string_view bytes, size_t row) {
 // What a sample collects beside the columns.
 // Called before each reading of a message, as the message may be read twice.
 void SampleReader::Begin() {
-  sample_labels_.clear();
+  labels_.Begin();
   labels_seen_ = 0;
   broken_ = false;
 }
@@ -193,17 +193,21 @@ void SampleReader::TakeLabelFields(M* m) {
   StringId key, text, unit;
   uint64_t number = 0;
   bool is_text = false;
+  const auto take_text = [&] {
+    const uint64_t index = m->Number("str");
+    is_text = index != 0;
+    text = m->TextAt("str", index);
+  };
+  if (m->NextIsNumber(field::kKey)) key = m->Text("key");
+  if (m->NextIsNumber(field::kStr)) take_text();
   while (m->Next()) {
     switch (m->number()) {
       case field::kKey:
         key = m->Text("key");
         break;
-      case field::kStr: {
-        const uint64_t index = m->Number("str");
-        is_text = index != 0;
-        text = m->TextAt("str", index);
+      case field::kStr:
+        take_text();
         break;
-      }
       case field::kNum:
         number = m->Number("num");
         break;
@@ -220,9 +224,7 @@ void SampleReader::TakeLabelFields(M* m) {
   if (!m->ok()) return;
   input_->report.labels_with_two_values += two_values;
   const AttributeKind kind = is_text ? AttributeKind::kString : AttributeKind::kInteger;
-  const size_t before = input_->profile.symbols.attributes.size();
-  sample_labels_.push_back(labels_.Add(key, kind, is_text ? text.value : number, unit));
-  if (input_->profile.symbols.attributes.size() > before) m->Charge(kLabelBytes);
+  labels_.Add(key, kind, is_text ? text.value : number, unit);
 }
 
 // A link takes the place of the labels that hold its ids.
@@ -230,18 +232,19 @@ void SampleReader::TakeLabelFields(M* m) {
 absl::Status SampleReader::Keep() {
   Profile& p = input_->profile;
   Samples& s = p.samples;
-  const size_t links = p.links.size(), sets = p.symbols.attribute_sets.size();
-  const LinkId link = labels_.TakeLink(&sample_labels_);
+  const Lists<AttributeId>& sets = p.symbols.attribute_sets;
+  const size_t links = p.links.size(), attributes = p.symbols.attributes.size(),
+               lists = sets.size(), items = sets.items.size();
+  const LinkId link = labels_.TakeLink();
   if (link != LinkId{} || !s.link.empty()) {
     s.link.resize(s.size());  // no sample before had a link
     s.link.push_back(link);
   }
-  s.attributes.push_back(labels_.AddSet(&sample_labels_));
-  if (p.links.size() > links) DOLERITE_RETURN_IF_ERROR(input_->Charge(kLinkBytes));
-  if (p.symbols.attribute_sets.size() > sets) {
-    DOLERITE_RETURN_IF_ERROR(
-        input_->Charge(kSetBytes + 2 * sizeof(AttributeId) * sample_labels_.size()));
-  }
+  s.attributes.push_back(labels_.TakeSet());
+  DOLERITE_RETURN_IF_ERROR(input_->Charge((p.links.size() - links) * kLinkBytes +
+                                          (p.symbols.attributes.size() - attributes) * kLabelBytes +
+                                          (sets.size() - lists) * kSetBytes +
+                                          (sets.items.size() - items) * 2 * sizeof(AttributeId)));
   s.stack.push_back(CloseStack());
   return absl::OkStatus();
 }
@@ -269,7 +272,6 @@ StackId SampleReader::CloseStack() {
   return {row};
 }
 
-// Labels stay in their tables: other samples may use them.
 void SampleReader::Undo() {
   input_->profile.samples.values.resize(first_value_);
   input_->profile.stacks.items.resize(first_entry_);

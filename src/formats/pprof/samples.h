@@ -36,7 +36,7 @@ class SampleReader {
   // Ends the sample with what was taken.
   absl::Status Keep();
   StackId CloseStack();
-  // Takes back what was taken since the last sample; labels stay in their tables.
+  // Takes back what was taken since the last sample.
   void Undo();
 
   const Input* input_ = nullptr;
@@ -46,7 +46,6 @@ class SampleReader {
   RowSet stack_rows_;
   const uint64_t seed_ = SeedFor(this);
   // Of the present sample.
-  std::vector<AttributeId> sample_labels_;
   size_t first_value_ = 0;
   size_t first_entry_ = 0;
   size_t labels_seen_ = 0;
