@@ -70,7 +70,7 @@ class ProfilesReader {
   absl::Status Keep(Dictionary* dictionary, std::vector<SeriesProfile> profiles) {
     context_.ReturnScratch();
     if (profiles.empty()) return absl::OkStatus();
-    SharedProfiles& shared = kept_.emplace_back();
+    SharedProfiles& shared = kept_.emplace_back(SharedProfiles{.tables = NoTables()});
     shared.profiles = std::move(profiles);
     shared.tables_bytes = dictionary->bytes();
     DOLERITE_RETURN_IF_ERROR(context_.Charge(shared.tables_bytes));
@@ -189,8 +189,7 @@ class ProfilesReader {
     for (const Attribute& attribute : resource.attributes) add(attribute);
     for (const Attribute& attribute : scope.attributes) add(attribute);
     if (!ordered && !scope.type_order.empty()) add(scope.order_attribute);
-    SeriesProfile& to = out->emplace_back();
-    to.series = resource.series;
+    SeriesProfile& to = out->emplace_back(SeriesProfile{resource.series, NoTables()});
     DOLERITE_RETURN_IF_ERROR(importer.Import(std::move(part), further, &to.profile));
     // The scope's default counts if the profile has none.
     if (!scope.default_type.empty() && to.profile.default_sample_type == StringId{}) {
@@ -297,9 +296,11 @@ std::string_view OtlpLayoutName(OtlpLayout layout) {
 }
 
 std::vector<std::string> DefaultSeriesAttributes() {
-  return {"service.name",       "service.namespace", "service.instance.id", "service.version",
-          "host.name",          "container.id",      "k8s.namespace.name",  "k8s.pod.name",
-          "k8s.container.name", "process.pid"};
+  static const auto& kNames = *new std::vector<std::string>{
+      "service.name",       "service.namespace", "service.instance.id", "service.version",
+      "host.name",          "container.id",      "k8s.namespace.name",  "k8s.pod.name",
+      "k8s.container.name", "process.pid"};
+  return kNames;
 }
 
 absl::StatusOr<std::vector<SeriesProfile>> ReadOtlp(std::string_view bytes,

@@ -8,6 +8,15 @@
 
 namespace dolerite::otlp {
 
+const Profile& NoTables() {
+  static const auto& kNone = *[] {
+    auto* profile = new Profile;
+    const Profile with_tables = std::move(*profile);
+    return profile;
+  }();
+  return kNone;
+}
+
 // A stack is counted once for each profile that has it, its mappings once in all.
 absl::Status CountReached(Context& context, const SharedProfiles& shared) {
   if (shared.whole) return absl::OkStatus();
@@ -45,6 +54,8 @@ absl::Status OwnTables(Context& context, SharedProfiles shared, std::vector<Seri
   }
   SymbolCopier copier([&](size_t bytes) { return context.Charge(bytes); });
   for (SeriesProfile& p : shared.profiles) {
+    Profile null_rows;
+    SwapTables(&p.profile, &null_rows);
     DOLERITE_RETURN_IF_ERROR(GiveOwnTables(shared.tables, &p.profile, &copier));
     out->push_back(std::move(p));
   }
@@ -54,11 +65,11 @@ absl::Status OwnTables(Context& context, SharedProfiles shared, std::vector<Seri
 
 absl::Status View(SharedProfiles shared, const OtlpView& view) {
   if (!shared.whole) shared.tables.tables_mark = TablesMarker::New();
-  for (SeriesProfile& p : shared.profiles) {
+  for (SeriesProfile& each : shared.profiles) {
+    SeriesProfile p = std::move(each);  // ends with its view
     SwapTables(&p.profile, &shared.tables);
     DOLERITE_RETURN_IF_ERROR(view(p.series, std::as_const(p.profile)));
     SwapTables(&p.profile, &shared.tables);
-    p = {};
   }
   return absl::OkStatus();
 }

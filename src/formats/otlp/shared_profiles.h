@@ -10,6 +10,9 @@
 
 namespace dolerite::otlp {
 
+// A profile without tables, not even their null rows, which take two dozen allocations.
+const Profile& NoTables();
+
 struct SharedProfiles {
   Profile tables;                       // symbols, stacks and links; else empty
   size_t tables_bytes = 0;              // that were charged for them
