@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
-"""What Python adds, and what processes gain: python_bench.py TOOL PROFILES [BLOCKS]
+"""What Python adds, and what processes gain: python_bench.py TOOL PROFILES [SECONDS]
 
-TOOL is the command line tool, PROFILES a directory of pprof files, of which BLOCKS blocks are made
-(400 unless given). Needs the package and `distributed`. Answers are compared before times count."""
+TOOL is the command line tool, PROFILES a directory of pprof files. Of these, blocks are made again
+and again, each of another pod, until a flame graph of all takes SECONDS (30) on one thread. Needs
+the package, pyarrow and `distributed`. Answers are compared before times count. Rows are those of
+bench/run.sh."""
 
+import concurrent.futures
+import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -13,15 +18,18 @@ import time
 import dolerite as dl
 from dolerite import engine
 
+FEW = 20  # blocks, for what needs no long work
+RUNS = 3  # of what takes long; medians count
 
-def seconds(work, times=1):
-    """The least time of some runs, and what the last one returned."""
-    best, result = float("inf"), None
-    for _ in range(times):
-        begin = time.perf_counter()
-        result = work()
-        best = min(best, time.perf_counter() - begin)
-    return best, result
+
+def seconds(work):
+    begin = time.perf_counter()
+    result = work()
+    return time.perf_counter() - begin, result
+
+
+def row(what, ours, limit="-", ratio="-", goal="-"):
+    print(what, ours, limit, ratio, goal, sep="\t", flush=True)
 
 
 def importing():
@@ -36,49 +44,72 @@ def rows_per_second(selection):
     def read():
         return sum(b.num_rows for b in pyarrow.RecordBatchReader.from_stream(selection.samples()))
 
-    taken, rows = seconds(read, 3)
-    return rows / taken
+    return max(rows / taken for taken, rows in (seconds(read) for _ in range(RUNS)))
 
 
-def make_blocks(tool, profiles, count, directory):
-    for i in range(count):
-        subprocess.run([tool, "build", "-o", directory / f"{i}.block", "--labels", f"pod=p{i}",
-                        profiles], check=True, stderr=subprocess.DEVNULL)
+def make_blocks(tool, profiles, numbers, directory):
+    """Adds blocks of these numbers. All have the same profiles, but for the label `copy`."""
+    def make(number):
+        subprocess.run([tool, "build", "-o", directory / f"{number}.block", "--labels",
+                        f"copy={number}", profiles], check=True, stderr=subprocess.DEVNULL)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(make, numbers))
 
 
-def engines(directory):
-    """Seconds of a flame graph: here on one thread, on two processes, on two workers of Dask."""
+def question_of(directory):
+    """A flame graph of addresses: more work for each byte of a block than one of functions."""
+    question = dl.open(directory, threads=1).type("cpu").tree(by="address")
+    question.source.types()  # the blocks are open
+    return question
+
+
+def engines(directory, count):
+    """A flame graph of all blocks: here on one thread, on two processes, on two workers of Dask,
+    one after the other, again and again."""
     from dask.distributed import Client, LocalCluster
 
     from dolerite import dask
 
-    question = dl.open(directory, threads=1).type("cpu").tree()
-    question.source.types()  # the blocks are open
-    serial, expected = seconds(question.answer, 2)
-    pooled, answer = seconds(lambda: engine.ask(question, processes=2), 2)
-    assert answer.bytes == expected.bytes
+    question, few = question_of(directory), question_of(directory / "0.block")
+    times = {"serial": [], "processes": [], "dask": []}
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         with Client(cluster) as client:
-            dask.ask(client, question)  # workers have loaded the library
-            clustered, answer = seconds(lambda: dask.ask(client, question), 2)
-    assert answer.bytes == expected.bytes
-    return serial, pooled, clustered
+            warm = [client.submit(engine.execute_all, engine.plan(few), workers=[worker], pure=False)
+                    for worker in client.scheduler_info()["workers"]]
+            client.gather(warm)  # every worker has loaded the library
+            expected = question.answer().bytes  # and the blocks are in the system's cache
+            for _ in range(RUNS):
+                for name, work in (
+                        ("serial", question.answer),
+                        ("processes", lambda: engine.ask(question, processes=2)),
+                        ("dask", lambda: dask.ask(client, question))):
+                    taken, answer = seconds(work)
+                    assert answer.bytes == expected, name
+                    times[name].append(taken)
+    serial, pooled, clustered = (statistics.median(times[name]) for name in times)
+    what = f"flame graph of {count} blocks, "
+    row(what + "processes=2, their start included", f"{pooled:.2f} s", f"one thread: {serial:.2f} s",
+        f"{serial / pooled:.2f}x", "1.6x")
+    row(what + "Dask, two workers", f"{clustered:.2f} s", f"one thread: {serial:.2f} s",
+        f"{serial / clustered:.2f}x", "1.6x")
 
 
-def main(tool, profiles, count=400):
-    print(f"import dolerite: {importing() * 1e3:.1f} ms")
+def main(tool, profiles, wanted="30"):
+    row("import dolerite", f"{importing() * 1e3:.1f} ms", "50 ms")
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        make_blocks(tool, profiles, int(count), directory)
+        make_blocks(tool, profiles, range(FEW), directory)
         one = dl.open(directory / "0.block", threads=1)
-        taken, _ = seconds(one.labels, 200)
-        print(f"a question for labels of one block: {taken * 1e6:.0f} us")
+        taken = min(seconds(one.labels)[0] for _ in range(200))
+        row("a question for labels of one block", f"{taken * 1e6:.0f} us")
         everything = dl.open(directory, threads=1).type("cpu")
-        print(f"samples read by pyarrow: {rows_per_second(everything) / 1e6:.1f} million rows/s")
-        serial, pooled, clustered = engines(directory)
-        print(f"flame graph of {count} blocks on one thread: {serial:.2f} s; two processes (their "
-              f"start included): {serial / pooled:.2f} times as fast; two workers of Dask: "
-              f"{serial / clustered:.2f} times")
+        row("samples read by pyarrow", f"{rows_per_second(everything) / 1e6:.1f} M rows/s")
+        question = question_of(directory)
+        each = min(seconds(question.answer)[0] for _ in range(RUNS)) / FEW
+        count = max(FEW, int(float(wanted) / each) + 1)
+        make_blocks(tool, profiles, range(FEW, count), directory)
+        engines(directory, count)
 
 
 if __name__ == "__main__":

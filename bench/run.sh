@@ -3,6 +3,7 @@
 #
 #   bench/run.sh                        all questions
 #   bench/run.sh size query             some: the names of *_bench.cc
+#   bench/run.sh python                 what takes ten minutes and Python's registry, only if named
 #   bench/run.sh --write size query     and puts what comes out into bench/README.md
 #
 # google/pprof is built here and run first if Go is installed, from the copy that comes with Go.
@@ -99,6 +100,8 @@ answer() {
       --benchmark_format=csv 2>/dev/null | awk -f bench/columns.awk
   elif [[ $1 == month ]]; then
     "$program" 2 corpus 5 1
+  elif [[ $1 == python ]]; then
+    tests/python/run.sh --bench
   else
     "$program" "$work/rivals.txt"
   fi
@@ -123,7 +126,7 @@ put() {
 [[ " ${questions[*]} " =~ \ (ingest|query)\  ]] && rivals
 machine | put machine
 for question in "${questions[@]}"; do
-  if [[ ! -x $build/bin/${question}_bench ]]; then
+  if [[ $question != python && ! -x $build/bin/${question}_bench ]]; then
     echo "SKIPPED: $question is not built" >&2  # s3 needs libcurl
     continue
   fi

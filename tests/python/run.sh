@@ -2,8 +2,11 @@
 # The Python package in a fresh virtual environment: builds the wheel around the library of the
 # release preset, installs it with what the tests read tables with, and runs them. Arguments go to
 # pytest. Says SKIPPED where the registry can't be reached.
+#   run.sh --bench [SECONDS]  runs bench/python_bench.py in that environment instead
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+exec 3>&1
+[ "${1:-}" != --bench ] || exec >&2 # rows alone are output
 most_bytes=5000000
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -25,5 +28,13 @@ echo "$(basename "${wheel[0]}"): $size bytes"
 [ "$size" -lt "$most_bytes" ] || { echo "the wheel has more than $most_bytes bytes" >&2; exit 1; }
 
 pip install "${wheel[0]}[test]"
+if [ "${1:-}" = --bench ]; then
+  profiles=$PWD/../shared/corpus/series/checkout
+  [ -d "$profiles" ] || profiles=$PWD/examples/data/checkout
+  bench=$PWD/bench/python_bench.py tool=$PWD/build/release/bin/dolerite
+  cd "$work" # not the sources
+  "$work/env/bin/python" "$bench" "$tool" "$profiles" "${2:-30}" >&3
+  exit
+fi
 cd "$work" # not the sources
 "$work/env/bin/python" -m pytest -q -p no:cacheprovider "$OLDPWD/tests/python" "$@"
