@@ -41,6 +41,13 @@ inline std::string Uuid(const ProfileId& id) {
                       hex.substr(16, 4), "-", hex.substr(20));
 }
 
+// The digits of an id; "" if it is all zeros, which means that there is none.
+template <size_t bytes>
+std::string HexUnlessZero(const std::array<uint8_t, bytes>& id) {
+  if (id == std::array<uint8_t, bytes>{}) return "";
+  return absl::BytesToHexString({reinterpret_cast<const char*>(id.data()), id.size()});
+}
+
 }  // namespace dolerite::host
 
 #endif  // DOLERITE_EXAMPLES_HOST_HEX_H_

@@ -41,8 +41,8 @@ absl::StatusOr<DiffResponse> Diff(const DiffRequest& request, const TenantData& 
 
 // Values over time. The point at start + k * step sums what lies in the step before it, that time
 // included; the first of them is at the start, so that the step before the start counts too.
-// Exemplars name profiles, not spans: points of spans are Unimplemented, as in Pyroscope, and cells
-// of spans have the profiles that the spans are in.
+// Exemplars of points name profiles: spans of them are Unimplemented, as in Pyroscope. Those of
+// cells of spans name the span, its trace, and the first profile that it is in.
 absl::StatusOr<SelectSeriesResponse> SelectSeries(const SelectSeriesRequest& request,
                                                   const TenantData& data);
 absl::StatusOr<SelectHeatmapResponse> SelectHeatmap(const SelectHeatmapRequest& request,

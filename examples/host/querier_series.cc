@@ -76,8 +76,10 @@ std::vector<ExemplarMessage> ExemplarsOf(const std::vector<Exemplar>& exemplars,
   for (const Exemplar& exemplar : exemplars) {
     out.push_back({.timestamp = Millis(exemplar.time_nanos),
                    .profile_id = Uuid(exemplar.id),
+                   .span_id = HexUnlessZero(exemplar.span_id),
                    .value = exemplar.value,
-                   .labels = grouping.OtherLabels(exemplar.series)});
+                   .labels = grouping.OtherLabels(exemplar.series),
+                   .trace_id = HexUnlessZero(exemplar.trace_id)});
   }
   return out;
 }

@@ -103,7 +103,8 @@ DOLERITE_EXPORT absl::StatusOr<ArrowReport> SeriesToArrow(const TimeSeries& seri
                                                           ArrowArrayStream* out);
 
 // A row for each cell: time (of the column's start), low and high (the range of its values), count,
-// sum, the labels that were grouped by, and, if some cell has any, exemplars.
+// sum, the labels that were grouped by, and, if some cell has any, exemplars; of spans also their
+// ids, exemplar_traces and exemplar_spans, in the same order.
 DOLERITE_EXPORT absl::StatusOr<ArrowReport> HeatmapToArrow(const Heatmap& heatmap,
                                                            ArrowArrayStream* out);
 

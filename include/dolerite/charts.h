@@ -49,7 +49,8 @@ DOLERITE_EXPORT std::string HeatmapHtml(const Heatmap& heatmap, const ChartOptio
 // One JSON object on one line: {"title","subtitle","type","unit","observed","start_nanos",
 // "step_nanos","columns","logarithmic","edges":[...],"groups":[{"labels":[["name","value"],...],
 // "column":[...],"row":[...],"count":[...],"sum":[...],"exemplars":[{"cell",...},...]},...]}.
-// Exemplars as above; their cell is a row of the group's columns. Numbers have up to 64 bits.
+// Exemplars as above; their cell is a row of the group's columns, and those of spans end with
+// "trace_id" and "span_id", in hex digits. Numbers have up to 64 bits.
 DOLERITE_EXPORT std::string HeatmapJson(const Heatmap& heatmap, const ChartOptions& options = {});
 
 }  // namespace dolerite

@@ -2,6 +2,7 @@
 #ifndef DOLERITE_TIME_SERIES_H_
 #define DOLERITE_TIME_SERIES_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,12 +12,16 @@
 
 namespace dolerite {
 
-// An example of the profiles behind a point or a cell.
+// An example of the profiles, or spans, behind a point or a cell.
 struct Exemplar {
   ProfileId id{};
   int64_t time_nanos = 0;
   int64_t value = 0;
   LabelSet series;
+  // Of heatmaps of spans: which span it is. The profile is then the first one that the span is in.
+  // Zeros elsewhere.
+  std::array<uint8_t, 16> trace_id{};
+  std::array<uint8_t, 8> span_id{};
 
   friend auto operator<=>(const Exemplar&, const Exemplar&) = default;
 };

@@ -149,24 +149,20 @@ class LabelNames {
   std::set<std::string, std::less<>> names_;
 };
 
-// Lists of ids of profiles; no column if all are empty.
-class ExemplarColumn {
- public:
-  explicit ExemplarColumn(ArrowReport* report) : ids_(report) {}
-  void Add(const std::vector<Exemplar>& exemplars) {
-    for (const Exemplar& e : exemplars) ids_.Add(HexText(e.id));
-    offsets_.push_back(static_cast<int32_t>(ids_.size()));
+// Lists of ids of the exemplars of rows; no column if all are empty.
+template <class Row, class Id>
+void AddIdLists(const char* name, const std::vector<const Row*>& rows, Id Exemplar::*id,
+                Table* table) {
+  TextColumn ids(&table->report);
+  std::vector<int32_t> offsets = {0};
+  for (const Row* row : rows) {
+    for (const Exemplar& exemplar : row->exemplars) ids.Add(HexText(exemplar.*id));
+    offsets.push_back(static_cast<int32_t>(ids.size()));
   }
-  void AddTo(Table* table) && {
-    if (ids_.size() == 0) return;
-    table->Add(Field::List("exemplars", Field::Of("item", "u")),
-               Column::List(std::move(offsets_), std::move(ids_).Finish()));
-  }
-
- private:
-  TextColumn ids_;
-  std::vector<int32_t> offsets_ = {0};
-};
+  if (ids.size() == 0) return;
+  table->Add(Field::List(name, Field::Of("item", "u")),
+             Column::List(std::move(offsets), std::move(ids).Finish()));
+}
 
 // Labels last: fields before them decide their names.
 absl::Status AddLabels(std::vector<std::string> names, const std::vector<const LabelSet*>& rows,
@@ -198,13 +194,16 @@ struct GroupedRows {
       }
     }
   }
-  absl::Status AddExemplarsAndLabels(Table* table) const {
+  // `spans`: exemplars are spans.
+  absl::Status AddExemplarsAndLabels(bool spans, Table* table) const {
     size_t ids = 0;
     for (const Row* row : rows) ids += row->exemplars.size();
     if (ids > kMostRows / 32) return ResourceExhausted(kTexts);
-    ExemplarColumn exemplars(&table->report);
-    for (const Row* row : rows) exemplars.Add(row->exemplars);
-    std::move(exemplars).AddTo(table);
+    AddIdLists("exemplars", rows, &Exemplar::id, table);
+    if (spans) {
+      AddIdLists("exemplar_traces", rows, &Exemplar::trace_id, table);
+      AddIdLists("exemplar_spans", rows, &Exemplar::span_id, table);
+    }
     return AddLabels(names.Sorted(), labels, table);
   }
 };
@@ -225,7 +224,7 @@ absl::StatusOr<Table> SeriesTable(const TimeSeries& series) {
   Column integers = Column::Of(ColumnOf(all.rows, [](const Point* p) { return p->integer; }));
   table.Add(Field::Of("integer", "l").In(series.unit).Nullable(),
             std::move(integers).Valid(std::vector<char>(all.rows.size(), series.exact)));
-  DOLERITE_RETURN_IF_ERROR(all.AddExemplarsAndLabels(&table));
+  DOLERITE_RETURN_IF_ERROR(all.AddExemplarsAndLabels(false, &table));
   return table;
 }
 
@@ -258,7 +257,7 @@ absl::StatusOr<Table> HeatmapTable(const Heatmap& heatmap) {
   table.Add(Field::Of("count", "L"), ColumnOf(all.rows, [](const Cell* c) { return c->count; }));
   table.Add(Field::Of("sum", "l").In(heatmap.unit),
             ColumnOf(all.rows, [](const Cell* c) { return c->sum; }));
-  DOLERITE_RETURN_IF_ERROR(all.AddExemplarsAndLabels(&table));
+  DOLERITE_RETURN_IF_ERROR(all.AddExemplarsAndLabels(heatmap.observed == "spans", &table));
   return table;
 }
 

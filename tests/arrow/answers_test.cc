@@ -121,6 +121,16 @@ TEST_CASE("a table of a heatmap has its cells, and refuses cells outside its row
   const std::vector<std::vector<std::string>> expected = {{"1000", "5", "9", "4", "30", "p"},
                                                           {"1020", "0", "5", "1", "3", "p"}};
   CHECK(table.rows == expected);
+  // Exemplars of spans have three ids each.
+  heatmap.observed = "spans";
+  Exemplar& exemplar = heatmap.groups[0].cells[1].exemplars.emplace_back();
+  exemplar.id[0] = 1, exemplar.trace_id[0] = 2, exemplar.span_id[0] = 3;
+  REQUIRE(HeatmapToArrow(heatmap, &stream).ok());
+  const TextTable spans = ReadStream(&stream);
+  CHECK(spans.Values("exemplars") ==
+        std::vector<std::string>{"[]", "[01" + std::string(30, '0') + "]"});
+  CHECK(spans.Values("exemplar_traces")[1] == "[02" + std::string(30, '0') + "]");
+  CHECK(spans.Values("exemplar_spans")[1] == "[03" + std::string(14, '0') + "]");
   heatmap.groups[0].cells[0].row = 2;
   CHECK(HeatmapToArrow(heatmap, &stream).status().code() == absl::StatusCode::kInvalidArgument);
 }

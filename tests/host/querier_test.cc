@@ -3,6 +3,7 @@
 #include <random>
 
 #include "dolerite/pprof.h"
+#include "hex.h"
 #include "host/querier_support.h"
 
 namespace dolerite::testing {
@@ -206,6 +207,46 @@ TEST_CASE("exemplars name profiles, and their ids select them") {
   CHECK(
       AskFor<host::StacktracesResponse>(host, "SelectMergeStacktraces", stacks).flamegraph->total ==
       9);
+}
+
+TEST_CASE("exemplars of a heatmap of spans name the span and its trace, and their ids select it") {
+  TestHost host;
+  Profile profile =
+      CpuProfile({{{"main", "a"}, 10}, {{"main", "b"}, 200}, {{"main"}, 4}}, kStart + 2 * kSeconds);
+  const auto trace = *host::FromHex<16>("4bf92f3577b34da6a3ce929d0e0e4736");
+  profile.links.trace_id.insert(profile.links.trace_id.end(), {trace, trace});
+  profile.links.span_id.push_back(*host::FromHex<8>("00000bac2a5ab0c7"));
+  profile.links.span_id.push_back(*host::FromHex<8>("00000bac2a5ab0c8"));
+  const auto links = static_cast<uint32_t>(profile.links.size());
+  profile.samples.link = {{links - 2}, {links - 1}, {0}};
+  PushAll(host, {{.profile = profile}});
+  host::SelectHeatmapRequest request{.profile_type = kCpuType,
+                                     .start = kStartMillis,
+                                     .end = kStartMillis + 60'000,
+                                     .step = 60,
+                                     .query_type = host::HeatmapQueryType::kSpan,
+                                     .exemplar_type = host::ExemplarType::kSpan};
+  const auto map = AskFor<host::SelectHeatmapResponse>(host, "SelectHeatmap", request);
+  REQUIRE(map.series.size() == 1);
+  REQUIRE(map.series[0].slots.size() == 1);
+  const std::vector<host::ExemplarMessage>& exemplars = map.series[0].slots[0].exemplars;
+  REQUIRE(exemplars.size() == 2);
+  CHECK(exemplars[0].span_id == "00000bac2a5ab0c7");
+  CHECK(exemplars[1].span_id == "00000bac2a5ab0c8");
+  for (const host::ExemplarMessage& exemplar : exemplars) {
+    CHECK(exemplar.trace_id == "4bf92f3577b34da6a3ce929d0e0e4736");
+    CHECK(!exemplar.profile_id.empty());
+    host::StacktracesRequest stacks = StacksRequest();
+    stacks.span_ids = {exemplar.span_id};
+    CHECK(AskFor<host::StacktracesResponse>(host, "SelectMergeStacktraces", stacks)
+              .flamegraph->total == exemplar.value);
+  }
+  // Of profiles, no span.
+  request.query_type = host::HeatmapQueryType::kIndividual;
+  request.exemplar_type = host::ExemplarType::kIndividual;
+  const auto profiles = AskFor<host::SelectHeatmapResponse>(host, "SelectHeatmap", request);
+  REQUIRE(profiles.series.at(0).slots.at(0).exemplars.size() == 1);
+  CHECK(profiles.series[0].slots[0].exemplars[0].span_id.empty());
 }
 
 TEST_CASE("SelectMergeProfile gives the stacks that were pushed, summed up") {

@@ -33,6 +33,8 @@ struct Seen {
   int64_t time = 0;
   __int128 value = 0;
   const Input* input = nullptr;
+  TraceId trace{};  // of spans
+  SpanId span{};
 };
 
 bool Before(const Input& a, const Input& b) {
@@ -52,6 +54,7 @@ std::vector<Seen> NaiveSpans(const std::vector<Input>& inputs, const NaiveChoice
       const LabelSet group = NaiveGroup(input, i, group_by);
       Seen& span = spans[{group, p.links.trace_id[link], p.links.span_id[link]}];
       span.group = group;
+      span.trace = p.links.trace_id[link], span.span = p.links.span_id[link];
       span.value += p.samples.values[i * p.sample_types.size() + NaiveType(p, "type0")];
       if (span.input == nullptr || Before(input, *span.input)) span.input = &input;
       span.time = span.input->profile.time_nanos;
@@ -121,14 +124,17 @@ std::vector<Exemplar> ExemplarsOf(const std::vector<Seen>& all, size_t most) {
   std::vector<Exemplar> out;
   for (const Seen& seen : all) {
     out.push_back({*seen.input->profile.id, seen.input->profile.time_nanos,
-                   static_cast<int64_t>(seen.value), seen.input->series});
+                   static_cast<int64_t>(seen.value), seen.input->series, seen.trace, seen.span});
   }
   std::sort(out.begin(), out.end(), [](const Exemplar& a, const Exemplar& b) {
-    return std::tuple(-a.value, a.time_nanos, a.id, a.series) <
-           std::tuple(-b.value, b.time_nanos, b.id, b.series);
+    return std::tuple(-a.value, a.time_nanos, a.id, a.series, a.trace_id, a.span_id) <
+           std::tuple(-b.value, b.time_nanos, b.id, b.series, b.trace_id, b.span_id);
   });
-  std::set<std::pair<ProfileId, LabelSet>> named;  // a profile is named once
-  std::erase_if(out, [&](const Exemplar& e) { return !named.emplace(e.id, e.series).second; });
+  // A profile, or a span of it, is named once.
+  std::set<std::tuple<ProfileId, LabelSet, TraceId, SpanId>> named;
+  std::erase_if(out, [&](const Exemplar& e) {
+    return !named.emplace(e.id, e.series, e.trace_id, e.span_id).second;
+  });
   out.resize(std::min(out.size(), most));
   return out;
 }

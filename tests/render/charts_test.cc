@@ -335,6 +335,10 @@ TEST_CASE("JSON is exact to 64 bits") {
           R"("id":"00112233445566778899aabbccddeeff","time_nanos":-9223372036854775808,)"
           R"("value":9223372036854775807,"series":[["a","b\u003c"]]}]}]})"
           "\n");
+  heat.groups[0].cells[1].exemplars[0].trace_id[0] = 0xab;
+  heat.groups[0].cells[1].exemplars[0].span_id[7] = 1;
+  CHECK(HeatmapJson(heat).find(R"([["a","b\u003c"]],"trace_id":"ab000000000000000000000000000000",)"
+                               R"("span_id":"0000000000000001"}]}]})") != std::string::npos);
 }
 
 TEST_CASE("numbers between integers read back as the same") {

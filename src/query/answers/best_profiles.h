@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "dolerite/profile_type.h"
 #include "dolerite/time_series.h"
+#include "model/attribute_index.h"
 
 namespace dolerite {
 
@@ -29,8 +30,9 @@ struct BestProfile {
   int64_t time_nanos = 0;
   ProfileId id{};
   LabelSet series;
+  LinkBytes span{};  // not in partials: spans have their own keys there
 
-  auto profile() const { return std::tie(time_nanos, id, series); }
+  auto profile() const { return std::tie(time_nanos, id, series, span); }
   // The largest value comes first, then the earliest profile.
   friend bool operator<(const BestProfile& a, const BestProfile& b) {
     return a.value != b.value ? a.value > b.value : a.profile() < b.profile();
@@ -42,7 +44,8 @@ void Fields(Wire& wire, BestProfile& b) {
   wire(b.value, b.time_nanos, b.id, b.series);
 }
 
-// Keeps the first `most` of different profiles. In whatever order they come, the same are left.
+// Keeps the first `most` of different profiles, or spans of profiles. In whatever order they come,
+// the same are left.
 inline void KeepBest(BestProfile profile, size_t most, std::vector<BestProfile>* best) {
   if (most == 0 || (best->size() >= most && best->back() < profile)) return;
   for (auto at = best->begin(); at != best->end(); ++at) {
@@ -62,7 +65,10 @@ inline absl::StatusOr<std::vector<Exemplar>> ToExemplars(const std::vector<BestP
     if (b.value != static_cast<int64_t>(b.value)) {
       return OutOfRange("the value of a profile that is named leaves 64 bits");
     }
-    out.push_back({b.id, b.time_nanos, static_cast<int64_t>(b.value), b.series});
+    Exemplar& to = out.emplace_back();
+    to = {b.id, b.time_nanos, static_cast<int64_t>(b.value), b.series, {}, {}};
+    std::copy_n(b.span.begin(), to.trace_id.size(), to.trace_id.begin());
+    std::copy_n(b.span.begin() + to.trace_id.size(), to.span_id.size(), to.span_id.begin());
   }
   return out;
 }

@@ -133,6 +133,7 @@ absl::StatusOr<std::map<LabelSet, SeenSteps>> StepsOfSpans(
       if (question.exemplars == 0) continue;
       BestProfile best = span.first;
       best.value = span.sum;
+      best.span = link;
       KeepBest(std::move(best), question.exemplars, &seen.best);
     }
   }

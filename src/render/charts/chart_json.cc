@@ -104,6 +104,10 @@ void ChartJson::Exemplars(std::string_view row_key, const std::vector<Row>& rows
       Number("time_nanos", exemplar.time_nanos);
       Number("value", exemplar.value);
       Labels("series", exemplar.series);
+      if (exemplar.span_id != decltype(exemplar.span_id){}) {
+        Text("trace_id", HexText(exemplar.trace_id));
+        Text("span_id", HexText(exemplar.span_id));
+      }
       out_ += '}';
     }
   }

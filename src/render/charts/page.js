@@ -88,8 +88,10 @@ function showAtSpot(spot) {
 }
 
 function exemplarRow(exemplar) {
+  const spans = data.observed === 'spans' ? [exemplar.span_id, exemplar.trace_id] : [];
+  const ids = [...spans, exemplar.id].map(id => element('td', {}, element('code', {}, id || '')));
   return element(
-      'tr', {}, element('td', {}, element('code', {}, exemplar.id)),
+      'tr', {}, ...ids,
       element('td', {}, timeText(BigInt(exemplar.time_nanos))),
       element(
           'td', {className: 'number', title: formatExact(BigInt(exemplar.value), data.unit)},
@@ -104,10 +106,10 @@ function pick(spot) {
   const count = list.length === 1 ? '1 exemplar' : list.length.toLocaleString('en') + ' exemplars';
   const more = list.length > MOST_EXEMPLARS ? `, the first ${MOST_EXEMPLARS} below` : '';
   byId('picked').querySelector('h2').textContent = `${title}: ${count}${more}`;
-  head.replaceChildren(element(
-      'tr', {},
-      ...['Profile id', 'Time', 'Value', 'Series'].map(
-          (name, i) => element('th', {scope: 'col', className: i === 2 ? 'number' : ''}, name))));
+  const spans = data.observed === 'spans' ? ['Span id', 'Trace id'] : [];
+  const titles = [...spans, 'Profile id', 'Time', 'Value', 'Series'].map(
+      name => element('th', {scope: 'col', className: name === 'Value' ? 'number' : ''}, name));
+  head.replaceChildren(element('tr', {}, ...titles));
   body.replaceChildren(...list.slice(0, MOST_EXEMPLARS).map(exemplarRow));
   byId('picked').hidden = false;
   byId('picked').querySelector('table').hidden = !list.length;
