@@ -40,7 +40,8 @@ class RunningHost : public Host {
         tenants_(store, options.tenant,
                  {.executor = &queries_,
                   .later = [this](int64_t nanos, auto task) { Later(nanos, std::move(task)); },
-                  .ingest_bytes = &ingest_bytes_},
+                  .ingest_bytes = &ingest_bytes_,
+                  .cache = MakeArchiveCache(options.metadata_bytes, options.reader_bytes)},
                  options.open_tenants) {}
   // NOLINTNEXTLINE(bugprone-exception-escape): who can't stop its threads can only end the program.
   ~RunningHost() override { Stop(); }

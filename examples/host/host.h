@@ -21,6 +21,9 @@ struct HostOptions {
   TenantOptions tenant;
   HousekeepingOptions housekeeping;
   size_t open_tenants = 1000;
+  // Of all tenants together, for later queries: lists of blocks, and open blocks.
+  size_t metadata_bytes = size_t{64} << 20;
+  size_t reader_bytes = size_t{128} << 20;
   size_t threads = 0;  // of pushes, and as many of queries; 0: one a core, and two at least
   // After Stop, what is not answered by then is given up.
   std::chrono::milliseconds stop_time{20'000};

@@ -23,28 +23,37 @@ struct Flags {
   int64_t flush_ms = 500, idle_s = 600, sending_s = 30, answer_s = 60, retain_h = 0;
 };
 
+struct Bounds {
+  int64_t least = 1, most = 0;
+};
+constexpr Bounds kBytes{.most = int64_t{1} << 40}, kCount{.most = 1'000'000'000};
+constexpr Bounds kTime{.most = 1'000'000'000};  // seconds, or shorter
+constexpr Bounds kThreads{.least = 0, .most = 1000}, kHours{.least = 0, .most = 1'000'000};
+
+// CLI11 alone takes -5 for a very large number.
+template <class T>
+void AddNumber(CLI::App* app, const char* name, T* value, const char* help, const Bounds& bounds) {
+  app->add_option(name, *value, help)
+      ->capture_default_str()
+      ->check(CLI::Range(bounds.least, bounds.most).description(""));
+}
+
 void AddServerFlags(CLI::App* app, Flags* flags) {
   HostOptions& host = flags->host;
   app->add_option("--http", host.http_address, "Address and port of HTTP")->capture_default_str();
   app->add_option("--grpc", host.grpc_address, "Address and port of gRPC; \"\": none")
       ->capture_default_str();
-  app->add_option("--threads", host.threads, "Threads of pushes, and as many of queries; 0: cores");
-  app->add_option("--header-limit", host.http.header_bytes, "Bytes of a request's headers")
-      ->capture_default_str();
-  app->add_option("--body-limit", host.http.body_bytes,
-                  "Bytes of a request's body, before and after decompression")
-      ->capture_default_str();
-  app->add_option("--pending-limit", host.http.pending_bytes,
-                  "Bytes of all requests that have no answer yet")
-      ->capture_default_str();
-  app->add_option("--connection-limit", host.http.connections, "Connections of HTTP")
-      ->capture_default_str();
-  app->add_option("--idle-time", flags->idle_s, "Seconds between requests of a connection")
-      ->capture_default_str();
-  app->add_option("--sending-time", flags->sending_s, "Seconds to send a request")
-      ->capture_default_str();
-  app->add_option("--request-time", flags->answer_s, "Seconds to answer a request")
-      ->capture_default_str();
+  AddNumber(app, "--threads", &host.threads,
+            "Threads of pushes, and as many of queries; 0: one a core, two at least", kThreads);
+  AddNumber(app, "--header-limit", &host.http.header_bytes, "Bytes of a request's headers", kBytes);
+  AddNumber(app, "--body-limit", &host.http.body_bytes,
+            "Bytes of a request's body, before and after decompression", kBytes);
+  AddNumber(app, "--pending-limit", &host.http.pending_bytes,
+            "Bytes of all requests that have no answer yet", kBytes);
+  AddNumber(app, "--connection-limit", &host.http.connections, "Connections of HTTP", kCount);
+  AddNumber(app, "--idle-time", &flags->idle_s, "Seconds between requests of a connection", kTime);
+  AddNumber(app, "--sending-time", &flags->sending_s, "Seconds to send a request", kTime);
+  AddNumber(app, "--request-time", &flags->answer_s, "Seconds to answer a request", kTime);
 }
 
 void AddStoreFlags(CLI::App* app, Flags* flags) {
@@ -53,28 +62,19 @@ void AddStoreFlags(CLI::App* app, Flags* flags) {
   app->add_option("--s3-endpoint", flags->store.s3_endpoint, "Server of s3:// places; else AWS");
   app->add_option("--s3-region", flags->store.s3_region, "Of the bucket")->capture_default_str();
   app->add_flag("--s3-path-style", flags->store.s3_path_style, "The bucket in the path of URLs");
-  app->add_option("--flush", flags->flush_ms,
-                  "Milliseconds that a push may wait for others, to be stored with them")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app->add_option("--ingest-limit", host.tenant.ingest_bytes,
-                  "Bytes of a tenant's profiles that are not stored yet")
-      ->capture_default_str();
-  app->add_option("--all-ingest-limit", host.tenant.all_ingest_bytes,
-                  "Bytes of all tenants' profiles that are not stored yet")
-      ->capture_default_str();
-  app->add_option("--query-limit", host.tenant.query_bytes, "Bytes that a query may hold")
-      ->capture_default_str();
-  app->add_option("--cache-limit", host.tenant.reader_bytes,
-                  "Bytes of a tenant's open blocks that are kept for later queries")
-      ->capture_default_str();
-  app->add_option("--tenant-limit", host.open_tenants, "Tenants that are open at once")
-      ->capture_default_str();
-  app->add_option("--retain", flags->retain_h, "Hours to keep profiles; 0: for ever")
-      ->capture_default_str();
-  app->add_option("--housekeeping-limit", host.housekeeping.memory_bytes,
-                  "Bytes that compaction may hold")
-      ->capture_default_str();
+  AddNumber(app, "--flush", &flags->flush_ms,
+            "Milliseconds that a push may wait for others, to be stored with them", kTime);
+  AddNumber(app, "--ingest-limit", &host.tenant.ingest_bytes,
+            "Bytes of a tenant's profiles that are not stored yet", kBytes);
+  AddNumber(app, "--all-ingest-limit", &host.tenant.all_ingest_bytes,
+            "Bytes of all tenants' profiles that are not stored yet", kBytes);
+  AddNumber(app, "--query-limit", &host.tenant.query_bytes, "Bytes that a query may hold", kBytes);
+  AddNumber(app, "--cache-limit", &host.reader_bytes,
+            "Bytes of all tenants' open blocks that are kept for later queries", kBytes);
+  AddNumber(app, "--tenant-limit", &host.open_tenants, "Tenants that are open at once", kCount);
+  AddNumber(app, "--retain", &flags->retain_h, "Hours to keep profiles; 0: for ever", kHours);
+  AddNumber(app, "--housekeeping-limit", &host.housekeeping.memory_bytes,
+            "Bytes that compaction may hold", kBytes);
 }
 
 void Apply(Flags* flags) {

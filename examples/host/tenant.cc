@@ -51,7 +51,7 @@ absl::StatusOr<Archive*> Tenant::OpenArchive(bool create, const CallContext& cal
   std::lock_guard<std::mutex> lock(opening_);
   if (archive_) return &*archive_;
   ArchiveHost host{.random = Random, .now_nanos = NowNanos, .executor = share_.executor};
-  host.reader_bytes = options_.reader_bytes;
+  host.cache = share_.cache;
   host.reading.table_bytes = kTableBytes;
   absl::StatusOr<Archive> opened = Archive::Open(store_.get(), host, call);
   if (absl::IsNotFound(opened.status()) && create) {
@@ -252,6 +252,11 @@ absl::StatusOr<MaintainResult> Tenant::Maintain(size_t budget_bytes, const Maint
 bool Tenant::idle() const {
   const IngesterSummary held = ingested();
   return held.waiting_profiles == 0 && held.unstored_segments == 0;
+}
+
+bool Tenant::known() const {
+  std::lock_guard<std::mutex> lock(opening_);
+  return archive_.has_value();
 }
 
 IngesterSummary Tenant::ingested() const {

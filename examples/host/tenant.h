@@ -32,7 +32,6 @@ struct TenantOptions {
   size_t ingest_bytes = size_t{64} << 20;       // of profiles that are not stored yet
   size_t all_ingest_bytes = size_t{256} << 20;  // the same of all tenants together
   size_t query_bytes = size_t{1} << 30;         // of each query
-  size_t reader_bytes = size_t{128} << 20;      // of open blocks, for later queries
   int64_t snapshot_nanos = 1'000'000'000;       // other hosts' profiles are seen after so long
 };
 
@@ -42,6 +41,7 @@ struct TenantShare {
   // Runs a task after so many nanoseconds, on a thread that may wait for the store.
   std::function<void(int64_t nanos, std::function<void()> task)> later;
   std::atomic<size_t>* ingest_bytes = nullptr;  // that the ingesters of all tenants hold now
+  std::shared_ptr<ArchiveCache> cache;
 };
 
 struct PushResult {
@@ -49,7 +49,7 @@ struct PushResult {
   // push all of them again later.
   absl::Status status;
   uint64_t refused = 0;  // profiles that no archive takes
-  std::string refusal;   // why the first of them was refused
+  std::string refusal;   // why the first of them, or a part of one, was refused
 };
 
 // Safe from many threads.
@@ -80,6 +80,8 @@ class Tenant : public std::enable_shared_from_this<Tenant> {
   void Flush();
   // Whether nothing waits for the store.
   bool idle() const;
+  // Whether it has an archive, as far as anybody has asked.
+  bool known() const;
   IngesterSummary ingested() const;
 
  private:
@@ -108,7 +110,7 @@ class Tenant : public std::enable_shared_from_this<Tenant> {
   const TenantOptions options_;
   const TenantShare share_;
 
-  std::mutex opening_;
+  mutable std::mutex opening_;
   std::optional<Archive> archive_;
   std::unique_ptr<Ingester> ingester_;
 

@@ -53,6 +53,7 @@ absl::StatusOr<std::shared_ptr<Tenant>> Tenants::Open(const std::string& name) {
     at->second.used = ++uses_;
     return at->second.tenant;
   }
+  CloseUnknown();
   if (open_.size() >= most_open_ && !CloseOne()) {
     return absl::ResourceExhaustedError("too many tenants are in use, try again later");
   }
@@ -64,7 +65,15 @@ absl::StatusOr<std::shared_ptr<Tenant>> Tenants::Open(const std::string& name) {
   return tenant;
 }
 
-// Only a tenant that nobody holds: nobody can take hold of it meanwhile, under the lock.
+// These close only tenants that nobody holds: nobody can take hold of them meanwhile, under the
+// lock.
+void Tenants::CloseUnknown() {
+  std::erase_if(open_, [](const auto& item) {
+    const std::shared_ptr<Tenant>& tenant = item.second.tenant;
+    return tenant.use_count() == 1 && !tenant->known();
+  });
+}
+
 bool Tenants::CloseOne() {
   auto oldest = open_.end();
   for (auto at = open_.begin(); at != open_.end(); ++at) {

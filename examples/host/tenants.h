@@ -23,7 +23,9 @@ absl::StatusOr<std::string> TenantName(std::string_view id);
 // Safe from many threads.
 class Tenants {
  public:
-  // At most `most_open` are open at once; those that nobody used for longest are closed.
+  // At most `most_open` are open at once; those that nobody used for longest are closed. One that
+  // has never pushed is closed as soon as nobody asks about it, so that ids which clients invent
+  // close no other tenant.
   Tenants(ObjectStore* store, const TenantOptions& options, const TenantShare& share,
           size_t most_open);
 
@@ -48,6 +50,7 @@ class Tenants {
     uint64_t used = 0;  // larger: later
   };
 
+  void CloseUnknown();
   bool CloseOne();
   std::vector<std::shared_ptr<Tenant>> All() const;
 

@@ -32,6 +32,14 @@ struct ArchiveOptions {
   std::string dataset_label = "service_name";
 };
 
+// What open archives keep of what they have read, so that one bound holds for all of them: pages of
+// their lists of blocks, as many bytes again of profiles that AppendMissing knows, and blocks that
+// snapshots opened. The least recently used goes first; what an archive has here goes with it. Safe
+// from many threads.
+class ArchiveCache;
+DOLERITE_EXPORT std::shared_ptr<ArchiveCache> MakeArchiveCache(uint64_t metadata_bytes,
+                                                               uint64_t reader_bytes);
+
 // What a host brings. All are called from whatever thread calls the archive.
 struct ArchiveHost {
   // 64 random bits, which no other host and no other run of this one gets: names are made of them.
@@ -46,6 +54,8 @@ struct ArchiveHost {
   // For blocks that snapshots opened: later questions open them no more. Each counts with its first
   // read and reading.table_bytes. 0: none is kept.
   uint64_t reader_bytes = 0;
+  // Given: in place of the two bounds above, and shared with the other archives that have it.
+  std::shared_ptr<ArchiveCache> cache = nullptr;
   // How many datasets of blocks a manifest, or one page of the list, holds. At most 4,096; a
   // smaller number makes more and smaller objects.
   size_t page_entries = 4096;

@@ -64,6 +64,10 @@ absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
   return store->Put(kArchiveKey, EncodeArchiveHeader(header), {}, {.context = call}).status();
 }
 
+std::shared_ptr<ArchiveCache> MakeArchiveCache(uint64_t metadata_bytes, uint64_t reader_bytes) {
+  return std::make_shared<ArchiveCache>(metadata_bytes, reader_bytes);
+}
+
 // The header is read once; what it says never changes.
 absl::StatusOr<Archive> Archive::OpenAs(ObjectStore* store, ArchiveHost host, bool read_only,
                                         const CallContext& call) {
@@ -74,7 +78,9 @@ absl::StatusOr<Archive> Archive::OpenAs(ObjectStore* store, ArchiveHost host, bo
   DOLERITE_ASSIGN_OR_RETURN(ArchiveHeader header, DecodeArchiveHeader(read->slice.bytes));
   auto state = std::make_shared<State>();
   state->options.dataset_label = header.dataset_label;
-  auto cache = std::make_shared<MetadataCache>(host.metadata_bytes, host.reader_bytes);
+  auto shared =
+      host.cache != nullptr ? host.cache : MakeArchiveCache(host.metadata_bytes, host.reader_bytes);
+  auto cache = std::make_shared<MetadataCache>(std::move(shared));
   // Shared with snapshots, which outlive the archive.
   state->access = std::make_shared<const ArchiveAccess>(
       ArchiveAccess{store, std::move(header), std::move(host), read_only, std::move(cache)});

@@ -73,7 +73,7 @@ void DropRepeatedContent(const std::vector<Source>& sources, SnapshotBlocks* ope
 constexpr uint64_t kReaderBytes = 4096;
 
 void FindReaders(const ArchiveAccess& archive, std::vector<Source>* sources) {
-  if (archive.host.reader_bytes == 0) return;
+  if (!archive.cache->keeps_readers()) return;
   for (Source& source : *sources) {
     if (source.reader == nullptr) source.reader = archive.cache->FindReader(source.key);
   }
@@ -81,7 +81,7 @@ void FindReaders(const ArchiveAccess& archive, std::vector<Source>* sources) {
 
 void KeepReaders(const ArchiveAccess& archive, const std::vector<Source>& sources,
                  const SnapshotBlocks& opened) {
-  if (archive.host.reader_bytes == 0) return;
+  if (!archive.cache->keeps_readers()) return;
   for (size_t i = 0; i < sources.size(); ++i) {
     if (sources[i].reader != nullptr) continue;
     const uint64_t suffix = BlockAccess::Of(*opened.readers[i]).suffix.bytes.size();

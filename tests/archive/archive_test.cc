@@ -185,6 +185,36 @@ TEST_CASE("a host that keeps readers opens each block once") {
   }
 }
 
+TEST_CASE("archives share a cache and its bound, and none sees another's blocks") {
+  World a, b;
+  Actor writer_a = a.Host(1), writer_b = b.Host(1);
+  // Equal objects, under equal names.
+  REQUIRE(a.Append(&writer_a, {1, 2}).ok());
+  REQUIRE(b.Append(&writer_b, {1, 2}).ok());
+  // Room for one reader.
+  ArchiveHost host{.random = [] { return 1; },
+                   .now_nanos = [] { return kBegin; },
+                   .cache = MakeArchiveCache(0, 7'000)};
+  auto first = Archive::OpenForReading(&a.store(), host);
+  const auto second = Archive::OpenForReading(&b.store(), host);
+  const auto requests = [](const Archive& archive) {
+    const Selection all;
+    return archive.TakeSnapshot()->Open({&all})->cost.requests;
+  };
+  CHECK(requests(*first) == 1);
+  CHECK(requests(*first) == 0);
+  CHECK(requests(*second) == 1);
+  CHECK(requests(*second) == 0);
+  CHECK(requests(*first) == 1);
+  // What an archive has in the cache goes with it.
+  const Selection all;
+  const std::weak_ptr<const BlockReader> kept = first->TakeSnapshot()->Open({&all})->readers[0];
+  CHECK(!kept.expired());
+  first = absl::CancelledError();
+  CHECK(kept.expired());
+  CHECK(requests(*second) == 1);
+}
+
 // As when a request is sent again: the name differs by time, the content does not.
 TEST_CASE("segments of equal content are opened as one") {
   World world;

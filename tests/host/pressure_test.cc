@@ -95,6 +95,22 @@ TEST_CASE("tenants past the limit wait until others are idle") {
   CHECK(Stored(host.store(), "c") == std::vector<std::string>{"none"});
 }
 
+TEST_CASE("questions of tenants that never pushed leave nothing in the store or the host") {
+  TestHost host;
+  CHECK(host.Ask(PushOf("known", 1)).status == 200);
+  const auto objects = [&] { return host.store()->ListAll("")->size(); };
+  const size_t stored = objects();
+  for (int i = 0; i < 50; ++i) {
+    const std::string tenant = "X-Scope-OrgID: invented-" + std::to_string(i) + "\r\n";
+    CHECK(host.Ask({.method = "GET", .target = kQuery, .headers = tenant}).status == 200);
+    // Bytes that are no profile.
+    CHECK(host.Ask({.target = kPushCart, .headers = tenant, .body = "x"}).status == 422);
+  }
+  CHECK(objects() == stored);
+  // The last one is closed when another one is opened.
+  CHECK(Metrics(host).find("open_tenants 2\n") != std::string::npos);
+}
+
 TEST_CASE("the profiles of all tenants that wait for the store have one bound") {
   host::HostOptions options = SmallHost();
   options.tenant.flush_nanos = int64_t{3600} * 1'000'000'000;
