@@ -60,7 +60,7 @@ void PushOtlp(std::string_view body, const std::vector<std::string_view>& versio
       body, {.layout = *layout, .series_attributes = SeriesAttributes(), .take_sound = true},
       &report);
   if (!profiles.ok()) return done({Refused(profiles.status())});
-  PushResult refused{.refused = report.refused};
+  PushResult refused{.refused = report.profiles_refused};
   if (!report.refusals.empty()) {
     const OtlpRefusal& first = report.refusals[0];
     refused.refusal = absl::StrCat(first.path, ": ", first.status.message());
@@ -70,12 +70,13 @@ void PushOtlp(std::string_view body, const std::vector<std::string_view>& versio
     const absl::Status named = Name(received_nanos, &profile);
     if (named.ok()) {
       sound.push_back(std::move(profile));
-    } else if (refused.refused++ == 0) {
-      refused.refusal = std::string(named.message());
+    } else {
+      ++refused.refused;
+      if (refused.refusal.empty()) refused.refusal = std::string(named.message());
     }
   }
   if (sound.empty()) {
-    if (refused.refused > 0) refused.status = absl::InvalidArgumentError(refused.refusal);
+    if (!refused.refusal.empty()) refused.status = absl::InvalidArgumentError(refused.refusal);
     return done(std::move(refused));
   }
   tenant.Push(sound, call, [refused, done = std::move(done)](PushResult result) {
@@ -85,17 +86,18 @@ void PushOtlp(std::string_view body, const std::vector<std::string_view>& versio
   });
 }
 
+// A refusal without a refused profile is a warning: the profiles are stored without some samples.
 std::string OtlpResponse(const PushResult& result, bool json) {
   if (json) {
     nlohmann::json out = nlohmann::json::object();
-    if (result.refused > 0) {
+    if (!result.refusal.empty()) {
       out["partialSuccess"] = {{"rejectedProfiles", std::to_string(result.refused)},
                                {"errorMessage", result.refusal}};
     }
     return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
   std::string partial, out;
-  if (result.refused == 0) return out;
+  if (result.refusal.empty()) return out;
   protozero::pbf_writer message(partial);
   message.add_int64(1, static_cast<int64_t>(result.refused));
   message.add_string(2, result.refusal);

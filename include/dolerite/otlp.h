@@ -74,8 +74,10 @@ struct OtlpReadReport {
   uint64_t null_entries_ignored = 0;   // content in entry 0 of a table, which means "none"
   uint64_t mappings_dropped = 0;       // that no profile uses, of messages of several profiles
   uint64_t temporalities_dropped = 0;  // that sample types of older layouts state
-  uint64_t refused = 0;                // take_sound only
-  std::vector<OtlpRefusal> refusals;   // the first 1000
+  // take_sound only: parts that are not valid (messages, profiles, samples, entries of tables), and
+  // how many profiles are left out as a whole for them.
+  uint64_t refused = 0, profiles_refused = 0;
+  std::vector<OtlpRefusal> refusals;  // the first 1000
 };
 
 // Reads ProfilesData or ExportProfilesServiceRequest: one message, or several, each behind its

@@ -48,6 +48,42 @@ TEST_CASE("a message is taken whole, or its sound part with each refusal") {
         "messages[0].resource_profiles[0].scope_profiles[0].profiles[0].samples[0]");
 }
 
+// A profile without samples, by the row of its type.
+std::string TypedProfile(int row) {
+  return R"({"sampleType":{"typeStrindex":)" + std::to_string(row) + "}}";
+}
+
+TEST_CASE("a report counts the profiles that were left out, and no samples or scopes") {
+  OtlpReadOptions options;
+  options.take_sound = true;
+  const auto refused = [&](const std::string& json) {
+    OtlpReadReport report;
+    const auto sound = ReadOtlp(json, options, &report);
+    REQUIRE(sound.ok());
+    return std::tuple(sound->size(), report.refused, report.profiles_refused);
+  };
+  const auto message = [](const std::string& scopes, const std::string& resource = "{}") {
+    return R"({"resourceProfiles":[{"resource":)" + resource + R"(,"scopeProfiles":[)" + scopes +
+           R"(]}],"dictionary":{"stringTable":["","cpu"]}})";
+  };
+  const std::string good = TypedProfile(1), bad = TypedProfile(9);
+  // Samples alone.
+  CHECK(refused(kHalfBad) == std::tuple(1, 1, 0));
+  CHECK(refused(message(R"({"profiles":[)" + good + "," + bad + "," + bad + "]}")) ==
+        std::tuple(1, 2, 2));
+  // What is around them is not valid.
+  const std::string unknown = R"({"attributes":[{"key":"a","value":{"stringValueStrindex":7}}]})";
+  const std::string two = R"({"profiles":[)" + good + "," + good + "]}";
+  CHECK(refused(message(two + "," + two, unknown)) == std::tuple(0, 1, 4));
+  CHECK(refused(message(two + R"(,{"scope":)" + unknown + R"(,"profiles":[)" + bad + "]}")) ==
+        std::tuple(2, 1, 1));
+  // Parts of one profile that are joined are there.
+  const std::string parts = R"({"scope":{"attributes":[{"key":"pprof.scope.sample_type_order",
+    "value":{"arrayValue":{"values":[{"intValue":0},{"intValue":1}]}}}]},"profiles":[)" +
+                            good + "," + good + "]}";
+  CHECK(std::get<2>(refused(message(parts + R"(,{"profiles":[)" + bad + "]}"))) == 1);
+}
+
 TEST_CASE("frames are read one by one, and one that is cut off is refused") {
   const std::string two = Frame(Sound()) + Frame("") + Frame(Sound());
   const auto profiles = ReadOtlp(two);

@@ -208,6 +208,27 @@ class ProfilesReader {
   size_t count_ = 0;                     // that were taken
 };
 
+// Calls `visit` with each message that is field `number` of another, up to the first fault.
+template <class Visit>
+void VisitMessages(std::string_view bytes, uint32_t number, const Visit& visit) {
+  ProtoReader reader(bytes);
+  WireField field;
+  while (reader.Next(&field)) {
+    if (field.number == number && field.type == WireType::kBytes) visit(field.bytes);
+  }
+}
+
+// How many profiles a message names, sound or not.
+uint64_t CountProfiles(std::string_view message) {
+  uint64_t count = 0;
+  VisitMessages(message, data::kResourceProfiles, [&](std::string_view resource) {
+    VisitMessages(resource, resource_profiles::kScopeProfiles, [&](std::string_view scope) {
+      VisitMessages(scope, scope_profiles::kProfiles, [&](std::string_view) { ++count; });
+    });
+  });
+  return count;
+}
+
 class Reader {
  public:
   // `stored` is the size of the input as it was handed in.
@@ -258,8 +279,14 @@ class Reader {
     if (context_.layout == OtlpLayout::kAuto) {
       context_.layout = last_ = DetectLayout(bytes, last_);
     }
+    OtlpReadReport& report = context_.report;
+    const uint64_t refused = report.refused, joined = report.profiles_joined;
     const size_t before = messages_.profiles();
     DOLERITE_RETURN_IF_ERROR(context_.Refuse(messages_.Read(bytes, path), path));
+    if (report.refused > refused) {
+      const uint64_t taken = messages_.profiles() - before + (report.profiles_joined - joined);
+      report.profiles_refused += CountProfiles(bytes) - taken;
+    }
     if (messages_.profiles() > before && context_.report.layout == OtlpLayout::kAuto) {
       context_.report.layout = context_.layout;
     }
