@@ -15,12 +15,8 @@ dolerite=build/release/bin/dolerite
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] || say() { printf '\n%s\n' "$*"; }
 
-# Runs a command whose output matters only when it fails.
-quietly() {
-  "$@" >"$out/setup.log" 2>&1 && return
-  cat "$out/setup.log" >&2
-  return 1
-}
+# shellcheck source=examples/quietly.sh
+. examples/quietly.sh
 
 [ -d "$profiles" ] || { echo "No profiles in $profiles" >&2; exit 1; }
 

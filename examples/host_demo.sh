@@ -11,20 +11,15 @@ mkdir -p "$store"
 store=$(cd "$store" && pwd)
 cd "$top"
 
-# Runs a command whose output matters only when it fails.
-log=$(mktemp)
-quietly() {
-  "$@" >"$log" 2>&1 && return
-  cat "$log" >&2
-  return 1
-}
+# shellcheck source=examples/quietly.sh
+. examples/quietly.sh
 
 echo "Setting up: packages, and the host (some minutes the first time)"
 quietly examples/install-deps.sh host
 quietly cmake --preset release
 quietly cmake --build --preset release --parallel "$(nproc)" --target dolerite_host
 
-: >"$log"
+log=$(mktemp)
 build/release/bin/dolerite-host --store "$store" --http "$http" --grpc "" >"$log" &
 host=$!
 trap 'kill "$host" 2>/dev/null || true; wait "$host" || true; rm -f "$log"' EXIT

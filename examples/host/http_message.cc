@@ -2,16 +2,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "hex.h"
 
 namespace dolerite::host {
 namespace {
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // `+` is a space in parameters, but itself in a path.
 absl::StatusOr<std::string> Decode(std::string_view text, bool plus_is_space) {
@@ -19,11 +13,12 @@ absl::StatusOr<std::string> Decode(std::string_view text, bool plus_is_space) {
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
-      if (text.size() - i < 3 || HexDigit(text[i + 1]) < 0 || HexDigit(text[i + 2]) < 0) {
+      const auto byte = FromHex<1>(std::string(text.substr(i + 1, 2)));
+      if (!byte) {
         return absl::InvalidArgumentError(
             "the URL has a % without two hexadecimal digits after it");
       }
-      out.push_back(static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2])));
+      out.push_back(static_cast<char>((*byte)[0]));
       i += 2;
     } else {
       out.push_back(text[i] == '+' && plus_is_space ? ' ' : text[i]);
@@ -91,14 +86,12 @@ absl::Status ParseTarget(std::string_view target, Request* request) {
 }
 
 std::string PercentEncode(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
     if (absl::ascii_isalnum(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
       out.push_back(c);
     } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+      absl::StrAppend(&out, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
     }
   }
   return out;

@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -80,8 +81,11 @@ absl::StatusOr<std::pair<std::string, uint16_t>> ParseAddress(const std::string&
   std::string host = text.substr(0, colon);
   uint16_t port = 0;
   const char* end = text.data() + text.size();
-  const bool number = colon != std::string::npos && colon + 1 < text.size() &&
-                      std::from_chars(text.data() + colon + 1, end, port).ptr == end;
+  bool number = colon != std::string::npos;
+  if (number) {
+    const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
+    number = parsed.ec == std::errc() && parsed.ptr == end;
+  }
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
   }

@@ -77,9 +77,24 @@ Response FlamePage(const Request& request, const TenantData& data) {
               *tree, {.title = question->profile_type, .subtitle = SubtitleOf(*question)})};
 }
 
-// Both sides of a difference. If nothing is said of the base, it is the first half of the time, and
-// the second half is compared with it.
-absl::StatusOr<DiffRequest> DiffOf(const Request& request, const TenantData& data) {
+// Both sides of a difference, and how it is asked. If nothing is said of the base, it is the first
+// half of the time, and the second half is compared with it.
+struct PageDiff {
+  DiffRequest sides;
+  DiffQuestion question;
+};
+
+// The times of questions are whole milliseconds, and both ends belong to a side. Halves must meet
+// in one nanosecond, which belongs to the first half alone.
+absl::StatusOr<PageDiff> AskedDiff(DiffRequest sides, bool halves) {
+  absl::StatusOr<DiffQuestion> question = DiffQuestionOf(sides);
+  if (!question.ok()) return question.status();
+  Selection& second = question->against;
+  if (halves) second.start_nanos = std::min(second.start_nanos + 1, second.end_nanos);
+  return PageDiff{std::move(sides), *std::move(question)};
+}
+
+absl::StatusOr<PageDiff> DiffOf(const Request& request, const TenantData& data) {
   const auto against = PageQuestion(request, data);
   if (!against.ok()) return against.status();
   // Both sides are the page's question; then the base becomes what is said of it.
@@ -90,23 +105,25 @@ absl::StatusOr<DiffRequest> DiffOf(const Request& request, const TenantData& dat
   if (!range.ok()) return range.status();
   diff.left.start = range->start;
   diff.left.end = range->end;
-  if (!match && !request.Parameter("base_from") && !request.Parameter("base_until")) {
-    // Times are whole milliseconds, and both ends belong to a side.
+  const bool halves = !match && !request.Parameter("base_from") && !request.Parameter("base_until");
+  if (halves) {
     diff.left.end = against->start + (against->end - against->start) / 2;
-    diff.right.start = std::min(diff.left.end + 1, against->end);
+    diff.right.start = diff.left.end;
   }
-  return diff;
+  return AskedDiff(std::move(diff), halves);
 }
 
 Response DiffPage(const Request& request, const TenantData& data) {
   const auto diff = DiffOf(request, data);
   if (!diff.ok()) return PlainError(diff.status());
-  const absl::StatusOr<Tree> tree = DiffTree(*diff, data);
+  const auto& [left, right] = diff->sides;
+  const absl::StatusOr<Tree> tree =
+      data.Ask(diff->question, {.max_nodes = NodesOf(left.max_nodes)});
   if (!tree.ok()) return PlainError(tree.status());
   return {.content_type = kHtml,
-          .body = FlameGraphHtml(Demangled(*tree), {.title = diff->left.profile_type,
-                                                    .subtitle = SubtitleOf(diff->left) + " and " +
-                                                                SubtitleOf(diff->right)})};
+          .body = FlameGraphHtml(Demangled(*tree),
+                                 {.title = left.profile_type,
+                                  .subtitle = SubtitleOf(left) + " and " + SubtitleOf(right)})};
 }
 
 Response PprofFile(const Request& request, const TenantData& data) {

@@ -51,7 +51,10 @@ absl::StatusOr<SelectHeatmapResponse> SelectHeatmap(const SelectHeatmapRequest& 
 // For pages: when the oldest and the newest selected profile are, and answers in the library's
 // form.
 absl::StatusOr<StatsResponse> StatsOf(const Selection& selection, const TenantData& data);
+// The number of nodes that max_nodes asks for.
+size_t NodesOf(const std::optional<int64_t>& max_nodes);
 absl::StatusOr<Tree> MergedTree(const StacktracesRequest& request, const TenantData& data);
+absl::StatusOr<DiffQuestion> DiffQuestionOf(const DiffRequest& request);
 absl::StatusOr<Tree> DiffTree(const DiffRequest& request, const TenantData& data);
 absl::StatusOr<Profile> MergedProfile(const StacktracesRequest& request, const TenantData& data);
 

@@ -18,12 +18,6 @@ namespace {
 
 constexpr size_t kDefaultNodes = 8192;
 
-// An absent number, and 0, mean the default.
-TreeQuestion::Finish Cut(const std::optional<int64_t>& max_nodes) {
-  const int64_t nodes = max_nodes.value_or(0);
-  return {.max_nodes = nodes > 0 ? static_cast<size_t>(nodes) : kDefaultNodes};
-}
-
 // Takes names and levels out of `flame`.
 FlameGraphMessage MessageOf(FlamebearerLevels* flame) {
   FlameGraphMessage out{.names = std::move(flame->names),
@@ -129,19 +123,30 @@ absl::StatusOr<StacktracesResponse> DotAnswer(const StacktracesRequest& request,
 
 }  // namespace
 
+size_t NodesOf(const std::optional<int64_t>& max_nodes) {
+  const int64_t nodes = max_nodes.value_or(0);
+  return nodes > 0 ? static_cast<size_t>(nodes) : kDefaultNodes;
+}
+
 absl::StatusOr<Tree> MergedTree(const StacktracesRequest& request, const TenantData& data) {
   const absl::StatusOr<Selection> selection = SelectionOf(request);
   if (!selection.ok()) return selection.status();
-  return data.Ask(TreeQuestion{.selection = *selection, .kinds = {}}, Cut(request.max_nodes));
+  return data.Ask(TreeQuestion{.selection = *selection, .kinds = {}},
+                  {.max_nodes = NodesOf(request.max_nodes)});
 }
 
-absl::StatusOr<Tree> DiffTree(const DiffRequest& request, const TenantData& data) {
+absl::StatusOr<DiffQuestion> DiffQuestionOf(const DiffRequest& request) {
   absl::StatusOr<Selection> left = SelectionOf(request.left);
   if (!left.ok()) return left.status();
   absl::StatusOr<Selection> right = SelectionOf(request.right);
   if (!right.ok()) return right.status();
-  return data.Ask(DiffQuestion{.base = *std::move(left), .against = *std::move(right), .kinds = {}},
-                  {.max_nodes = Cut(request.left.max_nodes).max_nodes});
+  return DiffQuestion{.base = *std::move(left), .against = *std::move(right), .kinds = {}};
+}
+
+absl::StatusOr<Tree> DiffTree(const DiffRequest& request, const TenantData& data) {
+  const absl::StatusOr<DiffQuestion> question = DiffQuestionOf(request);
+  if (!question.ok()) return question.status();
+  return data.Ask(*question, {.max_nodes = NodesOf(request.left.max_nodes)});
 }
 
 absl::StatusOr<StacktracesResponse> SelectMergeStacktraces(const StacktracesRequest& request,

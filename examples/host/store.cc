@@ -27,6 +27,8 @@ absl::StatusOr<S3Credentials> Credentials() {
 }
 
 absl::StatusOr<std::unique_ptr<ObjectStore>> OpenS3(const StoreOptions& options) {
+  // Else each request would fail, long after the start.
+  if (const auto credentials = Credentials(); !credentials.ok()) return credentials.status();
   S3Options s3{.endpoint = options.s3_endpoint, .region = options.s3_region};
   const std::string rest = options.place.substr(5);
   const size_t slash = std::min(rest.find('/'), rest.size());

@@ -78,6 +78,17 @@ void CheckKept(const Load& load, const std::set<int64_t>& values) {
   CHECK(std::includes(load.sent.begin(), load.sent.end(), values.begin(), values.end()));
 }
 
+TEST_CASE("an address is an IP address and a port") {
+  for (const std::string good : {"127.0.0.1:0", "127.0.0.1:65535", "[::1]:4040"}) {
+    CHECK(host::ParseAddress(good).ok());
+  }
+  for (const std::string bad : {"", ":", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
+                                "127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:8o", "host:80"}) {
+    INFO(bad);
+    CHECK(absl::IsInvalidArgument(host::ParseAddress(bad).status()));
+  }
+}
+
 TEST_CASE("a host that stops under load answers what it has taken, and loses nothing") {
   TestHost host;
   Load load;

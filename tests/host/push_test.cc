@@ -195,6 +195,29 @@ TEST_CASE("OTLP stores what is sound of a message, and says what was refused") {
         std::vector<std::string>{R"({__name__="process_cpu", service_name="cart"} 7 @1700000000)"});
 }
 
+TEST_CASE("OTLP counts refused profiles: one that is stored without a sample is none") {
+  TestHost host;
+  const auto partial = [&](const std::string& body) {
+    const RawResponse answer = host.Ask({.target = "/v1development/profiles",
+                                         .headers = "Content-Type: application/json\r\n",
+                                         .body = body});
+    CHECK(answer.status == 200);
+    return nlohmann::json::parse(answer.body)["partialSuccess"];
+  };
+  // The first profile gets a sample of no stack; the second one is not valid.
+  std::string body = OtlpWithUnsound();
+  const std::string samples = R"("samples":[{)";
+  body.insert(body.find(samples) + samples.size(), R"("stackIndex":7,"values":["1"]},{)");
+  CHECK(partial(body)["rejectedProfiles"] == "1");
+  // Without the second one it is a warning.
+  const size_t second = body.find(R"(,{"sampleType":{"typeStrindex":9)");
+  body.erase(second, body.find("]}]}],", second) - second);
+  const auto warning = partial(body);
+  CHECK(warning["rejectedProfiles"] == "0");
+  CHECK(std::string(warning["errorMessage"]).find("samples[0].stack_index") != std::string::npos);
+  CHECK(Stored(host.store()).size() == 1);
+}
+
 TEST_CASE("OTLP: names of a target and of its job are labels of the series, others are not") {
   TestHost host;
   const LabelSet series{
