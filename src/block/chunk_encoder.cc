@@ -160,7 +160,8 @@ ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& 
 // A run's sum less its length times its first value: 0 if all samples have the same value. A run of
 // one sample has no residual.
 void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& values) {
-  Column64 residuals;
+  Column64 residuals(order_.run_count());
+  uint64_t* out = residuals.data();
   const int64_t* value = values.data();
   for (const uint32_t length : order_.runs().length) {
     const uint64_t first = static_cast<uint64_t>(*value);
@@ -168,8 +169,9 @@ void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& va
     for (const int64_t* end = value + length; value != end; ++value) {
       sum += static_cast<uint64_t>(*value);
     }
-    if (length > 1) residuals.push_back(ZigZag(static_cast<int64_t>(sum - length * first)));
+    if (length > 1) *out++ = ZigZag(static_cast<int64_t>(sum - length * first));
   }
+  residuals.resize(static_cast<size_t>(out - residuals.data()));
   heads_.Integers(column::kResiduals, residuals, column);
 }
 
@@ -237,15 +239,17 @@ bool ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
 // where the stack is the same. Where it is not, labels start over from 0.
 void ValueWriter::WriteKeys() {
   const ChunkRuns& runs = order_.runs();
-  Column32 stacks, labels, lengths;
+  const size_t count = order_.run_count();
+  Column32 stacks(count), labels(count), lengths(count);
+  const uint32_t *const stack_of = runs.stack.data(), *const label_of = runs.labels.data();
   for (size_t g = 0; g + 1 < runs.group_begin.size(); ++g) {
     uint32_t stack = 0, label = 0;
     for (uint32_t run = runs.group_begin[g]; run < runs.group_begin[g + 1]; ++run) {
-      const bool same_stack = run > runs.group_begin[g] && runs.stack[run] == stack;
-      stacks.push_back(runs.stack[run] - stack);
-      labels.push_back(runs.labels[run] - (same_stack ? label : 0));
-      lengths.push_back(runs.full[run] ? 0 : runs.length[run]);
-      stack = runs.stack[run], label = runs.labels[run];
+      const bool same_stack = run > runs.group_begin[g] && stack_of[run] == stack;
+      stacks.data()[run] = stack_of[run] - stack;
+      labels.data()[run] = label_of[run] - (same_stack ? label : 0);
+      lengths.data()[run] = runs.full.data()[run] ? 0 : runs.length.data()[run];
+      stack = stack_of[run], label = label_of[run];
     }
   }
   heads_.Integers(column::kRunStacks, stacks);
@@ -255,16 +259,18 @@ void ValueWriter::WriteKeys() {
 
 // Which profiles of the group a run has, as differences; a run that has all of them stores nothing.
 void ValueWriter::WriteOrdinals() {
-  Column32 ordinals;
+  Column32 ordinals(order_.size());
+  uint32_t* out = ordinals.data();
   const StoredSample* const samples = order_.samples().data();
   for (size_t run = 0; run < order_.run_count(); ++run) {
     if (order_.runs().full[run]) continue;
     uint32_t last = 0;
     for (uint32_t i = order_.run_begin(run); i < order_.run_begin(run + 1); ++i) {
-      ordinals.push_back(samples[i].ordinal - last);
+      *out++ = samples[i].ordinal - last;
       last = samples[i].ordinal;
     }
   }
+  ordinals.resize(static_cast<size_t>(out - ordinals.data()));
   bodies_.Integers(column::kOrdinals, ordinals);
 }
 
@@ -293,11 +299,14 @@ std::vector<std::vector<int64_t>> ValuesOf(const ChunkOrder& order, size_t types
 // Labels that are not part of the key: a flag for each sample, and the sets of those that have one.
 void ValueWriter::WriteBodyLabels() {
   if (order_.labels_in_key()) return;
-  Column32 labelled, labels;
+  Column32 labelled(order_.size()), labels(order_.size());
+  uint32_t *flag = labelled.data(), *out = labels.data();
   order_.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
-    labelled.push_back(rows.labels[row] != 0);
-    if (rows.labels[row] != 0) labels.push_back(rows.labels[row]);
+    const uint32_t set = rows.labels.data()[row];
+    *flag++ = set != 0;
+    if (set != 0) *out++ = set;
   });
+  labels.resize(static_cast<size_t>(out - labels.data()));
   bodies_.Integers(column::kLabelled, labelled);
   bodies_.Integers(column::kBodyLabels, labels);
 }

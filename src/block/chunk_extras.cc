@@ -84,17 +84,20 @@ std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWri
   }
   if (!any) return "";
   const bool labelled_only = OnlyLabelledAreLinked(profiles);
-  Column32 codes;
+  Column32 codes(order.size());
+  uint32_t* out = codes.data();
   std::string traces, spans;
   order.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
     if (labelled_only && rows.labels[row] == 0) return;
     const Column32& of_profile = codes_of.data()[&rows - profiles.data()];
-    codes.push_back(of_profile.empty() ? 0 : of_profile[row]);
-    if (codes.back() != 1) return;
+    const uint32_t code = of_profile.empty() ? 0 : of_profile.data()[row];
+    *out++ = code;
+    if (code != 1) return;
     const char* const link = reinterpret_cast<const char*>(rows.link[row].data());
     traces.append(link, 16);
     spans.append(link + 16, 8);
   });
+  codes.resize(static_cast<size_t>(out - codes.data()));
   section->Integers(column::kCounts, Column64{codes.size(), spans.size() / 8, labelled_only});
   section->Integers(column::kLinkCodes, codes);
   section->Bytes(column::kTraceIds, traces);

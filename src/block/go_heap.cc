@@ -135,7 +135,8 @@ void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Co
   std::vector<const HeapScale*> scale_of;  // by run
   for (const uint32_t labels : order.runs().labels) scale_of.push_back(&counts.scales.at(labels));
   for (uint32_t v = 0; v < 4; ++v) {
-    std::vector<uint64_t> excess;
+    std::vector<uint64_t> excess(order.run_count());
+    uint64_t* out = excess.data();
     // The head of a run predicts its sum: k times its first count, scaled, and its residual,
     // scaled. The excess is what rounding each sample adds to that.
     for (size_t run = 0; run < order.run_count(); ++run) {
@@ -152,8 +153,9 @@ void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Co
       const uint64_t residual = count - first * k;
       const bool falls = static_cast<int64_t>(residual) < 0;
       const uint64_t predicted = k * f(first) + (falls ? 0 - f(0 - residual) : f(residual));
-      excess.push_back(ZigZag(static_cast<int64_t>(sum - predicted)));
+      *out++ = ZigZag(static_cast<int64_t>(sum - predicted));
     }
+    excess.resize(static_cast<size_t>(out - excess.data()));
     heads->Integers(column::kScaledExcess, excess, v);
   }
 }
