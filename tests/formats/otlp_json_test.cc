@@ -276,10 +276,13 @@ TEST_CASE("ids are read in hex of either case, or in base64 of either alphabet")
   }
 }
 
-// An attribute value of so many arrays in arrays.
-std::string Nested(size_t depth) {
+// An attribute value of so many arrays in arrays, and so many maps around these.
+std::string Nested(size_t arrays, size_t maps = 0) {
   std::string value = "{\"intValue\":1}";
-  for (size_t i = 0; i < depth; ++i) value = "{\"arrayValue\":{\"values\":[" + value + "]}}";
+  for (size_t i = 0; i < arrays; ++i) value = "{\"arrayValue\":{\"values\":[" + value + "]}}";
+  for (size_t i = 0; i < maps; ++i) {
+    value = "{\"kvlistValue\":{\"values\":[{\"key\":\"k\",\"value\":" + value + "}]}}";
+  }
   return "{\"resourceProfiles\":[{\"resource\":{\"attributes\":[{\"key\":\"k\",\"value\":" + value +
          "}]},\"scopeProfiles\":[{\"profiles\":[{}]}]}]}";
 }
@@ -289,6 +292,21 @@ TEST_CASE("values nest as deep as the limit says, and no deeper") {
   options.limits.depth = 5;
   CHECK(ReadOtlp(Nested(4), options).ok());
   CHECK(absl::IsResourceExhausted(ReadOtlp(Nested(5), options).status()));
+}
+
+// A value lies in four messages here, an array in it takes two more, a map three. JSON that nests
+// deeper than values of the limit can is refused while it is read, before any value is.
+TEST_CASE("JSON nests eight messages and three for each level of values, and no deeper") {
+  OtlpReadOptions options;
+  options.limits.depth = 5;  // 23 messages
+  const auto refused_as_json = [&](size_t arrays, size_t maps) {
+    const absl::Status status = ReadOtlp(Nested(arrays, maps), options).status();
+    CHECK(absl::IsResourceExhausted(status));
+    return status.message().find("JSON") != std::string::npos;
+  };
+  CHECK_FALSE(refused_as_json(9, 0));  // 22
+  CHECK_FALSE(refused_as_json(8, 1));  // 23
+  CHECK(refused_as_json(10, 0));       // 24
 }
 
 }  // namespace
