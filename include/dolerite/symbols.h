@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ class DOLERITE_EXPORT StringTable {
   StringTable() : ends_{0} {}
 
   StringId Add(std::string_view bytes);
+  // Adds rows of another table, in this order.
+  void AddRows(const StringTable& from, std::span<const uint32_t> rows);
   void Reserve(size_t strings, size_t bytes);
   // Back to the empty table; keeps its memory.
   void Clear();

@@ -1,5 +1,6 @@
 #include "block/assemble.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace dolerite {
@@ -36,6 +37,7 @@ void ProfileAssembler::Assemble(const ProfileType& type, const ProfileHeader& he
                                 Profile* out) {
   if (Continues(type, header, layout, *out)) {
     ForgetSamples(out);
+    MoveMappings(layout, out);
     AddSamples(std::move(rows), out);
     return;
   }
@@ -48,14 +50,36 @@ void ProfileAssembler::Assemble(const ProfileType& type, const ProfileHeader& he
   AddSamples(std::move(rows), out);
 }
 
-// Whether the tables of the profile before serve this one, too: texts of types and headers and
-// addresses of mappings lie in them. Remembers what it is asked about.
+// Whether the tables of the profile before serve this one, too: texts of types and headers lie in
+// them, and the mappings of its process, wherever these start. Remembers what it is asked about.
 bool ProfileAssembler::Continues(const ProfileType& type, const ProfileHeader& header,
                                  std::span<const LayoutEntry> layout, const Profile& out) {
-  const bool same = type_ == &type && header_ == &header && layout_.data() == layout.data() &&
-                    layout_.size() == layout.size();
+  const bool same =
+      type_ == &type && header_ == &header &&
+      std::equal(layout.begin(), layout.end(), layout_.begin(), layout_.end(),
+                 [](const LayoutEntry& a, const LayoutEntry& b) { return a.mapping == b.mapping; });
   type_ = &type, header_ = &header, layout_ = layout;
   return rows_ == Rows::kShared && same && out.stacks.items.size() < kSharedLocations;
+}
+
+// Another process of the same program has its mappings elsewhere: rows stay where they are, and
+// addresses move with their mappings, modulo 2^64.
+void ProfileAssembler::MoveMappings(std::span<const LayoutEntry> layout, Profile* out) {
+  Mappings& mappings = out->symbols.mappings;
+  moved_.assign(mappings.size(), 0);
+  // Of entries of one mapping the first one counts, as where mappings are placed.
+  for (size_t i = layout.size(); i-- > 0;) {
+    const uint32_t row = copier_.Mapping(layout[i].mapping).value;
+    if (row != 0) moved_[row] = layout[i].start - mappings.start[row];
+  }
+  if (std::all_of(moved_.begin(), moved_.end(), [](uint64_t by) { return by == 0; })) return;
+  for (size_t row = 0; row < moved_.size(); ++row) {
+    mappings.start[row] += moved_[row], mappings.limit[row] += moved_[row];
+  }
+  Locations& locations = out->symbols.locations;
+  for (size_t i = 0; i < locations.size(); ++i) {
+    locations.address[i] += moved_[locations.mapping[i].value];
+  }
 }
 
 void ProfileAssembler::AddType(const ProfileType& type, Profile* out) {

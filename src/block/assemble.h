@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/checksum.h"
 #include "block/profile_table.h"
@@ -37,6 +38,7 @@ class ProfileAssembler {
  private:
   bool Continues(const ProfileType& type, const ProfileHeader& header,
                  std::span<const LayoutEntry> layout, const Profile& out);
+  void MoveMappings(std::span<const LayoutEntry> layout, Profile* out);
   void AddType(const ProfileType& type, Profile* out);
   void AddHeader(const ProfileHeader& header, Profile* out);
   void AddSamples(SampleRows rows, Profile* out);
@@ -48,6 +50,7 @@ class ProfileAssembler {
   const ProfileHeader* header_ = nullptr;
   std::span<const LayoutEntry> layout_;
   SymbolCopier copier_;
+  std::vector<uint64_t> moved_;  // by row of the profile's mappings
   LinkIndex links_{SeedFor(this)};
 };
 

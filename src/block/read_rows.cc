@@ -58,35 +58,21 @@ absl::Status CheckIds(const SectionReader& heads, std::string_view what,
   return absl::OkStatus();
 }
 
-// All samples of a chunk in stored order, column by column.
+// What a chunk stores of each sample, in stored order, column by column. Stacks, and labels where
+// they are part of a run's key, stay with the runs.
 struct ChunkSamples {
-  std::vector<uint32_t> stack, labels;
   std::vector<std::vector<int64_t>> values;  // by sample type
   std::vector<LinkBytes> links;              // empty if none has one
   SampleRows times;                          // shapes and timestamps only
 };
 
-// Stacks, and labels where they are part of a run's key, are stored once a run: repeats them for
-// each sample.
-void SpreadRuns(const ChunkReader& chunk, ChunkSamples* samples) {
-  const ChunkRuns& runs = chunk.runs();
-  samples->stack.reserve(chunk.samples()), samples->labels.reserve(chunk.samples());
-  for (size_t run = 0; run < runs.stack.size(); ++run) {
-    samples->stack.insert(samples->stack.end(), runs.length[run], runs.stack[run]);
-    if (!chunk.labels_in_key()) continue;
-    samples->labels.insert(samples->labels.end(), runs.length[run], runs.labels[run]);
-  }
-  if (!chunk.labels_in_key()) samples->labels = chunk.body_labels();
-}
-
 // Every column of the chunk, for all its samples: a chunk is the unit of reading.
 absl::Status ReadSamples(DatasetReader* dataset, uint32_t part, const SectionReader& heads,
                          ChunkReader* chunk, ChunkSamples* samples) {
   DOLERITE_RETURN_IF_ERROR(OpenBodies(dataset, part, true, chunk));
-  // Runs are spread over samples, and samples dealt out to profiles: a stack and labels each time.
-  // Values are counted where they are read.
-  DOLERITE_RETURN_IF_ERROR(heads.Take(chunk->samples(), 2 * 2 * sizeof(uint32_t)));
-  SpreadRuns(*chunk, samples);
+  // Samples are dealt out to profiles: a stack and labels each. Values are counted where they are
+  // read.
+  DOLERITE_RETURN_IF_ERROR(heads.Take(chunk->samples(), 2 * sizeof(uint32_t)));
   DOLERITE_RETURN_IF_ERROR(chunk->AllValues(&samples->values));
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* links, dataset->Find(SectionKind::kLinks, part));
   if (links != nullptr) DOLERITE_RETURN_IF_ERROR(chunk->Links(*links, &samples->links));
@@ -134,20 +120,28 @@ std::vector<Cursor> MakeRoom(const ChunkSamples& samples, const std::vector<uint
   return cursors;
 }
 
-// Deals samples out to profiles: target[slot_of[i]] gets sample i, unless it is null.
-void Deal(const ChunkSamples& samples, const std::vector<uint32_t>& slot_of,
-          const std::vector<SampleRows*>& target) {
+// Deals samples out to profiles: target[slot_of[i]] gets sample i, unless it is null. Walks run by
+// run, as stacks, and labels where they are part of a run's key, are stored once a run.
+void Deal(const ChunkReader& chunk, const ChunkSamples& samples,
+          const std::vector<uint32_t>& slot_of, const std::vector<SampleRows*>& target) {
   std::vector<Cursor> cursors = MakeRoom(samples, slot_of, target);
   std::vector<const int64_t*> values;
   for (const std::vector<int64_t>& column : samples.values) values.push_back(column.data());
-  const uint32_t *const stacks = samples.stack.data(), *const labels = samples.labels.data();
-  for (size_t i = 0; i < slot_of.size(); ++i) {
-    Cursor& at = cursors.data()[slot_of.data()[i]];
-    if (at.stack == nullptr) continue;
-    *at.stack++ = stacks[i];
-    *at.labels++ = labels[i];
-    for (const int64_t* column : values) *at.values++ = column[i];
-    if (at.link != nullptr) *at.link++ = samples.links.data()[i];
+  const ChunkRuns& runs = chunk.runs();
+  const uint32_t* const body_labels = chunk.labels_in_key() ? nullptr : chunk.body_labels().data();
+  const uint32_t *const slots = slot_of.data(), *const lengths = runs.length.data();
+  size_t i = 0;
+  for (size_t run = 0; run < runs.stack.size(); ++run) {
+    const uint32_t stack = runs.stack.data()[run];
+    const uint32_t labels = body_labels == nullptr ? runs.labels.data()[run] : 0;
+    for (const size_t end = i + lengths[run]; i < end; ++i) {
+      Cursor& at = cursors.data()[slots[i]];
+      if (at.stack == nullptr) continue;
+      *at.stack++ = stack;
+      *at.labels++ = body_labels == nullptr ? labels : body_labels[i];
+      for (const int64_t* column : values) *at.values++ = column[i];
+      if (at.link != nullptr) *at.link++ = samples.links.data()[i];
+    }
   }
 }
 
@@ -191,8 +185,9 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, const Ch
       ChunkReader::Open(*tables.table, part, tables.stacks, heads, dataset->limits().section_rows));
   ChunkSamples samples;
   DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, *heads, &chunk, &samples));
-  DOLERITE_RETURN_IF_ERROR(
-      CheckIds(*heads, "attribute set", samples.labels, tables.attribute_sets));
+  DOLERITE_RETURN_IF_ERROR(CheckIds(
+      *heads, "attribute set", chunk.labels_in_key() ? chunk.runs().labels : chunk.body_labels(),
+      tables.attribute_sets));
 
   // Wanted profiles are a subsequence of the chunk's, so one walk over the slots matches both.
   ChunkProfiles out;
@@ -214,7 +209,7 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, const Ch
     payloads.Fill(slot, target[slot]);
   }
   const std::vector<uint32_t> slots = chunk.SlotOf();
-  Deal(samples, slots, target);
+  Deal(chunk, samples, slots, target);
   if (!samples.times.shape.empty()) DealTimes(samples.times, slots, target);
   for (SampleRows& rows : out.rows) DropIdleColumns(&rows);
   return out;

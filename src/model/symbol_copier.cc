@@ -17,6 +17,9 @@ constexpr size_t kStringBytes = 8, kListBytes = 8, kAttributeBytes = 24, kFuncti
 // Rows of large tables are asked for so many before they are copied.
 constexpr size_t kAhead = 8;
 
+// A column that is written row by row gets room for so many more at once.
+constexpr size_t kRoom = 4'096;
+
 }  // namespace
 
 // Gives rows of the source, in the order of their first use, places behind the rows that a table
@@ -24,15 +27,17 @@ constexpr size_t kAhead = 8;
 // there is no branch on it.
 class SymbolCopier::Placer {
  public:
-  // `most`: how many rows will be asked for.
-  Placer(Slot* slots, uint32_t epoch, size_t rows, size_t most, std::vector<uint32_t>* fresh)
-      : slots_(slots), epoch_(epoch), rows_(rows), fresh_(fresh), next_(fresh->size()) {
-    fresh->resize(next_ + most);
-    list_ = fresh->data();
-  }
+  Placer(Slot* slots, uint32_t epoch, size_t rows, std::vector<uint32_t>* fresh)
+      : slots_(slots), epoch_(epoch), rows_(rows), fresh_(fresh), next_(fresh->size()) {}
   ~Placer() { fresh_->resize(next_); }
   Placer(const Placer&) = delete;
   Placer& operator=(const Placer&) = delete;
+
+  // Room for so many rows more, each of which may be new.
+  void Reserve(size_t rows) {
+    if (fresh_->size() - next_ < rows) fresh_->resize(next_ + rows + kRoom);
+    list_ = fresh_->data();
+  }
 
   uint32_t Of(uint32_t row) {
     Slot& slot = slots_[row];
@@ -50,7 +55,7 @@ class SymbolCopier::Placer {
   const size_t rows_;
   std::vector<uint32_t>* const fresh_;
   size_t next_;
-  uint32_t* list_;
+  uint32_t* list_ = nullptr;
 };
 
 // A new epoch makes all slots empty without touching them: a profile costs what it copies, not what
@@ -186,46 +191,57 @@ void SymbolCopier::Stacks(const StackTree& stacks, std::span<const uint32_t> nod
   known[0] = {epoch_, 0};
   path_.clear();
   out->reserve(out->size() + nodes.size());
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    if (i + kAhead < nodes.size()) {
-      const uint32_t ahead = nodes[i + kAhead];
-      __builtin_prefetch(&known[ahead]);
-      __builtin_prefetch(&stacks.parent[ahead]), __builtin_prefetch(&stacks.location[ahead]);
+  Lists<LocationId>& to = to_->stacks;
+  size_t items = to.items.size();  // the rest of the column is room
+  {
+    Placer places(locations_.Slots(from_->locations.size()), epoch_, to_->symbols.locations.size(),
+                  &new_locations_);
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      if (i + kAhead < nodes.size()) {
+        const uint32_t ahead = nodes.data()[i + kAhead];
+        __builtin_prefetch(known + ahead);
+        __builtin_prefetch(stacks.parent.data() + ahead);
+        __builtin_prefetch(stacks.location.data() + ahead);
+      }
+      const uint32_t node = nodes.data()[i];
+      if (known[node].epoch != epoch_) {
+        known[node] = {epoch_, static_cast<uint32_t>(to.size())};
+        items = AddPath(stacks, node, items, &places);
+        to.ends.push_back(static_cast<uint32_t>(items));
+      }
+      out->push_back({known[node].row});
     }
-    const uint32_t node = nodes[i];
-    if (known[node].epoch != epoch_) {
-      AddPath(stacks, node);
-      known[node] = {epoch_, static_cast<uint32_t>(to_->stacks.size())};
-      to_->stacks.Close();
-    }
-    out->push_back({known[node].row});
   }
+  to.items.resize(items);
   CopyLocations();
 }
 
 // Neighbours share most of their callers. The walk towards the root ends at the first node that is
-// also above the stack added last; the rest of the list is the end of that stack's.
-void SymbolCopier::AddPath(const StackTree& stacks, uint32_t node) {
-  const uint32_t* const parent = stacks.parent.data();
-  new_nodes_.clear();
+// also above the stack added last; the rest of the list is the end of that stack's. Returns where
+// the list ends that begins at `begin`.
+size_t SymbolCopier::AddPath(const StackTree& stacks, uint32_t node, size_t begin, Placer* places) {
+  const uint32_t *const parent = stacks.parent.data(), *const path = path_.data();
+  size_t shared = path_.size(), fresh = 0;
   for (uint32_t at = node;; at = parent[at]) {
     // A node comes after its parent, so the path ascends.
-    while (!path_.empty() && path_.back() > at) path_.pop_back();
-    if (at == 0 || (!path_.empty() && path_.back() == at)) break;
-    new_nodes_.push_back(at);
+    while (shared > 0 && path[shared - 1] > at) --shared;
+    if (at == 0 || (shared > 0 && path[shared - 1] == at)) break;
+    if (fresh == new_nodes_.size()) new_nodes_.resize(2 * fresh + 16);
+    new_nodes_.data()[fresh++] = at;
   }
+  path_.resize(shared);
   std::vector<LocationId>& items = to_->stacks.items;
-  const size_t begin = items.size(), fresh = new_nodes_.size(), shared = path_.size();
-  items.resize(begin + fresh + shared);
-  PlaceLocations(stacks, items.data() + begin);
-  std::copy_n(items.data() + begin - shared, shared, items.data() + begin + fresh);
-  path_.insert(path_.end(), new_nodes_.rbegin(), new_nodes_.rend());
-}
-
-void SymbolCopier::PlaceLocations(const StackTree& stacks, LocationId* out) {
-  Placer places(locations_.Slots(from_->locations.size()), epoch_, to_->symbols.locations.size(),
-                new_nodes_.size(), &new_locations_);
-  for (uint32_t node : new_nodes_) *out++ = {places.Of(stacks.location[node].value)};
+  const size_t end = begin + fresh + shared;
+  if (items.size() < end) items.resize(end + kRoom);
+  places->Reserve(fresh);
+  LocationId* out = items.data() + begin;
+  const LocationId* const location = stacks.location.data();
+  for (size_t i = 0; i < fresh; ++i) {
+    *out++ = {places->Of(location[new_nodes_.data()[i]].value)};
+  }
+  std::copy_n(items.data() + begin - shared, shared, out);
+  path_.insert(path_.end(), new_nodes_.rend() - static_cast<ptrdiff_t>(fresh), new_nodes_.rend());
+  return end;
 }
 
 // Columns of new locations. Mappings and attribute sets are few, so they are copied one by one as
@@ -235,21 +251,28 @@ void SymbolCopier::CopyLocations() {
   Locations& to = to_->symbols.locations;
   const size_t first = to.size(), end = first + new_locations_.size();
   to.mapping.resize(end), to.address.resize(end), to.folded.resize(end), to.attributes.resize(end);
+  // Columns without a check of each row: ids of tables were checked when these were decoded.
+  const MappingId* const mapping_of = l.mapping.data();
+  const uint64_t* const address_of = l.address.data();
+  const uint32_t* const new_rows = new_locations_.data();
+  MappingId known{}, copy{};  // neighbours mostly lie in one mapping
+  uint64_t moved = 0;
   for (size_t i = first; i < end; ++i) {
     if (i + kAhead < end) {
-      const uint32_t ahead = new_locations_[i + kAhead - first];
-      __builtin_prefetch(&l.mapping[ahead]), __builtin_prefetch(&l.address[ahead]);
-      __builtin_prefetch(&l.folded[ahead]), __builtin_prefetch(&l.attributes[ahead]);
-      __builtin_prefetch(&l.lines.ends[ahead]);
+      const uint32_t ahead = new_rows[i + kAhead - first];
+      __builtin_prefetch(mapping_of + ahead), __builtin_prefetch(address_of + ahead);
+      __builtin_prefetch(l.folded.data() + ahead), __builtin_prefetch(l.attributes.data() + ahead);
+      __builtin_prefetch(l.lines.ends.data() + ahead);
     }
-    const uint32_t row = new_locations_[i - first];
-    const MappingId mapping = Mapping(l.mapping[row]);
-    const uint64_t moved =
-        to_->symbols.mappings.start[mapping.value] - from_->mappings.start[l.mapping[row].value];
-    to.mapping[i] = mapping;
-    to.address[i] = l.address[row] + moved;
-    to.folded[i] = l.folded[row] != 0;
-    to.attributes[i] = AttributeSet(l.attributes[row]);
+    const uint32_t row = new_rows[i - first];
+    if (mapping_of[row] != known) {
+      known = mapping_of[row], copy = Mapping(known);
+      moved = to_->symbols.mappings.start[copy.value] - from_->mappings.start[known.value];
+    }
+    to.mapping.data()[i] = copy;
+    to.address.data()[i] = address_of[row] + moved;
+    to.folded.data()[i] = l.folded.data()[row] != 0;
+    to.attributes.data()[i] = AttributeSet(l.attributes.data()[row]);
   }
   CopyLines();
   new_locations_.clear();
@@ -263,19 +286,23 @@ void SymbolCopier::CopyLines() {
   const Lists<Line>& lines = from_->locations.lines;
   Lists<Line>& to = to_->symbols.locations.lines;
   size_t items = to.items.size();
+  to.ends.resize(to.ends.size() + new_locations_.size());
+  uint32_t* end_of = to.ends.data() + to.ends.size() - new_locations_.size();
   for (uint32_t row : new_locations_) {
     __builtin_prefetch(lines.begin(row));
     items += lines.length(row);
-    to.ends.push_back(static_cast<uint32_t>(items));
+    *end_of++ = static_cast<uint32_t>(items);
   }
-  size_t at = to.items.size();
+  const size_t before = to.items.size();
   to.items.resize(items);
+  Line* out = to.items.data() + before;
   functions_.Set(0, 0);
   Placer places(functions_.Slots(from_->functions.size()), epoch_, to_->symbols.functions.size(),
-                items - at, &new_functions_);
+                &new_functions_);
+  places.Reserve(items - before);
   for (uint32_t row : new_locations_) {
     for (const Line *line = lines.begin(row), *end = lines.end(row); line != end; ++line) {
-      to.items[at++] = {FunctionId{places.Of(line->function.value)}, line->line, line->column};
+      *out++ = {FunctionId{places.Of(line->function.value)}, line->line, line->column};
     }
   }
 }
@@ -287,35 +314,29 @@ void SymbolCopier::CopyFunctions() {
   Functions& to = to_->symbols.functions;
   const size_t first = to.size(), fresh = new_functions_.size(), end = first + fresh;
   to.name.resize(end), to.system_name.resize(end), to.file.resize(end), to.start_line.resize(end);
+  const StringId *const names = f.name.data(), *const system_names = f.system_name.data(),
+                        *const files = f.file.data();
+  const int64_t* const start_lines = f.start_line.data();
   strings_.Set(0, 0);
   {
     Placer places(strings_.Slots(from_->strings.size()), epoch_, to_->symbols.strings.size(),
-                  3 * fresh, &new_strings_);
+                  &new_strings_);
+    places.Reserve(3 * fresh);
     for (size_t i = 0; i < fresh; ++i) {
       if (i + kAhead < fresh) {
-        const uint32_t ahead = new_functions_[i + kAhead];
-        __builtin_prefetch(&f.name[ahead]), __builtin_prefetch(&f.system_name[ahead]);
-        __builtin_prefetch(&f.file[ahead]), __builtin_prefetch(&f.start_line[ahead]);
+        const uint32_t ahead = new_functions_.data()[i + kAhead];
+        __builtin_prefetch(names + ahead), __builtin_prefetch(system_names + ahead);
+        __builtin_prefetch(files + ahead), __builtin_prefetch(start_lines + ahead);
       }
-      const uint32_t row = new_functions_[i];
-      to.name[first + i] = {places.Of(f.name[row].value)};
-      to.system_name[first + i] = {places.Of(f.system_name[row].value)};
-      to.file[first + i] = {places.Of(f.file[row].value)};
-      to.start_line[first + i] = f.start_line[row];
+      const uint32_t row = new_functions_.data()[i];
+      to.name.data()[first + i] = {places.Of(names[row].value)};
+      to.system_name.data()[first + i] = {places.Of(system_names[row].value)};
+      to.file.data()[first + i] = {places.Of(files[row].value)};
+      to.start_line.data()[first + i] = start_lines[row];
     }
   }
   new_functions_.clear();
-  CopyStrings();
-}
-
-void SymbolCopier::CopyStrings() {
-  const StringTable& from = from_->strings;
-  for (size_t i = 0; i < new_strings_.size(); ++i) {
-    if (i + kAhead < new_strings_.size()) {
-      __builtin_prefetch(from[StringId{new_strings_[i + kAhead]}].data());
-    }
-    to_->symbols.strings.Add(from[StringId{new_strings_[i]}]);
-  }
+  to_->symbols.strings.AddRows(from_->strings, new_strings_);
   new_strings_.clear();
 }
 

@@ -98,15 +98,12 @@ class SymbolCopier {
   StringId AddString(StringId id);
   AttributeSetId AddAttributeSet(AttributeSetId id);
   MappingId AddMapping(MappingId id, uint64_t start);
-  // Appends a stack of a tree to the list in the making.
-  void AddPath(const StackTree& stacks, uint32_t node);
-  void PlaceLocations(const StackTree& stacks, LocationId* out);
-  // Copy the rows in `new_locations_`, `new_functions_` and `new_strings_`, which have their places
-  // already.
+  // Writes a stack of a tree behind the items that begin at `begin`; returns their end.
+  size_t AddPath(const StackTree& stacks, uint32_t node, size_t begin, Placer* places);
+  // Copy the rows in `new_locations_` and `new_functions_`, which have their places already.
   void CopyLocations();
   void CopyLines();
   void CopyFunctions();
-  void CopyStrings();
 
   Charge charge_;
   absl::Status status_;
@@ -117,7 +114,8 @@ class SymbolCopier {
   std::vector<MappingId> copied_mappings_;
   std::vector<AttributeId> set_;
   std::vector<uint32_t> new_locations_, new_functions_, new_strings_;  // rows of the source
-  // Nodes of the stack of a tree that was added last, from the root; and those that it alone has.
+  // Nodes of the stack of a tree that was added last, from the root. Room for those that one stack
+  // alone has.
   std::vector<uint32_t> path_, new_nodes_;
 };
 

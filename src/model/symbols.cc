@@ -2,6 +2,8 @@
 // readers do.
 #include "dolerite/symbols.h"
 
+#include <cstring>
+
 namespace dolerite {
 
 // Ids have 32 bits; readers bound the number of strings far below.
@@ -9,6 +11,28 @@ StringId StringTable::Add(std::string_view bytes) {
   bytes_.append(bytes);
   ends_.push_back(bytes_.size());
   return StringId{static_cast<uint32_t>(ends_.size() - 1)};
+}
+
+// The ends first, so that there is room for all texts at once. Rows of a large table lie anywhere,
+// so texts are asked for before they are copied.
+void StringTable::AddRows(const StringTable& from, std::span<const uint32_t> rows) {
+  constexpr size_t kAhead = 8;
+  const size_t first = ends_.size();
+  size_t at = bytes_.size(), end = at;
+  ends_.resize(first + rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ends_.data()[first + i] = end += from[StringId{rows.data()[i]}].size();
+  }
+  bytes_.resize(end);
+  char* const bytes = bytes_.data();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + kAhead < rows.size()) {
+      __builtin_prefetch(from[StringId{rows.data()[i + kAhead]}].data());
+    }
+    const std::string_view text = from[StringId{rows.data()[i]}];
+    std::memcpy(bytes + at, text.data(), text.size());
+    at += text.size();
+  }
 }
 
 void StringTable::Reserve(size_t strings, size_t bytes) {

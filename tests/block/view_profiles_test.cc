@@ -89,6 +89,36 @@ TEST_CASE("profiles that follow each other share rows") {
   CHECK(stacks == 11 + 8);
 }
 
+// Two pods of one program: the same file at two addresses, the same stack in each profile.
+TEST_CASE("processes that map the same files elsewhere share rows, and each has its addresses") {
+  std::vector<Input> inputs(6);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Profile& p = inputs[i].profile;
+    Symbols& s = p.symbols;
+    p.time_nanos = static_cast<int64_t>(i) * kSecond;
+    p.sample_types = {{s.strings.Add("cpu"), s.strings.Add("nanoseconds")}};
+    const uint64_t start = i % 2 == 0 ? 0x1000 : 0x7000;
+    const MappingId file = s.AddMapping(start, start + 0x800, 0, s.strings.Add("/bin/a"),
+                                        s.strings.Add("build"), 0, {});
+    p.stacks.items = {s.AddLocation(file, start + 0x10), s.AddLocation({}, 0x42)};
+    p.stacks.Close();
+    p.samples.stack = {{1}}, p.samples.attributes = {{}}, p.samples.values = {int64_t(i) + 1};
+    REQUIRE(p.Validate().ok());
+    inputs[i].series = {{"service_name", "a"}, {"pod", std::to_string(i % 2)}};
+  }
+  const std::string bytes = Build(inputs);
+  const BlockReader block = OpenBytes(bytes);
+  size_t at_7000 = 0;
+  REQUIRE(ViewProfiles(block, EveryIndex(block), [&](size_t index, const Profile& profile) {
+            REQUIRE(profile.Validate().ok());
+            CHECK((DescribeStored(profile) == DescribeStored(*block.ReadProfile(index))));
+            CHECK(profile.stacks.size() == 2);  // with the empty one
+            at_7000 += profile.symbols.mappings.start.back() == 0x7000;
+            return absl::OkStatus();
+          }).ok());
+  CHECK(at_7000 == 3);
+}
+
 TEST_CASE("shared stacks are no more than a million locations and those of one profile") {
   const size_t own = 300 * 120;
   const std::string bytes = Deep(40, 300, 120, 300);
