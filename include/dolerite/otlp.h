@@ -56,7 +56,8 @@ struct OtlpReadOptions {
   // message, but not in memory. ViewOtlp counts tables once, and stacks for each profile.
   size_t memory_bytes = size_t{256} << 20;
   // False: a call gives everything or an error. True: it gives what is valid, and the report
-  // lists the rest. Going past a limit is an error in either case.
+  // lists the rest; a profile that came with samples and has no valid one is left out. Going past a
+  // limit is an error in either case.
   bool take_sound = false;
 };
 

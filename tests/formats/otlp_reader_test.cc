@@ -69,6 +69,9 @@ TEST_CASE("a report counts the profiles that were left out, and no samples or sc
   const std::string good = TypedProfile(1), bad = TypedProfile(9);
   // Samples alone.
   CHECK(refused(kHalfBad) == std::tuple(1, 1, 0));
+  // All samples of a profile: nothing of it is stored.
+  CHECK(refused(message(R"({"profiles":[)" + good + R"(,{"sampleType":{"typeStrindex":1},)" +
+                        R"("samples":[{"stackIndex":9,"values":[1]}]}]})")) == std::tuple(1, 2, 1));
   CHECK(refused(message(R"({"profiles":[)" + good + "," + bad + "," + bad + "]}")) ==
         std::tuple(1, 2, 2));
   // What is around them is not valid.

@@ -207,6 +207,10 @@ absl::Status PartDecoder::DecodeSamples(const Path& path, Part* part) {
     rows_.pop_back();
     DOLERITE_RETURN_IF_ERROR(context_.Refuse(status, at));
   }
+  // An empty profile is no part of what was sent.
+  if (rows_.empty() && sample_fields_.size() > 0) {
+    return FaultAt(path, "", "none of its samples is valid");
+  }
   return Emit(path, Combine(), part);
 }
 
