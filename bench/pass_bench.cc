@@ -1,6 +1,5 @@
 // What does it take to read all profiles of a block, beside one merged tree of them? A tree reads
 // the heads of row groups where it can, a pass always bodies: so also beside a tree from bodies.
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -17,14 +16,6 @@ namespace {
 using namespace dolerite;
 using namespace dolerite::bench;
 
-std::vector<size_t> AllOf(const BlockReader& reader) {
-  size_t profiles = 0;
-  for (const DatasetSummary& dataset : reader.summary().datasets) profiles += dataset.profiles;
-  std::vector<size_t> indices(profiles);
-  std::iota(indices.begin(), indices.end(), size_t{0});
-  return indices;
-}
-
 // All profiles of a block, cold; how many samples these have.
 size_t ReadAll(const std::string& block, bool view) {
   const BlockReader reader = Must(BlockReader::FromBytes(block));
@@ -33,8 +24,8 @@ size_t ReadAll(const std::string& block, bool view) {
     samples += profile.samples.size();
     return absl::OkStatus();
   };
-  Must(view ? ViewProfiles(reader, AllOf(reader), count)
-            : reader.ReadProfiles(AllOf(reader), count));
+  Must(view ? ViewProfiles(reader, AllProfiles(reader), count)
+            : reader.ReadProfiles(AllProfiles(reader), count));
   return samples;
 }
 
@@ -42,7 +33,7 @@ size_t ReadAll(const std::string& block, bool view) {
 double CopySeconds(const std::string& block) {
   const BlockReader reader = Must(BlockReader::FromBytes(block));
   std::vector<Profile> all;
-  Must(reader.ReadProfiles(AllOf(reader), [&](size_t, const Profile& profile) {
+  Must(reader.ReadProfiles(AllProfiles(reader), [&](size_t, const Profile& profile) {
     all.push_back(profile);
     return absl::OkStatus();
   }));

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -121,19 +120,12 @@ void Questions(const std::string& of, const std::string& block) {
 }
 
 void Blocks(const std::string& of, const std::string& block) {
-  const auto all = [](const BlockReader& reader) {
-    size_t profiles = 0;
-    for (const DatasetSummary& dataset : reader.summary().datasets) profiles += dataset.profiles;
-    std::vector<size_t> indices(profiles);
-    std::iota(indices.begin(), indices.end(), size_t{0});
-    return indices;
-  };
   const auto look = [](size_t, const Profile& profile) {
     Use(profile);
     return absl::OkStatus();
   };
   const BlockReader reader = Must(BlockReader::FromBytes(block));
-  const std::vector<size_t> indices = all(reader);
+  const std::vector<size_t> indices = AllProfiles(reader);
   Measure("ReadProfiles" + of,
           [&](const CallContext& call) { Must(reader.ReadProfiles(indices, look, call)); });
   Measure("ViewProfiles" + of,

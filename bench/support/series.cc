@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <set>
 
 #include "dolerite/pprof.h"
@@ -148,6 +149,14 @@ std::string BuildRepeated(Sources sources, size_t copies, int64_t shift_nanos,
     }
   }
   return Must(std::move(builder).Finish());
+}
+
+std::vector<size_t> AllProfiles(const BlockReader& reader) {
+  size_t profiles = 0;
+  for (const DatasetSummary& dataset : reader.summary().datasets) profiles += dataset.profiles;
+  std::vector<size_t> indices(profiles);
+  std::iota(indices.begin(), indices.end(), size_t{0});
+  return indices;
 }
 
 int64_t SpanNanos(Sources sources) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dolerite/block_builder.h"
+#include "dolerite/block_reader.h"
 #include "dolerite/labels.h"
 #include "dolerite/profile.h"
 
@@ -49,6 +50,8 @@ std::string BuildBlock(Sources sources, const BlockOptions& options = {});
 // stacks.
 std::string BuildRepeated(Sources sources, size_t copies, int64_t shift_nanos,
                           const BlockOptions& options = {});
+// The indices of all profiles of a block.
+std::vector<size_t> AllProfiles(const BlockReader& reader);
 // From the earliest profile to the latest one.
 int64_t SpanNanos(Sources sources);
 
