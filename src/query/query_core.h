@@ -67,6 +67,8 @@ class QueryCore {
   virtual bool measures_values() const { return true; }
   // Whether samples are looked at, and not the profile table alone.
   virtual bool reads_samples() const { return true; }
+  // How many threads best add to one core. Each more core has to be merged in the end.
+  virtual size_t workers_of_part() const { return 1; }
   // The same question without an answer.
   virtual std::unique_ptr<QueryCore> Fresh() const = 0;
 

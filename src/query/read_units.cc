@@ -1,13 +1,14 @@
 // Reading units has three phases. Read decodes one dataset and works out what it adds, without the
 // answer: many threads may do so at once. Commit adds that to a partial answer, if both fit
-// together. Workers do both for many units on the host's executor, each worker into a part of its
-// own; then FirstError repeats the checks of what fits in the order of the units, so that an error
-// does not depend on the threads.
+// together. Workers do both for many units on the host's executor, each into a part that it has
+// alone or with another one; then FirstError repeats the checks of what fits in the order of the
+// units, so that an error does not depend on the threads.
 #include "query/read_units.h"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <set>
 
 #include "base/out_of_memory.h"
@@ -221,15 +222,21 @@ absl::Status Commit(UnitRead* unit, QueryState* state, MemoryBudget* memory) {
   return absl::OkStatus();
 }
 
-// Workers take units until no unit is left. Each worker adds to a part of its own, so threads share
-// nothing but the number of the next unit, the outcomes and the memory.
+// Workers take units until no unit is left. Those that add to one part do so one after the other;
+// else threads share the number of the next unit, the outcomes and the memory.
 class Workers {
  public:
   Workers(const QueryState& whole, std::span<const QueryUnit> units, MemoryBudget* memory)
-      : whole_(whole), units_(units), memory_(*memory), outcomes_(units.size()) {
+      : whole_(whole),
+        units_(units),
+        memory_(*memory),
+        workers_of_part_(whole.core->workers_of_part()),
+        outcomes_(units.size()) {
     // Never more workers than units, and one if there is no executor.
     const size_t width = whole.options.executor == nullptr ? 1 : whole.options.executor->width();
-    for (size_t i = std::clamp(width, size_t{1}, units.size()); i > 0; --i) {
+    workers_ = std::clamp(width, size_t{1}, units.size());
+    locks_ = std::vector<std::mutex>((workers_ + workers_of_part_ - 1) / workers_of_part_);
+    for (size_t i = 0; i < locks_.size(); ++i) {
       parts_.push_back(whole.Fresh());
       parts_.back()->measures = whole.measures;
     }
@@ -238,10 +245,10 @@ class Workers {
   // OK, or the error that one thread would have met first.
   absl::Status Run() {
     const auto work = [this](size_t worker) { Work(worker); };
-    if (parts_.size() == 1) {
+    if (workers_ == 1) {
       work(0);
     } else {
-      DOLERITE_RETURN_IF_ERROR(RunTasks(whole_.options.executor, parts_.size(), work));
+      DOLERITE_RETURN_IF_ERROR(RunTasks(whole_.options.executor, workers_, work));
     }
     return FirstError();
   }
@@ -263,18 +270,24 @@ class Workers {
       if (at >= units_.size()) return;
       Outcome& outcome = outcomes_[at];
       outcome.status =
-          WithinMemory([&] { return Take(units_[at], parts_[worker].get(), &outcome); });
+          WithinMemory([&] { return Take(units_[at], worker / workers_of_part_, &outcome); });
       if (!outcome.status.ok()) failed_.store(true, std::memory_order_relaxed);
     }
   }
 
-  absl::Status Take(const QueryUnit& unit, QueryState* part, Outcome* outcome) {
+  // Reads without the part, which another worker may be adding to. An error of the other one leaves
+  // the part unusable.
+  absl::Status Take(const QueryUnit& unit, size_t part, Outcome* outcome) {
     absl::StatusOr<UnitRead> read =
-        ReadSound(*part->core, part->options, *whole_.filters, unit, &memory_);
+        ReadSound(*whole_.core, whole_.options, *whole_.filters, unit, &memory_);
     if (!read.ok()) return read.status();
     outcome->read = true;
     outcome->fit = FitOf(*read);
-    return Commit(&*read, part, &memory_);
+    const std::lock_guard lock(locks_[part]);
+    if (failed_.load(std::memory_order_relaxed)) return absl::OkStatus();
+    absl::Status status = Commit(&*read, parts_[part].get(), &memory_);
+    if (!status.ok()) failed_.store(true, std::memory_order_relaxed);
+    return status;
   }
 
   // Which unit fits into which part, and which parts fit together, depends on the threads. So units
@@ -295,7 +308,10 @@ class Workers {
   const QueryState& whole_;
   std::span<const QueryUnit> units_;
   MemoryBudget& memory_;
+  const size_t workers_of_part_;
+  size_t workers_ = 1;
   std::vector<std::unique_ptr<QueryState>> parts_;
+  std::vector<std::mutex> locks_;  // by part
   std::vector<Outcome> outcomes_;  // by unit; each is written by the worker that took the unit
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
