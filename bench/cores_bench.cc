@@ -1,6 +1,7 @@
 // What do two threads gain over one? A flame graph and a merged profile of one block a pod, and of
 // one block with a dataset a pod. The limit is what the machine gives to two threads that share
-// nothing: half of the blocks each.
+// nothing: half of the blocks each. And what do a thousand blocks of one service cost beside the
+// sum of a question to each?
 #include <functional>
 #include <map>
 #include <span>
@@ -64,7 +65,7 @@ void Answer(const std::string& what, const Blocks& blocks) {
   const double alone = LeastWallSeconds([&] { Use(Ask<Query>(blocks, &one)); });
   const double both = LeastWallSeconds([&] { Use(Ask<Query>(blocks, &two)); });
   Print({what + ", two threads", Time(both), "one thread: " + Time(alone), Times(alone / both),
-         "1.7x"});
+         "1.8x"});
   if (blocks.size() < 2) return;
   const double halves = LeastWallSeconds([&] { AskHalves<Query>(blocks); });
   Print({what + ", two queries of half the blocks", Time(halves), "one query: " + Time(alone),
@@ -85,19 +86,83 @@ void Answer(const std::string& what, const Blocks& blocks) {
   Answer<ProfileQuery>(what + ", merged profile", blocks);
 }
 
-void Answer(const Series& series) {
-  std::map<std::string, std::vector<Source>> pods;
-  for (const Source& source : series.sources) pods[source.pod].push_back(source);
-  std::vector<std::string> bytes;
-  for (const auto& [pod, sources] : pods) bytes.push_back(BuildBlock(sources));
+using Pods = std::map<std::string, std::vector<Source>>;
+
+// A block of each pod in the first hour, then in the second, and so on, with the same profiles in
+// each.
+std::vector<std::string> BlocksByHour(const Pods& pods, size_t hours) {
+  std::vector<std::string> blocks(hours * pods.size());
+  size_t pod = 0;
+  for (const auto& [name, sources] : pods) {
+    std::vector<Profile> profiles = ReadProfiles(sources);
+    for (size_t hour = 0; hour < hours; ++hour) {
+      BlockBuilder builder = Must(BlockBuilder::Make({}));
+      for (size_t i = 0; i < profiles.size(); ++i) {
+        Must(builder.Add(sources[i].labels, profiles[i]));
+        profiles[i].time_nanos += int64_t{3'600'000'000'000};
+      }
+      blocks[hour * pods.size() + pod] = Must(std::move(builder).Finish());
+    }
+    ++pod;
+  }
+  return blocks;
+}
+
+Blocks Open(const std::vector<std::string>& bytes) {
   Blocks blocks;
   for (const std::string& block : bytes) blocks.push_back(Must(BlockReader::FromBytes(block)));
+  return blocks;
+}
+
+// The least bound of memory that a query gets by with, to a sixteenth.
+template <class Query>
+size_t LeastMemory(std::span<const BlockReader> blocks) {
+  std::vector<const BlockReader*> readers;
+  for (const BlockReader& block : blocks) readers.push_back(&block);
+  size_t bytes = size_t{64} << 10;
+  while (!Query({}, {.memory_bytes = bytes}).Add(readers).ok()) bytes += bytes / 16;
+  return bytes;
+}
+
+template <class Query>
+void AnswerMany(const std::string& what, const Blocks& blocks, size_t pods) {
+  Threads one(1), two(2);
+  const std::span<const BlockReader> all(blocks);
+  const double together = LeastWallSeconds([&] { Use(Ask<Query>(all, &one)); });
+  const double apart = LeastWallSeconds([&] {
+    for (size_t i = 0; i < all.size(); ++i) Use(Ask<Query>(all.subspan(i, 1), &one));
+  });
+  const double both = LeastWallSeconds([&] { Use(Ask<Query>(all, &two)); });
+  Print({what, Time(together), "a query of each block: " + Time(apart), Times(together / apart),
+         "1.3x"});
+  Print({what + ", two threads", Time(both), "one thread: " + Time(together),
+         Times(together / both), "1.8x"});
+  Print({what + ", memory that it needs", Bytes(static_cast<double>(LeastMemory<Query>(all))),
+         std::to_string(pods) +
+             " blocks: " + Bytes(static_cast<double>(LeastMemory<Query>(all.first(pods)))),
+         "-", "-"});
+}
+
+void AnswerMany(const Series& series, const Pods& pods) {
+  const std::vector<std::string> bytes = BlocksByHour(pods, 1000 / pods.size());
+  const Blocks blocks = Open(bytes);
+  const std::string what = series.name + ", " + std::to_string(blocks.size()) + " blocks";
+  AnswerMany<TreeQuery>(what + ", flame graph", blocks, pods.size());
+  AnswerMany<ProfileQuery>(what + ", merged profile", blocks, pods.size());
+}
+
+void Answer(const Series& series) {
+  Pods pods;
+  for (const Source& source : series.sources) pods[source.pod].push_back(source);
+  const std::vector<std::string> bytes = BlocksByHour(pods, 1);
+  const Blocks blocks = Open(bytes);
   Answer(series.name + ", " + std::to_string(blocks.size()) + " blocks", blocks);
 
   const std::string whole = BuildBlock(series.sources, {.dataset_label = "pod"});
   Blocks single;
   single.push_back(Must(BlockReader::FromBytes(whole)));
   Answer(series.name + ", a block of " + std::to_string(pods.size()) + " datasets", single);
+  AnswerMany(series, pods);
 }
 
 }  // namespace
