@@ -91,6 +91,15 @@ def test_interrupt_stops_the_call(a):
     assert error.value.code == "CANCELLED"
 
 
+def test_interrupt_just_when_the_work_has_ended():
+    # The main thread hears of it when it has seen the end, but not yet left the call.
+    code = ("import _thread, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+            "from dolerite import _library; _library.Call().run(_thread.interrupt_main)")
+    ended = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True,
+                           timeout=60, check=False)
+    assert "KeyboardInterrupt" in ended.stderr
+
+
 @pytest.mark.skipif(not has_s3(), reason="SKIPPED: the library was built without S3")
 def test_interrupt_ends_a_wait_for_a_server_that_is_silent():
     with socket.create_server(("127.0.0.1", 0)) as server:

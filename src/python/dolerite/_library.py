@@ -194,7 +194,7 @@ class Call:
             done.acquire()
         except KeyboardInterrupt:
             self.cancel()
-            if started:
+            if started and not outcome:  # else the lock may have been taken already
                 done.acquire()
             raise
         result, error = outcome[0]
