@@ -8,6 +8,7 @@
 
 #include "archive/archive_state.h"
 #include "archive/block_list.h"
+#include "archive/pending.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
 
@@ -224,20 +225,24 @@ class Collector {
     });
     std::erase_if(next->dropped_pages,
                   [&](const DroppedPage& d) { return forgets(d, listed.pages, PageKey(d.name)); });
+    DOLERITE_ASSIGN_OR_RETURN(const auto pending,
+                              PendingDeletions::Make(*next, archive_.header.dataset_label));
     std::vector<Tombstone> kept;
-    for (Tombstone& tombstone : next->tombstones) {
-      DOLERITE_ASSIGN_OR_RETURN(const bool done, IsDone(tombstone, *next, listed.waiting));
-      if (!done) kept.push_back(std::move(tombstone));
+    for (size_t i = 0; i < next->tombstones.size(); ++i) {
+      DOLERITE_ASSIGN_OR_RETURN(const bool done, IsDone(i, pending, *next, listed.waiting));
+      if (!done) kept.push_back(std::move(next->tombstones[i]));
     }
     next->tombstones = std::move(kept);
     return absl::OkStatus();
   }
 
-  // Every live block has it, no listed segment of its times waits, nobody works with an older
-  // manifest, and no request is so late that it could bring a profile back. The listing says
+  // It is pending for no live block, no listed segment of its times waits, nobody works with an
+  // older manifest, and no request is so late that it could bring a profile back. The listing says
   // nothing of segments that came before a tombstone which is newer than `known_`.
-  absl::StatusOr<bool> IsDone(const Tombstone& tombstone, const Manifest& manifest,
+  absl::StatusOr<bool> IsDone(size_t deletion, const PendingDeletions& pending,
+                              const Manifest& manifest,
                               const std::vector<SegmentName>& listed) const {
+    const Tombstone& tombstone = manifest.tombstones[deletion];
     const auto holds_back = [&](const SegmentName& segment) {
       return segment.max_time_nanos() >= tombstone.start_nanos &&
              segment.min_time_nanos() < tombstone.end_nanos &&
@@ -251,16 +256,14 @@ class Collector {
     // A page without such a block need not be read; one with it may have been written before the
     // block was dropped. Nobody knows what a damaged one lacks.
     bool done = true;
-    const auto lacks = [&](const PageEntry& page) { return page.min_cleaned < tombstone.number; };
+    const auto lacks = [&](const auto& entry) { return pending.IsPending(deletion, entry); };
     const auto unread = [&](const PageEntry& page, const absl::Status& status) {
       done = false;
       return PassOverDamage(page, status);
     };
     DOLERITE_ASSIGN_OR_RETURN(const auto blocks,
                               ReadBlocks(archive_, manifest, lacks, unread, call_));
-    return done && std::all_of(blocks.begin(), blocks.end(), [&](const BlockEntry& block) {
-             return block.cleaned >= tombstone.number;
-           });
+    return done && std::none_of(blocks.begin(), blocks.end(), lacks);
   }
 
   const ArchiveAccess& archive_;

@@ -1,10 +1,13 @@
 // Deleting and retaining change the manifest alone: snapshots leave out what tombstones and cuts
 // take, compaction rewrites it, the collector removes the objects.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "archive/archive_state.h"
 #include "archive/block_list.h"
+#include "archive/paging.h"
+#include "archive/pending.h"
 #include "archive/replacement.h"
 #include "archive/snapshot_state.h"
 #include "base/out_of_memory.h"
@@ -34,29 +37,45 @@ absl::StatusOr<Tombstone> TombstoneFor(const DeleteRequest& request, int64_t now
   return tombstone;
 }
 
-// How many profiles of a snapshot a selection takes.
-absl::StatusOr<DeleteResult> CountSelected(const Snapshot& snapshot, const Selection& selection,
-                                           const CallContext& call) {
+// What a selection takes of a snapshot.
+struct Selected {
+  uint64_t profiles = 0, blocks = 0;  // that are seen
+  // Opened blocks without any such profile, neither one that is seen nor one that is left out.
+  std::set<BlockName> clean;
+};
+
+// Adds one block. Most datasets are ruled out by their summaries, without a read.
+absl::Status CountBlock(const BlockView& view, const SelectionFilter& filter,
+                        const CallContext& call, Selected* out) {
+  const BlockReader::Internal& block = BlockAccess::Of(*view.block);
+  uint64_t seen = 0, all = 0;
+  for (uint32_t d = 0; d < block.footer.datasets.size(); ++d) {
+    if (!MayTake(filter, block.footer.datasets[d])) continue;
+    IoCost io;
+    io.call = &call;
+    DatasetReader reader(block, d, &io);
+    for (const bool whole : {false, true}) {
+      const auto scan = ScanDataset(&reader, filter, whole ? nullptr : view.OmissionOf(d));
+      if (!scan.ok()) return ExplainGone(scan.status());
+      (whole ? all : seen) += scan->profiles();
+    }
+  }
+  out->profiles += seen;
+  out->blocks += seen > 0;
+  const auto name = BlockName::Parse(block.key);
+  if (name && all == 0) out->clean.insert(*name);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Selected> CountSelected(const Snapshot& snapshot, const Selection& selection,
+                                       const CallContext& call) {
   DOLERITE_ASSIGN_OR_RETURN(const SelectionFilter filter, SelectionFilter::Make(selection));
   DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks, snapshot.Open({&selection}, call));
-  DeleteResult result;
+  Selected out;
   for (const BlockView& view : blocks.views.blocks) {
-    const BlockReader::Internal& block = BlockAccess::Of(*view.block);
-    uint64_t found = 0;
-    for (uint32_t d = 0; d < block.footer.datasets.size(); ++d) {
-      // Summaries of datasets rule most out without a read.
-      if (!MayTake(filter, block.footer.datasets[d])) continue;
-      IoCost io;
-      io.call = &call;
-      DatasetReader reader(block, d, &io);
-      const auto scan = ScanDataset(&reader, filter, view.OmissionOf(d));
-      if (!scan.ok()) return ExplainGone(scan.status());
-      found += scan->profiles();
-    }
-    result.profiles += found;
-    result.blocks += found > 0;
+    DOLERITE_RETURN_IF_ERROR(CountBlock(view, filter, call, &out));
   }
-  return result;
+  return out;
 }
 
 // Drops blocks of pages that lie before cuts as a whole. Pages are not written for it: a dataset
@@ -89,12 +108,15 @@ absl::StatusOr<DeleteResult> Archive::RehearseDelete(const DeleteRequest& reques
     DOLERITE_ASSIGN_OR_RETURN(const Tombstone tombstone,
                               TombstoneFor(request, state_->access->host.now_nanos()));
     DOLERITE_ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot(call));
-    return CountSelected(snapshot, tombstone.selection(), call);
+    DOLERITE_ASSIGN_OR_RETURN(const Selected selected,
+                              CountSelected(snapshot, tombstone.selection(), call));
+    return DeleteResult{0, selected.profiles, selected.blocks};
   });
 }
 
 // Counted in a snapshot first, then committed. Profiles that are stored between the two are deleted
-// without being counted.
+// without being counted. Blocks of which the count has found nothing to delete are clean of the
+// deletion from the start, and are not written again for it: what is in a block never changes.
 absl::StatusOr<DeleteResult> Archive::Delete(const DeleteRequest& request,
                                              const CallContext& call) {
   return WithinMemory([&]() -> absl::StatusOr<DeleteResult> {
@@ -102,9 +124,12 @@ absl::StatusOr<DeleteResult> Archive::Delete(const DeleteRequest& request,
     DOLERITE_RETURN_IF_ERROR(archive.CheckWritable());
     DOLERITE_ASSIGN_OR_RETURN(Tombstone tombstone, TombstoneFor(request, archive.host.now_nanos()));
     DOLERITE_ASSIGN_OR_RETURN(const Snapshot snapshot, TakeSnapshot(call));
-    DOLERITE_ASSIGN_OR_RETURN(DeleteResult result,
+    DOLERITE_ASSIGN_OR_RETURN(const Selected selected,
                               CountSelected(snapshot, tombstone.selection(), call));
-    const auto change = [&](Manifest* next) {
+    SourceFilter filter(archive.header.dataset_label);
+    DOLERITE_RETURN_IF_ERROR(filter.Add(tombstone.selection()));
+    DeleteResult result{0, selected.profiles, selected.blocks};
+    const auto change = [&](Manifest* next) -> absl::Status {
       // An earlier attempt of this very deletion may have landed meanwhile.
       for (const Tombstone& there : next->tombstones) {
         if (there.commit != next->commit) continue;
@@ -117,7 +142,9 @@ absl::StatusOr<DeleteResult> Archive::Delete(const DeleteRequest& request,
       // The commit's time and not the request's: from it the collector counts how long to remember.
       tombstone.committed_nanos = next->time_nanos;
       next->tombstones.push_back(tombstone);
-      return absl::OkStatus();
+      const auto wanted = [&](const PageEntry& page) { return filter.WantsPage(page); };
+      DOLERITE_RETURN_IF_ERROR(TakeBack(archive, selected.clean, wanted, next, call));
+      return RaiseCleaned(selected.clean, archive.header.dataset_label, next);
     };
     DOLERITE_RETURN_IF_ERROR(CommitChange(archive, change, call).status());
     return result;

@@ -6,8 +6,10 @@
 #include "archive/paging.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,29 +22,40 @@ namespace dolerite {
 namespace {
 
 using NameSet = std::set<BlockName>;
+using Pages = std::vector<std::shared_ptr<const Page>>;
+
+// The runs of a manifest, oldest first. Pages are sorted by name: those of one job are neighbours,
+// those of later manifests come last.
+std::vector<std::span<const PageEntry>> RunsOf(const Manifest& manifest) {
+  std::vector<std::span<const PageEntry>> runs;
+  for (const PageEntry& page : manifest.pages) {
+    if (runs.empty() || !runs.back().front().name.SameJob(page.name)) runs.emplace_back(&page, 0);
+    runs.back() = {runs.back().data(), runs.back().size() + 1};
+  }
+  return runs;
+}
+
+void Choose(std::span<const PageEntry> run, NameSet* chosen) {
+  for (const PageEntry& page : run) chosen->insert(page.name);
+}
 
 // Pages of the runs that are to be written again, newest run first.
 NameSet ChooseRuns(const Manifest& manifest, bool all) {
   NameSet chosen;
   size_t entries = WeightOf(manifest.blocks);
-  for (size_t end = manifest.pages.size(); end > 0;) {
-    // Pages are sorted by name: those of one job are neighbours, those of later manifests come
-    // last.
-    size_t begin = end, run = 0;
-    while (begin > 0 && manifest.pages[begin - 1].name.SameJob(manifest.pages[end - 1].name)) {
-      run += manifest.pages[--begin].entries;
-    }
-    if (!all && run >= 2 * entries) break;
-    for (size_t i = begin; i < end; ++i) chosen.insert(manifest.pages[i].name);
-    entries += run;
-    end = begin;
+  const auto runs = RunsOf(manifest);
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    size_t of_run = 0;
+    for (const PageEntry& page : *run) of_run += page.entries;
+    if (!all && of_run >= 2 * entries) break;
+    Choose(*run, &chosen);
+    entries += of_run;
   }
   return chosen;
 }
 
 // Takes the blocks of the chosen pages back into the manifest.
-void Unpage(const NameSet& chosen, const std::vector<std::shared_ptr<const Page>>& pages,
-            Manifest* next) {
+void Unpage(const NameSet& chosen, const Pages& pages, Manifest* next) {
   NameSet named;  // live or dropped
   for (const auto& page : pages) {
     for (const BlockEntry& block : page->blocks) {
@@ -60,6 +73,12 @@ void Unpage(const NameSet& chosen, const std::vector<std::shared_ptr<const Page>
   std::sort(next->dropped_pages.begin(), next->dropped_pages.end(),
             [](const DroppedPage& a, const DroppedPage& b) { return a.name < b.name; });
   std::erase_if(next->pages, [&](const PageEntry& page) { return chosen.count(page.name) > 0; });
+}
+
+absl::StatusOr<Pages> ReadChosen(const ArchiveAccess& archive, const Manifest& manifest,
+                                 const NameSet& chosen, const CallContext& call) {
+  const auto is_chosen = [&](const PageEntry& page) { return chosen.count(page.name) > 0; };
+  return ReadPages(archive, manifest, is_chosen, NoneUnread, nullptr, call);
 }
 
 // Moves all blocks of the manifest into a new run.
@@ -93,9 +112,7 @@ absl::Status PageOut(const ArchiveAccess& archive, size_t most, Manifest* next,
   const bool full = WeightOf(next->blocks) > most;
   if (!full && worn <= most) return absl::OkStatus();
   NameSet chosen = ChooseRuns(*next, worn > most);
-  auto pages = ReadPages(
-      archive, *next, [&](const PageEntry& page) { return chosen.count(page.name) > 0; },
-      NoneUnread, nullptr, call);
+  auto pages = ReadChosen(archive, *next, chosen, call);
   // A page that can't be read must not stop commits: older runs stay as they are then.
   if (absl::IsDataLoss(pages.status())) {
     if (!full) return absl::OkStatus();
@@ -107,6 +124,37 @@ absl::Status PageOut(const ArchiveAccess& archive, size_t most, Manifest* next,
   DropCut(next);
   // New names have the newest base, so they sort behind all others.
   return WriteRun(archive, next, call);
+}
+
+absl::Status TakeBack(const ArchiveAccess& archive, const NameSet& blocks, const PageFilter& wanted,
+                      Manifest* next, const CallContext& call) {
+  if (blocks.empty()) return absl::OkStatus();
+  const auto looked = ReadPages(archive, *next, wanted, NoneUnread, nullptr, call);
+  if (CannotBeRead(looked.status())) return absl::OkStatus();
+  if (!looked.ok()) return looked.status();
+  NameSet chosen;
+  auto page = looked->begin();
+  for (const std::span<const PageEntry> run : RunsOf(*next)) {
+    uint64_t of_pages = 0;
+    std::map<BlockName, uint64_t> bytes;
+    for (const PageEntry& entry : run) {
+      of_pages += entry.bytes;
+      if (!wanted(entry)) continue;
+      for (const BlockEntry& block : (*page++)->blocks) {
+        if (blocks.count(block.name) > 0) bytes[block.name] = block.bytes;
+      }
+    }
+    uint64_t of_blocks = 0;
+    for (const auto& [name, size] : bytes) of_blocks += size;
+    if (of_blocks > of_pages) Choose(run, &chosen);
+  }
+  if (chosen.empty()) return absl::OkStatus();
+  const auto pages = ReadChosen(archive, *next, chosen, call);
+  if (CannotBeRead(pages.status())) return absl::OkStatus();
+  if (!pages.ok()) return pages.status();
+  Unpage(chosen, *pages, next);
+  DropCut(next);
+  return absl::OkStatus();
 }
 
 }  // namespace dolerite

@@ -3,8 +3,10 @@
 #define DOLERITE_ARCHIVE_PAGING_H_
 
 #include <cstddef>
+#include <set>
 
 #include "absl/status/status.h"
+#include "archive/block_list.h"
 #include "archive/commits.h"
 #include "archive/manifest.h"
 
@@ -14,6 +16,12 @@ namespace dolerite {
 // than `most` dropped blocks because pages have them still. A commit calls it last.
 absl::Status PageOut(const ArchiveAccess& archive, size_t most, Manifest* next,
                      const CallContext& call);
+
+// Takes runs back into the manifest whose pages have some of these blocks, so that the commit can
+// change what is said of the blocks: those runs whose pages weigh less than the blocks. Only
+// `wanted` pages are looked at. A run that can't be read stays as it is.
+absl::Status TakeBack(const ArchiveAccess& archive, const std::set<BlockName>& blocks,
+                      const PageFilter& wanted, Manifest* next, const CallContext& call);
 
 }  // namespace dolerite
 

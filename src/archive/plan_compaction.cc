@@ -8,6 +8,7 @@
 
 #include "archive/archive_state.h"
 #include "archive/block_list.h"
+#include "archive/pending.h"
 #include "archive/snapshot_state.h"
 #include "archive/windows.h"
 #include "base/out_of_memory.h"
@@ -44,16 +45,6 @@ class JobMaker {
   uint64_t bytes_ = 0;  // of the last job
 };
 
-// Whether a tombstone above `cleaned` may take something of these times.
-bool HasPending(const Manifest& manifest, uint64_t cleaned, int64_t min_time_nanos,
-                int64_t max_time_nanos) {
-  return std::any_of(
-      manifest.tombstones.begin(), manifest.tombstones.end(), [&](const Tombstone& tombstone) {
-        return tombstone.number > cleaned && tombstone.start_nanos <= max_time_nanos &&
-               tombstone.end_nanos > min_time_nanos;
-      });
-}
-
 // The time of an age; the beginning of time for none.
 int64_t Before(int64_t now_nanos, const std::optional<int64_t>& age_nanos) {
   if (!age_nanos || now_nanos < INT64_MIN + *age_nanos) return INT64_MIN;
@@ -81,6 +72,8 @@ class Planner {
   }
 
   absl::StatusOr<std::vector<CompactionJob>> Run() {
+    DOLERITE_ASSIGN_OR_RETURN(
+        pending_, PendingDeletions::Make(manifest_, state_.archive->header.dataset_label));
     PlanSegments();
     const auto wanted = [this](const PageEntry& page) { return MayHaveWork(page); };
     DOLERITE_ASSIGN_OR_RETURN(
@@ -119,8 +112,7 @@ class Planner {
     const bool large = manifest_.paged_bytes / paged > policy_.job_bytes / 2;
     const size_t levels = large ? 2 : windows_.size();
     return page.min_level < levels || !manifest_.cuts.empty() ||
-           page.min_time_nanos < bodies_before_ ||
-           HasPending(manifest_, page.min_cleaned, page.min_time_nanos, page.max_time_nanos);
+           page.min_time_nanos < bodies_before_ || pending_.HasSome(page);
   }
 
   // The longest windows that blocks fit into come first, so that few profiles that lie far apart,
@@ -195,8 +187,7 @@ class Planner {
       if (taken_.count(block.name) > 0) continue;
       const size_t level = std::clamp<size_t>(block.level, 1, windows_.size());
       const int64_t window = windows_[level - 1];
-      const bool pending =
-          HasPending(manifest_, block.cleaned, block.min_time_nanos(), block.max_time_nanos());
+      const bool pending = pending_.HasSome(block);
       const bool cut = HoldsCut(block, std::min(window, policy_.window_nanos.back()));
       const int64_t bodies_before = LosesBodies(block) ? bodies_before_ : INT64_MIN;
       if (!pending && !cut && bodies_before == INT64_MIN) continue;
@@ -235,6 +226,7 @@ class Planner {
   const int64_t bodies_before_;   // of older profiles
   std::vector<int64_t> windows_;  // of levels 1, 2 ..
   std::set<std::string_view> quarantined_;
+  PendingDeletions pending_;
   std::vector<BlockEntry> blocks_;
   std::set<BlockName> taken_;  // by a merge
   std::vector<CompactionJob> jobs_;
