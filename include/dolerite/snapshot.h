@@ -60,7 +60,7 @@ class DOLERITE_EXPORT Snapshot {
 
   // Opens all blocks and segments that may hold what one of the selections selects: side by side
   // where the host has an executor. Profiles that several of them hold are left out of all but the
-  // most compacted one.
+  // most compacted one, where they may be selected: ask the blocks about nothing else.
   absl::StatusOr<SnapshotBlocks> Open(const std::vector<const Selection*>& selections,
                                       const CallContext& call = {}) const;
 

@@ -201,7 +201,7 @@ class Compaction {
     const size_t share = budget_bytes_ / 16 / std::max<size_t>(sources_.size(), 1);
     reading.suffix_bytes = std::min(reading.suffix_bytes, std::max(share, kLeastSuffix));
     reading.table_bytes = 0;
-    auto opened = OpenSources(access, base_, sources_, call_, Duplicates::kKeep);
+    auto opened = OpenSources(access, base_, sources_, call_, NoDatasets);
     if (absl::IsNotFound(opened.status())) {
       return FailedPrecondition("an input is gone: ", ToStd(opened.status().message()));
     }
@@ -220,7 +220,7 @@ class Compaction {
   absl::Status Blame(const absl::Status& status) {
     if (!CannotBeRead(status)) return status;
     for (size_t i = 0; i < sources_.size() && !damaged_; ++i) {
-      const auto opened = OpenSources(archive_, base_, {sources_[i]}, call_, Duplicates::kKeep);
+      const auto opened = OpenSources(archive_, base_, {sources_[i]}, call_, NoDatasets);
       absl::Status found = opened.status();
       const size_t datasets = found.ok() ? opened->readers[0]->summary().datasets.size() : 0;
       for (size_t d = 0; found.ok() && d < datasets; ++d) {

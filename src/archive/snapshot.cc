@@ -13,6 +13,7 @@
 #include "base/out_of_memory.h"
 #include "base/status.h"
 #include "query/query_core.h"
+#include "query/scan/scan.h"
 
 namespace dolerite {
 namespace {
@@ -127,7 +128,16 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
     DOLERITE_ASSIGN_OR_RETURN(ChosenSources chosen, ChooseSources(*state_, selections, call));
     FindReaders(*state_->archive, &chosen.sources);
-    auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call);
+    std::vector<SelectionFilter> filters;
+    for (const Selection* selection : selections) {
+      DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
+      filters.push_back(std::move(filter));
+    }
+    const auto asked = [&](const FooterDataset& dataset) {
+      return std::any_of(filters.begin(), filters.end(),
+                         [&](const SelectionFilter& f) { return MayTake(f, dataset); });
+    };
+    auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call, asked);
     if (!opened.ok()) return ExplainGone(opened.status());
     KeepReaders(*state_->archive, chosen.sources, *opened);
     DropRepeatedContent(chosen.sources, &*opened);

@@ -1,10 +1,13 @@
 // Opening has three phases. Sources are opened, many at once. Then each dataset gets what
 // tombstones and cuts leave out of it. Then duplicates are looked for, among datasets of one name
-// whose times overlap: nothing is read where there is one source alone, as after compaction.
+// whose times overlap: nothing is read where there is one source alone, as after compaction, and
+// what is read is read side by side.
 #include "archive/sources.h"
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <span>
 
 #include "archive/profile_hashes.h"
 #include "archive/windows.h"
@@ -61,10 +64,10 @@ class Opening {
           const std::vector<Source>& sources, const CallContext& call)
       : archive_(archive), manifest_(manifest), sources_(sources), call_(call) {}
 
-  absl::StatusOr<SnapshotBlocks> Run(Duplicates duplicates) {
+  absl::StatusOr<SnapshotBlocks> Run(const DatasetFilter& compared) {
     DOLERITE_RETURN_IF_ERROR(OpenAll());
     DOLERITE_RETURN_IF_ERROR(OmitDeleted());
-    if (duplicates == Duplicates::kLeaveOut) DOLERITE_RETURN_IF_ERROR(OmitDuplicates());
+    DOLERITE_RETURN_IF_ERROR(OmitDuplicates(compared));
     return std::move(out_);
   }
 
@@ -113,20 +116,24 @@ class Opening {
   }
 
   // By name and time, so that most datasets meet no other and are not read at all.
-  absl::Status OmitDuplicates() {
+  absl::Status OmitDuplicates(const DatasetFilter& compared) {
     std::map<std::string_view, std::vector<Place>> by_name;
     for (size_t i = 0; i < sources_.size(); ++i) {
-      const auto& datasets = out_.readers[i]->summary().datasets;
+      const auto& datasets = BlockAccess::Of(*out_.readers[i]).footer.datasets;
       for (uint32_t d = 0; d < datasets.size(); ++d) {
-        by_name[datasets[d].name].push_back(
-            {i, d, datasets[d].min_time_nanos, datasets[d].max_time_nanos});
+        const DatasetSummary& summary = datasets[d].summary;
+        if (!compared(datasets[d])) continue;
+        by_name[summary.name].push_back({i, d, summary.min_time_nanos, summary.max_time_nanos});
       }
     }
+    std::vector<std::span<Place>> runs;
     for (auto& [name, places] : by_name) {
-      DOLERITE_RETURN_IF_ERROR(
-          VisitRuns(&places, [this](std::span<Place> run) { return Compare(run); }));
+      DOLERITE_RETURN_IF_ERROR(VisitRuns(&places, [&](std::span<Place> run) {
+        if (!AreApart(run)) runs.push_back(run);
+        return absl::OkStatus();
+      }));
     }
-    return absl::OkStatus();
+    return Compare(runs);
   }
 
   // Whether a profile of one can be in the other too: the outputs of one job were made of profiles
@@ -136,29 +143,56 @@ class Opening {
     return !x || !y || !x->SameJob(*y);
   }
 
-  absl::Status Compare(std::span<Place> places) {
-    const bool all_apart = std::all_of(places.begin(), places.end(), [&](const Place& p) {
-      return &p == &places[0] || !MayShare(p.source, places[0].source);
+  bool AreApart(std::span<const Place> run) const {
+    return std::none_of(run.begin(), run.end(), [&](const Place& p) {
+      return &p != &run[0] && MayShare(p.source, run[0].source);
     });
-    if (all_apart) return absl::OkStatus();
-    std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
-      return KeepsBefore(sources_[a.source], sources_[b.source]);
-    });
-    std::vector<Hashed> all;
-    for (uint32_t i = 0; i < places.size(); ++i) {
-      DOLERITE_RETURN_IF_ERROR(HashAll(places[i], i, &all));
+  }
+
+  // The tables of all runs are read side by side: each may cost a request.
+  absl::Status Compare(const std::vector<std::span<Place>>& runs) {
+    std::vector<const Place*> places;
+    for (const std::span<Place> run : runs) {
+      std::sort(run.begin(), run.end(), [&](const Place& a, const Place& b) {
+        return KeepsBefore(sources_[a.source], sources_[b.source]);
+      });
+      for (const Place& place : run) places.push_back(&place);
     }
-    // Equal profiles come together; of each only the first one stays.
-    std::sort(all.begin(), all.end());
-    for (size_t i = 1; i < all.size(); ++i) {
-      if (all[i].hash != all[i - 1].hash) continue;
-      OmissionOf(places[all[i].place])->profiles.push_back(all[i].profile);
+    std::vector<std::vector<Hashed>> hashed(places.size());
+    std::vector<IoCost> costs(places.size());
+    DOLERITE_RETURN_IF_ERROR(RunEach(archive_.host.executor, places.size(), [&](size_t i) {
+      return HashAll(*places[i], static_cast<uint32_t>(i), &costs[i], &hashed[i]);
+    }));
+    for (const IoCost& io : costs) {
+      out_.cost.requests += io.requests, out_.cost.bytes_read += io.bytes;
     }
-    for (const Place& place : places) {
-      std::vector<uint32_t>& profiles = OmissionOf(place)->profiles;
-      std::sort(profiles.begin(), profiles.end());
+    size_t first = 0;
+    for (const std::span<const Place> run : runs) {
+      OmitRepeated(places, std::span(hashed).subspan(first, run.size()));
+      first += run.size();
     }
     return absl::OkStatus();
+  }
+
+  // Equal profiles come together; of each only the first one stays.
+  void OmitRepeated(const std::vector<const Place*>& places,
+                    std::span<std::vector<Hashed>> hashed) {
+    std::vector<Hashed> all;
+    for (std::vector<Hashed>& part : hashed) {
+      all.insert(all.end(), part.begin(), part.end());
+      part = {};
+    }
+    std::sort(all.begin(), all.end());
+    std::set<const Place*> changed;
+    for (size_t i = 1; i < all.size(); ++i) {
+      if (all[i].hash != all[i - 1].hash) continue;
+      OmissionOf(*places[all[i].place])->profiles.push_back(all[i].profile);
+      changed.insert(places[all[i].place]);
+    }
+    for (const Place* place : changed) {
+      std::vector<uint32_t>& profiles = OmissionOf(*place)->profiles;
+      std::sort(profiles.begin(), profiles.end());
+    }
   }
 
   Omission* OmissionOf(const Place& place) {
@@ -167,16 +201,13 @@ class Opening {
 
   // Adds the hash of each profile that a tombstone or cut does not take: such a profile does not
   // count as the first of two.
-  absl::Status HashAll(const Place& place, uint32_t number, std::vector<Hashed>* all) {
-    IoCost io;
-    io.call = &call_;
-    DatasetReader reader(BlockAccess::Of(*out_.readers[place.source]), place.dataset, &io);
+  absl::Status HashAll(const Place& place, uint32_t number, IoCost* io, std::vector<Hashed>* all) {
+    io->call = &call_;
+    DatasetReader reader(BlockAccess::Of(*out_.readers[place.source]), place.dataset, io);
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
-    out_.cost.requests += io.requests;
-    out_.cost.bytes_read += io.bytes;
     const std::vector<ProfileHash> hashes = HashProfiles(*table);
     const std::vector<char> gone = LeftOut(*table, OmissionOf(place));
-    all->reserve(all->size() + hashes.size());
+    all->reserve(hashes.size());
     for (uint32_t p = 0; p < hashes.size(); ++p) {
       if (!gone[p]) all->push_back({hashes[p], number, p});
     }
@@ -227,8 +258,8 @@ absl::StatusOr<bool> ReadsWell(const ArchiveAccess& archive, const Source& sourc
 
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
                                            const std::vector<Source>& sources,
-                                           const CallContext& call, Duplicates duplicates) {
-  return Opening(archive, manifest, sources, call).Run(duplicates);
+                                           const CallContext& call, const DatasetFilter& compared) {
+  return Opening(archive, manifest, sources, call).Run(compared);
 }
 
 absl::StatusOr<std::vector<size_t>> KeptProfiles(const BlockView& view, const CallContext& call) {

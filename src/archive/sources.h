@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "archive/commits.h"
 #include "archive/manifest.h"
+#include "block/footer.h"
 #include "dolerite/snapshot.h"
 
 namespace dolerite {
@@ -47,16 +48,18 @@ absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAcces
 absl::StatusOr<bool> ReadsWell(const ArchiveAccess& archive, const Source& source,
                                const CallContext& call);
 
-// Whether profiles that several sources have are left out of all but the most compacted one, or
-// kept for a caller that finds them by itself.
-enum class Duplicates { kLeaveOut, kKeep };
+// Datasets of sources in which profiles are looked for that several sources have.
+using DatasetFilter = std::function<bool(const FooterDataset& dataset)>;
+inline bool AllDatasets(const FooterDataset&) { return true; }
+inline bool NoDatasets(const FooterDataset&) { return false; }
 
 // Opens sources, side by side on the host's executor. The views leave out what tombstones and cuts
-// of the manifest take, and profiles that another of the sources has too.
+// of the manifest take, and of `compared` datasets profiles that another of the sources has too:
+// of all but the most compacted one.
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,
                                            const std::vector<Source>& sources,
                                            const CallContext& call,
-                                           Duplicates duplicates = Duplicates::kLeaveOut);
+                                           const DatasetFilter& compared = AllDatasets);
 
 // The profiles of a block that its view does not leave out, by their number in the block.
 absl::StatusOr<std::vector<size_t>> KeptProfiles(const BlockView& view, const CallContext& call);
