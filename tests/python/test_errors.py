@@ -93,8 +93,16 @@ def test_interrupt_stops_the_call(a):
 
 def test_interrupt_just_when_the_work_has_ended():
     # The main thread hears of it when it has seen the end, but not yet left the call.
-    code = ("import _thread, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-            "from dolerite import _library; _library.Call().run(_thread.interrupt_main)")
+    code = """
+import _thread, signal, sys, threading
+from dolerite import _library
+def work():
+    while sys._current_frames()[threading.main_thread().ident].f_code.co_name != "run":
+        pass  # until it waits
+    _thread.interrupt_main()
+signal.signal(signal.SIGINT, signal.default_int_handler)
+_library.Call().run(work)
+"""
     ended = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True,
                            timeout=60, check=False)
     assert "KeyboardInterrupt" in ended.stderr
