@@ -77,8 +77,10 @@ void SayDropped(const CompactionResult& result) {
 void SayCompacted(const CompactionResult& result) {
   const std::string left_out =
       result.left_out > 0 ? ", " + std::to_string(result.left_out) + " left out" : "";
-  Say("compacted to " + Count(result.outputs.size(), "block") + " of " +
-      Count(result.profiles, "profile") + left_out);
+  if (!result.changes_nothing()) {
+    Say("compacted to " + Count(result.outputs.size(), "block") + " of " +
+        Count(result.profiles, "profile") + left_out);
+  }
   SayDropped(result);
   for (const std::string& key : result.damaged) {
     Say(key + " can't be read and stays as it is; dolerite verify says more");
@@ -121,7 +123,7 @@ absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job,
   }
   if (!result.ok()) return result.status();
   SayCompacted(*result);
-  return 1;
+  return result->changes_nothing() ? 0 : 1;
 }
 
 // Jobs until none is left.

@@ -134,15 +134,18 @@ struct CompactionJob {
   int64_t drop_bodies_before_nanos = INT64_MIN;
 };
 
-// What a job takes out of profiles, beside what was deleted. Profiles keep their ids. Datasets that
-// do not fit into the budget are copied as they are, and keep everything.
+// What a job takes out of profiles, beside what was deleted. Profiles keep their ids, and from then
+// on the archive tells equal profiles by ids, times and what is left: one that is sent again is
+// known. So ids that profiles bring along must be their own. Datasets that do not fit into the
+// budget stay or are copied as they are, and keep everything.
 struct CompactionRules {
   std::vector<std::string> drop_sample_types;  // such as "alloc_space", of all profile types
   std::vector<std::string> drop_labels;        // of series and of samples
 };
 
 // A dataset that could not be merged: its merged tables do not fit into the job's budget, or an
-// earlier job has dropped some of its bodies. Each part was copied into a block of its own.
+// earlier job has dropped some of its bodies. Each part was copied into a block of its own; inputs
+// that hold nothing but what does not fit stay as they are, and are planned again.
 struct UnmergedDataset {
   std::string dataset;
   uint64_t parts = 0;         // blocks
@@ -162,6 +165,10 @@ struct CompactionResult {
   // Taken out by rules: profiles that were left without a sample type, sample types of other
   // profiles, labels of series and of samples' label sets, bodies of profiles.
   uint64_t dropped_profiles = 0, dropped_sample_types = 0, dropped_labels = 0, dropped_bodies = 0;
+
+  // Whether all inputs stay: `unmerged` says what budget they need. To run the job again with the
+  // same one is no use.
+  bool changes_nothing() const { return outputs.empty() && !unmerged.empty() && damaged.empty(); }
 };
 
 // The options that Compact makes blocks with: `options`, but with chunks and stripes that are small

@@ -14,6 +14,7 @@
 #include "archive/sources.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "query/partial_wire.h"
 #include "query/run_tasks.h"
 
 namespace dolerite {
@@ -21,23 +22,33 @@ namespace {
 
 using Hashes = std::vector<ProfileHash>;
 
-void Keep(const ArchiveAccess& archive, const std::string& key,
+// What the cache calls the hashes of a source, which depend on the rules too.
+std::string NameOf(const std::string& key, const MergeRules& rules) {
+  if (!rules.change_content()) return key;
+  PartialWriter wire;
+  wire(rules.sample_types, rules.labels);
+  return Concat(key, "\n", wire.bytes());
+}
+
+void Keep(const ArchiveAccess& archive, const std::string& name,
           std::shared_ptr<const Hashes> sorted) {
-  if (archive.cache != nullptr) archive.cache->KeepProfiles(key, std::move(sorted));
+  if (archive.cache != nullptr) archive.cache->KeepProfiles(name, std::move(sorted));
 }
 
 // The profiles of a source, sorted. A name never gets another content, so they can be cached.
 absl::StatusOr<std::shared_ptr<const Hashes>> HashesOf(const ArchiveAccess& archive,
                                                        const Source& source,
+                                                       const MergeRules& rules,
                                                        const CallContext& call) {
+  const std::string name = NameOf(source.key, rules);
   if (archive.cache != nullptr) {
-    if (auto known = archive.cache->FindProfiles(source.key)) return known;
+    if (auto known = archive.cache->FindProfiles(name)) return known;
   }
   DOLERITE_ASSIGN_OR_RETURN(const auto reader, OpenSource(archive, source, call));
-  DOLERITE_ASSIGN_OR_RETURN(Hashes hashes, HashProfiles(*reader, call));
+  DOLERITE_ASSIGN_OR_RETURN(Hashes hashes, HashProfiles(*reader, rules, call));
   std::sort(hashes.begin(), hashes.end());
   auto sorted = std::make_shared<const Hashes>(std::move(hashes));
-  Keep(archive, source.key, sorted);
+  Keep(archive, name, sorted);
   return sorted;
 }
 
@@ -65,7 +76,7 @@ class Addition {
     uint64_t profiles = 0;
     const Selection times = TimesOf(reader->summary(), &profiles);
     if (profiles == 0) return InvalidArgument("a block without profiles is not a segment");
-    DOLERITE_ASSIGN_OR_RETURN(hashes_, HashProfiles(*reader, call_));
+    DOLERITE_ASSIGN_OR_RETURN(hashes_, HashProfiles(*reader, snapshot_.manifest->rules, call_));
     DOLERITE_RETURN_IF_ERROR(FindKnown(times));
     // What was deleted is left out by the view of a segment.
     Source added;
@@ -86,7 +97,8 @@ class Addition {
     Hashes sorted;
     for (const size_t profile : profiles) sorted.push_back(hashes_[profile]);
     std::sort(sorted.begin(), sorted.end());
-    Keep(archive_, key, std::make_shared<const Hashes>(std::move(sorted)));
+    Keep(archive_, NameOf(key, snapshot_.manifest->rules),
+         std::make_shared<const Hashes>(std::move(sorted)));
   }
 
  private:
@@ -96,7 +108,7 @@ class Addition {
     std::vector<std::atomic<char>> known(hashes_.size());
     std::vector<absl::Status> damage(chosen.sources.size());
     const auto look = [&](size_t i) -> absl::Status {
-      const auto sorted = HashesOf(archive_, chosen.sources[i], call_);
+      const auto sorted = HashesOf(archive_, chosen.sources[i], snapshot_.manifest->rules, call_);
       if (absl::IsDataLoss(sorted.status())) {
         damage[i] = sorted.status();
         return absl::OkStatus();

@@ -2,6 +2,9 @@
 // tombstones and cuts of the manifest that it begins with; its outputs say so (`cleaned`), and a
 // deletion that is committed meanwhile stays pending for them.
 //
+//   rules    that the manifest does not have are committed before anything is written: whoever
+//   meets
+//            an output must be able to tell that its profiles are those of the inputs
 //   inputs   opened, their footers read, within the budget
 //   plan     which datasets of which inputs become which block (merge_plan.h)
 //   outputs  one after the other: merged dataset by dataset, chunk by chunk, uploaded as they are
@@ -11,7 +14,8 @@
 // Inputs that the budget has no room for, open and before anything is read of them, stay for
 // another job. An input that turns out to be damaged is left out, and the job begins anew without
 // it. A dataset that does not fit into the budget is not merged: the job begins anew and copies its
-// parts.
+// parts, or leaves inputs alone that hold nothing else. Their level does not rise, so that they are
+// planned again, for a larger budget.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -58,6 +62,7 @@ class Compaction {
     // Says what is wrong with the options.
     DOLERITE_RETURN_IF_ERROR(BlockBuilder::Make(options_).status());
     DOLERITE_ASSIGN_OR_RETURN(base_, ReadNewestManifest(archive_, call_));
+    DOLERITE_RETURN_IF_ERROR(AnnounceRules());
     DOLERITE_RETURN_IF_ERROR(FindInputs());
     for (;;) {
       damaged_.reset();
@@ -77,8 +82,14 @@ class Compaction {
         return made;
       }
     }
-    const auto change = [this](Manifest* next) { return Replace(change_, next); };
-    DOLERITE_RETURN_IF_ERROR(CommitChange(archive_, change, call_).status());
+    LeaveUnchanged();
+    const auto change = [this](Manifest* next) -> absl::Status {
+      DOLERITE_RETURN_IF_ERROR(CheckDeletions(*next));
+      return Replace(change_, next);
+    };
+    if (!change_.IsEmpty()) {
+      DOLERITE_RETURN_IF_ERROR(CommitChange(archive_, change, call_).status());
+    }
     result_.dropped_profiles = dropped_.profiles;
     result_.dropped_sample_types = dropped_.sample_types;
     result_.dropped_labels = dropped_.labels;
@@ -87,6 +98,43 @@ class Compaction {
   }
 
  private:
+  absl::Status AnnounceRules() {
+    MergeRules all = base_.rules;
+    AddNames(rules_.drop_sample_types, &all.sample_types);
+    AddNames(rules_.drop_labels, &all.labels);
+    if (all.sample_types == base_.rules.sample_types && all.labels == base_.rules.labels) {
+      return absl::OkStatus();
+    }
+    const auto announce = [this](Manifest* next) {
+      AddNames(rules_.drop_sample_types, &next->rules.sample_types);
+      AddNames(rules_.drop_labels, &next->rules.labels);
+      return absl::OkStatus();
+    };
+    DOLERITE_ASSIGN_OR_RETURN(base_, CommitChange(archive_, announce, call_));
+    return absl::OkStatus();
+  }
+
+  static void AddNames(const std::vector<std::string>& more, std::vector<std::string>* names) {
+    names->insert(names->end(), more.begin(), more.end());
+    std::sort(names->begin(), names->end());
+    names->erase(std::unique(names->begin(), names->end()), names->end());
+  }
+
+  // A deletion that came after the base stays pending for the outputs. If it asks for a label that
+  // they have lost it would find nothing in them.
+  absl::Status CheckDeletions(const Manifest& next) const {
+    for (const Tombstone& tombstone : next.tombstones) {
+      if (tombstone.number <= base_.last_tombstone) continue;
+      for (const LabelMatcher& matcher : tombstone.matchers) {
+        const auto& dropped = rules_.drop_labels;
+        if (std::find(dropped.begin(), dropped.end(), matcher.name) == dropped.end()) continue;
+        return FailedPrecondition("a deletion by the label \"", matcher.name,
+                                  "\" came while the job took this label out of profiles");
+      }
+    }
+    return absl::OkStatus();
+  }
+
   // Parses what may come from another host: a job is plain data.
   absl::Status FindInputs() {
     std::set<std::string_view> keys;
@@ -152,6 +200,30 @@ class Compaction {
                   [&](const BlockEntry& block) { return keys.count(block.name.key()) == 0; });
   }
 
+  // Inputs that the outputs do without stay live.
+  void LeaveUnchanged() {
+    for (size_t i = sources_.size(); i-- > 0;) {
+      if (unchanged_.count(i) > 0) sources_.erase(sources_.begin() + static_cast<ptrdiff_t>(i));
+    }
+    ReplaceSourcesAlone();
+  }
+
+  // Blocks that have nothing but whole datasets which do not fit into the budget.
+  void FindUnchanged(const MergePlan& plan) {
+    unchanged_.clear();
+    for (size_t i = 0; i < sources_.size() && !over_budget_.empty(); ++i) {
+      if (sources_[i].level > 0) unchanged_.insert(i);
+    }
+    for (const PlannedBlock& block : plan.blocks()) {
+      for (const PlannedDataset& dataset : block.datasets) {
+        const bool merged = over_budget_.count(dataset.name) == 0;
+        for (const MergePart& part : dataset.parts) {
+          if (merged || !part.whole) unchanged_.erase(part.input);
+        }
+      }
+    }
+  }
+
   absl::Status MakeOutputs() {
     change_.outputs.clear();
     result_.outputs.clear(), result_.unmerged.clear();
@@ -177,6 +249,7 @@ class Compaction {
     absl::StatusOr<MergePlan> plan = MergePlan::Make(opened.views.blocks, limits, &memory, call_);
     if (!plan.ok()) return Blame(plan.status());
     result_.left_out += plan->left_out();
+    FindUnchanged(*plan);
     const Id128 job = archive_.NewId();
     for (const PlannedBlock& planned : plan->blocks()) {
       PlannedBlock block{planned.first_nanos, planned.last_nanos, {}};
@@ -233,7 +306,7 @@ class Compaction {
     return status;
   }
 
-  // Each part of a dataset that does not fit becomes a block. Their names are as if each were of a
+  // Each part of a dataset that is not merged becomes a block. Their names are as if each were of a
   // job of its own: profiles that several of them have are still looked for, as nobody has seen
   // them.
   absl::Status CopyParts(const MergePlan& plan, const PlannedBlock& block, MemoryBudget* memory) {
@@ -251,8 +324,12 @@ class Compaction {
                                  " bytes, of a budget of ", budget_bytes_,
                                  ", before its bodies can be dropped");
       }
+      if (unchanged_.count(part.input) > 0) continue;
+      // Of what has lost its bodies the level rises: it can't be merged, whatever the budget.
+      const bool again = over_budget_.count(dataset.name) > 0;
+      const uint32_t level = again ? std::max(sources_[part.input].level, 1u) : job_.level;
       DOLERITE_RETURN_IF_ERROR(
-          WriteBlock(archive_.NewId(), {alone}, memory, [&](BlockMerger* merger) {
+          WriteBlock(archive_.NewId(), level, {alone}, memory, [&](BlockMerger* merger) {
             absl::Status copied = merger->Copy(plan.InputsOf(block, alone)[0]);
             if (CannotBeRead(copied)) damaged_ = part.input;
             return copied;
@@ -282,13 +359,14 @@ class Compaction {
           }
         } else if (absl::IsResourceExhausted(added) && !store_failed_) {
           too_large_ = dataset.name;
+          over_budget_.insert(dataset.name);
         }
         return Annotate(added, Concat("dataset \"", dataset.name, "\""));
       }
       result_.copied += merger->counts().copied;
       return absl::OkStatus();
     };
-    return WriteBlock(job, block.datasets, memory, fill);
+    return WriteBlock(job, job_.level, block.datasets, memory, fill);
   }
 
   MergeRules RulesFor(const PlannedDataset& dataset) const {
@@ -315,8 +393,8 @@ class Compaction {
   }
 
   // Blocks become visible one by one, but nobody looks at them before they are committed.
-  absl::Status WriteBlock(const Id128& job, const std::vector<PlannedDataset>& datasets,
-                          MemoryBudget* memory,
+  absl::Status WriteBlock(const Id128& job, uint32_t level,
+                          const std::vector<PlannedDataset>& datasets, MemoryBudget* memory,
                           const std::function<absl::Status(BlockMerger*)>& fill) {
     DOLERITE_RETURN_IF_ERROR(call_.Check());
     BlockEntry entry;
@@ -350,7 +428,7 @@ class Compaction {
         written.sums_alone = RulesFor(planned).bodies || HadSumsAlone(planned);
       }
     }
-    entry.level = job_.level;
+    entry.level = level;
     // The base's: a tombstone that is committed during the job is pending for its outputs.
     entry.cleaned = base_.last_tombstone;
     result_.outputs.push_back(entry.name.key());
@@ -379,7 +457,9 @@ class Compaction {
   std::optional<std::string> too_large_;
   bool too_many_ = false;  // inputs
   bool store_failed_ = false;
-  std::set<std::string> unmerged_;  // datasets whose parts are copied
+  std::set<std::string> unmerged_;     // datasets whose parts are copied
+  std::set<std::string> over_budget_;  // those of them that a larger budget would merge
+  std::set<size_t> unchanged_;         // sources that stay as they are
   // Datasets of inputs that lost bodies before, by the input's key and their name.
   std::set<std::pair<std::string, std::string>> sums_alone_;
   MergeDropped dropped_;  // by rules, from all outputs

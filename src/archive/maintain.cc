@@ -122,6 +122,11 @@ class Caretaker {
         result_.too_large.push_back(first);
         continue;
       }
+      if (compacted.ok() && compacted->changes_nothing()) {
+        RememberTooLarge(first);
+        result_.too_large.push_back(first);
+        continue;
+      }
       // Refused: another host was faster, and what is left is planned anew by the next call.
       const bool refused = absl::IsFailedPrecondition(compacted.status());
       if (!compacted.ok() && !refused) return compacted.status();

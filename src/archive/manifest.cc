@@ -52,7 +52,7 @@ template <class Wire>
 void Fields(Wire& wire, Manifest& m) {
   wire(m.archive, m.number, m.commit, m.time_nanos, m.floor, m.last_tombstone);
   wire(m.blocks, m.pages, m.paged_blocks, m.paged_bytes, m.consumed, m.dropped, m.dropped_pages);
-  wire(m.tombstones, m.cuts, m.quarantined);
+  wire(m.tombstones, m.cuts, m.quarantined, m.rules.sample_types, m.rules.labels);
 }
 template <class Wire>
 void Fields(Wire& wire, ArchiveHeader& h) {
@@ -75,6 +75,7 @@ class Rules {
     DOLERITE_RETURN_IF_ERROR(CheckBlocks());
     DOLERITE_RETURN_IF_ERROR(CheckPages());
     DOLERITE_RETURN_IF_ERROR(CheckGivenUp());
+    DOLERITE_RETURN_IF_ERROR(CheckRules());
     return CheckDeletions();
   }
 
@@ -128,6 +129,14 @@ class Rules {
       if (m_.FindDroppedPage(page.name) != nullptr) return Wrong("a page is live and dropped");
     }
     return absl::OkStatus();
+  }
+
+  absl::Status CheckRules() const {
+    const auto self = [](const std::string& name) -> const std::string& { return name; };
+    if (Ascends(m_.rules.sample_types, self) && Ascends(m_.rules.labels, self)) {
+      return absl::OkStatus();
+    }
+    return Wrong("names of dropped sample types or labels are not in order");
   }
 
   absl::Status CheckDeletions() const {

@@ -130,6 +130,9 @@ struct Manifest {
   std::vector<Tombstone> tombstones;           // by number
   std::vector<Cut> cuts;                       // by dataset, the one of all first
   std::vector<QuarantinedInput> quarantined;   // by key
+  // Sample types and labels that jobs have taken out of profiles, or are about to; both ascend.
+  // Profiles are compared without them.
+  MergeRules rules;
 
   // Null unless it is a live block outside of pages, or has been given up.
   const BlockEntry* FindBlock(const BlockName& name) const;

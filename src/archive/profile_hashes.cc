@@ -1,6 +1,7 @@
 // Two sources may have one profile: a writer sent it again, or a job has not been collected yet. It
 // is the same profile if all that tables say of it is the same; samples are compared by their
-// check.
+// check. Where rules change profiles the check changes too, and the id alone stands for the
+// samples: rules keep it, and one that was derived is a hash of all that there was.
 #include "archive/profile_hashes.h"
 
 #include "base/checksum.h"
@@ -22,12 +23,19 @@ static_assert(sizeof(Identity) == 56);
 
 }  // namespace
 
-std::vector<ProfileHash> HashProfiles(const ProfileTable& table) {
+std::vector<ProfileHash> HashProfiles(const ProfileTable& table, const MergeRules& rules) {
+  const bool changed = rules.change_content();
   // Series are put into bytes once, not for each profile.
   std::vector<Id128> series;
   for (const Series& s : table.series) {
     PartialWriter wire;
-    wire(table.types[s.type], s.labels);
+    if (changed) {
+      ProfileType type = rules.Apply(table.types[s.type]);
+      type.name.clear();  // it may come from a label
+      wire(type, rules.Apply(s.labels));
+    } else {
+      wire(table.types[s.type], s.labels);
+    }
     series.push_back(ContentHash128(wire.bytes()));
   }
   std::vector<ProfileHash> hashes;
@@ -39,7 +47,7 @@ std::vector<ProfileHash> HashProfiles(const ProfileTable& table) {
     identity.time_nanos = row.time_nanos;
     identity.duration_nanos = row.duration_nanos;
     identity.id = ids.Of(row);
-    identity.check = row.check;
+    identity.check = changed ? 0 : row.check;
     const std::string_view bytes(reinterpret_cast<const char*>(&identity), sizeof(identity));
     hashes.push_back(ContentHash128(bytes));
   }
@@ -47,6 +55,7 @@ std::vector<ProfileHash> HashProfiles(const ProfileTable& table) {
 }
 
 absl::StatusOr<std::vector<ProfileHash>> HashProfiles(const BlockReader& block,
+                                                      const MergeRules& rules,
                                                       const CallContext& call) {
   std::vector<ProfileHash> all;
   const size_t datasets = BlockAccess::Of(block).footer.datasets.size();
@@ -56,7 +65,7 @@ absl::StatusOr<std::vector<ProfileHash>> HashProfiles(const BlockReader& block,
     io.call = &call;
     DatasetReader reader(BlockAccess::Of(block), d, &io);
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
-    const std::vector<ProfileHash> hashes = HashProfiles(*table);
+    const std::vector<ProfileHash> hashes = HashProfiles(*table, rules);
     all.insert(all.end(), hashes.begin(), hashes.end());
   }
   return all;

@@ -19,6 +19,10 @@ struct Replacement {
   std::vector<BlockEntry> outputs;
   // Inputs that could not be read, and why. They stay live: they are in neither list above.
   std::vector<std::pair<std::string, absl::Status>> damaged;
+
+  bool IsEmpty() const {
+    return segments.empty() && blocks.empty() && outputs.empty() && damaged.empty();
+  }
 };
 
 // OK if all inputs, which were live in the base, are live in this manifest, whose floor is not

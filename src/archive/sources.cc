@@ -205,7 +205,7 @@ class Opening {
     io->call = &call_;
     DatasetReader reader(BlockAccess::Of(*out_.readers[place.source]), place.dataset, io);
     DOLERITE_ASSIGN_OR_RETURN(const ProfileTable* table, reader.Profiles());
-    const std::vector<ProfileHash> hashes = HashProfiles(*table);
+    const std::vector<ProfileHash> hashes = HashProfiles(*table, manifest_.rules);
     const std::vector<char> gone = LeftOut(*table, OmissionOf(place));
     all->reserve(hashes.size());
     for (uint32_t p = 0; p < hashes.size(); ++p) {

@@ -163,6 +163,54 @@ TEST_CASE("compaction copies the parts of what does not fit into its budget") {
   CHECK(unmerged > 0);
 }
 
+// Jobs as a host runs them, until there are none but such that change nothing. Returns how many
+// those are.
+size_t CompactAll(Actor* host, size_t budget) {
+  for (;;) {
+    const auto jobs = (*host)->PlanCompaction(Take(host), World::Eager());
+    REQUIRE(jobs.ok());
+    size_t idle = 0;
+    for (const CompactionJob& job : *jobs) {
+      const auto result = (*host)->Compact(job, budget);
+      INFO(result.status());
+      REQUIRE(result.ok());
+      idle += result->changes_nothing();
+    }
+    if (idle == jobs->size()) return idle;
+  }
+}
+
+TEST_CASE("compaction merges with a larger budget what a small one has left") {
+  constexpr size_t kSmall = 256 << 10;
+  Filled archive;
+  for (uint64_t i = 0; i < 7; ++i) {
+    std::vector<Input> inputs = Of(i < 6 ? "one" : "other", Generated(i * 100, i < 6 ? 6 : 1));
+    for (Input& input : inputs) input.profile.time_nanos = kBegin + int64_t(i) * kSecond;
+    archive.Append(inputs);
+  }
+  archive.world.Advance(3 * kDay);
+  CHECK(CompactAll(&archive.host, kSmall) == 1);
+  CHECK(Take(&archive.host).summary().segments == 0);
+  CHECK(Take(&archive.host).summary().blocks > 5);
+  // To try again changes nothing, and is not worth a commit.
+  const uint64_t before = NamedKeys(&archive.world.store())->first;
+  CHECK(CompactAll(&archive.host, kSmall) == 1);
+  CHECK(NamedKeys(&archive.world.store())->first == before);
+  // A host that cares for the archive goes on to other work.
+  const auto kept = archive.host->Maintain(archive.world.now(), kSmall, {});
+  REQUIRE(kept.ok());
+  CHECK(kept->did != MaintainResult::Did::kCompacted);
+  CHECK(kept->too_large.size() == 1);
+  CHECK(CompactAll(&archive.host, kBudget) == 0);
+  // The other service has gone up alone.
+  CHECK(Take(&archive.host).summary().blocks == 2);
+  const std::vector<Input> one(archive.inputs.begin(), archive.inputs.end() - 1);
+  std::set<std::string> blocks;
+  const auto named = NamedKeys(&archive.world.store());
+  for (const std::string& key : named->second) blocks.insert(archive.Bytes(key));
+  CHECK(blocks.count(Build(one)) == 1);
+}
+
 uint64_t Listed(Actor* host) {
   const auto snapshot = (*host)->TakeSnapshot();
   REQUIRE(snapshot.ok());
