@@ -60,7 +60,7 @@ def make_blocks(tool, profiles, numbers, directory):
 def question_of(directory):
     """A flame graph of addresses: more work for each byte of a block than one of functions."""
     question = dl.open(directory, threads=1).type("cpu").tree(by="address")
-    question.source.types()  # the blocks are open
+    question.source.open()
     return question
 
 

@@ -1,5 +1,7 @@
 """Answers equal those of the tool, and of each other."""
 
+import pickle
+
 import pytest
 from conftest import PROFILES, lines
 
@@ -98,6 +100,56 @@ def test_cpu_is_the_type_where_there_are_several(a):
     with pytest.raises(dl.DoleriteError) as error:
         a.ask('{"question":"tree"}')
     assert error.value.code == "INVALID_ARGUMENT"
+
+
+def test_the_type_is_one_that_is_selected(a):
+    heap, total = a.where(kind="heap"), a.type("heap").top(1).head["total"]
+    assert heap.top().head["total"] == total > 0
+    assert sum(1 for _ in heap.samples().arrow().to_pylist()) == sum(
+        1 for _ in a.type("heap").samples().arrow().to_pylist()) > 0
+    fresh = dl.open(a.source.places)
+    assert "cpu" not in repr(fresh) + repr(fresh.top())  # nothing is read to show it
+    assert fresh.top().rows
+    for shown in (fresh, fresh.top(), fresh.tree(), fresh.flame(), fresh.samples()):
+        assert "cpu" in repr(shown)
+    assert str(fresh) == "{}"
+    heap = dl.open(a.source.places).where(kind="heap")
+    assert heap.top().rows and "cpu" not in repr(heap) + repr(heap.top())
+
+
+def test_sides_of_a_diff_are_of_one_type(a, block):
+    new, heap = a.where(version="v1.6.0"), a.type("heap")
+    cpu, one = a.type("cpu"), a.where(kind="heap")
+    for sides, same in (((a, new), (cpu, new.type("cpu"))), ((new, a), (new.type("cpu"), cpu)),
+                        ((a, a), (cpu, cpu)), ((heap, new), (heap, new.type("heap"))),
+                        ((new, heap), (new.type("heap"), heap)), ((one, a), (heap, heap)),
+                        ((a.where(pod="none"), a), (cpu.where(pod="none"), cpu))):
+        assert dl.diff(*sides).top(0).rows == dl.diff(*same).top(0).rows != []
+    assert all(row["cum_change"] == 0 for row in dl.diff(a, a).top(0))
+    assert '"base":{}' in str(dl.diff(a, a).question)
+    dl.assert_no_slower(block, block).check()
+    text = '{"question":"diff","base":{},"against":{"matchers":"{version=\\"v1.6.0\\"}"}}'
+    assert dl.Question(a.source, text).answer("table").bytes == dl.diff(
+        a, new).question.answer("table").bytes
+
+
+def test_a_test_that_compares_nothing_fails(a, pods):
+    old, typo, other = a.where(version="v1.5.0"), a.where(version="nope"), dl.open(pods)
+    for before, after in ((old, typo), (typo, old), (typo, typo), (old, old.focus("no function")),
+                          (old, other.where(version="nope"))):
+        with pytest.raises(dl.DoleriteError) as error:
+            dl.assert_no_slower(before, after, type="cpu").check()
+        assert error.value.code == "NOT_FOUND"
+
+
+def test_shares_may_be_percents_and_errors_travel(a):
+    old, new = a.where(version="v1.5.0"), a.where(version="v1.6.0")
+    with pytest.raises(dl.SlowerError) as error:
+        dl.assert_no_slower(old, new, by="1 %").check()
+    again = pickle.loads(pickle.dumps(error.value))
+    assert type(again) is dl.SlowerError and str(again) == str(error.value)
+    assert again.rows == error.value.rows
+    dl.assert_no_slower(old, new, by="99.5%").check()
 
 
 def test_no_slower(a):

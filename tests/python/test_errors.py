@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import pickle
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import threading
 import pytest
 
 import dolerite as dl
+from dolerite import engine
 
 
 def has_s3():
@@ -40,6 +42,60 @@ def test_errors_have_codes(a, tmp_path):
         assert (error.value.code, bool(str(error.value))) == (code, True)
     again = pickle.loads(pickle.dumps(error.value))
     assert (again.code, str(again)) == (error.value.code, str(error.value))
+
+
+@pytest.mark.parametrize("text, ask", [
+    ("open: expected a path", lambda a: dl.open(None)),
+    ("open: expected a path", lambda a: dl.open(3)),
+    ("no place", lambda a: dl.open([None])),
+    ("a place is empty", lambda a: dl.open("")),
+    ("threads: expected 1 to 256", lambda a: dl.open("x", threads=-1)),
+    ("threads: expected 1 to 256", lambda a: dl.open("x", threads=1.5)),
+    ("memory: expected bytes", lambda a: dl.open("x", memory=-1)),
+    ("not a size", lambda a: dl.open("x", memory="1XB")),
+    ("timeout: expected seconds", lambda a: dl.open("x", timeout=float("nan"))),
+    ("timeout: expected seconds", lambda a: dl.open("x", timeout="1s")),
+    ("timeout: expected seconds", lambda a: dl.open("x", timeout=-1)),
+    ("version: .*found int 3", lambda a: a.where(version=3)),
+    ('version=None: .*version=""', lambda a: a.where(version=None)),
+    ("version: .*empty", lambda a: a.where(version=[])),
+    ("version: .*found int 1", lambda a: a.where(version=["v1", 1])),
+    ("a selector: .*found int 3", lambda a: a.where(3)),
+    ("IGNORECASE", lambda a: a.where(version=re.compile("v1", re.VERBOSE))),
+    ("IGNORECASE", lambda a: a.focus(re.compile(b"v1"))),
+    ("profile_type: .*found int 3", lambda a: a.type(3)),
+    ("float 1.5 is not a duration", lambda a: a.last(1.5)),
+    ("float 1.5 is not a duration", lambda a: a.series(step=1.5)),
+    ("last: .*before its end", lambda a: a.last(-1)),
+    ("float 1.5 is not a time", lambda a: a.between(1.5)),
+    ("str '' is not a time", lambda a: a.between("")),
+    ("is not a time", lambda a: a.last("1h", until="2026-02-30T00:00:00Z")),
+    ("by: .*found int 3", lambda a: a.series(by=3)),
+    ("can't be written as JSON", lambda a: a.ask({"question": object()})),
+    ("not JSON", lambda a: dl.Question(a.source, "{").json()),
+    ("selection: expected", lambda a: dl.Question(
+        a.source, '{"question":"tree","selection":3}').answer()),
+    ("engines answer questions", lambda a: engine.ask(a.samples())),
+    ("engines answer questions", lambda a: engine.ask(a)),
+    ("engines answer questions", lambda a: engine.ask(a.labels())),
+    ("not a size", lambda a: engine.plan(a.type("cpu").tree(), 1.5)),
+    ("by: expected a share", lambda a: dl.assert_no_slower(a, a, by=2)),
+    ("by: expected a share", lambda a: dl.assert_no_slower(a, a, by="much")),
+    ("by: expected a share", lambda a: dl.assert_no_slower(a, a, by=float("nan"))),
+    ("ignore: ", lambda a: dl.assert_no_slower(a, a, ignore="(")),
+    ("ignore: ", lambda a: dl.assert_no_slower(a, a, ignore=re.compile(b"x"))),
+])
+def test_wrong_values_are_one_error_that_helps(a, text, ask):
+    with pytest.raises(dl.DoleriteError, match=text) as error:
+        ask(a)
+    assert error.value.code == "INVALID_ARGUMENT"
+
+
+def test_limits_take_what_people_write(a):
+    assert dl.open(a.source.places, memory="1GB", timeout=1e300).type("cpu").top(1).rows
+    with pytest.raises(dl.DoleriteError) as error:
+        dl.open(a.source.places, memory="1KB").top().rows
+    assert error.value.code == "RESOURCE_EXHAUSTED"
 
 
 def test_a_damaged_block_is_an_error_or_told(block):

@@ -77,4 +77,5 @@ def test_files_have_the_format_of_their_ending(a, tmp_path):
         path = tmp_path / ("x" + ending)
         result.save(path)
         assert path.read_text().lower().startswith(start)
-    assert dl.diff(a.where(pod="d"), a.where(pod="g"))._repr_html_().startswith("<table>")
+    shown = dl.diff(a.where(pod="d"), a.where(pod="g"))._repr_html_()
+    assert shown.startswith("<table><caption>cumulative values of two selections, cpu</caption>")

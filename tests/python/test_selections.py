@@ -59,6 +59,50 @@ def test_times(a):
             a.last(wrong)
 
 
+def test_equal_selections_are_one_value(a):
+    one = a.type("cpu").where(pod="g").stacks(focus="x", below="f")
+    other = a.where(pod="g").stacks(below="f").stacks(focus="x").type("cpu")
+    assert one == other and hash(one) == hash(other) and str(one) == str(other)
+    assert len({one, other, one.tree(), other.tree()}) == 2
+
+
+def test_values_cannot_be_changed(a):
+    selection = a.type("cpu").stacks(ignore="x")
+    text = str(selection)
+    selection.json()["stacks"]["ignore"] = "zz"
+    selection.tree().json()["selection"]["profile_type"] = "heap"
+    assert str(selection) == text
+    diff = dl.diff(a, selection)
+    for value, name in ((selection, "source"), (selection.tree(), "source"), (diff, "base"),
+                        (a.source, "places"), (a.source, "limits")):
+        with pytest.raises(AttributeError):
+            setattr(value, name, 1)
+
+
+def test_dates_and_flags_of_patterns(a):
+    day = datetime.date(2026, 11, 20)
+    assert 0 < len(a.between(day, "2026-11-21").profiles()) == len(a.profiles())
+    assert not a.between("2026-11-21").profiles().rows
+    assert json.loads(str(a.between(day)))["start"] == 1795132800 * 10**9
+    assert json.loads(str(a.last("1h", until="2026-11-21")))["end"] == 1795219200 * 10**9
+    assert a.where(version=re.compile("V1.*")).labels() == {}
+    assert a.where(version=re.compile("V1.*", re.I)).labels() == a.labels()
+    assert a.where_not(version=re.compile("V1.*", re.I)).labels() == {}
+    cpu = a.type("cpu")
+    assert cpu.focus(re.compile("CHECKSUM", re.I)).top(0).rows == cpu.focus("(?i)checksum").top(
+        0).rows != []
+
+
+def test_times_of_pandas(a):
+    pandas = pytest.importorskip("pandas")
+    time = pandas.Timestamp("2026-11-20T10:00:00.000000001Z")
+    assert json.loads(str(a.between(time)))["start"] == 1795168800_000000001
+    fields = json.loads(str(a.last(pandas.Timedelta(7, "ns"), until=time)))
+    assert fields["start"] == fields["end"] - 7 == 1795168799_999999994
+    with pytest.raises(dl.DoleriteError, match="not a time"):
+        a.between(pandas.NaT)
+
+
 def test_pickles_open_their_places_themselves(a, block):
     cpu = a.type("cpu").where(pod="g")
     copy = pickle.loads(pickle.dumps(cpu))

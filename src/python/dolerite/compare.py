@@ -8,9 +8,10 @@ from typing import Any, Union
 
 from . import _library as c
 from . import results
-from .question import Question
+from ._values import shown, text_of, wrong
+from .question import Question, with_types
 from .selection import Selection
-from .source import Place
+from .source import Place, Source
 
 Side = Union[Selection, Place]
 
@@ -20,20 +21,30 @@ class Diff:
 
     def __init__(self, base: Selection, against: Selection, by: str = "function",
                  normalize: bool = False) -> None:
-        self.base, self.against = base, against
+        self._base, self._against = base, against
         self._fields = {"by": by, "normalize": normalize}
         self._question: Question | None = None
 
     @property
+    def base(self) -> Selection:
+        """What it was before."""
+        return self._base
+
+    @property
+    def against(self) -> Selection:
+        """What it is now."""
+        return self._against
+
+    @property
     def question(self) -> Question:
         """The question for both sides. Selections of different sources are distinguished by the ids
-        of their profiles, which are listed first (no sample is read)."""
+        of their profiles, which are listed first (no sample is read). Of sources that can't be one,
+        such as two archives or two servers, each side is read and becomes one profile in memory;
+        FAILED_PRECONDITION where that changes values, as of averages over time."""
         if self._question is None:
             base, against = self.base, self.against
             if base.source != against.source:
-                both = base.source.with_places_of(against.source)
-                base, against = _by_ids(base), _by_ids(against)
-                base, against = Selection(both, base.json()), Selection(both, against.json())
+                base, against = _together(base, against)
             self._question = Question(base.source, {
                 "question": "diff", "base": base.json(), "against": against.json(),
                 **self._fields})
@@ -64,10 +75,45 @@ class Diff:
         return self.top()._repr_html_()
 
 
+def _together(base: Selection, against: Selection) -> list[Selection]:
+    """Both selections in one source."""
+    sides = [base, against]
+    try:
+        both = base.source.with_places_of(against.source)
+        both.open()
+    except c.DoleriteError as error:
+        if error.code != "FAILED_PRECONDITION":
+            raise
+        chosen = with_types([(side.source, side.json()) for side in sides])
+        sides = [_in_memory(side, fields) for side, fields in zip(sides, chosen)]
+        both = sides[0].source.with_places_of(sides[1].source)
+    return [Selection(both, _by_ids(side).json()) for side in sides]
+
+
+def _in_memory(selection: Selection, fields: dict[str, Any]) -> Selection:
+    """The profiles of a selection as one, with all conditions applied but the type of values."""
+    whole = Selection(selection.source, fields)
+    answer = whole._ask("profile").answer()
+    if answer.is_empty:
+        raise _nothing(selection)
+    one = Selection(Source([answer.bytes], {}, selection.source.limits),
+                    {"sample_type": fields.get("sample_type")})
+    if one.top(1).head["total"] != whole.top(1).head["total"]:
+        raise c.DoleriteError(
+            f"{selection!r}: averages over several profiles can't be compared with another place "
+            "that can't be one source with this one; import both into one archive (dolerite "
+            "import), and compare there", "FAILED_PRECONDITION")
+    return one
+
+
+def _nothing(selection: Selection) -> c.DoleriteError:
+    return c.DoleriteError(f"{selection!r} selects no profile", "NOT_FOUND")
+
+
 def _by_ids(selection: Selection) -> Selection:
     ids = [profile["id"] for profile in selection.profiles().rows]
     if not ids:
-        raise c.DoleriteError(f"{selection!r} selects no profile", "NOT_FOUND")
+        raise _nothing(selection)
     return selection.profile_ids(*ids)
 
 
@@ -92,20 +138,31 @@ class SlowerError(AssertionError):
         super().__init__(message)
         self.rows = rows
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.rows)
+
 
 class assert_no_slower:
     """Fails if the share of a function, with all that it calls, grew by more than ``by`` of the
-    total: ``by=0.02`` allows 60.0 % to become 62.0 %. ``ignore``: a regular expression; functions
-    whose names it matches, anywhere, may grow. ``type``: the profile type, where there are several.
+    total: ``by=0.02``, or "2%", allows 60.0 % to become 62.0 %. ``ignore``: a regular expression of
+    Python; functions whose names it matches, anywhere, may grow. ``type``: the profile type, where
+    there are several. A side without profiles, or without any value, is an error (NOT_FOUND): a
+    test that compares nothing would always pass.
 
     As a context manager it looks when its block has ended, so the block may write the profiles;
     ``check()`` looks at once."""
 
-    def __init__(self, before: Side, after: Side, by: float = 0.02, ignore: str = "",
-                 type: str = "") -> None:
+    def __init__(self, before: Side, after: Side, by: float | str = 0.02,
+                 ignore: str | re.Pattern[str] = "", type: str = "") -> None:
         self._sides = (before, after)
-        self._by, self._type = by, type
-        self._ignore = re.compile(ignore) if ignore else None
+        self._by, self._type = _share(by), text_of(type, "type")
+        try:
+            self._ignore = re.compile(ignore) if ignore else None
+            if self._ignore:
+                self._ignore.search("")  # one for bytes is wrong
+        except (re.error, TypeError) as error:
+            raise wrong(f"ignore: {ignore!r} is not a regular expression for texts: {error}"
+                        ) from None
 
     def slower(self) -> list[dict[str, Any]]:
         """The rows of the functions that grew too much, as of ``Diff.top``."""
@@ -113,6 +170,9 @@ class assert_no_slower:
         if self._type:
             base, against = base.type(self._type), against.type(self._type)
         rows = Diff(base, against).top(0).rows
+        for name, side, value in (("before", base, "base_cum"), ("after", against, "against_cum")):
+            if not any(row[value] for row in rows):
+                raise c.DoleriteError(f"{name} has nothing to compare: {side!r}", "NOT_FOUND")
         return [row for row in rows if row["cum_change"] > self._by
                 and not (self._ignore and self._ignore.search(row["name"]))]
 
@@ -134,3 +194,12 @@ class assert_no_slower:
                  trace: TracebackType | None) -> None:
         if kind is None:
             self.check()
+
+
+def _share(by: float | str) -> float:
+    """A share of "2%" or 0.02."""
+    percent = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", by) if isinstance(by, str) else None
+    share = float(percent[1]) / 100 if percent else by
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share < 1:
+        raise wrong(f'by: expected a share of the total, as 0.02 or "2%", found {shown(by)}')
+    return float(share)

@@ -45,19 +45,24 @@ class Piece(NamedTuple):
 
 def size_bytes(size: Size) -> int:
     """Bytes of "64MB", "32MiB", or of a number."""
-    if isinstance(size, int):
+    if isinstance(size, int) and size >= 0:
         return size
-    match = re.fullmatch(r"(\d+) *([KMG]I?B|)", size.upper())
+    match = re.fullmatch(r"(\d+) *([KMG]I?B|)", size.upper()) if isinstance(size, str) else None
     if match is None:
         raise c.DoleriteError(f"{size!r} is not a size: expected one like 64MB", "INVALID_ARGUMENT")
     return int(match[1]) * _SIZES[match[2]]
 
 
+def _unplanned(what: str) -> c.DoleriteError:
+    return c.DoleriteError(f"{what}; import the profiles into an archive (dolerite import) or "
+                           "build a block file of them (dolerite build), and open that",
+                           "FAILED_PRECONDITION")
+
+
 def _uri_of(place: str | bytes, source: Source) -> str:
     """The store whose keys the splits of a place name."""
     if isinstance(place, bytes):
-        raise c.DoleriteError("bytes can't be planned for: no store has them",
-                              "FAILED_PRECONDITION")
+        raise _unplanned("bytes can't be planned for: no store has them")
     if place.startswith("s3://"):
         store = c.make("store", "store_open", place.encode(), source.store_options(place))
         try:
@@ -82,8 +87,11 @@ def plan(question: Question, split: Size = "64MB") -> list[Piece]:
 
         def work() -> c.Handle:
             handle = source.handle(call)
-            return c.make("plan", "plan_new", handle.pointer, text, len(text), size_bytes(split),
-                          call.pointer)
+            try:
+                return c.make("plan", "plan_new", handle.pointer, text, len(text),
+                              size_bytes(split), call.pointer)
+            except c.DoleriteError as error:
+                raise _unplanned(str(error)) if "in memory" in str(error) else error
 
         planned: c.Handle = call.run(work)
         for i in range(c.plain("plan_size", planned.pointer)):
@@ -163,7 +171,13 @@ def answered(asked: Any, answer: c.Answer) -> Any:
 
 def question_of(asked: Any) -> Question:
     """The question of a result, or the question itself."""
-    return asked if isinstance(asked, Question) else asked.question
+    if isinstance(asked, Question):
+        return asked
+    if isinstance(asked, results.Result):
+        return asked.question
+    raise c.DoleriteError("engines answer questions and results such as selection.tree(), "
+                          f".flame(), .top() or diff(..).top(), not {type(asked).__name__}",
+                          "INVALID_ARGUMENT")
 
 
 class _Pool:

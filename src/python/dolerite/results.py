@@ -117,7 +117,7 @@ class Result:
         return self.raw.replaced_texts
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.question}>"
+        return f"<{type(self).__name__} {self.question.shown()}>"
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -260,7 +260,9 @@ class Changes(Rows):
                  f"{r['against_cum_share']:.1%}", f"{r['cum_change']:+.1%}", r["name"])
                 for r in self.rows]
         columns = ("base", "base %", "against", "against %", "change", "function")
-        return _html.table("cumulative values of two selections", columns, rows)
+        chosen = json.loads(self.question.shown()).get("against", {}).get("profile_type")
+        what = "cumulative values of two selections" + (f", {chosen}" if chosen else "")
+        return _html.table(what, columns, rows)
 
 
 class Profiles(Rows):
@@ -306,7 +308,7 @@ class Samples(_arrow.Frames):
         return Functions(self._last)
 
     def __repr__(self) -> str:
-        return f"<Samples {self.question}>"
+        return f"<Samples {self.question.shown()}>"
 
 
 class Functions(_arrow.Frames):

@@ -2,77 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Union
+import json
+import time
+from typing import TYPE_CHECKING, Any
 from collections.abc import Iterable, Mapping
 
-from . import _library as c
 from . import results
+from ._values import (duration_nanos, joined_matchers, names, regex_text, shown, text_of,
+                      time_nanos, time_value, wrong)
 from .question import Question, dumps
 from .source import Source
 
 if TYPE_CHECKING:
-    import datetime
+    from ._values import Duration, Regex, Time, Value
 
-    Time = Union[str, int, datetime.datetime]
-    Duration = Union[str, int, datetime.timedelta]
-    Value = Union[str, Iterable[str], re.Pattern[str]]
+__all__ = ["Selection", "duration_nanos"]
 
-_UNITS = {"d": 86_400_000_000_000, "h": 3_600_000_000_000, "m": 60_000_000_000,
-          "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:/-]+\Z")
-
-
-def _wrong(message: str) -> c.DoleriteError:
-    return c.DoleriteError(message, "INVALID_ARGUMENT")
-
-
-def duration_nanos(duration: Duration) -> int:
-    """Nanoseconds of "1h30m", of a timedelta, or of an integer, which has them already."""
-    if isinstance(duration, int):
-        return duration
-    if not isinstance(duration, str):
-        return ((duration.days * 86_400 + duration.seconds) * 1_000_000
-                + duration.microseconds) * 1_000
-    parts = re.findall(r"(\d+)(ms|us|ns|d|h|m|s)", duration)
-    if not parts or "".join(n + unit for n, unit in parts) != duration:
-        raise _wrong(f"{duration!r} is not a duration: expected one like 90s or 1h30m "
-                     "(d h m s ms us ns)")
-    return sum(int(n) * _UNITS[unit] for n, unit in parts)
-
-
-def time_value(time: Time | None) -> str | int | None:
-    """A time as questions have it. A datetime without a zone is UTC."""
-    if time is None or isinstance(time, (str, int)):
-        return time
-    import datetime
-
-    if time.tzinfo is None:
-        time = time.replace(tzinfo=datetime.timezone.utc)
-    since = time - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-    return duration_nanos(since) + int(getattr(time, "nanosecond", 0))  # pandas has nanoseconds
-
-
-def _quoted(text: str) -> str:
-    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t")):
-        text = text.replace(plain, escaped)
-    return f'"{text}"'
-
-
-def _matcher(name: str, value: Value, equal: bool) -> str:
-    label = name if _PLAIN_NAME.match(name) else _quoted(name)
-    if isinstance(value, re.Pattern):
-        return f"{label}{'=~' if equal else '!~'}{_quoted(value.pattern)}"
-    if isinstance(value, str):
-        return f"{label}{'=' if equal else '!='}{_quoted(value)}"
-    either = "|".join(re.escape(one) for one in value)
-    return f"{label}{'=~' if equal else '!~'}{_quoted(either)}"
-
-
-def _joined(old: str, texts: Iterable[str], labels: Mapping[str, Value], equal: bool) -> str:
-    parts = [part.strip().removeprefix("{").removesuffix("}").strip(" ,") for part in (old, *texts)]
-    parts += [_matcher(name, value, equal) for name, value in labels.items()]
-    return "{" + ",".join(part for part in parts if part) + "}"
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_REGEXES = ("focus", "ignore", "hide", "show", "show_from", "drop_frames", "keep_frames")
 
 
 class Selection:
@@ -81,98 +28,108 @@ class Selection:
 
     Conditions add up, except that a second call of one that takes no labels replaces the first."""
 
-    __slots__ = ("source", "_fields")
+    __slots__ = ("_source", "_text")
 
     def __init__(self, source: Source, fields: Mapping[str, Any] | None = None) -> None:
-        self.source = source
-        self._fields = dict(fields or {})
+        self._source = source
+        # Canonical, so that equal selections are one text.
+        self._text = dumps({name: value for name, value in (fields or {}).items()
+                            if value not in _EMPTY}, sort_keys=True)
+
+    @property
+    def source(self) -> Source:
+        """The source that is selected from."""
+        return self._source
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Selection, (self.source, self._fields)
+        return type(self), (self.source, self.json())
 
     def __str__(self) -> str:
-        return dumps(self._fields)
+        return self._text
 
     def __repr__(self) -> str:
-        return f"<Selection {self} of {self.source!r}>"
+        chosen = json.loads(self._ask("tree").shown()).get("selection", {}).get("profile_type")
+        note = "" if chosen == self.json().get("profile_type") else f", of type {chosen}"
+        return f"<Selection {self} of {self.source!r}{note}>"
 
     def __eq__(self, other: object) -> bool:
-        return (isinstance(other, Selection) and self._fields == other._fields
+        return (isinstance(other, Selection) and self._text == other._text
                 and self.source == other.source)
 
     def __hash__(self) -> int:
-        return hash((self.source, str(self)))
+        return hash((self.source, self._text))
 
     def json(self) -> dict[str, Any]:
-        """The selection as a dictionary, as questions have it."""
-        return dict(self._fields)
+        """The selection as a dictionary of its own, as questions have it."""
+        fields: dict[str, Any] = json.loads(self._text)
+        return fields
 
     def _with(self, **fields: Any) -> Selection:
-        fields = {**self._fields, **fields}
-        return Selection(self.source, {k: v for k, v in fields.items() if v not in (None, "", [])})
+        return Selection(self.source, {**self.json(), **fields})
 
     # -- Profiles
 
     def where(self, *matchers: str, **labels: Value) -> Selection:
         """Series with these labels: ``where(pod="a")``, ``where(pod=["a", "b"])``,
-        ``where(pod=re.compile("a.*"))``, or a selector ``where('{pod=~"a.*"}')``."""
-        old = self._fields.get("matchers", "")
-        return self._with(matchers=_joined(old, matchers, labels, True))
+        ``where(pod=re.compile("a.*", re.IGNORECASE))``, or a selector ``where('{pod=~"a.*"}')``.
+        Values are texts: ``where(shard="3")``."""
+        old = self.json().get("matchers", "")
+        return self._with(matchers=joined_matchers(old, matchers, labels, True))
 
     def where_not(self, **labels: Value) -> Selection:
         """Series without these labels; values as of ``where``."""
-        return self._with(matchers=_joined(self._fields.get("matchers", ""), (), labels, False))
+        old = self.json().get("matchers", "")
+        return self._with(matchers=joined_matchers(old, (), labels, False))
 
     def type(self, profile_type: str, sample_type: str = "") -> Selection:
         """The profile type, and which value of its samples: ``type("heap", "inuse_space")``."""
-        return self._with(profile_type=profile_type, sample_type=sample_type)
+        return self._with(profile_type=text_of(profile_type, "profile_type"),
+                          sample_type=text_of(sample_type, "sample_type"))
 
     def between(self, start: Time | None = None, end: Time | None = None) -> Selection:
-        """Profiles with start <= time < end: RFC 3339 texts, datetimes (UTC if they have no zone),
-        or nanoseconds since 1970."""
+        """Profiles with start <= time < end: RFC 3339 texts, dates ("2026-05-04": its first
+        moment), datetimes (UTC if they have no zone), or nanoseconds since 1970."""
         return self._with(start=time_value(start), end=time_value(end))
 
     def last(self, duration: Duration, until: Time | None = None) -> Selection:
         """Profiles of the last "1h", "30m" .. up to now, or up to ``until``, which may be "newest":
         the time of the newest profile that is selected. That one reads lists of profiles."""
+        nanos = duration_nanos(duration)
+        if nanos <= 0:
+            raise wrong(f"last: expected a time before its end, found {shown(duration)}")
         if until is None:
-            import time
-
             end = time.time_ns()
-        elif until == "newest":
-            end = self._newest() + 1
         else:
-            value = time_value(until)
-            end = _nanos_of(value) if isinstance(value, str) else int(value or 0)
-        return self._with(start=end - duration_nanos(duration), end=end)
+            end = self._newest() + 1 if until == "newest" else time_nanos(until)
+        return self._with(start=end - nanos, end=end)
 
     def _newest(self) -> int:
-        lines = Question(self.source, {"question": "catalog", "selection": self._fields,
+        lines = Question(self.source, {"question": "catalog", "selection": self.json(),
                                        "answer": {"view": "series"}}).answer().bytes
         return max((results.loads(line)["last_nanos"] for line in lines.splitlines()), default=0)
 
     def profile_ids(self, *ids: str) -> Selection:
         """These profiles, by their ids of 32 hex digits."""
-        return self._with(profile_ids=list(ids))
+        return self._with(profile_ids=names(ids, "profile_ids"))
 
     # -- Samples
 
     def where_sample(self, *matchers: str, **labels: Value) -> Selection:
         """Samples with these labels; as ``where``."""
-        old = self._fields.get("sample_matchers", "")
-        return self._with(sample_matchers=_joined(old, matchers, labels, True))
+        old = self.json().get("sample_matchers", "")
+        return self._with(sample_matchers=joined_matchers(old, matchers, labels, True))
 
     def tags(self, focus: str = "", ignore: str = "") -> Selection:
         """Samples by google/pprof's -tagfocus and -tagignore."""
-        return self._with(tag_focus=focus, tag_ignore=ignore)
+        return self._with(tag_focus=text_of(focus, "focus"), tag_ignore=text_of(ignore, "ignore"))
 
     def traces(self, *ids: str) -> Selection:
         """Samples linked to one of these traces, by ids of 32 hex digits."""
-        return self._with(trace_ids=list(ids))
+        return self._with(trace_ids=names(ids, "traces"))
 
     def spans(self, *ids: str) -> Selection:
         """Samples linked to one of these spans, by ids of 16 hex digits."""
-        return self._with(span_ids=list(ids))
+        return self._with(span_ids=names(ids, "spans"))
 
     def samples_between(self, start: Time | None = None, end: Time | None = None) -> Selection:
         """Timestamps of samples with start <= timestamp < end; as ``between``."""
@@ -184,17 +141,20 @@ class Selection:
         """Stacks, and which of their frames, by the fields of StackFilter: ``focus``, ``ignore``,
         ``hide``, ``show``, ``show_from``, ``drop_frames``, ``keep_frames`` (regular expressions),
         ``below`` (a function), ``call_path`` (functions, root first), ``addresses``."""
-        return self._with(stacks={**self._fields.get("stacks", {}), **conditions})
+        for name in conditions.keys() & set(_REGEXES):
+            conditions[name] = regex_text(conditions[name] or "", name)
+        stacks = {**self.json().get("stacks", {}), **conditions}
+        return self._with(stacks={k: v for k, v in stacks.items() if v not in _EMPTY})
 
-    def focus(self, regex: str) -> Selection:
+    def focus(self, regex: Regex) -> Selection:
         """Stacks that have a function, file or mapping that matches."""
         return self.stacks(focus=regex)
 
-    def ignore(self, regex: str) -> Selection:
+    def ignore(self, regex: Regex) -> Selection:
         """Stacks that have none that matches."""
         return self.stacks(ignore=regex)
 
-    def hide(self, regex: str) -> Selection:
+    def hide(self, regex: Regex) -> Selection:
         """Leaves out frames that match."""
         return self.stacks(hide=regex)
 
@@ -205,7 +165,7 @@ class Selection:
     # -- Questions
 
     def _ask(self, kind: str, /, **fields: Any) -> Question:
-        return Question(self.source, {"question": kind, "selection": self._fields, **fields})
+        return Question(self.source, {"question": kind, "selection": self.json(), **fields})
 
     def labels(self, samples: bool = False) -> results.Catalog:
         """The values of each label of the series, or of their samples too."""
@@ -224,7 +184,7 @@ class Selection:
               group_by: Iterable[str] = ()) -> results.Flame:
         """A flame graph, of the groups of some labels if ``group_by`` names any."""
         answer = {"format": "html", **({"title": title} if title else {})}
-        groups = _names(group_by)
+        groups = names(group_by, "group_by")
         kind = "grouped_trees" if groups else "tree"
         return results.Flame(self._ask(kind, by=by, max_nodes=max_nodes, group_by=groups,
                                        answer=answer))
@@ -254,7 +214,7 @@ class Selection:
         multiples."""
         return results.Series(self._ask(
             "series", step=duration_nanos(step), origin=time_value(origin), aggregate=aggregate,
-            quantile=quantile, group_by=_names(by), function=function, self=self_only,
+            quantile=quantile, group_by=names(by, "by"), function=function, self=self_only,
             exemplars=exemplars))
 
     def heatmap(self, step: Duration = "1m", observe: str = "profiles", rows: int = 40,
@@ -264,7 +224,7 @@ class Selection:
         ``origin``: as of ``series``."""
         return results.Heatmap(self._ask(
             "heatmap", step=duration_nanos(step), origin=time_value(origin), observe=observe,
-            group_by=_names(by), exemplars=exemplars, rows=rows, logarithmic=logarithmic))
+            group_by=names(by, "by"), exemplars=exemplars, rows=rows, logarithmic=logarithmic))
 
     def profiles(self, most: int = 0) -> results.Profiles:
         """The single profiles, the oldest first; 0: all."""
@@ -280,7 +240,7 @@ class Selection:
         ``timestamps``: a row for each timestamp of a sample. ``links``: ids of traces and spans."""
         options: dict[str, Any] = {"timestamps": timestamps, "links": links}
         if labels is not None:
-            options.update(labels=_names(labels), all_labels=False)
+            options.update(labels=names(labels), all_labels=False)
         return results.Samples(self._ask("tree"), options)
 
     def ask(self, question: str | Mapping[str, Any], form: str = "") -> results.Raw:
@@ -288,20 +248,3 @@ class Selection:
         ``form``: how it is written, if not as the question says."""
         text = question if isinstance(question, str) else dumps(question)
         return results.Raw(self.source.ask(text, form))
-
-
-def _names(names: Iterable[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
-
-
-def _nanos_of(time: str) -> int:
-    """Nanoseconds of an RFC 3339 time."""
-    import datetime
-
-    match = re.fullmatch(
-        r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", time)
-    if match is None:
-        raise _wrong(f"{time!r} is not a time: expected one like 2026-05-04T10:00:00Z")
-    zone = "+00:00" if match[3] in "Zz" else match[3]
-    value = time_value(datetime.datetime.fromisoformat(match[1] + zone))
-    return int(value or 0) + int((match[2] or "").ljust(9, "0"))
