@@ -89,8 +89,9 @@ void SayCompacted(const CompactionResult& result) {
     Say(Count(result.inputs_left, "input") + " did not fit into the budget, left for another job");
   }
   for (const UnmergedDataset& dataset : result.unmerged) {
-    Say(dataset.dataset + " stays in " + Count(dataset.parts, "block") + ": to merge it takes " +
-        "--budget " + std::to_string((dataset.needed_bytes >> 20) + 1) + "MiB");
+    Say("\"" + dataset.dataset + "\" stays in " + Count(dataset.parts, "block") +
+        ": to merge it takes " + "--budget " + std::to_string((dataset.needed_bytes >> 20) + 1) +
+        "MiB");
   }
 }
 

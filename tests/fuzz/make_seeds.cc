@@ -225,6 +225,7 @@ void Archives() {
   m.dropped = {{{2, {5}}, 3}};
   m.tombstones = {{2, 3, 77, {4}, {{"a", LabelMatcher::Op::kNoMatch, "b.*"}}, {{1, 2}}, 0, 9}};
   m.cuts = {{"", true, -5}, {"cart", false, 6}};
+  m.rules = {{"alloc_space"}, {"pod"}, false};
   const std::string full = EncodeManifest(m);
   Write("manifest", "full.manifest", full);
   Write("manifest", "full.content", std::string_view(full).substr(8, full.size() - 16));
