@@ -20,7 +20,7 @@ if [[ ${1:-} == --write ]]; then
 fi
 questions=("$@")
 if ((${#questions[@]} == 0)); then
-  questions=(size parts ingest otlp query diff series curve cores plan archive_plan open scan arrow c_api pass stop compact memory columns growth import month s3 host)
+  questions=(size parts ingest otlp query diff series curve cores plan archive_plan open scan arrow c_api pass stop compact memory columns growth import month trips s3 host)
 fi
 
 {
