@@ -142,6 +142,20 @@ def test_a_test_that_compares_nothing_fails(a, pods):
         assert error.value.code == "NOT_FOUND"
 
 
+def test_a_block_of_code_may_write_the_profiles(block, tmp_path, a):
+    place = tmp_path / "profiles"
+    place.mkdir()
+    (place / "0.pb.gz").write_bytes(a.where(version="v1.5.0").type("cpu").profile())
+    old = a.where(version="v1.5.0").type("cpu")
+    for after in (place, dl.open(place)):
+        dl.assert_no_slower(old, after).check()
+        with pytest.raises(dl.SlowerError):
+            with dl.assert_no_slower(old, after, by=0.01):
+                new = a.where(version="v1.6.0").type("cpu").profile()
+                (place / "0.pb.gz").write_bytes(new)
+        (place / "0.pb.gz").write_bytes(old.profile())
+
+
 def test_shares_may_be_percents_and_errors_travel(a):
     old, new = a.where(version="v1.5.0"), a.where(version="v1.6.0")
     with pytest.raises(dl.SlowerError) as error:

@@ -72,6 +72,12 @@ def test_errors_have_codes(a, tmp_path):
     ("is not a time", lambda a: a.last("1h", until="2026-02-30T00:00:00Z")),
     ("by: .*found int 3", lambda a: a.series(by=3)),
     ("can't be written as JSON", lambda a: a.ask({"question": object()})),
+    ("can't be written as JSON", lambda a: a.series(quantile=float("nan"))),
+    ("form: .*found int 3", lambda a: a.ask("{}", form=3)),
+    ("below: .*found int 3", lambda a: a.below(3)),
+    ("a selection is of a source", lambda a: dl.Selection(None)),
+    ("a question is of a source", lambda a: dl.Question(a.source, None)),
+    ("open: expected a path", lambda a: dl.assert_no_slower(a, None)),
     ("not JSON", lambda a: dl.Question(a.source, "{").json()),
     ("selection: expected", lambda a: dl.Question(
         a.source, '{"question":"tree","selection":3}').answer()),

@@ -172,7 +172,8 @@ def joined_matchers(old: str, texts: Iterable[str], labels: Mapping[str, Value],
     parts = [text_of(part, "a selector").strip().removeprefix("{").removesuffix("}").strip(" ,")
              for part in (old, *texts)]
     parts += [_matcher(name, value, equal) for name, value in labels.items()]
-    return "{" + ",".join(part for part in parts if part) + "}"
+    whole = ",".join(part for part in parts if part)
+    return "{" + whole + "}" if whole else ""
 
 
 # -- Limits

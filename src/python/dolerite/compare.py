@@ -9,11 +9,15 @@ from typing import Any, Union
 from . import _library as c
 from . import results
 from ._values import shown, text_of, wrong
-from .question import Question, with_types
+from .question import Question, dumps, with_types
 from .selection import Selection
 from .source import Place, Source
 
 Side = Union[Selection, Place]
+
+# Conditions that copies of single profiles have applied, and those that need no second time.
+_APPLIED = ("profile_type", "trace_ids", "span_ids", "sample_start", "sample_end")
+_ONLY_WHOLE = (*_APPLIED[1:], "matchers", "profile_ids", "start", "end")
 
 
 class Diff:
@@ -39,8 +43,7 @@ class Diff:
     def question(self) -> Question:
         """The question for both sides. Selections of different sources are distinguished by the ids
         of their profiles, which are listed first (no sample is read). Of sources that can't be one,
-        such as two archives or two servers, each side is read and becomes one profile in memory;
-        FAILED_PRECONDITION where that changes values, as of averages over time."""
+        such as two archives or two servers, each side is read and copied to memory first."""
         if self._question is None:
             base, against = self.base, self.against
             if base.source != against.source:
@@ -91,19 +94,46 @@ def _together(base: Selection, against: Selection) -> list[Selection]:
 
 
 def _in_memory(selection: Selection, fields: dict[str, Any]) -> Selection:
-    """The profiles of a selection as one, with all conditions applied but the type of values."""
+    """What is selected, in a source of its own. ``fields``: the selection, with its type."""
     whole = Selection(selection.source, fields)
-    answer = whole._ask("profile").answer()
+    total = whole.top(1).head["total"]
+    # Values that are averages over time differ in the sum of all profiles.
+    for copy in (_as_one, _one_by_one):
+        copied = copy(whole)
+        if copied.top(1).head["total"] == total:
+            return copied
+    raise c.DoleriteError(
+        f"{selection!r}: these values can't be compared with a place that can't be one source with "
+        "theirs; import both into one archive (dolerite import), and compare there",
+        "FAILED_PRECONDITION")
+
+
+def _as_one(selection: Selection) -> Selection:
+    """All profiles as one, with all conditions applied but the type of values."""
+    source = Source([_profile(selection)], {}, selection.source.limits)
+    return Selection(source, {"sample_type": selection.json().get("sample_type")})
+
+
+def _one_by_one(selection: Selection) -> Selection:
+    """Each profile with its time and labels. Links and timestamps of samples do not come along, so
+    conditions on them are applied at once, the others later."""
+    fields = selection.json()
+    whole = {name: fields[name] for name in _APPLIED if name in fields}
+    builder = c.make("builder", "builder_new")
+    for row in selection.profiles():
+        one = Selection(selection.source, {**whole, "profile_ids": [row["id"]]})
+        data = _profile(one)
+        c.run("builder_add", builder.pointer, data, len(data), dumps(row["labels"]).encode(), None)
+    block = c.bytes_of(c.make("bytes", "builder_finish", builder.pointer, None))
+    return Selection(Source([block], {}, selection.source.limits),
+                     {name: fields[name] for name in fields if name not in _ONLY_WHOLE})
+
+
+def _profile(selection: Selection) -> bytes:
+    answer = selection._ask("profile").answer()
     if answer.is_empty:
         raise _nothing(selection)
-    one = Selection(Source([answer.bytes], {}, selection.source.limits),
-                    {"sample_type": fields.get("sample_type")})
-    if one.top(1).head["total"] != whole.top(1).head["total"]:
-        raise c.DoleriteError(
-            f"{selection!r}: averages over several profiles can't be compared with another place "
-            "that can't be one source with this one; import both into one archive (dolerite "
-            "import), and compare there", "FAILED_PRECONDITION")
-    return one
+    return answer.bytes
 
 
 def _nothing(selection: Selection) -> c.DoleriteError:
@@ -149,12 +179,12 @@ class assert_no_slower:
     there are several. A side without profiles, or without any value, is an error (NOT_FOUND): a
     test that compares nothing would always pass.
 
-    As a context manager it looks when its block has ended, so the block may write the profiles;
-    ``check()`` looks at once."""
+    As a context manager it looks when its block has ended, and opens both sides anew, so the block
+    may write the profiles; ``check()`` looks at once."""
 
     def __init__(self, before: Side, after: Side, by: float | str = 0.02,
                  ignore: str | re.Pattern[str] = "", type: str = "") -> None:
-        self._sides = (before, after)
+        self._sides = (_side(before), _side(after))
         self._by, self._type = _share(by), text_of(type, "type")
         try:
             self._ignore = re.compile(ignore) if ignore else None
@@ -166,7 +196,7 @@ class assert_no_slower:
 
     def slower(self) -> list[dict[str, Any]]:
         """The rows of the functions that grew too much, as of ``Diff.top``."""
-        base, against = (_side(side) for side in self._sides)
+        base, against = self._sides
         if self._type:
             base, against = base.type(self._type), against.type(self._type)
         rows = Diff(base, against).top(0).rows
@@ -193,6 +223,8 @@ class assert_no_slower:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         if kind is None:
+            for side in self._sides:
+                side.source.refresh()
             self.check()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from . import _arrow
 from . import _library as c
-from ._values import shown, wrong
+from ._values import shown, text_of, wrong
 from .source import Source
 
 Side = tuple[Source, dict[str, Any]]  # a selection and where it selects
@@ -17,7 +17,8 @@ Side = tuple[Source, dict[str, Any]]  # a selection and where it selects
 def dumps(value: Any, sort_keys: bool = False) -> str:
     """Compact JSON."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys)
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys,
+                          allow_nan=False)
     except (TypeError, ValueError) as error:
         raise wrong(f"{shown(value)} can't be written as JSON: {error}") from None
 
@@ -62,6 +63,9 @@ class Question:
     __slots__ = ("_source", "_text")
 
     def __init__(self, source: Source, fields: Mapping[str, Any] | str) -> None:
+        if not isinstance(source, Source) or not isinstance(fields, (str, Mapping)):
+            raise wrong("a question is of a source and a dictionary or a text in JSON, not of "
+                        f"{shown(source)} and {shown(fields)}")
         self._source = source
         # A side of a difference may select everything, so it stays when it is empty.
         self._text = fields if isinstance(fields, str) else dumps(
@@ -127,7 +131,7 @@ class Question:
     def answer(self, form: str = "") -> c.Answer:
         """Asks. ``form``: how the answer is written ("json", "table", "folded", "html", "svg",
         "pprof", "pgo"), else as the question says."""
-        return self.source.ask(self.resolved(), form)
+        return self.source.ask(self.resolved(), text_of(form, "form"))
 
     def stream(self) -> object:
         """Asks, and gives the answer as a capsule with an Arrow stream."""

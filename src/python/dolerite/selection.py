@@ -31,6 +31,9 @@ class Selection:
     __slots__ = ("_source", "_text")
 
     def __init__(self, source: Source, fields: Mapping[str, Any] | None = None) -> None:
+        if not isinstance(source, Source) or not isinstance(fields, (Mapping, type(None))):
+            raise wrong("a selection is of a source and a dictionary, not of "
+                        f"{shown(source)} and {shown(fields)}")
         self._source = source
         # Canonical, so that equal selections are one text.
         self._text = dumps({name: value for name, value in (fields or {}).items()
@@ -160,7 +163,7 @@ class Selection:
 
     def below(self, function: str) -> Selection:
         """Stacks with this function, from its outermost call on."""
-        return self.stacks(below=function)
+        return self.stacks(below=text_of(function, "below"))
 
     # -- Questions
 
@@ -247,4 +250,4 @@ class Selection:
         """The answer to a question in JSON about the whole source: the selection does not count.
         ``form``: how it is written, if not as the question says."""
         text = question if isinstance(question, str) else dumps(question)
-        return results.Raw(self.source.ask(text, form))
+        return results.Raw(self.source.ask(text, text_of(form, "form")))
