@@ -274,7 +274,10 @@ class Compaction {
     const size_t share = budget_bytes_ / 16 / std::max<size_t>(sources_.size(), 1);
     reading.suffix_bytes = std::min(reading.suffix_bytes, std::max(share, kLeastSuffix));
     reading.table_bytes = 0;
-    auto opened = OpenSources(access, base_, sources_, call_, NoDatasets);
+    // A merger finds equal profiles by itself, but for those that rules have changed.
+    const bool ruled = base_.rules.change_content();
+    auto opened = OpenSources(access, base_, sources_, call_,
+                              ruled ? DatasetFilter(AllDatasets) : NoDatasets);
     if (absl::IsNotFound(opened.status())) {
       return FailedPrecondition("an input is gone: ", ToStd(opened.status().message()));
     }

@@ -251,7 +251,8 @@ class Verification {
   absl::Status CountDuplicatesOf(std::span<const Sound> sound) {
     std::vector<Source> run;
     for (const Sound& s : sound) run.push_back(s.source);
-    const Manifest nothing_deleted;
+    Manifest nothing_deleted;
+    nothing_deleted.rules = newest_.rules;
     const auto blocks = OpenSources(archive_, nothing_deleted, run, call_);
     DOLERITE_RETURN_IF_ERROR(call_.Check());
     // They were sound a moment ago: something was collected, or the store fails now.

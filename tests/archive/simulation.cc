@@ -50,6 +50,8 @@ class Simulation {
     // nobody could know it.
     forgets_ = random().OneIn(4);
     pages_ = random().OneIn(2);
+    // In some lives jobs take a label away. A profile that is sent again is the same all the same.
+    rules_ = random().OneIn(3);
     network_.segments_land_later = !forgets_;
     network_.one_fault_in = random().OneIn(4) ? 100'000 : 8 + random().Below(40);
   }
@@ -194,7 +196,12 @@ class Simulation {
 
   static Input InputOf(int number) {
     const ModelProfile profile(number);
-    return World::Numbered(number, profile.time_nanos, profile.service);
+    Input input = World::Numbered(number, profile.time_nanos, profile.service);
+    const std::string batch = std::to_string(number % 3);
+    std::vector<LabelSet::Pair> labels(input.series.pairs().begin(), input.series.pairs().end());
+    labels.emplace_back("batch", batch);
+    input.series = *LabelSet::Make(std::move(labels));
+    return input;
   }
 
   void Write(Host* host) {
@@ -285,7 +292,9 @@ class Simulation {
 
   void RunJob(Host* host, const CompactionJob& job) {
     const size_t budget = random().OneIn(10) ? 2'000 : kBudget;
-    auto result = host->archive->Compact(job, budget, host->blocks);
+    CompactionRules rules;
+    if (rules_ && random().OneIn(2)) rules.drop_labels = {"batch"};
+    auto result = host->archive->Compact(job, budget, host->blocks, {}, rules);
     Expect("compact", result.status(), true);
   }
 
@@ -460,7 +469,7 @@ class Simulation {
   std::unique_ptr<FaultStore> faulty_;
   SimulatedNetwork network_;
   const bool keep_log_;
-  bool forgets_ = false, pages_ = false;
+  bool forgets_ = false, pages_ = false, rules_ = false;
   int64_t now_ = kBegin + 30 * kDay;
   std::list<Host> hosts_, raw_;  // hosts stay where they are
   std::optional<Archive> keeper_;
