@@ -57,6 +57,8 @@ class Mending {
       newest_ = std::max(newest_, *number);
       DOLERITE_RETURN_IF_ERROR(call_.Check());
       auto manifest = ReadManifest(archive_, *number, "", call_);
+      // Bytes may have been damaged on the way alone, and what is given up here stays lost.
+      if (CannotBeRead(manifest.status())) manifest = ReadManifest(archive_, *number, "", call_);
       if (manifest.ok()) {
         next_ = *std::move(manifest);
         break;

@@ -17,6 +17,11 @@ std::vector<Scenario> Scenarios() {
        [](World* w, Actor* a) {
          w->Append(a, {10, 11}).IgnoreError();
        }},
+      {"import",
+       [](World* w, Actor* a) {
+         const auto added = (*a)->AppendMissing(w->Segment({5, 12}), w->now());
+         if (added.ok()) w->Acknowledge({12});
+       }},
       {"snapshot",
        [](World* w, Actor* a) {
          auto snapshot = (*a)->TakeSnapshot();
@@ -34,23 +39,18 @@ std::vector<Scenario> Scenarios() {
          w->Advance(kHour);
          World::Collect(a).IgnoreError();
        }},
+      {"maintain",
+       [](World* w, Actor* a) {
+         MaintainOptions options;
+         options.policy = World::Eager();
+         options.collect = World::Impatient();
+         for (int i = 0; i < 3; ++i) (*a)->Maintain(w->now(), kBudget, options).IgnoreError();
+       }},
   };
 }
 
-void LiveFirst(World* world, Actor* setup) {
-  REQUIRE(world->Append(setup, {1, 2}).ok());
-  REQUIRE(World::CompactAll(setup).ok());
-  REQUIRE(world->Append(setup, {3, 4}).ok());
-  REQUIRE(world->Append(setup, {2, 5}).ok());
-  REQUIRE(world->Append(setup, {6}, "cart").ok());
-  REQUIRE(world->Delete(setup, 4).ok());
-  for (int i = 0; i < 20; ++i) REQUIRE((*setup)->Retain("none", INT64_MIN).ok());
-  world->Advance(kHour);
-}
-
-TEST_CASE("each call of each operation fails in each way") {
-  // Of blocks: in the manifest, and nearly all in pages.
-  const size_t page_entries = GENERATE(size_t{4096}, size_t{1});
+// What one call may do, other than failing for good.
+std::vector<Fault> Faults() {
   using Kind = Fault::Kind;
   using Code = absl::StatusCode;
   std::vector<Fault> faults;
@@ -67,11 +67,28 @@ TEST_CASE("each call of each operation fails in each way") {
   for (uint64_t delay : {1, 2, 5, 100}) {
     faults.push_back({.kind = Kind::kLandLater, .delay = delay});
   }
+  return faults;
+}
+
+void LiveFirst(World* world, Actor* setup) {
+  REQUIRE(world->Append(setup, {1, 2}).ok());
+  REQUIRE(World::CompactAll(setup).ok());
+  REQUIRE(world->Append(setup, {3, 4}).ok());
+  REQUIRE(world->Append(setup, {2, 5}).ok());
+  REQUIRE(world->Append(setup, {6}, "cart").ok());
+  REQUIRE(world->Delete(setup, 4).ok());
+  for (int i = 0; i < 20; ++i) REQUIRE((*setup)->Retain("none", INT64_MIN).ok());
+  world->Advance(kHour);
+}
+
+TEST_CASE("each call of each operation fails in each way") {
+  // Of blocks: in the manifest, and nearly all in pages.
+  const size_t page_entries = GENERATE(size_t{4096}, size_t{1});
   // A share of the calls begins elsewhere for each fault, so that all calls are met.
   const size_t step = ShareDivisor();
   size_t begin = 0;
   for (const Scenario& scenario : Scenarios()) {
-    for (Fault fault : faults) {
+    for (Fault fault : Faults()) {
       for (bool sticky : {false, true}) {
         for (uint64_t call = 1 + begin++ % step;; call += step) {
           INFO(scenario.name << ", kind " << static_cast<int>(fault.kind) << ", code "
@@ -94,6 +111,29 @@ TEST_CASE("each call of each operation fails in each way") {
           if (!reached || call > 40) break;
         }
       }
+    }
+  }
+}
+
+TEST_CASE("a repair of a sound archive changes nothing, whatever a call of it does") {
+  const size_t page_entries = GENERATE(size_t{4096}, size_t{1});
+  for (Fault fault : Faults()) {
+    for (uint64_t call = 1; call < 60; ++call) {
+      INFO("kind " << static_cast<int>(fault.kind) << ", code " << static_cast<int>(fault.code)
+                   << ", call " << call);
+      World world;
+      world.page_entries = page_entries;
+      Actor setup = world.Host(1), mender = world.Host(2);
+      LiveFirst(&world, &setup);
+      REQUIRE(world.Delete(&setup, 3).ok());  // by the newest manifest alone
+      fault.call = call;
+      world.faults().Arm(fault);
+      mender->Repair().IgnoreError();
+      const bool reached = world.faults().calls() >= call;
+      world.CheckLaws();
+      world.faults().Land();
+      world.CheckLaws();
+      if (!reached) break;
     }
   }
 }
