@@ -78,9 +78,10 @@ struct ArrowArrayStream {
 
 namespace dolerite {
 
-// What making a table could not keep as it was.
+// What a table has, and what it could not keep as it was.
 struct ArrowReport {
-  uint64_t replaced_texts = 0;  // that are not UTF-8, each once
+  uint64_t rows = 0;
+  uint64_t replaced_texts = 0;  // that are not UTF-8, each once in a column of a batch
 };
 
 // Tables of answers. `out` is written where the result is OK, and the answer is needed no longer
@@ -151,10 +152,11 @@ class DOLERITE_EXPORT SampleTable {
   // EIO, ENOMEM, ECANCELED or EINVAL, and its text.
   absl::Status Samples(ArrowArrayStream* out);
   // id, name, system_name, file, start_line; ordered by id. Frames without a function's name are
-  // named as in flame graphs. FailedPrecondition before the samples' end.
-  absl::Status Functions(ArrowArrayStream* out) const;
+  // named as in flame graphs. FailedPrecondition before the samples' end; the error that ended
+  // them, if one did. The report is of this table.
+  absl::StatusOr<ArrowReport> Functions(ArrowArrayStream* out) const;
 
-  // What was read so far.
+  // What was read so far, what was left out of it, and what the samples' table has.
   const QueryCost& cost() const;
   const std::vector<Damage>& damage() const;
   const ArrowReport& report() const;

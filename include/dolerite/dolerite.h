@@ -227,7 +227,10 @@ DOLERITE_C_API dolerite_code dolerite_question_print(const char* question, size_
                                                      dolerite_bytes** out, dolerite_error** error);
 
 /* Answers a question. format: null or "" as the question says, or the name of another one ("json",
- * "table", "folded", "html", "svg", "pprof", "pgo"). */
+ * "table", "folded", "html", "svg", "pprof", "pgo"); "arrow" for a table, which
+ * dolerite_answer_stream gives; "partial" for bytes of which dolerite_finish makes the answer in
+ * any format, as often as it is called. A partial says what it took; finishing it tells the rest.
+ */
 DOLERITE_C_API dolerite_code dolerite_ask(dolerite_source* source, const char* question,
                                           size_t size, const char* format, dolerite_call* call,
                                           dolerite_answer** out, dolerite_error** error);
@@ -237,20 +240,19 @@ DOLERITE_C_API size_t dolerite_answer_size(const dolerite_answer* answer);
 DOLERITE_C_API int dolerite_answer_is_empty(const dolerite_answer* answer);
 /* Nodes, rows or profiles that a limit of the question cut off (max_nodes, rows, max_profiles). */
 DOLERITE_C_API uint64_t dolerite_answer_cut(const dolerite_answer* answer);
-/* Names and labels that are not UTF-8, which JSON, pages and pictures have with U+FFFD. */
+/* Names and labels that are not UTF-8, which JSON, pages, pictures and tables have with U+FFFD. */
 DOLERITE_C_API uint64_t dolerite_answer_replaced_texts(const dolerite_answer* answer);
 /* What the answer took, and what was left out as damaged: JSON (dolerite/answer_json.h). */
 DOLERITE_C_API const char* dolerite_answer_cost(const dolerite_answer* answer);
+/* Once, of an answer in the format "arrow", which has no bytes: a table (dolerite/arrow.h), of
+ * trees of their functions, of differences of their rows (as many of either as the question's
+ * answer.rows says), of series of points, of heatmaps of cells, of lists of profiles. Asking for a
+ * table of another kind is DOLERITE_UNIMPLEMENTED. The caller releases `out`, which may outlive
+ * everything else. */
+DOLERITE_C_API dolerite_code dolerite_answer_stream(dolerite_answer* answer,
+                                                    struct ArrowArrayStream* out,
+                                                    dolerite_error** error);
 DOLERITE_C_API void dolerite_answer_free(dolerite_answer* answer);
-
-/* The answer as a table (dolerite/arrow.h): of trees their functions, of differences their rows (as
- * many of either as the question's answer.rows says), of
- * series points, of heatmaps cells, of lists profiles. DOLERITE_UNIMPLEMENTED for other kinds. The
- * caller releases `out`, which may outlive everything else. */
-DOLERITE_C_API dolerite_code dolerite_ask_arrow(dolerite_source* source, const char* question,
-                                                size_t size, dolerite_call* call,
-                                                struct ArrowArrayStream* out,
-                                                dolerite_error** error);
 
 /* All samples that a selection selects, as a stream (dolerite/arrow.h). selection: null, or JSON as
  * in questions. options: null, or {"labels":["pod"],"all_labels":false,"timestamps":true,
@@ -263,9 +265,12 @@ DOLERITE_C_API dolerite_code dolerite_samples_open(dolerite_source* source, cons
 DOLERITE_C_API dolerite_code dolerite_samples_stream(dolerite_samples* samples,
                                                      struct ArrowArrayStream* out,
                                                      dolerite_error** error);
-/* When the stream is at its end. */
+/* When the stream is at its end (DOLERITE_FAILED_PRECONDITION before; the error that ended it, if
+ * one did): an answer whose table is the functions, and which says of the samples and functions
+ * together whether there were rows, which texts were replaced, what they took, and what was left
+ * out as damaged. */
 DOLERITE_C_API dolerite_code dolerite_samples_functions(dolerite_samples* samples,
-                                                        struct ArrowArrayStream* out,
+                                                        dolerite_answer** out,
                                                         dolerite_error** error);
 DOLERITE_C_API void dolerite_samples_free(dolerite_samples* samples);
 
@@ -293,8 +298,8 @@ DOLERITE_C_API dolerite_code dolerite_execute(dolerite_store* store, const doler
 DOLERITE_C_API dolerite_code dolerite_merge(const dolerite_slice* partials, size_t count,
                                             dolerite_call* call, dolerite_bytes** out,
                                             dolerite_error** error);
-/* The answer of a partial, as of dolerite_ask. `question` is the one that was planned, except that
- * how it is finished and written may differ. */
+/* The answer of a partial, as of dolerite_ask. `question` is the one that was planned or asked,
+ * except that how it is finished and written may differ. */
 DOLERITE_C_API dolerite_code dolerite_finish(const void* partial, size_t partial_size,
                                              const char* question, size_t size, const char* format,
                                              dolerite_call* call, dolerite_answer** out,

@@ -50,7 +50,8 @@ template <class Make>
 absl::StatusOr<ArrowReport> Give(const Make& make, ArrowArrayStream* out) {
   return WithinMemory([&]() -> absl::StatusOr<ArrowReport> {
     DOLERITE_ASSIGN_OR_RETURN(Table table, make());
-    const ArrowReport report = table.report;
+    ArrowReport report = table.report;
+    report.rows = table.batch.rows;
     ExportTable(std::move(table.schema), std::move(table.batch), out);
     return report;
   });

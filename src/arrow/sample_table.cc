@@ -30,14 +30,16 @@ struct SampleTable::State {
   size_t next = 0;                                      // of units
   std::unique_ptr<DatasetSamples> reading;
   bool given = false, ended = false;
+  absl::Status failed;  // what ended the samples early
 
   absl::Status FindUnits();
   absl::Status OpenUnits(const SampleTableOptions& table);
   absl::Status MakeColumns(const std::optional<ProfileType>& type, std::set<std::string> labels,
                            const SampleTableOptions& table);
-  absl::StatusOr<std::optional<Batch>> Next();
+  absl::StatusOr<std::optional<Batch>> NextBatch();
 
  private:
+  absl::StatusOr<std::optional<Batch>> Next();
   absl::StatusOr<std::unique_ptr<DatasetSamples>> OpenUnit(const QueryUnit& unit, bool all_labels,
                                                            std::set<std::string>* labels,
                                                            std::vector<Measure>* measures,
@@ -200,6 +202,14 @@ absl::StatusOr<std::optional<Batch>> SampleTable::State::Next() {
   }
 }
 
+// How the samples end is noted for those who ask the table.
+absl::StatusOr<std::optional<Batch>> SampleTable::State::NextBatch() {
+  absl::StatusOr<std::optional<Batch>> batch = WithinMemory([&] { return Next(); });
+  if (!batch.ok()) failed = batch.status();
+  if (batch.ok() && *batch) shared.report.rows += (*batch)->rows;
+  return batch;
+}
+
 namespace {
 
 // What the stream holds of the table.
@@ -207,7 +217,7 @@ class SampleBatches : public arrow::BatchSource {
  public:
   explicit SampleBatches(std::shared_ptr<SampleTable::State> state) : state_(std::move(state)) {}
   const arrow::Schema& schema() const override { return state_->schema; }
-  absl::StatusOr<std::optional<Batch>> Next() override { return state_->Next(); }
+  absl::StatusOr<std::optional<Batch>> Next() override { return state_->NextBatch(); }
 
  private:
   std::shared_ptr<SampleTable::State> state_;
@@ -246,24 +256,25 @@ absl::Status SampleTable::Samples(ArrowArrayStream* out) {
   });
 }
 
-absl::Status SampleTable::Functions(ArrowArrayStream* out) const {
-  return WithinMemory([&]() -> absl::Status {
+absl::StatusOr<ArrowReport> SampleTable::Functions(ArrowArrayStream* out) const {
+  return WithinMemory([&]() -> absl::StatusOr<ArrowReport> {
     // Frames are numbered while batches are made, so the table is whole only at the end.
+    DOLERITE_RETURN_IF_ERROR(state_->failed);
     if (!state_->ended) {
       return FailedPrecondition("functions are known when the samples are at their end");
     }
     // Ids are rows, so the first column counts.
     const arrow::FunctionTable& functions = state_->shared.functions;
-    ArrowReport* const report = &state_->shared.report;
+    ArrowReport report;
     arrow::Schema schema;
     Batch batch;
-    batch.rows = functions.rows().size();
+    report.rows = batch.rows = functions.rows().size();
     std::vector<uint32_t> ids(batch.rows);
     for (uint32_t i = 0; i < ids.size(); ++i) ids[i] = i;
     schema.fields.push_back(Field::Of("id", "I"));
     batch.columns.push_back(Column::Of(std::move(ids)));
     const auto texts = [&](const char* name, StringId arrow::FunctionTable::Function::*text) {
-      arrow::TextColumn column(report);
+      arrow::TextColumn column(&report);
       for (const auto& row : functions.rows()) {
         if (!column.Add(functions.text(row.*text))) return false;
       }
@@ -281,7 +292,7 @@ absl::Status SampleTable::Functions(ArrowArrayStream* out) const {
     schema.fields.push_back(Field::Of("start_line", "l"));
     batch.columns.push_back(Column::Of(std::move(lines)));
     arrow::ExportTable(std::move(schema), std::move(batch), out);
-    return absl::OkStatus();
+    return report;
   });
 }
 

@@ -12,6 +12,8 @@ namespace dolerite::ask {
 Tree Shown(Tree tree, bool mangled);
 // Callers or callees of the form's function, or the tree itself. NotFound if no stack has it.
 absl::StatusOr<Tree> ViewOf(Tree tree, const FormOf<TreeQuestion>& form);
+// How many functions a table of at most `rows` leaves out; 0: none.
+uint64_t RowsCut(const Tree& tree, size_t rows);
 
 }  // namespace dolerite::ask
 

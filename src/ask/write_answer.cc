@@ -39,6 +39,13 @@ absl::StatusOr<Tree> ViewOf(Tree tree, const FormOf<TreeQuestion>& form) {
   return form.view == View::kCallers ? Callers(tree, form.function) : Callees(tree, form.function);
 }
 
+// Functions of one name are one row. The root is no row.
+uint64_t RowsCut(const Tree& tree, size_t rows) {
+  if (rows == 0 || tree.size() == 0) return 0;
+  const size_t all = DistinctNames({tree.name.begin() + 1, tree.name.end()}, tree.names).size();
+  return rows >= all ? 0 : all - rows;
+}
+
 namespace {
 
 std::string Or(const std::string& given, const std::string& otherwise) {
@@ -51,13 +58,6 @@ std::string TitleOf(const Tree& tree, const FormOf<TreeQuestion>& form) {
   if (!form.title.empty()) return form.title;
   if (form.view == View::kTree) return Concat(tree.type, " in ", tree.unit);
   return Concat(form.view == View::kCallees ? "Called by " : "Callers of ", form.function);
-}
-
-// How many names a table of at most `rows` leaves out. The root is no row.
-uint64_t RowsCut(const Tree& tree, size_t rows) {
-  if (rows == 0 || tree.size() == 0) return 0;
-  const size_t all = DistinctNames({tree.name.begin() + 1, tree.name.end()}, tree.names).size();
-  return rows >= all ? 0 : all - rows;
 }
 
 // The profiles that an answer is about, for its table. Asked before the query is used up.

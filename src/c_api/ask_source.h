@@ -24,8 +24,14 @@ absl::StatusOr<OpenedSource> OpenBlocks(const dolerite_source& source,
 absl::StatusOr<AnyQuery> AskSource(const dolerite_source& source, const AnyQuestion& question,
                                    const QueryOptions& options);
 BlockViews ViewsOf(const dolerite_source& source);
-absl::Status GiveAnswer(WrittenAnswer answer, const QueryCost& cost,
-                        const std::vector<Damage>& left_out, dolerite_answer** out);
+
+// Formats that are not a question's own: a table, and what can be merged and finished later.
+inline constexpr std::string_view kArrow = "arrow", kPartial = "partial";
+// A question whose answer has the format, if that is one of its own.
+absl::StatusOr<AnyQuestion> QuestionFor(const char* question, size_t size, std::string_view format);
+// Finishes a query in the format.
+absl::Status GiveAnswer(AnyQuery&& query, const AnyQuestion& question, std::string_view format,
+                        dolerite_answer** out);
 
 }  // namespace dolerite::c_api
 

@@ -69,6 +69,12 @@ struct dolerite_source : dolerite::c_api::Object<dolerite::c_api::Kind::kSource>
 struct dolerite_answer : dolerite::c_api::Object<dolerite::c_api::Kind::kAnswer> {
   dolerite::WrittenAnswer answer;
   std::string cost;
+  ArrowArrayStream table{};            // without a release if there is none
+  std::atomic<bool> has_table{false};  // until it is given away
+
+  ~dolerite_answer() {
+    if (table.release != nullptr) table.release(&table);
+  }
 };
 struct dolerite_samples : dolerite::c_api::Object<dolerite::c_api::Kind::kSamples> {
   std::optional<dolerite::SampleTable> table;

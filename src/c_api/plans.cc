@@ -98,15 +98,10 @@ dolerite_code dolerite_finish(const void* partial, size_t partial_size, const ch
   return Run(error, [&]() -> absl::Status {
     DOLERITE_C_CHECK_POINTER(out);
     DOLERITE_ASSIGN_OR_RETURN(const std::string_view bytes, View(partial, partial_size, "partial"));
-    DOLERITE_ASSIGN_OR_RETURN(AnyQuestion asked, QuestionOf(question, size));
-    if (!Text(format).empty()) DOLERITE_RETURN_IF_ERROR(SetFormat(format, &asked));
+    DOLERITE_ASSIGN_OR_RETURN(const AnyQuestion asked, QuestionFor(question, size, Text(format)));
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(AnyQuery query, ParsePartial(asked, bytes, Call::OptionsOf(of)));
-    // Taken before the query is used up.
-    const auto [cost, damage] =
-        std::visit([](const auto& q) { return std::pair(q.cost(), q.damage()); }, query);
-    DOLERITE_ASSIGN_OR_RETURN(WrittenAnswer answer, WriteAnswer(std::move(query), asked));
-    return GiveAnswer(std::move(answer), cost, damage, out);
+    return GiveAnswer(std::move(query), asked, Text(format), out);
   });
 }
 

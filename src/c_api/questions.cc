@@ -2,6 +2,7 @@
 // which only the blocks are opened that may hold what is selected.
 #include "ask/json_reader.h"
 #include "c_api/ask_source.h"
+#include "dolerite/answer_arrow.h"
 #include "dolerite/question_json.h"
 
 namespace dolerite::c_api {
@@ -50,12 +51,33 @@ absl::StatusOr<AnyQuery> AskSource(const dolerite_source& source, const AnyQuest
                          : Ask(question, ViewsOf(source), options);
 }
 
-// The cost is written at once, so that reading it can't fail.
-absl::Status GiveAnswer(WrittenAnswer answer, const QueryCost& cost,
-                        const std::vector<Damage>& left_out, dolerite_answer** out) {
+// A wrong format is found before anything is read.
+absl::StatusOr<AnyQuestion> QuestionFor(const char* question, size_t size,
+                                        std::string_view format) {
+  DOLERITE_ASSIGN_OR_RETURN(AnyQuestion asked, QuestionOf(question, size));
+  const bool own = !format.empty() && format != kArrow && format != kPartial;
+  if (own) DOLERITE_RETURN_IF_ERROR(SetFormat(format, &asked));
+  return asked;
+}
+
+// The cost is written at once, so that reading it can't fail; and first, as writing the answer uses
+// the query up.
+absl::Status GiveAnswer(AnyQuery&& query, const AnyQuestion& question, std::string_view format,
+                        dolerite_answer** out) {
   auto object = std::make_unique<dolerite_answer>();
-  object->answer = std::move(answer);
-  object->cost = CostJson(cost, left_out);
+  object->cost =
+      std::visit([](const auto& asked) { return CostJson(asked.cost(), asked.damage()); }, query);
+  if (format == kPartial) {
+    object->answer.bytes = std::visit([](const auto& asked) { return asked.Serialize(); }, query);
+    return Give(std::move(object), out);
+  }
+  if (format == kArrow) {
+    DOLERITE_ASSIGN_OR_RETURN(object->answer,
+                              AnswerToArrow(std::move(query), question, &object->table));
+    object->has_table = true;
+  } else {
+    DOLERITE_ASSIGN_OR_RETURN(object->answer, WriteAnswer(std::move(query), question));
+  }
   return Give(std::move(object), out);
 }
 
@@ -82,13 +104,10 @@ dolerite_code dolerite_ask(dolerite_source* source, const char* question, size_t
   return Run(error, [&]() -> absl::Status {
     DOLERITE_C_CHECK(source);
     DOLERITE_C_CHECK_POINTER(out);
-    DOLERITE_ASSIGN_OR_RETURN(const std::string_view text, View(question, size, "question"));
+    DOLERITE_ASSIGN_OR_RETURN(const AnyQuestion asked, QuestionFor(question, size, Text(format)));
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
-    const QueryOptions options = Call::OptionsOf(of);
-    DOLERITE_ASSIGN_OR_RETURN(
-        Reply reply, source->snapshot ? AskJson(text, *source->snapshot, Text(format), options)
-                                      : AskJson(text, ViewsOf(*source), Text(format), options));
-    return GiveAnswer(std::move(reply.answer), reply.cost, reply.left_out, out);
+    DOLERITE_ASSIGN_OR_RETURN(AnyQuery query, AskSource(*source, asked, Call::OptionsOf(of)));
+    return GiveAnswer(std::move(query), asked, Text(format), out);
   });
 }
 
@@ -110,6 +129,21 @@ uint64_t dolerite_answer_replaced_texts(const dolerite_answer* answer) {
 const char* dolerite_answer_cost(const dolerite_answer* answer) {
   return IsLive(answer) ? answer->cost.c_str() : "";
 }
+
+dolerite_code dolerite_answer_stream(dolerite_answer* answer, struct ArrowArrayStream* out,
+                                     dolerite_error** error) {
+  return Run(error, [&]() -> absl::Status {
+    DOLERITE_C_CHECK(answer);
+    DOLERITE_C_CHECK_POINTER(out);
+    if (!answer->has_table.exchange(false)) {
+      return FailedPrecondition(
+          "the answer has no table: ask with the format \"arrow\", and take its table once");
+    }
+    *out = std::exchange(answer->table, {});
+    return absl::OkStatus();
+  });
+}
+
 void dolerite_answer_free(dolerite_answer* answer) { Free(answer); }
 
 }  // extern "C"

@@ -3,7 +3,7 @@
 // gives the result away. `out` is written only if all went well.
 #include <algorithm>
 
-#include "ask/json_reader.h"
+#include "ask/json_values.h"
 #include "base/utf8.h"
 #include "c_api/callback_store.h"
 #include "c_api/objects.h"
@@ -27,25 +27,18 @@ struct Settings {
 // An unknown key is an error: a misspelt one would leave a credential out.
 absl::StatusOr<Settings> ReadSettings(std::string_view json) {
   Settings out;
-  const auto member = [&](ask::JsonReader& reader, std::string_view key) {
-    const auto text = [&](std::string* to) {
-      return reader.Under(Concat('.', key), [&] { return reader.Text(to); });
-    };
-    if (key == "endpoint") return text(&out.endpoint);
-    if (key == "region") return text(&out.region);
-    if (key == "access_key_id") return text(&out.access_key_id);
-    if (key == "secret_access_key") return text(&out.secret_access_key);
-    if (key == "session_token") return text(&out.session_token);
-    const auto flag = [&](bool* to) {
-      return reader.Under(Concat('.', key), [&] { return reader.Bool(to); });
-    };
-    if (key == "path_style") return flag(&out.path_style);
-    if (key == "follow_links") return flag(&out.follow_links);
-    return reader.Fail(
-        "an unknown key; there are endpoint, region, path_style, access_key_id, "
-        "secret_access_key, session_token and follow_links");
+  const auto read = [&](ask::JsonReader& reader, std::string_view key) {
+    ask::MemberReader member{reader, key, {}};
+    member("endpoint", out.endpoint);
+    member("region", out.region);
+    member("path_style", out.path_style);
+    member("access_key_id", out.access_key_id);
+    member("secret_access_key", out.secret_access_key);
+    member("session_token", out.session_token);
+    member("follow_links", out.follow_links);
+    return member.found ? member.ok : ask::UnknownKey(reader, key, member.known);
   };
-  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", member));
+  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", read));
   return out;
 }
 

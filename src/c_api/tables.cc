@@ -1,8 +1,7 @@
-// Answers and samples as Arrow streams. A stream holds all that it needs: the caller may free the
-// source and the samples before it.
-#include "ask/json_reader.h"
+// Samples as Arrow streams. A stream holds all that it needs: the caller may free the source and
+// the samples before it.
+#include "ask/json_values.h"
 #include "c_api/ask_source.h"
-#include "dolerite/answer_arrow.h"
 
 namespace dolerite::c_api {
 
@@ -19,20 +18,16 @@ struct Owners {
 // The fields of SampleTableOptions under their names, each optional.
 absl::StatusOr<SampleTableOptions> SampleOptionsOf(std::string_view json) {
   SampleTableOptions out;
-  const auto member = [&](ask::JsonReader& reader, std::string_view key) {
-    return reader.Under(Concat('.', key), [&] {
-      if (key == "labels") {
-        return reader.Array([&] { return reader.Text(&out.labels.emplace_back()); });
-      }
-      if (key == "all_labels") return reader.Bool(&out.all_labels);
-      if (key == "timestamps") return reader.Bool(&out.timestamps);
-      if (key == "links") return reader.Bool(&out.links);
-      if (key == "batch_rows") return reader.Integer(&out.batch_rows);
-      return reader.Fail(
-          "an unknown key; there are labels, all_labels, timestamps, links and batch_rows");
-    });
+  const auto read = [&](ask::JsonReader& reader, std::string_view key) {
+    ask::MemberReader member{reader, key, {}};
+    member("labels", out.labels);
+    member("all_labels", out.all_labels);
+    member("timestamps", out.timestamps);
+    member("links", out.links);
+    member("batch_rows", out.batch_rows);
+    return member.found ? member.ok : ask::UnknownKey(reader, key, member.known);
   };
-  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", member));
+  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", read));
   return out;
 }
 
@@ -43,19 +38,6 @@ using namespace dolerite;
 using namespace dolerite::c_api;
 
 extern "C" {
-
-dolerite_code dolerite_ask_arrow(dolerite_source* source, const char* question, size_t size,
-                                 dolerite_call* call, struct ArrowArrayStream* out,
-                                 dolerite_error** error) {
-  return Run(error, [&]() -> absl::Status {
-    DOLERITE_C_CHECK(source);
-    DOLERITE_C_CHECK_POINTER(out);
-    DOLERITE_ASSIGN_OR_RETURN(const AnyQuestion asked, QuestionOf(question, size));
-    DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
-    DOLERITE_ASSIGN_OR_RETURN(AnyQuery query, AskSource(*source, asked, Call::OptionsOf(of)));
-    return AnswerToArrow(std::move(query), asked, out).status();
-  });
-}
 
 dolerite_code dolerite_samples_open(dolerite_source* source, const char* selection,
                                     const char* options, dolerite_call* call,
@@ -88,12 +70,19 @@ dolerite_code dolerite_samples_stream(dolerite_samples* samples, struct ArrowArr
   });
 }
 
-dolerite_code dolerite_samples_functions(dolerite_samples* samples, struct ArrowArrayStream* out,
+dolerite_code dolerite_samples_functions(dolerite_samples* samples, dolerite_answer** out,
                                          dolerite_error** error) {
   return Run(error, [&]() -> absl::Status {
     DOLERITE_C_CHECK(samples);
     DOLERITE_C_CHECK_POINTER(out);
-    return samples->table->Functions(out);
+    const SampleTable& table = *samples->table;
+    auto object = std::make_unique<dolerite_answer>();
+    DOLERITE_ASSIGN_OR_RETURN(const ArrowReport functions, table.Functions(&object->table));
+    object->has_table = true;
+    object->answer.empty = table.report().rows == 0;
+    object->answer.replaced_texts = table.report().replaced_texts + functions.replaced_texts;
+    object->cost = CostJson(table.cost(), table.damage());
+    return Give(std::move(object), out);
   });
 }
 

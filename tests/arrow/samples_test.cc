@@ -41,7 +41,7 @@ Read ReadAll(const std::vector<std::string>& bytes, const Selection& selection,
   INFO(table.status());
   REQUIRE(table.ok());
   ArrowArrayStream stream;
-  CHECK(table->Functions(&stream).code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(table->Functions(&stream).status().code() == absl::StatusCode::kFailedPrecondition);
   REQUIRE(table->Samples(&stream).ok());
   Read out;
   out.samples = ReadStream(&stream, move_children);
@@ -360,6 +360,8 @@ TEST_CASE("a host can stop a table of samples between rows") {
   CHECK(rest.error_number == ECANCELED);
   CHECK(rest.error.find("enough") != std::string::npos);
   CHECK(rest.rows.empty());
+  CHECK(table->report().rows == 10);
+  CHECK(table->Functions(&stream).status() == absl::CancelledError("enough"));
 }
 
 TEST_CASE("batches outlive their stream, and the stream its table and blocks") {

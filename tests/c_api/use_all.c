@@ -232,7 +232,9 @@ static void use_questions(const char* path) {
   CHECK(dolerite_answer_cut(answer) == 0 && dolerite_answer_replaced_texts(answer) == 0);
   CHECK(strstr(dolerite_answer_cost(answer), "\"profiles\":") != NULL);
   dolerite_answer_free(answer);
-  OK(dolerite_ask_arrow(source, QUESTION, NULL, &stream, &error));
+  OK(dolerite_ask(source, QUESTION, "arrow", NULL, &answer, &error));
+  OK(dolerite_answer_stream(answer, &stream, &error));
+  dolerite_answer_free(answer);
   OK(dolerite_call_new(&call, &error));
   OK(dolerite_samples_open(source, "{\"profile_type\":\"cpu\"}", "{\"labels\":[\"pod\"]}", call,
                            &samples, &error));
@@ -241,8 +243,12 @@ static void use_questions(const char* path) {
   dolerite_source_free(source); /* streams live on */
   CHECK(rows_of(&stream) > 10);
   CHECK(rows_of(&functions) > 10);
-  OK(dolerite_samples_functions(samples, &functions, &error));
+  OK(dolerite_samples_functions(samples, &answer, &error));
   dolerite_samples_free(samples);
+  OK(dolerite_answer_stream(answer, &functions, &error));
+  CHECK(strstr(dolerite_answer_cost(answer), "\"left_out\":[]") != NULL);
+  CHECK(dolerite_answer_replaced_texts(answer) == 0 && !dolerite_answer_is_empty(answer));
+  dolerite_answer_free(answer);
   CHECK(rows_of(&functions) > 10);
 }
 

@@ -6,28 +6,14 @@
 #include <thread>
 #include <vector>
 
-#include "arrow/read_stream.h"
 #include "block/block_support.h"
-#include "dolerite/dolerite.h"
+#include "c_api/c_api_support.h"
+#include "dolerite/arrow.h"
 
 namespace dolerite::testing {
 namespace {
 
 const std::string kQuestion = R"({"question":"tree","answer":{"format":"folded"}})";
-
-// An error that frees itself.
-struct Error {
-  dolerite_error* error = nullptr;
-  ~Error() { dolerite_error_free(error); }
-  std::string text() const { return dolerite_error_message(error); }
-};
-
-dolerite_source* SourceOf(const std::string& block) {
-  dolerite_source* source = nullptr;
-  REQUIRE(dolerite_source_new(&source, nullptr) == DOLERITE_OK);
-  REQUIRE(dolerite_source_add_bytes(source, block.data(), block.size(), nullptr) == DOLERITE_OK);
-  return source;
-}
 
 dolerite_code AskOf(dolerite_source* source, std::string* answer, dolerite_call* call = nullptr) {
   dolerite_answer* got = nullptr;
@@ -73,10 +59,10 @@ TEST_CASE("null where an object, a text or a place for a result is needed is an 
       dolerite_question_print(nullptr, 5, &bytes, nullptr),
       dolerite_question_print(q, n, nullptr, nullptr),
       dolerite_ask(nullptr, q, n, nullptr, nullptr, &answer, nullptr),
-      dolerite_ask_arrow(nullptr, q, n, nullptr, &stream, nullptr),
+      dolerite_answer_stream(nullptr, &stream, nullptr),
       dolerite_samples_open(nullptr, nullptr, nullptr, nullptr, &samples, nullptr),
       dolerite_samples_stream(nullptr, &stream, nullptr),
-      dolerite_samples_functions(nullptr, &stream, nullptr),
+      dolerite_samples_functions(nullptr, &answer, nullptr),
       dolerite_plan_new(nullptr, q, n, 0, nullptr, &plan, nullptr),
       dolerite_execute(nullptr, nullptr, 0, nullptr, &bytes, nullptr),
       dolerite_merge(nullptr, 2, nullptr, &bytes, nullptr),
@@ -153,7 +139,8 @@ TEST_CASE("sizes and texts that make no sense are errors that say where") {
   };
   CHECK(open("{},\"max_profiles\":1", nullptr) != "");
   CHECK(open("[]", nullptr) != "");
-  CHECK(open(nullptr, R"({"rows":1})").find("batch_rows") != std::string::npos);
+  CHECK(open(nullptr, R"({"rows":1})").find("\"rows\"; expected labels") != std::string::npos);
+  CHECK(open(nullptr, R"({"lables":[]})").find("did you mean \"labels\"") != std::string::npos);
   CHECK(open(nullptr, R"({"batch_rows":-1})").find("$.batch_rows") != std::string::npos);
   dolerite_source_free(source);
 
@@ -316,48 +303,6 @@ TEST_CASE("a call's time and memory end what uses it") {
   CHECK(AskOf(source, &answer, call) == DOLERITE_DEADLINE_EXCEEDED);
   dolerite_call_free(call);
   dolerite_source_free(source);
-}
-
-TEST_CASE("an answer tells what its question cut off, and which texts it replaced") {
-  std::vector<Input> inputs = Generated(1, 3);
-  for (Input& input : inputs) input.series.Set("pod", "\xff");
-  dolerite_source* source = SourceOf(Build(inputs));
-  const auto counts = [&](const std::string& question) {
-    dolerite_answer* answer = nullptr;
-    Error error;
-    REQUIRE(dolerite_ask(source, question.data(), question.size(), nullptr, nullptr, &answer,
-                         &error.error) == DOLERITE_OK);
-    const std::pair out(dolerite_answer_cut(answer), dolerite_answer_replaced_texts(answer));
-    dolerite_answer_free(answer);
-    return out;
-  };
-  CHECK(counts(R"({"question":"list"})") == std::pair<uint64_t, uint64_t>(0, 3));
-  CHECK(counts(R"({"question":"list","max_profiles":2})") == std::pair<uint64_t, uint64_t>(1, 2));
-  dolerite_source_free(source);
-}
-
-TEST_CASE("tables of the C interface are those of the library") {
-  const std::string block = Build(Generated(3, 6));
-  dolerite_source* source = SourceOf(block);
-  ArrowArrayStream stream;
-  const std::string list = R"({"question":"list"})";
-  REQUIRE(dolerite_ask_arrow(source, list.data(), list.size(), nullptr, &stream, nullptr) ==
-          DOLERITE_OK);
-  CHECK(ReadStream(&stream).rows.size() == 6);
-  const std::string catalog = R"({"question":"catalog"})";
-  CHECK(dolerite_ask_arrow(source, catalog.data(), catalog.size(), nullptr, &stream, nullptr) ==
-        DOLERITE_UNIMPLEMENTED);
-  dolerite_samples* samples = nullptr;
-  REQUIRE(dolerite_samples_open(source, nullptr, R"({"labels":["pod"],"all_labels":false})",
-                                nullptr, &samples, nullptr) == DOLERITE_OK);
-  REQUIRE(dolerite_samples_stream(samples, &stream, nullptr) == DOLERITE_OK);
-  dolerite_source_free(source);
-  const TextTable table = ReadStream(&stream);
-  CHECK(table.names.back() == "pod");
-  CHECK(table.rows.size() > 6);
-  REQUIRE(dolerite_samples_functions(samples, &stream, nullptr) == DOLERITE_OK);
-  dolerite_samples_free(samples);
-  CHECK(ReadStream(&stream).names[0] == "id");
 }
 
 }  // namespace

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_void_p
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from collections.abc import Callable
 
+from . import _library as c
+
 _NAME = b"arrow_array_stream"
+T = TypeVar("T")
 
 
 class ArrowStream(ctypes.Structure):
@@ -67,23 +71,56 @@ def capsule(fill: Callable[[c_void_p], Any]) -> object:
     return _new(address, _NAME, _destructor)
 
 
+def stream_of(answer: c.Answer) -> object:
+    """A capsule with the table of an answer in the format "arrow". Once."""
+    return capsule(lambda address: c.run("answer_stream", answer.handle.pointer, address))
+
+
+class _Taken:
+    """A capsule that was made already."""
+
+    def __init__(self, stream: object) -> None:
+        self._stream = stream
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._stream
+
+
 class Frames:
-    """What tables have in common: ways into the libraries of tables."""
+    """What tables have in common: ways into the libraries of tables. What the library refused, or
+    failed to do while rows were read, is a DoleriteError, and not the reader's own."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         raise NotImplementedError
+
+    def _failure(self) -> c.DoleriteError | None:
+        """Why the last stream is not at its end."""
+        return None
+
+    def _read(self, use: Callable[[Streamable], T]) -> T:
+        """What ``use`` makes of a stream. The question is asked before, so that its errors do not
+        pass through a library of tables."""
+        stream = _Taken(self.__arrow_c_stream__())
+        try:
+            return use(stream)
+        except Exception as error:
+            ours = self._failure()
+            # A reader that stopped for reasons of its own left the stream before its end.
+            if ours is None or ours.code == "FAILED_PRECONDITION" and str(ours) not in str(error):
+                raise
+            raise ours from error
 
     def arrow(self) -> Any:
         """A table of pyarrow."""
         import pyarrow
 
-        return pyarrow.RecordBatchReader.from_stream(self).read_all()
+        return self._read(lambda table: pyarrow.RecordBatchReader.from_stream(table).read_all())
 
     def to_polars(self) -> Any:
         """A data frame of Polars."""
         import polars
 
-        return polars.DataFrame(self)
+        return self._read(polars.DataFrame)
 
     def to_pandas(self) -> Any:
         """A data frame of pandas, through pyarrow."""
@@ -91,11 +128,13 @@ class Frames:
 
     def to_parquet(self, path: str) -> None:
         """Writes a Parquet file, with DuckDB, pyarrow or Polars: the first that is there."""
-        for write in (_duckdb_parquet, _pyarrow_parquet, _polars_parquet):
+        for module, write in (("duckdb", _duckdb_parquet), ("pyarrow", _pyarrow_parquet),
+                              ("polars", _polars_parquet)):
             try:
-                return write(self, str(path))
+                importlib.import_module(module)
             except ModuleNotFoundError:
                 continue
+            return self._read(lambda table: write(table, str(path)))
         raise ModuleNotFoundError("to_parquet needs duckdb, pyarrow or polars: install one")
 
 

@@ -48,10 +48,10 @@ _CODED: dict[str, tuple[Any, ...]] = {
     "archive_open": (c_void_p, c_char_p, c_void_p, _OUT),
     "question_print": (c_char_p, c_size_t, _OUT),
     "ask": (c_void_p, c_char_p, c_size_t, c_char_p, c_void_p, _OUT),
-    "ask_arrow": (c_void_p, c_char_p, c_size_t, c_void_p, c_void_p),
+    "answer_stream": (c_void_p, c_void_p),
     "samples_open": (c_void_p, c_char_p, c_char_p, c_void_p, _OUT),
     "samples_stream": (c_void_p, c_void_p),
-    "samples_functions": (c_void_p, c_void_p),
+    "samples_functions": (c_void_p, _OUT),
     "plan_new": (c_void_p, c_char_p, c_size_t, c_uint64, c_void_p, _OUT),
     "execute": (c_void_p, POINTER(Slice), c_size_t, c_void_p, _OUT),
     "merge": (POINTER(Slice), c_size_t, c_void_p, _OUT),
@@ -218,9 +218,10 @@ def bytes_of(handle: Handle) -> bytes:
 
 
 class Answer:
-    """The bytes of an answer, and what they took."""
+    """The bytes of an answer, and what they took. ``handle``: the answer of the library."""
 
     def __init__(self, handle: Handle) -> None:
+        self.handle = handle
         size = plain("answer_size", handle.pointer)
         self.bytes: bytes = ctypes.string_at(plain("answer_data", handle.pointer), size)
         self.is_empty = bool(plain("answer_is_empty", handle.pointer))

@@ -17,7 +17,7 @@ import os
 import re
 from concurrent.futures.process import BrokenProcessPool
 from ctypes import string_at
-from typing import Any, NamedTuple, TypeVar, Union
+from typing import Any, NamedTuple, TypeVar, Union, overload
 from collections.abc import Callable, Sequence
 
 from . import _library as c
@@ -30,7 +30,7 @@ TASKS_EACH = 4  # tasks for each worker, so that none waits long for the last on
 _SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 Size = Union[int, str]
-Asked = TypeVar("Asked", Question, results.Result)
+Result = TypeVar("Result", bound=results.Result)
 
 
 class Piece(NamedTuple):
@@ -151,10 +151,7 @@ def tasks(pieces: Sequence[Piece], split: Size, workers: int) -> list[list[Piece
 
 def finish(partial: bytes, question: Question, form: str = "") -> c.Answer:
     """The answer of the partial that all others were merged into."""
-    text, call = question.resolved().encode(), question.source.call()
-    answer: c.Answer = call.run(lambda: c.Answer(c.make(
-        "answer", "finish", partial, len(partial), text, len(text), form.encode(), call.pointer)))
-    return answer
+    return question.source.finish(question.resolved(), partial, form)
 
 
 def groups(partials: Sequence[Any]) -> list[Sequence[Any]]:
@@ -162,11 +159,12 @@ def groups(partials: Sequence[Any]) -> list[Sequence[Any]]:
     return [partials[i:i + FAN_IN] for i in range(0, len(partials), FAN_IN)]
 
 
-def answered(asked: Any, answer: c.Answer) -> Any:
-    """A result with its answer; of a bare question the answer's bytes."""
+def answered(asked: Any, partial: bytes) -> Any:
+    """A result that is made of the partial that all others were merged into, in whatever format it
+    is looked at; of a bare question the answer's bytes."""
     if isinstance(asked, Question):
-        return results.Raw(answer)
-    return type(asked)(asked.question).with_raw(results.Raw(answer))
+        return results.Raw(finish(partial, asked))
+    return asked.of_partial(partial)
 
 
 def question_of(asked: Any) -> Question:
@@ -218,15 +216,24 @@ class _Pool:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def ask(asked: Asked, processes: int | None = None, split: Size = "64MB",
-        retries: int = 3) -> Any:
+@overload
+def ask(asked: Question, processes: int | None = None, split: Size = "64MB",
+        retries: int = 3) -> results.Raw: ...
+
+
+@overload
+def ask(asked: Result, processes: int | None = None, split: Size = "64MB",
+        retries: int = 3) -> Result: ...
+
+
+def ask(asked: Any, processes: int | None = None, split: Size = "64MB", retries: int = 3) -> Any:
     """Answers a question, or a result such as ``selection.flame()``, on so many processes (None:
     one for each core). Processes import the caller's main module, as those of multiprocessing do:
     a script needs ``if __name__ == "__main__"``."""
     question = question_of(asked)
     pieces = plan(question, split)
     if not pieces:  # nothing is selected
-        return answered(asked, question.answer())
+        return answered(asked, question.answer("partial").bytes)
     workers = min(processes or os.cpu_count() or 1, len(pieces))
     pool = _Pool(workers, retries)
     try:
@@ -235,4 +242,4 @@ def ask(asked: Asked, processes: int | None = None, split: Size = "64MB",
             partials = pool.map(merge, groups(partials))
     finally:
         pool.close()
-    return answered(asked, finish(partials[0], question))
+    return answered(asked, partials[0])

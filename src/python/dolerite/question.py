@@ -135,8 +135,7 @@ class Question:
 
     def stream(self) -> object:
         """Asks, and gives the answer as a capsule with an Arrow stream."""
-        text = self.resolved()
-        return _arrow.capsule(lambda address: self.source.ask_arrow(text, address))
+        return _arrow.stream_of(self.answer("arrow"))
 
     def canonical(self) -> str:
         """The library's own text of this question, which is equal for equal questions."""

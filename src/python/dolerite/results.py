@@ -4,102 +4,77 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Union
+from typing import Any, TypeVar, Union
 from collections.abc import Iterator, Mapping
 
 from . import _arrow, _html
 from . import _library as c
+from .answers import Catalog, Raw, Types, caption_of, catalog, counted, notes_of, types
+from .answers import _lines as _lines
 from .question import Question
+from .samples import Functions, Samples
+
+__all__ = ["Catalog", "Changes", "Chart", "Flame", "Functions", "Heatmap", "Picture", "Plot",
+           "Profiles", "Raw", "Result", "Rows", "Samples", "Series", "Top", "Types", "catalog",
+           "types"]
 
 loads = json.loads
 Path = Union[str, "os.PathLike[str]"]
+T = TypeVar("T", bound="Result")
 
 
-def _lines(data: bytes) -> list[Any]:
-    return [json.loads(line) for line in data.decode("utf-8").split("\n") if line]
+class _Found:
+    """What a question found: asked for when it is first looked at, and kept as a partial, of which
+    the answer is made in each format that is wanted. Results of one question share it."""
 
+    def __init__(self, partial: bytes | None = None) -> None:
+        self._partial = partial
+        self.cost: dict[str, Any] | None = None
 
-class Raw:
-    """The bytes of an answer, and its ``cost``: what was read, and in how many nanoseconds.
-    ``cut``: nodes, rows or profiles that a limit of the question cut off; ``replaced_texts``: names
-    and labels that are not UTF-8, which the bytes have with U+FFFD."""
-
-    def __init__(self, answer: c.Answer) -> None:
-        self.bytes = answer.bytes
-        self.is_empty = answer.is_empty
-        self.cut = answer.cut
-        self.replaced_texts = answer.replaced_texts
-        self.cost: dict[str, Any] = json.loads(answer.cost_json)
-
-    def json(self) -> Any:
-        """One object, or a list of them where the answer has one a line."""
-        lines = _lines(self.bytes)
-        return lines[0] if len(lines) == 1 else lines
-
-    def text(self) -> str:
-        """The bytes as text."""
-        return self.bytes.decode("utf-8", "replace")
-
-    def __repr__(self) -> str:
-        return f"<answer of {len(self.bytes)} bytes>"
-
-
-class Catalog(dict[str, list[str]]):
-    """The values of each label."""
-
-    cost: dict[str, Any]
-
-
-class Types(list[dict[str, Any]]):
-    """Profile types."""
-
-    cost: dict[str, Any]
-
-    def _repr_html_(self) -> str:
-        rows = [(", ".join(f"{s['type']}/{s['unit']}" for s in t["sample_types"]), t["type"])
-                for t in self]
-        return _html.table("profile types", ("sample types", "type"), rows)
-
-
-def catalog(question: Question) -> Catalog:
-    """The labels that a question for a catalog finds."""
-    raw = Raw(question.answer())
-    out = Catalog((line["label"], line["values"]) for line in _lines(raw.bytes))
-    out.cost = raw.cost
-    return out
-
-
-def types(question: Question) -> Types:
-    """The types that a question for a catalog finds."""
-    raw = Raw(question.answer())
-    out = Types(_lines(raw.bytes))
-    out.cost = raw.cost
-    return out
+    def answer(self, question: Question, form: str = "") -> c.Answer:
+        """The answer in a format. Questions of one result differ in how they are written only."""
+        if self._partial is None:
+            asked = question.answer("partial")
+            self.cost, self._partial = json.loads(asked.cost_json), asked.bytes
+        answer = question.source.finish(str(question), self._partial, form)
+        if self.cost is None:
+            self.cost = json.loads(answer.cost_json)
+        return answer
 
 
 class Result:
-    """A question whose answer is fetched once, in the format of the question."""
+    """A question that is asked once, when its answer is first looked at."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, found: _Found | None = None) -> None:
         self.question = question
+        self._found = found or _Found()
         self._raw: Raw | None = None
 
-    def with_raw(self, raw: Raw) -> Result:
-        """This result, with an answer that was fetched elsewhere."""
-        self._raw = raw
-        return self
+    def of_partial(self: T, partial: bytes) -> T:
+        """The same question's result, of what was found elsewhere (``dolerite.engine``)."""
+        return type(self)(self.question, _Found(partial))
+
+    def _answer(self, form: str = "") -> c.Answer:
+        return self._found.answer(self.question, form)
 
     @property
     def raw(self) -> Raw:
-        """The answer as bytes."""
+        """The answer as bytes, in the format of the question."""
         if self._raw is None:
-            self._raw = Raw(self.question.answer())
+            self._raw = Raw(self._answer())
         return self._raw
 
     @property
     def cost(self) -> dict[str, Any]:
         """What the answer took: requests, bytes_read, rows, nanos, .."""
-        return self.raw.cost
+        if self._found.cost is None:
+            self._raw = Raw(self._answer())
+        return self._found.cost or {}
+
+    @property
+    def left_out(self) -> list[dict[str, str]]:
+        """What was left out as damaged (``skip_damaged``): place and error of each part."""
+        return list(self.cost["left_out"])
 
     @property
     def is_empty(self) -> bool:
@@ -115,6 +90,14 @@ class Result:
     def replaced_texts(self) -> int:
         """Names and labels that are not UTF-8: the answer has U+FFFD there."""
         return self.raw.replaced_texts
+
+    def _caption(self, text: str) -> str:
+        return caption_of(text, self.cost, self.replaced_texts, self.is_empty)
+
+    def _noted(self, picture: str) -> str:
+        """A picture below what its reader must know."""
+        notes = notes_of(self.cost, self.replaced_texts)
+        return "".join(map(_html.note, notes)) + picture
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.question.shown()}>"
@@ -136,14 +119,16 @@ class Picture(Result):
         name = os.fspath(path)
         for ending, form in self._ENDINGS.items():
             if name.endswith(ending):
-                return _write(name, self.question.answer(form).bytes)
+                return _write(name, self._answer(form).bytes)
+        profile = ("; the bytes of a pprof file are what selection.profile() gives"
+                   if name.endswith((".pb.gz", ".pb", ".pprof")) else "")
         raise c.DoleriteError(
-            f"{name}: expected one of these endings: {', '.join(self._ENDINGS)}",
+            f"{name}: expected one of these endings: {', '.join(self._ENDINGS)}{profile}",
             "INVALID_ARGUMENT")
 
     def json(self) -> Any:
         """The answer as numbers."""
-        return Raw(self.question.answer("json")).json()
+        return Raw(self._answer("json")).json()
 
 
 class Flame(Picture):
@@ -158,10 +143,10 @@ class Flame(Picture):
 
     def folded(self) -> str:
         """A line for each stack: frames, root first, and the value."""
-        return self.question.answer("folded").bytes.decode("utf-8", "replace")
+        return self._answer("folded").bytes.decode("utf-8", "replace")
 
     def _repr_html_(self) -> str:
-        return _html.frame(self.html)
+        return self._noted(_html.frame(self.html))
 
 
 class Chart(Picture, _arrow.Frames):
@@ -170,12 +155,12 @@ class Chart(Picture, _arrow.Frames):
     _ENDINGS = {".svg": "svg", ".html": "html", ".json": "json"}
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.question.stream()
+        return _arrow.stream_of(self._answer("arrow"))
 
     def plot(self, title: str = "") -> Plot:
         """The library's own picture."""
         answer = {"format": "svg", **({"title": title} if title else {})}
-        return Plot(self.question.replace(answer=answer))
+        return Plot(self.question.replace(answer=answer), self._found)
 
     def _repr_html_(self) -> str:
         return self.plot()._repr_html_()
@@ -192,10 +177,7 @@ class Plot(Picture):
         return self.raw.text()
 
     def _repr_html_(self) -> str:
-        import base64
-
-        data = base64.b64encode(self.raw.bytes).decode("ascii")
-        return f'<img src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
+        return self._noted(_html.picture(self.raw.bytes))
 
 
 class Series(Chart):
@@ -211,7 +193,7 @@ class Rows(Result, _arrow.Frames):
     tables would take the dictionaries instead of the stream."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.question.stream()
+        return _arrow.stream_of(self._answer("arrow"))
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -249,7 +231,7 @@ class Top(Rows):
                 for r in self.rows]
         caption = (f"{head['type']} in {unit}: {_html.value_text(head['total'], unit)} in all, "
                    f"{head['rows_left_out']} functions left out")
-        return _html.table(caption, ("flat", "flat %", "cum", "cum %", "function"), rows)
+        return _html.table(self._caption(caption), ("flat", "flat %", "cum", "cum %", "function"), rows)
 
 
 class Changes(Rows):
@@ -262,7 +244,7 @@ class Changes(Rows):
         columns = ("base", "base %", "against", "against %", "change", "function")
         chosen = json.loads(self.question.shown()).get("against", {}).get("profile_type")
         what = "cumulative values of two selections" + (f", {chosen}" if chosen else "")
-        return _html.table(what, columns, rows)
+        return _html.table(self._caption(what), columns, rows)
 
 
 class Profiles(Rows):
@@ -272,51 +254,5 @@ class Profiles(Rows):
         rows = [(p["time"], p["type"], f"{p['samples']:,}", p["id"],
                  ", ".join(f"{name}={value}" for name, value in p["labels"].items()))
                 for p in self.rows]
-        return _html.table("profiles", ("time", "type", "samples", "id", "labels"), rows)
-
-
-class Samples(_arrow.Frames):
-    """All samples, as an Arrow stream of bounded memory: profile_id, time, values, labels, and
-    ``stack``, a list of ids of ``functions``, innermost first. Each reader reads anew."""
-
-    def __init__(self, question: Question, options: Mapping[str, Any]) -> None:
-        self.question = question
-        self._options = json.dumps(options).encode()
-        self._last: c.Handle | None = None
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        source, call = self.question.source, self.question.source.call()
-        selection = json.dumps(json.loads(self.question.resolved()).get("selection", {})).encode()
-
-        def work() -> c.Handle:
-            handle = source.handle(call)
-            return c.make("samples", "samples_open", handle.pointer, selection, self._options,
-                          call.pointer)
-
-        opened: c.Handle = call.run(work)
-        stream = _arrow.capsule(lambda address: c.run("samples_stream", opened.pointer, address))
-        self._last = opened
-        return stream
-
-    @property
-    def functions(self) -> Functions:
-        """The functions that ``stack`` names: id, name, system_name, file, start_line. Known when
-        a reader has come to the end of the samples."""
-        if self._last is None:
-            raise c.DoleriteError("read the samples first: functions are known at their end",
-                                  "FAILED_PRECONDITION")
-        return Functions(self._last)
-
-    def __repr__(self) -> str:
-        return f"<Samples {self.question.shown()}>"
-
-
-class Functions(_arrow.Frames):
-    """The functions of samples, as an Arrow stream."""
-
-    def __init__(self, samples: c.Handle) -> None:
-        self._samples = samples
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return _arrow.capsule(
-            lambda address: c.run("samples_functions", self._samples.pointer, address))
+        caption = self._caption(counted(len(rows), "profile"))
+        return _html.table(caption, ("time", "type", "samples", "id", "labels"), rows)

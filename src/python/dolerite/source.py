@@ -182,7 +182,8 @@ class Source:
             self._handle, self._types = None, {}
 
     def ask(self, question: str, form: str = "") -> c.Answer:
-        """The answer to a question in JSON, in the format that is named."""
+        """The answer to a question in JSON, in the format that is named; "arrow": a table, which
+        ``_arrow.stream_of`` takes; "partial": bytes for ``finish``."""
         text, call = question.encode("utf-8", "surrogatepass"), self.call()
 
         def work() -> c.Answer:
@@ -193,15 +194,13 @@ class Source:
         result: c.Answer = call.run(work)
         return result
 
-    def ask_arrow(self, question: str, stream: Any) -> None:
-        """Writes the answer as an Arrow stream to an address."""
+    def finish(self, question: str, partial: bytes, form: str = "") -> c.Answer:
+        """The answer to a question in JSON of what was found for it: a partial."""
         text, call = question.encode("utf-8", "surrogatepass"), self.call()
-
-        def work() -> None:
-            handle = self.handle(call)
-            c.run("ask_arrow", handle.pointer, text, len(text), call.pointer, stream)
-
-        call.run(work)
+        result: c.Answer = call.run(lambda: c.Answer(c.make(
+            "answer", "finish", partial, len(partial), text, len(text), form.encode(),
+            call.pointer)))
+        return result
 
     def types_of(self, selection: dict[str, Any]) -> list[str]:
         """The profile types that a selection selects, if it does not ask for one. Reads lists of
