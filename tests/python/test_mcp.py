@@ -79,6 +79,7 @@ def test_totals_are_exact_and_what_is_left_out_adds_up(tools, a):
 def test_answers_keep_their_size(tools, name, max_bytes):
     text = getattr(tools, name)(**CALLS[name], max_bytes=max_bytes)
     assert len(text.encode()) <= max_bytes
+    assert max_bytes < 600 or ("no row fits" not in text and ".. cut" not in text)
     for wrong in (511, 2**20 + 1, -1):
         with pytest.raises(dl.DoleriteError, match="max_bytes"):
             getattr(tools, name)(**CALLS[name], max_bytes=wrong)
@@ -105,7 +106,30 @@ def test_names_that_are_long_or_odd_keep_the_lines():
 
     assert _agent._name("a\nb" + "x" * 1000).startswith("a bx")
     assert len(_agent._name("x" * 1000)) <= 160
-    assert not _agent._next(["callers " + "x" * 1000])
+    assert fitted([], calls=["callers " + "x" * 1000]) == ""
+
+
+def fitted(rows, max_bytes=512, head=(), calls=()):
+    from dolerite._fit import fit
+
+    return fit(head, rows, lambda n: f"left out: {len(rows) - n}" if n < len(rows) else "", [],
+               max_bytes, calls)
+
+
+def test_rows_come_before_next_calls():
+    rows, calls = ["r" * 90] * 5, ["top " + "x" * 200] * 2
+    assert fitted(rows, calls=["top " + "x" * 290]).splitlines() == rows
+    both = fitted(rows, 600, calls=calls).splitlines()
+    assert both == [*rows[:4], "left out: 1", "next: " + calls[0]]
+    assert fitted(rows, 4096, calls=calls).splitlines() == [*rows, *("next: " + x for x in calls)]
+
+
+def test_where_no_row_fits_an_answer_says_what_would():
+    rows = ["r" * 300] * 2
+    text = fitted(rows, head=["h" * 290])
+    assert text.startswith("no row fits: max_bytes=603 shows one\nhhh") and "left out: 2" in text
+    assert fitted(rows, 603, head=["h" * 290]).splitlines()[1:] == [rows[0], "left out: 1"]
+    assert fitted(rows, head=["h" * 1000]).endswith("\n.. cut")
 
 
 def test_usage():

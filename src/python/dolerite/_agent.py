@@ -6,15 +6,14 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
-from collections.abc import Callable, Iterable, Sequence
 
 from . import _library as c
 from . import results
+from ._fit import fit
 from ._html import value_text
 from .compare import Diff
 from .selection import Selection, duration_nanos
 
-LEAST_BYTES, MOST_BYTES = 512, 1 << 20
 _MOST_NAME = 160  # characters of a name in a row
 _FRESH_SECONDS = 30  # an archive is looked at again after so long
 
@@ -37,31 +36,6 @@ def _cost(*costs: dict[str, Any]) -> str:
 def _call(tool: str, **arguments: Any) -> str:
     given = {name: value for name, value in arguments.items() if value}
     return f"{tool} {json.dumps(given, ensure_ascii=False)}"
-
-
-def fit(head: Sequence[str], rows: Sequence[str], left_out: Callable[[int], str],
-        tail: Sequence[str], max_bytes: int) -> str:
-    """As many rows as fit between head and tail. ``left_out``: what to say of the rows from the
-    n-th on."""
-    if not LEAST_BYTES <= max_bytes <= MOST_BYTES:
-        raise c.DoleriteError(f"max_bytes is {max_bytes}, not {LEAST_BYTES} to {MOST_BYTES}",
-                              "INVALID_ARGUMENT")
-    sizes = [len(row.encode()) + 1 for row in rows]
-    shown, used = 0, len("\n".join((*head, *tail)).encode()) + 200  # for what was left out
-    while shown < len(rows) and used + sizes[shown] <= max_bytes:
-        used += sizes[shown]
-        shown += 1
-    text = "\n".join(line for line in (*head, *rows[:shown], left_out(shown), *tail) if line)
-    data = text.encode()
-    if len(data) <= max_bytes:
-        return text
-    return data[:max_bytes - 8].decode("utf-8", "ignore") + "\n.. cut"
-
-
-def _next(calls: Iterable[str]) -> list[str]:
-    """Up to three next calls; those with names that are too long to repeat are passed over."""
-    fitting = [call for call in calls if len(call.encode()) <= 300]
-    return ["next: " + call for call in fitting[:3]]
 
 
 class Tools:
@@ -111,7 +85,7 @@ class Tools:
         calls = [_call("top", profile_type=kind, where=where) for kind in kinds[:2]]
         calls += [_call("catalog", label=name, where=where) for name in list(labels)[:1]]
         return fit(head, rows, lambda n: _more(len(rows) - n, "lines"),
-                   [_cost(series.cost), *_next(calls)], max_bytes)
+                   [_cost(series.cost)], max_bytes, calls)
 
     @staticmethod
     def _catalog_rows(selection: Selection, profiles: dict[str, int],
@@ -151,7 +125,7 @@ class Tools:
         calls += [_call("series", function=r["name"], **same) for r in found[:1]]
         calls += [_call("top", rows=rows * 3, **same)] if head["rows_left_out"] else []
         return fit([f"selected: {selection}", _about(head), "flat | cum | function"], lines,
-                   left_out, [_cost(table.cost), *_next(calls)], max_bytes)
+                   left_out, [_cost(table.cost)], max_bytes, calls)
 
     def callers(self, function: str, profile_type: str = "", where: str = "",
                 callees: bool = False, depth: int = 2, sample_type: str = "", start: str = "",
@@ -172,7 +146,7 @@ class Tools:
                 f"{_name(function)}: {value_text(total, tree['unit'])} ({total} {tree['unit']}) of "
                 f"{tree['type']}, {tree['aggregate'] if 'aggregate' in tree else 'sum'}; {what}:"]
         return fit(head, rows, lambda n: _more(len(rows) - n, "lines"),
-                   [_cost(raw.cost), *_next(calls)], max_bytes)
+                   [_cost(raw.cost)], max_bytes, calls)
 
     def diff(self, base: str, against: str, profile_type: str = "", rows: int = 20,
              sample_type: str = "", normalize: bool = False, max_bytes: int = 4096) -> str:
@@ -199,8 +173,7 @@ class Tools:
         calls += [_call("top", profile_type=kind, where=against)]
         changed = sum(1 for r in found if r["score"])
         return fit(head, lines, lambda n: _more(changed - n, "functions that changed"),
-                   [_cost(changes.cost, *(table.cost for table in tables)), *_next(calls)],
-                   max_bytes)
+                   [_cost(changes.cost, *(table.cost for table in tables))], max_bytes, calls)
 
     def series(self, function: str = "", profile_type: str = "", where: str = "",
                step: str = "1m", by: str = "", aggregate: str = "sum", sample_type: str = "",
@@ -223,7 +196,7 @@ class Tools:
         calls = [_call("series", step=wider, by=by, **same)] if len(values) > 40 else []
         calls += [_call("top", profile_type=chart["type"], where=where)]
         return fit(head, rows, lambda n: _more(len(rows) - n, "lines"),
-                   [_cost(raw.cost), *_next(calls)], max_bytes)
+                   [_cost(raw.cost)], max_bytes, calls)
 
     def ask(self, question: str, max_bytes: int = 4096) -> str:
         """Any question in Dolerite's JSON, like {"question":"tree","selection":{"matchers":
