@@ -1,17 +1,19 @@
 """Tools for agents: the SDK's own client calls each of them; answers are small and say what they
-leave out."""
+leave out; the calls that they propose are about the same data."""
 
 import asyncio
 import json
 import re
+import subprocess
 import sys
 
 import pytest
 
 import dolerite as dl
+from agents import NANOS, V5, V6, many_pods, next_calls, rows_of
 from dolerite._agent import Tools
+from pprof import block_of, pprof
 
-V5, V6 = '{version="v1.5.0"}', '{version="v1.6.0"}'
 CALLS = {
     "catalog": {},
     "top": {"profile_type": "cpu"},
@@ -20,11 +22,27 @@ CALLS = {
     "series": {"function": "main.priceCart", "by": "pod"},
     "ask": {"question": '{"question":"tree","selection":{"profile_type":"cpu"}}'},
 }
+TREE = '{"question":"tree","selection":{"profile_type":"%s","matchers":"{version=~\\"v.*\\"}"}}'
+BOUNDS = {"start": "2026-11-20T10:44:00Z", "end": "2026-11-20T10:49:00Z", "focus": "main"}
 
 
 @pytest.fixture
 def tools(a):
     return Tools(a)
+
+
+@pytest.fixture(scope="module")
+def kinds(block):
+    """Also profiles of goroutines and of a mutex."""
+    delays = [("contentions", "count"), ("delay", "nanoseconds")]
+    added = []
+    for number, version in enumerate(("v1.5.0", "v1.6.0"), 1):
+        labels = {"version": version, "pod": f"p{number}", "service_name": "checkout"}
+        parked = {("park", "main.wait", "main.main"): [number], ("read", "main.main"): [7]}
+        added.append((pprof([("goroutine", "count")], parked, NANOS + number), labels))
+        locked = {("unlock", "main.put"): [2, 50 * number], ("unlock", "main.get"): [1, 9]}
+        added.append((pprof(delays, locked, NANOS + number), labels))
+    return Tools(dl.open([block, block_of(added)]))
 
 
 def call_all(server, calls):
@@ -40,16 +58,20 @@ def call_all(server, calls):
     return asyncio.run(run())
 
 
+def over_stdio(place, calls):
+    return call_all(lambda mcp: mcp.StdioServerParameters(
+        command=sys.executable, args=["-m", "dolerite.mcp", place]), calls)
+
+
 def test_the_sdk_calls_every_tool_over_stdio(block, a):
     calls = [*CALLS.items(), ("top", {"profile_type": "nothing"}), ("top", {"where": "x="}),
              ("catalog", {"max_bytes": 10}), ("ask", {"question": '{"question":"tee"}'})]
-    listed, answers = call_all(
-        lambda mcp: mcp.StdioServerParameters(
-            command=sys.executable, args=["-m", "dolerite.mcp", block]), calls)
+    listed, answers = over_stdio(block, calls)
     assert sorted(tool.name for tool in listed) == sorted(CALLS)
     for tool in listed:
         assert tool.annotations.read_only_hint and tool.description
         assert not {"path", "place", "uri"} & set(tool.input_schema["properties"])
+        assert tool.input_schema["additionalProperties"] is False
     for (name, _), (text, is_error) in zip(CALLS.items(), answers):
         assert not is_error and 100 < len(text.encode()) <= 4096, name
         assert "cost: " in text
@@ -64,36 +86,102 @@ def _timeless(text):
     return re.sub(r"cost: .*", "", text)
 
 
-def test_totals_are_exact_and_what_is_left_out_adds_up(tools, a):
-    table = a.type("cpu").top(0)
-    for max_bytes in (700, 1500, 4096):
-        text = tools.top("cpu", rows=50, max_bytes=max_bytes)
-        assert f"({table.head['total']} nanoseconds)" in text
-        shown = len(re.findall(r" \| .* \| ", text)) - 1  # without the line of columns
-        left_out = int(re.search(r"left out: (\d+) functions", text)[1])
-        assert shown + left_out == len(table) and len(text.encode()) <= max_bytes
+def test_errors_are_small_and_unknown_arguments_are_errors(block):
+    long = "\x1b[31m\u202e" * 4000
+    calls = [("top", {"where": long}), ("top", {"sample_type": long}), ("top", {long: 1}),
+             ("top", {"rows": long}), (long, {}), ("ask", {"question": long}),
+             ("top", {"path": "/"}), ("top", {"limit": 3}), ("catalog", {"labels": "pod"}),
+             ("top", {"rows": -5}), ("callers", {"function": "main.main", "depth": 0})]
+    _, answers = over_stdio(block, calls)
+    for text, is_error in answers:
+        assert is_error and len(text.encode()) <= 512 and text.isprintable()
+    assert "no argument 'path'; there are profile_type, " in answers[6][0]
+    assert "did you mean 'label'?" in answers[8][0]
+    assert "rows is -5" in answers[9][0] and "depth is 0" in answers[10][0]
 
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("max_bytes", [512, 600, 1000, 100_000])
-def test_answers_keep_their_size(tools, name, max_bytes):
+def test_answers_keep_their_size_and_show_rows(tools, name, max_bytes):
     text = getattr(tools, name)(**CALLS[name], max_bytes=max_bytes)
     assert len(text.encode()) <= max_bytes
-    assert max_bytes < 600 or ("no row fits" not in text and ".. cut" not in text)
+    assert "no row fits" not in text and ".. cut" not in text and rows_of(text)
+    assert re.search("^(selected|base): .*\n(total|against): ", text)
+    assert len(next_calls(text)) == text.count("\nnext: ")
     for wrong in (511, 2**20 + 1, -1):
         with pytest.raises(dl.DoleriteError, match="max_bytes"):
             getattr(tools, name)(**CALLS[name], max_bytes=wrong)
 
 
-def test_next_calls_work_literally(tools):
-    seen = 0
-    for name, arguments in CALLS.items():
-        lines = re.findall(r"^next: (\w+) (.*)$", getattr(tools, name)(**arguments), re.MULTILINE)
-        assert len(lines) <= 3
-        for tool, text in lines:
-            assert "cost: " in getattr(tools, tool)(**json.loads(text))
-            seen += 1
-    assert seen >= 8
+def calls_of(kind, function, bounds):
+    """Calls of every tool about a type of profiles."""
+    same = {"profile_type": kind, **bounds}
+    times = {name: bounds[name] for name in ("start", "end") if bounds}
+    stacks = {"stacks": {"focus": bounds["focus"]}} if bounds else {}
+    selection = {"profile_type": kind, **times, **stacks}
+    yield "catalog", times
+    for by in ("function", "line", "file", "mapping"):
+        yield "top", {**same, "rows": 2, "by": by}
+    for callees in (False, True):
+        yield "callers", {**same, "function": function, "callees": callees}
+    yield "diff", {**same, "base": V5, "against": V6}
+    yield "series", {**same, "function": function, "by": "pod"}
+    yield "series", {**same, "step": "1s", "aggregate": "max"}
+    yield "ask", {"question": json.dumps({"question": "tree", "selection": selection})}
+    yield "ask", {"question": json.dumps({"question": "list", "selection": selection})}
+    yield "ask", {"question": json.dumps({
+        "question": "diff", "base": {**selection, "matchers": V5},
+        "against": {**selection, "matchers": V6}})}
+
+
+@pytest.mark.parametrize("bounds", [{}, BOUNDS], ids=["all", "bounds"])
+@pytest.mark.parametrize(("kind", "function"), [
+    ("cpu", "main.priceCart"), ("heap", "main.priceCart"), ("goroutine", "main.main"),
+    ("contentions", "unlock")])
+def test_next_calls_find_something_about_the_same_data(kinds, kind, function, bounds):
+    followed = set()
+    for tool, arguments in calls_of(kind, function, bounds):
+        text = getattr(kinds, tool)(**arguments)
+        proposed = next_calls(text)
+        assert 1 <= len(proposed) <= 3, (tool, arguments, text)
+        for name, given in proposed:
+            if bounds:
+                assert (given["start"], given["end"]) == (bounds["start"], bounds["end"])
+            if name not in ("catalog", "ask") and tool != "catalog":
+                assert given["profile_type"] == kind
+                assert given.get("focus", "") == bounds.get("focus", "")
+                assert given.get("by", "function") == arguments.get("by", "function") or \
+                    "pod" in (given.get("by"), arguments.get("by"))
+            if (name, str(given)) not in followed:
+                followed.add((name, str(given)))
+                answer = getattr(kinds, name)(**given)
+                assert rows_of(answer) and "nothing" not in answer, (tool, arguments, name, given)
+                assert re.search(r"^(total|against): .*[1-9]", answer, re.MULTILINE)
+    assert len(followed) >= 8
+
+
+def test_next_calls_keep_the_type_of_samples_and_what_is_ignored(kinds):
+    text = kinds.top("heap", sample_type="alloc_space", ignore="reflect", where=V5, rows=3)
+    for tool, given in next_calls(text):
+        assert given["sample_type"] == "alloc_space" and given["ignore"] == "reflect"
+        answer = getattr(kinds, tool)(**given)
+        assert "alloc_space" in answer.split("\n")[1] and given["where"] == V5
+    wider = dict(next_calls(many_pods().series(step="500ms", aggregate="average")))
+    assert wider["series"]["step"] == "5s" and wider["series"]["aggregate"] == "average"
+
+
+def test_a_type_that_was_chosen_is_said(kinds, tools):
+    for tool, arguments in CALLS.items():
+        if tool in ("callers", "diff", "series"):
+            first = getattr(tools, tool)(**arguments).split("\n")[0]
+            assert '"profile_type":"cpu"' in first and "(type not given" in first
+            assert "; others: heap)" in first or tool == "diff"
+    one = Tools(dl.open(block_of([(pprof([("goroutine", "count")], {("park",): [1]}, NANOS), {})])))
+    assert 'selected: {"profile_type":"goroutine"} (type not given)\n' in one.top()
+    assert "not given" not in kinds.top("heap")
+    assert "others" not in tools.top(where='{kind="heap"}') and "inuse_space" in tools.top(
+        where='{kind="heap"}')
+    assert tools.ask('{"question":"tree"}').startswith('selected: {"profile_type":"cpu"}\ntotal: ')
 
 
 def test_diff_names_the_culprit_first(tools):
@@ -101,41 +189,49 @@ def test_diff_names_the_culprit_first(tools):
     assert rows[0] == "main.checksum"
 
 
-def test_names_that_are_long_or_odd_keep_the_lines():
-    from dolerite import _agent
-
-    assert _agent._name("a\nb" + "x" * 1000).startswith("a bx")
-    assert len(_agent._name("x" * 1000)) <= 160
-    assert fitted([], calls=["callers " + "x" * 1000]) == ""
-
-
-def fitted(rows, max_bytes=512, head=(), calls=()):
-    from dolerite._fit import fit
-
-    return fit(head, rows, lambda n: f"left out: {len(rows) - n}" if n < len(rows) else "", [],
-               max_bytes, calls)
-
-
-def test_rows_come_before_next_calls():
-    rows, calls = ["r" * 90] * 5, ["top " + "x" * 200] * 2
-    assert fitted(rows, calls=["top " + "x" * 290]).splitlines() == rows
-    both = fitted(rows, 600, calls=calls).splitlines()
-    assert both == [*rows[:4], "left out: 1", "next: " + calls[0]]
-    assert fitted(rows, 4096, calls=calls).splitlines() == [*rows, *("next: " + x for x in calls)]
+@pytest.mark.parametrize(("called", "arguments", "why"), [
+    ("top", {"where": '{pod="x"}'}, "no series matches"),
+    ("catalog", {"where": '{pod="x"}'}, "no series matches"),
+    ("top", {"where": '{kind="heap"}', "profile_type": "cpu"}, "is of type cpu; types: heap"),
+    ("top", {"start": "2027-01-01T00:00:00Z"}, "of these times; there are 2026-11-20T10:43:48.178"),
+    ("series", {"end": "2020-01-01T00:00:00Z"}, "of these times"),
+    ("top", {"focus": "no such thing"}, "focus and ignore leave no stack"),
+    ("series", {"function": "no such thing"}, "no stack here has no such thing"),
+    ("diff", {"base": '{pod="x"}', "against": V6}, "no series matches"),
+    ("catalog", {"label": "nope"}, 'no series has the label "nope"'),
+    ("ask", {"question": TREE % "nope"}, "no series here is of type nope; types: cpu, heap"),
+])
+def test_empty_answers_say_why_and_what_is_there(tools, called, arguments, why):
+    text = getattr(tools, called)(**arguments)
+    assert "nothing" in text and why in text and ", sum: 0 (0 )" not in text
+    assert next_calls(text)
+    for name, given in next_calls(text):
+        answer = getattr(tools, name)(**given)
+        assert rows_of(answer) and "nothing" not in answer
 
 
-def test_where_no_row_fits_an_answer_says_what_would():
-    rows = ["r" * 300] * 2
-    text = fitted(rows, head=["h" * 290])
-    assert text.startswith("no row fits: max_bytes=603 shows one\nhhh") and "left out: 2" in text
-    assert fitted(rows, 603, head=["h" * 290]).splitlines()[1:] == [rows[0], "left out: 1"]
-    assert fitted(rows, head=["h" * 1000]).endswith("\n.. cut")
+def test_a_function_that_is_not_there_is_an_error_that_says_where_names_are(tools):
+    with pytest.raises(dl.DoleriteError, match='top {"profile_type": "cpu"}') as error:
+        tools.callers("main.PriceCart")
+    assert error.value.code == "NOT_FOUND"
+
+
+def started(*arguments, before="pass"):
+    code = f"import sys; {before}; import dolerite.mcp; sys.exit(dolerite.mcp.main())"
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
 
 
 def test_usage():
-    import subprocess
-
     for arguments in ([], ["--help"], ["a", "b"]):
-        done = subprocess.run([sys.executable, "-m", "dolerite.mcp", *arguments],
-                              capture_output=True, text=True)
+        done = started(*arguments)
         assert done.returncode == 2 and "usage" in done.stderr
+
+
+def test_a_start_that_fails_says_why_in_a_line(block, tmp_path):
+    done = started(block, before="sys.modules['mcp'] = None")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "pip install 'dolerite[mcp]'" in done.stderr
+    pytest.importorskip("mcp")
+    done = started(str(tmp_path / "nope"))
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "NOT_FOUND" in done.stderr
