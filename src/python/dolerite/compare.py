@@ -17,7 +17,8 @@ Side = Union[Selection, Place]
 
 # Conditions that copies of single profiles have applied, and those that need no second time.
 _APPLIED = ("profile_type", "trace_ids", "span_ids", "sample_start", "sample_end")
-_ONLY_WHOLE = (*_APPLIED[1:], "matchers", "profile_ids", "start", "end")
+_OF_PROFILES = ("profile_type", "matchers", "profile_ids", "start", "end")
+_DONE = (*_APPLIED[1:], *_OF_PROFILES[1:])
 
 
 class Diff:
@@ -96,12 +97,14 @@ def _together(base: Selection, against: Selection) -> list[Selection]:
 def _in_memory(selection: Selection, fields: dict[str, Any]) -> Selection:
     """What is selected, in a source of its own. ``fields``: the selection, with its type."""
     whole = Selection(selection.source, fields)
-    total = whole.top(1).head["total"]
-    # Values that are averages over time differ in the sum of all profiles.
-    for copy in (_as_one, _one_by_one):
-        copied = copy(whole)
-        if copied.top(1).head["total"] == total:
-            return copied
+    if not _listed(whole):
+        raise _nothing(selection)
+    head = whole.top(1).head
+    averages = head["aggregate"] == "average"  # over time: all profiles as one would be their sum
+    copied = _one_by_one(whole) if averages else _as_one(whole)
+    same = ("total", "profiles") if averages else ("total",)
+    if all(copied.top(1).head.get(name) == head.get(name) for name in same):
+        return copied
     raise c.DoleriteError(
         f"{selection!r}: these values can't be compared with a place that can't be one source with "
         "theirs; import both into one archive (dolerite import), and compare there",
@@ -110,38 +113,40 @@ def _in_memory(selection: Selection, fields: dict[str, Any]) -> Selection:
 
 def _as_one(selection: Selection) -> Selection:
     """All profiles as one, with all conditions applied but the type of values."""
-    source = Source([_profile(selection)], {}, selection.source.limits)
+    data = selection._ask("profile").answer().bytes
+    source = Source([data], {}, selection.source.limits)
     return Selection(source, {"sample_type": selection.json().get("sample_type")})
 
 
 def _one_by_one(selection: Selection) -> Selection:
-    """Each profile with its time and labels. Links and timestamps of samples do not come along, so
-    conditions on them are applied at once, the others later."""
+    """Each profile with its time and labels, also one without samples that are selected: averages
+    count it. Links and timestamps of samples do not come along, so conditions on them are applied
+    at once, the others later."""
     fields = selection.json()
     whole = {name: fields[name] for name in _APPLIED if name in fields}
     builder = c.make("builder", "builder_new")
-    for row in selection.profiles():
+    for row in _listed(selection):
         one = Selection(selection.source, {**whole, "profile_ids": [row["id"]]})
-        data = _profile(one)
+        data = one._ask("profile").answer().bytes
         c.run("builder_add", builder.pointer, data, len(data), dumps(row["labels"]).encode(), None)
     block = c.bytes_of(c.make("bytes", "builder_finish", builder.pointer, None))
     return Selection(Source([block], {}, selection.source.limits),
-                     {name: fields[name] for name in fields if name not in _ONLY_WHOLE})
-
-
-def _profile(selection: Selection) -> bytes:
-    answer = selection._ask("profile").answer()
-    if answer.is_empty:
-        raise _nothing(selection)
-    return answer.bytes
+                     {name: fields[name] for name in fields if name not in _DONE})
 
 
 def _nothing(selection: Selection) -> c.DoleriteError:
-    return c.DoleriteError(f"{selection!r} selects no profile", "NOT_FOUND")
+    return c.DoleriteError(f"{selection!r} selects nothing", "NOT_FOUND")
+
+
+def _listed(selection: Selection) -> list[dict[str, Any]]:
+    """The profiles, also those without samples that are selected."""
+    fields = selection.json()
+    of_profiles = {name: fields[name] for name in _OF_PROFILES if name in fields}
+    return Selection(selection.source, of_profiles).profiles().rows
 
 
 def _by_ids(selection: Selection) -> Selection:
-    ids = [profile["id"] for profile in selection.profiles().rows]
+    ids = [profile["id"] for profile in _listed(selection)]
     if not ids:
         raise _nothing(selection)
     return selection.profile_ids(*ids)
