@@ -24,54 +24,52 @@ constexpr uint32_t kColumnIds = 64;
 
 }  // namespace
 
-// Appends one column. It is encoded twice while a frame over all columns may still win: for the
+// Appends one column. While a frame over all columns may still win, it is kept twice: for the
 // directory with compressed columns, and for the one with plain columns.
 template <class Encode>
 void SectionWriter::Column(uint8_t id, uint32_t index, size_t rows, const Encode& encode) {
   ++columns_;
-  const auto add = [&](const ColumnOptions& options, std::string* directory, std::string* payload) {
-    const size_t before = payload->size();
-    encode(options, payload);
+  // One column past a bound ends the second version for the whole section.
+  plain_ = plain_ && options_.zstd_level != 0 && rows <= kOneFrameRows;
+  const size_t before = payload_.size(), plain_before = plain_payload_.size();
+  encode(&payload_, plain_ ? &plain_payload_ : nullptr);
+  const auto enter = [&](size_t bytes, std::string* directory) {
     AppendVarint(directory, id + uint64_t{kColumnIds} * index);
     AppendVarint(directory, rows);
-    AppendVarint(directory, payload->size() - before);
+    AppendVarint(directory, bytes);
   };
-  add(options_, &directory_, &payload_);
-  // One column past a bound ends the second version for the whole section.
-  plain_ = plain_ && rows <= kOneFrameRows;
+  enter(payload_.size() - before, &directory_);
   if (!plain_) return;
-  ColumnOptions plain = options_;
-  plain.zstd_level = 0;
-  add(plain, &plain_directory_, &plain_payload_);
+  enter(plain_payload_.size() - plain_before, &plain_directory_);
   plain_ = plain_payload_.size() <= kOneFrameBytes;
 }
 
 // A column of zeros takes no bytes: readers know the rows that they want.
 void SectionWriter::Integers(uint8_t id, std::span<const uint64_t> values, uint32_t index) {
   if (std::all_of(values.begin(), values.end(), [](uint64_t v) { return v == 0; })) return;
-  Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeIntegers(values, options, out, zstd());
+  Column(id, index, values.size(), [&](std::string* out, std::string* plain) {
+    EncodeIntegers(values, options_, out, zstd(), plain);
   });
 }
 
 void SectionWriter::Integers(uint8_t id, std::span<const uint32_t> values, uint32_t index) {
   if (std::all_of(values.begin(), values.end(), [](uint32_t v) { return v == 0; })) return;
-  Column(id, index, values.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeIntegers(values, options, out, zstd());
+  Column(id, index, values.size(), [&](std::string* out, std::string* plain) {
+    EncodeIntegers(values, options_, out, zstd(), plain);
   });
 }
 
 void SectionWriter::SortedStrings(uint8_t id, std::span<const std::string_view> strings) {
   if (strings.empty()) return;
-  Column(id, 0, strings.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeSortedStrings(strings, options, out, zstd());
+  Column(id, 0, strings.size(), [&](std::string* out, std::string* plain) {
+    EncodeSortedStrings(strings, options_, out, zstd(), plain);
   });
 }
 
 void SectionWriter::Bytes(uint8_t id, std::string_view bytes) {
   if (bytes.empty()) return;
-  Column(id, 0, bytes.size(), [&](const ColumnOptions& options, std::string* out) {
-    EncodeBytes(bytes, options, out, zstd());
+  Column(id, 0, bytes.size(), [&](std::string* out, std::string* plain) {
+    EncodeBytes(bytes, options_, out, zstd(), plain);
   });
 }
 
@@ -84,7 +82,7 @@ EncodedSection SectionWriter::Finish(uint32_t part) && {
   section.bytes += directory_;
   section.bytes += payload_;
   section.decoded_bytes = section.bytes.size();
-  if (!plain_ || options_.zstd_level == 0) return section;
+  if (!plain_) return section;
   std::string plain, frame;
   AppendVarint(&plain, columns_);
   plain += plain_directory_;

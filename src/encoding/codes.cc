@@ -37,51 +37,49 @@ CodesRead ReadConstant(ByteReader* in, size_t count, T* codes) {
 
 }  // namespace
 
-// One pass over the codes gives the sizes of all kinds: most depend on the widths of the codes
-// alone, kPacked on the widest of each block, kSplit on the tails, which small codes have not.
-CodeSizes::CodeSizes(std::span<const uint64_t> codes) : count(codes.size()) {
+// One pass over the codes gives the sizes of all kinds but kVarint: kPacked depends on the widest
+// of each block, groups on the bytes that each code takes, kSplit on the tails, which small codes
+// have not. Blocks of small codes, the usual case, need no look at the width of each.
+CodeSizes::CodeSizes(std::span<const uint64_t> all_codes) : codes(all_codes) {
   for (size_t i = 0; i < codes.size(); i += kPackedBlock) {
     const auto block = codes.subspan(i, std::min(kPackedBlock, codes.size() - i));
     uint64_t all = 0;
-    for (uint64_t code : block) {
-      all |= code;
-      ++by_bits.data()[std::bit_width(code)];
-    }
+    for (uint64_t code : block) all |= code;
     split_bytes += block.size();
+    packed_bytes += 1 + (block.size() * std::bit_width(all) + 7) / 8;
     if (all >= kSplitTailsFrom) {
       for (uint64_t code : block) split_bytes += SplitTailBytes(code);
     }
-    packed_bytes += 1 + (block.size() * std::bit_width(all) + 7) / 8;
+    if (all > UINT8_MAX) {
+      for (uint64_t code : block) ++by_bytes.data()[BytesOfBits(std::bit_width(code))];
+      continue;
+    }
+    size_t zeros = 0;
+    for (uint64_t code : block) zeros += code == 0;
+    by_bytes[0] += zeros;
+    by_bytes[1] += block.size() - zeros;
   }
-}
-
-int CodeSizes::max_bits() const {
-  for (int bits = 64; bits > 0; --bits) {
-    if (by_bits[bits] != 0) return bits;
-  }
-  return 0;
 }
 
 // Exact, so that the encoder chooses without writing. kConstant is chosen before, by the values
 // themselves.
 size_t CodeSizes::bytes(CodeKind kind) const {
-  const int max = max_bits();
-  if (kind == CodeKind::kConstant) return kNoSize;
   if (kind == CodeKind::kPacked) return packed_bytes;
   if (kind == CodeKind::kSplit) return split_bytes;
-  size_t sum = IsGroups(kind) ? (count + 3) / 4 : 0;
-  for (int bits = 0; bits <= max; ++bits) {
-    if (by_bits[bits] == 0) continue;
-    // Codes of one width take the same bytes: a varint's groups of seven, or the next length that
-    // the groups' two control bits can say.
-    size_t each = std::max(1, (bits + 6) / 7);
-    if (IsGroups(kind)) {
-      const auto& lengths = GroupLengths(kind);
-      const auto length = std::lower_bound(lengths.begin(), lengths.end(), BytesOfBits(bits));
-      if (length == lengths.end()) return kNoSize;
-      each = *length;
-    }
-    sum += by_bits[bits] * each;
+  if (kind == CodeKind::kVarint) {
+    size_t sum = 0;
+    for (uint64_t code : codes) sum += VarintSize(code);
+    return sum;
+  }
+  if (!IsGroups(kind)) return kNoSize;
+  size_t sum = (codes.size() + 3) / 4;
+  const auto& lengths = GroupLengths(kind);
+  for (size_t bytes = 0; bytes < by_bytes.size(); ++bytes) {
+    if (by_bytes[bytes] == 0) continue;
+    // The next length that the groups' two control bits can say.
+    const auto length = std::lower_bound(lengths.begin(), lengths.end(), bytes);
+    if (length == lengths.end()) return kNoSize;
+    sum += by_bytes[bytes] * *length;
   }
   return sum;
 }

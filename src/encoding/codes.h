@@ -14,16 +14,15 @@
 
 namespace dolerite {
 
-// What the sizes of payloads depend on. Blocks are those of kPacked.
+// What the sizes of payloads depend on. Blocks are those of kPacked. The codes must outlive it.
 struct CodeSizes {
   explicit CodeSizes(std::span<const uint64_t> codes);
 
-  std::array<size_t, 65> by_bits{};  // how many codes have this many bits
+  std::span<const uint64_t> codes;
+  std::array<size_t, 9> by_bytes{};  // how many codes take this many bytes
   size_t packed_bytes = 0;           // for kPacked
   size_t split_bytes = 0;            // for kSplit
-  size_t count = 0;
 
-  int max_bits() const;
   size_t bytes(CodeKind kind) const;  // exact; kNoSize if the kind can't hold them
 };
 inline constexpr size_t kNoSize = ~size_t{0};

@@ -12,6 +12,7 @@
 // With `smallest` all modes, kinds and finalists are tried, and any byte saved counts. Without
 // `try_encodings` phase 3 compresses just the form that is likely by its plain size: see Likeliest.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -57,13 +58,27 @@ struct Candidate {
   size_t bytes;  // without zstd, header and all
 };
 
+// Whether the first codes have a 0 and no common divisor: then there is nothing to subtract or to
+// divide by, whatever follows. Most columns begin so.
+bool BeginsWithZeroAndNoDivisor(std::span<const uint64_t> codes) {
+  constexpr size_t kFirst = 1024;
+  bool zero = false;
+  uint64_t divisor = 0;
+  for (uint64_t code : codes.first(std::min(codes.size(), kFirst))) {
+    zero |= code == 0;
+    if (divisor != 1) divisor = std::gcd(divisor, code);
+    if (zero && divisor == 1) return true;
+  }
+  return false;
+}
+
 // Subtracts the smallest code from all and divides them by their common divisor, where that makes
 // them narrower.
 // A base that is not 0 costs bytes in the header and a sum a value in the reader, so it is taken
 // only where codes get narrower.
 void MakeAffine(Codes* column) {
   std::vector<uint64_t>& codes = column->codes;
-  if (codes.empty()) return;
+  if (codes.empty() || BeginsWithZeroAndNoDivisor(codes)) return;
   const auto [low, high] = std::minmax_element(codes.begin(), codes.end());
   const uint64_t min = *low, max = *high;
   // The greatest common divisor of all distances from the smallest code.
@@ -96,19 +111,27 @@ Codes AsValues(std::span<const T> values) {
   return column;
 }
 
+// Differences to the value before, modulo 2^64.
+template <class T>
+std::vector<uint64_t> StepsOf(std::span<const T> values) {
+  std::vector<uint64_t> steps(values.size() - 1);
+  const T* value = values.data();
+  for (uint64_t& step : steps) {
+    step = uint64_t{value[1]} - value[0];
+    ++value;
+  }
+  return steps;
+}
+
 // Differences to the value before, less the smallest difference (as a signed number).
 // In ascending columns no step is below 0, and MakeAffine finds the base. Columns that do not
 // ascend come here as progressions or with `smallest`: their most negative step is subtracted
 // first, so that all codes are positive.
 template <class T>
 Codes AsAscending(std::span<const T> values) {
-  Codes column{.mode = CodeMode::kAscending, .first = values[0], .codes = {}};
-  column.codes.reserve(values.size() - 1);
+  Codes column{.mode = CodeMode::kAscending, .first = values[0], .codes = StepsOf(values)};
   int64_t min = 0;
-  for (size_t i = 1; i < values.size(); ++i) {
-    column.codes.push_back(uint64_t{values[i]} - values[i - 1]);
-    min = std::min(min, static_cast<int64_t>(column.codes.back()));
-  }
+  for (uint64_t code : column.codes) min = std::min(min, static_cast<int64_t>(code));
   for (uint64_t& code : column.codes) code -= static_cast<uint64_t>(min);
   MakeAffine(&column);
   column.base = ZigZag(static_cast<int64_t>(column.base + static_cast<uint64_t>(min)));
@@ -119,14 +142,13 @@ Codes AsAscending(std::span<const T> values) {
 // A divisor of 2^63 has no positive form as a signed number and is not used.
 template <class T>
 Codes AsDifferences(std::span<const T> values) {
-  Codes column{.mode = CodeMode::kDifferences, .first = values[0], .codes = {}};
-  column.codes.reserve(values.size() - 1);
+  Codes column{.mode = CodeMode::kDifferences, .first = values[0], .codes = StepsOf(values)};
+  for (uint64_t& code : column.codes) code = ZigZag(static_cast<int64_t>(code));
   uint64_t divisor = 0;
-  for (size_t i = 1; i < values.size(); ++i) {
-    const int64_t step = static_cast<int64_t>(uint64_t{values[i]} - values[i - 1]);
-    const uint64_t size = step < 0 ? 0 - static_cast<uint64_t>(step) : static_cast<uint64_t>(step);
-    if (divisor != 1) divisor = std::gcd(divisor, size);
-    column.codes.push_back(ZigZag(step));
+  for (uint64_t code : column.codes) {
+    const uint64_t size = (code >> 1) + (code & 1);  // without the sign
+    if (divisor == 0 || size % divisor != 0) divisor = std::gcd(divisor, size);
+    if (divisor == 1) break;
   }
   if (divisor <= 1 || divisor >> 63 != 0) return column;
   column.divisor = divisor;
@@ -149,16 +171,18 @@ void AppendHeader(const Codes& column, CodeKind kind, bool zstd, std::string* ou
 
 template <class T>
 void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be_bits,
-            std::string* out, FrameEncoder* zstd);
+            std::string* out, FrameEncoder* zstd, std::string* plain);
 
 // An estimate of the column's bytes as kBits: the entropy of the widths, and the bits.
 size_t BitsEstimate(const Codes& column) {
-  const CodeSizes sizes(column.codes);
+  std::array<size_t, 65> by_bits{};
+  for (uint64_t code : column.codes) ++by_bits.data()[std::bit_width(code)];
+  const double count = static_cast<double>(column.codes.size());
   double bits = 0;
-  for (size_t width = 0; width < sizes.by_bits.size(); ++width) {
-    const double n = static_cast<double>(sizes.by_bits[width]);
+  for (size_t width = 0; width < by_bits.size(); ++width) {
+    const double n = static_cast<double>(by_bits[width]);
     if (n == 0) continue;
-    bits += n * std::log2(static_cast<double>(sizes.count) / n);
+    bits += n * std::log2(count / n);
     bits += n * static_cast<double>(std::max<size_t>(width, 1) - 1);
   }
   return column.header_bytes() + static_cast<size_t>(bits / 8);
@@ -175,8 +199,8 @@ class ColumnWriter {
       : options_(options), may_be_bits_(may_be_bits), zstd_(zstd) {}
 
   // Plain sizes are exact and cost no compression, so they are known for every form; the best of
-  // them is what a frame has to beat.
-  void Write(std::span<const Codes> columns, std::string* out) {
+  // them is what a frame has to beat. `plain` gets that one, if it is not null.
+  void Write(std::span<const Codes> columns, std::string* out, std::string* plain) {
     for (const Codes& column : columns) AddPlain(column);
     const Candidate best = *std::min_element(plain_.begin(), plain_.end(), BySize());
     if (options_.zstd_level != 0 && best.bytes >= kMinZstdBytes) {
@@ -184,12 +208,15 @@ class ColumnWriter {
       FindFrame(columns);
       if (may_be_bits_) FindBits(columns, best.bytes);
     }
-    if (!best_.empty()) {
-      out->append(best_);
-      return;
+    for (std::string* to : {out, plain}) {
+      if (to == nullptr) continue;
+      if (to == out && !best_.empty()) {
+        out->append(best_);
+        continue;
+      }
+      AppendHeader(*best.codes, best.kind, false, to);
+      AppendCodes(best.kind, best.codes->codes, to);
     }
-    AppendHeader(*best.codes, best.kind, false, out);
-    AppendCodes(best.kind, best.codes->codes, out);
   }
 
  private:
@@ -323,7 +350,7 @@ class ColumnWriter {
     }
     std::string bytes;
     AppendHeader(column, CodeKind::kBits, false, &bytes);
-    Encode(std::span<const uint32_t>(widths), options_, false, &bytes, zstd_);
+    Encode(std::span<const uint32_t>(widths), options_, false, &bytes, zstd_, nullptr);
     AppendBits(column.codes, &bytes);
     if (bytes.size() < least) best_ = std::move(bytes);
   }
@@ -380,7 +407,8 @@ template <class T>
 Likely LikelyModes(std::span<const T> values) {
   constexpr size_t kStretch = 64;
   if (values.size() < 16 * kStretch) return {};
-  const uint64_t min = *std::min_element(values.begin(), values.end());
+  T min = values[0];
+  for (T value : values) min = std::min(min, value);
   size_t plain = 0, steps = 0;
   for (size_t begin = 1; begin + kStretch <= values.size(); begin += 4 * kStretch) {
     for (size_t i = begin; i < begin + kStretch; ++i) {
@@ -391,25 +419,38 @@ Likely LikelyModes(std::span<const T> values) {
   return {.values = plain <= steps + steps / 2, .differences = steps <= plain + plain / 2};
 }
 
+// The column of a constant or of a progression. False if it is neither.
+template <class T>
+bool EncodeRegular(std::span<const T> values, std::string* out) {
+  if (std::all_of(values.begin(), values.end(), [&](T v) { return v == values[0]; })) {
+    AppendConstant(values[0], out);
+    return true;
+  }
+  if (!IsProgression(values)) return false;
+  const Codes steps = AsAscending(values);
+  if (std::any_of(steps.codes.begin(), steps.codes.end(),
+                  [&](uint64_t step) { return step != steps.codes[0]; })) {
+    return false;  // it wraps around
+  }
+  AppendHeader(steps, CodeKind::kConstant, false, out);
+  AppendVarint(out, steps.codes[0]);
+  return true;
+}
+
 // Called for values and, for kBits, once more for the column of widths.
 template <class T>
 void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be_bits,
-            std::string* out, FrameEncoder* zstd) {
+            std::string* out, FrameEncoder* zstd, std::string* plain) {
   if (values.empty()) return;
-  if (std::all_of(values.begin(), values.end(), [&](T v) { return v == values[0]; })) {
-    return AppendConstant(values[0], out);
+  const size_t before = out->size();
+  if (EncodeRegular(values, out)) {
+    if (plain != nullptr) plain->append(*out, before);
+    return;
   }
   // Phase 1. Ascending values (times, offsets) are also tried as they ascend.
   std::vector<Codes> columns;
   const bool ascends = std::is_sorted(values.begin(), values.end());
-  if (ascends || options.smallest || IsProgression(values)) {
-    columns.push_back(AsAscending(values));
-    const auto& steps = columns[0].codes;
-    if (std::all_of(steps.begin(), steps.end(), [&](uint64_t s) { return s == steps[0]; })) {
-      AppendHeader(columns[0], CodeKind::kConstant, false, out);
-      return AppendVarint(out, steps[0]);
-    }
-  }
+  if (ascends || options.smallest || IsProgression(values)) columns.push_back(AsAscending(values));
   const Likely likely = options.smallest ? Likely{} : LikelyModes(values);
   if (options.smallest || (!ascends && likely.differences)) {
     columns.push_back(AsDifferences(values));
@@ -417,18 +458,18 @@ void Encode(std::span<const T> values, const ColumnOptions& options, bool may_be
   // The values come last: Likeliest prefers them.
   if (likely.values) columns.push_back(AsValues(values));
   FrameEncoder own;
-  ColumnWriter(options, may_be_bits, zstd != nullptr ? zstd : &own).Write(columns, out);
+  ColumnWriter(options, may_be_bits, zstd != nullptr ? zstd : &own).Write(columns, out, plain);
 }
 
 }  // namespace
 
 void EncodeIntegers(std::span<const uint64_t> values, const ColumnOptions& options,
-                    std::string* out, FrameEncoder* zstd) {
-  Encode(values, options, true, out, zstd);
+                    std::string* out, FrameEncoder* zstd, std::string* plain) {
+  Encode(values, options, true, out, zstd, plain);
 }
 void EncodeIntegers(std::span<const uint32_t> values, const ColumnOptions& options,
-                    std::string* out, FrameEncoder* zstd) {
-  Encode(values, options, true, out, zstd);
+                    std::string* out, FrameEncoder* zstd, std::string* plain) {
+  Encode(values, options, true, out, zstd, plain);
 }
 
 }  // namespace dolerite

@@ -30,11 +30,12 @@ struct ColumnOptions {
 // Appends one column, which says itself how it is encoded and how long its bytes
 // are, but not how many values it has: the reader must know. No values: no bytes.
 // The same values and options give the same bytes. `zstd` saves time where many
-// columns are written.
+// columns are written. `plain`, if not null, gets the column as a zstd_level of 0 makes it,
+// for little beside the work for `out`.
 void EncodeIntegers(std::span<const uint64_t> values, const ColumnOptions& options,
-                    std::string* out, FrameEncoder* zstd = nullptr);
+                    std::string* out, FrameEncoder* zstd = nullptr, std::string* plain = nullptr);
 void EncodeIntegers(std::span<const uint32_t> values, const ColumnOptions& options,
-                    std::string* out, FrameEncoder* zstd = nullptr);
+                    std::string* out, FrameEncoder* zstd = nullptr, std::string* plain = nullptr);
 
 // Reads one column of `count` values into `values` (resized). The caller has
 // bounded `count`: memory of up to 24 bytes a value is taken. DataLoss if the bytes

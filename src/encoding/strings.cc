@@ -75,7 +75,7 @@ absl::Status Rebuild(const std::vector<uint64_t>& shared, const std::vector<uint
 }  // namespace
 
 void EncodeSortedStrings(std::span<const std::string_view> strings, const ColumnOptions& options,
-                         std::string* out, FrameEncoder* zstd) {
+                         std::string* out, FrameEncoder* zstd, std::string* plain) {
   if (strings.empty()) return;
   std::vector<uint64_t> shared, own;
   std::string suffixes;
@@ -86,12 +86,12 @@ void EncodeSortedStrings(std::span<const std::string_view> strings, const Column
     suffixes.append(s.substr(shared.back()));
     before = s;
   }
-  EncodeIntegers(shared, options, out, zstd);
-  EncodeIntegers(own, options, out, zstd);
+  EncodeIntegers(shared, options, out, zstd, plain);
+  EncodeIntegers(own, options, out, zstd, plain);
   ColumnOptions text = options;
   if (text.zstd_level != 0 && text.try_encodings)
     text.zstd_level = std::max(text.zstd_level, kMinTextLevel);
-  EncodeBytes(suffixes, text, out, zstd);
+  EncodeBytes(suffixes, text, out, zstd, plain);
 }
 
 // The two columns of lengths are bounded by `count`, which the caller has checked.
@@ -111,22 +111,25 @@ absl::Status DecodeSortedStrings(ByteReader* in, size_t count, size_t max_bytes,
 
 // A frame must be smaller with its size, or the bytes are stored as they are.
 void EncodeBytes(std::string_view bytes, const ColumnOptions& options, std::string* out,
-                 FrameEncoder* zstd) {
+                 FrameEncoder* zstd, std::string* plain) {
   std::string frame;
   FrameEncoder own;
   if (options.zstd_level != 0 && bytes.size() >= kMinZstdTextBytes) {
     (zstd != nullptr ? zstd : &own)->Compress(bytes, options.zstd_level, &frame);
   }
-  if (!frame.empty() && frame.size() + VarintSize(frame.size()) < bytes.size()) {
+  const bool framed = !frame.empty() && frame.size() + VarintSize(frame.size()) < bytes.size();
+  if (framed) {
     out->push_back(kZstd);
     AppendVarint(out, bytes.size());
     AppendVarint(out, frame.size());
     out->append(frame);
-    return;
   }
-  out->push_back(kRaw);
-  AppendVarint(out, bytes.size());
-  out->append(bytes);
+  for (std::string* to : {framed ? nullptr : out, plain}) {
+    if (to == nullptr) continue;
+    to->push_back(kRaw);
+    AppendVarint(to, bytes.size());
+    to->append(bytes);
+  }
 }
 
 // `size` is bounded before any memory is taken; the frame must decode to exactly that.

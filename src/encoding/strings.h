@@ -15,9 +15,10 @@
 namespace dolerite {
 
 // Appends strings that ascend by bytes (equal neighbours allowed). The reader
-// must know how many there are.
+// must know how many there are. `plain`, here and below, as for EncodeIntegers.
 void EncodeSortedStrings(std::span<const std::string_view> strings, const ColumnOptions& options,
-                         std::string* out, FrameEncoder* zstd = nullptr);
+                         std::string* out, FrameEncoder* zstd = nullptr,
+                         std::string* plain = nullptr);
 
 // Reads `count` strings: string i is bytes[ends[i-1], ends[i]) (0 before the first).
 // DataLoss if the bytes are not such a column or the strings do not ascend; ResourceExhausted if
@@ -27,7 +28,7 @@ absl::Status DecodeSortedStrings(ByteReader* in, size_t count, size_t max_bytes,
 
 // Opaque bytes, compressed where that pays. The stored form carries its sizes.
 void EncodeBytes(std::string_view bytes, const ColumnOptions& options, std::string* out,
-                 FrameEncoder* zstd = nullptr);
+                 FrameEncoder* zstd = nullptr, std::string* plain = nullptr);
 absl::Status DecodeBytes(ByteReader* in, size_t max_bytes, std::string* bytes,
                          FrameDecoder* zstd = nullptr);
 
