@@ -61,6 +61,15 @@ inline int64_t ScaleHeap(uint64_t count, double scale) {
   return scaled < kScaledLimit ? static_cast<int64_t>(scaled) : 0;
 }
 
+struct HeapScale {
+  uint64_t size = 0;  // of one object, from the label `bytes`
+  double scale = 1;   // at least 1
+
+  friend bool operator==(const HeapScale&, const HeapScale&) = default;
+};
+
+struct ChunkPool;
+
 struct EncodedChunk {
   std::vector<EncodedSection> sections;  // heads always, others where there is something
   std::string link_filter;               // of the ids of links, if any
@@ -77,6 +86,9 @@ struct ChunkWriteOptions {
 // Writes chunk `part`. `rows` are those of its profiles, in the order of its groups, each in
 // canonical order. Fills groups[].runs.
 EncodedChunk EncodeChunk(uint32_t part, std::span<const SampleRows> rows, const Symbols& symbols,
+                         const ChunkWriteOptions& options, ProfileTable* table);
+// The same for samples that came from other chunks: no payloads, no timestamps.
+EncodedChunk EncodeChunk(uint32_t part, ChunkPool pool, const Symbols& symbols,
                          const ChunkWriteOptions& options, ProfileTable* table);
 
 // Samples of a chunk's groups in stored order, decoded from heads and bodies.
@@ -118,7 +130,16 @@ class ChunkReader {
   // The same for all values of a sample, by sample type.
   absl::Status AllValues(std::vector<std::vector<int64_t>>* values) const;
 
+  // Go heap values are stored as two counts: of what was allocated, and of what is in use.
+  bool is_heap() const { return (flags_ & kGoHeap) != 0; }
+  absl::Status Counts(size_t index, std::vector<int64_t>* counts) const;
+  HeapScale ScaleOf(size_t run) const;
+
   absl::Status Links(const SectionReader& section, std::vector<LinkBytes>* links) const;
+  // As they are stored: a code for each sample, which says 0: none, 1: the next of `ids`, 2 + n:
+  // the n-th that its profile has had.
+  absl::Status LinkCodes(const SectionReader& section, std::vector<uint32_t>* codes,
+                         std::vector<LinkBytes>* ids) const;
   // Appends each sample's timestamps; `profile_of` gives the row of a sample's profile.
   absl::Status Timestamps(const SectionReader& section, const std::vector<uint32_t>& profile_of,
                           SampleRows* out, size_t max_rows) const;
@@ -135,9 +156,11 @@ class ChunkReader {
     uint64_t column, factor, head_mode, body_mode;
   };
 
-  bool is_heap() const { return (flags_ & kGoHeap) != 0; }
   std::span<const RowGroup> groups() const { return table_->groups_of(chunk_); }
 
+  size_t profiles() const;
+  absl::Status CheckLinkCodes(const SectionReader& in, const std::vector<uint32_t>& codes,
+                              size_t ids) const;
   // Samples, in stored order, that have a link code.
   std::vector<uint32_t> CodedForLinks(bool labelled_only) const;
   absl::Status ReadCounts(size_t max_rows);

@@ -204,15 +204,25 @@ absl::Status ChunkReader::FromStored(size_t value, const Column64& stored,
   return absl::OkStatus();
 }
 
-// A code says which link a sample has: 0 none, 1 the next id of the list, c + 2 id c of those that
-// its profile has had.
-absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>* links) const {
+absl::Status ChunkReader::Counts(size_t index, std::vector<int64_t>* counts) const {
+  const auto [column, factor] = StoredColumn(2 * index);
+  Column64 stored;
+  DOLERITE_RETURN_IF_ERROR(StoredValues(column, &stored));
+  DOLERITE_RETURN_IF_ERROR(heads_->Take(samples_, sizeof(int64_t)));
+  counts->resize(samples_);
+  int64_t* out = counts->data();
+  for (uint64_t v : stored) *out++ = static_cast<int64_t>(v * factor);
+  return absl::OkStatus();
+}
+
+absl::Status ChunkReader::LinkCodes(const SectionReader& in, std::vector<uint32_t>* of_sample,
+                                    std::vector<LinkBytes>* ids) const {
   Column64 counts;
   Column32 codes;
   std::string traces, spans;
-  // Memory covers the links, the codes, the list of coded samples and the slots.
+  // Memory covers the ids, the codes, the list of coded samples and the slots.
   DOLERITE_RETURN_IF_ERROR(in.Counts(3, &counts));
-  DOLERITE_RETURN_IF_ERROR(in.Take(samples_, sizeof(LinkBytes) + 3 * sizeof(uint32_t)));
+  DOLERITE_RETURN_IF_ERROR(in.Take(samples_, sizeof(LinkBytes) + 4 * sizeof(uint32_t)));
   // Writers may leave out the code of samples without labels, as links mostly come with them.
   const std::vector<uint32_t> coded = CodedForLinks(counts[2] != 0);
   if (counts[0] != coded.size() || counts[1] > samples_) {
@@ -226,30 +236,62 @@ absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>*
     return in.Damaged(Concat(traces.size(), " and ", spans.size(), " bytes of trace and span ids ",
                              "for ", counts[1], " links"));
   }
-  // Codes become ids, with a list of known ids for each profile of the chunk.
+  of_sample->assign(samples_, 0);
+  const uint32_t* code = codes.data();
+  for (uint32_t sample : coded) of_sample->data()[sample] = *code++;
+  ids->resize(counts[1]);
+  for (size_t i = 0; i < ids->size(); ++i) {
+    std::memcpy(ids->data()[i].data(), traces.data() + 16 * i, 16);
+    std::memcpy(ids->data()[i].data() + 16, spans.data() + 8 * i, 8);
+  }
+  return CheckLinkCodes(in, *of_sample, ids->size());
+}
+
+size_t ChunkReader::profiles() const {
   size_t profiles = 0;
   for (const RowGroup& group : groups()) profiles += group.profiles;
-  DOLERITE_RETURN_IF_ERROR(in.Take(profiles, sizeof(std::vector<uint32_t>)));
+  return profiles;
+}
+
+// A repeated id is one that the profile has had.
+absl::Status ChunkReader::CheckLinkCodes(const SectionReader& in, const Column32& codes,
+                                         size_t ids) const {
+  DOLERITE_RETURN_IF_ERROR(in.Take(profiles(), sizeof(uint32_t)));
   const std::vector<uint32_t> slots = SlotOf();
-  // A repeated id is found by its number among the ids of the same profile. An id enters one list
-  // only, so all lists together have at most as many entries as there are ids.
-  std::vector<std::vector<uint32_t>> links_of(profiles);  // by slot: ids that it has had
+  std::vector<uint32_t> had(profiles(), 0);  // by slot
+  size_t next = 0;
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const uint32_t code = codes.data()[i];
+    if (code == 0) continue;
+    uint32_t& known = had.data()[slots.data()[i]];
+    if (code == 1) {
+      if (next++ == ids) return in.Damaged(Concat("more links than the ", ids, " ids"));
+      ++known;
+    } else if (code - 2 >= known) {
+      return in.Damaged(
+          Concat("link ", i, " repeats id ", code - 2, " of its profile, which has had ", known));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Codes become ids, with a list of known ids for each profile of the chunk. An id enters one list
+// only, so all lists together have at most as many entries as there are ids.
+absl::Status ChunkReader::Links(const SectionReader& in, std::vector<LinkBytes>* links) const {
+  Column32 codes;
+  std::vector<LinkBytes> ids;
+  DOLERITE_RETURN_IF_ERROR(LinkCodes(in, &codes, &ids));
+  DOLERITE_RETURN_IF_ERROR(in.Take(profiles(), sizeof(std::vector<uint32_t>)));
+  DOLERITE_RETURN_IF_ERROR(in.Take(ids.size(), sizeof(LinkBytes)));
+  const std::vector<uint32_t> slots = SlotOf();
+  std::vector<std::vector<uint32_t>> links_of(profiles());  // by slot: ids that it has had
   links->assign(samples_, LinkBytes{});
   uint32_t next = 0;
-  for (size_t i = 0; i < coded.size(); ++i) {
+  for (size_t i = 0; i < codes.size(); ++i) {
     if (codes[i] == 0) continue;
-    std::vector<uint32_t>& known = links_of[slots[coded[i]]];
-    if (codes[i] == 1) {
-      if (next == counts[1]) return in.Damaged(Concat("more links than the ", next, " ids"));
-      known.push_back(next++);
-    } else if (codes[i] - 2 >= known.size()) {
-      return in.Damaged(Concat("link ", i, " repeats id ", codes[i] - 2,
-                               " of its profile, which has had ", known.size()));
-    }
-    const uint32_t at = codes[i] == 1 ? known.back() : known[codes[i] - 2];
-    uint8_t* const link = links->data()[coded[i]].data();
-    std::memcpy(link, traces.data() + 16 * size_t{at}, 16);
-    std::memcpy(link + 16, spans.data() + 8 * size_t{at}, 8);
+    std::vector<uint32_t>& known = links_of[slots[i]];
+    if (codes[i] == 1) known.push_back(next++);
+    links->data()[i] = ids[codes[i] == 1 ? known.back() : known[codes[i] - 2]];
   }
   return absl::OkStatus();
 }

@@ -1,19 +1,23 @@
 // Writes one chunk; chunk.h has the picture. Phases:
 //
 //   1. ChunkOrder puts samples into stored order and finds runs of equal keys;
-//   2. values are gathered by sample type, in stored order; Go heap values become counts;
+//   2. values are gathered by sample type, in stored order; Go heap values become counts; links and
+//      timestamps are gathered;
 //   3. heads: what a merge over whole groups needs, keys, first values and residuals of runs;
 //   4. bodies: what single profiles need besides, ordinals, middle values, labels;
 //   5. links and timestamps, each a section of its own, and the filter of links.
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <utility>
 
 #include "base/bytes.h"
 #include "block/chunk.h"
 #include "block/chunk_extras.h"
 #include "block/chunk_order.h"
+#include "block/chunk_pool.h"
 #include "block/go_heap.h"
+#include "block/run_sums.h"
 
 namespace dolerite {
 
@@ -69,6 +73,13 @@ Column64 InMode(ValueMode mode, size_t size, const Walk& walk) {
   return column;
 }
 
+// The values of a chunk's samples, in stored order.
+struct ChunkValues {
+  std::vector<std::vector<int64_t>> columns;  // by sample type; empty if there are counts
+  std::optional<HeapCounts> heap;
+  RunSums sums;  // of values, also if there are counts: queries ask for values
+};
+
 // Writes heads and bodies of one chunk.
 class ValueWriter {
  public:
@@ -78,10 +89,8 @@ class ValueWriter {
         heads_(SectionKind::kHeads, options),
         bodies_(SectionKind::kBodies, options) {}
 
-  // `values` by sample type, in stored order.
   // Returns whether the chunk has heads alone.
-  bool WriteValues(const std::vector<std::vector<int64_t>>& values,
-                   const std::optional<HeapCounts>& heap, bool drop_bodies);
+  bool WriteValues(const ChunkValues& values, bool drop_bodies);
   void WriteKeys();
   void WriteOrdinals();
   void WriteBodyLabels();
@@ -90,11 +99,12 @@ class ValueWriter {
   SectionWriter& bodies() { return bodies_; }
 
  private:
-  void WriteColumn(uint32_t column, const std::vector<int64_t>& values, Column64* counts);
+  void WriteColumn(uint32_t column, const std::vector<int64_t>& values,
+                   const std::vector<uint64_t>& sums, Column64* counts);
   ValueMode WriteFirsts(uint32_t column, const std::vector<int64_t>& values);
-  void WriteResiduals(uint32_t column, const std::vector<int64_t>& values);
+  void WriteResiduals(uint32_t column, const std::vector<int64_t>& values,
+                      const std::vector<uint64_t>& sums);
   ValueMode WriteMiddles(uint32_t column, const std::vector<int64_t>& values);
-  bool SumsFit(const std::vector<std::vector<int64_t>>& columns) const;
 
   const ChunkOrder& order_;
   // By run, the run of equal key in the group before; UINT32_MAX if that group has no such run.
@@ -122,22 +132,6 @@ std::optional<int64_t> FactorOf(const std::vector<int64_t>& values,
   return factor;
 }
 
-// Whether the sum of every run stays within 64 bits, so that heads alone may answer.
-// Sums of the original values, not of the counts that stand for Go heap values: queries ask for the
-// former.
-bool ValueWriter::SumsFit(const std::vector<std::vector<int64_t>>& columns) const {
-  for (const std::vector<int64_t>& values : columns) {
-    const int64_t* value = values.data();
-    for (const uint32_t length : order_.runs().length) {
-      int64_t sum = 0;
-      for (const int64_t* end = value + length; value != end; ++value) {
-        if (__builtin_add_overflow(sum, *value, &sum)) return false;
-      }
-    }
-  }
-  return true;
-}
-
 // First values change little from group to group of a series: then differences are small.
 ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& values) {
   const size_t runs = order_.run_count();
@@ -159,17 +153,16 @@ ValueMode ValueWriter::WriteFirsts(uint32_t column, const std::vector<int64_t>& 
 
 // A run's sum less its length times its first value: 0 if all samples have the same value. A run of
 // one sample has no residual.
-void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& values) {
+void ValueWriter::WriteResiduals(uint32_t column, const std::vector<int64_t>& values,
+                                 const std::vector<uint64_t>& sums) {
   Column64 residuals(order_.run_count());
   uint64_t* out = residuals.data();
+  const uint64_t* sum = sums.data();
   const int64_t* value = values.data();
   for (const uint32_t length : order_.runs().length) {
     const uint64_t first = static_cast<uint64_t>(*value);
-    uint64_t sum = 0;
-    for (const int64_t* end = value + length; value != end; ++value) {
-      sum += static_cast<uint64_t>(*value);
-    }
-    if (length > 1) *out++ = ZigZag(static_cast<int64_t>(sum - length * first));
+    if (length > 1) *out++ = ZigZag(static_cast<int64_t>(*sum - length * first));
+    value += length, ++sum;
   }
   residuals.resize(static_cast<size_t>(out - residuals.data()));
   heads_.Integers(column::kResiduals, residuals, column);
@@ -195,9 +188,9 @@ ValueMode ValueWriter::WriteMiddles(uint32_t column, const std::vector<int64_t>&
 
 // One stored column: heads, bodies, and its entry in the counts, which says how to read both.
 void ValueWriter::WriteColumn(uint32_t column, const std::vector<int64_t>& values,
-                              Column64* counts) {
+                              const std::vector<uint64_t>& sums, Column64* counts) {
   const ValueMode head_mode = WriteFirsts(column, values);
-  WriteResiduals(column, values);
+  WriteResiduals(column, values, sums);
   const ValueMode body_mode = WriteMiddles(column, values);
   counts->insert(counts->end(),
                  {0, 0, static_cast<uint64_t>(head_mode), static_cast<uint64_t>(body_mode)});
@@ -205,13 +198,14 @@ void ValueWriter::WriteColumn(uint32_t column, const std::vector<int64_t>& value
 
 // All value columns. A column that is a multiple of an earlier one is not stored: its entry names
 // that column and the factor.
-bool ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
-                              const std::optional<HeapCounts>& heap, bool drop_bodies) {
-  const std::vector<std::vector<int64_t>>& stored = heap ? heap->columns : values;
+bool ValueWriter::WriteValues(const ChunkValues& values, bool drop_bodies) {
+  const std::optional<HeapCounts>& heap = values.heap;
+  const std::vector<std::vector<int64_t>>& stored = heap ? heap->columns : values.columns;
+  const RunSums count_sums = heap ? SumRuns(heap->columns, order_.runs().length) : RunSums();
   uint64_t flags = 0;
   if (order_.labels_in_key()) flags |= kLabelsInKey;
   if (heap) flags |= kGoHeap;
-  if (SumsFit(values)) flags |= drop_bodies ? kExactSums | kBodiesDropped : kExactSums;
+  if (values.sums.fit) flags |= drop_bodies ? kExactSums | kBodiesDropped : kExactSums;
   Column64 counts = {flags, order_.run_count(), order_.size(), stored.size()};
   // A column of zeros is a multiple (by 0) of any other, but nothing else is a multiple of it.
   std::vector<char> zero(stored.size());
@@ -227,11 +221,11 @@ bool ValueWriter::WriteValues(const std::vector<std::vector<int64_t>>& values,
     if (factor) {
       counts.insert(counts.end(), {source + 1, static_cast<uint64_t>(*factor), 0, 0});
     } else {
-      WriteColumn(c, stored[c], &counts);
+      WriteColumn(c, stored[c], (heap ? count_sums : values.sums).columns[c], &counts);
     }
   }
   heads_.Integers(column::kCounts, counts);
-  if (heap) WriteHeapScales(*heap, order_, values, &heads_);
+  if (heap) WriteHeapScales(*heap, order_, values.sums, count_sums, &heads_);
   return (flags & kBodiesDropped) != 0;
 }
 
@@ -274,6 +268,56 @@ void ValueWriter::WriteOrdinals() {
   bodies_.Integers(column::kOrdinals, ordinals);
 }
 
+// Labels that are not part of the key: a flag for each sample, and the sets of those that have one.
+void ValueWriter::WriteBodyLabels() {
+  if (order_.labels_in_key()) return;
+  Column32 labelled(order_.size()), labels(order_.size());
+  uint32_t *flag = labelled.data(), *out = labels.data();
+  for (const StoredSample& sample : order_.samples()) {
+    *flag++ = sample.labels != 0;
+    if (sample.labels != 0) *out++ = sample.labels;
+  }
+  labels.resize(static_cast<size_t>(out - labels.data()));
+  bodies_.Integers(column::kLabelled, labelled);
+  bodies_.Integers(column::kBodyLabels, labels);
+}
+
+// What a chunk is made of beside its order.
+struct ChunkContent {
+  ChunkValues values;
+  LinkColumns links;
+  SectionWriter timestamps;
+};
+
+// Phases 3 to 5. The table's groups learn their runs here: it is encoded after all chunks.
+EncodedChunk Encode(uint32_t part, const ChunkOrder& order, ChunkContent content,
+                    const ChunkWriteOptions& options, ProfileTable* table) {
+  const Chunk& chunk = order.chunk();
+  for (uint32_t g = 0; g < chunk.groups; ++g) {
+    table->groups[chunk.first_group + g].runs =
+        order.runs().group_begin[g + 1] - order.runs().group_begin[g];
+  }
+  ValueWriter writer(order, *table, options.columns);
+  EncodedChunk out;
+  out.bodies_dropped = writer.WriteValues(content.values, options.drop_bodies);
+  writer.WriteKeys();
+  if (out.bodies_dropped) {
+    out.sections.push_back(std::move(writer.heads()).Finish(part));
+    return out;
+  }
+  writer.WriteOrdinals();
+  writer.WriteBodyLabels();
+  // Sections that hold nothing are left out, but heads are always written.
+  SectionWriter links(SectionKind::kLinks, options.columns);
+  out.link_filter = WriteLinks(order, std::move(content.links), options.link_filter_bits, &links);
+  for (SectionWriter* section : {&writer.bodies(), &links, &content.timestamps, &writer.heads()}) {
+    if (!section->empty() || section == &writer.heads()) {
+      out.sections.push_back(std::move(*section).Finish(part));
+    }
+  }
+  return out;
+}
+
 // The values of a chunk's samples, by sample type, in stored order. All values of a sample are
 // taken at once: they lie together, its neighbours' elsewhere.
 std::vector<std::vector<int64_t>> ValuesOf(const ChunkOrder& order, size_t types) {
@@ -296,62 +340,55 @@ std::vector<std::vector<int64_t>> ValuesOf(const ChunkOrder& order, size_t types
   return values;
 }
 
-// Labels that are not part of the key: a flag for each sample, and the sets of those that have one.
-void ValueWriter::WriteBodyLabels() {
-  if (order_.labels_in_key()) return;
-  Column32 labelled(order_.size()), labels(order_.size());
-  uint32_t *flag = labelled.data(), *out = labels.data();
-  order_.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
-    const uint32_t set = rows.labels.data()[row];
-    *flag++ = set != 0;
-    if (set != 0) *out++ = set;
-  });
-  labels.resize(static_cast<size_t>(out - labels.data()));
-  bodies_.Integers(column::kLabelled, labelled);
-  bodies_.Integers(column::kBodyLabels, labels);
+// The same for samples of a pool.
+std::vector<std::vector<int64_t>> ValuesOf(const ChunkOrder& order, ChunkPool* pool) {
+  std::vector<std::vector<int64_t>> values;
+  for (std::vector<int64_t>& column : pool->values) {
+    int64_t* out = values.emplace_back(order.size()).data();
+    for (const StoredSample& sample : order.samples()) *out++ = column.data()[sample.row];
+    column = {};
+  }
+  return values;
 }
 
 }  // namespace
 
-// Runs before anything else needs them: the table's groups learn their runs here, and the table is
-// encoded after all chunks.
 EncodedChunk EncodeChunk(uint32_t part, std::span<const SampleRows> rows, const Symbols& symbols,
                          const ChunkWriteOptions& options, ProfileTable* table) {
-  // Phase 1: the order of samples, and the runs; the profile table notes how many each group has.
   const ChunkOrder order(*table, rows, part);
-  const Chunk& chunk = order.chunk();
-  for (uint32_t g = 0; g < chunk.groups; ++g) {
-    table->groups[chunk.first_group + g].runs =
-        order.runs().group_begin[g + 1] - order.runs().group_begin[g];
-  }
-  // Phase 2: values by sample type, in stored order.
-  const std::vector<std::vector<int64_t>> values =
-      ValuesOf(order, table->types[chunk.type].sample_types.size());
-  std::optional<HeapCounts> heap;
-  if (options.unscale_go_heap) heap = UnscaleGoHeap(order, *table, symbols, values);
+  ChunkContent content{{}, LinksOf(order), {SectionKind::kTimestamps, options.columns}};
+  ChunkValues& values = content.values;
+  values.columns = ValuesOf(order, table->types[order.chunk().type].sample_types.size());
+  values.sums = SumRuns(values.columns, order.runs().length);
+  if (options.unscale_go_heap) values.heap = UnscaleGoHeap(order, *table, symbols, values.columns);
+  WriteTimestamps(order, *table, &content.timestamps);
+  return Encode(part, order, std::move(content), options, table);
+}
 
-  // Phases 3 and 4: heads and bodies.
-  ValueWriter writer(order, *table, options.columns);
-  EncodedChunk out;
-  out.bodies_dropped = writer.WriteValues(values, heap, options.drop_bodies);
-  writer.WriteKeys();
-  if (out.bodies_dropped) {
-    out.sections.push_back(std::move(writer.heads()).Finish(part));
-    return out;
-  }
-  writer.WriteOrdinals();
-  writer.WriteBodyLabels();
-  // Phase 5. Sections that hold nothing are left out, but heads are always written.
-  SectionWriter links(SectionKind::kLinks, options.columns);
-  out.link_filter = WriteLinks(order, options.link_filter_bits, &links);
-  SectionWriter timestamps(SectionKind::kTimestamps, options.columns);
-  WriteTimestamps(order, *table, &timestamps);
-  for (SectionWriter* section : {&writer.bodies(), &links, &timestamps, &writer.heads()}) {
-    if (!section->empty() || section == &writer.heads()) {
-      out.sections.push_back(std::move(*section).Finish(part));
+// Go heap values come as counts, and stay so if a builder would find them.
+EncodedChunk EncodeChunk(uint32_t part, ChunkPool pool, const Symbols& symbols,
+                         const ChunkWriteOptions& options, ProfileTable* table) {
+  const ChunkOrder order(*table, &pool, part);
+  ChunkContent content{{}, LinksOf(order, pool), {SectionKind::kTimestamps, options.columns}};
+  ChunkValues& values = content.values;
+  values.columns = ValuesOf(order, &pool);
+  if (pool.heap == true) {
+    HeapCounts counts{std::exchange(values.columns, {}), std::move(pool.scales)};
+    if (options.unscale_go_heap && AreHeapCounts(order, *table, symbols, counts)) {
+      values.sums = SumScaled(order, counts);
+      values.heap = std::move(counts);
+    } else {
+      values.columns = ScaledValues(order, counts);
     }
   }
-  return out;
+  if (!values.heap) {
+    values.sums = SumRuns(values.columns, order.runs().length);
+    if (options.unscale_go_heap) {
+      values.heap = UnscaleGoHeap(order, *table, symbols, values.columns);
+    }
+  }
+  pool = ChunkPool(0);
+  return Encode(part, order, std::move(content), options, table);
 }
 
 }  // namespace dolerite

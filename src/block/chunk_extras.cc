@@ -55,24 +55,11 @@ Column32 LinkCodesOf(const SampleRows& rows, uint64_t seed) {
   return codes;
 }
 
-// Whether all rows that have a link have labels, too.
-bool OnlyLabelledAreLinked(std::span<const SampleRows> profiles) {
-  for (const SampleRows& rows : profiles) {
-    for (uint32_t row = 0; row < rows.link.size(); ++row) {
-      if (rows.labels[row] == 0 && HasLink(rows, row)) return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
-// The section of links, and their filter. Where only samples with labels have links, the others
-// have no code. Nothing is written if no sample has a link.
-//
 // Stored order keeps the order of a profile's rows, so codes are found profile by profile, whose
 // links are few and lie together.
-std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWriter* section) {
+LinkColumns LinksOf(const ChunkOrder& order) {
   const std::span<const SampleRows> profiles = order.rows();
   const uint64_t seed = SeedFor(&order);
   std::vector<Column32> codes_of;  // by profile of the chunk
@@ -82,27 +69,72 @@ std::string WriteLinks(const ChunkOrder& order, uint32_t filter_bits, SectionWri
     any |=
         std::any_of(codes_of.back().begin(), codes_of.back().end(), [](auto c) { return c > 0; });
   }
-  if (!any) return "";
-  const bool labelled_only = OnlyLabelledAreLinked(profiles);
-  Column32 codes(order.size());
-  uint32_t* out = codes.data();
-  std::string traces, spans;
+  LinkColumns links;
+  if (!any) return links;
+  links.codes.resize(order.size());
+  uint32_t* out = links.codes.data();
   order.ForEach([&](uint32_t, const SampleRows& rows, uint32_t row) {
-    if (labelled_only && rows.labels[row] == 0) return;
     const Column32& of_profile = codes_of.data()[&rows - profiles.data()];
     const uint32_t code = of_profile.empty() ? 0 : of_profile.data()[row];
     *out++ = code;
     if (code != 1) return;
     const char* const link = reinterpret_cast<const char*>(rows.link[row].data());
-    traces.append(link, 16);
-    spans.append(link + 16, 8);
+    links.traces.append(link, 16);
+    links.spans.append(link + 16, 8);
   });
-  codes.resize(static_cast<size_t>(out - codes.data()));
-  section->Integers(column::kCounts, Column64{codes.size(), spans.size() / 8, labelled_only});
-  section->Integers(column::kLinkCodes, codes);
-  section->Bytes(column::kTraceIds, traces);
-  section->Bytes(column::kSpanIds, spans);
-  return filter_bits == 0 ? "" : MakeLinkFilter(traces, spans, filter_bits);
+  return links;
+}
+
+// A pool has the links of its samples in its own order.
+LinkColumns LinksOf(const ChunkOrder& order, const ChunkPool& pool) {
+  LinkColumns links;
+  if (pool.link_codes.empty()) return links;
+  std::vector<uint32_t> number(order.size());  // of links before each sample
+  uint32_t next = 0;
+  uint32_t* before = number.data();
+  for (uint32_t code : pool.link_codes) {
+    *before++ = next;
+    next += code == 1;
+  }
+  links.traces.reserve(16 * pool.links.size()), links.spans.reserve(8 * pool.links.size());
+  links.codes.resize(order.size());
+  uint32_t* out = links.codes.data();
+  for (const StoredSample& sample : order.samples()) {
+    const uint32_t code = pool.link_codes.data()[sample.row];
+    *out++ = code;
+    if (code != 1) continue;
+    const LinkBytes& bytes = pool.links.data()[number.data()[sample.row]];
+    const char* const link = reinterpret_cast<const char*>(bytes.data());
+    links.traces.append(link, 16);
+    links.spans.append(link + 16, 8);
+  }
+  return links;
+}
+
+// The section of links, and their filter. Where only samples with labels have links, the others
+// have no code.
+std::string WriteLinks(const ChunkOrder& order, LinkColumns links, uint32_t filter_bits,
+                       SectionWriter* section) {
+  if (links.codes.empty()) return "";
+  const StoredSample* const samples = order.samples().data();
+  bool labelled_only = true;
+  uint32_t* const codes = links.codes.data();
+  for (size_t i = 0; i < links.codes.size(); ++i) {
+    labelled_only &= codes[i] == 0 || samples[i].labels != 0;
+  }
+  if (labelled_only) {
+    uint32_t* out = codes;
+    for (size_t i = 0; i < links.codes.size(); ++i) {
+      if (samples[i].labels != 0) *out++ = codes[i];
+    }
+    links.codes.resize(static_cast<size_t>(out - links.codes.data()));
+  }
+  section->Integers(column::kCounts,
+                    Column64{links.codes.size(), links.spans.size() / 8, labelled_only});
+  section->Integers(column::kLinkCodes, links.codes);
+  section->Bytes(column::kTraceIds, links.traces);
+  section->Bytes(column::kSpanIds, links.spans);
+  return filter_bits == 0 ? "" : MakeLinkFilter(links.traces, links.spans, filter_bits);
 }
 
 // Times of a sample are stored as steps, the first one from the profile's time. A chunk in which

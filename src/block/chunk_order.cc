@@ -2,9 +2,9 @@
 // already, so the samples of a group are sorted runs. Phases:
 //
 //   1. the samples of each group are sorted by stack, those of a stack stay in the order of
-//      profiles;
+//      profiles; samples of a pool as pieces of one stack;
 //   2. distinct labels of each stack are counted: do labels belong to the key?
-//   3. if so, the samples of each stack are sorted by labels;
+//   3. if so, the samples of each stack are sorted by labels; those of a pool by profile, too;
 //   4. samples of equal key are runs.
 #include "block/chunk_order.h"
 
@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/radix_sort.h"
+#include "block/chunk_pool.h"
 
 namespace dolerite {
 
@@ -28,8 +29,6 @@ void ForEachStack(std::span<Sample> group, const Visit& visit) {
   }
 }
 
-bool LabelsLess(const StoredSample& a, const StoredSample& b) { return a.labels < b.labels; }
-
 // Where the profiles of each group begin among those of the chunk.
 std::vector<size_t> FirstRows(const ProfileTable& table, const Chunk& chunk) {
   std::vector<size_t> first;
@@ -43,45 +42,112 @@ std::vector<size_t> FirstRows(const ProfileTable& table, const Chunk& chunk) {
 
 }  // namespace
 
-// Labels belong to the key where they go with the stack (heap: the size of the objects), not where
-// nearly each sample has its own (ids of spans): where samples are three times as many as keys with
-// labels. In groups of one profile a run has one sample anyway, and labels cost nothing.
+// Memory that groups use one after the other.
+struct ChunkOrder::Buffers {
+  std::vector<StoredSample> other;
+  std::vector<uint32_t> places;  // by stack
+};
+
 ChunkOrder::ChunkOrder(const ProfileTable& table, std::span<const SampleRows> rows, uint32_t part)
     : table_(table), rows_(rows), chunk_(table.chunks[part]), first_row_(FirstRows(table, chunk_)) {
   size_t samples = 0;
   for (const SampleRows& profile : rows) samples += profile.size();
   samples_.reserve(samples);
-  std::vector<StoredSample> other;
-  for (size_t g = 0; g < chunk_.groups; ++g) SortGroup(g, &other);
-  const bool single = rows.size() == chunk_.groups;
-  if (!single) {
-    labels_in_key_ = samples >= 3 * CountKeys();
-    if (labels_in_key_) SortByLabels();
+  Buffers buffers;
+  for (size_t g = 0; g < chunk_.groups; ++g) SortGroup(g, &buffers);
+  FindRuns(/*profiles_in_order=*/true);
+}
+
+// Phase 1 for pieces: samples of a piece have one stack and stay together.
+ChunkOrder::ChunkOrder(const ProfileTable& table, ChunkPool* pool, uint32_t part)
+    : table_(table), chunk_(table.chunks[part]) {
+  std::vector<ChunkPool::Piece> pieces = std::move(pool->pieces);
+  std::vector<ChunkPool::Piece> other;
+  SortStablyByKey<11>(
+      std::span(pieces), [](const auto& p) { return uint64_t{p.group} << 32 | p.stack; }, &other)
+      .IgnoreError();  // nothing stops it
+  other = {};
+  samples_.resize(pool->filled);
+  StoredSample* out = samples_.data();
+  const uint32_t *const labels = pool->labels.data(), *const ordinals = pool->ordinals.data();
+  const auto end_groups = [&](size_t end) {
+    while (group_begin_.size() <= end) group_begin_.push_back(out - samples_.data());
+  };
+  for (const ChunkPool::Piece& piece : pieces) {
+    end_groups(piece.group);
+    for (uint32_t i = piece.begin; i < piece.begin + piece.length; ++i) {
+      *out++ = {piece.stack, labels[i], ordinals[i], i};
+    }
   }
+  end_groups(chunk_.groups);
+  pool->labels = {}, pool->ordinals = {}, pieces = {};
+  FindRuns(/*profiles_in_order=*/false);
+}
+
+// Phases 2 to 4. Labels belong to the key where they go with the stack (heap: the size of the
+// objects), not where nearly each sample has its own (ids of spans): where samples are three times
+// as many as keys with labels. In groups of one profile a run has one sample anyway, and labels
+// cost nothing.
+void ChunkOrder::FindRuns(bool profiles_in_order) {
+  size_t profiles = 0;
+  for (const RowGroup& group : table_.groups_of(chunk_)) profiles += group.profiles;
+  const bool single = profiles == chunk_.groups;
+  if (!single) labels_in_key_ = samples_.size() >= 3 * CountKeys();
+  if (!profiles_in_order || (!single && labels_in_key_)) SortStacks();
   runs_.group_begin.push_back(0);
   for (size_t g = 0; g < chunk_.groups; ++g) {
     AddRuns(g);
     runs_.group_begin.push_back(static_cast<uint32_t>(runs_.stack.size()));
   }
-  run_begin_.push_back(static_cast<uint32_t>(samples));
+  run_begin_.push_back(static_cast<uint32_t>(samples_.size()));
 }
 
 // Phase 1. A group of one profile is in order already.
-void ChunkOrder::SortGroup(size_t group, std::vector<StoredSample>* other) {
+void ChunkOrder::SortGroup(size_t group, Buffers* buffers) {
   const size_t begin = samples_.size();
   const uint32_t profiles = table_.groups[chunk_.first_group + group].profiles;
+  const std::span<const SampleRows> rows = rows_.subspan(first_row_[group], profiles);
+  size_t samples = 0;
+  uint32_t most = 0;
+  for (const SampleRows& profile : rows) {
+    samples += profile.size();
+    for (uint32_t stack : profile.stack) most = std::max(most, stack);
+  }
+  if (profiles > 1 && most < samples) {
+    CountByStack(rows, most + size_t{1}, buffers);
+    group_begin_.push_back(samples_.size());
+    return;
+  }
   for (uint32_t p = 0; p < profiles; ++p) {
-    const SampleRows& rows = rows_[first_row_[group] + p];
-    const uint32_t *stack = rows.stack.data(), *labels = rows.labels.data();
-    for (uint32_t i = 0; i < rows.size(); ++i) samples_.push_back({stack[i], labels[i], p, i});
+    const uint32_t *stack = rows[p].stack.data(), *labels = rows[p].labels.data();
+    for (uint32_t i = 0; i < rows[p].size(); ++i) samples_.push_back({stack[i], labels[i], p, i});
   }
   if (profiles > 1) {
     // Stacks of a dataset mostly differ in 22 bits at most: two passes.
     SortStablyByKey<11>(
-        std::span(samples_).subspan(begin), [](const StoredSample& s) { return s.stack; }, other)
+        std::span(samples_).subspan(begin), [](const StoredSample& s) { return s.stack; },
+        &buffers->other)
         .IgnoreError();  // nothing stops it
   }
   group_begin_.push_back(samples_.size());
+}
+
+// Where samples are more than stacks: each goes to its place at once.
+void ChunkOrder::CountByStack(std::span<const SampleRows> rows, size_t stacks, Buffers* buffers) {
+  std::vector<uint32_t>& places = buffers->places;
+  places.assign(stacks, 0);
+  for (const SampleRows& profile : rows) {
+    for (uint32_t stack : profile.stack) ++places.data()[stack];
+  }
+  uint32_t place = static_cast<uint32_t>(samples_.size());
+  for (uint32_t& count : places) place += std::exchange(count, place);
+  samples_.resize(place);
+  for (uint32_t p = 0; p < rows.size(); ++p) {
+    const uint32_t *stack = rows[p].stack.data(), *labels = rows[p].labels.data();
+    for (uint32_t i = 0; i < rows[p].size(); ++i) {
+      samples_.data()[places.data()[stack[i]]++] = {stack[i], labels[i], p, i};
+    }
+  }
 }
 
 // Phase 2. The number of keys in all groups, if labels belong to them.
@@ -102,7 +168,9 @@ size_t ChunkOrder::CountKeys() const {
         return;
       }
       labels.clear();
-      for (const StoredSample& s : samples) labels.push_back(s.labels);
+      for (const StoredSample& s : samples) {
+        if (labels.empty() || labels.back() != s.labels) labels.push_back(s.labels);
+      }
       std::sort(labels.begin(), labels.end());
       keys += static_cast<size_t>(std::unique(labels.begin(), labels.end()) - labels.begin());
     });
@@ -110,14 +178,20 @@ size_t ChunkOrder::CountKeys() const {
   return keys;
 }
 
-// Phase 3. Samples of equal key stay in the order of profiles.
-void ChunkOrder::SortByLabels() {
+// Phase 3. By labels if they are in the key, then by profile. Samples that are equal in both stay
+// in the order of their profile.
+void ChunkOrder::SortStacks() {
+  const uint64_t labels_mask = labels_in_key_ ? ~uint64_t{0} : UINT32_MAX;
+  const auto less = [&](const StoredSample& a, const StoredSample& b) {
+    const auto key = [&](const StoredSample& s) {
+      return (uint64_t{s.labels} << 32 | s.ordinal) & labels_mask;
+    };
+    return key(a) < key(b);
+  };
   for (size_t g = 0; g < chunk_.groups; ++g) {
-    const std::span<StoredSample> group =
-        std::span(samples_).subspan(group_begin_[g], group_begin_[g + 1] - group_begin_[g]);
-    ForEachStack(group, [](std::span<StoredSample> samples) {
-      if (std::is_sorted(samples.begin(), samples.end(), LabelsLess)) return;
-      std::stable_sort(samples.begin(), samples.end(), LabelsLess);
+    ForEachStack(group(g), [&](std::span<StoredSample> samples) {
+      if (std::is_sorted(samples.begin(), samples.end(), less)) return;
+      std::stable_sort(samples.begin(), samples.end(), less);
     });
   }
 }

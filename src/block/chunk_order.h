@@ -17,7 +17,7 @@ namespace dolerite {
 struct StoredSample {
   uint32_t stack, labels;
   uint32_t ordinal;  // of its profile in the row group
-  uint32_t row;      // of its profile's rows
+  uint32_t row;      // of its profile's rows, or of the pool
 };
 
 // The samples of one chunk, group by group, stack first, profile second.
@@ -26,6 +26,9 @@ class ChunkOrder {
   // `rows` are those of the chunk's profiles, in the order of its groups. They and the table must
   // outlive the order.
   ChunkOrder(const ProfileTable& table, std::span<const SampleRows> rows, uint32_t part);
+  // For samples of a pool, which is full; takes all but values and links of it. ForEach and rows()
+  // are for profiles with rows.
+  ChunkOrder(const ProfileTable& table, ChunkPool* pool, uint32_t part);
 
   const Chunk& chunk() const { return chunk_; }
   bool labels_in_key() const { return labels_in_key_; }
@@ -67,9 +70,15 @@ class ChunkOrder {
   std::span<const StoredSample> group(size_t g) const {
     return std::span(samples_).subspan(group_begin_[g], group_begin_[g + 1] - group_begin_[g]);
   }
-  void SortGroup(size_t group, std::vector<StoredSample>* other);
+  struct Buffers;
+  void SortGroup(size_t group, Buffers* buffers);
+  void CountByStack(std::span<const SampleRows> rows, size_t stacks, Buffers* buffers);
+  std::span<StoredSample> group(size_t g) {
+    return std::span(samples_).subspan(group_begin_[g], group_begin_[g + 1] - group_begin_[g]);
+  }
+  void FindRuns(bool profiles_in_order);
   size_t CountKeys() const;
-  void SortByLabels();
+  void SortStacks();
   void AddRuns(size_t group);
 
   const ProfileTable& table_;

@@ -223,6 +223,11 @@ absl::Status ChunkReader::ReadScales() {
   return absl::OkStatus();
 }
 
+HeapScale ChunkReader::ScaleOf(size_t run) const {
+  const uint32_t at = scale_of_run_[run];
+  return {scaled_sizes_[at], std::bit_cast<double>(scales_[at])};
+}
+
 // Turns a stored count into objects (even values) or bytes (odd values).
 int64_t ChunkReader::Scaled(size_t value, uint64_t count, size_t run) const {
   const uint32_t at = scale_of_run_[run];

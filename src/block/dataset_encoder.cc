@@ -64,6 +64,7 @@ class DatasetEncoder {
  private:
   absl::Status EncodeChunks();
   absl::Status EncodeChunk(uint32_t part);
+  absl::Status AddChunk(uint32_t part, EncodedChunk chunk, uint64_t need);
   absl::Status EndStripe();
   absl::Status AddHot(EncodedSection section);
   absl::Status EncodeTables();
@@ -96,20 +97,30 @@ absl::Status DatasetEncoder::EncodeChunks() {
 
 // Also fills the numbers of runs of the chunk's groups, which EncodeTables writes.
 absl::Status DatasetEncoder::EncodeChunk(uint32_t part) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<SampleRows> rows, source_(part));
-  EncodedChunk chunk = dolerite::EncodeChunk(
-      part, rows, parts_.tables->symbols,
-      {columns_, options_.unscale_go_heap, options_.link_filter_bits, parts_.drop_bodies},
-      parts_.table);
-  largest_chunk_ = std::max(largest_chunk_, NeedOfChunk(*parts_.table, part, rows));
-  link_filters_.push_back(std::move(chunk.link_filter));
-  std::optional<EncodedSection> payloads;
-  if (chunk.bodies_dropped) {
-    out_.bodies_dropped += rows.size();
-  } else {
-    payloads = EncodePayloads(rows, part, columns_);
+  DOLERITE_ASSIGN_OR_RETURN(SamplesOfChunk samples, source_(part));
+  const ChunkWriteOptions options = {columns_, options_.unscale_go_heap, options_.link_filter_bits,
+                                     parts_.drop_bodies};
+  if (ChunkPool* const pool = std::get_if<ChunkPool>(&samples)) {
+    const uint64_t all = pool->size(), linked = pool->linked_samples;
+    EncodedChunk chunk = dolerite::EncodeChunk(part, std::move(*pool), parts_.tables->symbols,
+                                               options, parts_.table);
+    return AddChunk(part, std::move(chunk), NeedOfChunk(*parts_.table, part, all, linked));
   }
+  const std::vector<SampleRows>& rows = std::get<std::vector<SampleRows>>(samples);
+  EncodedChunk chunk =
+      dolerite::EncodeChunk(part, rows, parts_.tables->symbols, options, parts_.table);
+  std::optional<EncodedSection> payloads;
+  if (!chunk.bodies_dropped) payloads = EncodePayloads(rows, part, columns_);
   if (payloads) chunk.sections.push_back(*std::move(payloads));
+  return AddChunk(part, std::move(chunk), NeedOfChunk(*parts_.table, part, rows));
+}
+
+absl::Status DatasetEncoder::AddChunk(uint32_t part, EncodedChunk chunk, uint64_t need) {
+  largest_chunk_ = std::max(largest_chunk_, need);
+  link_filters_.push_back(std::move(chunk.link_filter));
+  for (const RowGroup& group : parts_.table->groups_of(parts_.table->chunks[part])) {
+    if (chunk.bodies_dropped) out_.bodies_dropped += group.profiles;
+  }
   for (EncodedSection& section : chunk.sections) {
     if (section.kind == SectionKind::kHeads) {
       DOLERITE_RETURN_IF_ERROR(AddHot(std::move(section)));

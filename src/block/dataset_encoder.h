@@ -6,12 +6,14 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/memory_budget.h"
 #include "block/canonical_profiles.h"
+#include "block/chunk_pool.h"
 #include "block/decode_need.h"
 #include "block/footer.h"
 #include "block/format_bounds.h"
@@ -68,9 +70,10 @@ struct DatasetParts {
   bool drop_bodies = false;            // keeps sums alone, where heads have them
 };
 
-// Gives the rows of the profiles of chunk `part`, in the order of its groups, with stacks as ids of
-// their type. Called once for each chunk, in order.
-using ChunkSource = std::function<absl::StatusOr<std::vector<SampleRows>>(uint32_t part)>;
+// Gives the samples of chunk `part`, with stacks as ids of their type: the rows of its profiles, in
+// the order of its groups, or a pool of all. Called once for each chunk, in order.
+using SamplesOfChunk = std::variant<std::vector<SampleRows>, ChunkPool>;
+using ChunkSource = std::function<absl::StatusOr<SamplesOfChunk>(uint32_t part)>;
 // Takes cold sections in the order in which they stand in the block.
 using SectionSink = std::function<absl::Status(EncodedSection)>;
 

@@ -174,14 +174,14 @@ void DatasetMerger::EncodeStacks(const CanonicalTables& canonical, TypeStackEnco
       }
     };
     of_type([&](const PackedIds* packed) {
-      for (uint32_t node : packed->Unpack()) stacks->Add(canonical.stacks[node]);
+      for (uint32_t node : packed->Unpack()) stacks->Add(canonical.stacks.data()[node]);
     });
     stacks->EndType();
     std::vector<uint32_t>& nodes = nodes_of_.emplace_back();
     of_type([&](PackedIds* packed) {
       std::vector<uint32_t> ids = packed->Unpack();
       for (uint32_t& id : ids) {
-        const uint32_t node = canonical.stacks[id];
+        const uint32_t node = canonical.stacks.data()[id];
         id = stacks->IdOf(node);
         if (!rules_.change_content()) continue;
         nodes.resize(std::max<size_t>(nodes.size(), id + size_t{1}));

@@ -86,18 +86,30 @@ uint64_t NeedOfSamples(const SampleRows& rows) {
          kTextCopies * (rows.payload.size() + rows.unknown_fields.size());
 }
 
-}  // namespace
-
-// A chunk is decoded as a whole: runs of its groups and samples of all its profiles.
-uint64_t NeedOfChunk(const ProfileTable& table, uint32_t part, std::span<const SampleRows> rows) {
+uint64_t NeedOfRuns(const ProfileTable& table, uint32_t part) {
   const Chunk& chunk = table.chunks[part];
   const uint64_t values = table.types[chunk.type].sample_types.size();
   uint64_t bytes = 0;
   for (const RowGroup& group : table.groups_of(chunk)) {
     bytes += group.runs * (kRunNeed + kRunValueNeed * values);
   }
+  return bytes;
+}
+
+}  // namespace
+
+// A chunk is decoded as a whole: runs of its groups and samples of all its profiles.
+uint64_t NeedOfChunk(const ProfileTable& table, uint32_t part, std::span<const SampleRows> rows) {
+  uint64_t bytes = NeedOfRuns(table, part);
   for (const SampleRows& profile : rows) bytes += NeedOfSamples(profile);
   return bytes;
+}
+
+uint64_t NeedOfChunk(const ProfileTable& table, uint32_t part, uint64_t samples,
+                     uint64_t linked_samples) {
+  const uint64_t values = table.types[table.chunks[part].type].sample_types.size();
+  return NeedOfRuns(table, part) + (kSampleNeed + kSampleValueNeed * values) * samples +
+         kLinkNeed * linked_samples;
 }
 
 // Chunks are decoded one after the other, so the largest one counts.

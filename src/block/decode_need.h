@@ -23,6 +23,10 @@ struct DecodeNeed {
 // What chunk `part` takes while it is decoded. `rows` are those of its profiles, in any order.
 uint64_t NeedOfChunk(const ProfileTable& table, uint32_t part, std::span<const SampleRows> rows);
 
+// The same for so many samples, of which some are of profiles with links, without more.
+uint64_t NeedOfChunk(const ProfileTable& table, uint32_t part, uint64_t samples,
+                     uint64_t linked_samples);
+
 // `nodes` are those of the stack trees of all types, `largest_chunk` the most that NeedOfChunk
 // gives.
 DecodeNeed NeedOf(const MergedTables& tables, const ProfileTable& table, uint64_t nodes,

@@ -78,6 +78,23 @@ bool CountsOf(std::span<const int64_t> objects, std::span<const int64_t> bytes, 
   return true;
 }
 
+// The sampling rate is the period of the first profile. If another profile of the chunk has
+// another rate, the counts do not give its values back, and the chunk is stored plain.
+int64_t RateOf(const Chunk& chunk, const ProfileTable& table) {
+  const ProfileRow& first = table.profiles[table.groups[chunk.first_group].first_profile];
+  return table.headers[first.header].period;
+}
+
+// Whether CountOf takes all counts up to this one for what they are. Below 2^52 two counts never
+// scale to the same number of objects, so it finds no other.
+bool MayBeCount(uint64_t n, const HeapScale& s) {
+  return n <= kMostObjects && (s.size == 0 || n <= kMostBytes / s.size) &&
+         static_cast<double>(n * std::max<uint64_t>(s.size, 1)) * s.scale < kScaledLimit &&
+         static_cast<uint64_t>(ScaleHeap(n, s.scale)) <= kMostObjects;
+}
+
+bool IsSound(const HeapScale& s) { return s.scale >= 1 && s.scale <= kMaxHeapScale; }
+
 }  // namespace
 
 // Two columns of counts instead of four of values, and a scale for each label set.
@@ -85,10 +102,7 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
                                         const Symbols& symbols, const Columns& values) {
   const Chunk& chunk = order.chunk();
   if (!order.labels_in_key() || !IsGoHeap(table.types[chunk.type])) return std::nullopt;
-  // The sampling rate is the period of the first profile. If another profile of the chunk has
-  // another rate, the counts do not give its values back, and the chunk is stored plain.
-  const ProfileRow& first = table.profiles[table.groups[chunk.first_group].first_profile];
-  const int64_t rate = table.headers[first.header].period;
+  const int64_t rate = RateOf(chunk, table);
   HeapCounts out;
   out.columns.resize(2);
   for (std::vector<int64_t>& column : out.columns) column.resize(order.size());
@@ -97,7 +111,7 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
     const auto [at, is_new] = out.scales.try_emplace(labels);
     if (is_new) at->second = ScaleOf(symbols, labels, rate);
     const HeapScale& s = at->second;
-    if (!(s.scale >= 1 && s.scale <= kMaxHeapScale)) return std::nullopt;
+    if (!IsSound(s)) return std::nullopt;
     const size_t begin = order.run_begin(run), length = order.runs().length[run];
     for (size_t pair = 0; pair < 2; ++pair) {
       const std::span objects(values[2 * pair].data() + begin, length);
@@ -108,20 +122,70 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
   return out;
 }
 
-namespace {
-
-uint64_t SumOf(std::span<const int64_t> values) {
-  uint64_t sum = 0;
-  for (const int64_t value : values) sum += static_cast<uint64_t>(value);
-  return sum;
+bool AreHeapCounts(const ChunkOrder& order, const ProfileTable& table, const Symbols& symbols,
+                   const HeapCounts& counts) {
+  const Chunk& chunk = order.chunk();
+  if (!order.labels_in_key() || !IsGoHeap(table.types[chunk.type])) return false;
+  const int64_t rate = RateOf(chunk, table);
+  for (const auto& [set, scale] : counts.scales) {
+    if (!IsSound(scale) || scale != ScaleOf(symbols, set, rate)) return false;
+  }
+  for (const std::vector<int64_t>& column : counts.columns) {
+    const int64_t* count = column.data();
+    for (size_t run = 0; run < order.run_count(); ++run) {
+      uint64_t most = 0;
+      for (const int64_t* const end = count + order.runs().length[run]; count != end; ++count) {
+        most = std::max(most, static_cast<uint64_t>(*count));
+      }
+      if (!MayBeCount(most, counts.scales.at(order.runs().labels[run]))) return false;
+    }
+  }
+  return true;
 }
 
-}  // namespace
+Columns ScaledValues(const ChunkOrder& order, const HeapCounts& counts) {
+  Columns values(4);
+  for (size_t v = 0; v < 4; ++v) {
+    const int64_t* count = counts.columns[v / 2].data();
+    for (const StoredSample& sample : order.samples()) {
+      const HeapScale& s = counts.scales.at(sample.labels);
+      const uint64_t n = static_cast<uint64_t>(*count++);
+      values[v].push_back(ScaleHeap(v % 2 == 0 ? n : n * s.size, s.scale));
+    }
+  }
+  return values;
+}
+
+// Most samples of a run have the count of the one before.
+RunSums SumScaled(const ChunkOrder& order, const HeapCounts& counts) {
+  RunSums sums;
+  sums.columns.resize(4);
+  for (size_t pair = 0; pair < 2; ++pair) {
+    const int64_t* count = counts.columns[pair].data();
+    for (size_t run = 0; run < order.run_count(); ++run) {
+      const HeapScale& s = counts.scales.at(order.runs().labels[run]);
+      uint64_t last = 0;
+      int64_t objects = 0, bytes = 0, all_objects = 0, all_bytes = 0;
+      for (const int64_t* const end = count + order.runs().length[run]; count != end; ++count) {
+        const uint64_t n = static_cast<uint64_t>(*count);
+        if (n != last) {
+          last = n;
+          objects = ScaleHeap(n, s.scale), bytes = ScaleHeap(n * s.size, s.scale);
+        }
+        sums.fit &= !__builtin_add_overflow(all_objects, objects, &all_objects);
+        sums.fit &= !__builtin_add_overflow(all_bytes, bytes, &all_bytes);
+      }
+      sums.columns[2 * pair].push_back(static_cast<uint64_t>(all_objects));
+      sums.columns[2 * pair + 1].push_back(static_cast<uint64_t>(all_bytes));
+    }
+  }
+  return sums;
+}
 
 // Sets ascend, as the map does. Sums wrap around as the reader's do: its result is exact wherever
 // the sum of the run fits 64 bits, whatever the steps before it are.
-void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Columns& values,
-                     SectionWriter* heads) {
+void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const RunSums& value_sums,
+                     const RunSums& count_sums, SectionWriter* heads) {
   std::vector<uint32_t> sets;
   std::vector<uint64_t> sizes, scales;
   for (const auto& [set, scale] : counts.scales) {
@@ -146,10 +210,8 @@ void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const Co
       const auto f = [&](uint64_t n) {
         return static_cast<uint64_t>(ScaleHeap(n * (v % 2 == 0 ? 1 : s.size), s.scale));
       };
-      const uint32_t begin = order.run_begin(run);
-      const uint64_t sum = SumOf({values[v].data() + begin, k});
-      const uint64_t count = SumOf({counts.columns[v / 2].data() + begin, k});
-      const uint64_t first = static_cast<uint64_t>(counts.columns[v / 2][begin]);
+      const uint64_t sum = value_sums.columns[v][run], count = count_sums.columns[v / 2][run];
+      const uint64_t first = static_cast<uint64_t>(counts.columns[v / 2][order.run_begin(run)]);
       const uint64_t residual = count - first * k;
       const bool falls = static_cast<int64_t>(residual) < 0;
       const uint64_t predicted = k * f(first) + (falls ? 0 - f(0 - residual) : f(residual));

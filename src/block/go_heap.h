@@ -12,15 +12,11 @@
 #include <vector>
 
 #include "block/chunk_order.h"
+#include "block/run_sums.h"
 #include "block/sections.h"
 #include "dolerite/symbols.h"
 
 namespace dolerite {
-
-struct HeapScale {
-  uint64_t size;  // of one object, from the label `bytes`
-  double scale;   // at least 1
-};
 
 struct HeapCounts {
   std::vector<std::vector<int64_t>> columns;  // allocated, in use; in stored order
@@ -33,9 +29,18 @@ std::optional<HeapCounts> UnscaleGoHeap(const ChunkOrder& order, const ProfileTa
                                         const Symbols& symbols,
                                         const std::vector<std::vector<int64_t>>& values);
 
-// Writes the scales, and for each run what its values' sum has beyond what its head tells.
-void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order,
-                     const std::vector<std::vector<int64_t>>& values, SectionWriter* heads);
+// Whether UnscaleGoHeap would find these counts, which have one column for each pair of values.
+// What counts and scales give is known to be exact then, so no value is made for that.
+bool AreHeapCounts(const ChunkOrder& order, const ProfileTable& table, const Symbols& symbols,
+                   const HeapCounts& counts);
+// The four values of each sample, in stored order, and their sums alone.
+std::vector<std::vector<int64_t>> ScaledValues(const ChunkOrder& order, const HeapCounts& counts);
+RunSums SumScaled(const ChunkOrder& order, const HeapCounts& counts);
+
+// Writes the scales, and for each run what its values' sum has beyond what its head tells. The sums
+// are those of the four values and of the two counts.
+void WriteHeapScales(const HeapCounts& counts, const ChunkOrder& order, const RunSums& value_sums,
+                     const RunSums& count_sums, SectionWriter* heads);
 
 }  // namespace dolerite
 

@@ -155,10 +155,10 @@ absl::Status DatasetMerger::FindUsed(DatasetReader* reader, const std::vector<ch
   };
   for (uint32_t part = 0; part < table->chunks.size(); ++part) {
     source->links.push_back(has(SectionKind::kLinks, part));
+    source->plain.push_back(!has(SectionKind::kTimestamps, part) &&
+                            !has(SectionKind::kPayloads, part));
     const uint32_t type = table->chunks[part].type;
-    const bool told =
-        all && !has(SectionKind::kTimestamps, part) && !has(SectionKind::kPayloads, part);
-    if (told || used->stacks[type].empty()) continue;
+    if ((all && source->plain.back()) || used->stacks[type].empty()) continue;
     const std::vector<uint32_t> ids = Identity(used->stacks[type].size());
     DOLERITE_ASSIGN_OR_RETURN(const ChunkProfiles read,
                               ReadChunkProfiles(reader, {table, ids, used->attribute_sets.size()},
@@ -194,17 +194,19 @@ absl::Status DatasetMerger::MergeTables(DatasetReader* reader, const Used& used,
   for (uint32_t type = 0; type < used.stacks.size(); ++type) {
     if (used.stacks[type].empty()) continue;
     DOLERITE_ASSIGN_OR_RETURN(const TypeStacks* stacks, reader->StacksOf(type));
-    for (size_t id = 0; id < stacks->ids.size(); ++id)
-      nodes[stacks->ids[id]] |= used.stacks[type][id];
+    const char* is_used = used.stacks[type].data();
+    for (uint32_t node : stacks->ids) nodes[node] |= *is_used++;
   }
   const StackTree& tree = tables->stacks;
-  for (size_t i = tree.size() - 1; i > 0; --i) nodes[tree.parent[i]] |= nodes[i];
+  const uint32_t* const parents = tree.parent.data();
+  char* const marks = nodes.data();
+  for (size_t i = tree.size() - 1; i > 0; --i) marks[parents[i]] |= marks[i];
   // Parents stand before their children.
   std::vector<uint32_t> merged(tree.size(), 0);
   for (size_t i = 1; i < tree.size(); ++i) {
-    if (!nodes[i]) continue;
-    merged[i] =
-        merger_->AddChild({merged[tree.parent[i]]}, remap_.locations[tree.location[i].value]).value;
+    if (!marks[i]) continue;
+    const LocationId location = remap_.locations.data()[tree.location.data()[i].value];
+    merged.data()[i] = merger_->AddChild({merged.data()[parents[i]]}, location).value;
   }
   for (uint32_t type = 0; type < used.stacks.size(); ++type) {
     if (used.stacks[type].empty()) continue;

@@ -17,6 +17,10 @@ namespace {
 // Stored bytes of input chunks that are fetched together.
 constexpr uint64_t kFetchTogether = 1 << 20;
 
+absl::Status ProfileIsMissing(const BlockReader::Internal& block) {
+  return DataLoss(block.Place(), ": some profiles are in no row group of their chunk");
+}
+
 // Of each sample's values some stay.
 void KeepValues(const std::vector<uint32_t>& kept, size_t values, SampleRows* rows) {
   std::vector<int64_t> out;
@@ -55,75 +59,117 @@ MergedChunks::MergedChunks(const std::vector<MergeSource>& sources, const Profil
       encoding_(memory),
       change_(std::move(change)) {}
 
-// The rows of all profiles of a chunk.
-size_t MergedChunks::BytesOf(uint32_t part) const {
+// Whether the samples of a chunk need not become rows of profiles.
+bool MergedChunks::CanPool(uint32_t part) const {
+  if (rows_only_ || change_) return false;
+  for (const RowGroup& group : table_.groups_of(table_.chunks[part])) {
+    for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
+      const MergeSource& source = sources_[origins_[p].source];
+      if (!source.plain[source.chunk_of[origins_[p].row]]) return false;
+    }
+  }
+  return true;
+}
+
+// The rows of all profiles of a chunk, or their pool; and these while the chunk is encoded.
+MergedChunks::Bytes MergedChunks::BytesOf(uint32_t part, bool pooled) const {
   const Chunk& chunk = table_.chunks[part];
   const size_t values = table_.types[chunk.type].sample_types.size();
-  size_t bytes = 0;
+  Bytes bytes;
   for (const RowGroup& group : table_.groups_of(chunk)) {
     for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
       const ChunkLoad load = load_of_(p);
       const size_t samples = load.most[ChunkLoad::kSamples];
       const bool links = load.most[ChunkLoad::kLinks] > samples * kMost32;
       const size_t times = load.most[ChunkLoad::kTimes] + load.most[ChunkLoad::kTimedValues];
-      bytes += sizeof(SampleRows) + sizeof(Wanted) + samples * 8 * (1 + values) +
-               (links ? samples * sizeof(LinkBytes) : 0) + (times > 0 ? samples * 9 : 0) +
-               times * 8 + load.most[ChunkLoad::kPayloads];
+      const size_t of_sample = 8 * (1 + values) + (links ? sizeof(LinkBytes) : 0);
+      if (pooled) {
+        const size_t code = links ? sizeof(uint32_t) : 0;
+        bytes.held += sizeof(Wanted) + sizeof(PoolPlace) +
+                      samples * (of_sample + code + sizeof(ChunkPool::Piece));
+        bytes.encoding += samples * (2 * of_sample + 2 * code + sizeof(StoredSample) + 16);
+      } else {
+        bytes.held += sizeof(SampleRows) + sizeof(Wanted) + samples * of_sample +
+                      (times > 0 ? samples * 9 : 0) + times * 8 + load.most[ChunkLoad::kPayloads];
+      }
     }
   }
+  if (!pooled) bytes.encoding = 3 * bytes.held;
   return bytes;
 }
 
-absl::StatusOr<std::vector<SampleRows>> MergedChunks::Take(uint32_t part) {
+absl::StatusOr<SamplesOfChunk> MergedChunks::Take(uint32_t part) {
   encoding_.Release();
   if (part >= begin_ + ready_.size()) DOLERITE_RETURN_IF_ERROR(ReadFrom(part));
-  // Memory of the chunk's encoding beside its rows, until the next chunk is asked for. The rows go
+  // Memory of the chunk's samples and their encoding, until the next chunk is asked for: samples go
   // to the caller, who keeps them as long.
-  const size_t rows = bytes_[part - begin_];
-  DOLERITE_RETURN_IF_ERROR(encoding_.Take(3 * rows, "encoding a chunk"));
-  held_.Return(rows);
-  bytes_[part - begin_] = 0;
+  Bytes& bytes = bytes_[part - begin_];
+  DOLERITE_RETURN_IF_ERROR(encoding_.Take(bytes.encoding, "encoding a chunk"));
+  held_.Return(std::exchange(bytes.held, 0));
   return std::move(ready_[part - begin_]);
 }
 
-// Reads chunk `part` and those after it, as long as they fit into a quarter of what is left.
+// Reads chunk `part` and some after it.
 absl::Status MergedChunks::ReadFrom(uint32_t part) {
+  DOLERITE_ASSIGN_OR_RETURN(const bool read, Read(part, CanPool(part)));
+  if (read) return absl::OkStatus();
+  rows_only_ = true;
+  return Read(part, false).status();
+}
+
+// Chunk `part` and those after it of its kind, as long as they fit into a quarter of what is left.
+// False if pools did not take them.
+absl::StatusOr<bool> MergedChunks::Read(uint32_t part, bool pooled) {
   begin_ = part;
+  for (const Bytes& bytes : bytes_) held_.Return(bytes.held);
   ready_.clear(), bytes_.clear();
   const size_t most = memory_->left() / 4;
   std::vector<Wanted> wanted;
   size_t bytes = 0;
-  for (uint32_t next = part; next < table_.chunks.size(); ++next) {
-    const size_t more = BytesOf(next);
-    if (next > part && more > most - std::min(most, bytes)) break;
-    DOLERITE_RETURN_IF_ERROR(held_.Take(more, "samples of chunks"));
-    bytes += more;
+  for (uint32_t next = part; next < table_.chunks.size() && CanPool(next) == pooled; ++next) {
+    const Bytes more = BytesOf(next, pooled);
+    if (next > part && more.held > most - std::min(most, bytes)) break;
+    DOLERITE_RETURN_IF_ERROR(held_.Take(more.held, "samples of chunks"));
+    bytes += more.held;
     bytes_.push_back(more);
-    std::vector<SampleRows>& rows = ready_.emplace_back();
-    for (const RowGroup& group : table_.groups_of(table_.chunks[next])) {
-      for (uint32_t p = group.first_profile; p < group.first_profile + group.profiles; ++p) {
-        const MergeOrigin& from = origins_[p];
-        wanted.push_back({from.source, sources_[from.source].chunk_of[from.row], from.row, next,
-                          static_cast<uint32_t>(rows.size()), p});
-        rows.emplace_back();
-      }
-    }
+    Want(next, pooled, &wanted);
   }
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
     return std::tie(a.source, a.chunk, a.row) < std::tie(b.source, b.chunk, b.row);
   });
   for (size_t i = 0, end = 0; i < wanted.size(); i = end) {
     while (end < wanted.size() && wanted[end].source == wanted[i].source) ++end;
-    absl::Status status = ReadSource(std::span(wanted).subspan(i, end - i));
-    if (status.ok()) continue;
-    failed_ = wanted[i].source;
-    return status;
+    absl::StatusOr<bool> read = ReadSource(std::span(wanted).subspan(i, end - i), pooled);
+    if (!read.ok()) failed_ = wanted[i].source;
+    if (!read.ok() || !*read) return read;
   }
-  return absl::OkStatus();
+  return true;
+}
+
+// Makes room for a chunk, and lists what is wanted for it.
+void MergedChunks::Want(uint32_t part, bool pooled, std::vector<Wanted>* wanted) {
+  uint64_t samples = 0;
+  uint32_t slot = 0;
+  const Chunk& chunk = table_.chunks[part];
+  for (uint32_t g = 0; g < chunk.groups; ++g) {
+    const RowGroup& group = table_.groups[chunk.first_group + g];
+    for (uint32_t i = 0; i < group.profiles; ++i) {
+      const uint32_t p = group.first_profile + i;
+      const MergeOrigin& from = origins_[p];
+      wanted->push_back(
+          {from.source, sources_[from.source].chunk_of[from.row], from.row, part, slot++, p, g, i});
+      samples += table_.profiles[p].samples;
+    }
+  }
+  if (pooled) {
+    ready_.emplace_back(ChunkPool(samples));
+  } else {
+    ready_.emplace_back(std::vector<SampleRows>(slot));
+  }
 }
 
 // All that is wanted of one source. Small neighbours among its chunks are fetched together.
-absl::Status MergedChunks::ReadSource(std::span<const Wanted> wanted) {
+absl::StatusOr<bool> MergedChunks::ReadSource(std::span<const Wanted> wanted, bool pooled) {
   const MergeSource& source = sources_[wanted[0].source];
   IoCost io;
   io.memory = memory_, io.call = &call_;
@@ -149,19 +195,46 @@ absl::Status MergedChunks::ReadSource(std::span<const Wanted> wanted) {
     const uint32_t type = source.table.chunks[chunk].type;
     if (type != stacks_type) stacks = source.stacks[type].Unpack();
     stacks_type = type;
-    const auto is_wanted = [&](uint32_t row) {
-      const auto at = std::lower_bound(of_chunk.begin(), of_chunk.end(), row,
-                                       [](const Wanted& w, uint32_t r) { return w.row < r; });
-      return at != of_chunk.end() && at->row == row;
-    };
-    DOLERITE_ASSIGN_OR_RETURN(
-        ChunkProfiles read,
-        ReadChunkProfiles(&reader, {&source.table, stacks, sets.size()}, chunk, is_wanted));
+    const ChunkTables tables = {&source.table, stacks, sets.size()};
+    if (pooled) {
+      DOLERITE_ASSIGN_OR_RETURN(const bool added, Pool(&reader, tables, sets, of_chunk));
+      if (!added) return false;
+      reader.Drop(SectionsOfChunk(chunk));
+      continue;
+    }
+    const auto is_wanted = [&](uint32_t row) { return Find(of_chunk, row) != nullptr; };
+    DOLERITE_ASSIGN_OR_RETURN(ChunkProfiles read,
+                              ReadChunkProfiles(&reader, tables, chunk, is_wanted));
     reader.Drop(SectionsOfChunk(chunk));
     DOLERITE_RETURN_IF_ERROR(
         Place(source, of_chunk, sets, std::move(read.profiles), std::move(read.rows)));
   }
-  return absl::OkStatus();
+  return true;
+}
+
+// By row; null if it is not wanted.
+const MergedChunks::Wanted* MergedChunks::Find(std::span<const Wanted> wanted, uint32_t row) {
+  const auto at = std::lower_bound(wanted.begin(), wanted.end(), row,
+                                   [](const Wanted& w, uint32_t r) { return w.row < r; });
+  return at != wanted.end() && at->row == row ? &*at : nullptr;
+}
+
+// What is wanted of one chunk. A damaged table may name a profile twice: the second one goes
+// nowhere.
+absl::StatusOr<bool> MergedChunks::Pool(DatasetReader* reader, const ChunkTables& tables,
+                                        std::span<const uint32_t> attribute_sets,
+                                        std::span<const Wanted> wanted) {
+  std::vector<char> found(wanted.size(), 0);
+  const auto place_of = [&](uint32_t row) -> PoolPlace {
+    const Wanted* const to = Find(wanted, row);
+    if (to == nullptr || std::exchange(found[to - wanted.data()], 1)) return {};
+    return {&std::get<ChunkPool>(ready_[to->part - begin_]), to->group, to->ordinal,
+            tables.table->profiles[row].samples};
+  };
+  DOLERITE_ASSIGN_OR_RETURN(const bool added,
+                            AddToPools(reader, tables, attribute_sets, wanted[0].chunk, place_of));
+  if (std::find(found.begin(), found.end(), 0) == found.end()) return added;
+  return ProfileIsMissing(BlockAccess::Of(*sources_[wanted[0].source].block));
 }
 
 // Each profile's rows go to their slot, with ids of the output. Maps of ids keep the order, so rows
@@ -169,13 +242,9 @@ absl::Status MergedChunks::ReadSource(std::span<const Wanted> wanted) {
 absl::Status MergedChunks::Place(const MergeSource& source, std::span<const Wanted> wanted,
                                  const std::vector<uint32_t>& attribute_sets,
                                  std::vector<uint32_t> profiles, std::vector<SampleRows> rows) {
-  if (profiles.size() != wanted.size()) {
-    return DataLoss(BlockAccess::Of(*source.block).Place(),
-                    ": some profiles are in no row group of their chunk");
-  }
+  if (profiles.size() != wanted.size()) return ProfileIsMissing(BlockAccess::Of(*source.block));
   for (size_t i = 0; i < profiles.size(); ++i) {
-    const auto at = std::lower_bound(wanted.begin(), wanted.end(), profiles[i],
-                                     [](const Wanted& w, uint32_t r) { return w.row < r; });
+    const Wanted* const at = Find(wanted, profiles[i]);
     for (uint32_t& labels : rows[i].labels) labels = attribute_sets[labels];
     // The union holds what tables say is used, so it may lack a row that a damaged sample names.
     if (rows[i].size() != source.table.profiles[profiles[i]].samples) {
@@ -187,7 +256,7 @@ absl::Status MergedChunks::Place(const MergeSource& source, std::span<const Want
     const std::vector<uint32_t>& kept = source.values[type];
     if (!kept.empty()) KeepValues(kept, source.table.types[type].sample_types.size(), &rows[i]);
     if (change_) DOLERITE_RETURN_IF_ERROR(change_(at->profile, &rows[i]));
-    ready_[at->part - begin_][at->slot] = std::move(rows[i]);
+    std::get<std::vector<SampleRows>>(ready_[at->part - begin_])[at->slot] = std::move(rows[i]);
   }
   return absl::OkStatus();
 }

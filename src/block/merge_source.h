@@ -12,8 +12,10 @@
 #include "absl/status/statusor.h"
 #include "base/memory_budget.h"
 #include "block/chunk_load.h"
+#include "block/dataset_encoder.h"
 #include "block/packed_ids.h"
 #include "block/profile_table.h"
+#include "block/read_rows.h"
 #include "block/sample_rows.h"
 #include "dolerite/block_reader.h"
 #include "dolerite/call_context.h"
@@ -32,6 +34,7 @@ struct MergeSource {
   // By type of the table: which values stay, if not all do.
   std::vector<std::vector<uint32_t>> values;
   std::vector<char> links;  // by chunk: whether it has any
+  std::vector<char> plain;  // by chunk: whether it has neither timestamps nor payloads
 
   size_t memory_bytes() const;
 };
@@ -55,7 +58,7 @@ class MergedChunks {
                const CallContext& call, Change change = nullptr);
 
   // Called for each chunk, in order.
-  absl::StatusOr<std::vector<SampleRows>> Take(uint32_t part);
+  absl::StatusOr<SamplesOfChunk> Take(uint32_t part);
 
   // The source that an error came from.
   std::optional<size_t> failed_source() const { return failed_; }
@@ -65,11 +68,24 @@ class MergedChunks {
   struct Wanted {
     uint32_t source, chunk, row;
     uint32_t part, slot, profile;
+    uint32_t group, ordinal;  // in its chunk
   };
 
-  size_t BytesOf(uint32_t part) const;
+  // What a chunk takes, until it is asked for, and while it is encoded.
+  struct Bytes {
+    size_t held = 0, encoding = 0;
+  };
+
+  static const Wanted* Find(std::span<const Wanted> wanted, uint32_t row);
+  bool CanPool(uint32_t part) const;
+  Bytes BytesOf(uint32_t part, bool pooled) const;
   absl::Status ReadFrom(uint32_t part);
-  absl::Status ReadSource(std::span<const Wanted> wanted);
+  absl::StatusOr<bool> Read(uint32_t part, bool pooled);
+  void Want(uint32_t part, bool pooled, std::vector<Wanted>* wanted);
+  absl::StatusOr<bool> ReadSource(std::span<const Wanted> wanted, bool pooled);
+  absl::StatusOr<bool> Pool(DatasetReader* reader, const ChunkTables& tables,
+                            std::span<const uint32_t> attribute_sets,
+                            std::span<const Wanted> wanted);
   absl::Status Place(const MergeSource& source, std::span<const Wanted> wanted,
                      const std::vector<uint32_t>& attribute_sets, std::vector<uint32_t> profiles,
                      std::vector<SampleRows> rows);
@@ -82,8 +98,9 @@ class MergedChunks {
   const CallContext& call_;
   // Chunks [begin_, begin_ + ready_.size()) are read.
   uint32_t begin_ = 0;
-  std::vector<std::vector<SampleRows>> ready_;
-  std::vector<size_t> bytes_;  // that are held for each
+  std::vector<SamplesOfChunk> ready_;
+  bool rows_only_ = false;  // pools did not take what chunks have
+  std::vector<Bytes> bytes_;
   MemoryLease held_, encoding_;
   const Change change_;
   std::optional<size_t> failed_;

@@ -26,13 +26,14 @@ class PackedIds {
   }
 
   std::vector<uint32_t> Unpack() const {
-    std::vector<uint32_t> ids;
-    ids.reserve(size_);
+    std::vector<uint32_t> ids(size_);
     ByteReader reader(bytes_);
     int64_t last = 0;
-    for (uint64_t step; ids.size() < size_ && reader.ReadVarint(&step);) {
+    uint64_t step = 0;
+    for (uint32_t& id : ids) {
+      reader.ReadVarint(&step);  // as many as were packed
       last += UnZigZag(step);
-      ids.push_back(static_cast<uint32_t>(last));
+      id = static_cast<uint32_t>(last);
     }
     return ids;
   }

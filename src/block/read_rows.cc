@@ -47,16 +47,15 @@ absl::Status OpenBodies(DatasetReader* dataset, uint32_t part, bool ordinals, Ch
 
 // Stacks were checked when the heads were read; labels are checked here, where their table is
 // known.
-namespace {
-
-absl::Status CheckIds(const SectionReader& heads, std::string_view what,
-                      const std::vector<uint32_t>& ids, size_t bound) {
-  for (uint32_t id : ids) {
-    if (id >= bound)
-      return heads.Damaged(Concat(what, " ", id, " is outside its table of ", bound));
+absl::Status CheckLabels(const SectionReader& heads, const ChunkReader& chunk, size_t sets) {
+  for (uint32_t set : chunk.labels_in_key() ? chunk.runs().labels : chunk.body_labels()) {
+    if (set < sets) continue;
+    return heads.Damaged(Concat("attribute set ", set, " is outside its table of ", sets));
   }
   return absl::OkStatus();
 }
+
+namespace {
 
 // What a chunk stores of each sample, in stored order, column by column. Stacks, and labels where
 // they are part of a run's key, stay with the runs.
@@ -173,21 +172,24 @@ absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, uint32_t
                            part, wanted);
 }
 
-// Fetches all sections of the chunk in one request, then reads them.
-absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, const ChunkTables& tables,
-                                                uint32_t part,
-                                                const std::function<bool(uint32_t)>& wanted) {
+// Fetches all sections in one request.
+absl::StatusOr<ChunkReader> OpenWholeChunk(DatasetReader* dataset, const ChunkTables& tables,
+                                           uint32_t part) {
   DOLERITE_RETURN_IF_ERROR(dataset->Fetch(SectionsOfChunk(part)));
   dataset->ReleaseColumns();  // chunk after chunk uses the same memory
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
-  DOLERITE_ASSIGN_OR_RETURN(
-      ChunkReader chunk,
-      ChunkReader::Open(*tables.table, part, tables.stacks, heads, dataset->limits().section_rows));
+  return ChunkReader::Open(*tables.table, part, tables.stacks, heads,
+                           dataset->limits().section_rows);
+}
+
+absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, const ChunkTables& tables,
+                                                uint32_t part,
+                                                const std::function<bool(uint32_t)>& wanted) {
+  DOLERITE_ASSIGN_OR_RETURN(ChunkReader chunk, OpenWholeChunk(dataset, tables, part));
+  DOLERITE_ASSIGN_OR_RETURN(const SectionReader* heads, dataset->Get(SectionKind::kHeads, part));
   ChunkSamples samples;
   DOLERITE_RETURN_IF_ERROR(ReadSamples(dataset, part, *heads, &chunk, &samples));
-  DOLERITE_RETURN_IF_ERROR(CheckIds(
-      *heads, "attribute set", chunk.labels_in_key() ? chunk.runs().labels : chunk.body_labels(),
-      tables.attribute_sets));
+  DOLERITE_RETURN_IF_ERROR(CheckLabels(*heads, chunk, tables.attribute_sets));
 
   // Wanted profiles are a subsequence of the chunk's, so one walk over the slots matches both.
   ChunkProfiles out;

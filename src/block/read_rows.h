@@ -40,6 +40,11 @@ struct ChunkTables {
   size_t attribute_sets = 0;         // samples name one of so many
 };
 
+// A chunk with all its sections fetched. CheckLabels is for when its bodies are read.
+absl::StatusOr<ChunkReader> OpenWholeChunk(DatasetReader* dataset, const ChunkTables& tables,
+                                           uint32_t part);
+absl::Status CheckLabels(const SectionReader& heads, const ChunkReader& chunk, size_t sets);
+
 // The same without a look at the reader's tables.
 absl::StatusOr<ChunkProfiles> ReadChunkProfiles(DatasetReader* dataset, const ChunkTables& tables,
                                                 uint32_t part,

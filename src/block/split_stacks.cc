@@ -16,8 +16,9 @@ StackSplitter::StackSplitter(const StackTree& all)
 // The node and the path to it, up to what is there already.
 void StackSplitter::Add(uint32_t node) {
   sampled_[node] = 1;
-  for (uint32_t at = node; number_[at] == 0; at = all_.parent[at]) {
-    number_[at] = 1;
+  uint32_t* const numbers = number_.data();
+  for (uint32_t at = node; numbers[at] == 0; at = all_.parent.data()[at]) {
+    numbers[at] = 1;
     part_.push_back(at);
   }
 }
