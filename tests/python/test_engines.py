@@ -109,14 +109,21 @@ def test_any_order_and_grouping(parts):
 
 def test_tasks_have_all_pieces_once_in_few_batches(in_blocks):
     pieces = engine.plan(in_blocks[50].type("cpu").tree())
+    whole = sum(piece.bytes for piece in pieces)
     for split, workers in ((1, 1), (1, 9), ("20KB", 1), ("1GB", 1), ("1GB", 2), ("1GB", 1000)):
         tasks = engine.tasks(pieces, split, workers)
         assert [piece for task in tasks for piece in task] == pieces
-        most = min(engine.size_bytes(split), sum(p.bytes for p in pieces) // (4 * workers))
-        assert all(len(t) == 1 or sum(p.bytes for p in t) <= most for t in tasks)
-        assert all(sum(p.bytes for p in a) + b[0].bytes > most for a, b in zip(tasks, tasks[1:]))
+        left = whole
+        for task in tasks:
+            room = min(max(left // (2 * workers), whole // (engine.FINEST * workers)),
+                       engine.size_bytes(split))
+            size = sum(piece.bytes for piece in task)
+            assert len(task) == 1 or size <= room
+            left -= size
+        assert left == 0
     assert len(engine.tasks(pieces, 1, 1)) == 50
-    assert 8 <= len(engine.tasks(pieces, "1GB", 2)) <= 16
+    first, *_, last = engine.tasks(pieces, "1GB", 2)
+    assert len(first) >= 10 and len(last) == 1 and len(engine.tasks(pieces, "1GB", 2)) <= 20
     question = in_blocks[50].type("cpu").tree()
     assert engine.finish(engine.execute_all(pieces), question).bytes == question.answer().bytes
 

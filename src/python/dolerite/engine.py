@@ -26,7 +26,7 @@ from .question import Question
 from .source import Source
 
 FAN_IN = 8  # partials that one merge takes
-TASKS_EACH = 4  # tasks for each worker, so that none waits long for the last one
+FINEST = 32  # the last tasks have such a part of what one worker does in all
 _SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 Size = Union[int, str]
@@ -135,15 +135,19 @@ def execute_all(pieces: Sequence[Piece]) -> bytes:
 
 
 def tasks(pieces: Sequence[Piece], split: Size, workers: int) -> list[list[Piece]]:
-    """The pieces of each task: about ``split`` bytes, or less where workers would have nothing to
-    do. A piece is of one block, so of small blocks a task has many."""
-    most = min(size_bytes(split), sum(piece.bytes for piece in pieces) // (TASKS_EACH * workers))
+    """The pieces of each task: about ``split`` bytes, or less where workers would wait for the last
+    one. Tasks get smaller: each has a part of what is left, so that all workers end at about the
+    same time, though few partials are merged. A piece is of one block; of small blocks a task has
+    many."""
+    left = sum(piece.bytes for piece in pieces)
+    least, most = left // (FINEST * workers), size_bytes(split)
     out: list[list[Piece]] = []
-    used = 0
+    used = room = 0
     for piece in pieces:
-        if not out or used + piece.bytes > most:
+        if not out or used + piece.bytes > room:
+            left -= used
+            used, room = 0, min(max(left // (2 * workers), least), most)
             out.append([])
-            used = 0
         out[-1].append(piece)
         used += piece.bytes
     return out
