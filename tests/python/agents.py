@@ -10,7 +10,7 @@ from pprof import block_of, pprof
 V5, V6 = '{version="v1.5.0"}', '{version="v1.6.0"}'
 NANOS = 1795171457209956257  # while the bundled profiles were taken
 OWN = ("selected: ", "base: ", "against: ", "total: ", "flat | cum", "cum shares", "nothing",
-       "left out: ", "cost: ", "next: ", "no row fits", "U+FFFD")
+       "left out: ", "cost: ", "next: ", "no stack: ", "no row fits", "U+FFFD")
 
 
 def many_pods():

@@ -26,6 +26,8 @@ def test_totals_are_exact_and_what_is_left_out_adds_up(tools, a):
         assert len(text.encode()) <= max_bytes
         flat = sum(row["flat"] for row in table.rows[shown:])
         assert f"({flat} nanoseconds) flat" in text
+        bare = number(text, r"no stack: .*\((\d+) nanoseconds\)")
+        assert flat + sum(row["flat"] for row in table.rows[:shown]) + bare == table.head["total"]
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])

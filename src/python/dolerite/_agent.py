@@ -82,8 +82,10 @@ class Tools:
         else:
             why, calls = self._place.nothing(scope)
             above.append(why)
-        return fit(above, lines, left_out, [say.replaced(names, texts), say.cost(table.cost)],
-                   max_bytes, calls)
+        bare = head["flat_without_frames"]
+        tail = [f"no stack: {say.exact(bare, unit)}, {say.share(bare, total)}" if bare else "",
+                say.replaced(names, texts), say.cost(table.cost)]
+        return fit(above, lines, left_out, tail, max_bytes, calls)
 
     def callers(self, function: str, profile_type: str = "", where: str = "",
                 callees: bool = False, depth: int = 2, sample_type: str = "", start: str = "",

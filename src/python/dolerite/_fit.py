@@ -11,8 +11,8 @@ from . import _library as c
 LEAST_BYTES, MOST_BYTES = 512, 1 << 20
 _ROWS_BEFORE_CALLS = 3
 _MOST_CALLS, _MOST_CALL_BYTES = 3, 300  # longer ones are passed over: names that are no use
-_OWN = ("selected:", "base:", "against:", "total:", "nothing:", "left out:", "no row fits:",
-        "cost:", "next:", "..")  # what other lines begin with
+_OWN = ("selected:", "base:", "against:", "total:", "nothing:", "left out:", "no stack:",
+        "no row fits:", "cost:", "next:", "..")  # what other lines begin with
 
 
 def visible(text: str) -> str:
