@@ -1,7 +1,11 @@
 // Mappings and functions come before the locations that refer to them, whatever the file's order.
-// Functions and locations are most of a file's messages, so each is read by one loop over plain
-// fields first; the careful reader takes over where a message is unusual.
+// Functions and locations are most of a file's messages, and nearly all of them have the usual
+// form: fields in the order of their numbers, and all that they refer to is there. Such a message
+// is read straight into the columns. The careful reader takes any other, and names what is wrong
+// with it.
 #include "formats/pprof/symbols.h"
+
+#include <algorithm>
 
 #include "formats/pprof/wire.h"
 
@@ -54,6 +58,7 @@ absl::Status SymbolReader::DecodeFunctions(const Input& input, const Spans& func
   FunctionColumns rows(&input.profile.symbols.functions, functions.size());
   absl::Status status;
   for (size_t i = 0; i < functions.size() && status.ok(); ++i) {
+    if (TakeUsualFunction(input, functions[i], &rows)) continue;
     status = DecodeFunction(input, functions[i], i, &rows);
   }
   rows.Cut();
@@ -65,6 +70,7 @@ absl::Status SymbolReader::DecodeLocations(const Input& input, const Spans& loca
   LocationColumns rows(&input.profile.symbols.locations, locations.size());
   absl::Status status;
   for (size_t i = 0; i < locations.size() && status.ok(); ++i) {
+    if (TakeUsualLocation(input, locations[i], &rows)) continue;
     status = DecodeLocation(input, locations[i], i, &rows);
   }
   rows.Cut();
@@ -164,177 +170,191 @@ absl::Status SymbolReader::DecodeMapping(const Input& input, std::string_view by
   return absl::OkStatus();
 }
 
-namespace {
-
-// What a message of a function says; a second reading starts from an empty one.
-struct FunctionFields {
-  uint64_t id = 0, start_line = 0;
-  StringId name, system_name, file;
-};
-
-// The same loop for the quick and the careful reader.
-template <class M>
-void TakeFunction(M* m, FunctionFields* f) {
-  namespace field = function;
-  if (m->NextIsNumber(field::kId)) f->id = m->Number("id");
-  if (m->NextIsNumber(field::kName)) f->name = m->Text("name");
-  if (m->NextIsNumber(field::kSystemName)) f->system_name = m->Text("system_name");
-  if (m->NextIsNumber(field::kFile)) f->file = m->Text("filename");
-  while (m->Next()) {
-    switch (m->number()) {
-      case field::kId:
-        f->id = m->Number("id");
-        break;
-      case field::kName:
-        f->name = m->Text("name");
-        break;
-      case field::kSystemName:
-        f->system_name = m->Text("system_name");
-        break;
-      case field::kFile:
-        f->file = m->Text("filename");
-        break;
-      case field::kStartLine:
-        f->start_line = m->Number("start_line");
-        break;
-      default:
-        m->Unknown();
-    }
-  }
-}
-
-}  // namespace
-
 absl::Status SymbolReader::DecodeFunction(const Input& input, std::string_view bytes, size_t row,
                                           FunctionColumns* to) {
+  namespace field = function;
   const Path path{nullptr, "function", static_cast<int64_t>(row)};
-  FunctionFields f;
-  DOLERITE_RETURN_IF_ERROR(ReadMessage(
-      input, bytes, path, [&](auto* m) { TakeFunction(m, &f); }, [&] { f = {}; }));
+  Message m(input, bytes, path);
+  uint64_t id = 0, start_line = 0;
+  StringId name, system_name, file;
+  while (m.Next()) {
+    switch (m.number()) {
+      case field::kId:
+        id = m.Number("id");
+        break;
+      case field::kName:
+        name = m.Text("name");
+        break;
+      case field::kSystemName:
+        system_name = m.Text("system_name");
+        break;
+      case field::kFile:
+        file = m.Text("filename");
+        break;
+      case field::kStartLine:
+        start_line = m.Number("start_line");
+        break;
+      default:
+        m.Unknown();
+    }
+  }
+  if (!m.ok()) return m.status();
   // Places are the ids that lines mean, since the file gives none.
   if (number_functions_) {
-    f.id = row + 1;
+    id = row + 1;
     ++input.report.functions_numbered;
   }
-  if (!TakeId(f.id, &functions_)) {
-    return BadId(input, bytes.data(), path, f.id, &input.report.functions_dropped);
+  if (!TakeId(id, &functions_)) {
+    return BadId(input, bytes.data(), path, id, &input.report.functions_dropped);
   }
-  to->Add(f.name, f.system_name, f.file, static_cast<int64_t>(f.start_line));
+  to->Add(name, system_name, file, static_cast<int64_t>(start_line));
   return absl::OkStatus();
 }
 
-// What a message of a location says, without its lines.
-struct SymbolReader::LocationFields {
-  uint64_t id = 0, mapping = 0, address = 0, lines = 0;
-  bool folded = false;
-};
+// A function of the usual form: fields in the order of their numbers, an id that is new, strings
+// that are there. False, and nothing is done, for any other.
+bool SymbolReader::TakeUsualFunction(const Input& input, std::string_view bytes,
+                                     FunctionColumns* to) {
+  namespace field = function;
+  PlainReader m(bytes);
+  const uint64_t id = m.NumberIfNext(field::kId), name = m.NumberIfNext(field::kName),
+                 system_name = m.NumberIfNext(field::kSystemName),
+                 file = m.NumberIfNext(field::kFile),
+                 start_line = m.NumberIfNext(field::kStartLine);
+  if (!m.Ends() || std::max({name, system_name, file}) >= input.strings || number_functions_ ||
+      !TakeId(id, &functions_)) {
+    return false;
+  }
+  const auto text = [](uint64_t index) { return StringId{static_cast<uint32_t>(index)}; };
+  to->Add(text(name), text(system_name), text(file), static_cast<int64_t>(start_line));
+  return true;
+}
 
-// Lines are pushed to the table while they are read. If the message must be read again or the
-// location gets no row, they are taken back.
+// A location of the usual form: fields in the order of their numbers, an id that is new, a mapping
+// and functions that are there. False, and nothing is done, for any other.
+bool SymbolReader::TakeUsualLocation(const Input& input, std::string_view bytes,
+                                     LocationColumns* to) {
+  namespace field = location;
+  std::vector<Line>& lines = input.profile.symbols.locations.lines.items;
+  const size_t first_line = lines.size();
+  PlainReader m(bytes);
+  const uint64_t id = m.NumberIfNext(field::kId);
+  uint64_t mapping = m.NumberIfNext(field::kMappingId);
+  const uint64_t address = m.NumberIfNext(field::kAddress);
+  size_t count = 0;
+  bool usual = !number_lines_;
+  while (usual && m.NextIsBytes(field::kLine)) {
+    PlainReader inner(m.Bytes("line"));
+    const uint32_t function = functions_.Find(inner.NumberIfNext(line::kFunctionId));
+    const uint64_t line = inner.NumberIfNext(line::kLine),
+                   column = inner.NumberIfNext(line::kColumn);
+    usual = inner.Ends() && function != IdTable::kMissing &&
+            ++count <= input.options.limits.lines_per_location &&
+            input.memory.Has(count * kLineBytes);
+    if (!usual) break;
+    lines.push_back(
+        {FunctionId{function}, static_cast<int64_t>(line), static_cast<int64_t>(column)});
+  }
+  const bool folded = m.NumberIfNext(field::kFolded) != 0;
+  if (mapping == 0) mapping = m.NumberIfNext(field::kMappingId);  // where Go has it
+  const uint32_t mapping_row = mapping == 0 ? 0 : mappings_.Find(mapping);
+  if (!usual || !m.Ends() || mapping_row == IdTable::kMissing || !TakeId(id, &locations_)) {
+    lines.resize(first_line);
+    return false;
+  }
+  input.memory.Take(count * kLineBytes);
+  to->Add(MappingId{mapping_row}, address, folded, {});
+  return true;
+}
+
+// Lines are pushed to the table while they are read, and taken back if the location gets no row.
+// They are counted against their limit before they are read.
 absl::Status SymbolReader::DecodeLocation(const Input& input, std::string_view bytes, size_t row,
                                           LocationColumns* to) {
+  namespace field = location;
   const Path path{nullptr, "location", static_cast<int64_t>(row)};
   std::vector<Line>& lines = input.profile.symbols.locations.lines.items;
   const size_t first_line = lines.size();
-  const uint64_t lines_before = lines_;
-  LocationFields f;
-  DOLERITE_RETURN_IF_ERROR(ReadMessage(
-      input, bytes, path, [&](auto* m) { TakeLocation(input, path, m, &f); },
-      [&] {
-        f = {};
-        input.memory.Return((lines.size() - first_line) * kLineBytes);
-        lines.resize(first_line);
-        lines_ = lines_before;
-      }));
-  if (!TakeId(f.id, &locations_)) {
-    lines.resize(first_line);
-    return BadId(input, bytes.data(), path, f.id, &input.report.locations_dropped);
-  }
-  // google/pprof accepts an id of no mapping, so it means "no mapping" here and is counted.
-  // The location stays: its address and lines are worth keeping.
-  const uint32_t mapping_row = f.mapping == 0 ? 0 : mappings_.Find(f.mapping);
-  const bool dangling = mapping_row == IdTable::kMissing;
-  input.report.dangling_mappings += dangling;
-  to->Add(MappingId{dangling ? 0 : mapping_row}, f.address, f.folded, {});
-  return absl::OkStatus();
-}
-
-// Lines are counted against their limit before they are read.
-template <class M>
-void SymbolReader::TakeLocation(const Input& input, const Path& path, M* m, LocationFields* f) {
-  namespace field = location;
-  if (m->NextIsNumber(field::kId)) f->id = m->Number("id");
-  if (m->NextIsNumber(field::kMappingId)) f->mapping = m->Number("mapping_id");
-  if (m->NextIsNumber(field::kAddress)) f->address = m->Number("address");
-  while (m->Next()) {
-    switch (m->number()) {
+  Message m(input, bytes, path);
+  uint64_t id = 0, mapping = 0, address = 0, count = 0;
+  bool folded = false;
+  while (m.Next()) {
+    switch (m.number()) {
       case field::kId:
-        f->id = m->Number("id");
+        id = m.Number("id");
         break;
       case field::kMappingId:
-        f->mapping = m->Number("mapping_id");
+        mapping = m.Number("mapping_id");
         break;
       case field::kAddress:
-        f->address = m->Number("address");
+        address = m.Number("address");
         break;
       case field::kFolded:
-        f->folded = m->Number("is_folded") != 0;
+        folded = m.Number("is_folded") != 0;
         break;
       case field::kLine: {
-        const std::string_view line = m->Bytes("line");
+        const std::string_view line = m.Bytes("line");
+        if (!m.ok()) break;
         const size_t most = input.options.limits.lines_per_location;
-        if (!m->ok()) return;
-        if (f->lines >= most) {
-          return m->SetStatus(CheckLimit("pprof: lines_per_location", f->lines + 1, most));
-        }
-        const Path at{&path, "line", static_cast<int64_t>(f->lines++)};
-        M inner(input, line, at);
-        TakeLine(input, &inner);
-        m->Adopt(inner);
+        m.SetStatus(CheckLimit("pprof: lines_per_location", count + 1, most));
+        if (m.ok())
+          m.SetStatus(DecodeLine(input, line, {&path, "line", static_cast<int64_t>(count++)}));
         break;
       }
       default:
-        m->Unknown();
+        m.Unknown();
     }
   }
+  if (!m.ok()) return m.status();
+  if (!TakeId(id, &locations_)) {
+    lines.resize(first_line);
+    return BadId(input, bytes.data(), path, id, &input.report.locations_dropped);
+  }
+  // google/pprof accepts an id of no mapping, so it means "no mapping" here and is counted.
+  // The location stays: its address and lines are worth keeping.
+  const uint32_t mapping_row = mapping == 0 ? 0 : mappings_.Find(mapping);
+  const bool dangling = mapping_row == IdTable::kMissing;
+  input.report.dangling_mappings += dangling;
+  to->Add(MappingId{dangling ? 0 : mapping_row}, address, folded, {});
+  return absl::OkStatus();
 }
 
 // A line of an unknown function is refused, or dropped by a lenient reader.
-template <class M>
-void SymbolReader::TakeLine(const Input& input, M* m) {
+absl::Status SymbolReader::DecodeLine(const Input& input, std::string_view bytes,
+                                      const Path& path) {
   namespace field = line;
+  Message m(input, bytes, path);
   uint64_t function = 0;
   Line line;
-  if (m->NextIsNumber(field::kFunctionId)) function = m->Number("function_id");
-  if (m->NextIsNumber(field::kLine)) line.line = static_cast<int64_t>(m->Number("line"));
-  while (m->Next()) {
-    switch (m->number()) {
+  while (m.Next()) {
+    switch (m.number()) {
       case field::kFunctionId:
-        function = m->Number("function_id");
+        function = m.Number("function_id");
         break;
       case field::kLine:
-        line.line = static_cast<int64_t>(m->Number("line"));
+        line.line = static_cast<int64_t>(m.Number("line"));
         break;
       case field::kColumn:
-        line.column = static_cast<int64_t>(m->Number("column"));
+        line.column = static_cast<int64_t>(m.Number("column"));
         break;
       default:
-        m->Unknown();
+        m.Unknown();
     }
   }
-  if (!m->ok()) return;
+  if (!m.ok()) return m.status();
   // Neither functions nor lines have ids: they match by their order.
   if (number_lines_) function = ++lines_;
   const uint32_t row = functions_.Find(function);
   if (row != IdTable::kMissing) {
     line.function = FunctionId{row};
-    m->Charge(kLineBytes);
+    m.Charge(kLineBytes);
     input.profile.symbols.locations.lines.items.push_back(line);
-  } else if (M::kCareful && input.options.lenient) {
+  } else if (input.options.lenient) {
     ++input.report.lines_dropped;
   } else {
-    m->FailWhole("function_id", Concat(function, " is not in the function table"));
+    m.FailWhole("function_id", Concat(function, " is not in the function table"));
   }
+  return m.status();
 }
 
 }  // namespace dolerite::pprof

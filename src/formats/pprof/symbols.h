@@ -19,18 +19,14 @@ class SymbolReader {
  private:
   absl::Status DecodeMapping(const Input& input, std::string_view bytes, size_t row);
   absl::Status DecodeFunctions(const Input& input, const Spans& functions);
+  bool TakeUsualFunction(const Input& input, std::string_view bytes, FunctionColumns* to);
+  bool TakeUsualLocation(const Input& input, std::string_view bytes, LocationColumns* to);
   absl::Status DecodeFunction(const Input& input, std::string_view bytes, size_t row,
                               FunctionColumns* to);
   absl::Status DecodeLocations(const Input& input, const Spans& locations);
   absl::Status DecodeLocation(const Input& input, std::string_view bytes, size_t row,
                               LocationColumns* to);
-  // M is a PlainMessage or a Message.
-  struct LocationFields;
-  template <class M>
-  void TakeLocation(const Input& input, const Path& path, M* m, LocationFields* fields);
-  template <class M>
-  inline void TakeLine(const Input& input, M* m);
-
+  absl::Status DecodeLine(const Input& input, std::string_view bytes, const Path& path);
   void LookAtFunctionIds(const Input& input, const Outline& outline);
 
   bool number_functions_ = false;  // their order is their id

@@ -40,6 +40,11 @@ class PlainReader {
   bool NextIsBytes(uint32_t number) { return NextIs(number, WireType::kBytes); }
   uint32_t number() const { return tag_ >> 3; }
   bool ok() const { return ok_; }
+  // The number of this field if the message goes on with it, else 0: what it means if it is left
+  // out.
+  uint64_t NumberIfNext(uint32_t number) { return NextIsNumber(number) ? Varint() : 0; }
+  // Whether all is read, and was sound.
+  bool Ends() const { return ok_ && at_ == end_; }
 
   uint64_t Number(const char*) {
     if (type() != WireType::kVarint) Unknown();
