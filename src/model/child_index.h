@@ -33,6 +33,19 @@ class ChildIndex {
   }
   void Reserve(size_t nodes) { nodes_.reserve(nodes_.size() + nodes); }
 
+  // The child of `parent` with this key; 0 if there is none.
+  uint32_t Find(uint32_t parent, uint32_t key) const {
+    int steps = 0;
+    const Node* const nodes = nodes_.data();
+    for (uint32_t c = nodes[parent].first_child; c != 0; c = nodes[c].next_sibling, ++steps) {
+      if (nodes[c].key == key) return c;
+    }
+    if (steps < kListed) return 0;
+    const uint32_t found = unlisted_.Find(HashOf(parent, key),
+                                          [&](uint32_t row) { return IsChild(row, parent, key); });
+    return found == UINT32_MAX ? 0 : found;
+  }
+
   // The child of `parent` with this key. If there is none it is added, as the last node.
   uint32_t FindOrAdd(uint32_t parent, uint32_t key) {
     uint32_t last = 0;
@@ -83,10 +96,16 @@ class ChildIndex {
     return static_cast<uint32_t>(nodes_.size() - 1);
   }
 
+  uint64_t HashOf(uint32_t parent, uint32_t key) const {
+    return MixHash(seed_, (uint64_t{parent} << 32) | key);
+  }
+  bool IsChild(uint32_t node, uint32_t parent, uint32_t key) const {
+    return nodes_[node].parent == parent && nodes_[node].key == key;
+  }
+
   uint32_t FindUnlisted(uint32_t parent, uint32_t key) {
     return unlisted_.FindOrAdd(
-        MixHash(seed_, (uint64_t{parent} << 32) | key),
-        [&](uint32_t row) { return nodes_[row].parent == parent && nodes_[row].key == key; },
+        HashOf(parent, key), [&](uint32_t row) { return IsChild(row, parent, key); },
         [&] { return AddNode(parent, key); });
   }
 

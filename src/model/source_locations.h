@@ -56,8 +56,11 @@ class SourceLocations {
     }
     return hash;
   }
-  // Whether row `other` of the merged locations is equal.
-  bool Is(size_t i, const Row& r, const Locations& to, uint32_t other) const {
+  // Whether row `other` of the merged locations is equal; same_line(own line, merged line) decides
+  // about lines.
+  template <class SameLine>
+  bool Is(size_t i, const Row& r, const Locations& to, uint32_t other,
+          const SameLine& same_line) const {
     if (to.address.data()[other] != r.address || to.mapping.data()[other] != r.mapping ||
         (to.folded.data()[other] != 0) != r.folded || to.attributes.data()[other] != r.attributes) {
       return false;
@@ -66,7 +69,7 @@ class SourceLocations {
     const Line* const begin = to.lines.items.data() + (other == 0 ? 0 : ends[other - 1]);
     const std::span<const Line> own = lines(i);
     return std::equal(own.begin(), own.end(), begin, to.lines.items.data() + ends[other],
-                      [&](const Line& a, const Line& b) { return Merged(a) == b; });
+                      same_line);
   }
 
  private:
@@ -81,6 +84,20 @@ class SourceLocations {
   const AttributeSetId* sets_;
   const FunctionId* functions_;
 };
+
+// First the columns of the row that is probably equal, then its lines, whose place is known only
+// when the first fetch has arrived.
+inline void PrefetchLocation(const Locations& to, uint32_t row) {
+  __builtin_prefetch(to.address.data() + row);
+  __builtin_prefetch(to.mapping.data() + row);
+  __builtin_prefetch(to.folded.data() + row);
+  __builtin_prefetch(to.attributes.data() + row);
+  __builtin_prefetch(to.lines.ends.data() + row);
+}
+inline void PrefetchLines(const Locations& to, uint32_t row) {
+  const uint32_t first = row == 0 ? 0 : to.lines.ends.data()[row - 1];
+  __builtin_prefetch(to.lines.items.data() + first);
+}
 
 }  // namespace dolerite
 

@@ -10,6 +10,7 @@
 #include "base/pace.h"
 #include "base/status.h"
 #include "model/source_locations.h"
+#include "model/symbol_recall.h"
 
 namespace dolerite {
 
@@ -32,11 +33,13 @@ void SymbolMerger::Clear() {
   tables_.stacks.location.assign(1, {});
   tables_.layouts.Clear();
   attributes_.Clear();
-  for (RowSet* rows : {&strings_, &mappings_, &functions_, &locations_, &layouts_, &stacks_}) {
+  for (RowSet* rows :
+       {&strings_, &mappings_, &functions_, &locations_, &by_address_, &layouts_, &stacks_}) {
     rows->Clear();
   }
+  recalled_ = 0;
   nodes_.Clear();
-  path_.clear(), path_nodes_.clear();
+  path_depth_ = 0;
   AddString("");
 }
 
@@ -86,8 +89,7 @@ void SymbolMerger::Add(const Symbols& from, const Rows& rows, Remap* remap) {
   AddLabels(from, rows.labels, remap, {}).IgnoreError();  // nothing stops any of them
   AddSets(from, rows.attribute_sets, remap, {}).IgnoreError();
   AddMappings(from, rows.mappings, remap, {}).IgnoreError();
-  AddFunctions(from, rows.functions, remap, {}).IgnoreError();
-  AddLocations(from, rows.locations, remap, {}).IgnoreError();
+  AddFunctionsAndLocations(from, rows.functions, rows.locations, remap, {}).IgnoreError();
   remap->layout = LayoutOf(from.mappings, rows.mappings, *remap);
 }
 
@@ -117,15 +119,16 @@ absl::Status SymbolMerger::AddTables(const Symbols& from, Remap* remap, const Ca
   remap->attribute_sets.resize(from.attribute_sets.size());
   // Row 0, none, is there from the start.
   remap->mappings.assign(from.mappings.size(), MappingId{});
-  remap->functions.assign(from.functions.size(), FunctionId{});
+  remap->functions.resize(from.functions.size());
+  remap->functions[0] = {};
   remap->locations.resize(from.locations.size());
   NoteLabelsOfSets(from);
   DOLERITE_RETURN_IF_ERROR(AddLabels(from, labels_of_sets_, remap, call));
   DOLERITE_RETURN_IF_ERROR(AddSets(from, RowsTo(from.attribute_sets.size()), remap, call));
   DOLERITE_RETURN_IF_ERROR(AddMappings(from, RowsTo(from.mappings.size()).subspan(1), remap, call));
-  DOLERITE_RETURN_IF_ERROR(
-      AddFunctions(from, RowsTo(from.functions.size()).subspan(1), remap, call));
-  return AddLocations(from, RowsTo(from.locations.size()), remap, call);
+  RowsTo(std::max(from.functions.size(), from.locations.size()));
+  return AddFunctionsAndLocations(from, RowsTo(from.functions.size()).subspan(1),
+                                  RowsTo(from.locations.size()), remap, call);
 }
 
 SymbolMerger::RowSpan SymbolMerger::RowsTo(size_t end) {
@@ -259,6 +262,23 @@ LayoutId SymbolMerger::LayoutOf(const Mappings& from, RowSpan rows, const Remap&
   return AddLayout(layout);
 }
 
+// Most locations are recalled, with their functions and the strings of these; only what is left is
+// looked up by its content.
+absl::Status SymbolMerger::AddFunctionsAndLocations(const Symbols& from, RowSpan functions,
+                                                    RowSpan locations, Remap* remap,
+                                                    const CallContext& call) {
+  for (uint32_t row : functions) remap->functions.data()[row] = {SymbolRecall::kUnknown};
+  DOLERITE_RETURN_IF_ERROR(Recall(from, locations, remap, call));
+  fresh_functions_.clear();
+  for (uint32_t row : functions) {
+    if (remap->functions.data()[row].value == SymbolRecall::kUnknown) {
+      fresh_functions_.push_back(row);
+    }
+  }
+  DOLERITE_RETURN_IF_ERROR(AddFunctions(from, fresh_functions_, remap, call));
+  return AddLocations(from, fresh_locations_, remap, call);
+}
+
 // Names and files are most of a source's strings.
 // Marks each string that functions name and is not mapped yet, so that it is looked up once, then
 // looks all of them up in batches.
@@ -349,7 +369,12 @@ absl::Status SymbolMerger::AddLocations(const Symbols& from, RowSpan rows, Remap
         const uint32_t at = row_of[i];
         const SourceLocations::Row r = source.row(at);
         remap->locations.data()[at] = {locations_.FindOrAdd(
-            hash, [&](uint32_t row) { return source.Is(at, r, to, row); },
+            hash,
+            [&](uint32_t row) {
+              return source.Is(at, r, to, row, [&](const Line& line, const Line& other) {
+                return source.Merged(line) == other;
+              });
+            },
             [&] {
               for (const Line& line : source.lines(at))
                 to.lines.items.push_back(source.Merged(line));
@@ -357,19 +382,8 @@ absl::Status SymbolMerger::AddLocations(const Symbols& from, RowSpan rows, Remap
                   .value;
             })};
       },
-      // First the columns of the row that is probably equal, then its lines, whose place is known
-      // only when the first fetch has arrived.
-      [&](uint32_t row) {
-        __builtin_prefetch(to.address.data() + row);
-        __builtin_prefetch(to.mapping.data() + row);
-        __builtin_prefetch(to.folded.data() + row);
-        __builtin_prefetch(to.attributes.data() + row);
-        __builtin_prefetch(to.lines.ends.data() + row);
-      },
-      [&](uint32_t row) {
-        const uint32_t first = row == 0 ? 0 : to.lines.ends.data()[row - 1];
-        __builtin_prefetch(to.lines.items.data() + first);
-      });
+      [&](uint32_t row) { PrefetchLocation(to, row); },
+      [&](uint32_t row) { PrefetchLines(to, row); });
 }
 
 // The tree grows with the index: a node that is new to the index is the next row of the tree.
@@ -388,7 +402,7 @@ void SymbolMerger::CutStacks(uint32_t end) {
   tables_.stacks.location.resize(end);
   nodes_.CutTo(end);
   stacks_.CutTo(end);
-  path_.clear(), path_nodes_.clear();
+  path_depth_ = 0;
 }
 
 StackId SymbolMerger::FindOrAddStack(std::span<const LocationId> leaf_first, uint64_t hash) {
@@ -407,10 +421,11 @@ StackId SymbolMerger::AddStack(std::span<const LocationId> leaf_first) {
 // Stacks become lists of merged locations first, so that their hashes do not depend on the source.
 void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const uint32_t> rows,
                              const Remap& remap, std::vector<StackId>* nodes) {
-  stack_.Clear();
+  stack_.ends.clear();
   size_t entries = 0;
   for (uint32_t row : rows) entries += stacks.length(row);
-  stack_.items.resize(entries);
+  // Only grows: what is there is overwritten.
+  if (stack_.items.size() < entries) stack_.items.resize(entries);
   LocationId* to = stack_.items.data();
   const LocationId* const merged = remap.locations.data();
   for (uint32_t row : rows) {
@@ -434,23 +449,30 @@ void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const ui
 }
 
 // Adds the nodes that are missing. Neighbouring stacks of a profile share most of their frames near
-// the root: those are taken from the path of the stack before, without a look-up.
+// the root: those are taken from the path of the stack before, without a look-up. Of the others
+// most are there; behind the first that is not, all are new.
 StackId SymbolMerger::WalkStack(std::span<const LocationId> leaf_first) {
   const size_t depth = leaf_first.size();
-  size_t shared = 0;
-  const size_t most = std::min(depth, path_.size());
-  while (shared < most && path_[shared] == leaf_first[depth - 1 - shared]) ++shared;
-  path_.resize(shared);
-  path_nodes_.resize(shared);
-  StackId node = shared == 0 ? StackId{} : path_nodes_.back();
-  path_.resize(depth);
-  path_nodes_.resize(depth);
-  for (size_t i = shared; i < depth; ++i) {
-    const LocationId location = leaf_first[depth - 1 - i];
-    node = AddChild(node, location);
-    path_.data()[i] = location;
-    path_nodes_.data()[i] = node;
+  const LocationId* const leaf = leaf_first.data();
+  if (path_.size() < depth) path_.resize(depth), path_nodes_.resize(depth);
+  LocationId* const path = path_.data();
+  StackId* const path_nodes = path_nodes_.data();
+  size_t at = 0;
+  const size_t most = std::min(depth, path_depth_);
+  while (at < most && path[at] == leaf[depth - 1 - at]) ++at;
+  StackId node = at == 0 ? StackId{} : path_nodes[at - 1];
+  const auto step = [&](uint32_t child) {
+    node = {child};
+    path[at] = leaf[depth - 1 - at];
+    path_nodes[at++] = node;
+  };
+  while (at < depth) {
+    const uint32_t child = nodes_.Find(node.value, leaf[depth - 1 - at].value);
+    if (child == 0) break;
+    step(child);
   }
+  while (at < depth) step(AddChild(node, leaf[depth - 1 - at]).value);
+  path_depth_ = depth;
   return node;
 }
 
@@ -460,8 +482,10 @@ size_t SymbolMerger::memory_bytes() const {
          tables_.layouts.items.capacity() * sizeof(LayoutEntry) + strings_.memory_bytes() +
          mappings_.memory_bytes() + functions_.memory_bytes() + locations_.memory_bytes() +
          attributes_.memory_bytes() + layouts_.memory_bytes() + nodes_.memory_bytes() +
-         stacks_.memory_bytes() + has_label_.capacity() +
-         (all_rows_.capacity() + labels_of_sets_.capacity()) * sizeof(uint32_t);
+         stacks_.memory_bytes() + by_address_.memory_bytes() + has_label_.capacity() +
+         (all_rows_.capacity() + labels_of_sets_.capacity() + fresh_functions_.capacity() +
+          fresh_locations_.capacity()) *
+             sizeof(uint32_t);
 }
 
 }  // namespace dolerite

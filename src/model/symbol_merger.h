@@ -112,6 +112,10 @@ class SymbolMerger {
                             const CallContext& call);
   absl::Status AddLocations(const Symbols& from, RowSpan rows, Remap* remap,
                             const CallContext& call);
+  absl::Status AddFunctionsAndLocations(const Symbols& from, RowSpan functions, RowSpan locations,
+                                        Remap* remap, const CallContext& call);
+  absl::Status Recall(const Symbols& from, RowSpan locations, Remap* remap,
+                      const CallContext& call);
   absl::Status AddTables(const Symbols& from, Remap* remap, const CallContext& call);
   LayoutId LayoutOf(const Mappings& from, RowSpan rows, const Remap& remap);
   MappingId AddMapping(const Symbols& from, size_t row, uint32_t instance, Remap* remap);
@@ -122,18 +126,22 @@ class SymbolMerger {
   MergedTables tables_;
   AttributeIndex attributes_;
   RowSet strings_, mappings_, functions_, locations_, layouts_;
+  RowSet by_address_;  // locations below recalled_, for SymbolRecall
+  uint32_t recalled_ = 0;
   RowSet stacks_;     // nodes of whole stacks
   ChildIndex nodes_;  // by location
-  // Locations and nodes, from the root, of the stack walked last: the next walk starts where the
-  // two part.
+  // Locations and nodes, from the root, of the stack walked last, which has path_depth_ of them:
+  // the next walk starts where the two part.
   std::vector<LocationId> path_;
   std::vector<StackId> path_nodes_;
+  size_t path_depth_ = 0;
   std::vector<AttributeId> set_;
   std::vector<uint32_t> all_rows_;  // 0, 1, 2, ..: for sources that are taken whole
   // Of the source in hand: labels that sets have, mappings by start, strings to merge, and stacks
   // of merged locations.
   std::vector<uint8_t> has_label_;  // by row
   std::vector<uint32_t> labels_of_sets_;
+  std::vector<uint32_t> fresh_functions_, fresh_locations_;  // not recalled
   std::vector<uint32_t> by_start_;
   std::vector<StringId> wanted_;
   Lists<LocationId> stack_;

@@ -73,6 +73,38 @@ TEST_CASE("rows that differ in one column stay apart") {
   CHECK(remap.labels[0] == remap.labels[1]);
 }
 
+// Two of these locations have one mapping, address and line number, so one is guessed for the
+// other.
+TEST_CASE("locations of one address that differ stay apart, whichever comes first") {
+  const auto source = [](std::string_view name, int64_t line, int64_t start_line) {
+    Symbols s;
+    const StringId id = s.strings.Add(name);
+    s.AddFunction(id, id, id, start_line);
+    s.locations.lines.items.push_back({FunctionId{1}, line, 0});
+    s.AddLocation({}, 7);
+    return s;
+  };
+  // The first is a function that says nothing, which is not "no function".
+  const std::vector<Symbols> sources = {source("", 5, 0), source("a", 5, 0), source("a", 5, 1),
+                                        source("b", 5, 0), source("a", 6, 0)};
+  for (size_t first = 0; first < sources.size(); ++first) {
+    SymbolMerger merger;
+    SymbolMerger::Remap remap;
+    Symbols none;
+    none.locations.lines.items.push_back({FunctionId{}, 5, 0});
+    none.AddLocation({}, 7);
+    merger.Add(none, &remap);
+    std::vector<LocationId> locations;
+    for (size_t i = 0; i < 3 * sources.size(); ++i) {
+      merger.Add(sources[(first + i) % sources.size()], &remap);
+      locations.push_back(remap.locations[0]);
+      CHECK(locations[i] == locations[i % sources.size()]);
+    }
+    CHECK(merger.tables().symbols.locations.size() == 1 + sources.size());
+    CHECK(merger.tables().symbols.functions.size() == 1 + sources.size() - 1);
+  }
+}
+
 TEST_CASE("labels that no set has are not merged, nor are their texts") {
   Symbols s;
   const StringId key = s.strings.Add("span"), id = s.strings.Add("0123456789abcdef"),
