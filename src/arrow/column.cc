@@ -19,8 +19,11 @@ Column Column::Valid(const std::vector<char>& valid) && {
   nulls = std::count(valid.begin(), valid.end(), 0);
   if (nulls > 0) {
     std::vector<uint8_t> bits((valid.size() + 7) / 8, 0);
-    for (size_t i = 0; i < valid.size(); ++i) {
-      bits[i / 8] = static_cast<uint8_t>(bits[i / 8] | (valid[i] != 0) << (i % 8));
+    uint8_t* const bytes = bits.data();
+    size_t row = 0;
+    for (const char set : valid) {
+      bytes[row / 8] = static_cast<uint8_t>(bytes[row / 8] | (set != 0) << (row % 8));
+      ++row;
     }
     buffers[0] = Buffer::Of(std::move(bits));
   }

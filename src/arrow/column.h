@@ -87,7 +87,7 @@ struct Column {
     return {static_cast<int64_t>(length), 0, {Buffer(), std::move(values)}, {}, nullptr};
   }
   static Column List(std::vector<int32_t> offsets, Column items);
-  // `valid` has a byte for each row; the column gets no validity if all are set.
+  // `valid` has a byte for each row, or none; the column gets no validity if all are set.
   Column Valid(const std::vector<char>& valid) &&;
 };
 

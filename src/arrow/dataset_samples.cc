@@ -18,46 +18,14 @@ namespace {
 // Frames of a batch beyond which it takes no further row: 16 MB.
 constexpr size_t kBatchFrames = size_t{1} << 22;
 
-template <class T>
-void Append(std::span<const T> from, std::vector<T>* to) {
-  to->insert(to->end(), from.begin(), from.end());
-}
-
-// Numbers ids in the order in which they are met, from 0 on.
-class LocalCodes {
- public:
-  explicit LocalCodes(size_t ids) : code_(ids, kNone) {}
-  uint32_t Of(uint32_t id) {
-    if (code_[id] == kNone) {
-      code_[id] = static_cast<uint32_t>(met_.size());
-      met_.push_back(id);
-    }
-    return code_[id];
-  }
-  const std::vector<uint32_t>& met() const { return met_; }
-
- private:
-  static constexpr uint32_t kNone = UINT32_MAX;
-  std::vector<uint32_t> code_, met_;
-};
-
-// The column of a text for each met id: `codes` by row, `word(id)` a text or nothing.
-template <class Word>
-absl::StatusOr<Column> WordColumn(const std::vector<uint32_t>& rows,
-                                  const std::vector<uint32_t>& met, const Word& word,
-                                  ArrowReport* report) {
-  // Several ids may have one word.
-  Words words(report);
-  for (uint32_t id : met) DOLERITE_RETURN_IF_ERROR(words.Add(word(id)));
-  return std::move(words).Spread(rows);
-}
-
 }  // namespace
 
 void DatasetSamples::Rows::Clear(size_t value_columns) {
   stacks.clear(), profiles.clear(), groups.clear(), times.clear(), links.clear();
   values.resize(value_columns);
-  for (auto& column : values) column.clear();
+  // Buffers were given away. The next chunk has about as many rows as the last ones.
+  for (auto& column : values) column.clear(), column.reserve(stacks.capacity());
+  times.reserve(stacks.capacity());
 }
 
 // By capacity: three columns of ids, times and values, and links.
@@ -119,9 +87,12 @@ absl::Status DatasetSamples::Start() {
   selected_ = SelectStacks(scan_.filter, *tables);
   frames_.emplace(*selected_.tables, &shared_.functions);
   ProfileIds ids(*scan_.table);
-  ids_.resize(scan_.table->profiles.size());
-  for (size_t p = 0; p < ids_.size(); ++p) {
-    if (scan_.selected[p]) ids_[p] = ids.Of(scan_.table->profiles[p]);
+  profiles_.resize(scan_.table->profiles.size());
+  for (size_t p = 0; p < profiles_.size(); ++p) {
+    if (!scan_.selected[p]) continue;
+    const ProfileRow& row = scan_.table->profiles[p];
+    profiles_[p] = {ids.Of(row), row.time_nanos, groups_->SeriesGroup(row.series),
+                    groups_->needs_sample_labels(row.series)};
   }
   // Phase 3: the scan, which chooses chunks and fetches them. Links and times come from bodies.
   wants_.labels = groups_->needs_sample_labels();
@@ -160,46 +131,62 @@ absl::Status DatasetSamples::NextChunk() {
   return absl::OkStatus();
 }
 
-// The group of a row: that of its series, or of its series and its own labels if the series lacks a
-// name.
-uint32_t DatasetSamples::GroupOf(uint32_t profile, uint32_t label_set) {
-  const uint32_t series = scan_.table->profiles[profile].series;
-  const uint32_t group = groups_->SeriesGroup(series);
-  if (!groups_->needs_sample_labels(series)) return group;
-  // Neighbours mostly have the same labels.
-  if (group != last_.series_group || label_set != last_.label_set) {
-    last_ = {group, label_set, groups_->GroupOf(group, label_set)};
+// The group of each row: that of its series, or of its series and its own labels if the series
+// lacks a name.
+void DatasetSamples::TakeGroups(std::span<const uint32_t> labels, size_t before) {
+  rows_.groups.resize(rows_.profiles.size());
+  const uint32_t* const profiles = rows_.profiles.data();
+  const uint32_t* const rows = selected_.all() ? nullptr : kept_.data();
+  const OfProfile* const of = profiles_.data();
+  uint32_t* const groups = rows_.groups.data();
+  for (size_t i = before; i < rows_.profiles.size(); ++i) {
+    const OfProfile& profile = of[profiles[i]];
+    const size_t row = rows == nullptr ? i - before : rows[i - before];
+    const uint32_t label_set = labels.empty() ? 0 : labels.data()[row];
+    groups[i] = profile.group;
+    if (label_set == 0 || !profile.labels_matter) continue;
+    // Neighbours mostly have the same labels.
+    if (profile.group != last_.series_group || label_set != last_.label_set) {
+      last_ = {profile.group, label_set, groups_->GroupOf(profile.group, label_set)};
+    }
+    groups[i] = last_.group;
   }
-  return last_.group;
 }
 
-// Whole columns where all stacks are selected as they are.
+// Column by column: of all rows of the batch, or of those whose stack is selected.
 absl::Status DatasetSamples::Take(const RowBatch& batch) {
-  const std::vector<size_t>& values = shared_.columns.values;
   const bool all = selected_.all();
-  if (all) {
-    Append(batch.stacks, &rows_.stacks);
-    Append(batch.profiles, &rows_.profiles);
-    for (size_t v = 0; v < values.size(); ++v) Append(batch.values[values[v]], &rows_.values[v]);
+  kept_.clear();
+  for (uint32_t i = 0; !all && i < batch.rows; ++i) {
+    if (selected_[batch.stacks[i]] != kNoStack) kept_.push_back(i);
   }
-  for (size_t i = 0; i < batch.rows; ++i) {
-    const uint32_t profile = batch.profiles[i];
-    if (!all) {
-      const uint32_t stack = selected_[batch.stacks[i]];
-      if (stack == kNoStack) continue;
-      rows_.stacks.push_back(stack);
-      rows_.profiles.push_back(profile);
-      for (size_t v = 0; v < values.size(); ++v) {
-        rows_.values[v].push_back(batch.values[values[v]][i]);
-      }
+  const auto take = [&]<class T>(std::span<const T> from, std::vector<T>* to) {
+    if (all) {
+      to->insert(to->end(), from.begin(), from.end());
+    } else {
+      for (uint32_t i : kept_) to->push_back(from[i]);
     }
-    rows_.groups.push_back(GroupOf(profile, batch.labels.empty() ? 0 : batch.labels[i]));
-    rows_.times.push_back(batch.times.empty() ? scan_.table->profiles[profile].time_nanos
-                                              : batch.times[i]);
-    if (shared_.columns.links) {
-      rows_.links.push_back(batch.links.empty() ? LinkBytes{} : batch.links[i]);
-    }
+  };
+  const size_t before = rows_.stacks.size();
+  take(batch.stacks, &rows_.stacks);
+  for (size_t i = before; !all && i < rows_.stacks.size(); ++i) {
+    rows_.stacks[i] = selected_[rows_.stacks[i]];
   }
+  take(batch.profiles, &rows_.profiles);
+  for (size_t v = 0; v < rows_.values.size(); ++v) {
+    take(batch.values[shared_.columns.values[v]], &rows_.values[v]);
+  }
+  if (!batch.times.empty()) {
+    take(batch.times, &rows_.times);
+  } else {
+    rows_.times.resize(rows_.profiles.size());
+    std::transform(rows_.profiles.begin() + static_cast<ptrdiff_t>(before), rows_.profiles.end(),
+                   rows_.times.begin() + static_cast<ptrdiff_t>(before),
+                   [of = profiles_.data()](uint32_t profile) { return of[profile].time; });
+  }
+  if (!batch.links.empty()) take(batch.links, &rows_.links);
+  if (shared_.columns.links) rows_.links.resize(rows_.stacks.size());
+  if (wants_.labels) TakeGroups(batch.labels, before);
   return reader_.HoldAtMost(rows_.memory_bytes() + shared_.functions.memory_bytes(),
                             "rows of samples");
 }
@@ -210,7 +197,9 @@ absl::StatusOr<Batch> DatasetSamples::MakeBatch() {
   DOLERITE_ASSIGN_OR_RETURN(Column stacks, Stacks(&end));
   Batch batch;
   batch.rows = end - begin_;
-  DOLERITE_RETURN_IF_ERROR(AddProfiles(end, &batch));
+  const Codes profiles(std::span(rows_.profiles).subspan(begin_, batch.rows), profiles_.size());
+  const auto id = [&](uint32_t profile) { return HexText(profiles_[profile].id); };
+  DOLERITE_RETURN_IF_ERROR(AddWords(profiles, id, &batch));
   const auto share = [&](const Buffer& all) {
     // A slice of the chunk's column: no value is copied.
     const int64_t* const first = static_cast<const int64_t*>(all.data) + begin_;
@@ -220,7 +209,7 @@ absl::StatusOr<Batch> DatasetSamples::MakeBatch() {
   for (const Buffer& values : values_) share(values);
   batch.columns.push_back(std::move(stacks));
   if (shared_.columns.links) DOLERITE_RETURN_IF_ERROR(AddLinks(end, &batch));
-  DOLERITE_RETURN_IF_ERROR(AddLabels(end, &batch));
+  DOLERITE_RETURN_IF_ERROR(AddLabels(profiles, &batch));
   begin_ = end;
   return batch;
 }
@@ -229,12 +218,17 @@ absl::StatusOr<Batch> DatasetSamples::MakeBatch() {
 // must end. Frames are bounded in all, since a small file may name a deep stack in every sample.
 absl::StatusOr<Column> DatasetSamples::Stacks(size_t* end) {
   std::vector<int32_t> offsets = {0};
+  offsets.reserve(*end - begin_ + 1);
   std::vector<uint32_t> items;
   items.reserve(most_frames_);
+  std::span<const uint32_t> frames;
+  const uint32_t* const stacks = rows_.stacks.data();
   size_t row = begin_;
   for (; row < *end && items.size() < kBatchFrames; ++row) {
-    DOLERITE_ASSIGN_OR_RETURN(const std::span<const uint32_t> frames,
-                              frames_->Of(rows_.stacks[row]));
+    // Rows of one stack follow each other.
+    if (row == begin_ || stacks[row] != stacks[row - 1]) {
+      DOLERITE_ASSIGN_OR_RETURN(frames, frames_->Of(stacks[row]));
+    }
     if (frames.size() > shared_.frames_left) {
       return ResourceExhausted(
           "the stacks of these samples have more frames, in all, than their "
@@ -250,29 +244,32 @@ absl::StatusOr<Column> DatasetSamples::Stacks(size_t* end) {
 }
 
 // Rows name few profiles and few groups of labels: a dictionary has each id or text that the batch
-// uses, once.
-absl::Status DatasetSamples::AddProfiles(size_t end, Batch* batch) const {
-  LocalCodes codes(ids_.size());
-  std::vector<uint32_t> rows;
-  rows.reserve(end - begin_);
-  for (size_t i = begin_; i < end; ++i) rows.push_back(codes.Of(rows_.profiles[i]));
-  DOLERITE_ASSIGN_OR_RETURN(
-      Column column,
-      WordColumn(
-          rows, codes.met(), [&](uint32_t p) { return HexText(ids_[p]); }, &shared_.report));
-  batch->columns.push_back(std::move(column));
+// uses, once. `word(id)` is a text or nothing; several ids may have one word.
+template <class Word>
+absl::Status DatasetSamples::AddWords(const Codes& codes, const Word& word, Batch* batch) const {
+  Words words(&shared_.report);
+  for (uint32_t id : codes.met) DOLERITE_RETURN_IF_ERROR(words.Add(word(id)));
+  batch->columns.push_back(std::move(words).Spread(codes.rows));
   return absl::OkStatus();
 }
 
-absl::Status DatasetSamples::AddLabels(size_t end, Batch* batch) const {
-  LocalCodes codes(groups_->size());
-  std::vector<uint32_t> rows;
-  rows.reserve(end - begin_);
-  for (size_t i = begin_; i < end; ++i) rows.push_back(codes.Of(rows_.groups[i]));
+// The codes of rows' groups: where no label of a sample matters, by way of the rows' profiles.
+Codes DatasetSamples::GroupsOf(const Codes& profiles) const {
+  if (wants_.labels) {
+    return Codes(std::span(rows_.groups).subspan(begin_, profiles.rows.size()), groups_->size());
+  }
+  std::vector<uint32_t> of_profiles;
+  for (uint32_t profile : profiles.met) of_profiles.push_back(profiles_[profile].group);
+  Codes groups(of_profiles, groups_->size());
+  groups.rows = Spread(groups.rows, profiles.rows);
+  return groups;
+}
+
+absl::Status DatasetSamples::AddLabels(const Codes& profiles, Batch* batch) const {
+  const Codes groups = GroupsOf(profiles);
   for (const std::string& name : shared_.columns.labels) {
     const auto word = [&](uint32_t group) { return groups_->labels(group).Get(name); };
-    DOLERITE_ASSIGN_OR_RETURN(Column column, WordColumn(rows, codes.met(), word, &shared_.report));
-    batch->columns.push_back(std::move(column));
+    DOLERITE_RETURN_IF_ERROR(AddWords(groups, word, batch));
   }
   return absl::OkStatus();
 }

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "arrow/codes.h"
 #include "arrow/column.h"
 #include "arrow/function_table.h"
 #include "query/partial.h"
@@ -58,9 +60,17 @@ class DatasetSamples {
   absl::StatusOr<std::optional<Batch>> Next();
 
  private:
+  // What rows take from their profile.
+  struct OfProfile {
+    ProfileId id{};
+    int64_t time = 0;
+    uint32_t group = 0;  // of its series' labels
+    bool labels_matter = false;
+  };
   // Rows of the chunk that is being given away.
   struct Rows {
-    std::vector<uint32_t> stacks, profiles, groups;
+    std::vector<uint32_t> stacks, profiles;
+    std::vector<uint32_t> groups;  // if labels of samples matter
     std::vector<int64_t> times;
     std::vector<LinkBytes> links;
     std::vector<std::vector<int64_t>> values;
@@ -72,12 +82,13 @@ class DatasetSamples {
   absl::Status Start();
   absl::Status NextChunk();
   absl::Status Take(const RowBatch& batch);
-  void TakeRow(const RowBatch& batch, size_t row);
-  uint32_t GroupOf(uint32_t profile, uint32_t label_set);
+  void TakeGroups(std::span<const uint32_t> labels, size_t before);
   absl::StatusOr<Batch> MakeBatch();
   absl::StatusOr<Column> Stacks(size_t* end);
-  absl::Status AddProfiles(size_t end, Batch* batch) const;
-  absl::Status AddLabels(size_t end, Batch* batch) const;
+  template <class Word>
+  absl::Status AddWords(const Codes& codes, const Word& word, Batch* batch) const;
+  Codes GroupsOf(const Codes& profiles) const;
+  absl::Status AddLabels(const Codes& profiles, Batch* batch) const;
   absl::Status AddLinks(size_t end, Batch* batch) const;
 
   Shared& shared_;
@@ -90,11 +101,12 @@ class DatasetSamples {
   SelectedStacks selected_;
   std::optional<GroupKeys> groups_;
   std::optional<StackFrames> frames_;
-  std::vector<ProfileId> ids_;  // by row of the profile table
+  std::vector<OfProfile> profiles_;  // by row of the profile table; of selected ones
   RowWants wants_;
   RowSink sink_;
   std::unique_ptr<SampleScan> scanning_;
 
+  std::vector<uint32_t> kept_;  // rows of the last batch, if some stacks are not selected
   Rows rows_;
   std::vector<Buffer> values_;  // of rows_, as batches share them
   Buffer times_;

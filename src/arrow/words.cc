@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "arrow/codes.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -35,16 +36,9 @@ Column Words::Finish() && {
 
 // From one code for each distinct id to one for each row.
 Column Words::Spread(const std::vector<uint32_t>& rows) && {
-  std::vector<int32_t> codes(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) codes[i] = codes_[rows[i]];
-  if (std::count(valid_.begin(), valid_.end(), 0) == 0) {
-    valid_.assign(rows.size(), 1);
-  } else {
-    std::vector<char> valid(rows.size());
-    for (size_t i = 0; i < rows.size(); ++i) valid[i] = valid_[rows[i]];
-    valid_ = std::move(valid);
-  }
-  codes_ = std::move(codes);
+  codes_ = dolerite::arrow::Spread(codes_, rows);
+  const bool all = std::count(valid_.begin(), valid_.end(), 0) == 0;
+  valid_ = all ? std::vector<char>() : dolerite::arrow::Spread(valid_, rows);
   return std::move(*this).Finish();
 }
 

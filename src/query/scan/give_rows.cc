@@ -1,6 +1,6 @@
 // Rows of a chunk reach the sink in batches of one row group. Heads are given as they stand, as
-// views of the chunk's columns, unless labels are selected. Bodies are copied into a buffer: whole
-// columns where only the profile decides, else sample by sample.
+// views of the chunk's columns, unless labels are selected. Bodies, too, where only the profile
+// decides; else they are copied into a buffer, sample by sample.
 #include "query/scan/give_rows.h"
 
 #include <algorithm>
@@ -41,18 +41,6 @@ bool TakesLink(const Selection& s, const LinkBytes& link) {
     return ids.empty() || std::binary_search(ids.begin(), ids.end(), id);
   };
   return takes(s.trace_ids, trace) && takes(s.span_ids, span);
-}
-
-// Rows of a column whose cell is not kNoCell, in place.
-// No branch in the loop: each row is copied to the place of the next kept one.
-template <class T>
-void Keep(const std::vector<uint32_t>& cells, std::vector<T>* column) {
-  size_t kept = 0;
-  for (size_t i = 0; i < column->size(); ++i) {
-    (*column)[kept] = (*column)[i];
-    kept += cells[i] != kNoCell;
-  }
-  column->resize(kept);
 }
 
 }  // namespace
@@ -171,7 +159,7 @@ absl::Status RowGiver::GiveBodies(const ScanPart& part) {
     if (part.uses[g] == GroupUse::kBodies) {
       DOLERITE_RETURN_IF_ERROR(dataset_.reader->Check());
       cost_.rows += size;
-      DOLERITE_RETURN_IF_ERROR(plain ? GivePlainGroup(g, group, sample)
+      DOLERITE_RETURN_IF_ERROR(plain ? GivePlainGroup(group, {*chunk_->reader, g, sample, size})
                                      : GiveGroup(g, group.first_profile, sample));
     }
     sample += size;
@@ -194,57 +182,58 @@ absl::Status RowGiver::GiveGroup(uint32_t g, uint32_t first, size_t sample) {
   return GiveBuffer(0, false);
 }
 
-// Fast path: no filter of labels, links or times applies, so whole columns are copied. If all
-// profiles count for one cell, the batch needs no column of cells; if some are not selected, their
-// rows are dropped afterwards.
-absl::Status RowGiver::GivePlainGroup(uint32_t g, const RowGroup& group, size_t begin) {
-  const ChunkRuns& runs = chunk_->reader->runs();
+// Fast path: no filter of labels, links or times applies, so columns of the chunk are given as they
+// are, without a copy. If all profiles count for one cell, the batch needs no column of cells; if
+// some are not selected, their rows are dropped afterwards.
+absl::Status RowGiver::GivePlainGroup(const RowGroup& group, const GroupSamples& samples) {
+  if (samples.rows == 0) return absl::OkStatus();
+  const ChunkReader& chunk = samples.chunk;
+  Buffer& b = buffer_;
+  RowBatch batch;
+  batch.type = chunk_->type;
+  batch.rows = samples.rows;
+  batch.stacks = samples.OfRuns(chunk.runs().stack, &b.stacks);
+  if (wants_.labels && chunk.labels_in_key()) {
+    batch.labels = samples.OfRuns(chunk.runs().labels, &b.labels);
+  } else if (wants_.labels) {
+    batch.labels = samples.Of(chunk.body_labels());
+  }
+  if (wants_.links && !chunk_->links.empty()) batch.links = samples.Of(chunk_->links);
+  if (wants_.profiles) {
+    const auto row = [&](uint32_t ordinal) { return group.first_profile + ordinal; };
+    batch.profiles = samples.OfProfiles(row, &b.profiles);
+  }
+  for (const auto& values : chunk_->values) batch.values.push_back(samples.Of(values));
+
   profile_cells_.clear();
   for (uint32_t p = 0; p < group.profiles; ++p) {
     profile_cells_.push_back(CellOf(group.first_profile + p));
   }
-  const uint32_t first = profile_cells_[0];
-  const bool one_cell = first != kNoCell && std::count(profile_cells_.begin(), profile_cells_.end(),
-                                                       first) == group.profiles;
-  Buffer& b = buffer_;
-  b.Clear(chunk_->values.size());
-  const auto expand = [&](const std::vector<uint32_t>& column, std::vector<uint32_t>* out) {
-    for (uint32_t run = runs.group_begin[g]; run < runs.group_begin[g + 1]; ++run) {
-      out->insert(out->end(), runs.length[run], column[run]);
-    }
+  const auto of_cell = [&](uint32_t cell) {
+    return std::count(profile_cells_.begin(), profile_cells_.end(), cell);
   };
-  expand(runs.stack, &b.stacks);
-  const size_t rows = b.stacks.size();
-  // Only where they were asked for.
-  std::span ordinals(chunk_->reader->ordinals());
-  if (!ordinals.empty()) ordinals = ordinals.subspan(begin, rows);
-  const auto copy = [&](const auto& column, auto* out) {
-    out->assign(column.begin() + begin, column.begin() + begin + rows);
-  };
-  if (wants_.labels && chunk_->reader->labels_in_key()) expand(runs.labels, &b.labels);
-  if (wants_.labels && !chunk_->reader->labels_in_key())
-    copy(chunk_->reader->body_labels(), &b.labels);
-  if (wants_.links && !chunk_->links.empty()) copy(chunk_->links, &b.links);
-  if (wants_.profiles) {
-    for (uint32_t ordinal : ordinals) b.profiles.push_back(group.first_profile + ordinal);
-  }
-  for (size_t v = 0; v < chunk_->values.size(); ++v) copy(chunk_->values[v], &b.values[v]);
-  if (one_cell) return GiveBuffer(first, true);
-
-  for (uint32_t ordinal : ordinals) b.cells.push_back(profile_cells_[ordinal]);
-  if (std::count(profile_cells_.begin(), profile_cells_.end(), kNoCell) > 0) DropUnselected();
-  return GiveBuffer(0, false);
+  batch.cell = profile_cells_[0];
+  if (of_cell(batch.cell) == group.profiles && batch.cell != kNoCell) return GiveBatch(&batch);
+  const auto cell = [of = profile_cells_.data()](uint32_t ordinal) { return of[ordinal]; };
+  batch.cells = samples.OfProfiles(cell, &b.cells);
+  if (of_cell(kNoCell) > 0) DropUnselected(&batch);
+  return batch.rows == 0 ? absl::OkStatus() : GiveBatch(&batch);
 }
 
-// Keeps the buffer's rows of selected profiles.
-void RowGiver::DropUnselected() {
+// Keeps the rows of selected profiles. Cells come last, as they say which rows these are.
+void RowGiver::DropUnselected(RowBatch* batch) {
   Buffer& b = buffer_;
-  Keep(b.cells, &b.stacks);
-  if (!b.labels.empty()) Keep(b.cells, &b.labels);
-  if (!b.links.empty()) Keep(b.cells, &b.links);
-  if (!b.profiles.empty()) Keep(b.cells, &b.profiles);
-  for (auto& column : b.values) Keep(b.cells, &column);
-  Keep(b.cells, &b.cells);
+  const auto dropped = std::count(b.cells.begin(), b.cells.end(), kNoCell);
+  batch->rows -= static_cast<size_t>(dropped);
+  Keep(b.cells, batch->rows, &batch->stacks, &b.stacks);
+  Keep(b.cells, batch->rows, &batch->labels, &b.labels);
+  Keep(b.cells, batch->rows, &batch->links, &b.links);
+  Keep(b.cells, batch->rows, &batch->profiles, &b.profiles);
+  b.values.resize(batch->values.size());
+  for (size_t v = 0; v < b.values.size(); ++v) {
+    Keep(b.cells, batch->rows, &batch->values[v], &b.values[v]);
+  }
+  Keep(b.cells, batch->rows, &batch->cells, &b.cells);
 }
 
 // `one_cell`: all rows are of `cell`; otherwise the buffer has a cell for each row.

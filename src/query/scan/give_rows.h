@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "block/read_rows.h"
+#include "query/scan/sample_columns.h"
 #include "query/scan/sample_scan.h"
 #include "query/scan/sample_times.h"
 #include "query/scan/scan_parts.h"
@@ -44,8 +45,8 @@ class RowGiver {
   // Only samples of these label sets are selected; before this is called all are.
   void SelectLabelSets(std::vector<char> label_sets) { label_sets_ = std::move(label_sets); }
 
-  // Whether nothing but its profile decides about a sample: bodies are copied column by column, and
-  // ordinals are looked at only where cells differ or profiles are wanted.
+  // Whether nothing but its profile decides about a sample: columns of bodies are given as they
+  // are, and ordinals are looked at only where cells differ or profiles are wanted.
   bool GivesWholeGroups() const {
     return label_sets_.empty() && !selection_.selects_links() && !needs_.times;
   }
@@ -59,11 +60,11 @@ class RowGiver {
   absl::Status GiveHeads(const ScanPart& part);
   absl::Status GiveBodies(const ScanPart& part);
   absl::Status GiveGroup(uint32_t g, uint32_t first, size_t sample);
-  absl::Status GivePlainGroup(uint32_t g, const RowGroup& group, size_t begin);
+  absl::Status GivePlainGroup(const RowGroup& group, const GroupSamples& samples);
   void TakeHeads(uint32_t begin, uint32_t end, const std::vector<std::vector<int64_t>>& sums);
   void TakeSample(uint32_t run, size_t sample, uint32_t cell, uint32_t profile);
   void TakeRow(uint32_t run, size_t sample, uint32_t cell, uint32_t profile);
-  void DropUnselected();
+  void DropUnselected(RowBatch* batch);
   absl::Status GiveBuffer(uint32_t cell, bool one_cell);
   absl::Status GiveBatch(RowBatch* batch);
   absl::Status CheckOften(size_t rows);
