@@ -159,7 +159,8 @@ def test_a_block_of_code_may_write_the_profiles(block, tmp_path, a):
 def test_shares_may_be_percents_and_errors_travel(a):
     old, new = a.where(version="v1.5.0"), a.where(version="v1.6.0")
     with pytest.raises(dl.SlowerError) as error:
-        dl.assert_no_slower(old, new, by="1 %").check()
+        dl.assert_no_slower(old, new, by="1.25 %").check()
+    assert "grew by more than 1.25 % of the total" in str(error.value)
     again = pickle.loads(pickle.dumps(error.value))
     assert type(again) is dl.SlowerError and str(again) == str(error.value)
     assert again.rows == error.value.rows

@@ -63,6 +63,7 @@ def test_equal_selections_are_one_value(a):
     one = a.type("cpu").where(pod="g").stacks(focus="x", below="f")
     other = a.where(pod="g").stacks(below="f").stacks(focus="x").type("cpu")
     assert one == other and hash(one) == hash(other) and str(one) == str(other)
+    assert '"{pod=~\\"d|e|g|h\\"}"' in str(a.where(pod={"g", "e", "h", "d"}))
     assert a.where() == a == a.where("{}")
     assert len({one, other, one.tree(), other.tree()}) == 2
 

@@ -44,6 +44,7 @@ def open(places: Place | _Iterable[Place], *, labels: _Mapping[str, str] | None 
     passed over. root: what these paths are relative to, if not to the directory that is opened, or
     for files to the working directory. A label of the path wins over one of ``labels``, and both
     over one that a file holds. Without either, a pprof file has service_name, its folder's name.
+    Go's mutex and block profiles look alike: only a label ``kind`` distinguishes them here.
 
     threads: of each question; None: one for each core. memory: bytes that a question may hold, or
     a text like "1GB"; 0: no bound. timeout: seconds of a question. skip_damaged: damaged parts are

@@ -161,6 +161,8 @@ def _matcher(name: str, value: Value, equal: bool) -> str:
         raise wrong(f"{name}: values of labels are texts: expected one, a list of them or a "
                     f"compiled pattern, found {shown(value)}")
     values = [text_of(one, name) for one in value]
+    if isinstance(value, (set, frozenset)):
+        values.sort()  # equal sets are one selection
     if not values:
         raise wrong(f"{name}: the list of values is empty, which would select nothing")
     return f"{label}{'=~' if equal else '!~'}{_quoted('|'.join(map(re.escape, values)))}"

@@ -219,7 +219,8 @@ class assert_no_slower:
         lines = [f"  {row['base_cum_share']:6.1%} -> {row['against_cum_share']:6.1%}  {row['name']}"
                  for row in rows[:10]]
         more = f"\n  and {len(rows) - 10} more" if len(rows) > 10 else ""
-        raise SlowerError(f"{len(rows)} functions grew by more than {self._by:.1%} of the total:\n"
+        count = "1 function" if len(rows) == 1 else f"{len(rows)} functions"
+        raise SlowerError(f"{count} grew by more than {self._by * 100:g} % of the total:\n"
                           + "\n".join(lines) + more, rows)
 
     def __enter__(self) -> assert_no_slower:
