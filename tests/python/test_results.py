@@ -227,6 +227,16 @@ def test_errors_within_a_stream_are_our_own(broken_late, tmp_path):
         assert error.value.code == "DATA_LOSS" and error.value.__cause__ is not None
 
 
+def test_a_stream_that_breaks_leaves_no_file_that_looks_whole(broken_late, tmp_path):
+    for module in ("duckdb", "polars", "pyarrow"):
+        pytest.importorskip(module)
+    for write in (_arrow._duckdb_parquet, _arrow._pyarrow_parquet, _arrow._polars_parquet):
+        path = tmp_path / f"{write.__name__}.parquet"
+        with pytest.raises(dl.DoleriteError):
+            broken_late._read(lambda table: write(table, str(path)))
+        assert not path.exists(), write
+
+
 def test_errors_of_readers_are_theirs(a, tmp_path):
     pytest.importorskip("pyarrow")
     for table in (a.type("cpu").samples(), a.type("cpu").top()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import os
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_void_p
 from typing import Any, Protocol, TypeVar
 from collections.abc import Callable
@@ -153,8 +154,13 @@ def _pyarrow_parquet(table: Streamable, path: str) -> None:
 
     reader = pyarrow.RecordBatchReader.from_stream(table)
     with pyarrow.parquet.ParquetWriter(path, reader.schema) as writer:
-        for batch in reader:
-            writer.write_batch(batch)
+        try:
+            for batch in reader:
+                writer.write_batch(batch)
+        except BaseException:
+            if os.path.isfile(path):  # closing makes a file of the rows so far that looks whole
+                os.remove(path)
+            raise
 
 
 def _polars_parquet(table: Streamable, path: str) -> None:

@@ -32,7 +32,8 @@ class _OfSamples(_arrow.Frames):
 
     @property
     def replaced_texts(self) -> int:
-        """Names and labels that are not UTF-8: the tables have U+FFFD there."""
+        """Names and labels that are not UTF-8, each once in a column of a batch: the tables have
+        U+FFFD there."""
         return self._end().replaced_texts
 
     @property
