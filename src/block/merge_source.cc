@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "block/chunk_order.h"
 #include "block/read_rows.h"
 
 namespace dolerite {
