@@ -140,7 +140,7 @@ class Life {
       : profiles_(corpus, services), each_(profiles) {
     host_.random = [this] { return state_ = state_ * 6364136223846793005u + 1442695040888963407u; };
     host_.now_nanos = [this] { return now_; };
-    Must(Archive::Create(&store_, host_));
+    Must(Archive::Create(&store_, host_, {.probe = false}));
     archive_ = std::make_unique<Archive>(Must(Archive::Open(&store_, host_)));
     store_.costs = {};
   }

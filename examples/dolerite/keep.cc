@@ -77,7 +77,7 @@ void SayDropped(const CompactionResult& result) {
 void SayCompacted(const CompactionResult& result) {
   const std::string left_out =
       result.left_out > 0 ? ", " + std::to_string(result.left_out) + " left out" : "";
-  if (!result.changes_nothing()) {
+  if (!result.changes_nothing() && (!result.outputs.empty() || result.damaged.empty())) {
     Say("compacted to " + Count(result.outputs.size(), "block") + " of " +
         Count(result.profiles, "profile") + left_out);
   }
@@ -95,45 +95,56 @@ void SayCompacted(const CompactionResult& result) {
   }
 }
 
+// What jobs have done.
+struct Compacted {
+  uint64_t jobs = 0;          // that were committed
+  uint64_t left = 0;          // inputs that did not fit into the budget
+  bool found_damage = false;  // in an input
+};
+
 // Runs a job. One that does not fit into the budget is cut in two, down to a single input, which
 // stays as it is.
-absl::StatusOr<uint64_t> RunJob(ArchiveFile* file, const CompactionJob& job,
-                                const KeepOptions& options, Progress* progress) {
+absl::Status RunJob(ArchiveFile* file, const CompactionJob& job, const KeepOptions& options,
+                    Progress* progress, Compacted* done) {
   absl::StatusOr<CompactionResult> result =
       file->archive().Compact(job, options.budget, {}, {}, options.rules);
   // Another one may have done it meanwhile.
-  if (absl::IsFailedPrecondition(result.status())) return 0;
+  if (absl::IsFailedPrecondition(result.status())) return absl::OkStatus();
   const size_t inputs = job.inputs.size();
   if (absl::IsResourceExhausted(result.status()) && inputs > 1) {
-    uint64_t done = 0;
     const auto middle = job.inputs.begin() + static_cast<std::ptrdiff_t>(inputs / 2);
     for (const auto& [begin, end] :
          {std::pair(job.inputs.begin(), middle), std::pair(middle, job.inputs.end())}) {
       CompactionJob half = job;
       half.inputs.assign(begin, end);
-      absl::StatusOr<uint64_t> ran = RunJob(file, half, options, progress);
+      absl::Status ran = RunJob(file, half, options, progress, done);
       if (!ran.ok()) return ran;
-      done += *ran;
     }
-    return done;
+    return absl::OkStatus();
   }
   progress->Clear();
   if (absl::IsResourceExhausted(result.status())) {
     Say(job.inputs[0] + " is left as it is: " + MessageOf(result.status()));
-    return 0;
+    ++done->left;
+    return absl::OkStatus();
   }
   if (!result.ok()) return result.status();
   SayCompacted(*result);
-  return result->changes_nothing() ? 0 : 1;
+  // What stays in more blocks needs a larger budget, not another run.
+  done->left += result->changes_nothing();
+  done->jobs += !result->changes_nothing();
+  done->found_damage |= !result->damaged.empty();
+  return absl::OkStatus();
 }
 
 // Jobs until none is left.
-absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const CompactionPolicy& policy,
-                                    const KeepOptions& options) {
+absl::StatusOr<Compacted> CompactAll(ArchiveFile* file, const CompactionPolicy& policy,
+                                     const KeepOptions& options) {
   Progress progress("job");
-  uint64_t jobs = 0;
+  Compacted done;
   for (bool more = true; more;) {
-    more = false;
+    const uint64_t before = done.jobs;
+    done.left = 0;
     // Each round plans anew: blocks of an hour become those of a day.
     absl::StatusOr<Snapshot> snapshot = file->archive().TakeSnapshot();
     if (!snapshot.ok()) return snapshot.status();
@@ -141,25 +152,25 @@ absl::StatusOr<uint64_t> CompactAll(ArchiveFile* file, const CompactionPolicy& p
     if (!planned.ok()) return planned.status();
     for (size_t i = 0; i < planned->size(); ++i) {
       progress.Show(i + 1, planned->size());
-      absl::StatusOr<uint64_t> ran = RunJob(file, (*planned)[i], options, &progress);
+      absl::Status ran = RunJob(file, (*planned)[i], options, &progress, &done);
       if (!ran.ok()) return ran;
-      jobs += *ran;
-      more |= *ran > 0;
     }
+    more = done.jobs > before;
   }
-  return jobs;
+  return done;
 }
 
-// Nothing to do is no failure: the command may run from a timer.
+// Nothing to do is no failure: the command may run from a timer. Damage is, though the rest was
+// compacted.
 int RunCompact(const KeepOptions& options) {
   absl::StatusOr<CompactionPolicy> policy = PolicyOf(options);
   if (!policy.ok()) return Fail(policy.status());
   absl::StatusOr<ArchiveFile> file = Open(options);
   if (!file.ok()) return Fail(file.status());
-  absl::StatusOr<uint64_t> jobs = CompactAll(&*file, *policy, options);
-  if (!jobs.ok()) return Fail(In(options.archive, jobs.status()));
-  if (*jobs == 0) Say(options.archive + ": nothing to compact");
-  return kOk;
+  absl::StatusOr<Compacted> done = CompactAll(&*file, *policy, options);
+  if (!done.ok()) return Fail(In(options.archive, done.status()));
+  if (done->jobs == 0 && done->left == 0) Say(options.archive + ": nothing to compact");
+  return done->found_damage ? kDamaged : kOk;
 }
 
 // A rehearsal finds the same objects and deletes none.
@@ -223,15 +234,19 @@ int RunMaintain(const KeepOptions& options) {
   if (!maintain.ok()) return Fail(maintain.status());
   absl::StatusOr<ArchiveFile> file = Open(options);
   if (!file.ok()) return Fail(file.status());
+  int code = kOk;
   for (;;) {
     const int64_t now = WallNanos();
     absl::StatusOr<MaintainResult> result =
         file->archive().Maintain(now, options.budget, *maintain);
     if (!result.ok() && options.every.empty()) return Fail(In(options.archive, result.status()));
     if (!result.ok()) Say(MessageOf(In(options.archive, result.status())));
-    if (result.ok()) SayDone(options, *result);
+    if (result.ok()) {
+      SayDone(options, *result);
+      if (!result->compaction.damaged.empty()) code = kDamaged;
+    }
     const bool idle = !result.ok() || result->did == MaintainResult::Did::kNothing;
-    if (idle && options.every.empty()) return kOk;
+    if (idle && options.every.empty()) return code;
     if (idle) std::this_thread::sleep_for(std::chrono::nanoseconds(maintain->look_nanos));
   }
 }

@@ -2,10 +2,14 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "clock.h"
+#include "dolerite/store_conformance.h"
 #include "dolerite/stores.h"
 #ifdef DOLERITE_HOST_HAS_S3
 #include "dolerite/s3.h"
@@ -46,6 +50,21 @@ absl::StatusOr<std::unique_ptr<ObjectStore>> OpenS3(const StoreOptions&) {
 }
 #endif
 
+void RunOnThreads(int n, const std::function<void(int)>& body) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < n; ++i) threads.emplace_back([&body, i] { body(i); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+// An empty store gets its first archives soon: a server that lets racing writers win is refused
+// before anything is trusted to it.
+absl::Status ProbeIfEmpty(ObjectStore* store) {
+  const absl::StatusOr<ListPage> first = store->List("", {.limit = 1});
+  if (!first.ok() || !first->objects.empty()) return first.status();
+  return ProbeStore(store, {.prefix = absl::StrCat("probe/", absl::Hex(Random()), "/"),
+                            .run_parallel = RunOnThreads});
+}
+
 }  // namespace
 
 // Requests that a service or a network loses are repeated, for less than a client waits.
@@ -62,6 +81,7 @@ absl::StatusOr<OpenedStore> OpenStore(const StoreOptions& options) {
   retry.random = [] { return static_cast<double>(Random() >> 11) / 9007199254740992.0; };
   retry.all_waits_millis = 20'000;
   opened.store = MakeRetryStore(opened.service.get(), retry);
+  if (absl::Status status = ProbeIfEmpty(opened.store.get()); !status.ok()) return status;
   return opened;
 }
 

@@ -22,7 +22,8 @@ absl::StatusOr<Snapshot> EmptySnapshot() {
   static const auto& empty = *new absl::StatusOr<Snapshot>([]() -> absl::StatusOr<Snapshot> {
     static ObjectStore* store = MakeMemoryStore().release();
     const ArchiveHost host{.random = Random, .now_nanos = NowNanos};
-    if (absl::Status status = Archive::Create(store, host); !status.ok()) return status;
+    if (absl::Status status = Archive::Create(store, host, {.probe = false}); !status.ok())
+      return status;
     absl::StatusOr<Archive> archive = Archive::Open(store, host);
     if (!archive.ok()) return archive.status();
     return archive->TakeSnapshot();
@@ -55,7 +56,8 @@ absl::StatusOr<Archive*> Tenant::OpenArchive(bool create, const CallContext& cal
   host.reading.table_bytes = kTableBytes;
   absl::StatusOr<Archive> opened = Archive::Open(store_.get(), host, call);
   if (absl::IsNotFound(opened.status()) && create) {
-    const absl::Status created = Archive::Create(store_.get(), host, {}, call);
+    // The store was probed when the host found it empty.
+    const absl::Status created = Archive::Create(store_.get(), host, {.probe = false}, call);
     if (!created.ok() && !absl::IsAlreadyExists(created)) return created;
     opened = Archive::Open(store_.get(), host, call);
   }

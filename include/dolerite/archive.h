@@ -30,6 +30,9 @@ namespace dolerite {
 struct ArchiveOptions {
   // Profiles of one value of this label make one dataset. Of all blocks of an archive.
   std::string dataset_label = "service_name";
+  // Of Create alone: whether the store is put to the test first (ProbeStore), with about 250 small
+  // requests. Nothing of it stays. Leave it out for a store that was tested before.
+  bool probe = true;
 };
 
 // What open archives keep of what they have read, so that one bound holds for all of them: pages of
@@ -217,7 +220,8 @@ struct MaintainResult {
 class DOLERITE_EXPORT Archive {
  public:
   // Makes an archive; AlreadyExists if there is one in the store. Unimplemented if the store can't
-  // create exclusively.
+  // create exclusively; FailedPrecondition, with the clause that failed, if it ignores conditions
+  // or lets several racing creators win. The latter is seen only where the host has an executor.
   static absl::Status Create(ObjectStore* store, const ArchiveHost& host,
                              const ArchiveOptions& options = {}, const CallContext& call = {});
 
@@ -262,7 +266,7 @@ class DOLERITE_EXPORT Archive {
                                                             const CallContext& call = {}) const;
   // Makes the blocks of a job and commits them in place of its inputs. FailedPrecondition if an
   // input is no longer live: someone else has compacted it. ResourceExhausted if the job needs more
-  // memory than `budget_bytes`; its inputs stay as they are then.
+  // memory than `budget_bytes`; its inputs stay as they are then. Unavailable if the store is full.
   absl::StatusOr<CompactionResult> Compact(const CompactionJob& job, size_t budget_bytes,
                                            const BlockOptions& blocks = {},
                                            const CallContext& call = {},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "dolerite/call_context.h"
 #include "dolerite/export.h"
 #include "dolerite/object_store.h"
 
@@ -20,6 +21,8 @@ struct ConformanceOptions {
   // Calls body(0) to body(n - 1), all at the same time on threads of the host, and returns when
   // they are done. If empty, the calls are made one after the other and no race is tested.
   std::function<void(int n, const std::function<void(int)>& body)> run_parallel = {};
+  // Of ProbeStore alone: may stop it. What it has written is deleted all the same.
+  CallContext context = {};
   // The longest key that the store takes, `prefix` included.
   size_t longest_key = 1024;
 };

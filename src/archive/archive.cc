@@ -10,7 +10,9 @@
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "block/dataset_reader.h"
+#include "dolerite/store_conformance.h"
 
 namespace dolerite {
 namespace {
@@ -18,6 +20,19 @@ namespace {
 absl::Status CheckHost(const ArchiveHost& host) {
   if (host.random && host.now_nanos) return absl::OkStatus();
   return InvalidArgument("an archive needs `random` and `now_nanos` of its host");
+}
+
+// A store that ignores conditions, or lets racing creators win, would lose commits. Keys have a
+// random part, so that hosts which create at once do not disturb each other.
+absl::Status Probe(ObjectStore* store, const ArchiveHost& host, const Id128& id,
+                   const CallContext& call) {
+  ConformanceOptions probe{.prefix = Concat("probe/", HexText(id), "/"), .context = call};
+  if (host.executor != nullptr && host.executor->width() > 1) {
+    probe.run_parallel = [&](int n, const std::function<void(int)>& body) {
+      host.executor->Run(static_cast<size_t>(n), [&](size_t i) { body(static_cast<int>(i)); });
+    };
+  }
+  return ProbeStore(store, probe);
 }
 
 // Datasets of a block that was made for another label would never be found, nor their duplicates.
@@ -58,8 +73,9 @@ absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
   absl::Status there = store->Head(kArchiveKey, {.context = call}).status();
   if (there.ok()) return AlreadyExists("there is an archive in the store already");
   if (!absl::IsNotFound(there)) return there;
-  DOLERITE_ASSIGN_OR_RETURN(const Id128 id,
-                            BeginChain(ArchiveAccess{store, {}, host, false}, call));
+  const ArchiveAccess access{store, {}, host, false};
+  if (options.probe) DOLERITE_RETURN_IF_ERROR(Probe(store, host, access.NewId(), call));
+  DOLERITE_ASSIGN_OR_RETURN(const Id128 id, BeginChain(access, call));
   const ArchiveHeader header{id, options.dataset_label};
   return store->Put(kArchiveKey, EncodeArchiveHeader(header), {}, {.context = call}).status();
 }

@@ -36,6 +36,12 @@
 namespace dolerite {
 namespace {
 
+// A store without room, or with too much to do, is no budget that is too small.
+absl::Status OfStore(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status)) return status;
+  return Unavailable("the store has no room or no time: ", ToStd(status.message()));
+}
+
 // One job. The base is the manifest of its beginning: what it leaves out, and the names of its
 // outputs, are the base's. What others commit meanwhile is looked at in Replace.
 class Compaction {
@@ -88,7 +94,7 @@ class Compaction {
       return Replace(change_, next);
     };
     if (!change_.IsEmpty()) {
-      DOLERITE_RETURN_IF_ERROR(CommitChange(archive_, change, call_).status());
+      DOLERITE_RETURN_IF_ERROR(OfStore(CommitChange(archive_, change, call_).status()));
     }
     result_.dropped_profiles = dropped_.profiles;
     result_.dropped_sample_types = dropped_.sample_types;
@@ -110,7 +116,9 @@ class Compaction {
       AddNames(rules_.drop_labels, &next->rules.labels);
       return absl::OkStatus();
     };
-    DOLERITE_ASSIGN_OR_RETURN(base_, CommitChange(archive_, announce, call_));
+    auto announced = CommitChange(archive_, announce, call_);
+    if (!announced.ok()) return OfStore(announced.status());
+    base_ = *std::move(announced);
     return absl::OkStatus();
   }
 
@@ -360,7 +368,7 @@ class Compaction {
           if (dataset.parts.size() == 1) {
             sums_alone_.emplace(sources_[dataset.parts[0].input].key, dataset.name);
           }
-        } else if (absl::IsResourceExhausted(added) && !store_failed_) {
+        } else if (absl::IsResourceExhausted(added)) {
           too_large_ = dataset.name;
           over_budget_.insert(dataset.name);
         }
@@ -408,12 +416,11 @@ class Compaction {
     if (change_.outputs.size() > 0xffff)
       return ResourceExhausted("a job makes more than 65,536 blocks");
     const CallOptions options{call_, {}};
-    DOLERITE_ASSIGN_OR_RETURN(const std::unique_ptr<Upload> upload,
-                              archive_.store->StartUpload(entry.name.key(), options));
+    auto started = archive_.store->StartUpload(entry.name.key(), options);
+    if (!started.ok()) return OfStore(started.status());
+    const std::unique_ptr<Upload> upload = *std::move(started);
     const ByteSink sink = [&](std::string_view bytes) {
-      absl::Status status = upload->Append(bytes, options);
-      store_failed_ = !status.ok();
-      return status;
+      return OfStore(upload->Append(bytes, options));
     };
     BlockMerger merger(options_, sink, datasets.size(), memory, call_);
     DOLERITE_RETURN_IF_ERROR(fill(&merger));
@@ -423,7 +430,7 @@ class Compaction {
     dropped_ += entry.dropped;
     if (change_.outputs.empty()) entry.dropped += DroppedBefore();
     DOLERITE_ASSIGN_OR_RETURN(const BlockSummary made, std::move(merger).Finish());
-    DOLERITE_RETURN_IF_ERROR(upload->Finish(options).status());
+    DOLERITE_RETURN_IF_ERROR(OfStore(upload->Finish(options).status()));
     entry.Describe(made);
     for (DatasetEntry& written : entry.datasets) {
       for (const PlannedDataset& planned : datasets) {
@@ -455,11 +462,10 @@ class Compaction {
   Manifest base_;
   std::vector<Source> sources_;
   Replacement change_;  // of the manifest, once the outputs are there
-  // What an attempt has failed on: a source, or a dataset. Or the store refused bytes.
+  // What an attempt has failed on: a source, or a dataset.
   std::optional<size_t> damaged_;
   std::optional<std::string> too_large_;
-  bool too_many_ = false;  // inputs
-  bool store_failed_ = false;
+  bool too_many_ = false;              // inputs
   std::set<std::string> unmerged_;     // datasets whose parts are copied
   std::set<std::string> over_budget_;  // those of them that a larger budget would merge
   std::set<size_t> unchanged_;         // sources that stay as they are

@@ -137,7 +137,7 @@ class Caretaker {
     return absl::OkStatus();
   }
 
-  // Until it may be worth a try again: the store may have been what was exhausted.
+  // Until it may be worth a try again: what was deleted since may have made the job smaller.
   bool IsTooLarge(const std::string& first) {
     const std::lock_guard lock(memory_.mutex);
     const auto known = memory_.too_large.find(first);

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/status.h"
+#include "dolerite/forwarding_store.h"
 #include "store/errors.h"
 
 namespace dolerite {
@@ -27,6 +28,29 @@ absl::Status CheckClause(const ConformanceClause& clause, const ConformanceProbe
   const absl::Status cleaned = Annotate(probe.Clean(), "cleaning after");
   return status.ok() ? cleaned : status;
 }
+
+// Gives the caller's context to all requests of vital clauses but those that clean up.
+class StoppableStore : public ForwardingStore {
+ public:
+  StoppableStore(ObjectStore* inner, const CallContext& context)
+      : ForwardingStore(inner), context_(context) {}
+
+ protected:
+  absl::StatusOr<ReadResult> DoRead(std::string_view key, const ByteRange& range,
+                                    const CallOptions& options) const override {
+    return inner()->Read(key, range, {.context = context_, .version = options.version});
+  }
+  absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
+                                    const PutOptions& put, const CallOptions&) override {
+    return inner()->Put(key, bytes, put, {.context = context_});
+  }
+  absl::StatusOr<ObjectInfo> DoHead(std::string_view key, const CallOptions&) const override {
+    return inner()->Head(key, {.context = context_});
+  }
+
+ private:
+  const CallContext& context_;
+};
 
 // What an archive builds on: of writers that race one wins, and all see what it wrote.
 constexpr std::string_view kVital[] = {"create-once", "create-race", "if-match", "pinned-read",
@@ -98,12 +122,13 @@ std::vector<ConformanceFailure> CheckStoreConformance(ObjectStore* store,
 
 absl::Status ProbeStore(ObjectStore* store, const ConformanceOptions& options) {
   absl::Status result;
+  StoppableStore stoppable(store, options.context);
   ForEachClause([&](const ConformanceClause& clause) {
     const bool is_vital =
         std::find(std::begin(kVital), std::end(kVital), clause.name) != std::end(kVital);
     if (!is_vital || !result.ok()) return;
     const std::string prefix = Concat(options.prefix, clause.name, "/");
-    result = Annotate(CheckClause(clause, {store, &options, prefix}), clause.name);
+    result = Annotate(CheckClause(clause, {&stoppable, &options, prefix}), clause.name);
     // Internal is what the clauses make of an answer that the contract does not allow.
     if (absl::IsInternal(result)) {
       result = FailedPrecondition("the store can't be trusted with data: it breaks the clause ",

@@ -70,6 +70,47 @@ TEST_CASE("maintenance alone compacts, retains and collects") {
   CHECK(world.store().ListAll("segments/")->empty());
 }
 
+// Has no room while it is full.
+class FullStore : public ForwardingStore {
+ public:
+  FullStore(std::unique_ptr<ObjectStore> store, bool* full)
+      : ForwardingStore(store.get()), store_(std::move(store)), full_(full) {}
+
+ protected:
+  absl::StatusOr<std::string> DoPut(std::string_view key, std::string_view bytes,
+                                    const PutOptions& put, const CallOptions& options) override {
+    if (*full_) return absl::ResourceExhaustedError("no space left on device");
+    return inner()->Put(key, bytes, put, options);
+  }
+  absl::StatusOr<std::unique_ptr<Upload>> DoStartUpload(std::string_view key,
+                                                        const CallOptions& options) override {
+    return ObjectStore::DoStartUpload(key, options);
+  }
+
+ private:
+  const std::unique_ptr<ObjectStore> store_;
+  const bool* const full_;
+};
+
+TEST_CASE("a full store is no budget that is too small") {
+  bool full = false;
+  World world(std::make_unique<FullStore>(MakeMemoryStore(), &full));
+  Actor host = world.Host(1);
+  REQUIRE(world.Append(&host, {1, 2}).ok());
+  REQUIRE(world.Append(&host, {3}).ok());
+  world.Advance(kHour);
+  full = true;
+  const auto jobs = host->PlanCompaction(Take(&host), World::Eager());
+  REQUIRE(jobs.ok());
+  const auto compacted = host->Compact(jobs->front(), kBudget);
+  CHECK(absl::IsUnavailable(compacted.status()));
+  CHECK(compacted.status().message().find("no space left") != absl::string_view::npos);
+  CHECK(absl::IsUnavailable(host->Maintain(*host.now, kBudget).status()));
+  // With room again the job is run at once, and not an hour later.
+  full = false;
+  CHECK(Maintain(&host, {}).did == Did::kCompacted);
+}
+
 TEST_CASE("a job that does not fit is left, named, and does not stop the rest") {
   World world;
   Actor host = world.Host(1);

@@ -57,7 +57,7 @@ class Simulation {
   }
 
   SimulationResult Run() {
-    const absl::Status created = Archive::Create(store_.get(), RawHost());
+    const absl::Status created = Archive::Create(store_.get(), RawHost(), {.probe = false});
     if (!created.ok()) Violate("create: " + CodeOf(created));
     Populate();
     for (std::string& failure : scheduler_.Run()) Violate(std::move(failure));

@@ -141,7 +141,7 @@ class World {
  public:
   explicit World(std::unique_ptr<ObjectStore> store = MakeMemoryStore(), uint64_t seed = 0)
       : store_(std::move(store)), faults_(MakeFaultStore(store_.get())) {
-    REQUIRE(Archive::Create(store_.get(), HostOf(seed, now_)).ok());
+    REQUIRE(Archive::Create(store_.get(), HostOf(seed, now_), {.probe = false}).ok());
   }
 
   ObjectStore& store() { return *store_; }

@@ -138,6 +138,19 @@ out_has "damaged: $key"
 run 4 verify --json "$work/torn"
 out_has '"ok":false'
 
+# Damage that a compaction meets is said and is no success.
+for where in all part; do
+  other=$work/damaged-$where
+  run 0 import "$other" --labels service_name=x,kind=cpu "$data/v1.5.0/d/0001.cpu.pb.gz"
+  [ $where = all ] || run 0 import "$other" --labels service_name=x,kind=cpu "$data/v1.6.0/g/0001.cpu.pb.gz"
+  key=$(cd "$other" && ls segments/* | head -n 1)
+  chmod u+w "$other/$key"
+  dd if=/dev/zero of="$other/$key" bs=1 seek=100 count=8 conv=notrunc 2>/dev/null
+  run 4 compact --all "$other"
+  err_has "$key can't be read"
+  ! grep -q 'compacted to 0 blocks' "$work/err" || fail "what was left is not compacted"
+done
+
 # An archive that has lost all manifests is no new one.
 cp -r "$archive" "$work/headless"
 rm "$work/headless/manifest/"*

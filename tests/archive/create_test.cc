@@ -1,0 +1,53 @@
+// Making an archive: on stores that can't be trusted, and where one was before.
+#include <thread>
+
+#include "archive/world.h"
+#include "store/broken_store.h"
+
+namespace dolerite::testing {
+namespace {
+
+// A thread for each task.
+class ManyThreads : public Executor {
+ public:
+  size_t width() const override { return 16; }
+  void Run(size_t tasks, const std::function<void(size_t)>& task) override {
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i < tasks; ++i) threads.emplace_back([&task, i] { task(i); });
+    for (std::thread& thread : threads) thread.join();
+  }
+};
+
+TEST_CASE("an archive is not made in a store that breaks what commits rely on") {
+  ManyThreads threads;
+  ArchiveHost host = World::HostOf(1, std::make_shared<int64_t>(kBegin));
+  host.executor = &threads;
+  for (std::string_view clause :
+       {"create-once", "create-race", "if-match", "pinned-read", "list-after-write"}) {
+    const auto memory = MakeMemoryStore();
+    BrokenStore broken(memory.get(), clause);
+    const absl::Status created = Archive::Create(&broken, host);
+    INFO(clause << ": " << created);
+    CHECK(absl::IsFailedPrecondition(created));
+    CHECK(created.message().find(std::string(clause)) != absl::string_view::npos);
+    CHECK(memory->ListAll("")->empty());
+  }
+  const auto memory = MakeMemoryStore();
+  REQUIRE(Archive::Create(memory.get(), host).ok());
+  CHECK(memory->ListAll("")->size() == 2);
+}
+
+TEST_CASE("a creation that is stopped while it tests the store leaves nothing") {
+  const ArchiveHost host = World::HostOf(1, std::make_shared<int64_t>(kBegin));
+  for (int asked = 1; asked < 60; asked += 7) {
+    const auto memory = MakeMemoryStore();
+    int left = asked;
+    const CallContext call{
+        [&left] { return --left > 0 ? absl::OkStatus() : absl::CancelledError("stopped"); }};
+    CHECK(absl::IsCancelled(Archive::Create(memory.get(), host, {}, call)));
+    CHECK(memory->ListAll("")->empty());
+  }
+}
+
+}  // namespace
+}  // namespace dolerite::testing
