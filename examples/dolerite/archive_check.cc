@@ -86,9 +86,9 @@ absl::StatusOr<uint64_t> Verify(const ArchiveCheck& check, ArchiveFile* file) {
   if (!options.ok()) return options.status();
   Json findings = Json::array();
   absl::Status written;
-  uint64_t found = 0;
+  uint64_t found = 0, behind = 0;
   const auto visit = [&](const ArchiveFinding& finding) {
-    found += !check.repair || !IsBehindRepair(finding.kind);
+    (check.repair && IsBehindRepair(finding.kind) ? behind : found) += 1;
     if (check.json) {
       findings.push_back({{"kind", NameOf(finding.kind)},
                           {"key", finding.key},
@@ -105,6 +105,10 @@ absl::StatusOr<uint64_t> Verify(const ArchiveCheck& check, ArchiveFile* file) {
   }
   if (!written.ok()) return written;
   if (!check.json) SayLookedAt(file->path(), *result);
+  if (behind > 0) {
+    Say("the repaired archive can be used; what it replaced is still there, and dolerite verify "
+        "names it until dolerite gc has removed it");
+  }
   return found;
 }
 
@@ -137,10 +141,17 @@ void ArchiveCheck::AddTo(CLI::App* command) {
   command->add_option("--to", to, "Of an archive: what holds profiles before this time");
   command->add_flag("--repair", repair,
                     "Makes a new manifest for an archive whose manifests are damaged or lost");
+  command->add_option("--dataset-label", dataset_label,
+                      "With --repair of a lost header: its label, if several fit");
 }
 
 // After a repair the archive is looked at again: what is still damaged decides.
 int ArchiveCheck::Run(const std::string& archive) const {
+  if (repair) {
+    const auto label = dataset_label.empty() ? std::nullopt : std::optional(dataset_label);
+    const absl::Status status = ArchiveFile::RepairHeader(archive, label);
+    if (!status.ok()) return Fail(status);
+  }
   absl::StatusOr<ArchiveFile> file =
       ArchiveFile::Open(archive, repair ? ArchiveFile::For::kWriting : ArchiveFile::For::kReading);
   if (!file.ok()) return Fail(file.status());

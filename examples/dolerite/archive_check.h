@@ -9,6 +9,7 @@ namespace dolerite::cli {
 
 struct ArchiveCheck {
   std::string service, from, to;  // "": all
+  std::string dataset_label;      // of a header that is made anew; "": is found
   bool repair = false, json = false;
 
   void AddTo(CLI::App* command);

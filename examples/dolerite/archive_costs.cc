@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <cstdlib>
 
 #include "archives.h"
 #include "dolerite/forwarding_store.h"
@@ -9,6 +11,18 @@
 
 namespace dolerite::cli {
 namespace {
+
+// With a message of ours: the parser's has its largest number in it, of 309 digits.
+CLI::Validator NonNegativeNumber() {
+  const auto check = [](std::string& text) {
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    const bool number = text.find_first_not_of("0123456789.eE+-") == text.npos && !text.empty() &&
+                        *end == 0 && value >= 0 && std::isfinite(value);
+    return number ? std::string() : "expected a number, 0 or more, found '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
 
 // S3's units: a month, and 10^9 bytes.
 constexpr double kDays = 30;
@@ -81,7 +95,7 @@ Requests CollectionOfDay() { return Times({1, 4, 2}, 96); }
 
 void Prices::AddTo(CLI::App* command) {
   const auto add = [&](const char* name, double* value, const char* help) {
-    command->add_option(name, *value, help)->check(CLI::NonNegativeNumber.description(""));
+    command->add_option(name, *value, help)->check(NonNegativeNumber());
   };
   add("--price-put", &put_million, "Dollars of a million creates or lists; else 5");
   add("--price-get", &get_million, "Dollars of a million reads; else 0.4");

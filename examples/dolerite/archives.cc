@@ -3,6 +3,8 @@
 #include <chrono>
 #include <random>
 
+#include "cli.h"
+
 namespace dolerite::cli {
 namespace {
 
@@ -55,9 +57,23 @@ absl::StatusOr<ArchiveFile> ArchiveFile::Open(const std::string& path, For use, 
     if (!made.ok() && !absl::IsAlreadyExists(made)) return In(path, made);
     archive = Archive::Open(store, host);
   }
+  if (absl::IsNotFound(archive.status())) {
+    return absl::NotFoundError(path + ": there is no archive here; dolerite import makes archives");
+  }
   if (!archive.ok()) return In(path, archive.status());
   file.archive_ = std::make_unique<Archive>(*std::move(archive));
   return file;
+}
+
+absl::Status ArchiveFile::RepairHeader(const std::string& path,
+                                       const std::optional<std::string>& dataset_label) {
+  absl::StatusOr<Place> place = OpenPlace(path, false);
+  if (!place.ok()) return place.status();
+  const absl::StatusOr<bool> made =
+      Archive::RepairHeader(place->store.get(), HostOf(nullptr), dataset_label);
+  if (!made.ok()) return In(path, made.status());
+  if (*made) Say(path + ": its header was lost or damaged, and is made anew");
+  return absl::OkStatus();
 }
 
 void AddArchiveArgument(CLI::App* command, std::string* path) {

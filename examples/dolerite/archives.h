@@ -3,6 +3,7 @@
 #define DOLERITE_EXAMPLES_ARCHIVES_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ class ArchiveFile {
 
   static absl::StatusOr<ArchiveFile> Open(const std::string& path, For use, size_t threads = 1,
                                           const ArchiveOptions& options = {});
+
+  // Makes the header of an archive that has lost it; says so.
+  static absl::Status RepairHeader(const std::string& path,
+                                   const std::optional<std::string>& dataset_label);
 
   Archive& archive() { return *archive_; }
   ObjectStore& store() { return *place_.store; }

@@ -173,9 +173,18 @@ int RunCompact(const KeepOptions& options) {
   return done->found_damage ? kDamaged : kOk;
 }
 
+absl::StatusOr<int64_t> GraceOf(const KeepOptions& options) {
+  absl::StatusOr<int64_t> grace = ParseDuration(options.grace);
+  if (!grace.ok()) return In("--grace", grace.status());
+  if (*grace < 0) {
+    return absl::InvalidArgumentError("--grace must not be negative, found " + options.grace);
+  }
+  return grace;
+}
+
 // A rehearsal finds the same objects and deletes none.
 absl::StatusOr<CollectResult> Collect(ArchiveFile* file, const KeepOptions& options) {
-  absl::StatusOr<int64_t> grace = ParseDuration(options.grace);
+  absl::StatusOr<int64_t> grace = GraceOf(options);
   if (!grace.ok()) return grace.status();
   CollectOptions collect;
   collect.grace_nanos = *grace;
@@ -188,7 +197,10 @@ int SayCollected(const KeepOptions& options, const CollectResult& result) {
   Say(options.archive + ": " + Count(result.segments, "segment") + ", " +
       Count(result.blocks, "block") + " and " + Count(result.manifests, "manifest") + ", " +
       FormatBytes(result.bytes) + (options.dry_run ? ", would be removed" : " removed"));
-  if (result.failed > 0) Say(Count(result.failed, "object") + " could not be removed");
+  if (result.failed > 0) {
+    Say(Count(result.failed, "object") +
+        " could not be removed; the first: " + MessageOf(result.failure));
+  }
   return result.failed > 0 ? kFailure : kOk;
 }
 
@@ -203,7 +215,7 @@ int RunGc(const KeepOptions& options) {
 // Flags are checked before the archive is opened.
 absl::StatusOr<MaintainOptions> MaintainOptionsOf(const KeepOptions& options) {
   MaintainOptions maintain;
-  absl::StatusOr<int64_t> grace = ParseDuration(options.grace);
+  absl::StatusOr<int64_t> grace = GraceOf(options);
   if (!grace.ok()) return grace.status();
   maintain.collect.grace_nanos = *grace;
   absl::StatusOr<CompactionPolicy> policy = PolicyOf(options);

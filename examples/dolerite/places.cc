@@ -71,11 +71,13 @@ absl::StatusOr<Place> OpenDirectory(const std::string& path, bool make) {
 
 bool IsRemote(const std::string& path) { return path.starts_with(kS3); }
 
-// A directory is known by the header that an import makes first.
+// A directory is known by the header, and by the manifests of an archive that has lost it.
 bool IsArchive(const std::string& path) {
   std::error_code error;
+  const std::filesystem::path directory = path;
   return IsRemote(path) || path.starts_with(kFile) ||
-         std::filesystem::is_regular_file(std::filesystem::path(path) / "archive", error);
+         std::filesystem::is_regular_file(directory / "archive", error) ||
+         std::filesystem::is_directory(directory / "manifest", error);
 }
 
 std::vector<std::string> FilesOf(const std::vector<std::string>& paths) {

@@ -97,7 +97,8 @@ struct CollectOptions {
 struct CollectResult {
   uint64_t segments = 0, blocks = 0, pages = 0, manifests = 0;  // deleted
   uint64_t bytes = 0;
-  uint64_t failed = 0;  // deletions that the store refused; the next run tries them again
+  uint64_t failed = 0;   // deletions that the store refused; the next run tries them again
+  absl::Status failure;  // of the first of them, with its key
 };
 
 struct CompactionPolicy {
@@ -219,13 +220,24 @@ struct MaintainResult {
 // archive has acknowledged is lost by an error.
 class DOLERITE_EXPORT Archive {
  public:
-  // Makes an archive; AlreadyExists if there is one in the store. Unimplemented if the store can't
+  // Makes an archive; AlreadyExists if there is one in the store, DataLoss if there is one that has
+  // lost its header. Unimplemented if the store can't
   // create exclusively; FailedPrecondition, with the clause that failed, if it ignores conditions
   // or lets several racing creators win. The latter is seen only where the host has an executor.
   static absl::Status Create(ObjectStore* store, const ArchiveHost& host,
                              const ArchiveOptions& options = {}, const CallContext& call = {});
 
-  // NotFound if there is none. InvalidArgument if the host lacks `random` or `now_nanos`.
+  // Makes the header of an archive anew that is lost or damaged, and returns whether it was: with
+  // the id of the manifests, and the label that names the datasets of some blocks. If several
+  // labels may be that one, the usual one is taken or, if it is not among them, `dataset_label`
+  // must be given (FailedPrecondition); InvalidArgument if the given one does not fit the blocks.
+  // NotFound if the store has nothing of an archive. Other hosts should not work meanwhile.
+  static absl::StatusOr<bool> RepairHeader(ObjectStore* store, const ArchiveHost& host,
+                                           const std::optional<std::string>& dataset_label = {},
+                                           const CallContext& call = {});
+
+  // NotFound if there is none, DataLoss if its header is lost. InvalidArgument if the host lacks
+  // `random` or `now_nanos`.
   static absl::StatusOr<Archive> Open(ObjectStore* store, ArchiveHost host,
                                       const CallContext& call = {});
   static absl::StatusOr<Archive> OpenForReading(ObjectStore* store, ArchiveHost host,

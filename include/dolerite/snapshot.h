@@ -49,7 +49,8 @@ struct SnapshotBlocks {
 
 // A value: copies share what they hold, and are safe from many threads. Do not keep it for longer
 // than CollectOptions::grace_nanos: collectors may then remove its objects, and calls are Aborted,
-// never a part of the answer. Take a new snapshot in that case.
+// never a part of the answer. Take a new snapshot in that case. DataLoss: the store has lost an
+// object that no collector has removed.
 class DOLERITE_EXPORT Snapshot {
  public:
   const SnapshotSummary& summary() const;
@@ -78,6 +79,7 @@ class DOLERITE_EXPORT Snapshot {
  private:
   friend struct SnapshotAccess;
   explicit Snapshot(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  absl::Status Explain(const absl::Status& status, const CallContext& call) const;
   std::shared_ptr<const State> state_;
 };
 

@@ -109,11 +109,13 @@ class Addition {
     std::vector<absl::Status> damage(chosen.sources.size());
     const auto look = [&](size_t i) -> absl::Status {
       const auto sorted = HashesOf(archive_, chosen.sources[i], snapshot_.manifest->rules, call_);
-      if (absl::IsDataLoss(sorted.status())) {
-        damage[i] = sorted.status();
+      if (!sorted.ok()) {
+        const absl::Status status =
+            ExplainGone(archive_, *snapshot_.manifest, sorted.status(), call_);
+        if (!absl::IsDataLoss(status)) return status;
+        damage[i] = status;
         return absl::OkStatus();
       }
-      if (!sorted.ok()) return ExplainGone(sorted.status());
       for (size_t p = 0; p < hashes_.size(); ++p) {
         if (std::binary_search((*sorted)->begin(), (*sorted)->end(), hashes_[p])) known[p] = 1;
       }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "archive/archive_state.h"
+#include "archive/header.h"
 #include "archive/metadata_cache.h"
 #include "archive/snapshot_state.h"
 #include "base/checksum.h"
@@ -73,6 +74,9 @@ absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
   absl::Status there = store->Head(kArchiveKey, {.context = call}).status();
   if (there.ok()) return AlreadyExists("there is an archive in the store already");
   if (!absl::IsNotFound(there)) return there;
+  // A new header could name another dataset label than the blocks were made with.
+  DOLERITE_ASSIGN_OR_RETURN(const bool remains, HasRemains(*store, call));
+  if (remains) return LostHeader();
   const ArchiveAccess access{store, {}, host, false};
   if (options.probe) DOLERITE_RETURN_IF_ERROR(Probe(store, host, access.NewId(), call));
   DOLERITE_ASSIGN_OR_RETURN(const Id128 id, BeginChain(access, call));
@@ -89,9 +93,17 @@ absl::StatusOr<Archive> Archive::OpenAs(ObjectStore* store, ArchiveHost host, bo
                                         const CallContext& call) {
   DOLERITE_RETURN_IF_ERROR(CheckHost(host));
   auto read = store->Read(kArchiveKey, ByteRange::All(), {.context = call});
-  if (absl::IsNotFound(read.status())) return NotFound("there is no archive in the store");
+  if (absl::IsNotFound(read.status())) {
+    DOLERITE_ASSIGN_OR_RETURN(const bool remains, HasRemains(*store, call));
+    return remains ? LostHeader() : NotFound("there is no archive in the store");
+  }
   if (!read.ok()) return read.status();
-  DOLERITE_ASSIGN_OR_RETURN(ArchiveHeader header, DecodeArchiveHeader(read->slice.bytes));
+  auto decoded = DecodeArchiveHeader(read->slice.bytes);
+  if (absl::IsDataLoss(decoded.status())) {
+    return DataLoss(kArchiveKey, ": ", ToStd(decoded.status().message()), kRepairHint);
+  }
+  if (!decoded.ok()) return decoded.status();
+  ArchiveHeader& header = *decoded;
   auto state = std::make_shared<State>();
   state->options.dataset_label = header.dataset_label;
   auto shared =

@@ -88,10 +88,13 @@ class Collector {
   // A deletion that fails is counted and left for the next run, unless the host wants to stop.
   absl::StatusOr<bool> Delete(const std::string& key, uint64_t bytes) {
     DOLERITE_RETURN_IF_ERROR(call_.Check());
-    if (!options_.rehearse && !archive_.store->Delete(key, {.context = call_}).ok()) {
-      DOLERITE_RETURN_IF_ERROR(call_.Check());
-      ++result_.failed;
-      return false;
+    if (!options_.rehearse) {
+      const absl::Status deleted = archive_.store->Delete(key, {.context = call_});
+      if (!deleted.ok()) {
+        DOLERITE_RETURN_IF_ERROR(call_.Check());
+        if (++result_.failed == 1) result_.failure = Annotate(deleted, key);
+        return false;
+      }
     }
     result_.bytes += bytes;
     return true;
@@ -281,7 +284,7 @@ class Collector {
 absl::StatusOr<CollectResult> Archive::Collect(const CollectOptions& options,
                                                const CallContext& call) {
   if (options.grace_nanos < 0 || options.tombstone_nanos < 0) {
-    return InvalidArgument("CollectOptions: a negative time");
+    return InvalidArgument("CollectOptions: grace_nanos or tombstone_nanos is negative");
   }
   return WithinMemory([&]() -> absl::StatusOr<CollectResult> {
     if (!options.rehearse) DOLERITE_RETURN_IF_ERROR(state_->access->CheckWritable());

@@ -169,12 +169,13 @@ absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t num
   DOLERITE_ASSIGN_OR_RETURN(
       const ReadResult read,
       archive.store->Read(key, ByteRange::All(), {.context = call, .version = version}));
-  DOLERITE_ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(read.slice.bytes));
-  if (manifest.number != number) {
-    return DataLoss("manifest ", manifest.number, " is under the name of ", number);
+  auto manifest = DecodeManifest(read.slice.bytes);
+  if (!manifest.ok()) return Annotate(manifest.status(), key);
+  if (manifest->number != number) {
+    return DataLoss(key, ": manifest ", manifest->number, " is under the name of ", number);
   }
-  if (manifest.archive != archive.header.id) {
-    return DataLoss("manifest ", number, " belongs to another archive");
+  if (manifest->archive != archive.header.id) {
+    return DataLoss(key, ": manifest ", number, " belongs to another archive");
   }
   return manifest;
 }
@@ -200,6 +201,9 @@ absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& 
     // Collected since it was listed, and perhaps created again by a committer that is very late:
     // then there is a newer one. Any other error is one of the store, or damage.
     if (absl::IsNotFound(read.status()) || absl::IsFailedPrecondition(read.status())) continue;
+    if (absl::IsDataLoss(read.status())) {
+      return DataLoss(ToStd(read.status().message()), kRepairHint);
+    }
     if (!read.ok()) return read.status();
     auto manifest = std::make_shared<const Manifest>(*std::move(read));
     if (archive.cache != nullptr) archive.cache->KeepManifest(manifest, newest.version);
@@ -214,8 +218,7 @@ absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const 
 }
 
 absl::Status NoManifest() {
-  return DataLoss(
-      "the archive has no manifest: all are lost, and a repair makes one of what is stored");
+  return DataLoss("the archive has no manifest: all are lost", kRepairHint);
 }
 
 absl::StatusOr<Id128> BeginChain(const ArchiveAccess& archive, const CallContext& call) {

@@ -32,6 +32,10 @@ struct ArchiveAccess {
   size_t page_entries() const;  // the host's, within bounds
 };
 
+// Ends messages about damage of what a repair can make anew.
+inline constexpr std::string_view kRepairHint =
+    "; a repair makes it anew (dolerite verify --repair)";
+
 // Whether an object of this status can't be read by this library, now and later: it is wrong, and
 // not the store.
 inline bool CannotBeRead(const absl::Status& status) {

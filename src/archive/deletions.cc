@@ -56,7 +56,7 @@ absl::Status CountBlock(const BlockView& view, const SelectionFilter& filter,
     DatasetReader reader(block, d, &io);
     for (const bool whole : {false, true}) {
       const auto scan = ScanDataset(&reader, filter, whole ? nullptr : view.OmissionOf(d));
-      if (!scan.ok()) return ExplainGone(scan.status());
+      if (!scan.ok()) return scan.status();
       (whole ? all : seen) += scan->profiles();
     }
   }
@@ -71,9 +71,11 @@ absl::StatusOr<Selected> CountSelected(const Snapshot& snapshot, const Selection
                                        const CallContext& call) {
   DOLERITE_ASSIGN_OR_RETURN(const SelectionFilter filter, SelectionFilter::Make(selection));
   DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks, snapshot.Open({&selection}, call));
+  const Snapshot::State& state = SnapshotAccess::Of(snapshot);
   Selected out;
   for (const BlockView& view : blocks.views.blocks) {
-    DOLERITE_RETURN_IF_ERROR(CountBlock(view, filter, call, &out));
+    const absl::Status counted = CountBlock(view, filter, call, &out);
+    if (!counted.ok()) return ExplainGone(*state.archive, *state.manifest, counted, call);
   }
   return out;
 }

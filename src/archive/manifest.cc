@@ -62,7 +62,7 @@ void Fields(Wire& wire, ArchiveHeader& h) {
 namespace {
 
 constexpr Envelope kManifestEnvelope = {"DOLMANI", 1, "manifest"};
-constexpr Envelope kHeaderEnvelope = {"DOLARCH", 1, "archive header"};
+constexpr Envelope kHeaderEnvelope = {"DOLARCH", 1, "header of an archive"};
 
 // The rules that a reader checks (ARCHIVE.md, "Header and manifest"), one group after the other.
 // Order first: the searches of later rules rely on it.
@@ -280,11 +280,11 @@ std::string EncodeArchiveHeader(const ArchiveHeader& header) {
 
 absl::StatusOr<ArchiveHeader> DecodeArchiveHeader(std::string_view bytes) {
   DOLERITE_ASSIGN_OR_RETURN(const std::string_view content, Unseal(kHeaderEnvelope, bytes));
-  PartialReader wire(content, "archive header");
+  PartialReader wire(content, "header of an archive");
   ArchiveHeader header;
   wire(header);
   DOLERITE_RETURN_IF_ERROR(wire.End());
-  if (header.dataset_label.empty()) return DataLoss("archive header: no dataset label");
+  if (header.dataset_label.empty()) return DataLoss("header of an archive: no dataset label");
   return header;
 }
 

@@ -93,8 +93,15 @@ void KeepReaders(const ArchiveAccess& archive, const std::vector<Source>& source
 
 }  // namespace
 
-absl::Status ExplainGone(const absl::Status& status) {
-  if (!absl::IsNotFound(status)) return status;
+absl::Status ExplainGone(const ArchiveAccess& archive, const Manifest& manifest,
+                         const absl::Status& status, const CallContext& call) {
+  // Aborted: a page is gone.
+  if (!absl::IsNotFound(status) && !absl::IsAborted(status)) return status;
+  DOLERITE_ASSIGN_OR_RETURN(const auto newest, ReadNewest(archive, call));
+  if (newest->commit == manifest.commit) {
+    return DataLoss("the store has lost what the archive needs: ", ToStd(status.message()),
+                    "; a repair goes on without it (dolerite verify --repair)");
+  }
   return Aborted("the snapshot is too old, take a new one: ", ToStd(status.message()));
 }
 
@@ -123,10 +130,16 @@ absl::StatusOr<Snapshot> Snapshot::Refresh(const CallContext& call) const {
   return WithinMemory([&] { return TakeSnapshotOf(state_->archive, call); });
 }
 
+absl::Status Snapshot::Explain(const absl::Status& status, const CallContext& call) const {
+  return ExplainGone(*state_->archive, *state_->manifest, status, call);
+}
+
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
                                               const CallContext& call) const {
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
-    DOLERITE_ASSIGN_OR_RETURN(ChosenSources chosen, ChooseSources(*state_, selections, call));
+    auto choice = ChooseSources(*state_, selections, call);
+    if (!choice.ok()) return Explain(choice.status(), call);
+    ChosenSources& chosen = *choice;
     FindReaders(*state_->archive, &chosen.sources);
     std::vector<SelectionFilter> filters;
     for (const Selection* selection : selections) {
@@ -138,7 +151,7 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
                          [&](const SelectionFilter& f) { return MayTake(f, dataset); });
     };
     auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call, asked);
-    if (!opened.ok()) return ExplainGone(opened.status());
+    if (!opened.ok()) return Explain(opened.status(), call);
     KeepReaders(*state_->archive, chosen.sources, *opened);
     DropRepeatedContent(chosen.sources, &*opened);
     opened->views.snapshot = state_->summary.id;
@@ -152,7 +165,7 @@ template <class Question>
 absl::Status Snapshot::AddTo(Query<Question>* query, const CallContext& call) const {
   DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks,
                             Open(SelectionsOf(query->question()), call));
-  return ExplainGone(query->Add(blocks.views));
+  return Explain(query->Add(blocks.views), call);
 }
 
 template <class Question>
@@ -160,7 +173,7 @@ absl::StatusOr<QueryPlan> Snapshot::Plan(const Question& question, const PlanOpt
                                          const CallContext& call) const {
   DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks, Open(SelectionsOf(question), call));
   auto plan = MakePlan(blocks.views, question, options);
-  if (!plan.ok()) return ExplainGone(plan.status());
+  if (!plan.ok()) return Explain(plan.status(), call);
   return plan;
 }
 

@@ -302,12 +302,104 @@ TEST_CASE("repair revives the inputs of a lost block") {
       {{0, 1}, {1, 1}, {3601, 1}, {7200, 1}, {7201, 1}, {20000, 1}, {20001, 1}, {20002, 1}});
 }
 
-TEST_CASE("an archive that is made after all but its header is lost goes on") {
+TEST_CASE("a header that is lost or damaged is made anew, and by nobody but a repair") {
+  const ArchiveHost host = World::HostOf(4, std::make_shared<int64_t>(0));
+  for (const bool lost : {true, false}) {
+    for (const bool manifests : {true, false}) {
+      Full world;
+      CHECK_FALSE(*Archive::RepairHeader(&world.store(), host));
+      const std::string key(kArchiveKey), before = world.Bytes(key);
+      if (lost) {
+        REQUIRE(world.store().Delete(key).ok());
+        CHECK(absl::IsDataLoss(Archive::Create(&world.store(), host)));
+      } else {
+        world.Damage(key);
+      }
+      const absl::Status opened = Archive::Open(&world.store(), host).status();
+      CHECK(absl::IsDataLoss(opened));
+      CHECK(opened.message().find("repair") != absl::string_view::npos);
+      if (manifests) {
+        CHECK(*Archive::RepairHeader(&world.store(), host));
+        CHECK(world.Bytes(key) == before);
+        CHECK(world.SeenNow().size() == 8);
+        CHECK(Check(&*world.host).findings.empty());
+      } else {
+        // Nobody knows the archive's id: it gets a new one, and a chain made of blocks.
+        for (const ObjectInfo& object : *world.store().ListAll(kManifests)) {
+          REQUIRE(world.store().Delete(object.key).ok());
+        }
+        CHECK(*Archive::RepairHeader(&world.store(), host));
+        Actor mender = world.Host(9);
+        REQUIRE(mender->Repair().ok());
+        CHECK(world.SeenNow().size() == 9);
+      }
+    }
+  }
+  const auto empty = MakeMemoryStore();
+  CHECK(absl::IsNotFound(Archive::RepairHeader(empty.get(), host).status()));
+}
+
+TEST_CASE("a header that is made anew has the label that names the datasets of blocks") {
+  const ArchiveHost host = World::HostOf(4, std::make_shared<int64_t>(0));
+  const auto make = [&](const std::vector<std::map<std::string, std::string>>& all,
+                        const std::string& label) {
+    auto store = MakeMemoryStore();
+    REQUIRE(Archive::Create(store.get(), host, {.dataset_label = label}).ok());
+    std::vector<Input> inputs;
+    for (const auto& labels : all) {
+      inputs.push_back(World::Numbered(1, kBegin + static_cast<int64_t>(inputs.size())));
+      inputs.back().series = {};
+      for (const auto& [name, value] : labels) inputs.back().series.Set(name, value);
+    }
+    BlockOptions options;
+    options.dataset_label = label;
+    REQUIRE(Archive::Open(store.get(), host)->Append(Build(inputs, options), 0).ok());
+    REQUIRE(store->Delete(kArchiveKey).ok());
+    return store;
+  };
+  const auto repaired = [&](ObjectStore* store) {
+    return Archive::Open(store, host)->options().dataset_label;
+  };
+  // One fits, though it is not the usual one.
+  auto store = make({{{"kind", "cpu"}, {"service_name", "x"}}, {{"kind", "heap"}}}, "kind");
+  CHECK(absl::IsInvalidArgument(Archive::RepairHeader(store.get(), host, "service_name").status()));
+  CHECK(*Archive::RepairHeader(store.get(), host));
+  CHECK(repaired(store.get()) == "kind");
+  // Two fit, and someone must know.
+  store = make({{{"a", "1"}, {"b", "1"}, {"c", "2"}}}, "a");
+  const absl::Status several = Archive::RepairHeader(store.get(), host).status();
+  CHECK(absl::IsFailedPrecondition(several));
+  CHECK(several.message().find("a, b") != absl::string_view::npos);
+  CHECK(*Archive::RepairHeader(store.get(), host, "b"));
+  CHECK(repaired(store.get()) == "b");
+}
+
+TEST_CASE("a live block that is lost is damage, and no snapshot that is too old") {
+  for (const bool page : {false, true}) {
+    Full world;
+    const std::string key = world.First(page ? "pages/" : "blocks/");
+    REQUIRE(world.store().Delete(key).ok());
+    Actor reader = world.Host(78);
+    const Snapshot snapshot = Take(&reader);
+    const absl::Status status = World::Seen(snapshot).status();
+    INFO(status);
+    CHECK(absl::IsDataLoss(status));
+    CHECK(status.message().find(key) != absl::string_view::npos);
+    // What it had is not known, and the rest goes in.
+    const auto added = reader->AppendMissing(world.Segment({5}), 0);
+    CHECK((page || added->damaged.size() == 1));
+  }
+}
+
+TEST_CASE("damage of the newest manifest is named, with what mends it") {
   Full world;
-  REQUIRE(world.store().Delete(std::string(kArchiveKey)).ok());
-  REQUIRE(Archive::Create(&world.store(), World::HostOf(4, std::make_shared<int64_t>(0))).ok());
-  CHECK(world.SeenNow().size() == 8);
-  CHECK(Check(&*world.host).findings.empty());
+  const std::string key = world.First("manifest/");
+  world.Damage(key);
+  Actor reader = world.Host(78);
+  const absl::Status status = reader->TakeSnapshot().status();
+  CHECK(absl::IsDataLoss(status));
+  CHECK(status.message().find(key) != absl::string_view::npos);
+  CHECK(status.message().find("verify --repair") != absl::string_view::npos);
 }
 
 TEST_CASE("an archive is made by one of several hosts, whoever dies in the middle") {

@@ -162,6 +162,51 @@ run 0 verify --repair "$work/headless"
 err_has 'lost: no manifest can be read'
 run 0 verify "$work/headless"
 
+# A header that is lost or damaged is made anew by a repair alone, with the label of the blocks.
+for what in lost damaged; do
+  other=$work/header-$what
+  run 0 import "$other" --dataset-label kind --labels service_name=x,kind=cpu "$data/v1.5.0/d/0001.cpu.pb.gz"
+  if [ $what = lost ]; then rm -f "$other/archive"; else
+    chmod u+w "$other/archive"
+    echo damaged >"$other/archive"
+  fi
+  run 4 ls "$other"
+  err_has 'verify --repair'
+  run 4 import "$other" --labels service_name=x,kind=cpu "$data/v1.6.0/g/0001.cpu.pb.gz"
+  run 4 verify "$other"
+  run 2 verify --repair --dataset-label service_name "$other"
+  run 0 verify --repair "$other"
+  err_has 'header was lost or damaged'
+  run 0 ls --where '{service_name="x"}' "$other"
+  [ "$(wc -l <"$work/out")" -gt 1 ] || fail "profiles of a header that was made anew"
+  run 0 verify "$other"
+done
+
+# What is damaged or lost is named, with what mends it.
+cp -r "$archive" "$work/gone"
+key=$(cd "$archive" && ls blocks/* | head -n 1)
+rm -f "$work/gone/$key"
+run 4 top $cpu "$work/gone"
+err_has "$key.*verify --repair"
+cp -r "$archive" "$work/newest"
+newest=$(ls "$work/newest/manifest" | head -n 1)
+rm -f "$work/newest/manifest/$newest"
+: >"$work/newest/manifest/$newest"
+run 4 top $cpu "$work/newest"
+err_has "manifest/$newest.*verify --repair"
+run 0 verify --repair "$work/newest"
+err_has 'until dolerite gc'
+run 4 verify "$work/newest"
+run 0 gc "$work/newest"
+run 0 verify "$work/newest"
+run 2 gc --grace -5m "$archive"
+err_has '[-]-grace'
+run 2 stats --price-put x "$archive"
+err_has "a number, 0 or more, found 'x'"
+[ "$(wc -c <"$work/err")" -lt 200 ] || fail "a long message about a price"
+run 1 stats "$work"
+err_has 'dolerite import makes'
+
 # Retention.
 run 0 expire --older-than 1d --service other "$archive"
 run 0 labels --values version "$archive"
