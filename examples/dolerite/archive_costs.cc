@@ -124,7 +124,7 @@ absl::StatusOr<QuestionCost> MeasureQuestion(const std::string& archive,
   const uint64_t bytes = store.bytes();
   absl::StatusOr<Snapshot> snapshot = counted->TakeSnapshot();
   if (!snapshot.ok()) return snapshot.status();
-  TreeQuery query(question);
+  TreeQuery query(question, {.skip_damaged = true});
   if (absl::Status status = snapshot->AddTo(&query); !status.ok()) return status;
   const Requests all = store.requests();
   return QuestionCost{{0, all.lists - opened.lists, all.reads - opened.reads},

@@ -58,6 +58,7 @@ struct Stats {
   uint64_t garbage_objects = 0, garbage_bytes = 0;
   QuestionCost question;
   MonthCost month;
+  std::vector<Damage> damaged;  // blocks and segments that are not counted, or not as a whole
 };
 
 // Rounded down, also before 1970.
@@ -81,28 +82,42 @@ void AddDays(const BlockSummary& block, Stats* stats) {
 }
 
 // The footer tells datasets and times; for columns all of the block is read.
-absl::Status AddBlock(const BlockFile& file, Stats* stats) {
-  const BlockSummary& block = file.reader().summary();
-  LevelStats& level = stats->levels[file.level()];
+void AddBlock(const BlockReader& reader, const SnapshotObject& object, Stats* stats) {
+  const BlockSummary& block = reader.summary();
+  LevelStats& level = stats->levels[object.level];
   level.bytes += block.bytes;
   for (const DatasetSummary& dataset : block.datasets) {
     level.profiles += dataset.profiles;
     stats->datasets[dataset.name] += dataset.profiles;
   }
   AddDays(block, stats);
-  if (++level.blocks > kBlocksOfLevel) return absl::OkStatus();
-  absl::StatusOr<std::vector<ColumnUsage>> usage = file.reader().Usage();
-  if (!usage.ok()) return usage.status();
+  if (++level.blocks > kBlocksOfLevel) return;
+  absl::StatusOr<std::vector<ColumnUsage>> usage = reader.Usage();
+  if (!usage.ok()) return stats->damaged.push_back({object.key, usage.status()});
   level.seen_bytes += block.bytes;
   for (const ColumnUsage& column : *usage) {
     level.columns[{column.section, column.column}] += column.stored;
   }
+}
+
+// What can't be opened is left out, and named.
+absl::Status AddBlocks(const Snapshot& snapshot, Stats* stats) {
+  const Selection all;
+  absl::StatusOr<SnapshotBlocks> blocks = snapshot.Open({&all}, {}, true);
+  if (!blocks.ok()) return blocks.status();
+  Progress progress("block");
+  for (size_t i = 0; i < blocks->readers.size(); ++i) {
+    progress.Show(i + 1, blocks->readers.size());
+    AddBlock(*blocks->readers[i], blocks->objects[i], stats);
+  }
+  stats->damaged.insert(stats->damaged.end(), blocks->views.left_out.begin(),
+                        blocks->views.left_out.end());
   return absl::OkStatus();
 }
 
 // Profiles and series as a query sees them: without what was deleted.
 absl::Status CountSeen(const Snapshot& snapshot, const std::string& label, Stats* stats) {
-  CatalogQuery query(CatalogQuestion{});
+  CatalogQuery query(CatalogQuestion{}, {.skip_damaged = true});
   if (absl::Status status = snapshot.AddTo(&query); !status.ok()) return status;
   stats->profiles = query.cost().profiles;
   absl::StatusOr<Catalog> catalog = std::move(query).Finish();
@@ -164,10 +179,7 @@ absl::StatusOr<Stats> Gather(const StatsOptions& options) {
   stats.summary = snapshot->summary();
   const std::string label = file->archive().options().dataset_label;
   absl::Status status = CountSeen(*snapshot, label, &stats);
-  if (status.ok()) {
-    status = ForEachBlock({options.archive}, {},
-                          [&](const BlockFile& block) { return AddBlock(block, &stats); });
-  }
+  if (status.ok()) status = AddBlocks(*snapshot, &stats);
   if (status.ok()) status = FindGarbage(&*file, &stats);
   if (status.ok()) status = Reckon(options, label, &stats);
   if (!status.ok()) return In(options.archive, status);
@@ -222,7 +234,12 @@ std::string AsJson(const StatsOptions& options, const Stats& stats) {
   }
   Json query = AsJson(stats.question.requests, options.prices);
   query["bytes"] = stats.question.bytes;
+  Json damaged = Json::array();
+  for (const Damage& damage : stats.damaged) {
+    damaged.push_back({{"key", damage.place}, {"error", MessageOf(damage.status)}});
+  }
   return JsonLine({{"archive", options.archive},
+                   {"damaged", damaged},
                    {"profiles", stats.profiles},
                    {"series", stats.series},
                    {"services", stats.services.size()},
@@ -350,7 +367,11 @@ int Run(const StatsOptions& options) {
       "-", options.json ? AsJson(options, *stats)
                         : Totals(*stats) + "\n" + Levels(*stats) + "\n" + Columns(*stats) + "\n" +
                               Days(*stats) + "\n" + Costs(options, *stats));
-  return status.ok() ? kOk : Fail(status);
+  if (!status.ok()) return Fail(status);
+  for (const Damage& damage : stats->damaged) {
+    Say("not counted, or not as a whole: " + MessageOf(In(damage.place, damage.status)));
+  }
+  return stats->damaged.empty() ? kOk : kDamaged;
 }
 
 }  // namespace

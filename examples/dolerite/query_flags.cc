@@ -126,6 +126,7 @@ std::vector<const BlockReader*> ReadersOf(std::span<const BlockFile> files) {
 void AddPlan(const QueryPlan& plan, const std::string& path, QueryPlan* all) {
   all->blocks += plan.blocks, all->datasets += plan.datasets;
   all->pruned_blocks += plan.pruned_blocks, all->pruned_datasets += plan.pruned_datasets;
+  all->planning_requests += plan.planning_requests, all->planning_bytes += plan.planning_bytes;
   for (Split split : plan.splits) {
     split.block = path;
     all->splits.push_back(std::move(split));
@@ -136,7 +137,11 @@ int PrintPlan(const QueryPlan& plan) {
   Table table;
   table.right = {false, false, true, true};
   table.rows = {{"block", "dataset", "bytes", "requests"}};
-  uint64_t bytes = 0, requests = 0;
+  uint64_t bytes = plan.planning_bytes, requests = plan.planning_requests;
+  if (requests > 0) {
+    table.rows.push_back(
+        {"planning", "read already", FormatBytes(bytes), std::to_string(requests)});
+  }
   for (const Split& split : plan.splits) {
     std::string datasets;
     for (const std::string& name : split.datasets)
@@ -159,9 +164,9 @@ void SayCost(const QueryCost& cost) {
   for (const auto& [section, bytes] : cost.section_bytes) {
     sections += (sections.empty() ? "" : ", ") + section + " " + FormatBytes(bytes);
   }
-  Say("cost: " + Count(cost.requests, "request") + " beside those that opened " +
-      Count(cost.blocks, "block") + ", " + FormatBytes(cost.bytes_read) + " read; looked at " +
-      (sections.empty() ? "nothing" : sections));
+  Say("cost: " + Count(cost.requests, "request") + " for " + Count(cost.blocks, "block") +
+      ", but for those that opened block files, " + FormatBytes(cost.bytes_read) +
+      " read; looked at " + (sections.empty() ? "nothing" : sections));
   Say("cost: " + Count(cost.datasets, "dataset") + ", " + Count(cost.profiles, "profile") + ", " +
       Count(cost.rows, "row") + ", " + std::to_string(cost.row_groups_from_heads) + " of " +
       Count(cost.row_groups, "row group") + " from heads, " +

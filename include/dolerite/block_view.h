@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dolerite/block_reader.h"
+#include "dolerite/damage.h"
 #include "dolerite/selection.h"
 
 namespace dolerite {
@@ -47,6 +48,10 @@ struct BlockViews {
   // What one snapshot leaves out another one may count, so partials of different snapshots do not
   // merge. Zeros: of no snapshot.
   SnapshotId snapshot{};
+  // What finding and opening them took: part of the cost of who is asked about them.
+  uint64_t planning_requests = 0, planning_bytes = 0;
+  // Blocks that could not be opened and were left out. Queries list them with their own damage.
+  std::vector<Damage> left_out = {};
 };
 
 }  // namespace dolerite

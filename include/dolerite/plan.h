@@ -36,6 +36,8 @@ struct QueryPlan {
   std::vector<Split> splits;
   size_t blocks = 0, datasets = 0;                // that were looked at
   size_t pruned_blocks = 0, pruned_datasets = 0;  // that can't hold what is selected
+  // What planning itself has read from the store, of a snapshot: see QueryCost::requests.
+  uint64_t planning_requests = 0, planning_bytes = 0;
 };
 
 struct PlanOptions {

@@ -28,7 +28,9 @@ namespace dolerite {
 
 // What an answer cost.
 struct QueryCost {
-  uint64_t requests = 0;    // to the store, but for those that opened blocks
+  // To the store, but for those that opened blocks. Of a snapshot, also what planning took: pages,
+  // opening blocks, profiles that are there twice and, of its first question, taking the snapshot.
+  uint64_t requests = 0;
   uint64_t bytes_read = 0;  // with them
   uint64_t blocks = 0;
   uint64_t datasets = 0;
@@ -112,6 +114,7 @@ class Query {
   static absl::StatusOr<Query> Parse(std::string_view partial, QueryOptions options = {});
 
   const Question& question() const;
+  const QueryOptions& options() const;
   const QueryCost& cost() const;
   // What was left out.
   const std::vector<Damage>& damage() const;

@@ -25,9 +25,10 @@ struct SnapshotSummary {
   uint64_t segment_bytes = 0;
   int64_t oldest_segment_nanos = 0;  // when it was made, as its writer said; 0 if none waits
   uint64_t blocks = 0, block_bytes = 0;
-  uint64_t pages = 0, page_bytes = 0;  // of the list of blocks
-  uint64_t tombstones = 0;             // deletions that some block does not have yet
-  uint64_t quarantined = 0;            // segments and blocks that compaction could not read
+  uint64_t pages = 0, page_bytes = 0;     // of the list of blocks
+  uint64_t tombstones = 0;                // deletions that some block does not have yet
+  uint64_t quarantined = 0;               // segments and blocks that compaction could not read
+  uint64_t requests = 0, bytes_read = 0;  // that taking it took: lists, and a read of the manifest
 };
 
 // A block or segment of a snapshot.
@@ -61,11 +62,14 @@ class DOLERITE_EXPORT Snapshot {
 
   // Opens all blocks and segments that may hold what one of the selections selects: side by side
   // where the host has an executor. Profiles that several of them hold are left out of all but the
-  // most compacted one, where they may be selected: ask the blocks about nothing else.
+  // most compacted one, where they may be selected: ask the blocks about nothing else. With
+  // `skip_damaged` those that can't be opened, or that the store has lost, are in views.left_out;
+  // without, the first of them ends the call.
   absl::StatusOr<SnapshotBlocks> Open(const std::vector<const Selection*>& selections,
-                                      const CallContext& call = {}) const;
+                                      const CallContext& call = {},
+                                      bool skip_damaged = false) const;
 
-  // Adds what the snapshot holds to a query.
+  // Adds what the snapshot holds to a query. QueryOptions::skip_damaged holds for whole blocks too.
   template <class Question>
   absl::Status AddTo(Query<Question>* query, const CallContext& call = {}) const;
 

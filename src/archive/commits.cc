@@ -28,6 +28,7 @@ constexpr int kEmptyListings = 3;
 struct Newest {
   uint64_t number = 0;
   std::string version;
+  uint64_t bytes = 0;
 };
 
 absl::StatusOr<Newest> FindNewest(const ArchiveAccess& archive, const CallContext& call) {
@@ -46,7 +47,7 @@ absl::StatusOr<Newest> FindNewest(const ArchiveAccess& archive, const CallContex
   if (!number || *number == 0) {
     return DataLoss("object ", objects.front().key, " is not a manifest: remove it");
   }
-  return Newest{*number, std::move(objects.front().version)};
+  return Newest{*number, std::move(objects.front().version), objects.front().size};
 }
 
 // What a commit has found out about the number that it tried to take.
@@ -185,10 +186,14 @@ absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t num
 // miss both the manifest that is collected while it runs and the newer one that came meanwhile: the
 // next one sees the newer one.
 absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& archive,
-                                                           const CallContext& call) {
+                                                           const CallContext& call,
+                                                           QueryCost* cost) {
+  QueryCost ignored;
+  if (cost == nullptr) cost = &ignored;
   int empty = 0;
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     DOLERITE_ASSIGN_OR_RETURN(const Newest newest, FindNewest(archive, call));
+    ++cost->requests;
     if (newest.number == 0) {
       if (++empty == kEmptyListings) return NoManifest();
       continue;
@@ -198,6 +203,7 @@ absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& 
       if (auto known = archive.cache->FindManifest(newest.number, newest.version)) return known;
     }
     auto read = ReadManifest(archive, newest.number, newest.version, call);
+    ++cost->requests, cost->bytes_read += newest.bytes;
     // Collected since it was listed, and perhaps created again by a committer that is very late:
     // then there is a newer one. Any other error is one of the store, or damage.
     if (absl::IsNotFound(read.status()) || absl::IsFailedPrecondition(read.status())) continue;

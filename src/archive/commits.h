@@ -14,6 +14,7 @@
 #include "archive/manifest.h"
 #include "dolerite/archive.h"
 #include "dolerite/object_store.h"
+#include "dolerite/query.h"
 
 namespace dolerite {
 
@@ -56,8 +57,10 @@ absl::StatusOr<Manifest> ReadManifest(const ArchiveAccess& archive, uint64_t num
 absl::Status NoManifest();
 
 // The newest manifest. DataLoss if there is none.
+// `cost`, if not null, grows by what was asked of the store.
 absl::StatusOr<std::shared_ptr<const Manifest>> ReadNewest(const ArchiveAccess& archive,
-                                                           const CallContext& call);
+                                                           const CallContext& call,
+                                                           QueryCost* cost = nullptr);
 absl::StatusOr<Manifest> ReadNewestManifest(const ArchiveAccess& archive, const CallContext& call);
 
 // Makes manifest 1 of an archive, with nothing in it and a time before all others. Returns the id

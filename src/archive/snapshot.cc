@@ -12,6 +12,7 @@
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
 #include "base/status.h"
+#include "block/dataset_reader.h"
 #include "query/query_core.h"
 #include "query/scan/scan.h"
 
@@ -70,6 +71,41 @@ void DropRepeatedContent(const std::vector<Source>& sources, SnapshotBlocks* ope
   opened->views.blocks.resize(n);
 }
 
+// Opens sources and their tables of profiles one by one, and takes out those that can't be read.
+absl::Status TakeOutDamaged(const Snapshot::State& state, const CallContext& call,
+                            const DatasetFilter& asked, ChosenSources* chosen,
+                            std::vector<Damage>* left_out) {
+  std::vector<Source> sound;
+  for (Source& source : chosen->sources) {
+    const bool was_open = source.reader != nullptr;
+    auto opened = OpenSource(*state.archive, source, call);
+    absl::Status status = opened.status();
+    if (opened.ok() && !was_open) {
+      ++chosen->cost.requests;
+      chosen->cost.bytes_read += BlockAccess::Of(**opened).suffix.bytes.size();
+    }
+    const size_t datasets = opened.ok() ? (*opened)->summary().datasets.size() : 0;
+    for (uint32_t d = 0; status.ok() && d < datasets; ++d) {
+      const BlockReader::Internal& block = BlockAccess::Of(**opened);
+      if (!asked(block.footer.datasets[d])) continue;
+      IoCost io{.call = &call};
+      status = DatasetReader(block, d, &io).Profiles().status();
+      chosen->cost.requests += io.requests, chosen->cost.bytes_read += io.bytes;
+    }
+    DOLERITE_RETURN_IF_ERROR(call.Check());
+    if (status.ok()) {
+      source.reader = *std::move(opened);
+      sound.push_back(std::move(source));
+      continue;
+    }
+    status = ExplainGone(*state.archive, *state.manifest, status, call);
+    if (!CannotBeRead(status)) return status;
+    left_out->push_back({source.key, status});
+  }
+  chosen->sources = std::move(sound);
+  return absl::OkStatus();
+}
+
 // What a reader holds beside its first read and its tables.
 constexpr uint64_t kReaderBytes = 4096;
 
@@ -105,6 +141,12 @@ absl::Status ExplainGone(const ArchiveAccess& archive, const Manifest& manifest,
   return Aborted("the snapshot is too old, take a new one: ", ToStd(status.message()));
 }
 
+// As many as a list of so many objects takes.
+uint64_t ListsOf(size_t objects) {
+  const size_t page = ListOptions().limit;
+  return std::max<uint64_t>((objects + page - 1) / page, 1);
+}
+
 // The listing comes first: a segment that is consumed between the two is then in the manifest's
 // blocks, and one that is listed and not consumed is in none.
 absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> archive,
@@ -112,7 +154,8 @@ absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> arc
   auto state = std::make_shared<Snapshot::State>();
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects,
                             archive->store->ListAll(kSegments, {.context = call}));
-  DOLERITE_ASSIGN_OR_RETURN(state->manifest, ReadNewest(*archive, call));
+  QueryCost cost;
+  DOLERITE_ASSIGN_OR_RETURN(state->manifest, ReadNewest(*archive, call, &cost));
   for (const ObjectInfo& object : objects) {
     const std::optional<SegmentName> name = SegmentName::Parse(object.key);
     // Not ours, so it holds nothing that was acknowledged. Verify names it.
@@ -121,6 +164,8 @@ absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> arc
   }
   state->archive = std::move(archive);
   state->summary = SummaryOf(*state);
+  state->summary.requests = cost.requests + ListsOf(objects.size());
+  state->summary.bytes_read = cost.bytes_read;
   return SnapshotAccess::Make(std::move(state));
 }
 
@@ -135,7 +180,7 @@ absl::Status Snapshot::Explain(const absl::Status& status, const CallContext& ca
 }
 
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
-                                              const CallContext& call) const {
+                                              const CallContext& call, bool skip_damaged) const {
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
     auto choice = ChooseSources(*state_, selections, call);
     if (!choice.ok()) return Explain(choice.status(), call);
@@ -151,20 +196,32 @@ absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*
                          [&](const SelectionFilter& f) { return MayTake(f, dataset); });
     };
     auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call, asked);
+    std::vector<Damage> left_out;
+    if (skip_damaged && (CannotBeRead(opened.status()) || absl::IsNotFound(opened.status()))) {
+      DOLERITE_RETURN_IF_ERROR(TakeOutDamaged(*state_, call, asked, &chosen, &left_out));
+      opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call, asked);
+    }
     if (!opened.ok()) return Explain(opened.status(), call);
     KeepReaders(*state_->archive, chosen.sources, *opened);
     DropRepeatedContent(chosen.sources, &*opened);
     opened->views.snapshot = state_->summary.id;
     opened->pruned = chosen.pruned;
     opened->cost += chosen.cost;
+    opened->views.left_out = std::move(left_out);
+    opened->views.planning_requests = opened->cost.requests;
+    opened->views.planning_bytes = opened->cost.bytes_read;
+    if (!state_->counted.exchange(true)) {
+      opened->views.planning_requests += state_->summary.requests;
+      opened->views.planning_bytes += state_->summary.bytes_read;
+    }
     return opened;
   });
 }
 
 template <class Question>
 absl::Status Snapshot::AddTo(Query<Question>* query, const CallContext& call) const {
-  DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks,
-                            Open(SelectionsOf(query->question()), call));
+  DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks, Open(SelectionsOf(query->question()), call,
+                                                              query->options().skip_damaged));
   return Explain(query->Add(blocks.views), call);
 }
 
@@ -174,6 +231,8 @@ absl::StatusOr<QueryPlan> Snapshot::Plan(const Question& question, const PlanOpt
   DOLERITE_ASSIGN_OR_RETURN(const SnapshotBlocks blocks, Open(SelectionsOf(question), call));
   auto plan = MakePlan(blocks.views, question, options);
   if (!plan.ok()) return Explain(plan.status(), call);
+  plan->planning_requests = blocks.views.planning_requests;
+  plan->planning_bytes = blocks.views.planning_bytes;
   return plan;
 }
 

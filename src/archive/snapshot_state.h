@@ -2,6 +2,7 @@
 #ifndef DOLERITE_ARCHIVE_SNAPSHOT_STATE_H_
 #define DOLERITE_ARCHIVE_SNAPSHOT_STATE_H_
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct Snapshot::State {
   std::shared_ptr<const Manifest> manifest;
   std::vector<LiveSegment> segments;  // by name
   SnapshotSummary summary;
+  // Whether a question has counted what it took to take the snapshot.
+  mutable std::atomic<bool> counted{false};
 };
 
 // The library's way into a snapshot.

@@ -51,6 +51,8 @@ absl::Status QueryState::Add(const BlockViews& views) {
   DOLERITE_RETURN_IF_ERROR(JoinSnapshot(views.snapshot));
   DOLERITE_RETURN_IF_ERROR(AddUnits(chosen.units));
   cost.blocks += chosen.blocks;
+  cost.requests += views.planning_requests, cost.bytes_read += views.planning_bytes;
+  damage.insert(damage.end(), views.left_out.begin(), views.left_out.end());
   return absl::OkStatus();
 }
 

@@ -134,6 +134,10 @@ const Question& Query<Question>::question() const {
   return CoreIn<Question>(*state_).question();
 }
 template <class Question>
+const QueryOptions& Query<Question>::options() const {
+  return state_->options;
+}
+template <class Question>
 const QueryCost& Query<Question>::cost() const {
   return state_->cost;
 }

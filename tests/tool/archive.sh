@@ -199,6 +199,21 @@ err_has 'until dolerite gc'
 run 4 verify "$work/newest"
 run 0 gc "$work/newest"
 run 0 verify "$work/newest"
+# Statistics go on after damage, and name it; so do questions that pass over damage.
+for other in "$work/gone" "$work/damaged-all" "$work/torn"; do
+  run 4 stats "$other"
+  out_has '^blocks'
+  err_has 'not counted'
+  run 4 stats --json "$other"
+  out_has '"damaged":\[{"'
+done
+code=0
+"$tool" top $cpu --skip-damaged "$work/gone" >"$work/out" 2>"$work/err" || code=$?
+[ "$code" = 0 ] || [ "$code" = 3 ] || fail "a question that passes over a lost block"
+err_has 'left out: .*blocks/'
+# What planning took is in the cost.
+run 0 top $cpu --cost "$archive"
+! grep -q 'cost: 0 requests' "$work/err" || fail "the cost has what planning took"
 run 2 gc --grace -5m "$archive"
 err_has '[-]-grace'
 run 2 stats --price-put x "$archive"
