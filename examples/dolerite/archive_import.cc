@@ -193,10 +193,10 @@ void AddImport(CLI::App* app, int* exit_code) {
   options->reading.AddTo(command);
   command->add_option("--dataset-label", options->block.dataset_label,
                       "Of an archive that is made; else service_name");
-  command->add_option("--level", options->block.zstd_level, "Of zstd, 0 to 19; else 1")
-      ->check(CLI::Range(0, 19).description(""));
+  AddEncodingFlags(command, &options->block);
   command
       ->add_option("--segment-bytes", options->segment_bytes, "Of each segment, about; else 4MiB")
+      ->check(PositiveSize())
       ->transform(CLI::AsSizeValue(false).description(""))
       ->option_text("SIZE");
   command

@@ -28,6 +28,7 @@ class ArchiveFile {
 
   Archive& archive() { return *archive_; }
   ObjectStore& store() { return *place_.store; }
+  const Place& place() const { return place_; }
   const ArchiveHost& host() const { return host_; }  // for another archive of the same store
   const std::string& path() const { return path_; }
 

@@ -171,17 +171,7 @@ void AddFlags(CLI::App* command, BuildOptions* options) {
   command->add_option("-o,--output", options->output, "Block to write, - for stdout")->required();
   options->reading.AddTo(command);
   command->add_option("--dataset-label", options->block.dataset_label, "Else service_name");
-  command->add_option("--profiles-per-group", options->block.profiles_per_group,
-                      "Profiles of a series stored together; 0: picks");
-  command->add_option("--level", options->block.zstd_level, "Of zstd, 0 to 19; else 1")
-      ->check(CLI::Range(0, 19).description(""));
-  CLI::Option* smallest =
-      command->add_flag("--smallest", options->block.smallest, "Try slow encodings too");
-  command
-      ->add_flag_callback(
-          "--fast", [block = &options->block] { block->try_encodings = false; },
-          "No trials of encodings: a larger block, sooner")
-      ->excludes(smallest);
+  AddEncodingFlags(command, &options->block);
   command->add_flag("--json", options->json, "Print the summary as one object");
   options->reading.AddFilesTo(command);
 }

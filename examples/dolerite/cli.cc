@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 #include "plain.h"
@@ -28,6 +29,16 @@ CLI::Validator WholeNumber() {
   const auto check = [](std::string& text) {
     const bool whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
     return whole ? std::string() : "expected a whole number, 0 or more, found '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator PositiveSize() {
+  const auto check = [](std::string& text) {
+    int64_t bytes = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+    const bool good = error == std::errc() && end == text.data() + text.size() && bytes > 0;
+    return good ? std::string() : std::string("expected a size above 0, such as 64MiB");
   };
   return CLI::Validator(check, "");
 }

@@ -56,7 +56,8 @@ std::string NearestCommand(std::string_view name);
 void AddAllCommands(CLI::App* app, int* exit_code);
 
 // Checks of flags. The message of a bad value says what was expected and what was found.
-CLI::Validator WholeNumber();  // 0 or more
+CLI::Validator WholeNumber();   // 0 or more
+CLI::Validator PositiveSize();  // after AsSizeValue, which takes -1
 CLI::Validator OneOf(const std::vector<std::string>& words);
 [[noreturn]] void FailChoice(const std::string& flag, const std::vector<std::string>& words,
                              const std::string& found);

@@ -204,11 +204,24 @@ int SayCollected(const KeepOptions& options, const CollectResult& result) {
   return result.failed > 0 ? kFailure : kOk;
 }
 
+// Unfinished uploads are no objects, so that the library does not see them; a bucket bills them.
+// A server that can't list them keeps them.
+void FreeUploads(ArchiveFile* file, const KeepOptions& options, int64_t grace_nanos) {
+  if (options.dry_run) return;
+  const absl::StatusOr<uint64_t> freed = AbortUploads(file->place(), WallNanos() - grace_nanos);
+  if (!freed.ok()) {
+    Say(options.archive + ": unfinished uploads stay: " + MessageOf(freed.status()));
+  } else if (*freed > 0) {
+    Say(options.archive + ": " + Count(*freed, "unfinished upload") + " removed");
+  }
+}
+
 int RunGc(const KeepOptions& options) {
   absl::StatusOr<ArchiveFile> file = Open(options);
   if (!file.ok()) return Fail(file.status());
   absl::StatusOr<CollectResult> result = Collect(&*file, options);
   if (!result.ok()) return Fail(In(options.archive, result.status()));
+  FreeUploads(&*file, options, *GraceOf(options));
   return SayCollected(options, *result);
 }
 
@@ -255,6 +268,9 @@ int RunMaintain(const KeepOptions& options) {
     if (!result.ok()) Say(MessageOf(In(options.archive, result.status())));
     if (result.ok()) {
       SayDone(options, *result);
+      if (result->did == MaintainResult::Did::kCollected) {
+        FreeUploads(&*file, options, maintain->collect.grace_nanos);
+      }
       if (!result->compaction.damaged.empty()) code = kDamaged;
     }
     const bool idle = !result.ok() || result->did == MaintainResult::Did::kNothing;
@@ -265,7 +281,11 @@ int RunMaintain(const KeepOptions& options) {
 
 // Flags that several commands have.
 void AddBudgetFlag(CLI::App* command, KeepOptions* options) {
-  command->add_option("--budget", options->budget, "Bytes a job may hold; else 1GiB")
+  command
+      ->add_option("--budget", options->budget,
+                   "Memory that a job may take; else 1GiB. With less, large services stay in more "
+                   "blocks")
+      ->check(PositiveSize())
       ->transform(CLI::AsSizeValue(false).description(""))
       ->option_text("SIZE");
 }

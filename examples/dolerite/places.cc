@@ -103,6 +103,11 @@ absl::StatusOr<Place> OpenPlace(const std::string& path, bool make) {
   return out;
 }
 
+absl::StatusOr<uint64_t> AbortUploads(const Place& place, int64_t started_before_nanos) {
+  if (place.service == nullptr) return 0;
+  return AbortS3Uploads(place.service.get(), started_before_nanos / 1'000'000'000);
+}
+
 // Each command that takes places has them, so that its help says how S3 is reached.
 void AddS3Flags(CLI::App* command) {
   S3Place& settings = Settings();

@@ -3,6 +3,7 @@
 #define DOLERITE_EXAMPLES_PLACES_H_
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,9 +42,15 @@ struct S3Place {
   bool path_style = false;
 };
 
-// Each program defines these two. The one that starts fast has no S3 (libcurl comes with forty
+// Frees what uploads hold that were started before this time, below the archive, and were never
+// finished, as by a process that was killed. Their number. A directory holds none.
+absl::StatusOr<uint64_t> AbortUploads(const Place& place, int64_t started_before_nanos);
+
+// Each program defines these three. The one that starts fast has no S3 (libcurl comes with forty
 // shared libraries): for a place in S3 it becomes its neighbour, which has it.
 absl::StatusOr<std::unique_ptr<ObjectStore>> OpenS3(const S3Place& place);
+// Of what OpenS3 has made.
+absl::StatusOr<uint64_t> AbortS3Uploads(ObjectStore* service, int64_t started_before_seconds);
 // The exit code if the neighbour is needed and can't be started.
 std::optional<int> HandOverToS3(int argc, char** argv);
 

@@ -106,4 +106,18 @@ void SayFiles(const ImportReport& import) {
   if (import.failed > 0) Say(Count(import.failed, "file") + " did not go in, or not all of it");
 }
 
+void AddEncodingFlags(CLI::App* command, BlockOptions* options) {
+  command->add_option("--profiles-per-group", options->profiles_per_group,
+                      "Profiles of a series stored together; 0: picks");
+  command->add_option("--level", options->zstd_level, "Of zstd, 0 to 19; else 1")
+      ->check(CLI::Range(0, 19).description(""));
+  CLI::Option* smallest =
+      command->add_flag("--smallest", options->smallest, "Try slow encodings too");
+  command
+      ->add_flag_callback(
+          "--fast", [options] { options->try_encodings = false; },
+          "No trials of encodings: more bytes, sooner")
+      ->excludes(smallest);
+}
+
 }  // namespace dolerite::cli

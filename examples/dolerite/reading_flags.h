@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "dolerite/block_builder.h"
 #include "import.h"
 #include "inputs.h"
 
@@ -24,6 +25,9 @@ struct ReadingFlags {
   void AddFilesTo(CLI::App* command);  // the positional FILE...
   absl::StatusOr<ImportOptions> Make(const std::vector<std::string>& type_labels) const;
 };
+
+// How what was read is stored: --profiles-per-group, --level, --smallest, --fast.
+void AddEncodingFlags(CLI::App* command, BlockOptions* options);
 
 // On several threads files come in any order, and `sink` is called by all of them at once. `stop`,
 // if given, is asked before each file: once it is set, no more files are read.

@@ -36,8 +36,21 @@ absl::StatusOr<ArchiveFile> Open(const TakeOutOptions& options) {
   return ArchiveFile::Open(options.archive, ArchiveFile::For::kWriting, 1);
 }
 
+// As a number, 2027 is a second of 1970, and a delete can't be taken back.
+absl::Status CheckTime(const std::string& flag, const std::string& text) {
+  constexpr size_t kDigitsOfYears = 8;
+  const bool bare = text.find_first_not_of("0123456789") == std::string::npos;
+  if (text.empty() || !bare || text.size() > kDigitsOfYears) return absl::OkStatus();
+  return absl::InvalidArgumentError(flag + " " + text + " would be " + text +
+                                    " seconds after 1970: write a date as 2027-01-31, or a time "
+                                    "as 2027-01-31T12:00:00Z");
+}
+
 // Without --to the library takes the time of the call: what comes later stays.
 absl::StatusOr<DeleteRequest> RequestOf(const TakeOutOptions& options) {
+  absl::Status times = CheckTime("--from", options.selection.from);
+  if (times.ok()) times = CheckTime("--to", options.selection.to);
+  if (!times.ok()) return times;
   absl::StatusOr<Selection> selection = options.selection.Make();
   if (!selection.ok()) return selection.status();
   DeleteRequest request;

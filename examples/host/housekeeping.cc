@@ -43,6 +43,7 @@ bool Housekeeping::stopped() {
 void Housekeeping::Work() {
   while (!stopped()) {
     FindTenants();
+    AbortUploads();
     bool more = false;
     for (auto& [name, due] : due_) {
       if (stopped()) return;
@@ -68,6 +69,16 @@ void Housekeeping::FindTenants() {
     due[name] = known == due_.end() ? 0 : known->second;
   }
   due_ = std::move(due);
+}
+
+// Of compactions of hosts that were killed: no object, but billed.
+void Housekeeping::AbortUploads() {
+  const int64_t now = NowNanos();
+  if (!options_.abort_uploads) return;
+  if (aborted_nanos_ != 0 && now - aborted_nanos_ < options_.maintain.collect_nanos) return;
+  aborted_nanos_ = now;
+  const absl::Status status = options_.abort_uploads(now - options_.maintain.collect.grace_nanos);
+  if (!status.ok()) metrics_->Add("housekeeping_errors_total", "");
 }
 
 int64_t Housekeeping::Keep(const std::string& name) {

@@ -111,7 +111,9 @@ int Serve(const Flags& flags) {
   signal(SIGPIPE, SIG_IGN);
   // gRPC would log each broken request, with bytes of its sender.
   gpr_set_log_function([](gpr_log_func_args*) {});
-  auto host = dolerite::host::Host::Start(store->store.get(), flags.host);
+  dolerite::host::HostOptions options = flags.host;
+  options.housekeeping.abort_uploads = store->abort_uploads;
+  auto host = dolerite::host::Host::Start(store->store.get(), options);
   if (!host.ok()) {
     std::fprintf(stderr, "dolerite-host: %s\n", host.status().ToString().c_str());
     return 1;

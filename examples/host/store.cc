@@ -30,6 +30,11 @@ absl::StatusOr<S3Credentials> Credentials() {
   return S3Credentials{key, secret, token == nullptr ? "" : token};
 }
 
+absl::Status AbortUploads(ObjectStore* store, int64_t started_before_nanos) {
+  auto* const s3 = static_cast<S3Store*>(store);
+  return s3->AbortUploads("", started_before_nanos / 1'000'000'000).status();
+}
+
 absl::StatusOr<std::unique_ptr<ObjectStore>> OpenS3(const StoreOptions& options) {
   // Else each request would fail, long after the start.
   if (const auto credentials = Credentials(); !credentials.ok()) return credentials.status();
@@ -48,6 +53,7 @@ absl::StatusOr<std::unique_ptr<ObjectStore>> OpenS3(const StoreOptions& options)
 absl::StatusOr<std::unique_ptr<ObjectStore>> OpenS3(const StoreOptions&) {
   return absl::UnimplementedError("this host was built without S3: libcurl is missing");
 }
+absl::Status AbortUploads(ObjectStore*, int64_t) { return absl::OkStatus(); }
 #endif
 
 void RunOnThreads(int n, const std::function<void(int)>& body) {
@@ -72,7 +78,12 @@ absl::StatusOr<OpenedStore> OpenStore(const StoreOptions& options) {
   const bool remote = options.place.starts_with("s3://");
   auto service = remote ? OpenS3(options) : OpenLocalStore(options.place);
   if (!service.ok()) return service.status();
-  OpenedStore opened{*std::move(service), nullptr};
+  OpenedStore opened{*std::move(service), nullptr, nullptr};
+  if (remote) {
+    opened.abort_uploads = [service = opened.service.get()](int64_t started_before_nanos) {
+      return AbortUploads(service, started_before_nanos);
+    };
+  }
   RetryOptions retry;
   retry.wait = [](uint64_t millis) {
     std::this_thread::sleep_for(std::chrono::milliseconds(millis));

@@ -2,6 +2,8 @@
 #ifndef DOLERITE_EXAMPLES_HOST_STORE_H_
 #define DOLERITE_EXAMPLES_HOST_STORE_H_
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,6 +22,8 @@ struct StoreOptions {
 // A store and the one that it wraps.
 struct OpenedStore {
   std::unique_ptr<ObjectStore> service, store;
+  // Frees what uploads hold that were started before this time and never finished.
+  std::function<absl::Status(int64_t started_before_nanos)> abort_uploads;
 };
 absl::StatusOr<OpenedStore> OpenStore(const StoreOptions& options);
 

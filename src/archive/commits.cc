@@ -31,23 +31,26 @@ struct Newest {
   uint64_t bytes = 0;
 };
 
+// The first that is a manifest; what else lies there is nobody's.
+Newest FirstOf(const std::vector<ObjectInfo>& objects) {
+  for (const ObjectInfo& object : objects) {
+    const uint64_t number = ParseManifestKey(object.key).value_or(0);
+    if (number > 0) return {number, object.version, object.size};
+  }
+  return {};
+}
+
 absl::StatusOr<Newest> FindNewest(const ArchiveAccess& archive, const CallContext& call) {
-  std::vector<ObjectInfo> objects;
   // Numbers descend by name, so the newest is the first of a page of one.
   if (archive.store->traits().ordered_list) {
     DOLERITE_ASSIGN_OR_RETURN(ListPage page,
                               archive.store->List(kManifests, {.limit = 1}, {.context = call}));
-    objects = std::move(page.objects);
-  } else {
-    DOLERITE_ASSIGN_OR_RETURN(objects, archive.store->ListAll(kManifests, {.context = call}));
+    const Newest newest = FirstOf(page.objects);
+    if (newest.number > 0 || page.objects.empty()) return newest;
   }
-  if (objects.empty()) return Newest();
-  const std::optional<uint64_t> number = ParseManifestKey(objects.front().key);
-  // Said and not skipped: behind it nobody could find the newest manifest.
-  if (!number || *number == 0) {
-    return DataLoss("object ", objects.front().key, " is not a manifest: remove it");
-  }
-  return Newest{*number, std::move(objects.front().version), objects.front().size};
+  DOLERITE_ASSIGN_OR_RETURN(const auto objects,
+                            archive.store->ListAll(kManifests, {.context = call}));
+  return FirstOf(objects);
 }
 
 // What a commit has found out about the number that it tried to take.

@@ -129,10 +129,12 @@ class HeaderMending {
 }  // namespace
 
 absl::StatusOr<bool> HasRemains(const ObjectStore& store, const CallContext& call) {
+  // The newest ones come first, or nearly so: other keys are nobody's.
   DOLERITE_ASSIGN_OR_RETURN(const ListPage manifests,
-                            store.List(kManifests, {.limit = 2}, {.context = call}));
-  if (manifests.objects.size() > 1) return true;
-  if (!manifests.objects.empty() && manifests.objects[0].key != ManifestKey(1)) return true;
+                            store.List(kManifests, {}, {.context = call}));
+  for (const ObjectInfo& object : manifests.objects) {
+    if (ParseManifestKey(object.key).value_or(0) > 1) return true;
+  }
   for (const std::string_view prefix : {kSegments, kBlocks}) {
     DOLERITE_ASSIGN_OR_RETURN(const ListPage page,
                               store.List(prefix, {.limit = 1}, {.context = call}));

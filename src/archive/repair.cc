@@ -50,10 +50,7 @@ class Mending {
     next_.archive = archive_.header.id;
     for (const auto& [key, size] : listed) {  // newest first
       const auto number = ParseManifestKey(key);
-      if (!number || *number == 0) {
-        return FailedPrecondition("object ", key,
-                                  " is not a manifest and hides the newest one: remove it");
-      }
+      if (!number || *number == 0) continue;  // nobody's
       newest_ = std::max(newest_, *number);
       DOLERITE_RETURN_IF_ERROR(call_.Check());
       auto manifest = ReadManifest(archive_, *number, "", call_);
@@ -80,11 +77,16 @@ class Mending {
   // Each block and page began with a manifest that was there.
   absl::Status FindBases() {
     DOLERITE_ASSIGN_OR_RETURN(const auto pages, ListSizes(archive_, kPages, call_));
+    const uint64_t listed = newest_;
     const auto add = [this](const std::optional<BlockName>& name) {
       if (name) newest_ = std::max(newest_, name->base);
     };
     for (const auto& [key, size] : blocks_) add(BlockName::Parse(key));
     for (const auto& [key, size] : pages) add(ParsePageKey(key));
+    if (newest_ > listed && listed > 0) {
+      Lose(Concat("manifests after number ", listed, " are lost, ", newest_,
+                  " among them: so are the deletions and the retention in them"));
+    }
     return absl::OkStatus();
   }
 

@@ -55,11 +55,11 @@ class Verification {
     DOLERITE_ASSIGN_OR_RETURN(const auto listed, ListSizes(archive_, kManifests, call_));
     std::vector<uint64_t> numbers;
     for (const auto& [key, size] : listed) {
-      const auto number = ParseManifestKey(key);
-      if (number && *number > 0) {
-        numbers.push_back(*number);
+      const uint64_t number = ParseManifestKey(key).value_or(0);
+      if (number > 0) {
+        numbers.push_back(number);
       } else {
-        Find(Kind::kManifest, key, DataLoss(key, " is not a manifest: remove it"));
+        ++result_.foreign;
       }
     }
     if (numbers.empty()) Find(Kind::kManifest, std::string(kManifests), NoManifest());
@@ -101,6 +101,34 @@ class Verification {
         wrong("a cut of an older one has fallen");
       }
     }
+    // A repair may revive what was given up: its floor is its own number.
+    if (next.floor == next.number) return;
+    for (const DroppedBlock& block : newest_.dropped) {
+      if (next.FindBlock(block.name) != nullptr) {
+        wrong(Concat(block.name.key(), " was dropped before, and is live again"));
+      } else if (next.FindDropped(block.name) == nullptr && block.manifest >= next.floor) {
+        wrong(Concat(block.name.key(), " was dropped, which is forgotten too early"));
+      }
+    }
+    for (const ConsumedSegment& segment : newest_.consumed) {
+      if (next.FindConsumed(segment.name) == nullptr && segment.manifest >= next.floor) {
+        wrong(Concat(segment.name.key(), " was consumed, which is forgotten too early"));
+      }
+    }
+  }
+
+  // A block or page began with a manifest that was there.
+  absl::Status CheckBase(const std::optional<BlockName>& name, const std::string& key) {
+    if (!name || name->base <= newest_.number) return absl::OkStatus();
+    // It may be newer than the chain that was read, or damaged.
+    DOLERITE_ASSIGN_OR_RETURN(const auto listed, ListSizes(archive_, kManifests, call_));
+    for (const auto& [manifest, size] : listed) {
+      if (ParseManifestKey(manifest).value_or(0) >= name->base) return absl::OkStatus();
+    }
+    Find(Kind::kManifest, key,
+         DataLoss(key, " began with manifest ", name->base, ", and the newest one is ",
+                  newest_.number, ": newer ones are lost", kRepairHint));
+    return absl::OkStatus();
   }
 
   // Parts of blocks in pages that can be read.
@@ -134,10 +162,16 @@ class Verification {
       }
     }
     // Other objects: given up and not collected yet, orphans, or nobody's.
-    for (const auto& [key, size] : blocks) Count(BlockName::Parse(key), named, newest_.dropped);
+    for (const auto& [key, size] : blocks) {
+      Count(BlockName::Parse(key), named, newest_.dropped);
+      DOLERITE_RETURN_IF_ERROR(CheckBase(BlockName::Parse(key), key));
+    }
     named.clear();
     for (const PageEntry& page : newest_.pages) named.insert(page.name);
-    for (const auto& [key, size] : pages) Count(ParsePageKey(key), named, newest_.dropped_pages);
+    for (const auto& [key, size] : pages) {
+      Count(ParsePageKey(key), named, newest_.dropped_pages);
+      DOLERITE_RETURN_IF_ERROR(CheckBase(ParsePageKey(key), key));
+    }
     return absl::OkStatus();
   }
 

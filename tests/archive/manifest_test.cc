@@ -1,10 +1,14 @@
 // Manifests as bytes: every field comes back, and nothing else reads.
 #include "archive/manifest.h"
 
+#include <fstream>
+
 #include "archive/world.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "base/text.h"
 #include "query/envelope.h"
+#include "support/source_dir.h"
 
 namespace dolerite::testing {
 namespace {
@@ -50,6 +54,35 @@ TEST_CASE("a manifest reads back") {
     CHECK(read->paged_bytes == m.paged_bytes);
     CHECK(read->tombstones.size() == m.tombstones.size());
   }
+}
+
+// Section 7 of ARCHIVE.md: the bytes of its lines, which are indented and begin with an offset.
+std::string ExampleHex() {
+  std::ifstream in(SourceDir() + "/src/archive/ARCHIVE.md");
+  std::string hex;
+  bool here = false;
+  for (std::string line; std::getline(in, line);) {
+    if (Begins(line, "## ")) here = Begins(line, "## 7.");
+    if (!here || !Begins(line, "    ")) continue;
+    for (const char c : line.substr(10, 47)) {
+      if (c != ' ') hex += c;
+    }
+  }
+  return hex;
+}
+
+TEST_CASE("the manifest of ARCHIVE.md is what the library writes") {
+  Manifest m;
+  m.archive = {0xa1}, m.number = 3, m.commit = {0xc3}, m.time_nanos = 5000, m.floor = 1;
+  m.last_tombstone = 1;
+  m.blocks = {{{2, {0xb0}}, {0xcc}, 4096, 1, 0, {}, {{"shop", 2, 1000, 2000}}}};
+  m.consumed = {{{900, 0, 0, {0x5e}}, 3}};
+  m.tombstones = {
+      {1, 2, 3000, {0xc2}, {{"pod", LabelMatcher::Op::kEqual, "a"}}, {}, INT64_MIN, 3000}};
+  m.cuts = {{"", true, 500}};
+  const std::string bytes = EncodeManifest(m);
+  CHECK(HexText(bytes) == ExampleHex());
+  CHECK(DecodeManifest(bytes).ok());
 }
 
 TEST_CASE("damage to a manifest is found, wherever it is") {
@@ -155,7 +188,6 @@ TEST_CASE("objects under wrong names are refused with their names") {
   };
   refused(ManifestKey(3), manifest, "manifest 2 is under the name of 3");
   refused(ManifestKey(3), "rubbish", "not a manifest");
-  refused("manifest/0", "", "not a manifest");
   World other(MakeMemoryStore(), 77);
   Actor stranger = other.Host(5);
   REQUIRE(other.Append(&stranger, {1}).ok());
@@ -166,11 +198,20 @@ TEST_CASE("objects under wrong names are refused with their names") {
   // What is nobody's is left alone.
   REQUIRE(world.store().Put("segments/notes.txt", "mine").ok());
   REQUIRE(world.store().Put("blocks/notes.txt", "mine").ok());
+  // Also where the newest manifest is looked for, before it and behind it.
+  for (const char* key : {"manifest/0", "manifest/README", "manifest/zzz"}) {
+    REQUIRE(world.store().Put(key, "mine").ok());
+  }
+  CHECK(Take(&host).summary().manifest == 2);
+  CHECK(host->Verify()->findings == 0);
+  CHECK(host->Verify()->foreign == 5);
+  CHECK(host->Repair()->manifest == 0);
   world.CheckLaws();
   world.Advance(kHour);
   REQUIRE(World::Collect(&host).ok());
   CHECK(world.store().Head("segments/notes.txt").ok());
   CHECK(world.store().Head("blocks/notes.txt").ok());
+  CHECK(world.store().Head("manifest/README").ok());
 }
 
 }  // namespace

@@ -181,6 +181,54 @@ class MissingManifests : public ForwardingStore {
   }
 };
 
+// What a commit must not change, taken back by a manifest with a right checksum.
+TEST_CASE("names that come back or are forgotten too early are noticed") {
+  const auto found = [](const std::function<void(Manifest * next)>& change) {
+    Full world;
+    REQUIRE(World::CompactAll(&*world.host).ok());
+    const std::string newest = world.First("manifest/");
+    Manifest next = *DecodeManifest(world.Bytes(newest));
+    ++next.number;
+    change(&next);
+    REQUIRE(world.store().Put(ManifestKey(next.number), EncodeManifest(next)).ok());
+    return Check(&*world.host).Has(Kind::kManifest, ManifestKey(next.number));
+  };
+  CHECK_FALSE(found([](Manifest*) {}));
+  CHECK(found([](Manifest* next) {
+    REQUIRE_FALSE(next->consumed.empty());
+    next->consumed.clear();
+  }));
+  CHECK(found([](Manifest* next) {
+    REQUIRE_FALSE(next->dropped.empty());
+    next->dropped.clear();
+  }));
+  CHECK(found([](Manifest* next) {
+    REQUIRE_FALSE(next->dropped.empty());
+    BlockEntry back;
+    back.name = next->dropped.front().name;
+    back.datasets = {{"shop", 1, 0, 0}};
+    next->blocks.insert(
+        std::lower_bound(next->blocks.begin(), next->blocks.end(), back,
+                         [](const BlockEntry& a, const BlockEntry& b) { return a.name < b.name; }),
+        back);
+    next->dropped.erase(next->dropped.begin());
+  }));
+}
+
+TEST_CASE("a block or page that began with a manifest which is gone shows the loss") {
+  for (const std::string& key : {BlockName{9, {7}}.key(), PageKey(BlockName{9, {7}})}) {
+    Full world;
+    // What a job left that began with manifest 9.
+    REQUIRE(world.store().Put(key, "unfinished").ok());
+    CHECK(Check(&*world.host).Has(Kind::kManifest, key));
+    const auto repaired = (*world.host)->Repair();
+    REQUIRE(repaired.ok());
+    CHECK(repaired->manifest == 10);
+    CHECK_FALSE(Check(&*world.host).Has(Kind::kManifest, key));
+    CHECK(world.SeenNow().size() == 8);
+  }
+}
+
 TEST_CASE("a listing that misses the manifests is not the loss of all") {
   Full world;
   MissingManifests store(&world.store());

@@ -1,4 +1,5 @@
 // Compaction and retention, by the host's own ticks.
+#include <atomic>
 #include <thread>
 
 #include "host/host_support.h"
@@ -44,6 +45,24 @@ TEST_CASE("a host compacts the segments of each tenant, and answers stay the sam
   const std::string metrics = host.Ask({.method = "GET", .target = "/metrics"}).body;
   CHECK(metrics.find("housekeeping_total{did=\"compacted\"}") != std::string::npos);
   CHECK(metrics.find("housekeeping_errors_total") == std::string::npos);
+}
+
+TEST_CASE("a host frees unfinished uploads as often as it collects") {
+  host::HostOptions options = Ticking();
+  options.housekeeping.maintain.collect_nanos = 1'000'000;
+  options.housekeeping.maintain.collect.grace_nanos = int64_t{3600} * 1'000'000'000;
+  const auto calls = std::make_shared<std::atomic<int>>(0);
+  const auto hour_old = std::make_shared<std::atomic<bool>>(true);
+  options.housekeeping.abort_uploads = [=](int64_t started_before) {
+    const int64_t now =
+        std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+    if (started_before > now - int64_t{3599} * 1'000'000'000) *hour_old = false;
+    ++*calls;
+    return absl::OkStatus();
+  };
+  TestHost host(options);
+  while (*calls < 2) std::this_thread::yield();
+  CHECK(*hour_old);
 }
 
 TEST_CASE("a host hides what is older than it retains") {

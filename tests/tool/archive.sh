@@ -214,6 +214,20 @@ err_has 'left out: .*blocks/'
 # What planning took is in the cost.
 run 0 top $cpu --cost "$archive"
 ! grep -q 'cost: 0 requests' "$work/err" || fail "the cost has what planning took"
+# Times and sizes that are mistakes, on commands that can't be taken back.
+run 2 delete --where '{version="v1.6.0"}' --from 2027 "$archive"
+err_has '2027-01-31'
+run 2 delete --where '{version="v1.6.0"}' --to 20270101 "$archive"
+run 2 compact --budget 0 "$archive"
+run 2 compact --budget -1 "$archive"
+err_has 'above 0'
+run 2 import "$work/never" --segment-bytes 0 "$data"
+# Segments are encoded as blocks are.
+run 2 import "$work/never" --fast --smallest "$data"
+run 0 import "$work/smallest" --smallest --profiles-per-group 4 --json --path-labels "$pattern" --root "$root" "$data"
+smallest=$(field bytes)
+run 0 import "$work/fast" --fast --json --path-labels "$pattern" --root "$root" "$data"
+[ "$(field bytes)" -gt "$smallest" ] || fail "import --smallest makes smaller segments than --fast"
 run 2 gc --grace -5m "$archive"
 err_has '[-]-grace'
 run 2 stats --price-put x "$archive"
@@ -221,6 +235,32 @@ err_has "a number, 0 or more, found 'x'"
 [ "$(wc -c <"$work/err")" -lt 200 ] || fail "a long message about a price"
 run 1 stats "$work"
 err_has 'dolerite import makes'
+
+# An import or compaction that is stopped or killed leaves what the next run goes on from.
+for signal in INT TERM KILL; do
+  other=$work/stopped-$signal
+  for wait in 0.02 0.2; do
+    "$tool" import "$other" --segment-bytes 20KB -j 1 --path-labels "$pattern" --root "$root" "$data" "$data" \
+      >"$work/out" 2>"$work/err" &
+    pid=$!
+    sleep $wait
+    kill -s $signal $pid 2>/dev/null || :
+    wait $pid || :
+  done
+  run 0 import "$other" --segment-bytes 20KB --path-labels "$pattern" --root "$root" "$data"
+  for wait in 0.02 0.1; do
+    "$tool" compact --all "$other" >"$work/out" 2>"$work/err" &
+    pid=$!
+    sleep $wait
+    kill -s $signal $pid 2>/dev/null || :
+    wait $pid || :
+    run 0 verify "$other"
+  done
+  run 0 compact --all "$other"
+  run 0 stats --json "$other"
+  [ "$(field profiles) $(field segments)" = "$first 0" ] || fail "all profiles once after $signal"
+  run 0 verify "$other"
+done
 
 # Retention.
 run 0 expire --older-than 1d --service other "$archive"

@@ -38,6 +38,12 @@ run 0 maintain --grace 0s $server "$archive"
 run 0 labels --values version $server "$archive"
 [ "$(cat "$work/out")" = v1.6.0 ] || fail "a deleted version is gone"
 run 3 top $server --profile-type cpu --where '{version="v1.5.0"}' "$archive"
+run 0 verify $server "$archive"
+out_has ': OK$'
+run 0 verify --repair $server "$archive"
+err_has 'no repair'
+run 0 gc --grace 0s $server "$archive"
+! grep -q 'unfinished uploads stay' "$work/err" || fail "uploads of S3 are looked for"
 run 0 expire --older-than 1d $server "$archive"
 run 0 maintain --grace 0s $server "$archive"
 

@@ -101,6 +101,10 @@ absl::StatusOr<std::unique_ptr<ObjectStore>> OpenS3(const S3Place& place) {
   return MakeS3Store(options);
 }
 
+absl::StatusOr<uint64_t> AbortS3Uploads(ObjectStore* service, int64_t started_before_seconds) {
+  return static_cast<S3Store*>(service)->AbortUploads("", started_before_seconds);
+}
+
 std::optional<int> HandOverToS3(int, char**) { return std::nullopt; }
 
 }  // namespace dolerite::cli

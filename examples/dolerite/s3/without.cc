@@ -16,6 +16,8 @@ absl::StatusOr<std::unique_ptr<ObjectStore>> OpenS3(const S3Place&) {
   return absl::UnimplementedError("this program is built without S3");
 }
 
+absl::StatusOr<uint64_t> AbortS3Uploads(ObjectStore*, int64_t) { return 0; }
+
 // On success this process goes on as the other program, with the same arguments.
 std::optional<int> HandOverToS3(int argc, char** argv) {
   bool wanted = false;
