@@ -131,8 +131,7 @@ void KeepReaders(const ArchiveAccess& archive, const std::vector<Source>& source
 
 absl::Status ExplainGone(const ArchiveAccess& archive, const Manifest& manifest,
                          const absl::Status& status, const CallContext& call) {
-  // Aborted: a page is gone.
-  if (!absl::IsNotFound(status) && !absl::IsAborted(status)) return status;
+  if (!absl::IsNotFound(status)) return status;
   DOLERITE_ASSIGN_OR_RETURN(const auto newest, ReadNewest(archive, call));
   if (newest->commit == manifest.commit) {
     return DataLoss("the store has lost what the archive needs: ", ToStd(status.message()),
@@ -182,9 +181,7 @@ absl::Status Snapshot::Explain(const absl::Status& status, const CallContext& ca
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
                                               const CallContext& call, bool skip_damaged) const {
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
-    auto choice = ChooseSources(*state_, selections, call);
-    if (!choice.ok()) return Explain(choice.status(), call);
-    ChosenSources& chosen = *choice;
+    DOLERITE_ASSIGN_OR_RETURN(ChosenSources chosen, ChooseSources(*state_, selections, call));
     FindReaders(*state_->archive, &chosen.sources);
     std::vector<SelectionFilter> filters;
     for (const Selection* selection : selections) {

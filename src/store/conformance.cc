@@ -129,6 +129,8 @@ absl::Status ProbeStore(ObjectStore* store, const ConformanceOptions& options) {
     if (!is_vital || !result.ok()) return;
     const std::string prefix = Concat(options.prefix, clause.name, "/");
     result = Annotate(CheckClause(clause, {&stoppable, &options, prefix}), clause.name);
+    // A clause may take the end of a request that was stopped for a wrong answer.
+    if (const absl::Status stopped = options.context.Check(); !stopped.ok()) result = stopped;
     // Internal is what the clauses make of an answer that the contract does not allow.
     if (absl::IsInternal(result)) {
       result = FailedPrecondition("the store can't be trusted with data: it breaks the clause ",
