@@ -77,7 +77,8 @@ absl::Status Archive::Create(ObjectStore* store, const ArchiveHost& host,
   // A new header could name another dataset label than the blocks were made with.
   DOLERITE_ASSIGN_OR_RETURN(const bool remains, HasRemains(*store, call));
   if (remains) return LostHeader();
-  const ArchiveAccess access{store, {}, host, false};
+  ArchiveAccess access;
+  access.store = store, access.host = host;
   if (options.probe) DOLERITE_RETURN_IF_ERROR(Probe(store, host, access.NewId(), call));
   DOLERITE_ASSIGN_OR_RETURN(const Id128 id, BeginChain(access, call));
   const ArchiveHeader header{id, options.dataset_label};

@@ -60,7 +60,9 @@ class HeaderMending {
       const auto manifest = DecodeManifest(read.slice.bytes);
       if (manifest.ok()) return manifest->archive;
     }
-    return ArchiveAccess{&store_, {}, host_, false}.NewId();
+    ArchiveAccess access;
+    access.host = host_;
+    return access.NewId();
   }
 
   // Narrows `fitting` down to the labels that name the datasets of this block.
