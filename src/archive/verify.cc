@@ -119,7 +119,8 @@ class Verification {
 
   // A block or page began with a manifest that was there.
   absl::Status CheckBase(const std::optional<BlockName>& name, const std::string& key) {
-    if (!name || name->base <= newest_.number) return absl::OkStatus();
+    // Without any sound manifest all of it is lost, which was said.
+    if (!name || newest_.number == 0 || name->base <= newest_.number) return absl::OkStatus();
     // It may be newer than the chain that was read, or damaged.
     DOLERITE_ASSIGN_OR_RETURN(const auto listed, ListSizes(archive_, kManifests, call_));
     for (const auto& [manifest, size] : listed) {

@@ -373,7 +373,8 @@ TEST_CASE("a header that is lost or damaged is made anew, and by nobody but a re
         CHECK(Check(&*world.host).findings.empty());
       } else {
         // Nobody knows the archive's id: it gets a new one, and a chain made of blocks.
-        for (const ObjectInfo& object : *world.store().ListAll(kManifests)) {
+        const auto listed = world.store().ListAll(kManifests);
+        for (const ObjectInfo& object : *listed) {
           REQUIRE(world.store().Delete(object.key).ok());
         }
         CHECK(*Archive::RepairHeader(&world.store(), host));
