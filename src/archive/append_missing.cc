@@ -110,8 +110,7 @@ class Addition {
     const auto look = [&](size_t i) -> absl::Status {
       const auto sorted = HashesOf(archive_, chosen.sources[i], snapshot_.manifest->rules, call_);
       if (!sorted.ok()) {
-        const absl::Status status =
-            ExplainGone(archive_, *snapshot_.manifest, sorted.status(), call_);
+        const absl::Status status = ExplainGone(snapshot_, sorted.status(), call_);
         if (!absl::IsDataLoss(status)) return status;
         damage[i] = status;
         return absl::OkStatus();

@@ -90,7 +90,7 @@ class Compaction {
     }
     LeaveUnchanged();
     const auto change = [this](Manifest* next) -> absl::Status {
-      DOLERITE_RETURN_IF_ERROR(CheckDeletions(*next));
+      DOLERITE_RETURN_IF_ERROR(CheckDeletions(rules_, base_.last_tombstone, *next));
       return Replace(change_, next);
     };
     if (!change_.IsEmpty()) {
@@ -104,42 +104,18 @@ class Compaction {
   }
 
  private:
+  // Before anything is written: whoever meets an output must be able to tell that its profiles are
+  // those of the inputs.
   absl::Status AnnounceRules() {
     MergeRules all = base_.rules;
-    AddNames(rules_.drop_sample_types, &all.sample_types);
-    AddNames(rules_.drop_labels, &all.labels);
-    if (all.sample_types == base_.rules.sample_types && all.labels == base_.rules.labels) {
-      return absl::OkStatus();
-    }
+    if (!AddRules(rules_, &all)) return absl::OkStatus();
     const auto announce = [this](Manifest* next) {
-      AddNames(rules_.drop_sample_types, &next->rules.sample_types);
-      AddNames(rules_.drop_labels, &next->rules.labels);
+      AddRules(rules_, &next->rules);
       return absl::OkStatus();
     };
     auto announced = CommitChange(archive_, announce, call_);
     if (!announced.ok()) return OfStore(announced.status());
     base_ = *std::move(announced);
-    return absl::OkStatus();
-  }
-
-  static void AddNames(const std::vector<std::string>& more, std::vector<std::string>* names) {
-    names->insert(names->end(), more.begin(), more.end());
-    std::sort(names->begin(), names->end());
-    names->erase(std::unique(names->begin(), names->end()), names->end());
-  }
-
-  // A deletion that came after the base stays pending for the outputs. If it asks for a label that
-  // they have lost it would find nothing in them.
-  absl::Status CheckDeletions(const Manifest& next) const {
-    for (const Tombstone& tombstone : next.tombstones) {
-      if (tombstone.number <= base_.last_tombstone) continue;
-      for (const LabelMatcher& matcher : tombstone.matchers) {
-        const auto& dropped = rules_.drop_labels;
-        if (std::find(dropped.begin(), dropped.end(), matcher.name) == dropped.end()) continue;
-        return FailedPrecondition("a deletion by the label \"", matcher.name,
-                                  "\" came while the job took this label out of profiles");
-      }
-    }
     return absl::OkStatus();
   }
 

@@ -75,7 +75,7 @@ absl::StatusOr<Selected> CountSelected(const Snapshot& snapshot, const Selection
   Selected out;
   for (const BlockView& view : blocks.views.blocks) {
     const absl::Status counted = CountBlock(view, filter, call, &out);
-    if (!counted.ok()) return ExplainGone(*state.archive, *state.manifest, counted, call);
+    if (!counted.ok()) return ExplainGone(state, counted, call);
   }
   return out;
 }

@@ -44,6 +44,32 @@ absl::Status CheckLive(const Replacement& replacement, const Manifest& manifest)
   return absl::OkStatus();
 }
 
+bool AddRules(const CompactionRules& more, MergeRules* rules) {
+  const size_t before = rules->sample_types.size() + rules->labels.size();
+  const auto add = [](const std::vector<std::string>& names, std::vector<std::string>* all) {
+    all->insert(all->end(), names.begin(), names.end());
+    std::sort(all->begin(), all->end());
+    all->erase(std::unique(all->begin(), all->end()), all->end());
+  };
+  add(more.drop_sample_types, &rules->sample_types);
+  add(more.drop_labels, &rules->labels);
+  return rules->sample_types.size() + rules->labels.size() > before;
+}
+
+absl::Status CheckDeletions(const CompactionRules& rules, uint64_t last_tombstone,
+                            const Manifest& manifest) {
+  const std::vector<std::string>& dropped = rules.drop_labels;
+  for (const Tombstone& tombstone : manifest.tombstones) {
+    if (tombstone.number <= last_tombstone) continue;
+    for (const LabelMatcher& matcher : tombstone.matchers) {
+      if (std::find(dropped.begin(), dropped.end(), matcher.name) == dropped.end()) continue;
+      return FailedPrecondition("a deletion by the label \"", matcher.name,
+                                "\" came while the job took this label out of profiles");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Replace(const Replacement& replacement, Manifest* next) {
   // Below the floor the collector takes outputs that are not named yet for orphans.
   if (replacement.base < next->floor) {

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "archive/manifest.h"
+#include "dolerite/archive.h"
 
 namespace dolerite {
 
@@ -28,6 +29,13 @@ struct Replacement {
 // OK if all inputs, which were live in the base, are live in this manifest, whose floor is not
 // above the base. FailedPrecondition names one that is not.
 absl::Status CheckLive(const Replacement& replacement, const Manifest& manifest);
+
+// Adds the names of sample types and labels that a job takes out. False if all are there.
+bool AddRules(const CompactionRules& more, MergeRules* rules);
+// FailedPrecondition if a deletion after the one of this number asks for a label that a job takes
+// out: it stays pending for the job's outputs, and would find nothing in them.
+absl::Status CheckDeletions(const CompactionRules& rules, uint64_t last_tombstone,
+                            const Manifest& manifest);
 
 // Replaces the inputs by the outputs in the next manifest, if that is still right.
 absl::Status Replace(const Replacement& replacement, Manifest* next);

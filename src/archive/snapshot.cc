@@ -98,7 +98,7 @@ absl::Status TakeOutDamaged(const Snapshot::State& state, const CallContext& cal
       sound.push_back(std::move(source));
       continue;
     }
-    status = ExplainGone(*state.archive, *state.manifest, status, call);
+    status = ExplainGone(state, status, call);
     if (!CannotBeRead(status)) return status;
     left_out->push_back({source.key, status});
   }
@@ -129,13 +129,22 @@ void KeepReaders(const ArchiveAccess& archive, const std::vector<Source>& source
 
 }  // namespace
 
-absl::Status ExplainGone(const ArchiveAccess& archive, const Manifest& manifest,
-                         const absl::Status& status, const CallContext& call) {
+// A segment may have been consumed, collected and forgotten between the listing and the manifest of
+// a snapshot. A new listing lacks it then; what manifests name is never gone.
+absl::Status ExplainGone(const Snapshot::State& state, const absl::Status& status,
+                         const CallContext& call) {
   if (!absl::IsNotFound(status)) return status;
+  const ArchiveAccess& archive = *state.archive;
   DOLERITE_ASSIGN_OR_RETURN(const auto newest, ReadNewest(archive, call));
-  if (newest->commit == manifest.commit) {
-    return DataLoss("the store has lost what the archive needs: ", ToStd(status.message()),
-                    "; a repair goes on without it (dolerite verify --repair)");
+  if (newest->commit == state.manifest->commit) {
+    DOLERITE_ASSIGN_OR_RETURN(const Sizes listed, ListSizes(archive, kSegments, call));
+    const bool here = std::all_of(
+        state.segments.begin(), state.segments.end(),
+        [&](const LiveSegment& segment) { return listed.count(segment.name.key()) > 0; });
+    if (here) {
+      return DataLoss("the store has lost what the archive needs: ", ToStd(status.message()),
+                      "; a repair goes on without it (dolerite verify --repair)");
+    }
   }
   return Aborted("the snapshot is too old, take a new one: ", ToStd(status.message()));
 }
@@ -175,7 +184,7 @@ absl::StatusOr<Snapshot> Snapshot::Refresh(const CallContext& call) const {
 }
 
 absl::Status Snapshot::Explain(const absl::Status& status, const CallContext& call) const {
-  return ExplainGone(*state_->archive, *state_->manifest, status, call);
+  return ExplainGone(*state_, status, call);
 }
 
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,

@@ -40,11 +40,11 @@ absl::StatusOr<ChosenSources> ChooseSources(const Snapshot::State& state,
                                             const std::vector<const Selection*>& selections,
                                             const CallContext& call);
 
-// The status of a call that reads what a snapshot of `manifest` names. Of an object that is gone:
-// DataLoss if that manifest is the newest one still, for then nobody has collected the object. Else
-// Aborted: this snapshot can't be had any more, but a new one can.
-absl::Status ExplainGone(const ArchiveAccess& archive, const Manifest& manifest,
-                         const absl::Status& status, const CallContext& call);
+// The status of a call that reads what a snapshot names. Of an object that is gone: DataLoss if a
+// new snapshot would name it still, for then nobody has collected it. Else Aborted: this snapshot
+// can't be had any more, but a new one can.
+absl::Status ExplainGone(const Snapshot::State& state, const absl::Status& status,
+                         const CallContext& call);
 
 absl::StatusOr<Snapshot> TakeSnapshotOf(std::shared_ptr<const ArchiveAccess> archive,
                                         const CallContext& call);
