@@ -58,6 +58,7 @@ absl::Status AbortUploads(ObjectStore*, int64_t) { return absl::OkStatus(); }
 
 void RunOnThreads(int n, const std::function<void(int)>& body) {
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<size_t>(n));
   for (int i = 0; i < n; ++i) threads.emplace_back([&body, i] { body(i); });
   for (std::thread& thread : threads) thread.join();
 }

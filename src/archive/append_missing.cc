@@ -110,9 +110,9 @@ class Addition {
     const auto look = [&](size_t i) -> absl::Status {
       const auto sorted = HashesOf(archive_, chosen.sources[i], snapshot_.manifest->rules, call_);
       if (!sorted.ok()) {
-        const absl::Status status = ExplainGone(snapshot_, sorted.status(), call_);
+        absl::Status status = ExplainGone(snapshot_, sorted.status(), call_);
         if (!absl::IsDataLoss(status)) return status;
-        damage[i] = status;
+        damage[i] = std::move(status);
         return absl::OkStatus();
       }
       for (size_t p = 0; p < hashes_.size(); ++p) {
