@@ -221,9 +221,9 @@ struct MaintainResult {
 class DOLERITE_EXPORT Archive {
  public:
   // Makes an archive; AlreadyExists if there is one in the store, DataLoss if there is one that has
-  // lost its header. Unimplemented if the store can't
-  // create exclusively; FailedPrecondition, with the clause that failed, if it ignores conditions
-  // or lets several racing creators win. The latter is seen only where the host has an executor.
+  // lost its header. Unimplemented if the store can't create exclusively; FailedPrecondition, with
+  // the clause that failed, if it ignores conditions or lets several racing creators win. The
+  // latter is seen only where the host has an executor.
   static absl::Status Create(ObjectStore* store, const ArchiveHost& host,
                              const ArchiveOptions& options = {}, const CallContext& call = {});
 

@@ -103,8 +103,9 @@ class Addition {
 
  private:
   absl::Status FindKnown(const Selection& times) {
-    DOLERITE_ASSIGN_OR_RETURN(const ChosenSources chosen,
-                              ChooseSources(snapshot_, {&times}, call_));
+    SourceFilter filter(archive_.header.dataset_label);
+    DOLERITE_RETURN_IF_ERROR(filter.Add(times));
+    DOLERITE_ASSIGN_OR_RETURN(const ChosenSources chosen, ChooseSources(snapshot_, filter, call_));
     std::vector<std::atomic<char>> known(hashes_.size());
     std::vector<absl::Status> damage(chosen.sources.size());
     const auto look = [&](size_t i) -> absl::Status {

@@ -5,18 +5,12 @@
 
 #include "archive/block_list.h"
 #include "archive/snapshot_state.h"
-#include "archive/source_filter.h"
 #include "base/status.h"
 
 namespace dolerite {
 
 absl::StatusOr<ChosenSources> ChooseSources(const Snapshot::State& state,
-                                            const std::vector<const Selection*>& selections,
-                                            const CallContext& call) {
-  SourceFilter filter(state.archive->header.dataset_label);
-  for (const Selection* selection : selections) {
-    DOLERITE_RETURN_IF_ERROR(filter.Add(*selection));
-  }
+                                            const SourceFilter& filter, const CallContext& call) {
   ChosenSources chosen;
   std::vector<Source>& sources = chosen.sources;
   const auto take = [&](const BlockEntry& block) {

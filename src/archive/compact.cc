@@ -2,9 +2,7 @@
 // tombstones and cuts of the manifest that it begins with; its outputs say so (`cleaned`), and a
 // deletion that is committed meanwhile stays pending for them.
 //
-//   rules    that the manifest does not have are committed before anything is written: whoever
-//   meets
-//            an output must be able to tell that its profiles are those of the inputs
+//   rules    that the manifest does not have are committed before anything is written
 //   inputs   opened, their footers read, within the budget
 //   plan     which datasets of which inputs become which block (merge_plan.h)
 //   outputs  one after the other: merged dataset by dataset, chunk by chunk, uploaded as they are
@@ -195,17 +193,17 @@ class Compaction {
   // Blocks that have nothing but whole datasets which do not fit into the budget.
   void FindUnchanged(const MergePlan& plan) {
     unchanged_.clear();
-    for (size_t i = 0; i < sources_.size() && !over_budget_.empty(); ++i) {
-      if (sources_[i].level > 0) unchanged_.insert(i);
-    }
+    std::set<size_t> changed;
     for (const PlannedBlock& block : plan.blocks()) {
       for (const PlannedDataset& dataset : block.datasets) {
-        const bool merged = over_budget_.count(dataset.name) == 0;
+        const bool left = over_budget_.count(dataset.name) > 0;
         for (const MergePart& part : dataset.parts) {
-          if (merged || !part.whole) unchanged_.erase(part.input);
+          const bool stays = left && part.whole && sources_[part.input].level > 0;
+          (stays ? unchanged_ : changed).insert(part.input);
         }
       }
     }
+    for (size_t input : changed) unchanged_.erase(input);
   }
 
   absl::Status MakeOutputs() {

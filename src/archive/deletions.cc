@@ -48,22 +48,23 @@ struct Selected {
 absl::Status CountBlock(const BlockView& view, const SelectionFilter& filter,
                         const CallContext& call, Selected* out) {
   const BlockReader::Internal& block = BlockAccess::Of(*view.block);
-  uint64_t seen = 0, all = 0;
+  uint64_t seen = 0, left_out = 0;
   for (uint32_t d = 0; d < block.footer.datasets.size(); ++d) {
     if (!MayTake(filter, block.footer.datasets[d])) continue;
     IoCost io;
     io.call = &call;
     DatasetReader reader(block, d, &io);
-    for (const bool whole : {false, true}) {
-      const auto scan = ScanDataset(&reader, filter, whole ? nullptr : view.OmissionOf(d));
-      if (!scan.ok()) return scan.status();
-      (whole ? all : seen) += scan->profiles();
-    }
+    DOLERITE_ASSIGN_OR_RETURN(const DatasetScan scan,
+                              ScanDataset(&reader, filter, view.OmissionOf(d)));
+    seen += scan.profiles();
+    if (seen > 0) continue;  // a block with one that is seen is not clean
+    DOLERITE_ASSIGN_OR_RETURN(const DatasetScan whole, ScanDataset(&reader, filter, nullptr));
+    left_out += whole.profiles();
   }
   out->profiles += seen;
   out->blocks += seen > 0;
   const auto name = BlockName::Parse(block.key);
-  if (name && all == 0) out->clean.insert(*name);
+  if (name && seen + left_out == 0) out->clean.insert(*name);
   return absl::OkStatus();
 }
 

@@ -117,12 +117,8 @@ class Caretaker {
         continue;
       }
       auto compacted = archive_.Compact(job, budget_bytes_, options_.blocks, call_, options_.rules);
-      if (absl::IsResourceExhausted(compacted.status())) {
-        RememberTooLarge(first);
-        result_.too_large.push_back(first);
-        continue;
-      }
-      if (compacted.ok() && compacted->changes_nothing()) {
+      if (absl::IsResourceExhausted(compacted.status()) ||
+          (compacted.ok() && compacted->changes_nothing())) {
         RememberTooLarge(first);
         result_.too_large.push_back(first);
         continue;

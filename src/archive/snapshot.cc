@@ -14,7 +14,6 @@
 #include "base/status.h"
 #include "block/dataset_reader.h"
 #include "query/query_core.h"
-#include "query/scan/scan.h"
 
 namespace dolerite {
 namespace {
@@ -190,17 +189,13 @@ absl::Status Snapshot::Explain(const absl::Status& status, const CallContext& ca
 absl::StatusOr<SnapshotBlocks> Snapshot::Open(const std::vector<const Selection*>& selections,
                                               const CallContext& call, bool skip_damaged) const {
   return WithinMemory([&]() -> absl::StatusOr<SnapshotBlocks> {
-    DOLERITE_ASSIGN_OR_RETURN(ChosenSources chosen, ChooseSources(*state_, selections, call));
-    FindReaders(*state_->archive, &chosen.sources);
-    std::vector<SelectionFilter> filters;
+    SourceFilter filter(state_->archive->header.dataset_label);
     for (const Selection* selection : selections) {
-      DOLERITE_ASSIGN_OR_RETURN(SelectionFilter filter, SelectionFilter::Make(*selection));
-      filters.push_back(std::move(filter));
+      DOLERITE_RETURN_IF_ERROR(filter.Add(*selection));
     }
-    const auto asked = [&](const FooterDataset& dataset) {
-      return std::any_of(filters.begin(), filters.end(),
-                         [&](const SelectionFilter& f) { return MayTake(f, dataset); });
-    };
+    DOLERITE_ASSIGN_OR_RETURN(ChosenSources chosen, ChooseSources(*state_, filter, call));
+    FindReaders(*state_->archive, &chosen.sources);
+    const auto asked = [&](const FooterDataset& dataset) { return filter.WantsDataset(dataset); };
     auto opened = OpenSources(*state_->archive, *state_->manifest, chosen.sources, call, asked);
     std::vector<Damage> left_out;
     if (skip_damaged && (CannotBeRead(opened.status()) || absl::IsNotFound(opened.status()))) {

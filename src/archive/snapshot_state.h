@@ -8,6 +8,7 @@
 
 #include "archive/commits.h"
 #include "archive/manifest.h"
+#include "archive/source_filter.h"
 #include "archive/sources.h"
 #include "dolerite/snapshot.h"
 
@@ -37,8 +38,7 @@ struct ChosenSources {
   QueryCost cost;       // of pages that were read
 };
 absl::StatusOr<ChosenSources> ChooseSources(const Snapshot::State& state,
-                                            const std::vector<const Selection*>& selections,
-                                            const CallContext& call);
+                                            const SourceFilter& filter, const CallContext& call);
 
 // The status of a call that reads what a snapshot names. Of an object that is gone: DataLoss if a
 // new snapshot would name it still, for then nobody has collected it. Else Aborted: this snapshot

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "query/scan/scan.h"
 
 namespace dolerite {
 
@@ -37,6 +38,11 @@ bool SourceFilter::WantsBlock(const BlockEntry& block) const {
     return Any(d.min_time_nanos, d.max_time_nanos,
                [&](const CompiledMatcher& matcher) { return matcher.Takes(std::span(&name, 1)); });
   });
+}
+
+bool SourceFilter::WantsDataset(const FooterDataset& dataset) const {
+  return std::any_of(filters_.begin(), filters_.end(),
+                     [&](const SelectionFilter& filter) { return MayTake(filter, dataset); });
 }
 
 bool SourceFilter::WantsSegment(const SegmentName& name) const {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "archive/keys.h"
 #include "archive/manifest.h"
+#include "block/footer.h"
 #include "dolerite/selection.h"
 #include "query/select/selection_state.h"
 
@@ -27,6 +28,8 @@ class SourceFilter {
   bool WantsBlock(const BlockEntry& block) const;
   // A segment's name says its times, but not its datasets.
   bool WantsSegment(const SegmentName& name) const;
+  // As the dataset's footer tells, which knows labels.
+  bool WantsDataset(const FooterDataset& dataset) const;
 
  private:
   // Whether a selection takes something of these times, and `takes` is true of all its matchers of

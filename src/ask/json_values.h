@@ -93,12 +93,24 @@ bool ReadChoice(JsonReader& in, std::span<const std::string_view> names, size_t*
 void PrintChoice(JsonPrinter& out, std::span<const std::string_view> names, size_t choice);
 
 template <class T>
+bool ReadMember(JsonReader& in, std::string_view key, T& value) {
+  MemberReader reader{in, key, {}};
+  Members(reader, value);
+  return reader.found ? reader.ok : UnknownKey(in, key, reader.known);
+}
+template <class T>
 bool ReadObject(JsonReader& in, T& value) {
-  return in.Object([&](std::string_view key) {
-    MemberReader reader{in, key, {}};
-    Members(reader, value);
-    return reader.found ? reader.ok : UnknownKey(in, key, reader.known);
-  });
+  return in.Object([&](std::string_view key) { return ReadMember(in, key, value); });
+}
+// The same for a whole text. An empty one has no members.
+template <class T>
+absl::StatusOr<T> ReadObjectText(std::string_view text, std::string_view what) {
+  T value;
+  const auto read = [&](JsonReader& in, std::string_view key) {
+    return ReadMember(in, key, value);
+  };
+  const absl::Status status = ReadObject(text, what, read);
+  return status.ok() ? absl::StatusOr<T>(std::move(value)) : status;
 }
 
 // `first`: members that are there already, in JSON.

@@ -25,21 +25,15 @@ struct Settings {
 };
 
 // An unknown key is an error: a misspelt one would leave a credential out.
-absl::StatusOr<Settings> ReadSettings(std::string_view json) {
-  Settings out;
-  const auto read = [&](ask::JsonReader& reader, std::string_view key) {
-    ask::MemberReader member{reader, key, {}};
-    member("endpoint", out.endpoint);
-    member("region", out.region);
-    member("path_style", out.path_style);
-    member("access_key_id", out.access_key_id);
-    member("secret_access_key", out.secret_access_key);
-    member("session_token", out.session_token);
-    member("follow_links", out.follow_links);
-    return member.found ? member.ok : ask::UnknownKey(reader, key, member.known);
-  };
-  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", read));
-  return out;
+template <class Visitor>
+void Members(Visitor& member, Settings& s) {
+  member("endpoint", s.endpoint);
+  member("region", s.region);
+  member("path_style", s.path_style);
+  member("access_key_id", s.access_key_id);
+  member("secret_access_key", s.secret_access_key);
+  member("session_token", s.session_token);
+  member("follow_links", s.follow_links);
 }
 
 #ifdef DOLERITE_C_HAS_S3
@@ -82,7 +76,8 @@ absl::StatusOr<std::shared_ptr<ObjectStore>> OpenS3(std::string_view, const Sett
 // scheme is a directory.
 absl::StatusOr<std::shared_ptr<ObjectStore>> OpenStore(std::string_view uri,
                                                        std::string_view options) {
-  DOLERITE_ASSIGN_OR_RETURN(const Settings settings, ReadSettings(options));
+  DOLERITE_ASSIGN_OR_RETURN(const Settings settings,
+                            ask::ReadObjectText<Settings>(options, "options"));
   if (uri.starts_with(kS3)) return OpenS3(uri.substr(kS3.size()), settings);
   const LocalStoreOptions local{.follow_links = settings.follow_links};
   if (uri == kMemory) return std::shared_ptr<ObjectStore>(MakeMemoryStore());

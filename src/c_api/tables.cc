@@ -3,8 +3,19 @@
 #include "ask/json_values.h"
 #include "c_api/ask_source.h"
 
-namespace dolerite::c_api {
+namespace dolerite {
 
+// Where ask::ReadMember looks for it.
+template <class Visitor>
+void Members(Visitor& member, SampleTableOptions& o) {
+  member("labels", o.labels);
+  member("all_labels", o.all_labels);
+  member("timestamps", o.timestamps);
+  member("links", o.links);
+  member("batch_rows", o.batch_rows);
+}
+
+namespace c_api {
 namespace {
 
 // What the blocks of a source live on: a stream may outlive the source.
@@ -15,24 +26,9 @@ struct Owners {
   SnapshotBlocks opened;
 };
 
-// The fields of SampleTableOptions under their names, each optional.
-absl::StatusOr<SampleTableOptions> SampleOptionsOf(std::string_view json) {
-  SampleTableOptions out;
-  const auto read = [&](ask::JsonReader& reader, std::string_view key) {
-    ask::MemberReader member{reader, key, {}};
-    member("labels", out.labels);
-    member("all_labels", out.all_labels);
-    member("timestamps", out.timestamps);
-    member("links", out.links);
-    member("batch_rows", out.batch_rows);
-    return member.found ? member.ok : ask::UnknownKey(reader, key, member.known);
-  };
-  DOLERITE_RETURN_IF_ERROR(ask::ReadObject(json, "options", read));
-  return out;
-}
-
 }  // namespace
-}  // namespace dolerite::c_api
+}  // namespace c_api
+}  // namespace dolerite
 
 using namespace dolerite;
 using namespace dolerite::c_api;
@@ -46,7 +42,8 @@ dolerite_code dolerite_samples_open(dolerite_source* source, const char* selecti
     DOLERITE_C_CHECK(source);
     DOLERITE_C_CHECK_POINTER(out);
     DOLERITE_ASSIGN_OR_RETURN(const Selection selected, SelectionOf(Text(selection)));
-    DOLERITE_ASSIGN_OR_RETURN(const SampleTableOptions table, SampleOptionsOf(Text(options)));
+    DOLERITE_ASSIGN_OR_RETURN(const SampleTableOptions table,
+                              ask::ReadObjectText<SampleTableOptions>(Text(options), "options"));
     DOLERITE_ASSIGN_OR_RETURN(const auto of, CallOf(call));
     DOLERITE_ASSIGN_OR_RETURN(OpenedSource opened,
                               OpenBlocks(*source, {&selected}, Call::ContextOf(of)));

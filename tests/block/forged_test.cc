@@ -1,6 +1,4 @@
 // Blocks whose checksums are good and whose content lies: no crash, no hang, bounded memory.
-#include <cmath>
-
 #include "block/block_support.h"
 #include "block/dataset_reader.h"
 #include "block/go_heap_types.h"
@@ -169,19 +167,7 @@ std::vector<Input> SmallHeaps() {
     const StringId bytes = AddGoHeapTypes(&p);
     p.time_nanos = i * 1'000'000'000;
     for (uint32_t s = 0; s < 8; ++s) {
-      p.symbols.AddLocation({}, s);
-      p.stacks.items.push_back({s});
-      p.stacks.Close();
-      const int64_t size = 16 << (s % 4);
-      p.symbols.AddAttribute(bytes, AttributeKind::kInteger, static_cast<uint64_t>(size), bytes);
-      p.symbols.attribute_sets.items.push_back({s});
-      p.symbols.attribute_sets.Close();
-      p.samples.stack.push_back({s + 1}), p.samples.attributes.push_back({s + 1});
-      for (int64_t n : {i + s + 1, int64_t{s % 3}}) {
-        const double scale = 1 / (1 - std::exp(-static_cast<double>(size) / 524288));
-        p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n) * scale));
-        p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n * size) * scale));
-      }
+      AddGoHeapSample(&p, bytes, s, s + 1, {i + s + 1, int64_t{s % 3}}, 524288);
     }
     inputs.push_back({{{"service_name", "heap"}}, std::move(p)});
   }

@@ -16,19 +16,7 @@ Profile Heap(int64_t time) {
   p.period = kRate;
   p.time_nanos = time;
   for (uint32_t s = 0; s < 8; ++s) {
-    p.symbols.AddLocation({}, s);
-    p.stacks.items.push_back({s});
-    p.stacks.Close();
-    const int64_t size = 16 << (s % 4);
-    p.symbols.AddAttribute(bytes, AttributeKind::kInteger, static_cast<uint64_t>(size), bytes);
-    p.symbols.attribute_sets.items.push_back({s});
-    p.symbols.attribute_sets.Close();
-    p.samples.stack.push_back({s + 1}), p.samples.attributes.push_back({s + 1});
-    const double scale = 1 / (1 - std::exp(-static_cast<double>(size) / kRate));
-    for (int64_t n : {time + s + 1, int64_t{s % 3}}) {
-      p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n) * scale));
-      p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n * size) * scale));
-    }
+    AddGoHeapSample(&p, bytes, s, s + 1, {time + s + 1, int64_t{s % 3}}, kRate);
   }
   return p;
 }

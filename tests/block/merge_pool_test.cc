@@ -1,7 +1,5 @@
 // Merging profiles without timestamps and payloads: their samples go from chunk to chunk in pieces,
 // and the bytes are those of a builder all the same.
-#include <cmath>
-
 #include "block/go_heap_types.h"
 #include "block/merge_support.h"
 
@@ -56,19 +54,7 @@ Input Heap(int64_t minute, int64_t rate, int64_t off = 0) {
   p.period = rate;
   p.time_nanos = minute * kMinute;
   for (uint32_t s = 0; s < 6; ++s) {
-    p.symbols.AddLocation({}, s);
-    p.stacks.items.push_back({s});
-    p.stacks.Close();
-    const int64_t size = 16 << (s % 4);
-    p.symbols.AddAttribute(bytes, AttributeKind::kInteger, static_cast<uint64_t>(size), bytes);
-    p.symbols.attribute_sets.items.push_back({s});
-    p.symbols.attribute_sets.Close();
-    p.samples.stack.push_back({s % 3 + 1}), p.samples.attributes.push_back({s + 1});
-    const double scale = 1 / (1 - std::exp(-static_cast<double>(size) / static_cast<double>(rate)));
-    for (int64_t n : {minute / 3 + s + 1, int64_t{s % 3}}) {
-      p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n) * scale));
-      p.samples.values.push_back(static_cast<int64_t>(static_cast<double>(n * size) * scale));
-    }
+    AddGoHeapSample(&p, bytes, s, s % 3 + 1, {minute / 3 + s + 1, int64_t{s % 3}}, rate);
   }
   p.samples.values[0] += off;
   return input;
