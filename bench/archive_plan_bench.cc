@@ -9,6 +9,7 @@
 
 #include "archive/commits.h"
 #include "archive/snapshot_state.h"
+#include "archive/source_filter.h"
 #include "dolerite/archive.h"
 #include "dolerite/block_builder.h"
 #include "dolerite/stores.h"
@@ -88,7 +89,9 @@ void Bookkeeping() {
   Selection selection;
   selection.matchers = {{"service_name", LabelMatcher::Op::kEqual, "service-17"}};
   const double chosen = MedianSeconds([&] {
-    const auto sources = Must(ChooseSources(SnapshotAccess::Of(snapshot), {&selection}, {}));
+    SourceFilter filter("service_name");
+    Must(filter.Add(selection));
+    const auto sources = Must(ChooseSources(SnapshotAccess::Of(snapshot), filter, {}));
     Require(sources.sources.size() == 50 + 10'000, "other blocks");
   });
   Print({"choose the blocks of a service", Time(chosen)});

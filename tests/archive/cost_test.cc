@@ -1,6 +1,7 @@
 // What answers say that they cost, beside what the store was asked for; and damage that is passed
 // over.
 #include "archive/world.h"
+#include "dolerite/accounting_store.h"
 
 namespace dolerite::testing {
 namespace {
