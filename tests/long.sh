@@ -2,7 +2,7 @@
 # long.sh [MINUTES [LIVES [KILLS [HOST_KILLS]]]]: fuzzes each harness for so many minutes (default 10; 0:
 # not at all) with the inputs of tests/data/fuzz and what earlier runs found (build/long), on all cores,
 # with sanitizers. Then simulates so many lives of an archive (20000), kills so many processes that work
-# on one (20000), and so many hosts that take pushes (200). Writes what came out to
+# on one (20000), and so many hosts that take pushes (200); and stores a million services. Writes what came out to
 # tests/long_results.txt, to be committed. Fails if something found a fault; the input or the story lies
 # in build/long then.
 set -euo pipefail
@@ -58,6 +58,7 @@ endure() {
   printf '\nLast lives and kills of an archive, and of hosts: %s, %s\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)"
   DOLERITE_LIVES=$lives endure archive_test lives 'simulation: as many*' "$lives"
   DOLERITE_KILLS=$kills endure archive_test kills 'kills: as many*' '[0-9]*'
+  DOLERITE_SERVICES=1000000 endure archive_test services 'services: as many*' 1000000
   DOLERITE_HOST_KILLS=$host_kills endure host_test 'kills of hosts' 'hosts that are killed*' "$host_kills"
 } >"$results.new"
 mv "$results.new" "$results"

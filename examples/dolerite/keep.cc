@@ -99,6 +99,7 @@ void SayCompacted(const CompactionResult& result) {
 struct Compacted {
   uint64_t jobs = 0;          // that were committed
   uint64_t left = 0;          // inputs that did not fit into the budget
+  uint64_t refused = 0;       // as others have changed the archive meanwhile
   bool found_damage = false;  // in an input
 };
 
@@ -108,8 +109,11 @@ absl::Status RunJob(ArchiveFile* file, const CompactionJob& job, const KeepOptio
                     Progress* progress, Compacted* done) {
   absl::StatusOr<CompactionResult> result =
       file->archive().Compact(job, options.budget, {}, {}, options.rules);
-  // Another one may have done it meanwhile.
-  if (absl::IsFailedPrecondition(result.status())) return absl::OkStatus();
+  // Another one may have done it meanwhile; what is left of it is planned anew.
+  if (absl::IsFailedPrecondition(result.status())) {
+    ++done->refused;
+    return absl::OkStatus();
+  }
   const size_t inputs = job.inputs.size();
   if (absl::IsResourceExhausted(result.status()) && inputs > 1) {
     const auto middle = job.inputs.begin() + static_cast<std::ptrdiff_t>(inputs / 2);
@@ -142,9 +146,10 @@ absl::StatusOr<Compacted> CompactAll(ArchiveFile* file, const CompactionPolicy& 
                                      const KeepOptions& options) {
   Progress progress("job");
   Compacted done;
-  for (bool more = true; more;) {
+  for (bool more = true, refused = false; more;) {
     const uint64_t before = done.jobs;
-    done.left = 0;
+    const bool refused_before = refused;
+    done.left = done.refused = 0;
     // Each round plans anew: blocks of an hour become those of a day.
     absl::StatusOr<Snapshot> snapshot = file->archive().TakeSnapshot();
     if (!snapshot.ok()) return snapshot.status();
@@ -155,7 +160,9 @@ absl::StatusOr<Compacted> CompactAll(ArchiveFile* file, const CompactionPolicy& 
       absl::Status ran = RunJob(file, (*planned)[i], options, &progress, &done);
       if (!ran.ok()) return ran;
     }
-    more = done.jobs > before;
+    // Whoever refuses a job twice is at work on it.
+    refused = done.refused > 0;
+    more = done.jobs > before || (refused && !refused_before);
   }
   return done;
 }
@@ -197,6 +204,9 @@ int SayCollected(const KeepOptions& options, const CollectResult& result) {
   Say(options.archive + ": " + Count(result.segments, "segment") + ", " +
       Count(result.blocks, "block") + " and " + Count(result.manifests, "manifest") + ", " +
       FormatBytes(result.bytes) + (options.dry_run ? ", would be removed" : " removed"));
+  if (result.probes > 0) {
+    Say(Count(result.probes, "object") + " among them of a creation that died");
+  }
   if (result.failed > 0) {
     Say(Count(result.failed, "object") +
         " could not be removed; the first: " + MessageOf(result.failure));

@@ -96,6 +96,7 @@ struct CollectOptions {
 
 struct CollectResult {
   uint64_t segments = 0, blocks = 0, pages = 0, manifests = 0;  // deleted
+  uint64_t probes = 0;  // deleted objects of a Create that died
   uint64_t bytes = 0;
   uint64_t failed = 0;   // deletions that the store refused; the next run tries them again
   absl::Status failure;  // of the first of them, with its key

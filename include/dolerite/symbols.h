@@ -52,6 +52,8 @@ class DOLERITE_EXPORT StringTable {
     return std::string_view(bytes_.data() + begin, ends_[id.value] - begin);
   }
   size_t size() const { return ends_.size(); }
+  // Of all strings together.
+  size_t text_bytes() const { return bytes_.size(); }
   size_t memory_bytes() const { return bytes_.capacity() + ends_.capacity() * sizeof(size_t); }
 
  private:

@@ -27,7 +27,7 @@ absl::Status CheckHost(const ArchiveHost& host) {
 // random part, so that hosts which create at once do not disturb each other.
 absl::Status Probe(ObjectStore* store, const ArchiveHost& host, const Id128& id,
                    const CallContext& call) {
-  ConformanceOptions probe{.prefix = Concat("probe/", HexText(id), "/"), .context = call};
+  ConformanceOptions probe{.prefix = Concat(kProbes, HexText(id), "/"), .context = call};
   if (host.executor != nullptr && host.executor->width() > 1) {
     probe.run_parallel = [&](int n, const std::function<void(int)>& body) {
       host.executor->Run(static_cast<size_t>(n), [&](size_t i) { body(static_cast<int>(i)); });

@@ -18,6 +18,8 @@ namespace {
 // A commit that raises the floor must free at least this many manifests. Fewer ones stay, so that
 // an idle archive is not written to for ever.
 constexpr size_t kManifestsWorthACommit = 16;
+// Of an archive to which nothing was committed. Its time says nothing.
+constexpr uint64_t kFirstManifest = 1;
 
 class Collector {
  public:
@@ -39,6 +41,7 @@ class Collector {
     DOLERITE_RETURN_IF_ERROR(DeleteBlocks());
     DOLERITE_RETURN_IF_ERROR(DeletePages());
     DOLERITE_RETURN_IF_ERROR(DeleteManifests(manifests));
+    DOLERITE_RETURN_IF_ERROR(DeleteProbes());
     if (!options_.rehearse) DOLERITE_RETURN_IF_ERROR(Forget());
     return result_;
   }
@@ -178,6 +181,18 @@ class Collector {
       result_.manifests += gone;
     }
     worth_a_commit_ |= below >= kManifestsWorthACommit;
+    return absl::OkStatus();
+  }
+
+  // Who tests a store has seen no header, so that a test is older than all commits. Once the floor
+  // has risen nothing is left of one.
+  absl::Status DeleteProbes() {
+    if (floor_ <= kFirstManifest || known_.floor > kFirstManifest) return absl::OkStatus();
+    DOLERITE_ASSIGN_OR_RETURN(const auto listed, List(kProbes));
+    for (const auto& [key, bytes] : listed) {
+      DOLERITE_ASSIGN_OR_RETURN(const bool gone, Delete(key, bytes));
+      result_.probes += gone;
+    }
     return absl::OkStatus();
   }
 

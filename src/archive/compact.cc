@@ -70,14 +70,17 @@ class Compaction {
     DOLERITE_RETURN_IF_ERROR(FindInputs());
     for (;;) {
       damaged_.reset();
+      lost_ = false;
       too_large_.reset();
       too_many_ = false;
       const absl::Status made = MakeOutputs();
       if (made.ok()) break;
       if (damaged_) {
         // Bytes may have been damaged on the way alone: all of the input is read once more.
-        DOLERITE_ASSIGN_OR_RETURN(const bool sound,
-                                  ReadsWell(archive_, sources_[*damaged_], call_));
+        bool sound = false;
+        if (!lost_) {
+          DOLERITE_ASSIGN_OR_RETURN(sound, ReadsWell(archive_, sources_[*damaged_], call_));
+        }
         if (sound) return made;
         LeaveOut(*damaged_, made);
       } else if (too_many_ && sources_.size() > 1) {
@@ -260,11 +263,32 @@ class Compaction {
     const bool ruled = base_.rules.change_content();
     auto opened = OpenSources(access, base_, sources_, call_,
                               ruled ? DatasetFilter(AllDatasets) : NoDatasets);
-    if (absl::IsNotFound(opened.status())) {
-      return FailedPrecondition("an input is gone: ", ToStd(opened.status().message()));
-    }
+    if (absl::IsNotFound(opened.status())) return ExplainMissing(opened.status());
     if (!opened.ok()) return Blame(opened.status());
     return opened;
+  }
+
+  // An input that the store does not have. A block that a later manifest names as live is lost, and
+  // is left out like another that is damaged. A segment may have been consumed and forgotten, which
+  // only a new listing tells.
+  absl::Status ExplainMissing(const absl::Status& status) {
+    std::optional<size_t> missing;
+    for (size_t i = 0; i < sources_.size() && !missing; ++i) {
+      if (sources_[i].level == 0) continue;
+      const absl::Status there = archive_.store->Head(sources_[i].key, {.context = call_}).status();
+      if (absl::IsNotFound(there)) {
+        missing = i;
+      } else if (!there.ok()) {
+        return OfStore(there);
+      }
+    }
+    DOLERITE_ASSIGN_OR_RETURN(const Manifest newest, ReadNewestManifest(archive_, call_));
+    DOLERITE_RETURN_IF_ERROR(CheckLive(change_, newest));
+    if (!missing) return FailedPrecondition("an input is gone: ", ToStd(status.message()));
+    damaged_ = missing;
+    lost_ = true;
+    return DataLoss("the store has lost ", sources_[*missing].key,
+                    "; a repair goes on without it (dolerite verify --repair)");
   }
 
   static size_t MemoryOf(const BlockReader& reader) {
@@ -438,6 +462,7 @@ class Compaction {
   Replacement change_;  // of the manifest, once the outputs are there
   // What an attempt has failed on: a source, or a dataset.
   std::optional<size_t> damaged_;
+  bool lost_ = false;  // the source is not there any more
   std::optional<std::string> too_large_;
   bool too_many_ = false;              // inputs
   std::set<std::string> unmerged_;     // datasets whose parts are copied

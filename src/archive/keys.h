@@ -19,6 +19,7 @@ inline constexpr std::string_view kSegments = "segments/";
 inline constexpr std::string_view kBlocks = "blocks/";
 inline constexpr std::string_view kPages = "pages/";
 inline constexpr std::string_view kManifests = "manifest/";
+inline constexpr std::string_view kProbes = "probe/";  // of Create, gone at its end
 
 // segments/CREATED.FROM.TO.HASH. All of it is in the name, so that a listing tells which segments
 // can hold what a query asks for.

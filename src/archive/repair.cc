@@ -19,6 +19,9 @@
 namespace dolerite {
 namespace {
 
+// A host that commits meanwhile is waited for so often. Hosts that do not stop are told of.
+constexpr int kMostTries = 8;
+
 class Mending {
  public:
   Mending(const ArchiveAccess& archive, const CallContext& call) : archive_(archive), call_(call) {}
@@ -43,6 +46,11 @@ class Mending {
   }
 
  private:
+  // What has been seen is of two states of the archive.
+  static absl::Status Changed() {
+    return Aborted("others change the archive: stop them and repair it again");
+  }
+
   void Lose(std::string what) { result_.lost.push_back(std::move(what)); }
 
   absl::Status FindSound() {
@@ -56,6 +64,7 @@ class Mending {
       auto manifest = ReadManifest(archive_, *number, "", call_);
       // Bytes may have been damaged on the way alone, and what is given up here stays lost.
       if (CannotBeRead(manifest.status())) manifest = ReadManifest(archive_, *number, "", call_);
+      if (absl::IsNotFound(manifest.status())) return Changed();
       if (manifest.ok()) {
         next_ = *std::move(manifest);
         break;
@@ -83,7 +92,12 @@ class Mending {
     };
     for (const auto& [key, size] : blocks_) add(BlockName::Parse(key));
     for (const auto& [key, size] : pages) add(ParsePageKey(key));
-    if (newest_ > listed && listed > 0) {
+    if (newest_ == listed) return absl::OkStatus();
+    DOLERITE_ASSIGN_OR_RETURN(const auto again, ListSizes(archive_, kManifests, call_));
+    for (const auto& [key, size] : again) {
+      if (ParseManifestKey(key).value_or(0) > listed) return Changed();
+    }
+    if (listed > 0) {
       Lose(Concat("manifests after number ", listed, " are lost, ", newest_,
                   " among them: so are the deletions and the retention in them"));
     }
@@ -217,9 +231,7 @@ class Mending {
     const std::string key = ManifestKey(next_.number);
     const absl::Status put =
         archive_.store->Put(key, EncodeManifest(next_), {}, {.context = call_}).status();
-    if (absl::IsAlreadyExists(put)) {
-      return Aborted("someone has committed meanwhile: stop all other hosts and try again");
-    }
+    if (absl::IsAlreadyExists(put)) return Changed();
     DOLERITE_RETURN_IF_ERROR(put);
     result_.manifest = next_.number;
     return absl::OkStatus();
@@ -243,7 +255,10 @@ absl::StatusOr<RepairResult> Archive::Repair(const CallContext& call) {
     DOLERITE_RETURN_IF_ERROR(state_->access->CheckWritable());
     ArchiveAccess archive = *state_->access;
     archive.cache = nullptr;
-    return Mending(archive, call).Run();
+    for (int tries = 1;; ++tries) {
+      auto result = Mending(archive, call).Run();
+      if (!absl::IsAborted(result.status()) || tries == kMostTries) return result;
+    }
   });
 }
 

@@ -51,6 +51,7 @@ class NameSet {
     DOLERITE_RETURN_IF_ERROR(SortUnlessStopped(&order, in_order, before, call));
     std::vector<uint32_t> buffer;
     DOLERITE_RETURN_IF_ERROR(MergeAsking(std::span(order), in_order, before, call, &buffer));
+    sorted->Reserve(names_.size(), names_.text_bytes());
     std::vector<uint32_t> ranks(order.size());
     Pace pace;
     for (uint32_t i = 1; i < order.size(); ++i) {

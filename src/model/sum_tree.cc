@@ -36,7 +36,7 @@ struct JointNames {
 
   // Both tables ascend, so this is a merge of two sorted lists.
   JointNames(const StringTable& a, const StringTable& b) : of_a(a.size()), of_b(b.size()) {
-    names.Reserve(std::max(a.size(), b.size()), 0);
+    names.Reserve(std::max(a.size(), b.size()), std::max(a.text_bytes(), b.text_bytes()));
     uint32_t i = 1, j = 1;
     while (i < a.size() || j < b.size()) {
       const bool both = i < a.size() && j < b.size();

@@ -11,9 +11,12 @@ struct Filled {
   Actor host = world.Host(1);
   std::vector<Input> inputs;
 
-  void Append(const std::vector<Input>& some) {
-    REQUIRE(host->Append(Build(some), world.now()).ok());
+  // The key of the segment.
+  std::string Append(const std::vector<Input>& some) {
+    const auto key = host->Append(Build(some), world.now());
+    REQUIRE(key.ok());
     inputs.insert(inputs.end(), some.begin(), some.end());
+    return *key;
   }
   std::vector<std::string> Segments() {
     std::vector<std::string> keys;
@@ -94,6 +97,34 @@ TEST_CASE("compaction of damaged inputs alone names them") {
   REQUIRE(result.ok());
   CHECK(result->damaged == segments);
   CHECK(result->outputs.empty());
+}
+
+TEST_CASE("compaction goes on without a block that the store has lost, and names it") {
+  Filled archive;
+  std::vector<std::string> blocks;
+  for (uint64_t i = 0; i < 3; ++i) {
+    const std::string segment = archive.Append(Timed(i * 100, 6, 1));
+    const auto made = archive.host->Compact({0, {segment}, 1, kDay}, kBudget);
+    REQUIRE(made.ok());
+    blocks.insert(blocks.end(), made->outputs.begin(), made->outputs.end());
+  }
+  REQUIRE(blocks.size() == 3);
+  REQUIRE(archive.world.store().Delete(blocks[1]).ok());
+  const auto result = archive.host->Compact({0, blocks, 2, kDay}, kBudget);
+  INFO(result.status());
+  REQUIRE(result.ok());
+  CHECK(result->damaged == std::vector<std::string>{blocks[1]});
+  CHECK(result->profiles == 12);
+}
+
+TEST_CASE("a job whose segment is gone is refused: a new plan does not have it") {
+  Filled archive;
+  for (uint64_t i = 0; i < 2; ++i) archive.Append(Timed(i * 100, 6, 1));
+  const std::vector<std::string> segments = archive.Segments();
+  REQUIRE(archive.world.store().Delete(segments[0]).ok());
+  const auto result = archive.host->Compact({0, segments, 1, kHour}, kBudget);
+  INFO(result.status());
+  CHECK(absl::IsFailedPrecondition(result.status()));
 }
 
 std::vector<Input> Of(const std::string& service, std::vector<Input> inputs) {

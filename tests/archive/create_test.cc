@@ -50,5 +50,21 @@ TEST_CASE("a creation that is stopped while it tests the store leaves nothing") 
   }
 }
 
+TEST_CASE("what a creation leaves that dies while it tests the store is collected") {
+  World world;
+  Actor host = world.Host(1);
+  REQUIRE(world.store().Put("probe/00ff/racers", "x").ok());
+  // The test may be going on, as long as nothing was committed.
+  REQUIRE(World::Collect(&host).ok());
+  CHECK(world.store().Head("probe/00ff/racers").ok());
+  REQUIRE(world.Append(&host, {1}).ok());
+  REQUIRE(World::CompactAll(&host).ok());
+  world.Advance(kHour);
+  const auto collected = host->Collect({.grace_nanos = kMinute});
+  REQUIRE(collected.ok());
+  CHECK(collected->probes == 1);
+  CHECK(absl::IsNotFound(world.store().Head("probe/00ff/racers").status()));
+}
+
 }  // namespace
 }  // namespace dolerite::testing

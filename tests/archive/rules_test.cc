@@ -23,6 +23,20 @@ std::string LiveBlock(Actor* host) {
   return *keys.begin();
 }
 
+// What a reader sees while others work: the laws hold, or it is told to look again.
+absl::Status Look(World* world, Actor* reader) {
+  const World::Promises promised = world->promises();
+  const auto look = [&](const Snapshot& snapshot) -> absl::Status {
+    const auto seen = World::Seen(snapshot);
+    if (seen.ok()) world->CheckSeen(*seen, promised);
+    return seen.status();
+  };
+  const absl::Status status = (*reader)->WithSnapshot(look);
+  INFO(status);
+  CHECK((status.ok() || absl::IsAborted(status)));
+  return status;
+}
+
 TEST_CASE("rule: segments are listed before the manifest is read") {
   World world;
   Actor writer = world.Host(1), compactor = world.Host(2), reader = world.Host(3);
@@ -373,6 +387,52 @@ TEST_CASE("a commit knows an attempt of its own that lands late") {
   CHECK(Take(&host).summary().tombstones == 4);
 }
 
+TEST_CASE("rule: a repair lists manifests again before it takes later ones for lost") {
+  World world;
+  Actor writer = world.Host(1), other = world.Host(2), compactor = world.Host(3);
+  REQUIRE(world.Append(&writer, {1, 2}).ok());
+  REQUIRE(World::CompactAll(&other).ok());
+  REQUIRE(world.Append(&writer, {3}).ok());
+  // A deletion and a block that is based on it come after the repair has read the newest manifest.
+  Actor mender = world.Host(4);
+  mender.Before("List", "blocks/", [&] {
+    REQUIRE(world.Delete(&other, 2).ok());
+    REQUIRE(World::CompactAll(&compactor).ok());
+  });
+  const auto repaired = mender->Repair();
+  INFO(repaired.status());
+  REQUIRE(repaired.ok());
+  CHECK(repaired->lost.empty());
+  world.CheckLaws();
+}
+
+TEST_CASE("rule: a segment that is forgotten during a snapshot is not lost") {
+  World world;
+  Actor writer = world.Host(1), other = world.Host(2), reader = world.Host(3);
+  REQUIRE(world.Append(&writer, {1, 2}).ok());
+  // Between the reader's listing and its manifest the segment is consumed, collected and forgotten,
+  // so that the snapshot waits for an object that no manifest tells of.
+  reader.Before("List", "manifest/", [&] {
+    REQUIRE(World::CompactAll(&other).ok());
+    for (int i = 0; i < 4; ++i) {
+      world.Advance(kHour);
+      REQUIRE(World::Collect(&other).ok());
+      REQUIRE(other->Retain(std::nullopt, INT64_MIN).ok());
+    }
+    REQUIRE(World::Collect(&other).ok());
+    CHECK(world.store().ListAll("segments/")->empty());
+  });
+  const Snapshot snapshot = Take(&reader);
+  const absl::Status status = World::Seen(snapshot).status();
+  INFO(status);
+  CHECK(absl::IsAborted(status));
+  const auto again = snapshot.Refresh();
+  REQUIRE(again.ok());
+  const auto seen = World::Seen(*again);
+  REQUIRE(seen.ok());
+  world.CheckSeen(*seen);
+}
+
 // Two of each actor at once: each runs at each step of each other, to its end. Once with all blocks
 // in the manifest, once with nearly all in pages.
 TEST_CASE("actors at every step of each other") {
@@ -390,6 +450,21 @@ TEST_CASE("actors at every step of each other") {
       {"delete", [](World* w, Actor* a) { return w->Delete(a, 2); }},
       {"retain", [](World*, Actor* a) { return (*a)->Retain("cart", INT64_MIN); }},
       {"collect", [](World*, Actor* a) { return World::Collect(a); }},
+      {"read", [](World* w, Actor* a) { return Look(w, a); }},
+      {"import",
+       [](World* w, Actor* a) {
+         const absl::Status added = (*a)->AppendMissing(w->Segment({4, 60}), w->now()).status();
+         if (added.ok()) w->Acknowledge({4, 60});
+         return added;
+       }},
+      {"maintain",
+       [](World* w, Actor* a) {
+         MaintainOptions options;
+         options.policy = World::Eager();
+         options.collect = World::Impatient();
+         return (*a)->Maintain(w->now(), kBudget, options).status();
+       }},
+      {"repair", [](World*, Actor* a) { return (*a)->Repair().status(); }},
   };
   for (const Job& outer : jobs) {
     for (const Job& inner : jobs) {

@@ -82,6 +82,23 @@ class Everyone {
       Expect("retain", archive_->Retain("none", kBegin));
     }
   }
+  void Maintain() {
+    MaintainOptions options;
+    options.policy = World::Eager();
+    options.collect = World::Impatient();
+    for (int i = 0; i < 6; ++i) {
+      Expect("maintain",
+             archive_->Maintain(kBegin + ++ticks_ * kMinute, size_t{64} << 20, options).status());
+    }
+  }
+  // Of an archive that is sound it changes nothing; it takes what it meets of others' work as it
+  // is.
+  void Repair() {
+    for (int i = 0; i < 3; ++i) Expect("repair", archive_->Repair().status());
+  }
+  void Verify() {
+    for (int i = 0; i < 3; ++i) Expect("verify", archive_->Verify().status());
+  }
   void Read() {
     for (int i = 0; i < 8; ++i) {
       const auto snapshot = archive_->TakeSnapshot();
@@ -170,6 +187,9 @@ TEST_CASE("archive: hosts on threads share one object") {
     threads.emplace_back([&] { everyone.Read(); });
   }
   threads.emplace_back([&] { everyone.Delete(); });
+  threads.emplace_back([&] { everyone.Maintain(); });
+  threads.emplace_back([&] { everyone.Repair(); });
+  threads.emplace_back([&] { everyone.Verify(); });
   for (std::thread& thread : threads) thread.join();
   everyone.CheckEnd();
 }

@@ -202,17 +202,17 @@ class World {
   absl::Status Append(Actor* writer, const std::vector<int>& numbers,
                       const std::string& service = "shop") {
     const absl::Status status = (*writer)->Append(Segment(numbers, service), *now_).status();
-    if (status.ok()) acknowledged_.insert(numbers.begin(), numbers.end());
+    if (status.ok()) Acknowledge(numbers);
     return status;
   }
 
   void Acknowledge(const std::vector<int>& numbers) {
-    acknowledged_.insert(numbers.begin(), numbers.end());
+    promises_.profiles.insert(numbers.begin(), numbers.end());
   }
   absl::Status Delete(Actor* deleter, int number) {
     deleting_.insert(number);
     const auto result = (*deleter)->Delete(Request(number));
-    if (result.ok()) deleted_.insert(number);
+    if (result.ok()) promises_.deleted.insert(number);
     return result.status();
   }
   static DeleteRequest Request(int number) {
@@ -271,15 +271,23 @@ class World {
     CheckSeen(*seen);
   }
 
-  void CheckSeen(const std::map<int, int>& seen) {
-    for (int number : acknowledged_) {
+  // What was acknowledged, of profiles and of deletions.
+  struct Promises {
+    std::set<int> profiles, deleted;
+  };
+  const Promises& promises() const { return promises_; }
+
+  void CheckSeen(const std::map<int, int>& seen) { CheckSeen(seen, promises_); }
+  // Of a snapshot that may be as old as these promises.
+  void CheckSeen(const std::map<int, int>& seen, const Promises& promised) {
+    for (int number : promised.profiles) {
       INFO("profile " << number);
       if (deleting_.count(number) == 0) CHECK(seen.count(number) == 1);
     }
     for (const auto& [number, times] : seen) {
       INFO("profile " << number);
       CHECK(times == 1);
-      CHECK(deleted_.count(number) == 0);
+      CHECK(promised.deleted.count(number) == 0);
     }
   }
 
@@ -305,7 +313,8 @@ class World {
   std::shared_ptr<int64_t> now_ = std::make_shared<int64_t>(kBegin + 30 * 24 * kHour);
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<FaultStore> faults_;
-  std::set<int> acknowledged_, deleting_, deleted_;
+  Promises promises_;
+  std::set<int> deleting_;  // by calls that may have failed, too
 };
 
 }  // namespace dolerite::testing

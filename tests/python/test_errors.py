@@ -153,6 +153,33 @@ def test_interrupt_stops_the_call(a):
     assert error.value.code == "CANCELLED"
 
 
+@pytest.mark.usefixtures("interrupts")
+def test_interrupt_stops_a_stream(a, monkeypatch):
+    from dolerite import _library as c
+    from dolerite import results
+
+    pyarrow = pytest.importorskip("pyarrow")
+    samples = results.Samples(a.type("cpu").samples().question, {"batch_rows": 1})
+    stopped, failures = threading.Event(), []
+    cancel = c.Call.cancel
+    monkeypatch.setattr(c.Call, "cancel", lambda call: (cancel(call), stopped.set()))
+
+    def use(stream):  # as a library of tables whose user loses patience
+        reader = pyarrow.RecordBatchReader.from_stream(stream)
+        reader.read_next_batch()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stopped.wait(60)
+        try:
+            reader.read_all()
+        except Exception as error:
+            failures.append(str(error))
+            raise
+
+    with pytest.raises(KeyboardInterrupt):
+        samples._read(use)
+    assert len(failures) == 1 and "cancel" in failures[0]
+
+
 def test_interrupt_just_when_the_work_has_ended():
     # The main thread hears of it when it has seen the end, but not yet left the call.
     code = """

@@ -94,16 +94,21 @@ class Frames:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         raise NotImplementedError
 
+    def _reading(self) -> c.Call:
+        """What the last stream is stopped by."""
+        return c.Call()
+
     def _failure(self) -> c.DoleriteError | None:
         """Why the last stream is not at its end."""
         return None
 
     def _read(self, use: Callable[[Streamable], T]) -> T:
         """What ``use`` makes of a stream. The question is asked before, so that its errors do not
-        pass through a library of tables."""
+        pass through a library of tables. Ctrl-C ends the stream, and with it what reads it."""
         stream = _Taken(self.__arrow_c_stream__())
         try:
-            return use(stream)
+            read: T = self._reading().run(lambda: use(stream))
+            return read
         except Exception as error:
             ours = self._failure()
             # A reader that stopped for reasons of its own left the stream before its end.

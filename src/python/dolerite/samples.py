@@ -64,6 +64,7 @@ class Samples(_OfSamples):
         self.question = question
         self._options = json.dumps(options).encode()
         self._last: c.Handle | None = None
+        self._call: c.Call | None = None
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         source, call = self.question.source, self.question.source.call()
@@ -76,8 +77,11 @@ class Samples(_OfSamples):
 
         opened: c.Handle = call.run(work)
         stream = _arrow.capsule(lambda address: c.run("samples_stream", opened.pointer, address))
-        self._last = opened
+        self._last, self._call = opened, call
         return stream
+
+    def _reading(self) -> c.Call:
+        return self._call or super()._reading()
 
     @property
     def functions(self) -> Functions:
