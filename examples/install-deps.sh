@@ -17,7 +17,7 @@ if [ "${1:-}" = host ] || [ "${1:-}" = ci ]; then
   packages+=(libboost1.81-dev libgrpc++-dev curl)
 fi
 if [ "${1:-}" = ci ]; then
-  packages+=(git mold clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14)
+  packages+=(git mold clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 chromium)
 fi
 
 is_installed() {

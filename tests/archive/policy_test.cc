@@ -175,6 +175,9 @@ void CheckServices(int services, size_t most_blocks, size_t most_pages) {
     REQUIRE(host->Append(Build(inputs), world.now()).ok());
   }
   CompactToTheEnd(&host);
+  world.Advance(kHour);
+  REQUIRE(World::Collect(&host).ok());
+  CHECK(world.store().ListAll(kSegments)->empty());
   const SnapshotSummary summary = Take(&host).summary();
   if (services > 2'000)
     std::cout << services << " services, " << summary.blocks << " blocks of " << summary.block_bytes

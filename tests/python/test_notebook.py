@@ -2,6 +2,8 @@
 
 import html
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -47,6 +49,36 @@ def test_a_notebook_runs(block, tmp_path):
     assert shown[3].startswith('<img src="data:image/svg+xml;base64,')
     assert (tmp_path / "x.parquet").stat().st_size > 1000
     assert "<html" in (tmp_path / "x.html").read_text()
+
+
+def complaints(page, tmp_path):
+    """What scripts of a page and of its frames fail with, in a browser."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("SKIPPED: chromium is not installed")
+    path = tmp_path / "page.html"
+    path.write_text(page)
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+               "--no-first-run", "--disable-background-networking", "--disable-component-update",
+               "--disable-sync", f"--user-data-dir={tmp_path / 'browser'}", "--enable-logging=stderr",
+               "--virtual-time-budget=5000", f"--screenshot={tmp_path / 'page.png'}", path.as_uri()]
+    try:
+        shown = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("SKIPPED: chromium does not come to an end here")
+    if not (tmp_path / "page.png").exists():
+        pytest.skip(f"SKIPPED: chromium draws nothing here: {shown.stderr[-500:]}")
+    return [line for line in shown.stderr.splitlines() if "Uncaught" in line]
+
+
+def test_pages_run_in_a_frame(a, tmp_path):
+    assert complaints(_html.frame("<script>throw Error('seen')</script>"), tmp_path)
+    cpu = a.type("cpu")
+    difference = dl.diff(a.where(version="v1.5.0"), a.where(version="v1.6.0"))
+    cpu.heatmap().save(tmp_path / "chart.html")
+    shown = [cpu.flame()._repr_html_(), difference.flame()._repr_html_(),
+             cpu.heatmap()._repr_html_(), _html.frame((tmp_path / "chart.html").read_text())]
+    assert complaints("".join(shown), tmp_path) == []
 
 
 def test_names_are_escaped():

@@ -65,6 +65,7 @@ const view = !places ? null :
     data.lines       ? new SeriesView(data, places) :
                        new HeatView(data, places);
 const mark = shape('g', {id: 'mark'});
+let chosen = null;  // a theme, by the address or the button
 const system = matchMedia('(prefers-color-scheme: dark)');
 let current = null;
 
@@ -146,9 +147,11 @@ function wire() {
       view.hasExemplars() ? 'Click to list the profiles that stand for a place.' : '';
 }
 
-function theme() {
-  return new URLSearchParams(location.hash.slice(1)).get('theme') ||
-      (system.matches ? 'dark' : 'light');
+function theme() { return chosen || (system.matches ? 'dark' : 'light'); }
+
+function takeAddress() {
+  chosen = readAddress().get('theme');
+  renderTheme();
 }
 
 function renderTheme() {
@@ -158,11 +161,12 @@ function renderTheme() {
 }
 
 byId('theme').addEventListener('click', () => {
-  history.replaceState(null, '', '#theme=' + (theme() === 'dark' ? 'light' : 'dark'));
+  chosen = theme() === 'dark' ? 'light' : 'dark';
+  writeAddress('theme=' + chosen);
   renderTheme();
 });
 system.addEventListener('change', renderTheme);
-addEventListener('hashchange', renderTheme);
-renderTheme();
+addEventListener('hashchange', takeAddress);
+takeAddress();
 if (view) wire();
 byId('legend').hidden = !view;

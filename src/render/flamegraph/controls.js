@@ -130,8 +130,8 @@ byId('reset').addEventListener('click', () => zoomTo(0));
 byId('theme').addEventListener(
     'click', () => update({theme: themeName() === 'dark' ? 'light' : 'dark'}));
 document.addEventListener('keydown', onKey);
-addEventListener('hashchange', readAddress);
+addEventListener('hashchange', takeAddress);
 system.addEventListener('change', render);
 document.body.classList.toggle('diff', tree.diff);
 renderTotals();
-readAddress();
+takeAddress();

@@ -35,9 +35,8 @@ function update(patch, animate) {
   if (changed.includes('search') || changed.includes('regex')) search();
   render();
   if (changed.includes('zoom')) graph.zoom(+state.zoom, animate);
-  const hash =
-      new URLSearchParams(Object.entries(state).filter(([key, value]) => value !== DEFAULTS[key]));
-  history.replaceState(null, '', '#' + hash);
+  writeAddress(
+      new URLSearchParams(Object.entries(state).filter(([key, value]) => value !== DEFAULTS[key])));
 }
 
 function zoomTo(node) {
@@ -46,11 +45,10 @@ function zoomTo(node) {
   update({zoom: String(node)}, true);
 }
 
-function readAddress() {
+function takeAddress() {
   update({
     ...DEFAULTS,
-    ...Object.fromEntries(
-        [...new URLSearchParams(location.hash.slice(1))].filter(([key]) => key in DEFAULTS))
+    ...Object.fromEntries([...readAddress()].filter(([key]) => key in DEFAULTS))
   });
 }
 
