@@ -20,6 +20,7 @@ from dolerite import engine
 
 FEW = 20  # blocks, for what needs no long work
 RUNS = 3  # of what takes long; medians count
+KEEPING = {"MALLOC_TRIM_THRESHOLD_": 256 << 20, "MALLOC_MMAP_THRESHOLD_": 32 << 20}
 
 
 def seconds(work):
@@ -88,10 +89,10 @@ def make_halves(directory):
 
 def engines(directory, count):
     """A flame graph of all blocks: here on one thread, on two processes, by two programs for half
-    of the blocks each, on two workers of Dask; one after the other, again and again."""
+    of the blocks each, one after the other, again and again; then on two workers of Dask."""
     halves = make_halves(directory)
     expected = answer_of(directory).bytes
-    times = {"serial": [], "processes": [], "halves": [], "dask": []}
+    times = {"serial": [], "processes": [], "halves": [], "dask": [], "keeping": []}
 
     def take(name, work):
         taken, answer = seconds(work)
@@ -102,24 +103,29 @@ def engines(directory, count):
         take("serial", lambda: answer_of(directory))
         take("processes", lambda: engine.ask(question_of(directory), processes=2))
         take("halves", lambda: half_each(halves))
-    on_dask(directory, lambda work: [take("dask", work) for _ in range(RUNS)])
-    serial, pooled, halved, clustered = (statistics.median(times[name]) for name in times)
+    for name, malloc in (("dask", {}), ("keeping", KEEPING)):
+        on_dask(directory, malloc, lambda work, name=name: [take(name, work) for _ in range(RUNS)])
+    serial, pooled, halved, clustered, kept = (statistics.median(times[name]) for name in times)
     what = f"flame graph of {count} blocks, "
     for how, taken, goal in (("processes=2, their start included", pooled, "1.6x"),
                              ("Dask, two workers", clustered, "1.6x"),
+                             ("Dask, two workers that keep freed memory", kept, "1.6x"),
                              ("two programs, half of the blocks each", halved, "-")):
         row(what + how, f"{taken:.2f} s", f"one thread: {serial:.2f} s", f"{serial / taken:.2f}x",
             goal)
 
 
-def on_dask(directory, take):
+def on_dask(directory, malloc, take):
     """Lets `take` ask two workers. Dask sets MALLOC_TRIM_THRESHOLD_ for its workers and for what is
     started beside them: malloc gives memory back at once there, so nothing else is timed then."""
+    import dask as settings
     from dask.distributed import Client, LocalCluster
 
     from dolerite import dask
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with (settings.config.set({f"distributed.nanny.pre-spawn-environ.{name}": value
+                               for name, value in malloc.items()}),
+          LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster):
         with Client(cluster) as client:
             pieces = engine.plan(question_of(directory / "0.block"))
             warm = [client.submit(engine.execute_all, pieces, workers=[worker], pure=False)

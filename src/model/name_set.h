@@ -31,6 +31,11 @@ class NameSet {
         [&] { return names_.Add(name).value; })};
   }
 
+  void Reserve(size_t names, size_t bytes) {
+    names_.Reserve(names, bytes);
+    rows_.Reserve(names);
+  }
+
   // Forgets the names from row `end` on, which is at least 1.
   void CutTo(uint32_t end) {
     names_.CutTo(end);

@@ -50,6 +50,11 @@ class RowSet {
     return slot.tag == tag ? slot.row_plus_1 - 1 : UINT32_MAX;
   }
 
+  // Room for so many rows, at once and not step by step.
+  void Reserve(size_t rows) {
+    if (rows * 2 > slots_.size()) Resize(rows);
+  }
+
   // Back to the empty set; keeps its memory.
   void Clear() {
     std::fill(slots_.begin(), slots_.end(), Slot{});

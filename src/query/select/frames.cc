@@ -146,6 +146,11 @@ void FrameNames::MakeFrames(const std::vector<char>& wanted, StringTable* names)
   names->Clear();
   frames_.clear();
   functions_.assign(symbols_.functions.size(), kNotYet);
+  if (by_ == FrameBy::kAddress || by_ == FrameBy::kLine) {  // a name for nearly each location
+    constexpr size_t kUsualName = 64;
+    const auto count = static_cast<size_t>(std::count(wanted.begin(), wanted.end(), char{1}));
+    names_.Reserve(count, count * kUsualName);
+  }
   for (uint32_t l = 0; l < wanted.size(); ++l) {
     if (wanted[l]) MakeFramesOf({l});
   }
