@@ -134,6 +134,21 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
   out->Integers(column::kLineColumns, columns);
 }
 
+// Gives each line its function, of locations that all have lines. Without branches: which lines are
+// inlined can't be guessed.
+void PlaceFunctions(const Column32& outer_functions, const Column32& inner_functions,
+                    Lists<Line>* lines) {
+  const uint32_t *outer = outer_functions.data(), *inner = inner_functions.data();
+  const uint32_t* end = lines->ends.data();
+  Line* const items = lines->items.data();
+  for (uint32_t i = 0, n = static_cast<uint32_t>(lines->items.size()); i < n; ++i) {
+    const bool outermost = i + 1 == *end;
+    const uint32_t* const from = outermost ? outer : inner;
+    items[i].function = {*from};
+    outer += outermost, end += outermost, inner += !outermost;
+  }
+}
+
 // The function of each line: the inlined ones of a location, innermost first, then the outermost.
 // Whether each location has lines, and each line a function.
 absl::StatusOr<bool> DecodeCalls(const SectionReader& in, size_t locations, size_t functions,
@@ -159,6 +174,10 @@ absl::StatusOr<bool> DecodeCalls(const SectionReader& in, size_t locations, size
   DOLERITE_RETURN_IF_ERROR(in.Take(all, sizeof(Line)));
   lines->items.resize(all);
   // Each column has as many rows as are taken here; plain pointers keep the loop short.
+  if (outer == locations) {
+    PlaceFunctions(outer_functions, inner_functions, lines);
+    return complete;
+  }
   const uint32_t *outer_function = outer_functions.data(), *inner = inner_functions.data();
   Line* line = lines->items.data();
   for (uint32_t count : counts) {
