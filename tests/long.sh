@@ -2,9 +2,9 @@
 # long.sh [MINUTES [LIVES [KILLS [HOST_KILLS]]]]: fuzzes each harness for so many minutes (default 10; 0:
 # not at all) with the inputs of tests/data/fuzz and what earlier runs found (build/long), on all cores,
 # with sanitizers. Then simulates so many lives of an archive (20000), kills so many processes that work
-# on one (20000), and so many hosts that take pushes (200); and stores a million services. Writes what came out to
-# tests/long_results.txt, to be committed. Fails if something found a fault; the input or the story lies
-# in build/long then.
+# on one (20000) and so many hosts that take pushes (200), and stores a million services. Writes what
+# came out to tests/long_results.txt, to be committed. Fails if something found a fault; the input or
+# the story lies in build/long then.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 minutes=${1:-10} lives=${2:-20000} kills=${3:-20000} host_kills=${4:-200}

@@ -117,15 +117,19 @@ class Verification {
     }
   }
 
-  // A block or page began with a manifest that was there.
+  // A block or page that was listed began with a manifest that was there.
   absl::Status CheckBase(const std::optional<BlockName>& name, const std::string& key) {
     // Without any sound manifest all of it is lost, which was said.
     if (!name || newest_.number == 0 || name->base <= newest_.number) return absl::OkStatus();
-    // It may be newer than the chain that was read, or damaged.
-    DOLERITE_ASSIGN_OR_RETURN(const auto listed, ListSizes(archive_, kManifests, call_));
-    for (const auto& [manifest, size] : listed) {
-      if (ParseManifestKey(manifest).value_or(0) >= name->base) return absl::OkStatus();
+    // It may be newer than the chain that was read, or damaged. Listed once, after all blocks.
+    if (!last_listed_) {
+      DOLERITE_ASSIGN_OR_RETURN(const auto listed, ListSizes(archive_, kManifests, call_));
+      last_listed_ = newest_.number;
+      for (const auto& [manifest, size] : listed) {
+        last_listed_ = std::max(*last_listed_, ParseManifestKey(manifest).value_or(0));
+      }
     }
+    if (name->base <= *last_listed_) return absl::OkStatus();
     Find(Kind::kManifest, key,
          DataLoss(key, " began with manifest ", name->base, ", and the newest one is ",
                   newest_.number, ": newer ones are lost", kRepairHint));
@@ -319,9 +323,10 @@ class Verification {
   const VerifyOptions& options_;
   const FindingVisitor& visit_;
   const CallContext& call_;
-  Manifest newest_;               // that is sound
-  std::vector<BlockEntry> live_;  // as far as pages can be read
-  bool whole_ = true;             // whether all pages can
+  Manifest newest_;                      // that is sound
+  std::optional<uint64_t> last_listed_;  // the highest number after blocks were listed
+  std::vector<BlockEntry> live_;         // as far as pages can be read
+  bool whole_ = true;                    // whether all pages can
   std::set<BlockName> missing_;
   std::vector<Sound> sound_;  // blocks and segments without damage
   VerifyResult result_;
