@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "dolerite/ingester.h"
 #include "output.h"
+#include "query_flags.h"
 #include "reading_flags.h"
 
 namespace dolerite::cli {
@@ -171,6 +172,8 @@ int Run(ArchiveImportOptions options) {
   segments.segment_bytes = options.segment_bytes;
   segments.skip_known = true;
   segments.blocks = options.block;
+  ThreadExecutor threads(options.threads);
+  if (options.threads > 1) segments.executor = &threads;
   auto ingester = Ingester::Make(&file->archive(), segments);
   if (!ingester.ok()) return Fail(ingester.status());
   // The sink and the ingester do the rest: threads read, add, encode and store.

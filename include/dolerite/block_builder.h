@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dolerite/executor.h"
 #include "dolerite/export.h"
 #include "dolerite/labels.h"
 #include "dolerite/profile.h"
@@ -101,14 +102,15 @@ class DOLERITE_EXPORT BlockBuilder {
   // How large it is shows only here, as profiles compress 10 to 30 times; hosts that want smaller
   // blocks finish them at a lower memory_bytes(). ResourceExhausted if memory runs out, else OK or
   // the status of `sink`. A finished builder refuses calls until its Reset: FailedPrecondition.
-  absl::StatusOr<std::string> Finish() &&;
-  absl::Status Finish(const ByteSink& sink) &&;
+  // Sections are encoded side by side on the executor, if there is one; the bytes are the same.
+  absl::StatusOr<std::string> Finish(Executor* executor = nullptr) &&;
+  absl::Status Finish(const ByteSink& sink, Executor* executor = nullptr) &&;
 
  private:
   friend struct BoundedBuilder;
   struct State;
   explicit BlockBuilder(std::unique_ptr<State> state);
-  absl::Status WriteBlock(const ByteSink& sink) &&;
+  absl::Status WriteBlock(const ByteSink& sink, Executor* executor) &&;
 
   std::unique_ptr<State> state_;
 };

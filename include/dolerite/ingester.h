@@ -13,6 +13,7 @@
 #include "dolerite/block_builder.h"
 #include "dolerite/call_context.h"
 #include "dolerite/damage.h"
+#include "dolerite/executor.h"
 #include "dolerite/export.h"
 #include "dolerite/labels.h"
 #include "dolerite/profile.h"
@@ -32,6 +33,8 @@ struct IngesterOptions {
   // but stored one after the other, so that each knows those before it.
   bool skip_known = false;
   BlockOptions blocks;  // dataset_label is the archive's
+  // Encodes the sections of a segment side by side; null: on the thread that stores it.
+  Executor* executor = nullptr;
 };
 
 // Names one profile that was added. Tickets count from 1.

@@ -13,9 +13,9 @@
 #include "archive/snapshot_state.h"
 #include "archive/sources.h"
 #include "base/out_of_memory.h"
+#include "base/run_tasks.h"
 #include "base/status.h"
 #include "query/partial_wire.h"
-#include "query/run_tasks.h"
 
 namespace dolerite {
 namespace {

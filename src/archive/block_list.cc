@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "archive/metadata_cache.h"
+#include "base/run_tasks.h"
 #include "base/status.h"
-#include "query/run_tasks.h"
 
 namespace dolerite {
 namespace {

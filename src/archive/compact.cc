@@ -272,22 +272,14 @@ class Compaction {
   // is left out like another that is damaged. A segment may have been consumed and forgotten, which
   // only a new listing tells.
   absl::Status ExplainMissing(const absl::Status& status) {
-    std::optional<size_t> missing;
-    for (size_t i = 0; i < sources_.size() && !missing; ++i) {
-      if (sources_[i].level == 0) continue;
-      const absl::Status there = archive_.store->Head(sources_[i].key, {.context = call_}).status();
-      if (absl::IsNotFound(there)) {
-        missing = i;
-      } else if (!there.ok()) {
-        return OfStore(there);
-      }
-    }
+    const auto missing = FindMissingBlock(archive_, sources_, call_);
+    if (!missing.ok()) return OfStore(missing.status());
     DOLERITE_ASSIGN_OR_RETURN(const Manifest newest, ReadNewestManifest(archive_, call_));
     DOLERITE_RETURN_IF_ERROR(CheckLive(change_, newest));
-    if (!missing) return FailedPrecondition("an input is gone: ", ToStd(status.message()));
-    damaged_ = missing;
+    if (!*missing) return FailedPrecondition("an input is gone: ", ToStd(status.message()));
+    damaged_ = *missing;
     lost_ = true;
-    return DataLoss("the store has lost ", sources_[*missing].key,
+    return DataLoss("the store has lost ", sources_[*damaged_].key,
                     "; a repair goes on without it (dolerite verify --repair)");
   }
 

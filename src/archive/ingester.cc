@@ -179,7 +179,7 @@ class BatchingIngester : public Ingester {
   absl::Status StoreOne(Batch* batch, const CallContext& call) {
     if (batch->builder) {
       // After an error the builder is lost, and with it what it held.
-      absl::StatusOr<std::string> bytes = std::move(*batch->builder).Finish();
+      absl::StatusOr<std::string> bytes = std::move(*batch->builder).Finish(options_.executor);
       batch->builder.reset();
       // For good: the profiles are lost, and their tickets say so.
       if (!bytes.ok()) return Internal("segment: ", ToStd(bytes.status().message()));

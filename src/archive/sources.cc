@@ -12,9 +12,9 @@
 #include "archive/profile_hashes.h"
 #include "archive/windows.h"
 #include "base/checksum.h"
+#include "base/run_tasks.h"
 #include "base/status.h"
 #include "block/dataset_reader.h"
-#include "query/run_tasks.h"
 #include "query/scan/scan.h"
 
 namespace dolerite {
@@ -254,6 +254,18 @@ absl::StatusOr<bool> ReadsWell(const ArchiveAccess& archive, const Source& sourc
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<Damage> damage, (*opened)->Verify(call));
   return std::none_of(damage.begin(), damage.end(),
                       [](const Damage& d) { return CannotBeRead(d.status); });
+}
+
+absl::StatusOr<std::optional<size_t>> FindMissingBlock(const ArchiveAccess& archive,
+                                                       const std::vector<Source>& sources,
+                                                       const CallContext& call) {
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].level == 0) continue;
+    const absl::Status there = archive.store->Head(sources[i].key, {.context = call}).status();
+    if (absl::IsNotFound(there)) return i;
+    if (!there.ok()) return there;
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<SnapshotBlocks> OpenSources(const ArchiveAccess& archive, const Manifest& manifest,

@@ -48,6 +48,11 @@ absl::StatusOr<std::shared_ptr<const BlockReader>> OpenSource(const ArchiveAcces
 absl::StatusOr<bool> ReadsWell(const ArchiveAccess& archive, const Source& source,
                                const CallContext& call);
 
+// The first block of these that the store does not have. Segments are not looked for.
+absl::StatusOr<std::optional<size_t>> FindMissingBlock(const ArchiveAccess& archive,
+                                                       const std::vector<Source>& sources,
+                                                       const CallContext& call);
+
 // Datasets of sources in which profiles are looked for that several sources have.
 using DatasetFilter = std::function<bool(const FooterDataset& dataset)>;
 inline bool AllDatasets(const FooterDataset&) { return true; }

@@ -2,6 +2,7 @@
 // the newest sound one; references, against listings of the store; each block and segment that
 // holds something of the asked dataset and times; and profiles that several of them have.
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 

@@ -262,24 +262,25 @@ size_t BlockBuilder::memory_bytes() const {
 }
 size_t BlockBuilder::profiles() const { return state_ == nullptr ? 0 : state_->profiles; }
 
-absl::StatusOr<std::string> BlockBuilder::Finish() && {
+absl::StatusOr<std::string> BlockBuilder::Finish(Executor* executor) && {
   std::string block;
-  DOLERITE_RETURN_IF_ERROR(std::move(*this).Finish([&](std::string_view bytes) {
+  const ByteSink append = [&](std::string_view bytes) {
     block += bytes;
     return absl::OkStatus();
-  }));
+  };
+  DOLERITE_RETURN_IF_ERROR(std::move(*this).Finish(append, executor));
   return block;
 }
 
 // The builder is finished whatever comes out.
-absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
+absl::Status BlockBuilder::Finish(const ByteSink& sink, Executor* executor) && {
   if (state_ == nullptr) return Finished();
   DOLERITE_RETURN_IF_ERROR(state_->Check());
   state_->condition = State::Condition::kFinished;
   state_->memory_bytes = state_->profiles = 0;
   state_->shared = {};
-  absl::Status status =
-      WithoutBadAlloc("BlockBuilder::Finish", [&] { return std::move(*this).WriteBlock(sink); });
+  absl::Status status = WithoutBadAlloc(
+      "BlockBuilder::Finish", [&] { return std::move(*this).WriteBlock(sink, executor); });
   state_->datasets.clear();
   return status;
 }
@@ -287,13 +288,13 @@ absl::Status BlockBuilder::Finish(const ByteSink& sink) && {
 // A dataset's profiles are freed when it is encoded, so at most one dataset is in memory in both
 // forms; of the tables those of the largest stay. The map is in the order of names, as the footer
 // wants.
-absl::Status BlockBuilder::WriteBlock(const ByteSink& sink) && {
+absl::Status BlockBuilder::WriteBlock(const ByteSink& sink, Executor* executor) && {
   State* const state = state_.get();
   BlockWriter writer(state->settings->options, sink, state->datasets.size());
   DOLERITE_RETURN_IF_ERROR(writer.Begin());
   while (!state->datasets.empty()) {
     auto node = state->datasets.extract(state->datasets.begin());
-    EncodedDataset dataset = node.mapped().Finish(node.key());
+    DOLERITE_ASSIGN_OR_RETURN(EncodedDataset dataset, node.mapped().Finish(node.key(), executor));
     state->Retire(std::move(node.mapped()));
     DOLERITE_RETURN_IF_ERROR(writer.Add(std::move(dataset)));
   }

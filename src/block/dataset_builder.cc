@@ -297,9 +297,9 @@ void DatasetBuilder::Merge(DatasetBuilder other) {
   }
 }
 
-EncodedDataset DatasetBuilder::Finish(std::string name) {
+absl::StatusOr<EncodedDataset> DatasetBuilder::Finish(std::string name, Executor* executor) {
   return EncodeDataset(std::move(name), merger_.tables(), std::move(collected_), options(),
-                       bounds());
+                       bounds(), executor);
 }
 
 void DatasetBuilder::Clear() {

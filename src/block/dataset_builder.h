@@ -53,7 +53,7 @@ class DatasetBuilder {
   uint64_t footer_bytes_with(const DatasetBuilder& other) const;
 
   // Leaves only Clear to call.
-  EncodedDataset Finish(std::string name);
+  absl::StatusOr<EncodedDataset> Finish(std::string name, Executor* executor);
   // Back to a dataset without profiles; keeps the memory of its tables.
   void Clear();
 

@@ -3,20 +3,22 @@
 //   1. tables in canonical order, without the rows that no profile uses;
 //   2. profiles in canonical order, with ids of these tables;
 //   3. row groups and chunks;
-//   4. the stacks of each type;
+//   4. the stacks of each type, cut out of the dataset's;
 //   5. chunks: cold sections go out stripe by stripe, hot ones are kept;
 //   6. sections of other tables, and the dataset's entry in the footer.
 //
 // Phases 5 and 6 know samples by chunk alone. Whoever merges blocks makes the first four of their
-// tables (dataset_merger.h).
+// tables (dataset_merger.h). Of collected profiles, chunks and most tables are encoded before they
+// are put in order, side by side where the host lends threads.
 #include "block/dataset_encoder.h"
 
 #include <algorithm>
-#include <optional>
+#include <atomic>
 #include <utility>
 
+#include "base/out_of_memory.h"
+#include "base/run_tasks.h"
 #include "base/status.h"
-#include "block/chunk.h"
 #include "block/label_summary.h"
 #include "block/link_filter.h"
 #include "block/payload_section.h"
@@ -39,6 +41,21 @@ UsedRows UsedBy(const CollectedProfiles& collected, const MergedTables& merged) 
     for (uint32_t labels : profile.rows.labels) used.attribute_sets[labels] = 1;
   }
   return used;
+}
+
+ChunkWriteOptions ChunkOptionsOf(const BlockOptions& options, const ColumnOptions& columns,
+                                 bool drop_bodies) {
+  return {columns, options.unscale_go_heap, options.link_filter_bits, drop_bodies};
+}
+
+// Also fills the numbers of runs of the chunk's groups.
+MadeChunk MakeChunk(uint32_t part, const std::vector<SampleRows>& rows, const Symbols& symbols,
+                    const ChunkWriteOptions& options, ProfileTable* table) {
+  MadeChunk made{EncodeChunk(part, rows, symbols, options, table), NeedOfChunk(*table, part, rows)};
+  if (made.chunk.bodies_dropped) return made;
+  std::optional<EncodedSection> payloads = EncodePayloads(rows, part, options.columns);
+  if (payloads) made.chunk.sections.push_back(*std::move(payloads));
+  return made;
 }
 
 // Phases 5 and 6.
@@ -64,7 +81,7 @@ class DatasetEncoder {
  private:
   absl::Status EncodeChunks();
   absl::Status EncodeChunk(uint32_t part);
-  absl::Status AddChunk(uint32_t part, EncodedChunk chunk, uint64_t need);
+  absl::Status AddChunk(uint32_t part, MadeChunk made);
   absl::Status EndStripe();
   absl::Status AddHot(EncodedSection section);
   absl::Status EncodeTables();
@@ -98,25 +115,24 @@ absl::Status DatasetEncoder::EncodeChunks() {
 // Also fills the numbers of runs of the chunk's groups, which EncodeTables writes.
 absl::Status DatasetEncoder::EncodeChunk(uint32_t part) {
   DOLERITE_ASSIGN_OR_RETURN(SamplesOfChunk samples, source_(part));
-  const ChunkWriteOptions options = {columns_, options_.unscale_go_heap, options_.link_filter_bits,
-                                     parts_.drop_bodies};
+  if (MadeChunk* const made = std::get_if<MadeChunk>(&samples)) {
+    return AddChunk(part, std::move(*made));
+  }
+  const Symbols& symbols = parts_.tables->symbols;
+  const ChunkWriteOptions options = ChunkOptionsOf(options_, columns_, parts_.drop_bodies);
   if (ChunkPool* const pool = std::get_if<ChunkPool>(&samples)) {
     const uint64_t all = pool->size(), linked = pool->linked_samples;
-    EncodedChunk chunk = dolerite::EncodeChunk(part, std::move(*pool), parts_.tables->symbols,
-                                               options, parts_.table);
-    return AddChunk(part, std::move(chunk), NeedOfChunk(*parts_.table, part, all, linked));
+    EncodedChunk chunk =
+        dolerite::EncodeChunk(part, std::move(*pool), symbols, options, parts_.table);
+    return AddChunk(part, {std::move(chunk), NeedOfChunk(*parts_.table, part, all, linked)});
   }
-  const std::vector<SampleRows>& rows = std::get<std::vector<SampleRows>>(samples);
-  EncodedChunk chunk =
-      dolerite::EncodeChunk(part, rows, parts_.tables->symbols, options, parts_.table);
-  std::optional<EncodedSection> payloads;
-  if (!chunk.bodies_dropped) payloads = EncodePayloads(rows, part, columns_);
-  if (payloads) chunk.sections.push_back(*std::move(payloads));
-  return AddChunk(part, std::move(chunk), NeedOfChunk(*parts_.table, part, rows));
+  const auto& rows = std::get<std::vector<SampleRows>>(samples);
+  return AddChunk(part, MakeChunk(part, rows, symbols, options, parts_.table));
 }
 
-absl::Status DatasetEncoder::AddChunk(uint32_t part, EncodedChunk chunk, uint64_t need) {
-  largest_chunk_ = std::max(largest_chunk_, need);
+absl::Status DatasetEncoder::AddChunk(uint32_t part, MadeChunk made) {
+  EncodedChunk& chunk = made.chunk;
+  largest_chunk_ = std::max(largest_chunk_, made.need);
   link_filters_.push_back(std::move(chunk.link_filter));
   for (const RowGroup& group : parts_.table->groups_of(parts_.table->chunks[part])) {
     if (chunk.bodies_dropped) out_.bodies_dropped += group.profiles;
@@ -154,12 +170,15 @@ absl::Status DatasetEncoder::EndStripe() {
 // section.
 absl::Status DatasetEncoder::EncodeTables() {
   const Symbols& symbols = parts_.tables->symbols;
-  DOLERITE_RETURN_IF_ERROR(cold_(EncodeAddresses(*parts_.tables, columns_)));
-  DOLERITE_RETURN_IF_ERROR(cold_(EncodeLabels(symbols, columns_)));
+  std::optional<TableSections>& made = parts_.made;
+  DOLERITE_RETURN_IF_ERROR(
+      cold_(made ? std::move(made->addresses) : EncodeAddresses(*parts_.tables, columns_)));
+  DOLERITE_RETURN_IF_ERROR(cold_(made ? std::move(made->labels) : EncodeLabels(symbols, columns_)));
   for (EncodedSection& stacks : parts_.stacks) {
     DOLERITE_RETURN_IF_ERROR(AddHot(std::move(stacks)));
   }
-  DOLERITE_RETURN_IF_ERROR(AddHot(EncodeSymbols(symbols, columns_)));
+  DOLERITE_RETURN_IF_ERROR(
+      AddHot(made ? std::move(made->symbols) : EncodeSymbols(symbols, columns_)));
   DOLERITE_RETURN_IF_ERROR(AddHot(EncodeProfiles(*parts_.table, columns_)));
   std::optional<EncodedSection> filters = EncodeLinkFilters(
       parts_.table->chunks, std::move(link_filters_), options_.link_filter_bits, columns_);
@@ -187,19 +206,20 @@ void DatasetEncoder::Summarize() {
 
 // Phase 4. Each type gets the part of the stack tree that its samples need, and they get ids of its
 // own: a question about one type reads the stacks of that type alone.
-void EncodeTypeStacks(TypeStackEncoder* stacks, CanonicalProfiles* profiles) {
+std::vector<SplitStacks> SplitByType(const StackTree& all, CanonicalProfiles* profiles) {
   const ProfileTable& table = profiles->table;
-  for (uint32_t type = 0, begin = 0; type < table.types.size(); ++type) {
-    uint32_t end = begin;
-    for (; end < table.profiles.size() && table.series[table.profiles[end].series].type == type;
-         ++end) {
-      for (uint32_t stack : profiles->rows[end].stack) stacks->Add(stack);
+  StackSplitter splitter(all);
+  std::vector<SplitStacks> types;
+  for (size_t begin = 0; types.size() < table.types.size();) {
+    size_t end = begin;
+    while (end < table.profiles.size() &&
+           table.series[table.profiles[end].series].type == types.size()) {
+      ++end;
     }
-    stacks->EndType();
-    for (; begin < end; ++begin) {
-      for (uint32_t& stack : profiles->rows[begin].stack) stack = stacks->IdOf(stack);
-    }
+    types.push_back(splitter.Split(std::span(profiles->rows).subspan(begin, end - begin)));
+    begin = end;
   }
+  return types;
 }
 
 // The rows of a chunk's profiles are not needed any more once it is written.
@@ -213,6 +233,95 @@ std::vector<SampleRows> TakeRows(const ProfileTable& table, uint32_t part,
   }
   return rows;
 }
+
+// Makes sections that do not wait for each other: the largest first, so that threads end at about
+// the same time.
+class SectionMaker {
+ public:
+  SectionMaker(const MergedTables& tables, CanonicalProfiles* profiles,
+               std::vector<SplitStacks> types, const BlockOptions& options)
+      : tables_(tables),
+        profiles_(*profiles),
+        types_(std::move(types)),
+        options_(options),
+        chunks_(profiles->table.chunks.size()) {}
+
+  // `zstd` is used by one thread; others have their own.
+  absl::Status Run(Executor* executor, FrameEncoder* zstd) {
+    const size_t tasks = kTables + chunks_.size();
+    const size_t width = executor == nullptr || !IsLarge() ? 1 : executor->width();
+    std::vector<absl::Status> ends(std::clamp<size_t>(width, 1, tasks));
+    std::atomic<size_t> next{0};
+    const auto work = [&](size_t worker) {
+      FrameEncoder own;
+      const ColumnOptions columns = ColumnOptionsOf(options_, worker == 0 ? zstd : &own);
+      ends[worker] = WithinMemory([&] {
+        for (size_t task; (task = next.fetch_add(1)) < tasks;) Make(task, columns);
+        return absl::OkStatus();
+      });
+    };
+    if (ends.size() > 1) {
+      DOLERITE_RETURN_IF_ERROR(RunTasks(executor, ends.size(), work));
+    } else {
+      work(0);
+    }
+    for (const absl::Status& end : ends) DOLERITE_RETURN_IF_ERROR(end);
+    return absl::OkStatus();
+  }
+
+  std::vector<EncodedSection> TakeStacks() { return std::move(stacks_); }
+  TableSections TakeTables() { return std::move(made_); }
+  MadeChunk TakeChunk(uint32_t part) { return std::move(chunks_[part]); }
+
+ private:
+  static constexpr size_t kTables = 4;
+
+  // Whether other threads are worth their start.
+  bool IsLarge() const {
+    constexpr size_t kWorthThreads = 10'000;
+    return tables_.stacks.size() + tables_.symbols.locations.size() > kWorthThreads;
+  }
+
+  void Make(size_t task, const ColumnOptions& columns) {
+    switch (task) {
+      case 0:
+        return EncodeTypes(columns);
+      case 1:
+        made_.symbols = EncodeSymbols(tables_.symbols, columns);
+        return;
+      case 2:
+        made_.addresses = EncodeAddresses(tables_, columns);
+        return;
+      case 3:
+        made_.labels = EncodeLabels(tables_.symbols, columns);
+        return;
+      default: {
+        const auto part = static_cast<uint32_t>(task - kTables);
+        // Each chunk has profiles and groups of its own.
+        chunks_[part] =
+            MakeChunk(part, TakeRows(profiles_.table, part, &profiles_.rows), tables_.symbols,
+                      ChunkOptionsOf(options_, columns, false), &profiles_.table);
+      }
+    }
+  }
+
+  void EncodeTypes(const ColumnOptions& columns) {
+    StackMemory memory(tables_.symbols.locations.size());
+    for (SplitStacks& type : types_) {
+      const auto number = static_cast<uint32_t>(stacks_.size());
+      stacks_.push_back(EncodeStacks(type.tree, &memory, columns, type.sampled, number));
+      type = {};
+    }
+  }
+
+  const MergedTables& tables_;
+  CanonicalProfiles& profiles_;
+  std::vector<SplitStacks> types_;
+  const BlockOptions& options_;
+  std::vector<EncodedSection> stacks_;
+  TableSections made_;
+  std::vector<MadeChunk> chunks_;
+};
 
 }  // namespace
 
@@ -236,31 +345,35 @@ absl::StatusOr<EncodedDataset> EncodeDataset(DatasetParts parts, const BlockOpti
   return DatasetEncoder(std::move(parts), options, source, cold, hot_memory).Run();
 }
 
-EncodedDataset EncodeDataset(std::string name, const MergedTables& merged,
-                             CollectedProfiles collected, const BlockOptions& options,
-                             const FormatBounds& bounds) {
+absl::StatusOr<EncodedDataset> EncodeDataset(std::string name, const MergedTables& merged,
+                                             CollectedProfiles collected,
+                                             const BlockOptions& options,
+                                             const FormatBounds& bounds, Executor* executor) {
   // Phases 1 to 4. `merged` is not changed: canonical tables are new ones, with maps from old ids
   // to new ones.
   const CanonicalTables canonical = MakeCanonical(merged, UsedBy(collected, merged));
   CanonicalProfiles profiles = MakeCanonicalProfiles(std::move(collected), canonical);
   MakeRowGroups(
       options, bounds, [&](uint32_t p) { return profiles.loads[p]; }, &profiles.table);
-  // For all sections: its tables take longer to make than a small section.
+  std::vector<SplitStacks> types = SplitByType(canonical.tables.stacks, &profiles);
+  uint64_t nodes = 0;
+  for (const SplitStacks& type : types) nodes += type.tree.size();
+  // For all sections of a thread: its tables take longer to make than a small section.
   FrameEncoder zstd;
-  TypeStackEncoder stacks(canonical.tables, ColumnOptionsOf(options, &zstd));
-  EncodeTypeStacks(&stacks, &profiles);
-  const uint64_t nodes = stacks.nodes();
+  SectionMaker maker(canonical.tables, &profiles, std::move(types), options);
+  DOLERITE_RETURN_IF_ERROR(maker.Run(executor, &zstd));
   std::vector<EncodedSection> cold;
+  // Neither the source nor the sink fails.
   absl::StatusOr<EncodedDataset> encoded = EncodeDataset(
-      {std::move(name), &canonical.tables, &profiles.table, std::move(stacks).Take(), nodes, &zstd},
-      options, [&](uint32_t part) { return TakeRows(profiles.table, part, &profiles.rows); },
+      {std::move(name), &canonical.tables, &profiles.table, maker.TakeStacks(), nodes, &zstd, false,
+       maker.TakeTables()},
+      options, [&](uint32_t part) { return maker.TakeChunk(part); },
       [&](EncodedSection section) {
         cold.push_back(std::move(section));
         return absl::OkStatus();
       });
-  // Neither the source nor the sink fails.
   encoded->cold = std::move(cold);
-  return *std::move(encoded);
+  return encoded;
 }
 
 }  // namespace dolerite

@@ -4,6 +4,7 @@
 #define DOLERITE_BLOCK_DATASET_ENCODER_H_
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -13,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "base/memory_budget.h"
 #include "block/canonical_profiles.h"
+#include "block/chunk.h"
 #include "block/chunk_pool.h"
 #include "block/decode_need.h"
 #include "block/footer.h"
@@ -21,6 +23,7 @@
 #include "block/split_stacks.h"
 #include "block/stack_codec.h"
 #include "dolerite/block_builder.h"
+#include "dolerite/executor.h"
 #include "model/symbol_merger.h"
 
 namespace dolerite {
@@ -59,6 +62,11 @@ class TypeStackEncoder {
   uint64_t nodes_ = 0;
 };
 
+// Sections that say what the tables say.
+struct TableSections {
+  EncodedSection addresses, labels, symbols;
+};
+
 // A dataset in canonical order, but for its samples.
 struct DatasetParts {
   std::string name;
@@ -68,11 +76,18 @@ struct DatasetParts {
   uint64_t nodes = 0;                  // of the stack trees of all types
   FrameEncoder* zstd = nullptr;        // for all sections
   bool drop_bodies = false;            // keeps sums alone, where heads have them
+  std::optional<TableSections> made;   // else they are encoded when their turn comes
+};
+
+struct MadeChunk {
+  EncodedChunk chunk;
+  uint64_t need = 0;  // memory, as a reader decodes it
 };
 
 // Gives the samples of chunk `part`, with stacks as ids of their type: the rows of its profiles, in
-// the order of its groups, or a pool of all. Called once for each chunk, in order.
-using SamplesOfChunk = std::variant<std::vector<SampleRows>, ChunkPool>;
+// the order of its groups, or a pool of all; or the chunk itself. Called once for each chunk, in
+// order.
+using SamplesOfChunk = std::variant<std::vector<SampleRows>, ChunkPool, MadeChunk>;
 using ChunkSource = std::function<absl::StatusOr<SamplesOfChunk>(uint32_t part)>;
 // Takes cold sections in the order in which they stand in the block.
 using SectionSink = std::function<absl::Status(EncodedSection)>;
@@ -84,10 +99,12 @@ absl::StatusOr<EncodedDataset> EncodeDataset(DatasetParts parts, const BlockOpti
                                              MemoryLease* hot_memory = nullptr);
 
 // The same for collected profiles, with all sections in the result. `merged` are the tables that
-// they refer to.
-EncodedDataset EncodeDataset(std::string name, const MergedTables& merged,
-                             CollectedProfiles collected, const BlockOptions& options,
-                             const FormatBounds& bounds);
+// they refer to. Sections of a large dataset are made side by side on the executor, if it is not
+// null. ResourceExhausted if memory runs out, Internal if the executor breaks its contract.
+absl::StatusOr<EncodedDataset> EncodeDataset(std::string name, const MergedTables& merged,
+                                             CollectedProfiles collected,
+                                             const BlockOptions& options,
+                                             const FormatBounds& bounds, Executor* executor);
 
 }  // namespace dolerite
 

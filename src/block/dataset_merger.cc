@@ -225,7 +225,7 @@ absl::StatusOr<EncodedDataset> DatasetMerger::Finish(const SectionSink& cold,
   MakeRowGroups(options_, kFormatBounds, load_of, &table_);
   // Phase 4.
   FrameEncoder zstd;
-  DatasetParts parts{name_, &canonical.tables, &table_, {}, 0, &zstd, rules_.bodies};
+  DatasetParts parts{name_, &canonical.tables, &table_, {}, 0, &zstd, rules_.bodies, {}};
   {
     MemoryLease encoding(memory_);
     DOLERITE_RETURN_IF_ERROR(

@@ -90,10 +90,11 @@ dolerite_code dolerite_builder_finish(dolerite_builder* builder, dolerite_call* 
     // The caller's builder is new again, whatever becomes of the block.
     BlockBuilder full = std::exchange(*builder->builder, std::move(empty));
     std::string block;
-    DOLERITE_RETURN_IF_ERROR(std::move(full).Finish([&](std::string_view piece) {
+    const auto append = [&](std::string_view piece) {
       block.append(piece);
       return of->Check();
-    }));
+    };
+    DOLERITE_RETURN_IF_ERROR(std::move(full).Finish(append, Call::OptionsOf(of).executor));
     return GiveBytes(std::move(block), out);
   });
 }

@@ -15,7 +15,7 @@
 #include "query/envelope.h"
 #include "query/question_fields.h"
 #include "query/read_units.h"
-#include "query/run_tasks.h"
+#include "base/run_tasks.h"
 
 namespace dolerite {
 

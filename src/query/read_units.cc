@@ -13,7 +13,7 @@
 
 #include "base/out_of_memory.h"
 #include "base/status.h"
-#include "query/run_tasks.h"
+#include "base/run_tasks.h"
 
 namespace dolerite {
 

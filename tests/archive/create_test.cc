@@ -1,25 +1,13 @@
 // Making an archive: on stores that can't be trusted, and where one was before.
-#include <thread>
-
 #include "archive/world.h"
 #include "store/broken_store.h"
+#include "support/executors.h"
 
 namespace dolerite::testing {
 namespace {
 
-// A thread for each task.
-class ManyThreads : public Executor {
- public:
-  size_t width() const override { return 16; }
-  void Run(size_t tasks, const std::function<void(size_t)>& task) override {
-    std::vector<std::thread> threads;
-    for (size_t i = 0; i < tasks; ++i) threads.emplace_back([&task, i] { task(i); });
-    for (std::thread& thread : threads) thread.join();
-  }
-};
-
 TEST_CASE("an archive is not made in a store that breaks what commits rely on") {
-  ManyThreads threads;
+  Threads threads(16);
   ArchiveHost host = World::HostOf(1, std::make_shared<int64_t>(kBegin));
   host.executor = &threads;
   for (std::string_view clause :

@@ -8,23 +8,10 @@
 #include "archive/simulation_model.h"
 #include "archive/world.h"
 #include "dolerite/ingester.h"
+#include "support/executors.h"
 
 namespace dolerite::testing {
 namespace {
-
-class TwoThreads : public Executor {
- public:
-  size_t width() const override { return 2; }
-  void Run(size_t tasks, const std::function<void(size_t)>& task) override {
-    std::atomic<size_t> next{0};
-    const auto work = [&] {
-      for (size_t i; (i = next++) < tasks;) task(i);
-    };
-    std::thread other(work);
-    work();
-    other.join();
-  }
-};
 
 // What all threads use. Catch2's macros are no use on threads: failures are noted and told at the
 // end.
@@ -40,7 +27,8 @@ class Everyone {
     host.executor = &executor_;
     REQUIRE(Archive::Create(store_.get(), host).ok());
     archive_ = *Archive::Open(store_.get(), host);
-    auto ingester = Ingester::Make(&*archive_, {.segment_age_nanos = 3 * kMinute});
+    auto ingester =
+        Ingester::Make(&*archive_, {.segment_age_nanos = 3 * kMinute, .executor = &executor_});
     REQUIRE(ingester.ok());
     ingester_ = *std::move(ingester);
   }
@@ -168,7 +156,7 @@ class Everyone {
   std::vector<std::string> failures_;
   std::atomic<int64_t> ticks_{0};
   std::atomic<uint64_t> stored_{0};  // by the ingester
-  TwoThreads executor_;
+  Threads executor_{2};
   std::unique_ptr<ObjectStore> store_;
   std::optional<Archive> archive_;
   std::unique_ptr<Ingester> ingester_;

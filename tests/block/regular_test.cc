@@ -130,7 +130,9 @@ TEST_CASE("no reader needs more memory than the writer counts") {
     input.profile.time_nanos = static_cast<int64_t>(i);
     REQUIRE(dataset.Add(input.series, input.profile, UINT64_MAX, &shared).ok());
   }
-  const EncodedDataset encoded = std::move(dataset).Finish("s");
+  const absl::StatusOr<EncodedDataset> finished = std::move(dataset).Finish("s", nullptr);
+  REQUIRE(finished.ok());
+  const EncodedDataset& encoded = *finished;
   SectionBytes sections;
   for (const auto* some : {&encoded.cold, &encoded.hot}) {
     for (const EncodedSection& section : *some) sections.Add(section);

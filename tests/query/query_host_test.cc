@@ -2,40 +2,17 @@
 // changes the answer.
 #include <algorithm>
 #include <atomic>
-#include <thread>
 
 #include "base/status.h"
 #include "block/dataset_reader.h"
 #include "query/every_question.h"
 #include "support/allocation_hooks.h"
+#include "support/executors.h"
 #include "support/reseal.h"
 #include "support/share.h"
 
 namespace dolerite::testing {
 namespace {
-
-class Threads : public Executor {
- public:
-  explicit Threads(size_t width) : width_(width) {}
-  size_t width() const override { return width_; }
-  void Run(size_t tasks, const std::function<void(size_t)>& task) override {
-    std::vector<std::thread> threads;
-    for (size_t i = 0; i < tasks; ++i) threads.emplace_back([&task, i] { task(i); });
-    for (std::thread& thread : threads) thread.join();
-  }
-
- private:
-  size_t width_;
-};
-
-// On the caller's thread, the last one first.
-class Backwards : public Executor {
- public:
-  size_t width() const override { return 5; }
-  void Run(size_t tasks, const std::function<void(size_t)>& task) override {
-    for (size_t i = tasks; i-- > 0;) task(i);
-  }
-};
 
 struct Executors {
   Threads one{1}, two{2}, four{4}, eight{8}, many{100};

@@ -1,6 +1,6 @@
 // Runs tasks on a host's executor, without trusting that it keeps its contract.
-#ifndef DOLERITE_QUERY_RUN_TASKS_H_
-#define DOLERITE_QUERY_RUN_TASKS_H_
+#ifndef DOLERITE_BASE_RUN_TASKS_H_
+#define DOLERITE_BASE_RUN_TASKS_H_
 
 #include <cstddef>
 #include <functional>
@@ -21,4 +21,4 @@ absl::Status RunEach(Executor* executor, size_t tasks,
 
 }  // namespace dolerite
 
-#endif  // DOLERITE_QUERY_RUN_TASKS_H_
+#endif  // DOLERITE_BASE_RUN_TASKS_H_

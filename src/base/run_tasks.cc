@@ -1,6 +1,6 @@
 // Executors are code of the host. A ledger notes which task began and ended: whatever the executor
 // does wrong becomes an error, and no task runs once RunTasks has returned.
-#include "query/run_tasks.h"
+#include "base/run_tasks.h"
 
 #include <algorithm>
 #include <atomic>
