@@ -307,6 +307,7 @@ class SectionMaker {
 
   void EncodeTypes(const ColumnOptions& columns) {
     StackMemory memory(tables_.symbols.locations.size());
+    stacks_.reserve(types_.size());
     for (SplitStacks& type : types_) {
       const auto number = static_cast<uint32_t>(stacks_.size());
       stacks_.push_back(EncodeStacks(type.tree, &memory, columns, type.sampled, number));

@@ -11,11 +11,11 @@
 
 #include "base/checksum.h"
 #include "base/out_of_memory.h"
+#include "base/run_tasks.h"
 #include "base/status.h"
 #include "query/envelope.h"
 #include "query/question_fields.h"
 #include "query/read_units.h"
-#include "base/run_tasks.h"
 
 namespace dolerite {
 

@@ -12,8 +12,8 @@
 #include <set>
 
 #include "base/out_of_memory.h"
-#include "base/status.h"
 #include "base/run_tasks.h"
+#include "base/status.h"
 
 namespace dolerite {
 
