@@ -10,8 +10,9 @@ credentials come from their environment.
 Dask has workers give freed memory back to the kernel at once, which costs a third of the time of
 questions over many blocks. Workers keep it if Dask's configuration says so before they start:
 
-    dask.config.set({"distributed.nanny.pre-spawn-environ": {
-        "MALLOC_TRIM_THRESHOLD_": 256 << 20, "MALLOC_MMAP_THRESHOLD_": 32 << 20}})"""
+    from dask import config
+    config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 256 << 20,
+                "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 32 << 20})"""
 
 from __future__ import annotations
 
