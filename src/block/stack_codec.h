@@ -40,21 +40,6 @@
 
 namespace dolerite {
 
-// Lists of calls of all locations, empty between trees. Who walks many trees over the same
-// locations keeps it, so that each takes time by its nodes alone.
-class StackMemory {
- public:
-  explicit StackMemory(size_t locations) : lists_(locations + 1) {}
-
-  size_t locations() const { return lists_.size() - 1; }
-  std::vector<Calls>* lists() { return &lists_; }
-  // Empties the lists that a walk over these nodes has filled.
-  void Forget(const StackTree& tree);
-
- private:
-  std::vector<Calls> lists_;
-};
-
 // By column id; the first one, of counts, is empty.
 using StackColumns = std::array<std::vector<uint32_t>, column::kNewEdges + 1>;
 
@@ -63,7 +48,7 @@ StackColumns EncodeStackTree(const StackTree& tree, StackMemory* memory);
 
 // Memory that decoding takes beside the columns, for each node and for each location.
 inline constexpr size_t kStackDecodeNodeBytes = 36;
-inline constexpr size_t kStackDecodeLocationBytes = sizeof(Calls);
+inline constexpr size_t kStackDecodeLocationBytes = StackMemory::kBytesForOne;
 
 // Makes a tree of `nodes` nodes beside the root. A column that is empty has as many zeros as are
 // wanted. DataLoss unless the columns make a tree in canonical order and are used up by it, or what

@@ -364,12 +364,17 @@ absl::Status DecodeSampledStacks(const SectionReader& in, const StackTree& stack
   Column32 flags;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kSampledStacks, inner, &flags));
   DOLERITE_RETURN_IF_ERROR(in.Take(nodes, sizeof(uint32_t)));
+  flags.push_back(1);  // behind the last inner node: the last one of all is a leaf
   sampled->resize(nodes);
   const uint32_t* flag = flags.data();
   uint32_t* to = sampled->data();
+  // Without branches, as neither leaves nor flags can be guessed.
+  bool leaf = false;
   for (uint32_t i = 0; i < nodes; ++i) {
-    const bool leaf = i > 0 && (i + 1 == nodes || parent[i + 1] != i);
-    if (leaf || *flag++ != 0) *to++ = i;
+    *to = i;
+    to += leaf | (*flag != 0);
+    flag += !leaf;
+    leaf = i + 2 >= nodes || parent[i + 2] != i + 1;
   }
   sampled->resize(static_cast<size_t>(to - sampled->data()));
   return absl::OkStatus();

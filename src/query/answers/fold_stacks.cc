@@ -1,20 +1,24 @@
 // Stacks that differ in addresses, lines or mappings may have the same names: the fold makes one
 // node of all stacks with the same names. Phases:
 //
-//   mark    which stacks lead to a value, backwards over the stack tree; where each subtree ends
+//   mark    which stacks lead to a value, backwards over the stack tree
 //   name    the frames of the locations of marked stacks; names are sorted, so that rows are ranks
-//   group   walks down the tree: a group is all frames that have the same names up to the root; it
-//           makes one node, and the frames below its frames, sorted by name, are the next groups
+//   find    walks stacks in pre-order: the node of a frame is found by the node above it and its
+//           name, and nodes are numbered as they are met
+//   place   puts nodes into their final order: they are sorted by counting their names, and sizes
+//           of subtrees say how far behind its parent a node is
 //   add     the value of each stack goes to the node of its innermost frame
 //
-// Groups are met in the final order of nodes, so no node is looked up by hash or sorted afterwards.
-// Frames are not laid out: a frame is a stack and a place among the frames of its location.
+// No phase compares nodes or follows lists: the processor can't guess which of two nodes comes
+// first, and a wrong guess costs more than looking a node up.
 #include "query/answers/fold_stacks.h"
 
 #include <algorithm>
 
+#include "base/checksum.h"
 #include "base/pace.h"
 #include "base/status.h"
+#include "model/row_set.h"
 #include "query/select/frames.h"
 
 namespace dolerite {
@@ -37,7 +41,7 @@ uint32_t LongestList(const Lists<T>& lists) {
 // under a large tree may make very many frames: they are counted here before the fold makes any.
 absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
   if (by == FrameBy::kMapping) return absl::OkStatus();
-  constexpr uint64_t kFrameBytes = 48, kAlways = 1 << 20;
+  constexpr uint64_t kFrameBytes = 64, kAlways = 1 << 20;
   DatasetReader* reader = view.reader;
   TypeSet types;
   for (const DatasetScan& scan : view.scans) {
@@ -78,199 +82,139 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
 
 namespace {
 
-// Holds what the phases hand on.
-class Folder {
+// The nodes by the node above and the name, numbered as they come: parents first. Node 0 is the
+// root. A node knows its first child, which mostly is its only one or the one that is asked for;
+// others are found by hash.
+class NodeSet {
  public:
-  Folder(const MergedTables& tables, std::vector<char> wanted, FrameBy by, const CallContext& call)
-      : tables_(tables), stacks_(tables.stacks), by_(by), call_(call), marked_(std::move(wanted)) {}
-
-  // Each phase is linear in stacks or frames, but for sorting frames that are not in order.
-  absl::Status Fold(FoldedStacks* out) {
-    Mark();
-    DOLERITE_RETURN_IF_ERROR(call_.Check());
-    const FrameNames names = Name(&out->tree.names);
-    DOLERITE_RETURN_IF_ERROR(call_.Check());
-    names_ = &names;
-    merges_equal_ = names.MergesEqual();
-    out->node.assign(stacks_.size(), 0);
-    node_of_ = out->node.data();
-    DOLERITE_RETURN_IF_ERROR(Group(&out->tree));
-    out->tree.self.assign(out->tree.size() * out->tree.columns, 0);
-    return absl::OkStatus();
+  explicit NodeSet(size_t stacks) : seed_(SeedFor(this)), others_(16 + stacks / 8) {
+    nodes_.reserve(stacks + 1);
+    nodes_.push_back({});
   }
+
+  uint32_t FindOrAdd(uint32_t above, uint32_t name) {
+    Node* const nodes = nodes_.data();
+    const uint32_t first = nodes[above].first_child;
+    if (first == 0) {
+      const uint32_t node = Add(above, name);
+      nodes_.data()[above].first_child = node;
+      return node;
+    }
+    if (nodes[first].name == name) return first;
+    return others_.FindOrAdd(
+        MixHash(seed_, (uint64_t{above} << 32) | name),
+        [&](uint32_t node) { return nodes[node].above == above && nodes[node].name == name; },
+        [&] { return Add(above, name); });
+  }
+
+  // Frees what finding takes: nothing is found from now on.
+  void Close() { others_ = RowSet(); }
+
+  uint32_t above(uint32_t node) const { return nodes_.data()[node].above; }
+  uint32_t name(uint32_t node) const { return nodes_.data()[node].name; }
+  uint32_t size() const { return static_cast<uint32_t>(nodes_.size()); }
 
  private:
-  // A frame that waits for its group; those of one level, by name, have one group as parents.
-  struct Waiting {
-    uint32_t name, stack;
-    const StringId* inner;  // the frames of the stack's location behind this one
-    friend bool operator<(const Waiting& a, const Waiting& b) { return a.name < b.name; }
+  struct Node {
+    uint32_t above = 0, name = 0;
+    uint32_t first_child = 0;  // 0: none
   };
-  struct Level {
-    size_t next, end;  // of waiting_
-    uint32_t depth;    // of the nodes of its frames
-  };
+  uint32_t Add(uint32_t above, uint32_t name) {
+    nodes_.push_back({above, name, 0});
+    return size() - 1;
+  }
 
-  void Mark();
-  FrameNames Name(StringTable* names);
-  absl::Status Group(SumTree* tree);
-  size_t WaitBelow(size_t begin, size_t end, size_t to);
-  void WaitBelow(uint32_t stack, const StringId* inner);
-  void Wait(uint32_t stack, const StringId* frame);
-  Waiting FollowChain(Waiting frame, uint32_t depth, SumTree* tree);
-  void Grow();
-
-  const MergedTables& tables_;
-  const StackTree& stacks_;
-  const FrameBy by_;
-  const CallContext& call_;
-  Pace pace_;
-
-  std::vector<char> marked_;   // by stack
-  std::vector<uint32_t> end_;  // by stack: one past the last stack below
-  const FrameNames* names_ = nullptr;
-  bool merges_equal_ = false;
-  uint32_t* node_of_ = nullptr;  // by stack the node of its innermost frame
-  std::vector<Waiting> waiting_;
-  Waiting *next_ = nullptr, *waiting_end_ = nullptr;  // of waiting_
-  // The group whose frames are looked at: its name and node, and frames that are one with it.
-  uint32_t name_ = 0, node_ = 0;
-  std::vector<Waiting> merged_;
+  uint64_t seed_;
+  std::vector<Node> nodes_;
+  RowSet others_;
 };
 
-// A stack is marked if it, or one below it, is wanted. Stacks are in pre-order, so the child that
-// is met first is the last one, and its subtree ends where the parent's does.
-void Folder::Mark() {
-  const size_t n = stacks_.size();
-  end_.assign(n, 0);
-  char* const marked = marked_.data();
-  uint32_t* const end = end_.data();
-  const uint32_t* const parent = stacks_.parent.data();
-  for (uint32_t i = static_cast<uint32_t>(n); i-- > 0;) {
-    // Without branches: whether a stack is a leaf or a last child can't be guessed.
-    const uint32_t above = parent[i], mine = end[i] == 0 ? i + 1 : end[i], its = end[above];
-    end[i] = mine;
-    end[above] = its == 0 ? mine : its;
-    marked[above] |= marked[i];
-  }
-  end[0] = static_cast<uint32_t>(n);
+// A stack is marked if it, or one below it, is wanted. Parents come before their children.
+void Mark(const StackTree& stacks, std::vector<char>* wanted) {
+  char* const marked = wanted->data();
+  const uint32_t* const parent = stacks.parent.data();
+  for (size_t i = stacks.size(); i-- > 0;) marked[parent[i]] |= marked[i];
 }
 
 // Only frames of marked stacks are named.
-FrameNames Folder::Name(StringTable* names) {
-  std::vector<char> wanted(tables_.symbols.locations.size(), 0);
-  const LocationId* const location = stacks_.location.data();
+FrameNames Name(const MergedTables& tables, const std::vector<char>& marked, FrameBy by,
+                StringTable* names) {
+  std::vector<char> wanted(tables.symbols.locations.size(), 0);
+  const LocationId* const location = tables.stacks.location.data();
   char* const of = wanted.data();
-  for (size_t i = 1; i < stacks_.size(); ++i) of[location[i].value] |= marked_.data()[i];
-  return FrameNames(tables_.symbols, by_, wanted, names);
+  for (size_t i = 1; i < tables.stacks.size(); ++i) of[location[i].value] |= marked.data()[i];
+  return FrameNames(tables.symbols, by, wanted, names);
 }
 
-// A frame of the group's own name, where such are one, is no child but a part of the group.
-inline void Folder::Wait(uint32_t stack, const StringId* frame) {
-  const Waiting entry = {frame->value, stack, frame + 1};
-  if (merges_equal_ && node_ != 0 && entry.name == name_) {
-    merged_.push_back(entry);
-    return;
+// By stack the node of its innermost frame. A frame of the name above it, where such are one, is
+// that node.
+absl::Status Find(const StackTree& stacks, const std::vector<char>& marked, const FrameNames& names,
+                  const CallContext& call, NodeSet* nodes, std::vector<uint32_t>* found) {
+  const bool merges_equal = names.MergesEqual();
+  const uint32_t* const parent = stacks.parent.data();
+  const LocationId* const location = stacks.location.data();
+  uint32_t* const node_of = found->data();
+  Pace pace;
+  for (size_t i = 1, n = stacks.size(); i < n; ++i) {
+    if (!marked.data()[i]) continue;
+    uint32_t node = node_of[parent[i]];
+    const StringId* frame = names.Of(location[i]);
+    do {
+      if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
+      if (merges_equal && node != 0 && nodes->name(node) == frame->value) continue;
+      node = nodes->FindOrAdd(node, frame->value);
+    } while (*++frame != FrameNames::kEnd);
+    node_of[i] = node;
   }
-  if (next_ == waiting_end_) Grow();
-  *next_++ = entry;
+  return absl::OkStatus();
 }
 
-// Below a frame come the next frame of its location or, below the innermost one, the first frames
-// of the stack's children.
-inline void Folder::WaitBelow(uint32_t stack, const StringId* inner) {
-  if (*inner != FrameNames::kEnd) return Wait(stack, inner);
-  node_of_[stack] = node_;
-  const uint32_t* const end_of = end_.data();
-  const char* const marked = marked_.data();
-  const LocationId* const location = stacks_.location.data();
-  for (uint32_t child = stack + 1, end = end_of[stack]; child < end; child = end_of[child]) {
-    if (marked[child]) Wait(child, names_->Of(location[child]));
-  }
+// All nodes but the root, by name; those of one name as they were met.
+std::vector<uint32_t> ByName(const NodeSet& nodes, size_t names) {
+  const uint32_t n = nodes.size();
+  std::vector<uint32_t> ends(names + 1, 0), sorted(n - 1);
+  uint32_t* const end = ends.data();
+  for (uint32_t i = 1; i < n; ++i) ++end[nodes.name(i) + 1];
+  for (size_t name = 1; name <= names; ++name) end[name] += end[name - 1];
+  for (uint32_t i = 1; i < n; ++i) sorted.data()[end[nodes.name(i)]++] = i;
+  return sorted;
 }
 
-void Folder::Grow() {
-  const size_t size = waiting_.size();
-  waiting_.resize(2 * size + 64);
-  next_ = waiting_.data() + size;
-  waiting_end_ = waiting_.data() + waiting_.size();
+// By node its place in pre-order, siblings by name: behind its parent and the subtrees of siblings
+// before it.
+absl::StatusOr<std::vector<uint32_t>> Places(const NodeSet& nodes, size_t names,
+                                             const CallContext& call) {
+  const uint32_t n = nodes.size();
+  std::vector<uint32_t> sizes(n, 1), taken(n, 1), places(n, 0);
+  uint32_t *const size = sizes.data(), *const next = taken.data(), *const place = places.data();
+  for (uint32_t i = n; i-- > 1;) size[nodes.above(i)] += size[i];
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  for (uint32_t i : ByName(nodes, names)) {
+    const uint32_t above = nodes.above(i);
+    place[i] = next[above];
+    next[above] += size[i];
+  }
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  for (uint32_t i = 1; i < n; ++i) place[i] += place[nodes.above(i)];
+  return places;
 }
 
-// Puts the frames below those of the group waiting_[begin, end) behind `to`, by name. Returns their
-// end. Children of one stack come in the order of their locations, which in tables of a block is
-// nearly always that of their names.
-size_t Folder::WaitBelow(size_t begin, size_t end, size_t to) {
-  next_ = waiting_.data() + to;
-  for (size_t i = begin; i < end; ++i) {
-    const Waiting frame = waiting_.data()[i];
-    WaitBelow(frame.stack, frame.inner);
+// Fills the tree and makes `found` places.
+absl::Status Place(const NodeSet& nodes, const CallContext& call, SumTree* tree,
+                   std::vector<uint32_t>* found) {
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> places,
+                            Places(nodes, tree->names.size(), call));
+  const uint32_t n = nodes.size();
+  const uint32_t* const place = places.data();
+  tree->name.resize(n), tree->depth.resize(n);
+  tree->self.resize(n * tree->columns, 0);
+  uint32_t *const name = tree->name.data(), *const depth = tree->depth.data();
+  for (uint32_t i = 1; i < n; ++i) {
+    name[place[i]] = nodes.name(i);
+    depth[place[i]] = depth[place[nodes.above(i)]] + 1;
   }
-  while (!merged_.empty()) {
-    const Waiting frame = merged_.back();
-    merged_.pop_back();
-    WaitBelow(frame.stack, frame.inner);
-  }
-  Waiting* const first = waiting_.data() + to;
-  for (const Waiting* at = first + 1; at < next_; ++at) {
-    if (at[0] < at[-1]) {
-      std::sort(first, next_);
-      break;
-    }
-  }
-  return static_cast<size_t>(next_ - waiting_.data());
-}
-
-// A frame alone in its group whose only frame below is alone, too: makes nodes as long as that is
-// so. Returns the last of these frames.
-Folder::Waiting Folder::FollowChain(Waiting frame, uint32_t depth, SumTree* tree) {
-  const uint32_t* const end_of = end_.data();
-  for (;;) {
-    if (*frame.inner == FrameNames::kEnd) {
-      const uint32_t child = frame.stack + 1, end = end_of[frame.stack];
-      if (child == end || end_of[child] != end || !marked_.data()[child]) return frame;
-      node_of_[frame.stack] = node_;
-      frame.stack = child;
-      frame.inner = names_->Of(stacks_.location.data()[child]);
-    }
-    frame.name = frame.inner++->value;
-    if (merges_equal_ && frame.name == name_) continue;
-    name_ = frame.name;
-    node_ = static_cast<uint32_t>(tree->name.size());
-    tree->name.push_back(name_);
-    tree->depth.push_back(++depth);
-  }
-}
-
-// `levels` is the path to the present group; each level has the frames that wait below it, by name.
-// A level's frames lie behind those of the level above in one array, which therefore never holds
-// more than the siblings along one path.
-absl::Status Folder::Group(SumTree* tree) {
-  tree->name.reserve(stacks_.size() / 2), tree->depth.reserve(stacks_.size() / 2);
-  // The root waits alone, as a frame without a name that is the innermost one of stack 0.
-  Grow();
-  waiting_[0] = {0, 0, &FrameNames::kEnd};
-  std::vector<Level> levels = {{1, WaitBelow(0, 1, 1), 1}};
-  while (!levels.empty()) {
-    Level& level = levels.back();
-    if (level.next == level.end) {
-      levels.pop_back();
-      continue;
-    }
-    const size_t begin = level.next, level_end = level.end;
-    Waiting* const waiting = waiting_.data();
-    name_ = waiting[begin].name;
-    node_ = static_cast<uint32_t>(tree->name.size());
-    size_t end = begin + 1;
-    while (end < level_end && waiting[end].name == name_) ++end;
-    level.next = end;
-    tree->name.push_back(name_);
-    tree->depth.push_back(level.depth);
-    if (end == begin + 1) waiting[begin] = FollowChain(waiting[begin], level.depth, tree);
-    const uint32_t depth = tree->depth.back() + 1;
-    if (pace_.IsDue(end - begin + depth - level.depth)) DOLERITE_RETURN_IF_ERROR(call_.Check());
-    const size_t below = WaitBelow(begin, end, level_end);
-    if (below > level_end) levels.push_back({level_end, below, depth});
-  }
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  for (uint32_t& node : *found) node = place[node];
   return absl::OkStatus();
 }
 
@@ -278,8 +222,17 @@ absl::Status Folder::Group(SumTree* tree) {
 
 absl::StatusOr<FoldedStacks> FoldStacks(const MergedTables& tables, std::vector<char> wanted,
                                         FrameBy by, size_t columns, const CallContext& call) {
+  const size_t stacks = tables.stacks.size();
   FoldedStacks out{SumTree(columns), {}};
-  DOLERITE_RETURN_IF_ERROR(Folder(tables, std::move(wanted), by, call).Fold(&out));
+  Mark(tables.stacks, &wanted);
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  const FrameNames names = Name(tables, wanted, by, &out.tree.names);
+  DOLERITE_RETURN_IF_ERROR(call.Check());
+  NodeSet nodes(stacks);
+  out.node.assign(stacks, 0);
+  DOLERITE_RETURN_IF_ERROR(Find(tables.stacks, wanted, names, call, &nodes, &out.node));
+  nodes.Close();
+  DOLERITE_RETURN_IF_ERROR(Place(nodes, call, &out.tree, &out.node));
   return out;
 }
 

@@ -17,7 +17,7 @@
 namespace dolerite {
 
 // Bytes that the fold holds for each stack, beside what inlined frames take.
-inline constexpr size_t kFoldBytes = 48;
+inline constexpr size_t kFoldBytes = 72;
 
 // Counts the frames that inlined calls add to a dataset's stacks: a location of many lines makes
 // many frames in every stack that passes it, so few bytes may make very many. Where the host sets
