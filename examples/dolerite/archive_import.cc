@@ -172,8 +172,7 @@ int Run(ArchiveImportOptions options) {
   segments.segment_bytes = options.segment_bytes;
   segments.skip_known = true;
   segments.blocks = options.block;
-  ThreadExecutor threads(options.threads);
-  if (options.threads > 1) segments.executor = &threads;
+  segments.executor = file->host().executor;
   auto ingester = Ingester::Make(&file->archive(), segments);
   if (!ingester.ok()) return Fail(ingester.status());
   // The sink and the ingester do the rest: threads read, add, encode and store.

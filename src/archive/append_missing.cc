@@ -108,7 +108,7 @@ class Addition {
     DOLERITE_ASSIGN_OR_RETURN(const ChosenSources chosen, ChooseSources(snapshot_, filter, call_));
     std::vector<std::atomic<char>> known(hashes_.size());
     std::vector<absl::Status> damage(chosen.sources.size());
-    const auto look = [&](size_t i) -> absl::Status {
+    const auto look = [&](size_t i, size_t) -> absl::Status {
       const auto sorted = HashesOf(archive_, chosen.sources[i], snapshot_.manifest->rules, call_);
       if (!sorted.ok()) {
         absl::Status status = ExplainGone(snapshot_, sorted.status(), call_);

@@ -33,7 +33,7 @@ class PageReading {
     // All are read, side by side; only then it is decided what becomes of those that failed, in the
     // order of the manifest.
     std::vector<absl::Status> statuses(entries_.size());
-    const auto read = [&](size_t i) {
+    const auto read = [&](size_t i, size_t) {
       auto page = ReadOne(*entries_[i]);
       statuses[i] = page.status();
       if (page.ok()) pages_[i] = *std::move(page);

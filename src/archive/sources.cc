@@ -75,7 +75,7 @@ class Opening {
   absl::Status OpenAll() {
     out_.readers.resize(sources_.size());
     DOLERITE_RETURN_IF_ERROR(
-        RunEach(archive_.host.executor, sources_.size(), [this](size_t i) -> absl::Status {
+        RunEach(archive_.host.executor, sources_.size(), [this](size_t i, size_t) -> absl::Status {
           DOLERITE_ASSIGN_OR_RETURN(out_.readers[i], OpenSource(archive_, sources_[i], call_));
           return absl::OkStatus();
         }));
@@ -160,7 +160,7 @@ class Opening {
     }
     std::vector<std::vector<Hashed>> hashed(places.size());
     std::vector<IoCost> costs(places.size());
-    DOLERITE_RETURN_IF_ERROR(RunEach(archive_.host.executor, places.size(), [&](size_t i) {
+    DOLERITE_RETURN_IF_ERROR(RunEach(archive_.host.executor, places.size(), [&](size_t i, size_t) {
       return HashAll(*places[i], static_cast<uint32_t>(i), &costs[i], &hashed[i]);
     }));
     for (const IoCost& io : costs) {

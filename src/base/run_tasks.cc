@@ -75,16 +75,20 @@ absl::Status RunTasks(Executor* executor, size_t tasks, const std::function<void
   return ledger->Close();
 }
 
+size_t WorkersFor(const Executor* executor, size_t tasks) {
+  const size_t width = executor == nullptr ? 1 : executor->width();
+  return std::min(std::max<size_t>(width, 1), tasks);
+}
+
 absl::Status RunEach(Executor* executor, size_t tasks,
-                     const std::function<absl::Status(size_t)>& task) {
+                     const std::function<absl::Status(size_t task, size_t worker)>& task) {
   std::vector<absl::Status> statuses(tasks);
   std::atomic<size_t> next{0};
   // Each worker takes the next task that nobody has taken.
-  const auto work = [&](size_t) {
-    for (size_t i; (i = next.fetch_add(1)) < tasks;) statuses[i] = task(i);
+  const auto work = [&](size_t worker) {
+    for (size_t i; (i = next.fetch_add(1)) < tasks;) statuses[i] = task(i, worker);
   };
-  const size_t width = executor == nullptr ? 1 : executor->width();
-  const size_t workers = std::min(std::max<size_t>(width, 1), tasks);
+  const size_t workers = WorkersFor(executor, tasks);
   if (workers > 1) {
     DOLERITE_RETURN_IF_ERROR(RunTasks(executor, workers, work));
   } else {

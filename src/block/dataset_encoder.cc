@@ -13,7 +13,6 @@
 #include "block/dataset_encoder.h"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "base/out_of_memory.h"
@@ -248,25 +247,16 @@ class SectionMaker {
 
   // `zstd` is used by one thread; others have their own.
   absl::Status Run(Executor* executor, FrameEncoder* zstd) {
+    if (!IsLarge()) executor = nullptr;
     const size_t tasks = kTables + chunks_.size();
-    const size_t width = executor == nullptr || !IsLarge() ? 1 : executor->width();
-    std::vector<absl::Status> ends(std::clamp<size_t>(width, 1, tasks));
-    std::atomic<size_t> next{0};
-    const auto work = [&](size_t worker) {
-      FrameEncoder own;
-      const ColumnOptions columns = ColumnOptionsOf(options_, worker == 0 ? zstd : &own);
-      ends[worker] = WithinMemory([&] {
-        for (size_t task; (task = next.fetch_add(1)) < tasks;) Make(task, columns);
+    std::vector<FrameEncoder> others(WorkersFor(executor, tasks) - 1);
+    return RunEach(executor, tasks, [&](size_t task, size_t worker) {
+      FrameEncoder* const its = worker == 0 ? zstd : &others[worker - 1];
+      return WithinMemory([&] {
+        Make(task, ColumnOptionsOf(options_, its));
         return absl::OkStatus();
       });
-    };
-    if (ends.size() > 1) {
-      DOLERITE_RETURN_IF_ERROR(RunTasks(executor, ends.size(), work));
-    } else {
-      work(0);
-    }
-    for (const absl::Status& end : ends) DOLERITE_RETURN_IF_ERROR(end);
-    return absl::OkStatus();
+    });
   }
 
   std::vector<EncodedSection> TakeStacks() { return std::move(stacks_); }

@@ -7,6 +7,7 @@
 #include "block/symbol_sections.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -134,17 +135,16 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
   out->Integers(column::kLineColumns, columns);
 }
 
-// Gives each line its function, of locations that all have lines. Without branches: which lines are
-// inlined can't be guessed.
+// Gives each line its function; `ends` are those of the locations that have lines. Without
+// branches: which lines are inlined can't be guessed.
 void PlaceFunctions(const Column32& outer_functions, const Column32& inner_functions,
-                    Lists<Line>* lines) {
+                    std::span<const uint32_t> ends, std::span<Line> lines) {
   const uint32_t *outer = outer_functions.data(), *inner = inner_functions.data();
-  const uint32_t* end = lines->ends.data();
-  Line* const items = lines->items.data();
-  for (uint32_t i = 0, n = static_cast<uint32_t>(lines->items.size()); i < n; ++i) {
+  const uint32_t* end = ends.data();
+  for (uint32_t i = 0, n = static_cast<uint32_t>(lines.size()); i < n; ++i) {
     const bool outermost = i + 1 == *end;
     const uint32_t* const from = outermost ? outer : inner;
-    items[i].function = {*from};
+    lines.data()[i].function = {*from};
     outer += outermost, end += outermost, inner += !outermost;
   }
 }
@@ -173,17 +173,16 @@ absl::StatusOr<bool> DecodeCalls(const SectionReader& in, size_t locations, size
   }
   DOLERITE_RETURN_IF_ERROR(in.Take(all, sizeof(Line)));
   lines->items.resize(all);
-  // Each column has as many rows as are taken here; plain pointers keep the loop short.
   if (outer == locations) {
-    PlaceFunctions(outer_functions, inner_functions, lines);
+    PlaceFunctions(outer_functions, inner_functions, lines->ends, lines->items);
     return complete;
   }
-  const uint32_t *outer_function = outer_functions.data(), *inner = inner_functions.data();
-  Line* line = lines->items.data();
-  for (uint32_t count : counts) {
-    for (uint32_t k = 1; k < count; ++k) line++->function = {*inner++};
-    if (count > 0) line++->function = {*outer_function++};
-  }
+  DOLERITE_RETURN_IF_ERROR(in.Take(locations, sizeof(uint32_t)));
+  Column32 ends;  // of lists that are not empty, which end each elsewhere
+  std::unique_copy(lines->ends.begin(), lines->ends.end(), std::back_inserter(ends));
+  const bool first_is_empty = ends[0] == 0;
+  PlaceFunctions(outer_functions, inner_functions, std::span(ends).subspan(first_is_empty),
+                 lines->items);
   return complete;
 }
 
