@@ -41,6 +41,9 @@ class DOLERITE_EXPORT StringTable {
   StringId Add(std::string_view bytes);
   // Adds rows of another table, in this order.
   void AddRows(const StringTable& from, std::span<const uint32_t> rows);
+  // Becomes "" and the strings that `bytes` are cut into: each ends at one of `ends`, which do not
+  // descend, and the last of them at the end of `bytes`.
+  void Assign(std::string bytes, std::vector<size_t> ends);
   void Reserve(size_t strings, size_t bytes);
   // Back to the empty table; keeps its memory.
   void Clear();

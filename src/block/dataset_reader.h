@@ -122,9 +122,9 @@ class DatasetReader {
   absl::StatusOr<const ProfileTable*> Profiles();
   // Each profile type has a stack tree of its own: stacks are there of the types that were asked
   // for, as parts of one tree (table_cache.h).
-  // Names are what frames by function need: strings, names of functions, and the functions of
-  // lines. Symbols are also lines, files and mappings. Where some frame has no function with a
-  // name, names are symbols.
+  // Names are what frames by function need: strings, names of functions, and calls. Symbols are
+  // lines instead of calls, files and mappings, too. Where some frame has no function with a name,
+  // names are symbols.
   absl::StatusOr<const MergedTables*> Names();
   absl::StatusOr<const MergedTables*> Symbols();
   absl::StatusOr<const MergedTables*> Stacks(const TypeSet& types);  // names, and stacks of types

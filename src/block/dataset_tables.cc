@@ -99,11 +99,13 @@ absl::StatusOr<const MergedTables*> DatasetReader::Names() {
   if (Has(kHasNames)) return &tables()->merged;
   DOLERITE_ASSIGN_OR_RETURN(const SectionReader* section, Get(SectionKind::kSymbols));
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
-  dolerite::Symbols& symbols = own->merged.symbols;
-  DOLERITE_ASSIGN_OR_RETURN(const bool suffice, DecodeNames(*section, limits(), &symbols));
+  DOLERITE_ASSIGN_OR_RETURN(const bool suffice, DecodeNames(*section, limits(), &own->merged));
   own->merged.stacks.parent.assign(1, 0);  // the root
   own->merged.stacks.location.assign(1, {});
-  DOLERITE_RETURN_IF_ERROR(Done(kHasNames, symbols.memory_bytes(), "names"));
+  const Lists<FunctionId>& calls = own->merged.calls;
+  const size_t bytes = own->merged.symbols.memory_bytes() + calls.ends.size() * sizeof(uint32_t) +
+                       calls.items.size() * sizeof(FunctionId);
+  DOLERITE_RETURN_IF_ERROR(Done(kHasNames, bytes, "names"));
   if (!suffice) return Symbols();
   return &own->merged;
 }
@@ -115,7 +117,7 @@ absl::StatusOr<const MergedTables*> DatasetReader::Symbols() {
   DOLERITE_ASSIGN_OR_RETURN(DatasetTables * own, Own());
   dolerite::Symbols& symbols = own->merged.symbols;
   const size_t before = symbols.memory_bytes();
-  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, &symbols));
+  DOLERITE_RETURN_IF_ERROR(DecodeSymbols(*section, &own->merged));
   DOLERITE_RETURN_IF_ERROR(Done(kHasSymbols, symbols.memory_bytes() - before, "symbols"));
   return &own->merged;
 }

@@ -273,8 +273,8 @@ absl::Status SectionReader::SortedStrings(uint8_t id, size_t rows, size_t max_by
                           " rows where ", rows, " are expected"));
   }
   // Two lengths and an end for each string. Then what the strings have in common is repeated, so
-  // few bytes make many: they stand in the column, in `bytes`, and in the table made of it.
-  constexpr size_t kCopies = 3;
+  // few bytes make many: they stand in the column and in `bytes`.
+  constexpr size_t kCopies = 2;
   DOLERITE_RETURN_IF_ERROR(Take(rows, 3 * sizeof(uint64_t)));
   if (memory_ != nullptr) max_bytes = std::min(max_bytes, memory_->left() / kCopies);
   ByteReader in(entry->bytes);

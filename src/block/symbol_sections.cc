@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -26,21 +27,13 @@ void EncodeStrings(const StringTable& strings, SectionWriter* out) {
   out->SortedStrings(column::kStrings, views);
 }
 
-// `bytes` holds all strings in a row; the table copies them, so it costs twice their size for a
-// moment.
 absl::Status DecodeStrings(const SectionReader& in, size_t count, const BlockLimits& limits,
                            StringTable* strings) {
   std::string bytes;
   std::vector<size_t> ends;
   DOLERITE_RETURN_IF_ERROR(
       in.SortedStrings(column::kStrings, count, limits.section_bytes, &bytes, &ends));
-  DOLERITE_RETURN_IF_ERROR(in.Take(count + 1, sizeof(size_t)));
-  strings->Reserve(count + 1, bytes.size());
-  size_t begin = 0;
-  for (size_t end : ends) {
-    strings->Add(std::string_view(bytes).substr(begin, end - begin));
-    begin = end;
-  }
+  strings->Assign(std::move(bytes), std::move(ends));
   return absl::OkStatus();
 }
 
@@ -138,13 +131,13 @@ void EncodeLines(const Locations& l, SectionWriter* out) {
 // Gives each line its function; `ends` are those of the locations that have lines. Without
 // branches: which lines are inlined can't be guessed.
 void PlaceFunctions(const Column32& outer_functions, const Column32& inner_functions,
-                    std::span<const uint32_t> ends, std::span<Line> lines) {
+                    std::span<const uint32_t> ends, std::span<FunctionId> calls) {
   const uint32_t *outer = outer_functions.data(), *inner = inner_functions.data();
   const uint32_t* end = ends.data();
-  for (uint32_t i = 0, n = static_cast<uint32_t>(lines.size()); i < n; ++i) {
+  for (uint32_t i = 0, n = static_cast<uint32_t>(calls.size()); i < n; ++i) {
     const bool outermost = i + 1 == *end;
     const uint32_t* const from = outermost ? outer : inner;
-    lines.data()[i].function = {*from};
+    calls.data()[i] = {*from};
     outer += outermost, end += outermost, inner += !outermost;
   }
 }
@@ -152,11 +145,11 @@ void PlaceFunctions(const Column32& outer_functions, const Column32& inner_funct
 // The function of each line: the inlined ones of a location, innermost first, then the outermost.
 // Whether each location has lines, and each line a function.
 absl::StatusOr<bool> DecodeCalls(const SectionReader& in, size_t locations, size_t functions,
-                                 const BlockLimits& limits, Lists<Line>* lines) {
+                                 const BlockLimits& limits, Lists<FunctionId>* calls) {
   Column32 counts, outer_functions, inner_functions;
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kLineCounts, locations, &counts));
-  DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, counts, limits.section_rows, lines));
-  const size_t all = locations == 0 ? 0 : lines->ends.back();
+  DOLERITE_RETURN_IF_ERROR(SizesToEnds(in, counts, limits.section_rows, calls));
+  const size_t all = locations == 0 ? 0 : calls->ends.back();
   const size_t outer = locations - std::count(counts.begin(), counts.end(), 0u);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kOuterFunctions, outer, &outer_functions));
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kInnerFunctions, all - outer, &inner_functions));
@@ -171,24 +164,30 @@ absl::StatusOr<bool> DecodeCalls(const SectionReader& in, size_t locations, size
     if (column->empty() || most < functions) continue;
     return in.Damaged(Concat("a line has function ", most, " of ", functions));
   }
-  DOLERITE_RETURN_IF_ERROR(in.Take(all, sizeof(Line)));
-  lines->items.resize(all);
+  DOLERITE_RETURN_IF_ERROR(in.Take(all, sizeof(FunctionId)));
+  calls->items.resize(all);
   if (outer == locations) {
-    PlaceFunctions(outer_functions, inner_functions, lines->ends, lines->items);
+    PlaceFunctions(outer_functions, inner_functions, calls->ends, calls->items);
     return complete;
   }
   DOLERITE_RETURN_IF_ERROR(in.Take(locations, sizeof(uint32_t)));
   Column32 ends;  // of lists that are not empty, which end each elsewhere
-  std::unique_copy(lines->ends.begin(), lines->ends.end(), std::back_inserter(ends));
+  std::unique_copy(calls->ends.begin(), calls->ends.end(), std::back_inserter(ends));
   const bool first_is_empty = ends[0] == 0;
   PlaceFunctions(outer_functions, inner_functions, std::span(ends).subspan(first_is_empty),
-                 lines->items);
+                 calls->items);
   return complete;
 }
 
-// The numbers of lines whose functions are known. If the function of an outermost line is the same
-// as before, its number is a difference; if not, the number is stored whole.
-absl::Status DecodeLineNumbers(const SectionReader& in, Lists<Line>* lines) {
+// Lines whose functions are known get their numbers. If the function of an outermost line is the
+// same as before, its number is a difference; if not, the number is stored whole.
+absl::Status DecodeLines(const SectionReader& in, const Lists<FunctionId>& calls,
+                         Lists<Line>* lines) {
+  DOLERITE_RETURN_IF_ERROR(in.Take(calls.items.size(), sizeof(Line)));
+  lines->ends = calls.ends;
+  lines->items.clear();
+  lines->items.reserve(calls.items.size());
+  for (FunctionId function : calls.items) lines->items.push_back({.function = function});
   size_t outer = 0, steps = 0;
   uint32_t before = UINT32_MAX;  // no function
   for (size_t i = 0; i < lines->size(); ++i) {
@@ -288,23 +287,26 @@ EncodedSection EncodeSymbols(const Symbols& s, const ColumnOptions& options) {
 }
 
 // Clears the tables first: a reader may call again after a failure.
-absl::StatusOr<bool> DecodeNames(const SectionReader& in, const BlockLimits& limits, Symbols* s) {
-  s->Clear();
+absl::StatusOr<bool> DecodeNames(const SectionReader& in, const BlockLimits& limits,
+                                 MergedTables* tables) {
+  Symbols* const s = &tables->symbols;
+  s->Clear(), tables->calls.Clear();
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(in.Counts(5, &counts));
   DOLERITE_RETURN_IF_ERROR(CheckCounts(in, counts, limits));
   const size_t locations = counts[2];
   DOLERITE_RETURN_IF_ERROR(DecodeStrings(in, counts[0], limits, &s->strings));
   DOLERITE_RETURN_IF_ERROR(DecodeFunctionNames(in, counts[1], s->strings.size(), &s->functions));
-  DOLERITE_ASSIGN_OR_RETURN(const bool complete, DecodeCalls(in, locations, s->functions.size(),
-                                                             limits, &s->locations.lines));
+  DOLERITE_ASSIGN_OR_RETURN(
+      const bool complete, DecodeCalls(in, locations, s->functions.size(), limits, &tables->calls));
   DOLERITE_RETURN_IF_ERROR(in.Take(locations, sizeof(MappingId)));
   s->locations.mapping.assign(locations, {});
   const std::vector<StringId>& names = s->functions.name;
   return complete && std::find(names.begin() + 1, names.end(), StringId{}) == names.end();
 }
 
-absl::Status DecodeSymbols(const SectionReader& in, Symbols* s) {
+absl::Status DecodeSymbols(const SectionReader& in, MergedTables* tables) {
+  Symbols* const s = &tables->symbols;
   Column64 counts;
   DOLERITE_RETURN_IF_ERROR(in.Counts(5, &counts));
   const size_t locations = s->locations.size();
@@ -313,7 +315,7 @@ absl::Status DecodeSymbols(const SectionReader& in, Symbols* s) {
   s->functions.start_line.resize(1);
   s->mappings = Symbols().mappings;
   DOLERITE_RETURN_IF_ERROR(DecodeFunctions(in, s->strings.size(), &s->functions));
-  DOLERITE_RETURN_IF_ERROR(DecodeLineNumbers(in, &s->locations.lines));
+  DOLERITE_RETURN_IF_ERROR(DecodeLines(in, tables->calls, &s->locations.lines));
   DOLERITE_RETURN_IF_ERROR(
       DecodeMappings(in, counts[3], s->strings.size(), counts[4], &s->mappings));
   Column32 mappings;
@@ -327,6 +329,7 @@ absl::Status DecodeSymbols(const SectionReader& in, Symbols* s) {
   s->locations.address.assign(locations, 0);
   s->locations.folded.assign(locations, 0);
   s->locations.attributes.assign(locations, {});
+  tables->calls = {};
   return absl::OkStatus();
 }
 

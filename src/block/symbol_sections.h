@@ -18,14 +18,15 @@ namespace dolerite {
 
 // Strings, functions, lines and mappings: all that a flame graph needs to name frames.
 EncodedSection EncodeSymbols(const Symbols& symbols, const ColumnOptions& options);
-// Strings, names of functions, and which functions locations call: the first half of the symbols.
-// Returns whether each frame is a line of a function that has a name. If not, the second half is
-// needed, too, to name frames by function: after system names and mappings.
+// Strings, names of functions, and which functions locations call: the first half of the symbols,
+// where locations have calls instead of lines. Returns whether each frame is a call of a function
+// that has a name. If not, the second half is needed, too, to name frames by function: after system
+// names and mappings.
 absl::StatusOr<bool> DecodeNames(const SectionReader& section, const BlockLimits& limits,
-                                 Symbols* symbols);
-// The second half, after DecodeNames into the same tables: the rest of functions and lines, and
-// mappings.
-absl::Status DecodeSymbols(const SectionReader& section, Symbols* symbols);
+                                 MergedTables* tables);
+// The second half, after DecodeNames into the same tables: the rest of functions, mappings, and
+// lines instead of calls.
+absl::Status DecodeSymbols(const SectionReader& section, MergedTables* tables);
 
 // `sampled` are the nodes that samples have as their stack, ascending: all leaves and some others.
 EncodedSection EncodeStacks(const StackTree& stacks, StackMemory* memory,

@@ -51,23 +51,24 @@ bool Ascends(std::string_view before, size_t shared, std::string_view own) {
 // suffix. Strings must ascend, as binary searches over them rely on it.
 absl::Status Rebuild(const std::vector<uint64_t>& shared, const std::vector<uint64_t>& own,
                      std::string_view suffixes, std::string* bytes, std::vector<size_t>* ends) {
-  size_t before = 0, total = 0;
+  size_t total = 0;
   for (size_t i = 0; i < shared.size(); ++i) total += shared[i] + own[i];
-  bytes->reserve(total);
-  ends->reserve(shared.size());
+  bytes->resize(total);
+  ends->resize(shared.size());
+  char* to = bytes->data();
+  std::string_view before;
   for (size_t i = 0; i < shared.size(); ++i) {
     if (own[i] > suffixes.size()) return DataLoss("strings: too few bytes");
     const std::string_view suffix = suffixes.substr(0, own[i]);
     suffixes.remove_prefix(own[i]);
-    if (!Ascends(std::string_view(*bytes).substr(before), shared[i], suffix)) {
+    if (!Ascends(before, shared[i], suffix)) {
       return DataLoss("strings: string ", i, " is out of order");
     }
-    // The memory was reserved, so the append does not move the string that it copies from.
-    const size_t start = bytes->size();
-    bytes->append(*bytes, before, shared[i]);
-    bytes->append(suffix);
-    before = start;
-    ends->push_back(bytes->size());
+    before.copy(to, shared[i]);
+    suffix.copy(to + shared[i], own[i]);
+    before = {to, shared[i] + own[i]};
+    to += before.size();
+    (*ends)[i] = static_cast<size_t>(to - bytes->data());
   }
   return suffixes.empty() ? absl::OkStatus() : DataLoss("strings: too many bytes");
 }

@@ -3,6 +3,7 @@
 #include "dolerite/symbols.h"
 
 #include <cstring>
+#include <utility>
 
 namespace dolerite {
 
@@ -33,6 +34,12 @@ void StringTable::AddRows(const StringTable& from, std::span<const uint32_t> row
     std::memcpy(bytes + at, text.data(), text.size());
     at += text.size();
   }
+}
+
+void StringTable::Assign(std::string bytes, std::vector<size_t> ends) {
+  bytes_ = std::move(bytes);
+  ends_ = std::move(ends);
+  ends_.insert(ends_.begin(), 0);
 }
 
 void StringTable::Reserve(size_t strings, size_t bytes) {

@@ -41,15 +41,20 @@ TEST_CASE("names: of frames that are functions, without files and line numbers")
   REQUIRE(names.ok());
   const Symbols& s = (*names)->symbols;
   REQUIRE(s.locations.size() == 1);
-  REQUIRE(s.locations.lines.items.size() == 2);
-  const Line* line = s.locations.lines.begin(0);
-  CHECK(s.strings[s.functions.name[line[0].function.value]] == "inner");
-  CHECK(s.strings[s.functions.name[line[1].function.value]] == "outer");
-  CHECK((line[0].line == 0 && line[1].line == 0));
+  CHECK(s.locations.lines.size() == 0);
+  const Lists<FunctionId>& calls = (*names)->calls;
+  REQUIRE((calls.size() == 1 && calls.length(0) == 2));
+  CHECK(s.strings[s.functions.name[calls.items[0].value]] == "inner");
+  CHECK(s.strings[s.functions.name[calls.items[1].value]] == "outer");
   CHECK(s.functions.file.size() == 1);
   CHECK(s.mappings.size() == 1);
 
   REQUIRE(half.reader.Symbols().ok());
+  CHECK(calls.size() == 0);
+  REQUIRE(s.locations.lines.items.size() == 2);
+  const Line* line = s.locations.lines.begin(0);
+  CHECK(s.strings[s.functions.name[line[0].function.value]] == "inner");
+  CHECK(s.strings[s.functions.name[line[1].function.value]] == "outer");
   CHECK((line[0].line == 11 && line[0].column == 3));
   CHECK((line[1].line == 21 && line[1].column == 4));
   CHECK(s.strings[s.functions.file[line[0].function.value]] == "main.go");
@@ -62,6 +67,7 @@ TEST_CASE("names: symbols come along where a frame is not named after a function
     Half half(inputs);
     const auto names = half.reader.Names();
     REQUIRE(names.ok());
+    CHECK((*names)->calls.size() == 0);
     const Symbols& s = (*names)->symbols;
     CHECK(s.strings[s.mappings.file[s.locations.mapping[0].value]] == "/bin/shop");
     CHECK(s.functions.file.size() == s.functions.size());

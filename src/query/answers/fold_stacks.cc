@@ -18,6 +18,7 @@
 #include "base/checksum.h"
 #include "base/pace.h"
 #include "base/status.h"
+#include "model/line_functions.h"
 #include "model/row_set.h"
 #include "query/select/frames.h"
 
@@ -25,14 +26,10 @@ namespace dolerite {
 
 namespace {
 
-template <class T>
-uint32_t LongestList(const Lists<T>& lists) {
-  uint32_t longest = 0, begin = 0;
-  for (uint32_t end : lists.ends) {
-    longest = std::max(longest, end - begin);
-    begin = end;
-  }
-  return longest;
+uint32_t MostLines(const LineFunctions& lines) {
+  uint32_t most = 0;
+  for (uint32_t l = 0; l < lines.locations(); ++l) most = std::max(most, lines.count({l}));
+  return most;
 }
 
 }  // namespace
@@ -49,12 +46,12 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
     for (size_t t = 0; t < types.size(); ++t) types[t] |= scan.types[t];
   }
   DOLERITE_ASSIGN_OR_RETURN(const MergedTables* tables, reader->Stacks(types));
-  const Lists<Line>& lines = tables->symbols.locations.lines;
+  const LineFunctions lines(*tables);
   const LocationId* location = tables->stacks.location.data();
   const bool bounded = view.options->memory_bytes != SIZE_MAX;
   // Mostly the longest location shows that there can't be too many.
   const uint64_t stacks = tables->stacks.size();
-  if (!bounded && stacks > lines.size() && stacks * LongestList(lines) <= kAlways) {
+  if (!bounded && stacks > lines.locations() && stacks * MostLines(lines) <= kAlways) {
     return absl::OkStatus();
   }
   uint64_t frames = 0;
@@ -62,7 +59,7 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
     if (!types[t]) continue;
     DOLERITE_ASSIGN_OR_RETURN(const TypeStacks* of, reader->StacksOf(t));
     for (uint32_t i = of->begin; i < of->end; ++i) {
-      frames += std::max<size_t>(lines.length(location[i].value), 1) - 1;
+      frames += std::max(lines.count(location[i]), 1u) - 1;
     }
   }
   // With a bound of the host's, frames are charged to it; without one the dataset's bytes bound
@@ -143,7 +140,7 @@ FrameNames Name(const MergedTables& tables, const std::vector<char>& marked, Fra
   const LocationId* const location = tables.stacks.location.data();
   char* const of = wanted.data();
   for (size_t i = 1; i < tables.stacks.size(); ++i) of[location[i].value] |= marked.data()[i];
-  return FrameNames(tables.symbols, by, wanted, names);
+  return FrameNames(tables, by, wanted, names);
 }
 
 // By stack the node of its innermost frame. A frame of the name above it, where such are one, is

@@ -70,8 +70,8 @@ void DecodeTables(PartialReader* wire, MergedTables* tables) {
   Symbols& symbols = tables->symbols;
   DecodeSection(SectionKind::kSymbols, wire,
                 [&](const SectionReader& section, const BlockLimits& limits) -> absl::Status {
-                  DOLERITE_RETURN_IF_ERROR(DecodeNames(section, limits, &symbols).status());
-                  return DecodeSymbols(section, &symbols);
+                  DOLERITE_RETURN_IF_ERROR(DecodeNames(section, limits, tables).status());
+                  return DecodeSymbols(section, tables);
                 });
   DecodeSection(SectionKind::kStacks, wire,
                 [&](const SectionReader& section, const BlockLimits& limits) {

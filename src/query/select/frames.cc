@@ -52,27 +52,27 @@ StringId FrameNames::FunctionName(FunctionId function) {
   return {name};
 }
 
-// `line` is null for a location without lines.
+// `line` is kNoLine for a location without lines.
 // By function the name alone; other kinds put a file, a line or an address behind it, separated by
 // a space.
-StringId FrameNames::LineName(LocationId location, const Line* line) {
-  const Functions& f = symbols_.functions;
+StringId FrameNames::LineName(LocationId location, uint32_t line, const LineFunctions& functions) {
   std::string_view function, file;
-  if (line != nullptr) {
+  if (line != kNoLine) {
+    const FunctionId id = functions[line];
     if (by_ == FrameBy::kFunction) {
-      const StringId name = FunctionName(line->function);
+      const StringId name = FunctionName(id);
       if (name.value != 0) return name;
     }
-    function = FunctionText(symbols_, line->function);
-    file = symbols_.strings[f.file[line->function.value]];
+    function = FunctionText(symbols_, id);
+    file = symbols_.strings[symbols_.functions.file[id.value]];
   }
   const std::string named = function.empty() ? MappingName(location) : std::string(function);
   switch (by_) {
     case FrameBy::kFunction:
       break;
     case FrameBy::kLine:
-      if (line == nullptr) break;
-      return names_.Add(Concat(named, " ", file, ":", line->line));
+      if (line == kNoLine) break;
+      return names_.Add(Concat(named, " ", file, ":", symbols_.locations.lines.items[line].line));
     case FrameBy::kFunctionFile:
       return names_.Add(file.empty() ? named : Concat(named, " ", file));
     case FrameBy::kFile:
@@ -87,33 +87,32 @@ StringId FrameNames::LineName(LocationId location, const Line* line) {
 }
 
 // Lines of a location are stored leaf first; frames go from the outermost one inwards.
-void FrameNames::MakeFramesOf(LocationId location) {
+void FrameNames::MakeFramesOf(LocationId location, const LineFunctions& functions) {
   begin_[location.value] = static_cast<uint32_t>(frames_.size());
-  const Lists<Line>& lines = symbols_.locations.lines;
-  const Line* begin = lines.begin(location.value);
-  const Line* line = lines.end(location.value);
+  const uint32_t begin = functions.begin(location);
+  uint32_t line = functions.end(location);
   // A location without lines is one frame, and by mapping all its lines are one.
   const bool once = begin == line || by_ == FrameBy::kMapping;
-  if (once) frames_.push_back(LineName(location, nullptr));
-  while (!once && line != begin) frames_.push_back(LineName(location, --line));
+  if (once) frames_.push_back(LineName(location, kNoLine, functions));
+  while (!once && line != begin) frames_.push_back(LineName(location, --line, functions));
   frames_.push_back(kEnd);
 }
 
 // `wanted` are the locations that stacks with a value pass: names of others are never made.
-FrameNames::FrameNames(const Symbols& symbols, FrameBy by, const std::vector<char>& wanted,
+FrameNames::FrameNames(const MergedTables& tables, FrameBy by, const std::vector<char>& wanted,
                        StringTable* names)
-    : symbols_(symbols), by_(by), begin_(symbols.locations.size(), kNotYet) {
-  if (by == FrameBy::kFunction && TakeFunctions(wanted, names)) return;
-  MakeFrames(wanted, names);
+    : symbols_(tables.symbols), by_(by), begin_(symbols_.locations.size(), kNotYet) {
+  const LineFunctions functions(tables);
+  if (by == FrameBy::kFunction && TakeFunctions(functions, wanted, names)) return;
+  MakeFrames(functions, wanted, names);
 }
 
 // Fast path: each frame is a function with a name, and names have the order of their rows, as
 // strings of a block have. Then nothing is hashed or sorted. False if that is not so.
-bool FrameNames::TakeFunctions(const std::vector<char>& wanted, StringTable* names) {
-  const Lists<Line>& lines = symbols_.locations.lines;
+bool FrameNames::TakeFunctions(const LineFunctions& functions, const std::vector<char>& wanted,
+                               StringTable* names) {
   const StringId* name_of = symbols_.functions.name.data();
-  const uint32_t* const end_of = lines.ends.data();
-  frames_.reserve(wanted.size() + lines.items.size());
+  frames_.reserve(wanted.size() + functions.lines());
   // By string the row that it gets in `names`; that of "" stays 0.
   std::vector<uint32_t> rows(symbols_.strings.size(), 0);
   uint32_t* const row = rows.data();
@@ -121,11 +120,11 @@ bool FrameNames::TakeFunctions(const std::vector<char>& wanted, StringTable* nam
   for (uint32_t l = 0, n = static_cast<uint32_t>(wanted.size()); l < n; ++l) {
     if (!is_wanted[l]) continue;
     begin_[l] = static_cast<uint32_t>(frames_.size());
-    const Line* const first = lines.items.data() + (l == 0 ? 0 : end_of[l - 1]);
-    const Line* line = lines.items.data() + end_of[l];
+    const uint32_t first = functions.begin({l});
+    uint32_t line = functions.end({l});
     if (line == first) return false;
     while (line != first) {
-      const StringId name = name_of[(--line)->function.value];
+      const StringId name = name_of[functions[--line].value];
       row[name.value] = 1;
       frames_.push_back(name);
     }
@@ -142,7 +141,8 @@ bool FrameNames::TakeFunctions(const std::vector<char>& wanted, StringTable* nam
   return true;
 }
 
-void FrameNames::MakeFrames(const std::vector<char>& wanted, StringTable* names) {
+void FrameNames::MakeFrames(const LineFunctions& functions, const std::vector<char>& wanted,
+                            StringTable* names) {
   names->Clear();
   frames_.clear();
   functions_.assign(symbols_.functions.size(), kNotYet);
@@ -152,7 +152,7 @@ void FrameNames::MakeFrames(const std::vector<char>& wanted, StringTable* names)
     names_.Reserve(count, count * kUsualName);
   }
   for (uint32_t l = 0; l < wanted.size(); ++l) {
-    if (wanted[l]) MakeFramesOf({l});
+    if (wanted[l]) MakeFramesOf({l}, functions);
   }
   Renumber(*names_.Sort(names, {}));
 }
@@ -164,32 +164,31 @@ void FrameNames::Renumber(const std::vector<uint32_t>& rows) {
 }
 
 // Decides once for each function and mapping, so that a frame costs a look-up.
-FrameFinder::FrameFinder(const Symbols& symbols, std::string_view function)
-    : symbols_(symbols),
-      functions_(symbols.functions.size()),
-      has_name_(symbols.functions.size()),
-      mappings_(symbols.mappings.size()) {
+FrameFinder::FrameFinder(const MergedTables& tables, std::string_view function)
+    : symbols_(tables.symbols),
+      lines_(tables),
+      functions_(symbols_.functions.size()),
+      has_name_(symbols_.functions.size()),
+      mappings_(symbols_.mappings.size()) {
   for (uint32_t f = 0; f < functions_.size(); ++f) {
-    const std::string_view name = FunctionText(symbols, FunctionId{f});
+    const std::string_view name = FunctionText(symbols_, FunctionId{f});
     has_name_[f] = !name.empty();
     const bool named = name == function || (name.starts_with('_') && Demangle(name) == function);
     functions_[f] = has_name_[f] && named;
   }
   for (uint32_t m = 0; m < mappings_.size(); ++m) {
-    mappings_[m] = MappingText(symbols, MappingId{m}) == function;
+    mappings_[m] = MappingText(symbols_, MappingId{m}) == function;
   }
 }
 
 // Locations without lines are one frame, named after their mapping.
 size_t FrameFinder::FrameCount(LocationId location) const {
-  return std::max<size_t>(symbols_.locations.lines.length(location.value), 1);
+  return std::max(lines_.count(location), 1u);
 }
 
 bool FrameFinder::IsFrame(LocationId location, size_t frame) const {
-  const Lists<Line>& lines = symbols_.locations.lines;
-  const Line* end = lines.end(location.value);
-  if (end != lines.begin(location.value)) {
-    const FunctionId function = (end - 1 - frame)->function;
+  if (lines_.count(location) > 0) {
+    const FunctionId function = lines_[lines_.end(location) - 1 - static_cast<uint32_t>(frame)];
     if (has_name_[function.value]) return functions_[function.value] != 0;
   }
   return mappings_[symbols_.locations.mapping[location.value].value] != 0;

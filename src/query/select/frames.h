@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dolerite/query.h"
+#include "model/line_functions.h"
 #include "model/name_set.h"
 
 namespace dolerite {
@@ -26,7 +27,7 @@ class FrameNames {
  public:
   // Makes the frames of the locations that are marked. `names`, an empty table, gets the names in
   // order, each once: comparing rows compares names.
-  FrameNames(const Symbols& symbols, FrameBy by, const std::vector<char>& wanted,
+  FrameNames(const MergedTables& tables, FrameBy by, const std::vector<char>& wanted,
              StringTable* names);
 
   static constexpr StringId kEnd{UINT32_MAX};
@@ -38,13 +39,15 @@ class FrameNames {
   bool MergesEqual() const { return by_ == FrameBy::kFile || by_ == FrameBy::kMapping; }
 
  private:
-  static constexpr uint32_t kNotYet = UINT32_MAX;
+  static constexpr uint32_t kNotYet = UINT32_MAX, kNoLine = UINT32_MAX;
 
-  bool TakeFunctions(const std::vector<char>& wanted, StringTable* names);
-  void MakeFrames(const std::vector<char>& wanted, StringTable* names);
-  void MakeFramesOf(LocationId location);
+  bool TakeFunctions(const LineFunctions& functions, const std::vector<char>& wanted,
+                     StringTable* names);
+  void MakeFrames(const LineFunctions& functions, const std::vector<char>& wanted,
+                  StringTable* names);
+  void MakeFramesOf(LocationId location, const LineFunctions& functions);
   StringId FunctionName(FunctionId function);
-  StringId LineName(LocationId location, const Line* line);
+  StringId LineName(LocationId location, uint32_t line, const LineFunctions& functions);
   std::string MappingName(LocationId location) const;
   void Renumber(const std::vector<uint32_t>& rows);
 
@@ -59,7 +62,7 @@ class FrameNames {
 // Finds the frames of one function, as FrameBy::kFunction names it.
 class FrameFinder {
  public:
-  FrameFinder(const Symbols& symbols, std::string_view function);
+  FrameFinder(const MergedTables& tables, std::string_view function);
 
   // Frames of a location are counted from the outermost call on; there is always one.
   size_t FrameCount(LocationId location) const;
@@ -69,6 +72,7 @@ class FrameFinder {
 
  private:
   const Symbols& symbols_;
+  LineFunctions lines_;
   std::vector<char> functions_, has_name_;
   std::vector<char> mappings_;  // whose frames without symbols are called so
 };

@@ -158,7 +158,7 @@ class ChosenStacks {
     }
     FindAddresses();
     FindBelow();
-    for (const std::string& name : filter_.call_path) finders_.emplace_back(tables.symbols, name);
+    for (const std::string& name : filter_.call_path) finders_.emplace_back(tables, name);
   }
 
   // By stack: whether it is chosen.
@@ -207,7 +207,7 @@ class ChosenStacks {
 
   void FindBelow() {
     if (filter_.below.empty()) return;
-    const FrameFinder finder(tables_.symbols, filter_.below);
+    const FrameFinder finder(tables_, filter_.below);
     below_.resize(tables_.symbols.locations.size());
     for (uint32_t l = 0; l < below_.size(); ++l) below_[l] = finder.FramesFrom({l});
   }
@@ -367,7 +367,7 @@ SelectedStacks SelectStacks(const SelectionFilter& filter, const MergedTables& t
 // inherits that.
 std::vector<char> StacksWithFunction(const MergedTables& tables, std::string_view function,
                                      bool self) {
-  const FrameFinder finder(tables.symbols, function);
+  const FrameFinder finder(tables, function);
   std::vector<char> calls(tables.symbols.locations.size());
   for (uint32_t l = 0; l < calls.size(); ++l) {
     calls[l] = self ? finder.IsFrame({l}, finder.FrameCount({l}) - 1) : finder.FramesFrom({l}) > 0;
