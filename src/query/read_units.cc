@@ -198,13 +198,10 @@ Fit FitOf(const UnitRead& unit) {
   return {unit.measures, unit.contribution ? unit.contribution->only_type : std::nullopt};
 }
 
-// Adds all that was read to a part, which can't be used after an error. Whether it fits is checked
-// before the core takes anything; memory that the core grew by is taken afterwards, as only the
-// core knows it.
-absl::Status Commit(UnitRead* unit, QueryState* state, MemoryBudget* memory) {
-  Fit fit{state->measures, state->core->only_type()};
+// Adds all that was read to a part that it fits. The part can't be used after an error. Memory that
+// the core grew by is taken afterwards, as only the core knows it.
+absl::Status Commit(UnitRead* unit, Fit both, QueryState* state, MemoryBudget* memory) {
   const std::string place = unit->reader->block().Place();
-  DOLERITE_RETURN_IF_ERROR(Annotate(fit.Add(FitOf(*unit)), place));
   DOLERITE_RETURN_IF_ERROR(state->options.call.Check());
   if (unit->contribution != nullptr) {
     const size_t before = state->core->memory_bytes();
@@ -218,7 +215,7 @@ absl::Status Commit(UnitRead* unit, QueryState* state, MemoryBudget* memory) {
   state->damage.insert(state->damage.end(), unit->damage.begin(), unit->damage.end());
   if (unit->dataset) state->splits.insert(*unit->dataset);
   state->cost += unit->cost;
-  state->measures = std::move(fit.measures);
+  state->measures = std::move(both.measures);
   return absl::OkStatus();
 }
 
@@ -275,8 +272,8 @@ class Workers {
     }
   }
 
-  // Reads without the part, which another worker may be adding to. An error of the other one leaves
-  // the part unusable.
+  // Reads without the part, which another worker may be adding to. An error leaves the part
+  // unusable, so the other worker must know before it has the lock.
   absl::Status Take(const QueryUnit& unit, size_t part, Outcome* outcome) {
     absl::StatusOr<UnitRead> read =
         ReadSound(*whole_.core, whole_.options, *whole_.filters, unit, &memory_);
@@ -285,14 +282,22 @@ class Workers {
     outcome->fit = FitOf(*read);
     const std::lock_guard lock(locks_[part]);
     if (failed_.load(std::memory_order_relaxed)) return absl::OkStatus();
-    absl::Status status = Commit(&*read, parts_[part].get(), &memory_);
+    QueryState& state = *parts_[part];
+    Fit both{state.measures, state.core->only_type()};
+    if (!both.Add(outcome->fit).ok()) {
+      // Which of them came first depends on the threads: FirstError says which one does not fit.
+      failed_.store(true, std::memory_order_relaxed);
+      return absl::OkStatus();
+    }
+    absl::Status status =
+        WithinMemory([&] { return Commit(&*read, std::move(both), &state, &memory_); });
     if (!status.ok()) failed_.store(true, std::memory_order_relaxed);
     return status;
   }
 
-  // Which unit fits into which part, and which parts fit together, depends on the threads. So units
-  // are put together once more, in their order, by what must be alike. Those before one that failed
-  // were all taken.
+  // Which units come to one part, in which order, and which parts fit together, depends on the
+  // threads. So units are put together once more, in their order, by what must be alike. Those
+  // before one that failed were all taken.
   absl::Status FirstError() const {
     Fit all{whole_.measures, whole_.core->only_type()};
     for (size_t i = 0; i < units_.size(); ++i) {
@@ -302,7 +307,8 @@ class Workers {
           Annotate(all.Add(outcome.fit), BlockAccess::Of(*units_[i].block).Place()));
       if (!outcome.status.ok()) return outcome.status;
     }
-    return absl::OkStatus();
+    return failed_.load() ? Internal("a dataset did not fit a part, but all fit together")
+                          : absl::OkStatus();
   }
 
   const QueryState& whole_;

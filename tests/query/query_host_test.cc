@@ -2,9 +2,11 @@
 // changes the answer.
 #include <algorithm>
 #include <atomic>
+#include <latch>
 
 #include "base/status.h"
 #include "block/dataset_reader.h"
+#include "dolerite/forwarding_store.h"
 #include "query/every_question.h"
 #include "support/allocation_hooks.h"
 #include "support/executors.h"
@@ -90,6 +92,69 @@ TEST_CASE("errors do not depend on threads") {
         }
       }
     });
+  }
+}
+
+// Reads of one object wait until another worker has ended.
+class LateObject : public ForwardingStore, public Executor {
+ public:
+  LateObject(ObjectStore* inner, std::string key) : ForwardingStore(inner), key_(std::move(key)) {}
+
+  size_t width() const override { return 2; }
+  void Run(size_t tasks, const std::function<void(size_t)>& task) override {
+    std::latch ended(1);
+    std::atomic<bool> first{true};
+    ended_ = &ended;
+    Threads(2).Run(tasks, [&](size_t i) {
+      task(i);
+      if (first.exchange(false)) ended.count_down();
+    });
+    ended_ = nullptr;
+  }
+
+  size_t waits() const { return waits_; }
+
+ protected:
+  absl::StatusOr<ReadManyResult> DoReadMany(std::string_view key, std::span<const ByteRange> ranges,
+                                            const CallOptions& options) const override {
+    if (key == key_ && ended_ != nullptr) ended_.load()->wait(), ++waits_;
+    return ForwardingStore::DoReadMany(key, ranges, options);
+  }
+
+ private:
+  const std::string key_;
+  std::atomic<std::latch*> ended_{nullptr};
+  mutable std::atomic<size_t> waits_{0};
+};
+
+TEST_CASE("an error names the first block that does not fit, though its worker was faster") {
+  const std::vector<Input> cpu = Generated(20, 1);
+  std::vector<Input> heap = cpu, three_values = Generated(20, 1, {.sample_types = 3});
+  heap[0].series.Set("__name__", "heap");
+  for (const std::vector<Input>& other : {heap, three_values}) {
+    Stored stored;
+    const std::string blocks[] = {Build(cpu), Build(other)};
+    for (const std::string& block : blocks) stored.Put(block);
+    LateObject late(stored.store.get(), "block-0");
+    std::vector<BlockReader> readers;
+    for (const char* key : {"block-0", "block-1"}) {
+      // Nothing is there yet but the end of the block.
+      absl::StatusOr<BlockReader> reader = BlockReader::Open(&late, key, {.suffix_bytes = 64});
+      REQUIRE(reader.ok());
+      readers.push_back(*std::move(reader));
+    }
+    size_t errors = 0;
+    AskEvery({}, [&]<class Q>(const Q& question, const typename Q::Finish&) {
+      INFO(typeid(Q).name());
+      const absl::Status alone = Added(question, stored.blocks()).status();
+      const size_t waits = late.waits();
+      CHECK(Added(question, {&readers[0], &readers[1]}, {.executor = &late}).status() == alone);
+      CHECK(late.waits() > waits);
+      if (alone.ok()) return;
+      ++errors;
+      CHECK(alone.message().find("block-1") != std::string_view::npos);
+    });
+    CHECK(errors > 0);
   }
 }
 
