@@ -117,7 +117,7 @@ absl::StatusOr<LinkFilters> LinkFilters::Read(const SectionReader& in, size_t ch
   }
   out.hashes_ = static_cast<uint32_t>(counts[1]);
   DOLERITE_RETURN_IF_ERROR(in.Integers(column::kFilterSizes, chunks, &sizes));
-  DOLERITE_RETURN_IF_ERROR(in.Bytes(column::kFilterBits, limits.section_bytes, &out.bytes_));
+  DOLERITE_RETURN_IF_ERROR(in.LimitedBytes(column::kFilterBits, limits.section_bytes, &out.bytes_));
   uint64_t end = 0;
   for (uint32_t size : sizes) {
     if (size > out.bytes_.size() - end || size > kMaxFilterBytes) {

@@ -30,7 +30,7 @@ absl::StatusOr<Payloads::Texts> Payloads::ReadTexts(const SectionReader& section
                                                     size_t max_bytes) {
   Texts texts;
   DOLERITE_RETURN_IF_ERROR(section.Integers(sizes_id, profiles, &texts.ends));
-  DOLERITE_RETURN_IF_ERROR(section.Bytes(bytes_id, max_bytes, &texts.bytes));
+  DOLERITE_RETURN_IF_ERROR(section.LimitedBytes(bytes_id, max_bytes, &texts.bytes));
   uint64_t end = 0;
   for (uint64_t& size : texts.ends) {
     if (size > texts.bytes.size() - end) return section.Damaged("payloads are cut off");

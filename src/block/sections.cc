@@ -300,6 +300,12 @@ absl::Status SectionReader::Bytes(uint8_t id, size_t max_bytes, std::string* byt
                         " are expected"));
 }
 
+absl::Status SectionReader::LimitedBytes(uint8_t id, size_t limit, std::string* bytes) const {
+  const uint64_t size = Rows(id, 0);
+  if (size > limit) return CheckLimit(Concat(place_, ": bytes of column ", id), size, limit);
+  return Bytes(id, size, bytes);
+}
+
 // A newer writer may have added counts at the end, so more than `rows` is fine up to a bound. A
 // column of zeros is left out: then all `rows` counts are 0.
 absl::Status SectionReader::Counts(size_t rows, std::vector<uint64_t>* counts) const {

@@ -228,7 +228,10 @@ class SectionReader {
                         uint32_t index = 0) const;
   absl::Status SortedStrings(uint8_t id, size_t rows, size_t max_bytes, std::string* bytes,
                              std::vector<size_t>* ends) const;
+  // DataLoss if there are more bytes than can be right.
   absl::Status Bytes(uint8_t id, size_t max_bytes, std::string* bytes) const;
+  // Any number of bytes; ResourceExhausted if they are over a limit of the reader.
+  absl::Status LimitedBytes(uint8_t id, size_t limit, std::string* bytes) const;
   // The kCounts column, which must have at least `rows` values.
   absl::Status Counts(size_t rows, std::vector<uint64_t>* counts) const;
 

@@ -194,6 +194,35 @@ TEST_CASE("compaction copies the parts of what does not fit into its budget") {
   CHECK(unmerged > 0);
 }
 
+TEST_CASE("too small a budget is told as such, and never taken for damage") {
+  Filled archive;
+  for (uint64_t i = 0; i < 3; ++i) {
+    std::vector<Input> inputs = Of("one", Timed(i * 100, 6, 1));
+    for (Input& input : inputs) input.profile.payload = std::string(3'000, 'a');
+    archive.Append(inputs);
+  }
+  const std::vector<std::string> segments = archive.Segments();
+  size_t refused = 0, unmerged = 0, merged = 0;
+  for (size_t budget = 16 << 10; merged < 3; budget += budget / 64) {
+    INFO(budget << " bytes");
+    Filled again;
+    for (const std::string& key : segments) {
+      REQUIRE(again.host->Append(archive.Bytes(key), again.world.now()).ok());
+    }
+    const auto result = again.host->Compact({0, again.Segments(), 1, 24 * kHour}, budget);
+    if (!result.ok()) {
+      CHECK(absl::IsResourceExhausted(result.status()));
+      ++refused;
+      continue;
+    }
+    CHECK(result->damaged.empty());
+    CHECK(result->profiles == 18);
+    (result->unmerged.empty() ? merged : unmerged) += 1;
+  }
+  CHECK(refused > 0);
+  CHECK(unmerged > 0);
+}
+
 // Jobs as a host runs them, until there are none but such that change nothing. Returns how many
 // those are.
 size_t CompactAll(Actor* host, size_t budget) {
