@@ -321,23 +321,22 @@ absl::Status Canonicalizer::LocationTable() {
 // children, and what is below a node is a range of rows.
 absl::Status Canonicalizer::Stacks() {
   const StackTree& tree = from_.stacks;
+  const uint32_t n = static_cast<uint32_t>(tree.size());
+  const uint32_t *const parents = tree.parent.data(), *const ranks = locations_.data();
+  const LocationId* const locations = tree.location.data();
+  const auto parent_of = [=](uint32_t node) { return parents[node]; };
+  const auto rank_of = [=](uint32_t node) { return ranks[locations[node].value]; };
   DOLERITE_ASSIGN_OR_RETURN(
-      const std::vector<uint32_t> order,
-      PreOrder(
-          tree.parent,
-          [&](uint32_t node) { return locations_.data()[tree.location.data()[node].value]; },
-          call_));
+      to_.stacks,
+      PlacesInPreOrder(n, static_cast<uint32_t>(out_.locations.size()), parent_of, rank_of, call_));
+  const uint32_t* const now = to_.stacks.data();
   StackTree& out = to_.tables.stacks;
-  out.parent.resize(order.size()), out.location.resize(order.size());
-  to_.stacks.resize(order.size());
-  uint32_t* const ranks = to_.stacks.data();
+  out.parent.resize(n), out.location.resize(n);
   // The root comes first and stays as it is.
-  for (size_t rank = 1; rank < order.size(); ++rank) {
+  for (uint32_t i = 1; i < n; ++i) {
     DOLERITE_RETURN_IF_ERROR(Ask());
-    const uint32_t node = order[rank];
-    ranks[node] = static_cast<uint32_t>(rank);
-    out.parent.data()[rank] = ranks[tree.parent.data()[node]];
-    out.location.data()[rank] = {locations_.data()[tree.location.data()[node].value]};
+    out.parent.data()[now[i]] = now[parents[i]];
+    out.location.data()[now[i]] = {rank_of(i)};
   }
   return absl::OkStatus();
 }

@@ -10,9 +10,9 @@
 
 namespace dolerite {
 
-// Nodes by a key below their parent; node 0 is the root. Nearly all nodes of stack trees have few
-// children, which are kept in short lists, mostly side by side in memory. Further children are
-// found by hash, so that no input makes the lists long. Not thread-safe.
+// Nodes by a key below their parent, numbered as they come: parents first. Node 0 is the root. A
+// node knows its first child, which mostly is its only one or the one that is asked for; others are
+// found by hash, so that no input makes a search long. Not thread-safe.
 class ChildIndex {
  public:
   explicit ChildIndex(uint64_t seed) : seed_(seed) { nodes_.push_back({}); }
@@ -20,45 +20,35 @@ class ChildIndex {
   // Back to the root alone; keeps its memory.
   void Clear() {
     nodes_.assign(1, {});
-    unlisted_.Clear();
+    others_.Clear();
   }
-  // Forgets the nodes from `end` on: children come after the siblings that were there before them.
+  // Forgets the nodes from `end` on.
   void CutTo(uint32_t end) {
     nodes_.resize(end);
     for (Node& node : nodes_) {
       if (node.first_child >= end) node.first_child = 0;
-      if (node.next_sibling >= end) node.next_sibling = 0;
     }
-    unlisted_.CutTo(end);
+    others_.CutTo(end);
   }
-  void Reserve(size_t nodes) { nodes_.reserve(nodes_.size() + nodes); }
-
-  // The child of `parent` with this key; 0 if there is none.
-  uint32_t Find(uint32_t parent, uint32_t key) const {
-    int steps = 0;
-    const Node* const nodes = nodes_.data();
-    for (uint32_t c = nodes[parent].first_child; c != 0; c = nodes[c].next_sibling, ++steps) {
-      if (nodes[c].key == key) return c;
-    }
-    if (steps < kListed) return 0;
-    const uint32_t found = unlisted_.Find(HashOf(parent, key),
-                                          [&](uint32_t row) { return IsChild(row, parent, key); });
-    return found == UINT32_MAX ? 0 : found;
+  // Room for so many more nodes, if one in eight is not the first child.
+  void Reserve(size_t nodes) {
+    nodes_.reserve(nodes_.size() + nodes);
+    others_.Reserve(others_.size() + nodes / 8);
   }
 
   // The child of `parent` with this key. If there is none it is added, as the last node.
   uint32_t FindOrAdd(uint32_t parent, uint32_t key) {
-    uint32_t last = 0;
-    int steps = 0;
     const Node* const nodes = nodes_.data();
-    for (uint32_t c = nodes[parent].first_child; c != 0; c = nodes[c].next_sibling, ++steps) {
-      if (nodes[c].key == key) return c;
-      last = c;
+    const uint32_t first = nodes[parent].first_child;
+    if (first == 0) {
+      const uint32_t child = AddNode(parent, key);
+      nodes_.data()[parent].first_child = child;
+      return child;
     }
-    if (steps == kListed) return FindUnlisted(parent, key);
-    const uint32_t child = AddNode(parent, key);
-    (last == 0 ? nodes_[parent].first_child : nodes_[last].next_sibling) = child;
-    return child;
+    if (nodes[first].key == key) return first;
+    return others_.FindOrAdd(
+        HashOf(parent, key), [&](uint32_t row) { return IsChild(row, parent, key); },
+        [&] { return AddNode(parent, key); });
   }
 
   void Prefetch(uint32_t node) const { __builtin_prefetch(nodes_.data() + node); }
@@ -75,43 +65,32 @@ class ChildIndex {
     return node == 0;
   }
 
-  size_t size() const { return nodes_.size(); }
-  uint32_t parent(uint32_t node) const { return nodes_[node].parent; }
-  uint32_t key(uint32_t node) const { return nodes_[node].key; }
-  size_t memory_bytes() const {
-    return nodes_.capacity() * sizeof(Node) + unlisted_.memory_bytes();
-  }
+  uint32_t size() const { return static_cast<uint32_t>(nodes_.size()); }
+  uint32_t parent(uint32_t node) const { return nodes_.data()[node].parent; }
+  uint32_t key(uint32_t node) const { return nodes_.data()[node].key; }
+  size_t memory_bytes() const { return nodes_.capacity() * sizeof(Node) + others_.memory_bytes(); }
 
  private:
-  static constexpr int kListed = 8;
   struct Node {
-    uint32_t parent = 0;
-    uint32_t key = 0;
-    uint32_t first_child = 0;   // 0: none
-    uint32_t next_sibling = 0;  // 0: none, or not in a list
+    uint32_t parent = 0, key = 0;
+    uint32_t first_child = 0;  // 0: none
   };
 
   uint32_t AddNode(uint32_t parent, uint32_t key) {
     nodes_.push_back({parent, key});
-    return static_cast<uint32_t>(nodes_.size() - 1);
+    return size() - 1;
   }
-
   uint64_t HashOf(uint32_t parent, uint32_t key) const {
     return MixHash(seed_, (uint64_t{parent} << 32) | key);
   }
   bool IsChild(uint32_t node, uint32_t parent, uint32_t key) const {
-    return nodes_[node].parent == parent && nodes_[node].key == key;
-  }
-
-  uint32_t FindUnlisted(uint32_t parent, uint32_t key) {
-    return unlisted_.FindOrAdd(
-        HashOf(parent, key), [&](uint32_t row) { return IsChild(row, parent, key); },
-        [&] { return AddNode(parent, key); });
+    const Node& is = nodes_.data()[node];
+    return is.parent == parent && is.key == key;
   }
 
   uint64_t seed_;
   std::vector<Node> nodes_;
-  RowSet unlisted_;
+  RowSet others_;  // nodes that are not a first child
 };
 
 }  // namespace dolerite

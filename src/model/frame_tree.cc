@@ -7,7 +7,6 @@
 #include "base/checksum.h"
 #include "base/pace.h"
 #include "base/status.h"
-#include "model/pre_order.h"
 
 namespace dolerite {
 
@@ -84,36 +83,29 @@ absl::StatusOr<std::vector<uint32_t>> FrameTree::Merge(const SumTree& other,
 }
 
 // Names are compared once, when they are ranked; siblings are then sorted by number.
-absl::StatusOr<std::vector<uint32_t>> FrameTree::InOrder(const std::vector<uint32_t>& ranks,
-                                                         const CallContext& call) const {
-  std::vector<uint32_t> parents(size());
-  for (uint32_t i = 0; i < size(); ++i) parents[i] = nodes_.parent(i);
-  return PreOrder(
-      parents, [&](uint32_t i) { return ranks[nodes_.key(i)]; }, call);
+absl::StatusOr<SumTree> FrameTree::InOrder(std::vector<uint32_t>* places,
+                                           const CallContext& call) const {
+  SumTree sums(columns_);
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks, names_.Sort(&sums.names, call));
+  DOLERITE_ASSIGN_OR_RETURN(*places, PlaceNodes(nodes_, ranks, call, &sums));
+  return sums;
 }
 
-absl::StatusOr<std::vector<uint32_t>> FrameTree::InOrder(const CallContext& call) const {
-  StringTable names;
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks, names_.Sort(&names, call));
-  return InOrder(ranks, call);
+absl::StatusOr<std::vector<uint32_t>> FrameTree::Places(const CallContext& call) const {
+  std::vector<uint32_t> places;
+  DOLERITE_RETURN_IF_ERROR(InOrder(&places, call).status());
+  return places;
 }
 
 // The sums move into a SumTree in final order, which knows how to finish: one way for trees that
 // grow and for trees that were merged.
 absl::StatusOr<Tree> FrameTree::Finish(const CallContext& call) const {
-  SumTree sums(columns_);
-  sums.Reserve(size());
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks, names_.Sort(&sums.names, call));
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> order, InOrder(ranks, call));
-  std::vector<uint32_t> depth(size(), 0);
-  std::copy_n(self_.begin(), columns_, sums.self.begin());
+  std::vector<uint32_t> places;
+  DOLERITE_ASSIGN_OR_RETURN(SumTree sums, InOrder(&places, call));
   Pace pace;
-  for (uint32_t node : order) {
+  for (uint32_t i = 0; i < size(); ++i) {
     DOLERITE_RETURN_IF_ERROR(pace.Check(call));
-    if (node == 0) continue;
-    depth[node] = depth[nodes_.parent(node)] + 1;
-    sums.Add(depth[node], ranks[nodes_.key(node)]);
-    std::copy_n(self_.begin() + node * columns_, columns_, sums.self.end() - columns_);
+    std::copy_n(self_.begin() + i * columns_, columns_, sums.self.begin() + places[i] * columns_);
   }
   return FinishTree(sums, 1, call);
 }

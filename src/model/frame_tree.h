@@ -48,8 +48,8 @@ class FrameTree {
   // `nodes` are those that Merge returned, or the first of them.
   void TakeBack(const FrameTree& other, const std::vector<uint32_t>& nodes, const Size& before);
 
-  // All nodes in pre-order, children by name: the order that Finish gives.
-  absl::StatusOr<std::vector<uint32_t>> InOrder(const CallContext& call) const;
+  // By node its place in pre-order, children by name: the order that Finish gives.
+  absl::StatusOr<std::vector<uint32_t>> Places(const CallContext& call) const;
 
   // The tree in order of names, without nodes below which all values are 0. OutOfRange if a sum
   // leaves 64 bits.
@@ -66,8 +66,8 @@ class FrameTree {
   }
 
  private:
-  absl::StatusOr<std::vector<uint32_t>> InOrder(const std::vector<uint32_t>& ranks,
-                                                const CallContext& call) const;
+  // The tree with sums of 0, and by node its place there.
+  absl::StatusOr<SumTree> InOrder(std::vector<uint32_t>* places, const CallContext& call) const;
 
   size_t columns_;
   NameSet names_;

@@ -6,6 +6,7 @@
 
 #include "base/pace.h"
 #include "base/status.h"
+#include "model/pre_order.h"
 
 namespace dolerite {
 
@@ -25,6 +26,30 @@ void SumTree::Add(uint32_t node_depth, uint32_t node_name) {
 size_t SumTree::memory_bytes() const {
   return names.memory_bytes() + (name.capacity() + depth.capacity()) * sizeof(uint32_t) +
          self.capacity() * sizeof(__int128);
+}
+
+absl::StatusOr<std::vector<uint32_t>> PlaceNodes(const ChildIndex& nodes,
+                                                 std::span<const uint32_t> ranks,
+                                                 const CallContext& call, SumTree* tree) {
+  const uint32_t n = nodes.size();
+  tree->name.resize(n), tree->depth.resize(n);
+  tree->self.resize(n * tree->columns, 0);
+  uint32_t *const name = tree->name.data(), *const depth = tree->depth.data();
+  const auto parent_of = [&](uint32_t node) { return nodes.parent(node); };
+  const auto place_by = [&](const auto& rank_of) -> absl::StatusOr<std::vector<uint32_t>> {
+    DOLERITE_ASSIGN_OR_RETURN(
+        std::vector<uint32_t> places,
+        PlacesInPreOrder(n, static_cast<uint32_t>(tree->names.size()), parent_of, rank_of, call));
+    const uint32_t* const place = places.data();
+    for (uint32_t i = 1; i < n; ++i) {
+      name[place[i]] = rank_of(i);
+      depth[place[i]] = depth[place[parent_of(i)]] + 1;
+    }
+    DOLERITE_RETURN_IF_ERROR(call.Check());
+    return places;
+  };
+  if (ranks.empty()) return place_by([&](uint32_t node) { return nodes.key(node); });
+  return place_by([&](uint32_t node) { return ranks.data()[nodes.key(node)]; });
 }
 
 namespace {

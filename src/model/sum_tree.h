@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "dolerite/call_context.h"
 #include "dolerite/symbols.h"
 #include "dolerite/tree.h"
+#include "model/child_index.h"
 
 namespace dolerite {
 
@@ -33,6 +35,13 @@ struct SumTree {
   std::vector<uint32_t> depth;  // the root's is 0
   std::vector<__int128> self;   // node by node, a value for each column
 };
+
+// Makes `nodes`, whose keys are names, the nodes of a tree that has its names and nothing else yet.
+// `ranks` has, by key, the row of the name; empty if keys are such rows. Sums are 0. Returns, by
+// node, its node in the tree. Not OK only if the host has stopped the call.
+absl::StatusOr<std::vector<uint32_t>> PlaceNodes(const ChildIndex& nodes,
+                                                 std::span<const uint32_t> ranks,
+                                                 const CallContext& call, SumTree* tree);
 
 // All nodes of both, which have as many columns. Takes a step for each node and each name. Not OK
 // only if the host has stopped the call.

@@ -449,8 +449,7 @@ void SymbolMerger::AddStacks(const Lists<LocationId>& stacks, std::span<const ui
 }
 
 // Adds the nodes that are missing. Neighbouring stacks of a profile share most of their frames near
-// the root: those are taken from the path of the stack before, without a look-up. Of the others
-// most are there; behind the first that is not, all are new.
+// the root: those are taken from the path of the stack before, without a look-up.
 StackId SymbolMerger::WalkStack(std::span<const LocationId> leaf_first) {
   const size_t depth = leaf_first.size();
   const LocationId* const leaf = leaf_first.data();
@@ -461,17 +460,10 @@ StackId SymbolMerger::WalkStack(std::span<const LocationId> leaf_first) {
   const size_t most = std::min(depth, path_depth_);
   while (at < most && path[at] == leaf[depth - 1 - at]) ++at;
   StackId node = at == 0 ? StackId{} : path_nodes[at - 1];
-  const auto step = [&](uint32_t child) {
-    node = {child};
+  for (; at < depth; ++at) {
     path[at] = leaf[depth - 1 - at];
-    path_nodes[at++] = node;
-  };
-  while (at < depth) {
-    const uint32_t child = nodes_.Find(node.value, leaf[depth - 1 - at].value);
-    if (child == 0) break;
-    step(child);
+    path_nodes[at] = node = AddChild(node, path[at]);
   }
-  while (at < depth) step(AddChild(node, leaf[depth - 1 - at]).value);
   path_depth_ = depth;
   return node;
 }

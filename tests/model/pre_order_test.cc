@@ -2,6 +2,7 @@
 #include "model/pre_order.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "support/generate.h"
 
@@ -33,6 +34,34 @@ TEST_CASE("stacks in pre-order are the same stacks, each subtree in one piece") 
       while (above != tree.parent[i] && above != 0) above = tree.parent[above];
       CHECK(above == tree.parent[i]);
     }
+  }
+}
+
+TEST_CASE("places are those of a walk that takes children by rank, then by number") {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Random random(seed);
+    const uint32_t nodes = static_cast<uint32_t>(1 + random.Below(200)), ranks = 9;
+    std::vector<uint32_t> parent = {0}, rank = {0};
+    for (uint32_t i = 1; i < nodes; ++i) {
+      parent.push_back(static_cast<uint32_t>(random.Below(i)));
+      rank.push_back(static_cast<uint32_t>(random.Below(ranks)));
+    }
+    std::vector<uint32_t> expected(nodes);
+    uint32_t next = 0;
+    const std::function<void(uint32_t)> walk = [&](uint32_t node) {
+      expected[node] = next++;
+      for (uint32_t r = 0; r < ranks; ++r) {
+        for (uint32_t i = node + 1; i < nodes; ++i) {
+          if (parent[i] == node && rank[i] == r) walk(i);
+        }
+      }
+    };
+    walk(0);
+    const auto places = PlacesInPreOrder(
+        nodes, ranks, [&](uint32_t node) { return parent[node]; },
+        [&](uint32_t node) { return rank[node]; }, {});
+    REQUIRE(places.ok());
+    CHECK(*places == expected);
   }
 }
 

@@ -5,8 +5,7 @@
 //   name    the frames of the locations of marked stacks; names are sorted, so that rows are ranks
 //   find    walks stacks in pre-order: the node of a frame is found by the node above it and its
 //           name, and nodes are numbered as they are met
-//   place   puts nodes into their final order: they are sorted by counting their names, and sizes
-//           of subtrees say how far behind its parent a node is
+//   place   puts nodes into their final order
 //   add     the value of each stack goes to the node of its innermost frame
 //
 // No phase compares nodes or follows lists: the processor can't guess which of two nodes comes
@@ -18,8 +17,8 @@
 #include "base/checksum.h"
 #include "base/pace.h"
 #include "base/status.h"
+#include "model/child_index.h"
 #include "model/line_functions.h"
-#include "model/row_set.h"
 #include "query/select/frames.h"
 
 namespace dolerite {
@@ -79,54 +78,6 @@ absl::Status HoldFrames(FrameBy by, const DatasetView& view) {
 
 namespace {
 
-// The nodes by the node above and the name, numbered as they come: parents first. Node 0 is the
-// root. A node knows its first child, which mostly is its only one or the one that is asked for;
-// others are found by hash. ChildIndex, which keeps lists of children, takes 4 % more of a flame
-// graph.
-class NodeSet {
- public:
-  explicit NodeSet(size_t stacks) : seed_(SeedFor(this)), others_(16 + stacks / 8) {
-    nodes_.reserve(stacks + 1);
-    nodes_.push_back({});
-  }
-
-  uint32_t FindOrAdd(uint32_t above, uint32_t name) {
-    Node* const nodes = nodes_.data();
-    const uint32_t first = nodes[above].first_child;
-    if (first == 0) {
-      const uint32_t node = Add(above, name);
-      nodes_.data()[above].first_child = node;
-      return node;
-    }
-    if (nodes[first].name == name) return first;
-    return others_.FindOrAdd(
-        MixHash(seed_, (uint64_t{above} << 32) | name),
-        [&](uint32_t node) { return nodes[node].above == above && nodes[node].name == name; },
-        [&] { return Add(above, name); });
-  }
-
-  // Frees what finding takes: nothing is found from now on.
-  void Close() { others_ = RowSet(); }
-
-  uint32_t above(uint32_t node) const { return nodes_.data()[node].above; }
-  uint32_t name(uint32_t node) const { return nodes_.data()[node].name; }
-  uint32_t size() const { return static_cast<uint32_t>(nodes_.size()); }
-
- private:
-  struct Node {
-    uint32_t above = 0, name = 0;
-    uint32_t first_child = 0;  // 0: none
-  };
-  uint32_t Add(uint32_t above, uint32_t name) {
-    nodes_.push_back({above, name, 0});
-    return size() - 1;
-  }
-
-  uint64_t seed_;
-  std::vector<Node> nodes_;
-  RowSet others_;
-};
-
 // A stack is marked if it, or one below it, is wanted. Parents come before their children.
 void Mark(const StackTree& stacks, std::vector<char>* wanted) {
   char* const marked = wanted->data();
@@ -147,7 +98,7 @@ FrameNames Name(const MergedTables& tables, const std::vector<char>& marked, Fra
 // By stack the node of its innermost frame. A frame of the name above it, where such are one, is
 // that node.
 absl::Status Find(const StackTree& stacks, const std::vector<char>& marked, const FrameNames& names,
-                  const CallContext& call, NodeSet* nodes, std::vector<uint32_t>* found) {
+                  const CallContext& call, ChildIndex* nodes, std::vector<uint32_t>* found) {
   const bool merges_equal = names.MergesEqual();
   const uint32_t* const parent = stacks.parent.data();
   const LocationId* const location = stacks.location.data();
@@ -159,61 +110,11 @@ absl::Status Find(const StackTree& stacks, const std::vector<char>& marked, cons
     const StringId* frame = names.Of(location[i]);
     do {
       if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
-      if (merges_equal && node != 0 && nodes->name(node) == frame->value) continue;
+      if (merges_equal && node != 0 && nodes->key(node) == frame->value) continue;
       node = nodes->FindOrAdd(node, frame->value);
     } while (*++frame != FrameNames::kEnd);
     node_of[i] = node;
   }
-  return absl::OkStatus();
-}
-
-// All nodes but the root, by name; those of one name as they were met.
-std::vector<uint32_t> ByName(const NodeSet& nodes, size_t names) {
-  const uint32_t n = nodes.size();
-  std::vector<uint32_t> ends(names + 1, 0), sorted(n - 1);
-  uint32_t* const end = ends.data();
-  for (uint32_t i = 1; i < n; ++i) ++end[nodes.name(i) + 1];
-  for (size_t name = 1; name <= names; ++name) end[name] += end[name - 1];
-  for (uint32_t i = 1; i < n; ++i) sorted.data()[end[nodes.name(i)]++] = i;
-  return sorted;
-}
-
-// By node its place in pre-order, siblings by name: behind its parent and the subtrees of siblings
-// before it. PreOrder, for trees whose parents may follow their children, takes 8 % more of a flame
-// graph.
-absl::StatusOr<std::vector<uint32_t>> Places(const NodeSet& nodes, size_t names,
-                                             const CallContext& call) {
-  const uint32_t n = nodes.size();
-  std::vector<uint32_t> sizes(n, 1), taken(n, 1), places(n, 0);
-  uint32_t *const size = sizes.data(), *const next = taken.data(), *const place = places.data();
-  for (uint32_t i = n; i-- > 1;) size[nodes.above(i)] += size[i];
-  DOLERITE_RETURN_IF_ERROR(call.Check());
-  for (uint32_t i : ByName(nodes, names)) {
-    const uint32_t above = nodes.above(i);
-    place[i] = next[above];
-    next[above] += size[i];
-  }
-  DOLERITE_RETURN_IF_ERROR(call.Check());
-  for (uint32_t i = 1; i < n; ++i) place[i] += place[nodes.above(i)];
-  return places;
-}
-
-// Fills the tree and makes `found` places.
-absl::Status Place(const NodeSet& nodes, const CallContext& call, SumTree* tree,
-                   std::vector<uint32_t>* found) {
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> places,
-                            Places(nodes, tree->names.size(), call));
-  const uint32_t n = nodes.size();
-  const uint32_t* const place = places.data();
-  tree->name.resize(n), tree->depth.resize(n);
-  tree->self.resize(n * tree->columns, 0);
-  uint32_t *const name = tree->name.data(), *const depth = tree->depth.data();
-  for (uint32_t i = 1; i < n; ++i) {
-    name[place[i]] = nodes.name(i);
-    depth[place[i]] = depth[place[nodes.above(i)]] + 1;
-  }
-  DOLERITE_RETURN_IF_ERROR(call.Check());
-  for (uint32_t& node : *found) node = place[node];
   return absl::OkStatus();
 }
 
@@ -227,11 +128,13 @@ absl::StatusOr<FoldedStacks> FoldStacks(const MergedTables& tables, std::vector<
   DOLERITE_RETURN_IF_ERROR(call.Check());
   const FrameNames names = Name(tables, wanted, by, &out.tree.names);
   DOLERITE_RETURN_IF_ERROR(call.Check());
-  NodeSet nodes(stacks);
+  ChildIndex nodes(SeedFor(&tables));
+  nodes.Reserve(stacks);
   out.node.assign(stacks, 0);
   DOLERITE_RETURN_IF_ERROR(Find(tables.stacks, wanted, names, call, &nodes, &out.node));
-  nodes.Close();
-  DOLERITE_RETURN_IF_ERROR(Place(nodes, call, &out.tree, &out.node));
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> places,
+                            PlaceNodes(nodes, {}, call, &out.tree));
+  for (uint32_t& node : out.node) node = places.data()[node];
   return out;
 }
 

@@ -228,9 +228,7 @@ absl::StatusOr<std::map<LabelSet, NodeSums::NodeValues>> NodeSums::Values(
     divisors[row] = profiles->second;
   }
 
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> order, tree.InOrder(call));
-  std::vector<uint32_t> places(order.size());
-  for (uint32_t i = 0; i < order.size(); ++i) places[order[i]] = i;
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> places, tree.Places(call));
   // Phase 2: entries in the order of groups and places.
   std::vector<Entry> entries;
   entries.reserve(sums_.size());
