@@ -296,9 +296,11 @@ Measured AddWithin(const Q& question, const typename Q::Finish& how,
   Measured out;
   const size_t before = AllocatedBytes();
   ResetPeak();
-  absl::StatusOr<Query<Q>> query = Added(question, blocks, {.memory_bytes = bytes});
+  absl::StatusOr<Query<Q>> query =
+      Added(question, blocks, {.memory_bytes = bytes, .skip_damaged = true});
   out.peak = PeakBytes() - before;
   out.status = query.status();
+  if (query.ok()) CHECK(query->damage().empty());  // too little memory is no damage
   if (query.ok()) out.text = TextOfAnswer<Q>(std::move(query), how);
   return out;
 }
