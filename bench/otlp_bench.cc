@@ -1,5 +1,5 @@
 // How fast is OTLP read, beside pprof that says the same? In bytes of the message, uncompressed.
-// And how large is a block of a real sender's messages?
+// Both readers keep their buffers. And how large is a block of a real sender's messages?
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -68,13 +68,23 @@ Sums OtlpSums(const Files& files) {
 void PrintRates(const std::string& what, const Files& otlp, const Files& pprof) {
   Require(OtlpSums(otlp) == PprofSums(pprof), what + ": OTLP and pprof say different things");
   const double ours = double(TotalBytes(otlp)) / MedianSeconds([&] {
-                        for (const std::string& file : otlp) Use(Must(ReadOtlp(file)));
+                        OtlpReader reader;
+                        for (const std::string& file : otlp) {
+                          Must(reader.View(file, [](const LabelSet&, const Profile& profile) {
+                            Use(profile.samples.size());
+                            return absl::OkStatus();
+                          }));
+                        }
                       });
   const double theirs = double(TotalBytes(pprof)) / MedianSeconds([&] {
-                          for (const std::string& file : pprof) Use(Must(ReadPprof(file)));
+                          PprofReader reader;
+                          Profile profile;
+                          for (const std::string& file : pprof) {
+                            Must(reader.Read(file, &profile));
+                            Use(profile.samples.size());
+                          }
                         });
-  Print({what, Count(ours) + "B/s", "ReadPprof: " + Count(theirs) + "B/s", Times(ours / theirs),
-         "1x"});
+  Print({what, Count(ours) + "B/s", "pprof: " + Count(theirs) + "B/s", Times(ours / theirs), "1x"});
 }
 
 // Messages of one profile each.
@@ -111,8 +121,9 @@ void AnswerBatches(const Series& series, size_t batch) {
   });
   const double ours = MedianSeconds([&] {
     BlockBuilder builder = Must(BlockBuilder::Make());
+    OtlpReader reader;
     for (const std::string& file : otlp) {
-      Must(ViewOtlp(file, [&](const LabelSet& labels, const Profile& profile) {
+      Must(reader.View(file, [&](const LabelSet& labels, const Profile& profile) {
         return builder.Add(labels, profile);
       }));
     }
@@ -121,8 +132,11 @@ void AnswerBatches(const Series& series, size_t batch) {
   Require(viewed == read, series.name + ": viewed profiles make another block");
   const double theirs = MedianSeconds([&] {
     BlockBuilder builder = Must(BlockBuilder::Make());
+    PprofReader reader;
+    Profile profile;
     for (size_t i = 0; i < pprof.size(); ++i) {
-      Must(builder.Add(series.sources[i].labels, Must(ReadPprof(pprof[i]))));
+      Must(reader.Read(pprof[i], &profile));
+      Must(builder.Add(series.sources[i].labels, profile));
     }
     of_pprof = Must(std::move(builder).Finish());
   });

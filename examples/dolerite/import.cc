@@ -119,7 +119,6 @@ void Importer::SetKind(const std::string& path, SeriesProfile* profile) {
 
 // Labels come with the message; the file's are put on top, and win.
 absl::StatusOr<Importer::Outcome> Importer::AddOtlp(const InputFile& file, std::string_view bytes) {
-  OtlpReadReport report;
   Outcome outcome;
   const auto add = [&](const LabelSet& series, const Profile& profile) {
     LabelSet labels = series;
@@ -131,10 +130,9 @@ absl::StatusOr<Importer::Outcome> Importer::AddOtlp(const InputFile& file, std::
     AddProfile(labels, profile, &outcome);
     return absl::OkStatus();
   };
-  absl::Status status = ViewOtlp(bytes, add, options_.otlp, &report);
-  if (!status.ok()) return status;
+  if (absl::Status status = otlp_.View(bytes, add); !status.ok()) return status;
   ++report_.otlp_files;
-  SumOtlp(file.path, report);
+  SumOtlp(file.path, otlp_.report());
   return outcome;
 }
 

@@ -45,7 +45,7 @@ using ProfileSink = std::function<absl::Status(const LabelSet& series, const Pro
 class Importer {
  public:
   Importer(const ImportOptions& options, ProfileSink sink)
-      : options_(options), pprof_(options.pprof), sink_(std::move(sink)) {}
+      : options_(options), pprof_(options.pprof), otlp_(options.otlp), sink_(std::move(sink)) {}
 
   void Add(const InputFile& file);
   const ImportReport& report() const { return report_; }
@@ -71,6 +71,7 @@ class Importer {
 
   const ImportOptions& options_;
   PprofReader pprof_;
+  OtlpReader otlp_;
   const ProfileSink sink_;
   ImportReport report_;
   std::vector<std::string> notes_;

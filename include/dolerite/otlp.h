@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -101,6 +102,27 @@ using OtlpView = std::function<absl::Status(const LabelSet& series, const Profil
 DOLERITE_EXPORT absl::Status ViewOtlp(std::string_view bytes, const OtlpView& view,
                                       const OtlpReadOptions& options = {},
                                       OtlpReadReport* report = nullptr);
+
+// Reads one input after the other and reuses its buffers, as much as the largest took. Not
+// thread-safe; a view must not use the reader that calls it.
+class DOLERITE_EXPORT OtlpReader {
+ public:
+  explicit OtlpReader(const OtlpReadOptions& options = {});
+  ~OtlpReader();
+  OtlpReader(OtlpReader&&) noexcept;
+  OtlpReader& operator=(OtlpReader&&) noexcept;
+
+  // As ReadOtlp and ViewOtlp. After an error, too, the next input may be read.
+  absl::StatusOr<std::vector<SeriesProfile>> Read(std::string_view bytes);
+  absl::Status View(std::string_view bytes, const OtlpView& view);
+
+  // Of the last call.
+  const OtlpReadReport& report() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 struct OtlpWriteOptions {
   // Series labels that are named after one of these, with `_` for `.`, take its name.

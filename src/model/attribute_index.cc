@@ -9,8 +9,8 @@
 namespace dolerite {
 
 void AttributeIndex::Reset(size_t expected_attributes) {
-  attributes_ = RowSet(expected_attributes + 1);
-  sets_ = RowSet(expected_attributes + 1);
+  attributes_.Reset(expected_attributes + 1);
+  sets_.Reset(expected_attributes + 1);
 }
 
 // Equal values of two kinds are two attributes: 1 and true.

@@ -17,7 +17,7 @@ class AttributeIndex {
   // Hashes are seeded, so that no input can be made to collide.
   explicit AttributeIndex(uint64_t seed) : seed_(seed) {}
 
-  // Forgets all; makes room for so many attributes.
+  // Forgets all; makes room for so many attributes, and keeps its memory.
   void Reset(size_t expected_attributes = 0);
   // Forgets all; keeps its memory.
   void Clear() { attributes_.Clear(), sets_.Clear(); }
@@ -42,7 +42,7 @@ class LinkIndex {
  public:
   explicit LinkIndex(uint64_t seed) : seed_(seed) {}
 
-  void Reset(size_t expected_links = 0) { links_ = RowSet(expected_links + 1); }
+  void Reset(size_t expected_links = 0) { links_.Reset(expected_links + 1); }
   // Row 0 for zeros.
   LinkId Add(const LinkBytes& ids, Links* to);
 

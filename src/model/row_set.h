@@ -60,6 +60,12 @@ class RowSet {
     std::fill(slots_.begin(), slots_.end(), Slot{});
     rows_ = 0;
   }
+  // Back to the empty set, with room for so many rows, which is what it costs; keeps its memory.
+  void Reset(size_t expected_rows) {
+    slots_.assign(SlotsFor(expected_rows), Slot{});
+    shift_ = 32 - std::countr_zero(slots_.size());
+    rows_ = 0;
+  }
 
   // Forgets the rows from `row` on.
   void CutTo(uint32_t row) { Insert(std::exchange(slots_, std::vector<Slot>(slots_.size())), row); }
@@ -87,8 +93,10 @@ class RowSet {
   }
 
   // Room for so many rows and as many again.
+  static size_t SlotsFor(size_t rows) { return std::bit_ceil(rows * 2); }
+
   void Resize(size_t rows) {
-    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(std::bit_ceil(rows * 2)));
+    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(SlotsFor(rows)));
     shift_ = 32 - std::countr_zero(slots_.size());
     Insert(old, UINT32_MAX);
   }

@@ -51,6 +51,39 @@ TEST_CASE("a block of viewed profiles has the bytes of one of profiles that were
   CHECK(BlockOfView(message) == BlockOfRead(message));
 }
 
+TEST_CASE("the same holds for one reader of messages of several profiles and of one") {
+  OtlpReader reader;
+  BlockBuilder viewed = NewBuilder(), read = NewBuilder();
+  const auto add_to = [](BlockBuilder* builder) {
+    return [builder](const LabelSet& series, const Profile& profile) {
+      return builder->Add(series, profile);
+    };
+  };
+  uint64_t seed = 0;
+  for (const size_t profiles : {5, 1, 8, 1, 1, 3}) {
+    const std::string message = Message(seed += 100, profiles, 1);
+    const auto own = ReadOtlp(message);
+    REQUIRE(own.ok());
+    for (const SeriesProfile& p : *own) REQUIRE(read.Add(p.series, p.profile).ok());
+    REQUIRE(reader
+                .View(message,
+                      [&](const LabelSet& series, const Profile& profile) {
+                        // A mark of the message before would name other tables.
+                        CHECK((profile.tables_mark.identity() != nullptr) == (own->size() > 1));
+                        return viewed.Add(series, profile);
+                      })
+                .ok());
+    if (profiles != 8) continue;
+    // What can't be read leaves nothing behind, nor does a view that fails.
+    CHECK(absl::IsInvalidArgument(
+        reader.View(message.substr(0, message.size() - 1), add_to(&viewed))));
+    CHECK(absl::IsCancelled(reader.View(
+        message, [](const LabelSet&, const Profile&) { return absl::CancelledError(); })));
+  }
+  const std::string of_view = *std::move(viewed).Finish(), of_read = *std::move(read).Finish();
+  CHECK((of_view == of_read));
+}
+
 TEST_CASE("the same holds for real messages of every layout") {
   if (!CorpusPresent()) return;
   for (const char* folder : {"otlp", "otlp-derived"}) {

@@ -90,6 +90,40 @@ TEST_CASE("hostile messages get the verdict of their manifest") {
   CHECK(checked > 40);
 }
 
+// A report as a text.
+std::string TextOf(const OtlpReadReport& r) {
+  std::string out(OtlpLayoutName(r.layout));
+  for (uint64_t n :
+       {r.messages, r.profiles_joined, r.samples_combined, r.unknown_fields, r.null_entries_ignored,
+        r.mappings_dropped, r.temporalities_dropped, r.refused, r.profiles_refused}) {
+    out += " " + std::to_string(n);
+  }
+  for (const OtlpRefusal& refusal : r.refusals) out += "\n" + refusal.path;
+  return out;
+}
+
+TEST_CASE("a reader that keeps its buffers reads each message as a new one does") {
+  if (!CorpusPresent()) return;
+  std::vector<std::string> names = ListCorpus("otlp");
+  for (const std::string& name : ListCorpus("otlp-derived")) names.push_back(name);
+  for (const std::vector<std::string>& row : ReadCorpusTsv("bad/MANIFEST.tsv")) {
+    if (row[0][0] == 'o') names.insert(names.begin() + names.size() / 2, "bad/" + row[0]);
+  }
+  OtlpReadOptions options;
+  options.take_sound = GENERATE(false, true);
+  OtlpReader reader(options);
+  for (const std::string& name : names) {
+    INFO(name);
+    const std::string bytes = ReadCorpusFile(name);
+    OtlpReadReport report;
+    const auto expected = ReadOtlp(bytes, options, &report);
+    const auto got = reader.Read(bytes);
+    REQUIRE(got.status() == expected.status());
+    CHECK(TextOf(reader.report()) == TextOf(report));
+    if (got.ok()) CHECK((DescribeAll(*got) == DescribeAll(*expected)));
+  }
+}
+
 TEST_CASE("a block keeps what a message says") {
   if (!CorpusPresent()) return;
   for (const char* name : {"otlp/open-telemetry_sig-profiling__0e44044d__k8s.otlp",

@@ -78,6 +78,17 @@ TEST_CASE("memory that runs out in a reader of OTLP") {
                                        REQUIRE((DescribeAll(profiles) == expected));
                                      });
     CHECK(failures > 50);
+    // A reader that failed reads the next message all the same.
+    OtlpReader kept(options);
+    for (size_t k = 1; k < failures; k += 3) {
+      FailAllocation(k);
+      const absl::Status status = kept.Read(bytes).status();
+      FailAllocation(0);
+      CHECK((status.ok() || absl::IsResourceExhausted(status)));
+      const auto again = kept.Read(bytes);
+      REQUIRE(again.ok());
+      REQUIRE((DescribeAll(*again) == expected));
+    }
   }
 }
 

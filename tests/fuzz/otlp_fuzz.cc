@@ -31,8 +31,23 @@ std::vector<SeriesProfile> WriteAndRead(const std::vector<SeriesProfile>& profil
   return again.ok() ? *std::move(again) : std::vector<SeriesProfile>();
 }
 
+// A new reader and one that keeps its buffers must agree.
 void ReadAndWrite(std::string_view bytes, bool take_sound) {
+  static dolerite::OtlpReader strict(Options(false)), lenient(Options(true));
+  dolerite::OtlpReader& kept = take_sound ? lenient : strict;
   const auto profiles = dolerite::ReadOtlp(bytes, Options(take_sound));
+  size_t viewed = 0;
+  const auto count = [&](const dolerite::LabelSet&, const dolerite::Profile& profile) {
+    Check(profile.Validate().ok());
+    ++viewed;
+    return absl::OkStatus();
+  };
+  const absl::Status status = kept.View(bytes, count);
+  // Reading and viewing count memory in different ways.
+  if (!absl::IsResourceExhausted(status) && !absl::IsResourceExhausted(profiles.status())) {
+    Check(status == profiles.status());
+    Check(!status.ok() || viewed == profiles->size());
+  }
   if (!profiles.ok()) return;
   for (const SeriesProfile& p : *profiles) Check(p.profile.Validate().ok());
   // The first writing may leave out entries that say nothing.

@@ -108,12 +108,12 @@ absl::Status Dictionary::Reserve(Context& context) {
   size_t bytes = text_bytes;
   for (size_t i = 0; i < kTables; ++i) bytes += entries_[i].size() * kRowBytes[i];
   DOLERITE_RETURN_IF_ERROR(context.ChargeScratch(bytes));
-  texts_ = RowSet(1 + strings.size());
+  texts_.Reset(1 + strings.size());
   attribute_index_.Reset(SizeOf(Table::kAttribute));
-  mapping_rows_ = RowSet(1 + SizeOf(Table::kMapping));
-  function_rows_ = RowSet(1 + SizeOf(Table::kFunction));
-  location_rows_ = RowSet(1 + SizeOf(Table::kLocation));
-  stack_rows_ = RowSet(1 + SizeOf(Table::kStack));
+  mapping_rows_.Reset(1 + SizeOf(Table::kMapping));
+  function_rows_.Reset(1 + SizeOf(Table::kFunction));
+  location_rows_.Reset(1 + SizeOf(Table::kLocation));
+  stack_rows_.Reset(1 + SizeOf(Table::kStack));
   link_index_.Reset(SizeOf(Table::kLink));
   for (size_t i = 0; i < kTables; ++i) rows_[i].reserve(entries_[i].size());
   symbols_.strings.Reserve(1 + strings.size(), text_bytes);

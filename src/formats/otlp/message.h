@@ -16,11 +16,10 @@ namespace dolerite::otlp {
 
 // A Context stays where it is: messages refer to its scope.
 struct Context {
-  Context(const OtlpReadOptions& read_options, OtlpReadReport& read_report, size_t stored_bytes)
+  Context(const OtlpReadOptions& read_options, OtlpReadReport& read_report)
       : options(read_options),
         report(read_report),
-        scope{"otlp", options.limits, report.unknown_fields},
-        memory(std::min(options.memory_bytes, MemoryBound(options.limits, stored_bytes))) {}
+        scope{"otlp", options.limits, report.unknown_fields} {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
@@ -30,6 +29,14 @@ struct Context {
   OtlpLayout layout = OtlpLayout::k1_11;
   MemoryMeter memory;
   size_t scratch = 0;
+
+  // Begins an input, of so many bytes as it was handed in.
+  void Begin(size_t stored_bytes) {
+    report = {};
+    layout = OtlpLayout::k1_11;
+    memory = MemoryMeter(std::min(options.memory_bytes, MemoryBound(options.limits, stored_bytes)));
+    scratch = 0;
+  }
 
   // ResourceExhausted if what the call gives would take more memory than it may.
   absl::Status Charge(size_t bytes) {

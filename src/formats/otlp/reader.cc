@@ -1,19 +1,17 @@
 // Reads OTLP Profiles message by message: the layout, the dictionary, then resources, scopes and
 // profiles from the outside in.
 //
-//   Reader          one input: JSON, frames, or one message; the layout of each message
+//   InputReader     one input: JSON, frames, or one message; the layout of each message
 //   ProfilesReader  one message: Dictionary, then DecodeResource, DecodeScope and PartDecoder for
 //                   each Profile, JoinParts for sample types that were split, Importer to make
 //                   profiles that share the dictionary
-//   Take            what the caller wants of each message: ReadOtlp gives each profile tables of
-//   its
-//                   own at once; ViewOtlp keeps all messages, and shows their profiles when the
-//                   whole input was read
+//   Take            what the caller wants of each message: Read gives each profile tables of its
+//                   own at once; View keeps all messages, and shows their profiles when the whole
+//                   input was read
 //
 // Every level passes its status through Context::Refuse, which notes and drops it if the caller
 // wants what is sound.
 #include <algorithm>
-#include <deque>
 #include <functional>
 #include <utility>
 
@@ -40,15 +38,13 @@ using Take = std::function<absl::Status(Context&, SharedProfiles)>;
 // Keeps its buffers from message to message.
 class ProfilesReader {
  public:
-  ProfilesReader(Context& context, const Take& take)
-      : context_(context),
-        take_(take),
-        decoder_(context, dictionary_),
-        importer_(context, dictionary_) {}
+  explicit ProfilesReader(Context& context)
+      : context_(context), decoder_(context, dictionary_), importer_(context, dictionary_) {}
 
   // Memory for the parts lasts as long as the message and is returned at its end. Profiles that
   // were sound until a fault ended the message are taken all the same.
-  absl::Status Read(std::string_view bytes, const Path& path) {
+  absl::Status Read(std::string_view bytes, const Path& path, const Take& take) {
+    profiles_.clear(), kept_.clear();  // what an error has left
     dictionary_.Clear(context_.options.limits, bytes);
     DOLERITE_RETURN_IF_ERROR(ReadDictionary(bytes, path));
     int64_t row = 0;
@@ -59,18 +55,24 @@ class ProfilesReader {
       m.SetStatus(context_.Refuse(ReadResource(m.Bytes("resource_profiles"), at), at));
     }
     DOLERITE_RETURN_IF_ERROR(Keep(&dictionary_, std::exchange(profiles_, {})));
-    DOLERITE_RETURN_IF_ERROR(HandOver());
+    DOLERITE_RETURN_IF_ERROR(HandOver(take));
     return m.status();
   }
 
   size_t profiles() const { return count_; }
+  // Tables that were taken, for their memory.
+  void GiveBack(Profile tables) {
+    spare_ = std::move(tables);
+    spare_.tables_mark = {};
+  }
 
  private:
   // The tables go with the profiles.
   absl::Status Keep(Dictionary* dictionary, std::vector<SeriesProfile> profiles) {
     context_.ReturnScratch();
     if (profiles.empty()) return absl::OkStatus();
-    SharedProfiles& shared = kept_.emplace_back(SharedProfiles{.tables = NoTables()});
+    SharedProfiles& shared = kept_.emplace_back();
+    shared.tables = std::exchange(spare_, NoTables());
     shared.profiles = std::move(profiles);
     shared.tables_bytes = dictionary->bytes();
     DOLERITE_RETURN_IF_ERROR(context_.Charge(shared.tables_bytes));
@@ -79,13 +81,13 @@ class ProfilesReader {
   }
 
   // All profiles of the message. A message of 1.5 has tables for each of them.
-  absl::Status HandOver() {
+  absl::Status HandOver(const Take& take) {
     std::vector<SharedProfiles> kept = std::exchange(kept_, {});
     if (kept.size() == 1) kept[0].whole = kept[0].profiles.size() == 1;
     for (SharedProfiles& shared : kept) {
       count_ += shared.profiles.size();
       DOLERITE_RETURN_IF_ERROR(CountReached(context_, shared));
-      DOLERITE_RETURN_IF_ERROR(take_(context_, std::move(shared)));
+      DOLERITE_RETURN_IF_ERROR(take(context_, std::move(shared)));
     }
     return absl::OkStatus();
   }
@@ -199,12 +201,12 @@ class ProfilesReader {
   }
 
   Context& context_;
-  const Take& take_;
   Dictionary dictionary_;
   PartDecoder decoder_;
   Importer importer_;
   std::vector<SeriesProfile> profiles_;  // of the message in hand
   std::vector<SharedProfiles> kept_;     // of it, with their tables
+  Profile spare_ = NoTables();           // memory for tables to come
   size_t count_ = 0;                     // that were taken
 };
 
@@ -229,23 +231,36 @@ uint64_t CountProfiles(std::string_view message) {
   return count;
 }
 
-class Reader {
+// The options must outlive it.
+class InputReader {
  public:
-  // `stored` is the size of the input as it was handed in.
-  // Memory is bounded by the size before decompression, as that is what a sender pays for.
-  Reader(const OtlpReadOptions& options, size_t stored, OtlpReadReport* report, const Take& take)
-      : context_(options, *report, stored), messages_(context_, take) {}
+  explicit InputReader(const OtlpReadOptions& options)
+      : options_(options), context_(options_, report_), messages_(context_) {}
+  InputReader(const InputReader&) = delete;
+  InputReader& operator=(const InputReader&) = delete;
 
-  absl::Status Read(std::string_view bytes) {
-    if (LooksLikeJson(bytes)) return ReadJson(bytes);
-    const Framing framing = DetectFraming(bytes);
-    if (framing != Framing::kNone) return ReadFrames(bytes, framing);
-    return ReadMessage(bytes, {}, context_.options.layout);
+  // Memory is bounded by the size before decompression, as that is what a sender pays for.
+  absl::Status Read(std::string_view bytes, const Take& take) {
+    context_.Begin(bytes.size());
+    last_ = OtlpLayout::k1_11;
+    DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain,
+                              inflater_.Inflate(bytes, options_.limits));
+    // Rows and positions are 32-bit numbers, whatever the limit says.
+    DOLERITE_RETURN_IF_ERROR(
+        CheckLimit("otlp: profile_bytes", plain.size(),
+                   std::min<size_t>(options_.limits.profile_bytes, UINT32_MAX - 1)));
+    if (LooksLikeJson(plain)) return ReadJson(plain, take);
+    const Framing framing = DetectFraming(plain);
+    if (framing != Framing::kNone) return ReadFrames(plain, framing, take);
+    return ReadMessage(plain, {}, options_.layout, take);
   }
+
+  void GiveBack(Profile tables) { messages_.GiveBack(std::move(tables)); }
+  const OtlpReadReport& report() const { return report_; }
 
  private:
   // A broken frame ends the input: where the next one begins is not known.
-  absl::Status ReadFrames(std::string_view bytes, Framing framing) {
+  absl::Status ReadFrames(std::string_view bytes, Framing framing, const Take& take) {
     ByteReader in(bytes);
     for (int64_t row = 0; !in.empty(); ++row) {
       const Path path{nullptr, "messages", row};
@@ -253,27 +268,28 @@ class Reader {
       if (const char* fault = NextFrame(framing, &in, &message)) {
         return context_.Refuse(FaultAt(path, "", fault), path);
       }
-      DOLERITE_RETURN_IF_ERROR(ReadMessage(message, path, context_.options.layout));
+      DOLERITE_RETURN_IF_ERROR(ReadMessage(message, path, options_.layout, take));
     }
     return absl::OkStatus();
   }
 
   // One message, or several: then usually one on each line.
-  absl::Status ReadJson(std::string_view text) {
+  absl::Status ReadJson(std::string_view text, const Take& take) {
     size_t at = 0;
     for (int64_t row = 0; at < text.size(); ++row) {
       const Path path{nullptr, "messages", row};
       const absl::StatusOr<std::string> message = NextJsonMessage(text, &context_, &at);
       if (!message.ok()) return context_.Refuse(message.status(), path);
       if (message->empty() && at == text.size()) break;
-      DOLERITE_RETURN_IF_ERROR(ReadMessage(*message, path, OtlpLayout::k1_11));
+      DOLERITE_RETURN_IF_ERROR(ReadMessage(*message, path, OtlpLayout::k1_11, take));
     }
     return absl::OkStatus();
   }
 
   // The layout of a message that does not show it is taken from the message before.
   // A message may be too small to show its layout: then that of the message before is taken.
-  absl::Status ReadMessage(std::string_view bytes, const Path& path, OtlpLayout layout) {
+  absl::Status ReadMessage(std::string_view bytes, const Path& path, OtlpLayout layout,
+                           const Take& take) {
     ++context_.report.messages;
     context_.layout = layout;
     if (context_.layout == OtlpLayout::kAuto) {
@@ -282,7 +298,7 @@ class Reader {
     OtlpReadReport& report = context_.report;
     const uint64_t refused = report.refused, joined = report.profiles_joined;
     const size_t before = messages_.profiles();
-    DOLERITE_RETURN_IF_ERROR(context_.Refuse(messages_.Read(bytes, path), path));
+    DOLERITE_RETURN_IF_ERROR(context_.Refuse(messages_.Read(bytes, path, take), path));
     if (report.refused > refused) {
       const uint64_t taken = messages_.profiles() - before + (report.profiles_joined - joined);
       report.profiles_refused += CountProfiles(bytes) - taken;
@@ -293,24 +309,48 @@ class Reader {
     return absl::OkStatus();
   }
 
-  Context context_;
+  const OtlpReadOptions& options_;
+  OtlpReadReport report_;
+  Context context_;  // of the two
   ProfilesReader messages_;
+  Inflater inflater_;
   OtlpLayout last_ = OtlpLayout::k1_11;
 };
 
-// `report` may be null.
-absl::Status ReadInput(std::string_view bytes, const OtlpReadOptions& options,
-                       OtlpReadReport* report, const Take& take) {
-  OtlpReadReport own;
-  if (report == nullptr) report = &own;
-  *report = {};
-  Inflater inflater;
-  // Rows and positions are 32-bit numbers, whatever the limit says.
-  DOLERITE_ASSIGN_OR_RETURN(const std::string_view plain, inflater.Inflate(bytes, options.limits));
-  DOLERITE_RETURN_IF_ERROR(
-      CheckLimit("otlp: profile_bytes", plain.size(),
-                 std::min<size_t>(options.limits.profile_bytes, UINT32_MAX - 1)));
-  return Reader(options, bytes.size(), report, take).Read(plain);
+absl::StatusOr<std::vector<SeriesProfile>> ReadAll(InputReader* input, std::string_view bytes) {
+  return WithinMemory([&]() -> absl::StatusOr<std::vector<SeriesProfile>> {
+    std::vector<SeriesProfile> profiles;
+    DOLERITE_RETURN_IF_ERROR(input->Read(bytes, [&](Context& context, SharedProfiles shared) {
+      return OwnTables(context, std::move(shared), &profiles);
+    }));
+    return profiles;
+  });
+}
+
+absl::Status ViewAll(InputReader* input, std::string_view bytes, const OtlpView& view) {
+  return WithinMemory([&]() -> absl::Status {
+    std::vector<SharedProfiles> messages;
+    DOLERITE_RETURN_IF_ERROR(input->Read(bytes, [&](Context&, SharedProfiles shared) {
+      messages.push_back(std::move(shared));
+      return absl::OkStatus();
+    }));
+    for (SharedProfiles& message : messages) {
+      DOLERITE_RETURN_IF_ERROR(View(&message, view));
+      input->GiveBack(std::move(message.tables));
+    }
+    return absl::OkStatus();
+  });
+}
+
+// With a reader for this input alone. `report` may be null.
+template <class Use>
+auto UseOnce(const OtlpReadOptions& options, OtlpReadReport* report, const Use& use) {
+  return WithinMemory([&] {
+    InputReader input(options);
+    auto result = use(&input);
+    if (report != nullptr) *report = input.report();
+    return result;
+  });
 }
 
 }  // namespace
@@ -330,33 +370,38 @@ std::vector<std::string> DefaultSeriesAttributes() {
   return kNames;
 }
 
+struct OtlpReader::State {
+  explicit State(const OtlpReadOptions& o) : options(o) {}
+
+  const OtlpReadOptions options;
+  otlp::InputReader input{options};
+};
+
+OtlpReader::OtlpReader(const OtlpReadOptions& options) : state_(new State(options)) {}
+OtlpReader::~OtlpReader() = default;
+OtlpReader::OtlpReader(OtlpReader&&) noexcept = default;
+OtlpReader& OtlpReader::operator=(OtlpReader&&) noexcept = default;
+
+absl::StatusOr<std::vector<SeriesProfile>> OtlpReader::Read(std::string_view bytes) {
+  return otlp::ReadAll(&state_->input, bytes);
+}
+
+absl::Status OtlpReader::View(std::string_view bytes, const OtlpView& view) {
+  return otlp::ViewAll(&state_->input, bytes, view);
+}
+
+const OtlpReadReport& OtlpReader::report() const { return state_->input.report(); }
+
 absl::StatusOr<std::vector<SeriesProfile>> ReadOtlp(std::string_view bytes,
                                                     const OtlpReadOptions& options,
                                                     OtlpReadReport* report) {
-  return WithinMemory([&]() -> absl::StatusOr<std::vector<SeriesProfile>> {
-    std::vector<SeriesProfile> profiles;
-    DOLERITE_RETURN_IF_ERROR(otlp::ReadInput(
-        bytes, options, report, [&](otlp::Context& context, otlp::SharedProfiles shared) {
-          return otlp::OwnTables(context, std::move(shared), &profiles);
-        }));
-    return profiles;
-  });
+  return otlp::UseOnce(options, report, [&](auto* input) { return otlp::ReadAll(input, bytes); });
 }
 
 absl::Status ViewOtlp(std::string_view bytes, const OtlpView& view, const OtlpReadOptions& options,
                       OtlpReadReport* report) {
-  return WithinMemory([&]() -> absl::Status {
-    std::deque<otlp::SharedProfiles> messages;
-    DOLERITE_RETURN_IF_ERROR(
-        otlp::ReadInput(bytes, options, report, [&](otlp::Context&, otlp::SharedProfiles shared) {
-          messages.push_back(std::move(shared));
-          return absl::OkStatus();
-        }));
-    for (; !messages.empty(); messages.pop_front()) {
-      DOLERITE_RETURN_IF_ERROR(otlp::View(std::move(messages.front()), view));
-    }
-    return absl::OkStatus();
-  });
+  return otlp::UseOnce(options, report,
+                       [&](auto* input) { return otlp::ViewAll(input, bytes, view); });
 }
 
 }  // namespace dolerite

@@ -63,13 +63,13 @@ absl::Status OwnTables(Context& context, SharedProfiles shared, std::vector<Seri
   return absl::OkStatus();
 }
 
-absl::Status View(SharedProfiles shared, const OtlpView& view) {
-  if (!shared.whole) shared.tables.tables_mark = TablesMarker::New();
-  for (SeriesProfile& each : shared.profiles) {
+absl::Status View(SharedProfiles* shared, const OtlpView& view) {
+  if (!shared->whole) shared->tables.tables_mark = TablesMarker::New();
+  for (SeriesProfile& each : shared->profiles) {
     SeriesProfile p = std::move(each);  // ends with its view
-    SwapTables(&p.profile, &shared.tables);
+    SwapTables(&p.profile, &shared->tables);
     DOLERITE_RETURN_IF_ERROR(view(p.series, std::as_const(p.profile)));
-    SwapTables(&p.profile, &shared.tables);
+    SwapTables(&p.profile, &shared->tables);
   }
   return absl::OkStatus();
 }

@@ -27,8 +27,9 @@ absl::Status CountReached(Context& context, const SharedProfiles& shared);
 // Gives each profile tables of its own.
 absl::Status OwnTables(Context& context, SharedProfiles shared, std::vector<SeriesProfile>* out);
 
-// Calls view(series, profile) for each; the profile has the tables meanwhile.
-absl::Status View(SharedProfiles shared, const OtlpView& view);
+// Calls view(series, profile) for each; the profile has the tables meanwhile. An error may lose the
+// tables.
+absl::Status View(SharedProfiles* shared, const OtlpView& view);
 
 }  // namespace dolerite::otlp
 
