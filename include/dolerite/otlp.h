@@ -103,7 +103,7 @@ DOLERITE_EXPORT absl::Status ViewOtlp(std::string_view bytes, const OtlpView& vi
                                       const OtlpReadOptions& options = {},
                                       OtlpReadReport* report = nullptr);
 
-// Reads one input after the other and reuses its buffers, as much as the largest took. Not
+// Reads one input after the other and reuses its buffers, which grow to what the largest took. Not
 // thread-safe; a view must not use the reader that calls it.
 class DOLERITE_EXPORT OtlpReader {
  public:
