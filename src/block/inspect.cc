@@ -113,7 +113,7 @@ absl::StatusOr<ColumnText> ReadColumn(const SectionReader& section, SectionKind 
     case ColumnForm::kBytes: {
       ColumnText out;
       std::string bytes;
-      DOLERITE_RETURN_IF_ERROR(section.LimitedBytes(entry.id, limits.section_bytes, &bytes));
+      DOLERITE_RETURN_IF_ERROR(section.Bytes(entry.id, limits.section_bytes, &bytes));
       if (most > 0) out.values = Concat(" ", Escaped(bytes, most * 4));
       out.decoded = bytes.size();
       return out;

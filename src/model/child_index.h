@@ -36,6 +36,9 @@ class ChildIndex {
     others_.Reserve(others_.size() + nodes / 8);
   }
 
+  // Frees what finding takes: nothing may be found or added from now on.
+  void Close() { others_ = RowSet(); }
+
   // The child of `parent` with this key. If there is none it is added, as the last node.
   uint32_t FindOrAdd(uint32_t parent, uint32_t key) {
     const Node* const nodes = nodes_.data();

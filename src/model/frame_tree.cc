@@ -7,6 +7,7 @@
 #include "base/checksum.h"
 #include "base/pace.h"
 #include "base/status.h"
+#include "model/pre_order.h"
 
 namespace dolerite {
 
@@ -83,25 +84,22 @@ absl::StatusOr<std::vector<uint32_t>> FrameTree::Merge(const SumTree& other,
 }
 
 // Names are compared once, when they are ranked; siblings are then sorted by number.
-absl::StatusOr<SumTree> FrameTree::InOrder(std::vector<uint32_t>* places,
-                                           const CallContext& call) const {
-  SumTree sums(columns_);
-  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks, names_.Sort(&sums.names, call));
-  DOLERITE_ASSIGN_OR_RETURN(*places, PlaceNodes(nodes_, ranks, call, &sums));
-  return sums;
-}
-
 absl::StatusOr<std::vector<uint32_t>> FrameTree::Places(const CallContext& call) const {
-  std::vector<uint32_t> places;
-  DOLERITE_RETURN_IF_ERROR(InOrder(&places, call).status());
-  return places;
+  StringTable names;
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks, names_.Sort(&names, call));
+  const auto parent_of = [&](uint32_t node) { return nodes_.parent(node); };
+  const auto rank_of = [&](uint32_t node) { return ranks.data()[nodes_.key(node)]; };
+  return PlacesInPreOrder(nodes_.size(), static_cast<uint32_t>(names.size()), parent_of, rank_of,
+                          call);
 }
 
 // The sums move into a SumTree in final order, which knows how to finish: one way for trees that
 // grow and for trees that were merged.
 absl::StatusOr<Tree> FrameTree::Finish(const CallContext& call) const {
-  std::vector<uint32_t> places;
-  DOLERITE_ASSIGN_OR_RETURN(SumTree sums, InOrder(&places, call));
+  SumTree sums(columns_);
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks, names_.Sort(&sums.names, call));
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> places,
+                            PlaceNodes(nodes_, ranks, call, &sums));
   Pace pace;
   for (uint32_t i = 0; i < size(); ++i) {
     DOLERITE_RETURN_IF_ERROR(pace.Check(call));

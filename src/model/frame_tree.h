@@ -66,9 +66,6 @@ class FrameTree {
   }
 
  private:
-  // The tree with sums of 0, and by node its place there.
-  absl::StatusOr<SumTree> InOrder(std::vector<uint32_t>* places, const CallContext& call) const;
-
   size_t columns_;
   NameSet names_;
   ChildIndex nodes_;            // by name

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/pace.h"
 #include "base/status.h"
 #include "dolerite/call_context.h"
 #include "dolerite/symbols.h"
@@ -14,14 +15,23 @@
 namespace dolerite {
 
 // Sorts the nodes from 1 on by rank, by counting; those of one rank stay in their order.
+// Not OK only if the host has stopped the call.
 template <class RankOf>
-std::vector<uint32_t> NodesByRank(uint32_t nodes, uint32_t ranks, const RankOf& rank_of) {
+absl::StatusOr<std::vector<uint32_t>> NodesByRank(uint32_t nodes, uint32_t ranks,
+                                                  const RankOf& rank_of, const CallContext& call) {
   // By rank how many nodes are of lower ranks; then where the next node of the rank goes.
   std::vector<uint32_t> places(size_t{ranks} + 1, 0), sorted(nodes - 1);
   uint32_t* const place = places.data();
-  for (uint32_t i = 1; i < nodes; ++i) ++place[rank_of(i) + 1];
+  Pace pace;
+  for (uint32_t i = 1; i < nodes; ++i) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
+    ++place[rank_of(i) + 1];
+  }
   for (uint32_t rank = 1; rank <= ranks; ++rank) place[rank] += place[rank - 1];
-  for (uint32_t i = 1; i < nodes; ++i) sorted.data()[place[rank_of(i)]++] = i;
+  for (uint32_t i = 1; i < nodes; ++i) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
+    sorted.data()[place[rank_of(i)]++] = i;
+  }
   return sorted;
 }
 
@@ -39,9 +49,11 @@ absl::StatusOr<std::vector<uint32_t>> PlacesInPreOrder(uint32_t nodes, uint32_t 
   uint32_t *const size = sizes.data(), *const next = taken.data(), *const place = places.data();
   for (uint32_t i = nodes; i-- > 1;) size[parent_of(i)] += size[i];
   DOLERITE_RETURN_IF_ERROR(call.Check());
-  const std::vector<uint32_t> by_rank = NodesByRank(nodes, ranks, rank_of);
-  DOLERITE_RETURN_IF_ERROR(call.Check());
+  DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> by_rank,
+                            NodesByRank(nodes, ranks, rank_of, call));
+  Pace pace;
   for (uint32_t i : by_rank) {
+    if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
     const uint32_t parent = parent_of(i);
     place[i] = next[parent];
     next[parent] += size[i];

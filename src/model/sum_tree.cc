@@ -41,7 +41,9 @@ absl::StatusOr<std::vector<uint32_t>> PlaceNodes(const ChildIndex& nodes,
         std::vector<uint32_t> places,
         PlacesInPreOrder(n, static_cast<uint32_t>(tree->names.size()), parent_of, rank_of, call));
     const uint32_t* const place = places.data();
+    Pace pace;
     for (uint32_t i = 1; i < n; ++i) {
+      if (pace.IsDue()) DOLERITE_RETURN_IF_ERROR(call.Check());
       name[place[i]] = rank_of(i);
       depth[place[i]] = depth[place[parent_of(i)]] + 1;
     }

@@ -228,10 +228,8 @@ class Workers {
         units_(units),
         memory_(*memory),
         workers_of_part_(whole.core->workers_of_part()),
-        outcomes_(units.size()) {
-    // Never more workers than units, and one if there is no executor.
-    const size_t width = whole.options.executor == nullptr ? 1 : whole.options.executor->width();
-    workers_ = std::clamp(width, size_t{1}, units.size());
+        outcomes_(units.size()),
+        workers_(WorkersFor(whole.options.executor, units.size())) {
     locks_ = std::vector<std::mutex>((workers_ + workers_of_part_ - 1) / workers_of_part_);
     for (size_t i = 0; i < locks_.size(); ++i) {
       parts_.push_back(whole.Fresh());
@@ -315,10 +313,10 @@ class Workers {
   std::span<const QueryUnit> units_;
   MemoryBudget& memory_;
   const size_t workers_of_part_;
-  size_t workers_ = 1;
+  std::vector<Outcome> outcomes_;  // by unit; each is written by the worker that took the unit
+  const size_t workers_;
   std::vector<std::unique_ptr<QueryState>> parts_;
   std::vector<std::mutex> locks_;  // by part
-  std::vector<Outcome> outcomes_;  // by unit; each is written by the worker that took the unit
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
 };

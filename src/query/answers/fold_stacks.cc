@@ -132,6 +132,7 @@ absl::StatusOr<FoldedStacks> FoldStacks(const MergedTables& tables, std::vector<
   nodes.Reserve(stacks);
   out.node.assign(stacks, 0);
   DOLERITE_RETURN_IF_ERROR(Find(tables.stacks, wanted, names, call, &nodes, &out.node));
+  nodes.Close();
   DOLERITE_ASSIGN_OR_RETURN(const std::vector<uint32_t> places,
                             PlaceNodes(nodes, {}, call, &out.tree));
   for (uint32_t& node : out.node) node = places.data()[node];
